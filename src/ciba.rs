@@ -1,0 +1,14 @@
+//! The words of OpenID Connect CIBA Core 1.0 that every room shares. No I/O, no clock, no storage.
+
+mod auth_req_id;
+mod binding_message;
+mod decision;
+mod handle;
+
+pub use auth_req_id::{AuthReqId, InvalidAuthReqId};
+pub use binding_message::{BindingMessage, InvalidBindingMessage};
+pub use decision::{Decision, UnknownDecision};
+pub use handle::{InvalidHandle, RequestHandle};
+
+/// The grant type with which a client polls for the token (CIBA Core 1.0, section 10.1).
+pub const GRANT_TYPE: &str = "urn:openid:params:grant-type:ciba";

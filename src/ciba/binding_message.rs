@@ -1,0 +1,134 @@
+//! The text that both sides of a request see (CIBA Core 1.0, section 7.1).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A `binding_message`: 1 to 20 characters of `A–Z a–z 0–9 - . _ + / ! ? #`.
+///
+/// CIBA Core leaves alphabet and length to the provider; these are Transmit's, and equal the
+/// defaults of node-oidc-provider.
+///
+/// # Security
+///
+/// It reaches the page in a link that anybody can write. A parsed value is harmless to *render*;
+/// it is never a fact about who asks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BindingMessage(String);
+
+/// The text is not a `binding_message`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidBindingMessage {
+    /// There is no character, or only the absence of one.
+    #[error("check a binding_message: it is empty")]
+    Empty,
+    /// There are more than [`BindingMessage::MAX_LENGTH`] characters.
+    #[error("check a binding_message: it has {0} characters and at most 20 are allowed")]
+    TooLong(usize),
+    /// A character is outside the alphabet.
+    #[error("check a binding_message: {0:?} is not among A-Z a-z 0-9 - . _ + / ! ? #")]
+    Character(char),
+}
+
+impl BindingMessage {
+    /// The most characters that Transmit takes.
+    pub const MAX_LENGTH: usize = 20;
+
+    /// Reads a message from outside, exactly.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidBindingMessage`] names the first thing that is wrong.
+    pub fn parse(text: &str) -> Result<Self, InvalidBindingMessage> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._+/!?#".contains(c);
+        if text.is_empty() {
+            return Err(InvalidBindingMessage::Empty);
+        }
+        if let Some(other) = text.chars().find(|&c| !allowed(c)) {
+            return Err(InvalidBindingMessage::Character(other));
+        }
+        if text.len() > Self::MAX_LENGTH {
+            return Err(InvalidBindingMessage::TooLong(text.len()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Reads a message out of a link's query, where a form decoder has turned `+` into a space.
+    ///
+    /// The alphabet has a plus sign and no space, so a space can only be such a plus sign.
+    ///
+    /// # Errors
+    ///
+    /// As [`BindingMessage::parse`].
+    pub fn parse_from_link(text: &str) -> Result<Self, InvalidBindingMessage> {
+        Self::parse(&text.replace(' ', "+"))
+    }
+
+    /// The text as it is shown on both sides.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BindingMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for BindingMessage {
+    type Error = InvalidBindingMessage;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<BindingMessage> for String {
+    fn from(message: BindingMessage) -> Self {
+        message.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_every_documented_character() {
+        for text in ["CASE-4711", "a", "-._+/!?#", "12345678901234567890"] {
+            assert_eq!(
+                BindingMessage::parse(text)
+                    .as_ref()
+                    .map(BindingMessage::as_str),
+                Ok(text)
+            );
+        }
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        use InvalidBindingMessage::{Character, Empty, TooLong};
+        for (text, expected) in [
+            ("", Empty),
+            ("123456789012345678901", TooLong(21)),
+            ("two words", Character(' ')),
+            ("<b>", Character('<')),
+            ("caf\u{e9}", Character('\u{e9}')),
+            ("a\u{202e}b", Character('\u{202e}')),
+            ("a:b", Character(':')),
+        ] {
+            assert_eq!(BindingMessage::parse(text), Err(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn reads_a_space_from_a_link_as_the_plus_sign_it_was() {
+        let message = BindingMessage::parse_from_link("CASE 4711");
+        assert_eq!(
+            message.as_ref().map(BindingMessage::as_str),
+            Ok("CASE+4711")
+        );
+    }
+}

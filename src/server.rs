@@ -1,0 +1,19 @@
+//! Everything that runs on the server. Dependencies point one way:
+//! `ciba`, `problem` ← `transmit` ← `site`, `operator`; `provider` → `storage`; `application` puts
+//! the rooms together and `cli` is the only one that reads arguments.
+
+pub mod application;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod http_client;
+pub mod ids;
+pub mod lifecycle;
+pub mod operator;
+pub mod provider;
+pub mod seal;
+pub mod site;
+pub mod storage;
+pub mod telemetry;
+pub mod transmit;

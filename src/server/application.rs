@@ -1,0 +1,199 @@
+//! Puts the rooms together: opens the storage, builds each party's router, and serves them.
+//!
+//! Tests start the same object, on port 0, with a clock that they move by hand.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::clock::{SharedClock, SystemClock};
+use super::config::Config;
+use super::http_client::{self, Patience};
+use super::ids::{SharedEntropy, SystemEntropy};
+use super::lifecycle::{ListenError, Listener};
+use super::seal::{InvalidSealingKey, Sealer, SealingKey};
+use super::storage::{OpenError, Storage};
+use super::transmit::Transmit;
+use super::{demo, provider, site, transmit};
+
+/// What every room takes from its surroundings: time and randomness.
+#[derive(Debug, Clone)]
+pub struct Ambient {
+    /// The time.
+    pub clock: SharedClock,
+    /// The randomness.
+    pub entropy: SharedEntropy,
+}
+
+impl Ambient {
+    /// The machine's own.
+    pub fn system() -> Self {
+        Self {
+            clock: std::sync::Arc::new(SystemClock),
+            entropy: std::sync::Arc::new(SystemEntropy),
+        }
+    }
+}
+
+/// The application could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The demo's folder cannot be used.
+    #[error(transparent)]
+    Demo(#[from] demo::DemoError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Storage(#[from] OpenError),
+    /// A listener cannot be opened.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The HTTP client cannot be set up.
+    #[error(transparent)]
+    HttpClient(#[from] http_client::SetUpError),
+    /// The sealing key is missing or none.
+    #[error("session.sealing_key")]
+    SealingKey(#[from] InvalidSealingKey),
+    /// The configuration lacks what the API client needs.
+    #[error(transparent)]
+    Transmit(#[from] transmit::SetUpError),
+    /// The embedded provider cannot be set up.
+    #[error("set up the embedded provider")]
+    Provider(#[from] provider::SetUpError),
+    /// The site cannot be set up.
+    #[error("set up the site")]
+    Site(#[from] site::SetUpError),
+    /// A bound socket has no address.
+    #[error("ask for the address of a listener")]
+    Address(#[from] std::io::Error),
+}
+
+/// The whole application, listening and not yet serving.
+pub struct Application {
+    site: Listener,
+    provider: Option<Listener>,
+    storage: Storage,
+    workers: Vec<Worker>,
+}
+
+/// Work beside the listeners: resuming decisions, sending queued mail, clearing away.
+pub type Worker = Box<dyn FnOnce(CancellationToken) -> WorkerFuture + Send>;
+
+/// A worker at work; it ends soon after its token is cancelled.
+pub type WorkerFuture = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Application {
+    /// Opens everything that `config` names. In the demo the missing credentials, keys and customers
+    /// are made first.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]
+    pub async fn build(mut config: Config, ambient: Ambient) -> Result<Self, StartError> {
+        let demo = if config.demo.enabled {
+            Some(demo::adopt(&mut config, ambient.entropy.as_ref())?)
+        } else {
+            None
+        };
+        let storage = Storage::open(&config.storage).await?;
+        let sealer = sealer(&config, &ambient)?;
+        let mut workers = Vec::new();
+
+        let provider = if config.has_embedded_provider() {
+            let parts = provider::build(provider::Parts {
+                config: &config,
+                ambient: &ambient,
+                storage: &storage,
+                sealer: &sealer,
+                demo: demo.as_ref(),
+            })
+            .await?;
+            workers.extend(parts.workers);
+            Some(Listener::bind("provider", config.provider.address, parts.router).await?)
+        } else {
+            None
+        };
+
+        let http = http_client::build(Patience {
+            connect: Duration::from_secs(config.provider.connect_timeout.into()),
+            total: Duration::from_secs(config.provider.timeout.into()),
+        })?;
+        let transmit = Transmit::new(http, transmit::Settings::of(&config)?, ambient.clone());
+        let parts = site::build(site::Parts {
+            config: &config,
+            ambient: &ambient,
+            storage: &storage,
+            sealer: &sealer,
+            transmit,
+        })
+        .await?;
+        workers.extend(parts.workers);
+        let site = Listener::bind("site", config.site.address, parts.router).await?;
+        Ok(Self {
+            site,
+            provider,
+            storage,
+            workers,
+        })
+    }
+
+    /// The address of the site's listener.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says.
+    pub fn site_address(&self) -> std::io::Result<SocketAddr> {
+        self.site.address()
+    }
+
+    /// The address of the embedded provider's listener, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says.
+    pub fn provider_address(&self) -> std::io::Result<Option<SocketAddr>> {
+        self.provider.as_ref().map(Listener::address).transpose()
+    }
+
+    /// Serves until `stop`, then lets work under way come to its end.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(self.site.serve(stop.clone()));
+        if let Some(provider) = self.provider {
+            tasks.spawn(provider.serve(stop.clone()));
+        }
+        for worker in self.workers {
+            tasks.spawn(worker(stop.clone()));
+        }
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task of the application failed");
+                stop.cancel();
+            }
+        }
+        self.storage.close().await;
+    }
+}
+
+/// The sealer of the configured keys.
+///
+/// # Errors
+///
+/// [`InvalidSealingKey`] where there is none.
+pub fn sealer(config: &Config, ambient: &Ambient) -> Result<Sealer, InvalidSealingKey> {
+    let current = config
+        .session
+        .sealing_key
+        .as_ref()
+        .ok_or(InvalidSealingKey)?;
+    let current = SealingKey::parse(current.expose())?;
+    let previous = config.session.previous_sealing_key.as_ref();
+    let previous = previous
+        .map(|key| SealingKey::parse(key.expose()))
+        .transpose()?;
+    Ok(Sealer::new(
+        &current,
+        previous.as_ref(),
+        ambient.entropy.clone(),
+    ))
+}

@@ -1,0 +1,135 @@
+//! `[brand]`: name and look of the page.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Name and look of the page.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BrandConfig {
+    /// The company's name as its customers know it. Shown on every page and in every message.
+    pub company: String,
+    /// A logo of at most 20 kB, SVG or PNG, served by this site. Unset: the name alone.
+    pub logo: Option<PathBuf>,
+    /// The colour of buttons and links, as `#rrggbb`. Refused at start where white text on it would
+    /// be unreadable (contrast below 4.5).
+    pub accent: Colour,
+    /// The number that customers may call, as printed on their card. Shown where a page advises to
+    /// call; unset: the pages say "the number on your card or contract".
+    pub support_phone: Option<String>,
+    /// A page of help.
+    pub help_url: Option<Url>,
+    /// The privacy notice.
+    pub privacy_url: Option<Url>,
+}
+
+impl Default for BrandConfig {
+    fn default() -> Self {
+        Self {
+            company: "Example Bank".into(),
+            logo: None,
+            accent: Colour {
+                red: 0x0b,
+                green: 0x57,
+                blue: 0xd0,
+            },
+            support_phone: None,
+            help_url: None,
+            privacy_url: None,
+        }
+    }
+}
+
+/// A colour of the sRGB space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Colour {
+    red: u8,
+    green: u8,
+    blue: u8,
+}
+
+/// The text is not a usable colour.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum InvalidColour {
+    /// It is not `#rrggbb`.
+    #[error("a colour is written #rrggbb")]
+    Malformed,
+    /// White text on it has less than the contrast of 4.5 that WCAG 2.2 (1.4.3) demands.
+    #[error(
+        "white text on this colour has a contrast of {0:.1} and 4.5 is needed: choose a darker one"
+    )]
+    Unreadable(f64),
+}
+
+impl Colour {
+    /// The contrast of white text on this colour (WCAG 2.2, "contrast ratio"), 1 to 21.
+    pub fn contrast_with_white(self) -> f64 {
+        let channel = |value: u8| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        let luminance =
+            0.2126 * channel(self.red) + 0.7152 * channel(self.green) + 0.0722 * channel(self.blue);
+        1.05 / (luminance + 0.05)
+    }
+}
+
+impl TryFrom<String> for Colour {
+    type Error = InvalidColour;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let digits = text
+            .strip_prefix('#')
+            .filter(|digits| digits.len() == 6 && digits.is_ascii());
+        let channel = |range| {
+            digits
+                .and_then(|digits: &str| digits.get(range))
+                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                .ok_or(InvalidColour::Malformed)
+        };
+        let colour = Self {
+            red: channel(0..2)?,
+            green: channel(2..4)?,
+            blue: channel(4..6)?,
+        };
+        let contrast = colour.contrast_with_white();
+        if contrast < 4.5 {
+            return Err(InvalidColour::Unreadable(contrast));
+        }
+        Ok(colour)
+    }
+}
+
+impl From<Colour> for String {
+    fn from(colour: Colour) -> Self {
+        format!("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_colours_that_nobody_can_read_text_on() {
+        assert!(Colour::try_from("#0b57d0".to_owned()).is_ok());
+        assert!(matches!(
+            Colour::try_from("#ffcc00".to_owned()),
+            Err(InvalidColour::Unreadable(contrast)) if contrast < 2.0
+        ));
+        for text in ["", "blue", "#12345", "0b57d0", "#0b57dg"] {
+            assert_eq!(
+                Colour::try_from(text.to_owned()),
+                Err(InvalidColour::Malformed),
+                "{text}"
+            );
+        }
+    }
+}

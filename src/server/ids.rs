@@ -1,0 +1,100 @@
+//! Randomness as an argument, and the identifiers that are made from it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::rand::SecureRandom;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// A source of randomness that is passed to whoever needs it.
+pub trait Entropy: fmt::Debug + Send + Sync {
+    /// Fills `destination` with random bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`NoEntropy`] where the machine gives none; nothing may go on without it.
+    fn fill(&self, destination: &mut [u8]) -> Result<(), NoEntropy>;
+}
+
+/// A shared source of randomness.
+pub type SharedEntropy = Arc<dyn Entropy>;
+
+/// The machine gave no randomness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("draw random bytes: the machine gave none")]
+pub struct NoEntropy;
+
+impl dyn Entropy + '_ {
+    /// An array of random bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`NoEntropy`]
+    pub fn bytes<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// `N` random bytes as base64url without padding: 16 give 22 characters, 32 give 43.
+    ///
+    /// # Errors
+    ///
+    /// [`NoEntropy`]
+    pub fn token<const N: usize>(&self) -> Result<String, NoEntropy> {
+        Ok(URL_SAFE_NO_PAD.encode(self.bytes::<N>()?))
+    }
+
+    /// A number below `bound`, each as likely as the others.
+    ///
+    /// # Errors
+    ///
+    /// [`NoEntropy`]
+    pub fn below(&self, bound: u32) -> Result<u32, NoEntropy> {
+        // The last, incomplete block would favour small numbers: draw again.
+        let limit = u32::MAX - u32::MAX % bound.max(1);
+        loop {
+            let drawn = u32::from_le_bytes(self.bytes()?);
+            if drawn < limit {
+                return Ok(drawn % bound.max(1));
+            }
+        }
+    }
+}
+
+/// The machine's own randomness.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, destination: &mut [u8]) -> Result<(), NoEntropy> {
+        aws_lc_rs::rand::SystemRandom::new()
+            .fill(destination)
+            .map_err(|_| NoEntropy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_have_the_promised_length_and_differ() {
+        let entropy: &dyn Entropy = &SystemEntropy;
+        let (a, b) = (
+            entropy.token::<16>().unwrap(),
+            entropy.token::<16>().unwrap(),
+        );
+        assert_eq!(a.len(), 22);
+        assert_ne!(a, b);
+    }
+
+    #[test]
+    fn numbers_stay_below_their_bound() {
+        let entropy: &dyn Entropy = &SystemEntropy;
+        for _ in 0..1000 {
+            assert!(entropy.below(7).unwrap() < 7);
+        }
+    }
+}

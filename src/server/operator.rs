@@ -1,0 +1,1 @@
+//! The operator's side: the consumption device of CIBA.

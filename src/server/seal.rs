@@ -1,0 +1,215 @@
+//! Authenticated encryption for what leaves our hands and must come back unchanged: cookies, and
+//! secrets at rest.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::ids::{NoEntropy, SharedEntropy};
+
+/// A key of 32 random bytes, written in configuration as base64.
+#[derive(Clone)]
+pub struct SealingKey([u8; 32]);
+
+/// The text is not a sealing key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("parse a sealing key: 32 random bytes in base64 are expected (openssl rand -base64 32)")]
+pub struct InvalidSealingKey;
+
+/// Nothing was sealed.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The machine gave no randomness for the nonce.
+    #[error("seal a value")]
+    Entropy(#[from] NoEntropy),
+    /// The value has no JSON form, or the cipher refused it.
+    #[error("seal a value: it cannot be encoded")]
+    Encode,
+}
+
+/// What should be opened was not sealed by us, for this purpose, with a key that is still live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("open a sealed value: it was not sealed here, for this purpose, with a live key")]
+pub struct NotSealedHere;
+
+impl SealingKey {
+    /// Reads a key from configuration: 32 bytes as base64, either alphabet.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSealingKey`]
+    pub fn parse(text: &str) -> Result<Self, InvalidSealingKey> {
+        let trimmed = text.trim();
+        let bytes = STANDARD
+            .decode(trimmed)
+            .or_else(|_| URL_SAFE_NO_PAD.decode(trimmed))
+            .map_err(|_| InvalidSealingKey)?;
+        // A key of equal bytes is a placeholder, not a secret.
+        let key: [u8; 32] = bytes.try_into().map_err(|_| InvalidSealingKey)?;
+        if key.iter().all(|byte| *byte == key[0]) {
+            return Err(InvalidSealingKey);
+        }
+        Ok(Self(key))
+    }
+}
+
+impl fmt::Debug for SealingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealingKey(hidden)")
+    }
+}
+
+/// Seals with the current key; opens with the current and the previous one, so that keys can be
+/// changed while requests are under way. XChaCha20-Poly1305 with a random nonce; the purpose is
+/// authenticated with the value, so a value sealed for one purpose never opens for another.
+#[derive(Clone)]
+pub struct Sealer {
+    current: XChaCha20Poly1305,
+    previous: Option<XChaCha20Poly1305>,
+    entropy: SharedEntropy,
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer(hidden)")
+    }
+}
+
+const NONCE_LENGTH: usize = 24;
+
+impl Sealer {
+    /// A sealer with the current key and, during a rotation, the one before.
+    pub fn new(
+        current: &SealingKey,
+        previous: Option<&SealingKey>,
+        entropy: SharedEntropy,
+    ) -> Self {
+        let cipher = |key: &SealingKey| XChaCha20Poly1305::new(&Key::from(key.0));
+        Self {
+            current: cipher(current),
+            previous: previous.map(cipher),
+            entropy,
+        }
+    }
+
+    /// Seals a value for `purpose` and returns it as base64url.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`]
+    pub fn seal<T: Serialize>(&self, purpose: &str, value: &T) -> Result<String, SealError> {
+        let plain = serde_json::to_vec(value).map_err(|_| SealError::Encode)?;
+        let nonce = self.entropy.bytes::<NONCE_LENGTH>()?;
+        let payload = Payload {
+            msg: &plain,
+            aad: purpose.as_bytes(),
+        };
+        let sealed = self
+            .current
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| SealError::Encode)?;
+        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+    }
+
+    /// Opens what [`Sealer::seal`] made for the same purpose.
+    ///
+    /// # Errors
+    ///
+    /// [`NotSealedHere`] for everything else, without saying which fault it was.
+    pub fn open<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Result<T, NotSealedHere> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotSealedHere)?;
+        let (nonce, sealed) = bytes
+            .split_first_chunk::<NONCE_LENGTH>()
+            .ok_or(NotSealedHere)?;
+        let plain = [Some(&self.current), self.previous.as_ref()]
+            .into_iter()
+            .flatten()
+            .find_map(|cipher| {
+                let payload = Payload {
+                    msg: sealed,
+                    aad: purpose.as_bytes(),
+                };
+                cipher.decrypt(&XNonce::from(*nonce), payload).ok()
+            })
+            .ok_or(NotSealedHere)?;
+        serde_json::from_slice(&plain).map_err(|_| NotSealedHere)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::server::ids::SystemEntropy;
+
+    fn key(seed: u8) -> SealingKey {
+        let mut bytes = [seed; 32];
+        bytes[0] = seed.wrapping_add(1);
+        SealingKey(bytes)
+    }
+
+    fn sealer(current: u8, previous: Option<u8>) -> Sealer {
+        Sealer::new(
+            &key(current),
+            previous.map(key).as_ref(),
+            Arc::new(SystemEntropy),
+        )
+    }
+
+    #[test]
+    fn opens_what_it_sealed_and_only_for_the_same_purpose() {
+        let sealed = sealer(1, None).seal("request", &"value").unwrap();
+        assert_eq!(
+            sealer(1, None).open::<String>("request", &sealed).unwrap(),
+            "value"
+        );
+        assert_eq!(
+            sealer(1, None).open::<String>("social", &sealed),
+            Err(NotSealedHere)
+        );
+    }
+
+    #[test]
+    fn two_keys_are_live_during_a_rotation() {
+        let sealed = sealer(1, None).seal("request", &7).unwrap();
+        assert_eq!(sealer(2, Some(1)).open::<u8>("request", &sealed), Ok(7));
+        assert_eq!(
+            sealer(2, None).open::<u8>("request", &sealed),
+            Err(NotSealedHere)
+        );
+    }
+
+    #[test]
+    fn refuses_every_changed_byte() {
+        let sealed = sealer(1, None).seal("request", &"value").unwrap();
+        for position in 0..sealed.len() {
+            let mut forged = sealed.clone().into_bytes();
+            forged[position] = if forged[position] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(forged).unwrap();
+            if forged != sealed {
+                assert!(
+                    sealer(1, None).open::<String>("request", &forged).is_err(),
+                    "{position}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_placeholder_keys() {
+        for text in [
+            "",
+            "changeme",
+            &STANDARD.encode([0; 32]),
+            &STANDARD.encode([7; 31]),
+        ] {
+            assert!(SealingKey::parse(text).is_err(), "{text}");
+        }
+    }
+}

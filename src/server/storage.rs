@@ -1,0 +1,179 @@
+//! The one way to the database: SQLite by default, PostgreSQL where several instances share it.
+//!
+//! One SQL text serves both: `$1` placeholders, `BIGINT` for numbers and times (seconds since
+//! 1970), `TEXT`, and `BYTEA`/`BLOB`. Nothing outside this file knows which engine runs. One-time
+//! things are consumed by a single conditional statement, never read first and written later.
+
+pub mod sessions;
+
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AnyPool, Executor};
+
+use super::config::StorageConfig;
+
+/// The database could not be opened or brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder of the SQLite file cannot be made.
+    #[error("create the folder of the database")]
+    Folder(#[source] std::io::Error),
+    /// The address is wrong, or nobody answers there.
+    #[error("open the database")]
+    Connect(#[source] sqlx::Error),
+    /// A migration failed.
+    #[error("bring the database up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+}
+
+/// A statement failed: the database is away, full, or at odds with the program.
+#[derive(Debug, thiserror::Error)]
+#[error("ask the database")]
+pub struct StorageError(#[from] sqlx::Error);
+
+impl StorageError {
+    /// Whether a row with the same key was there already.
+    pub fn is_conflict(&self) -> bool {
+        matches!(&self.0, sqlx::Error::Database(error) if error.is_unique_violation())
+    }
+}
+
+/// The database.
+///
+/// SQLite has one writer, so writes queue for a connection of their own instead of failing as busy;
+/// every commit is on the disk before it is answered (`synchronous=FULL`).
+#[derive(Debug, Clone)]
+pub struct Storage {
+    reader: AnyPool,
+    writer: AnyPool,
+    sessions: sessions::SessionRows,
+}
+
+const BUSY: Duration = Duration::from_secs(5);
+
+impl Storage {
+    /// Opens the database, creates what is missing and runs the migrations.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]
+    pub async fn open(config: &StorageConfig) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let url = config.url.expose();
+        let storage = if url.starts_with("sqlite:") {
+            Self::open_sqlite(url, config.max_connections).await?
+        } else {
+            Self::open_postgres(url, config.max_connections).await?
+        };
+        storage
+            .sessions
+            .migrate()
+            .await
+            .map_err(OpenError::Connect)?;
+        Ok(storage)
+    }
+
+    async fn open_sqlite(url: &str, connections: u16) -> Result<Self, OpenError> {
+        let options: SqliteConnectOptions = url.parse().map_err(OpenError::Connect)?;
+        if let Some(folder) = options.get_filename().parent() {
+            std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
+        }
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY);
+        let native = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await
+            .map_err(OpenError::Connect)?;
+        sqlx::migrate!("migrations/sqlite")
+            .run(&native)
+            .await
+            .map_err(OpenError::Migrate)?;
+        let pool = |connections: u32| async move {
+            let options: AnyConnectOptions = url.parse().map_err(OpenError::Connect)?;
+            AnyPoolOptions::new()
+                .max_connections(connections)
+                .after_connect(|connection, _| {
+                    Box::pin(async move {
+                        connection
+                            .execute(
+                                "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; \
+                                 PRAGMA foreign_keys = ON",
+                            )
+                            .await?;
+                        Ok(())
+                    })
+                })
+                .connect_with(options)
+                .await
+                .map_err(OpenError::Connect)
+        };
+        Ok(Self {
+            reader: pool(u32::from(connections)).await?,
+            writer: pool(1).await?,
+            sessions: sessions::SessionRows::sqlite(native),
+        })
+    }
+
+    async fn open_postgres(url: &str, connections: u16) -> Result<Self, OpenError> {
+        let native = PgPoolOptions::new()
+            .max_connections(2)
+            .acquire_timeout(BUSY)
+            .connect(url)
+            .await
+            .map_err(OpenError::Connect)?;
+        sqlx::migrate!("migrations/postgres")
+            .run(&native)
+            .await
+            .map_err(OpenError::Migrate)?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(u32::from(connections))
+            .acquire_timeout(BUSY)
+            .connect(url)
+            .await
+            .map_err(OpenError::Connect)?;
+        Ok(Self {
+            reader: pool.clone(),
+            writer: pool,
+            sessions: sessions::SessionRows::postgres(native),
+        })
+    }
+
+    /// Connections for statements that only read.
+    pub fn reader(&self) -> &AnyPool {
+        &self.reader
+    }
+
+    /// Connections for statements that write.
+    pub fn writer(&self) -> &AnyPool {
+        &self.writer
+    }
+
+    /// The rows of tower-sessions.
+    pub fn sessions(&self) -> &sessions::SessionRows {
+        &self.sessions
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] where it does not.
+    pub async fn ping(&self) -> Result<(), StorageError> {
+        sqlx::query("SELECT 1").execute(self.reader()).await?;
+        Ok(())
+    }
+
+    /// Closes every connection, so that SQLite's log is folded into its file.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+        self.sessions.close().await;
+    }
+}
