@@ -78,10 +78,7 @@ mod tests {
     #[test]
     fn accepts_the_alphabet_of_the_specification() {
         for text in ["a", "1c266114-a1be-4252-8ad1-04986c5b9ac1", "A.b-c_9"] {
-            assert_eq!(
-                AuthReqId::parse(text).map(String::from),
-                Ok(text.to_owned())
-            );
+            assert_eq!(AuthReqId::parse(text).map(String::from), Ok(text.to_owned()));
         }
         assert!(AuthReqId::parse(&"x".repeat(512)).is_ok());
     }

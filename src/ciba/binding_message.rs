@@ -98,12 +98,7 @@ mod tests {
     #[test]
     fn accepts_every_documented_character() {
         for text in ["CASE-4711", "a", "-._+/!?#", "12345678901234567890"] {
-            assert_eq!(
-                BindingMessage::parse(text)
-                    .as_ref()
-                    .map(BindingMessage::as_str),
-                Ok(text)
-            );
+            assert_eq!(BindingMessage::parse(text).as_ref().map(BindingMessage::as_str), Ok(text));
         }
     }
 
@@ -126,9 +121,6 @@ mod tests {
     #[test]
     fn reads_a_space_from_a_link_as_the_plus_sign_it_was() {
         let message = BindingMessage::parse_from_link("CASE 4711");
-        assert_eq!(
-            message.as_ref().map(BindingMessage::as_str),
-            Ok("CASE+4711")
-        );
+        assert_eq!(message.as_ref().map(BindingMessage::as_str), Ok("CASE+4711"));
     }
 }

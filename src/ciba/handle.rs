@@ -100,12 +100,7 @@ mod tests {
     fn reads_back_what_it_wrote_and_nothing_else() {
         let made = handle("id", None);
         assert_eq!(RequestHandle::parse(made.as_str()), Ok(made));
-        for text in [
-            "",
-            "short",
-            "../../../../../../../../etc/pass",
-            &"a".repeat(33),
-        ] {
+        for text in ["", "short", "../../../../../../../../etc/pass", &"a".repeat(33)] {
             assert_eq!(RequestHandle::parse(text), Err(InvalidHandle));
         }
     }

@@ -5,7 +5,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::Router;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::clock::{SharedClock, SystemClock};
 use super::config::Config;
@@ -70,8 +72,8 @@ pub enum StartError {
 
 /// The whole application, listening and not yet serving.
 pub struct Application {
-    site: Listener,
-    provider: Option<Listener>,
+    site: (Listener, Router),
+    provider: Option<(Listener, Router)>,
     storage: Storage,
     workers: Vec<Worker>,
 }
@@ -84,12 +86,22 @@ pub type WorkerFuture = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Application {
     /// Opens everything that `config` names. In the demo the missing credentials, keys and customers
-    /// are made first.
+    /// are made first. A listener on port 0 takes a free port, and its public address follows.
     ///
     /// # Errors
     ///
     /// [`StartError`]
     pub async fn build(mut config: Config, ambient: Ambient) -> Result<Self, StartError> {
+        let site = Listener::bind("site", config.site.address).await?;
+        follow_port(&mut config.site.public_url, config.site.address, &site)?;
+        let provider = if config.has_embedded_provider() {
+            let listener = Listener::bind("provider", config.provider.address).await?;
+            follow_port(&mut config.provider.public_url, config.provider.address, &listener)?;
+            Some(listener)
+        } else {
+            None
+        };
+
         let demo = if config.demo.enabled {
             Some(demo::adopt(&mut config, ambient.entropy.as_ref())?)
         } else {
@@ -99,7 +111,7 @@ impl Application {
         let sealer = sealer(&config, &ambient)?;
         let mut workers = Vec::new();
 
-        let provider = if config.has_embedded_provider() {
+        let provider = if let Some(listener) = provider {
             let parts = provider::build(provider::Parts {
                 config: &config,
                 ambient: &ambient,
@@ -109,7 +121,7 @@ impl Application {
             })
             .await?;
             workers.extend(parts.workers);
-            Some(Listener::bind("provider", config.provider.address, parts.router).await?)
+            Some((listener, parts.router))
         } else {
             None
         };
@@ -128,13 +140,7 @@ impl Application {
         })
         .await?;
         workers.extend(parts.workers);
-        let site = Listener::bind("site", config.site.address, parts.router).await?;
-        Ok(Self {
-            site,
-            provider,
-            storage,
-            workers,
-        })
+        Ok(Self { site: (site, parts.router), provider, storage, workers })
     }
 
     /// The address of the site's listener.
@@ -143,7 +149,7 @@ impl Application {
     ///
     /// Whatever the system says.
     pub fn site_address(&self) -> std::io::Result<SocketAddr> {
-        self.site.address()
+        self.site.0.address()
     }
 
     /// The address of the embedded provider's listener, where there is one.
@@ -152,15 +158,16 @@ impl Application {
     ///
     /// Whatever the system says.
     pub fn provider_address(&self) -> std::io::Result<Option<SocketAddr>> {
-        self.provider.as_ref().map(Listener::address).transpose()
+        self.provider.as_ref().map(|(listener, _)| listener.address()).transpose()
     }
 
     /// Serves until `stop`, then lets work under way come to its end.
     pub async fn run(self, stop: CancellationToken) {
         let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(self.site.serve(stop.clone()));
-        if let Some(provider) = self.provider {
-            tasks.spawn(provider.serve(stop.clone()));
+        let (site, router) = self.site;
+        tasks.spawn(site.serve(router, stop.clone()));
+        if let Some((provider, router)) = self.provider {
+            tasks.spawn(provider.serve(router, stop.clone()));
         }
         for worker in self.workers {
             tasks.spawn(worker(stop.clone()));
@@ -175,25 +182,23 @@ impl Application {
     }
 }
 
+fn follow_port(url: &mut Url, asked: SocketAddr, listener: &Listener) -> std::io::Result<()> {
+    if asked.port() == 0 {
+        // A public address always has a host, so its port can be set.
+        let _always = url.set_port(Some(listener.address()?.port()));
+    }
+    Ok(())
+}
+
 /// The sealer of the configured keys.
 ///
 /// # Errors
 ///
 /// [`InvalidSealingKey`] where there is none.
 pub fn sealer(config: &Config, ambient: &Ambient) -> Result<Sealer, InvalidSealingKey> {
-    let current = config
-        .session
-        .sealing_key
-        .as_ref()
-        .ok_or(InvalidSealingKey)?;
+    let current = config.session.sealing_key.as_ref().ok_or(InvalidSealingKey)?;
     let current = SealingKey::parse(current.expose())?;
     let previous = config.session.previous_sealing_key.as_ref();
-    let previous = previous
-        .map(|key| SealingKey::parse(key.expose()))
-        .transpose()?;
-    Ok(Sealer::new(
-        &current,
-        previous.as_ref(),
-        ambient.entropy.clone(),
-    ))
+    let previous = previous.map(|key| SealingKey::parse(key.expose())).transpose()?;
+    Ok(Sealer::new(&current, previous.as_ref(), ambient.entropy.clone()))
 }

@@ -31,10 +31,7 @@ pub struct SystemClock;
 
 #[async_trait::async_trait]
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that may ask"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that may ask")]
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc()
     }

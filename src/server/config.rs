@@ -64,19 +64,14 @@ impl Config {
 
     /// The base address under which the provider is called: somebody else's, or our own.
     pub fn provider_url(&self) -> &url::Url {
-        self.provider
-            .url
-            .as_ref()
-            .unwrap_or(&self.provider.public_url)
+        self.provider.url.as_ref().unwrap_or(&self.provider.public_url)
     }
 
     /// The `iss` of the provider's tokens.
     pub fn issuer(&self) -> String {
-        self.provider.issuer.clone().unwrap_or_else(|| {
-            self.provider_url()
-                .as_str()
-                .trim_end_matches('/')
-                .to_owned()
-        })
+        self.provider
+            .issuer
+            .clone()
+            .unwrap_or_else(|| self.provider_url().as_str().trim_end_matches('/').to_owned())
     }
 }

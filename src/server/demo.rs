@@ -35,9 +35,7 @@ pub struct Demo {
 
 impl std::fmt::Debug for Demo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Demo")
-            .field("app_id", &self.app_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Demo").field("app_id", &self.app_id).finish_non_exhaustive()
     }
 }
 
@@ -97,10 +95,8 @@ pub fn file(config: &Config) -> PathBuf {
 /// [`DemoError`]
 pub fn adopt(config: &mut Config, entropy: &dyn Entropy) -> Result<Demo, DemoError> {
     let directory = config.demo.directory.clone();
-    fs::create_dir_all(&directory).map_err(|source| DemoError::File {
-        path: directory.clone(),
-        source,
-    })?;
+    fs::create_dir_all(&directory)
+        .map_err(|source| DemoError::File { path: directory.clone(), source })?;
     let mut demo = match read(&file(config))? {
         Some(demo) => demo,
         None => make(entropy)?,
@@ -108,10 +104,8 @@ pub fn adopt(config: &mut Config, entropy: &dyn Entropy) -> Result<Demo, DemoErr
     demo.site_url = bare(config.site.public_url.as_str());
     demo.provider_url = bare(config.provider.public_url.as_str());
     demo.login_uri = format!("{}/login", demo.site_url);
-    let text = serde_json::to_vec_pretty(&demo).map_err(|source| DemoError::Malformed {
-        path: file(config),
-        source,
-    })?;
+    let text = serde_json::to_vec_pretty(&demo)
+        .map_err(|source| DemoError::Malformed { path: file(config), source })?;
     write_private(&file(config), &text)?;
     borrow_credentials(config, &demo);
     if config.session.sealing_key.is_none() {
@@ -137,12 +131,8 @@ pub fn borrow(config: &mut Config) -> Result<Option<Demo>, DemoError> {
 fn borrow_credentials(config: &mut Config, demo: &Demo) {
     let provider = &mut config.provider;
     provider.app_id.get_or_insert_with(|| demo.app_id.clone());
-    provider
-        .client_id
-        .get_or_insert_with(|| demo.client_id.clone());
-    provider
-        .client_secret
-        .get_or_insert_with(|| Secret::new(demo.client_secret.clone()));
+    provider.client_id.get_or_insert_with(|| demo.client_id.clone());
+    provider.client_secret.get_or_insert_with(|| Secret::new(demo.client_secret.clone()));
 }
 
 fn make(entropy: &dyn Entropy) -> Result<Demo, NoEntropy> {
@@ -171,19 +161,11 @@ fn make(entropy: &dyn Entropy) -> Result<Demo, NoEntropy> {
 
 fn read(path: &Path) -> Result<Option<Demo>, DemoError> {
     match fs::read(path) {
-        Ok(bytes) => {
-            serde_json::from_slice(&bytes)
-                .map(Some)
-                .map_err(|source| DemoError::Malformed {
-                    path: path.to_owned(),
-                    source,
-                })
-        }
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|source| DemoError::Malformed { path: path.to_owned(), source }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(DemoError::File {
-            path: path.to_owned(),
-            source,
-        }),
+        Err(source) => Err(DemoError::File { path: path.to_owned(), source }),
     }
 }
 
@@ -195,26 +177,18 @@ fn sealing_key(path: &Path, entropy: &dyn Entropy) -> Result<Secret, DemoError> 
             write_private(path, key.as_bytes())?;
             Ok(Secret::new(key))
         }
-        Err(source) => Err(DemoError::File {
-            path: path.to_owned(),
-            source,
-        }),
+        Err(source) => Err(DemoError::File { path: path.to_owned(), source }),
     }
 }
 
 /// Writes a file that only its owner may read, whole or not at all.
 fn write_private(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
-    let failed = |source| DemoError::File {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| DemoError::File { path: path.to_owned(), source };
     let draft = path.with_extension(format!("{}.new", std::process::id()));
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
     let mut file = options.open(&draft).map_err(failed)?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
     fs::rename(&draft, path).map_err(failed)
 }
 
@@ -243,16 +217,10 @@ mod tests {
         let mut again = config(directory.path());
         let second = adopt(&mut again, &SystemEntropy).unwrap();
         assert_eq!(first.client_secret, second.client_secret);
-        assert_eq!(
-            again.provider.client_id.as_deref(),
-            Some(first.client_id.as_str())
-        );
+        assert_eq!(again.provider.client_id.as_deref(), Some(first.client_id.as_str()));
         assert!(again.session.sealing_key.is_some());
         for name in ["demo.json", "sealing.key"] {
-            let mode = fs::metadata(directory.path().join(name))
-                .unwrap()
-                .permissions()
-                .mode();
+            let mode = fs::metadata(directory.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
     }
@@ -260,13 +228,7 @@ mod tests {
     #[test]
     fn has_customers_for_every_story() {
         let demo = make(&SystemEntropy).unwrap();
-        assert!(
-            demo.users
-                .iter()
-                .filter(|user| user.phone_number_verified)
-                .count()
-                >= 2
-        );
+        assert!(demo.users.iter().filter(|user| user.phone_number_verified).count() >= 2);
         assert!(demo.users.iter().any(|user| !user.phone_number_verified));
     }
 }

@@ -23,10 +23,7 @@ pub struct Patience {
 ///
 /// [`SetUpError`] where the machine has no usable certificate store.
 pub fn build(patience: Patience) -> Result<reqwest::Client, SetUpError> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that may build a client"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that may build a client")]
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(patience.connect)

@@ -69,9 +69,7 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, destination: &mut [u8]) -> Result<(), NoEntropy> {
-        aws_lc_rs::rand::SystemRandom::new()
-            .fill(destination)
-            .map_err(|_| NoEntropy)
+        aws_lc_rs::rand::SystemRandom::new().fill(destination).map_err(|_| NoEntropy)
     }
 }
 
@@ -82,10 +80,7 @@ mod tests {
     #[test]
     fn tokens_have_the_promised_length_and_differ() {
         let entropy: &dyn Entropy = &SystemEntropy;
-        let (a, b) = (
-            entropy.token::<16>().unwrap(),
-            entropy.token::<16>().unwrap(),
-        );
+        let (a, b) = (entropy.token::<16>().unwrap(), entropy.token::<16>().unwrap());
         assert_eq!(a.len(), 22);
         assert_ne!(a, b);
     }

@@ -25,12 +25,11 @@ pub enum ListenError {
     },
 }
 
-/// A bound address with the router that answers there.
+/// A bound address.
 #[derive(Debug)]
 pub struct Listener {
     name: &'static str,
     socket: TcpListener,
-    router: Router,
 }
 
 impl Listener {
@@ -39,19 +38,11 @@ impl Listener {
     /// # Errors
     ///
     /// [`ListenError::Bind`]
-    pub async fn bind(
-        name: &'static str,
-        address: SocketAddr,
-        router: Router,
-    ) -> Result<Self, ListenError> {
+    pub async fn bind(name: &'static str, address: SocketAddr) -> Result<Self, ListenError> {
         let socket = TcpListener::bind(address)
             .await
             .map_err(|source| ListenError::Bind { address, source })?;
-        Ok(Self {
-            name,
-            socket,
-            router,
-        })
+        Ok(Self { name, socket })
     }
 
     /// The address that was really bound: with port 0 the system has chosen one.
@@ -63,8 +54,8 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Serves until `stop`, then lets requests under way come to their end.
-    pub async fn serve(self, stop: CancellationToken) {
+    /// Serves `router` until `stop`, then lets requests under way come to their end.
+    pub async fn serve(self, router: Router, stop: CancellationToken) {
         let name = self.name;
         // Without TCP_NODELAY a kept-alive connection waits 40 ms before each small answer.
         let socket = self.socket.tap_io(|stream| {
@@ -72,9 +63,7 @@ impl Listener {
                 tracing::debug!(%error, "a connection keeps its small packets");
             }
         });
-        let service = self
-            .router
-            .into_make_service_with_connect_info::<SocketAddr>();
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving =
             axum::serve(socket, service).with_graceful_shutdown(stop.clone().cancelled_owned());
         let overtime = async {

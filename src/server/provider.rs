@@ -42,14 +42,8 @@ pub enum SetUpError {}
 /// # Errors
 ///
 /// [`SetUpError`]
-#[expect(
-    clippy::unused_async,
-    reason = "keys are loaded from the database here"
-)]
+#[expect(clippy::unused_async, reason = "keys are loaded from the database here")]
 pub async fn build(_parts: Parts<'_>) -> Result<Built, SetUpError> {
     let router = Router::new().route("/healthz", get(async || "ok\n"));
-    Ok(Built {
-        router,
-        workers: Vec::new(),
-    })
+    Ok(Built { router, workers: Vec::new() })
 }

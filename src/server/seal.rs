@@ -90,11 +90,7 @@ impl Sealer {
         entropy: SharedEntropy,
     ) -> Self {
         let cipher = |key: &SealingKey| XChaCha20Poly1305::new(&Key::from(key.0));
-        Self {
-            current: cipher(current),
-            previous: previous.map(cipher),
-            entropy,
-        }
+        Self { current: cipher(current), previous: previous.map(cipher), entropy }
     }
 
     /// Seals a value for `purpose` and returns it as base64url.
@@ -105,14 +101,9 @@ impl Sealer {
     pub fn seal<T: Serialize>(&self, purpose: &str, value: &T) -> Result<String, SealError> {
         let plain = serde_json::to_vec(value).map_err(|_| SealError::Encode)?;
         let nonce = self.entropy.bytes::<NONCE_LENGTH>()?;
-        let payload = Payload {
-            msg: &plain,
-            aad: purpose.as_bytes(),
-        };
-        let sealed = self
-            .current
-            .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| SealError::Encode)?;
+        let payload = Payload { msg: &plain, aad: purpose.as_bytes() };
+        let sealed =
+            self.current.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Encode)?;
         Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
@@ -123,17 +114,12 @@ impl Sealer {
     /// [`NotSealedHere`] for everything else, without saying which fault it was.
     pub fn open<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Result<T, NotSealedHere> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotSealedHere)?;
-        let (nonce, sealed) = bytes
-            .split_first_chunk::<NONCE_LENGTH>()
-            .ok_or(NotSealedHere)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LENGTH>().ok_or(NotSealedHere)?;
         let plain = [Some(&self.current), self.previous.as_ref()]
             .into_iter()
             .flatten()
             .find_map(|cipher| {
-                let payload = Payload {
-                    msg: sealed,
-                    aad: purpose.as_bytes(),
-                };
+                let payload = Payload { msg: sealed, aad: purpose.as_bytes() };
                 cipher.decrypt(&XNonce::from(*nonce), payload).ok()
             })
             .ok_or(NotSealedHere)?;
@@ -155,34 +141,21 @@ mod tests {
     }
 
     fn sealer(current: u8, previous: Option<u8>) -> Sealer {
-        Sealer::new(
-            &key(current),
-            previous.map(key).as_ref(),
-            Arc::new(SystemEntropy),
-        )
+        Sealer::new(&key(current), previous.map(key).as_ref(), Arc::new(SystemEntropy))
     }
 
     #[test]
     fn opens_what_it_sealed_and_only_for_the_same_purpose() {
         let sealed = sealer(1, None).seal("request", &"value").unwrap();
-        assert_eq!(
-            sealer(1, None).open::<String>("request", &sealed).unwrap(),
-            "value"
-        );
-        assert_eq!(
-            sealer(1, None).open::<String>("social", &sealed),
-            Err(NotSealedHere)
-        );
+        assert_eq!(sealer(1, None).open::<String>("request", &sealed).unwrap(), "value");
+        assert_eq!(sealer(1, None).open::<String>("social", &sealed), Err(NotSealedHere));
     }
 
     #[test]
     fn two_keys_are_live_during_a_rotation() {
         let sealed = sealer(1, None).seal("request", &7).unwrap();
         assert_eq!(sealer(2, Some(1)).open::<u8>("request", &sealed), Ok(7));
-        assert_eq!(
-            sealer(2, None).open::<u8>("request", &sealed),
-            Err(NotSealedHere)
-        );
+        assert_eq!(sealer(2, None).open::<u8>("request", &sealed), Err(NotSealedHere));
     }
 
     #[test]
@@ -193,22 +166,14 @@ mod tests {
             forged[position] = if forged[position] == b'A' { b'B' } else { b'A' };
             let forged = String::from_utf8(forged).unwrap();
             if forged != sealed {
-                assert!(
-                    sealer(1, None).open::<String>("request", &forged).is_err(),
-                    "{position}"
-                );
+                assert!(sealer(1, None).open::<String>("request", &forged).is_err(), "{position}");
             }
         }
     }
 
     #[test]
     fn refuses_placeholder_keys() {
-        for text in [
-            "",
-            "changeme",
-            &STANDARD.encode([0; 32]),
-            &STANDARD.encode([7; 31]),
-        ] {
+        for text in ["", "changeme", &STANDARD.encode([0; 32]), &STANDARD.encode([7; 31])] {
             assert!(SealingKey::parse(text).is_err(), "{text}");
         }
     }

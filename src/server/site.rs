@@ -42,14 +42,8 @@ pub enum SetUpError {}
 /// # Errors
 ///
 /// [`SetUpError`]
-#[expect(
-    clippy::unused_async,
-    reason = "the journal's open entries are looked up here"
-)]
+#[expect(clippy::unused_async, reason = "the journal's open entries are looked up here")]
 pub async fn build(_parts: Parts<'_>) -> Result<Built, SetUpError> {
     let router = Router::new().route("/healthz", get(async || "ok\n"));
-    Ok(Built {
-        router,
-        workers: Vec::new(),
-    })
+    Ok(Built { router, workers: Vec::new() })
 }

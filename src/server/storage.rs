@@ -68,11 +68,7 @@ impl Storage {
         } else {
             Self::open_postgres(url, config.max_connections).await?
         };
-        storage
-            .sessions
-            .migrate()
-            .await
-            .map_err(OpenError::Connect)?;
+        storage.sessions.migrate().await.map_err(OpenError::Connect)?;
         Ok(storage)
     }
 
@@ -91,10 +87,7 @@ impl Storage {
             .connect_with(options)
             .await
             .map_err(OpenError::Connect)?;
-        sqlx::migrate!("migrations/sqlite")
-            .run(&native)
-            .await
-            .map_err(OpenError::Migrate)?;
+        sqlx::migrate!("migrations/sqlite").run(&native).await.map_err(OpenError::Migrate)?;
         let pool = |connections: u32| async move {
             let options: AnyConnectOptions = url.parse().map_err(OpenError::Connect)?;
             AnyPoolOptions::new()
@@ -128,10 +121,7 @@ impl Storage {
             .connect(url)
             .await
             .map_err(OpenError::Connect)?;
-        sqlx::migrate!("migrations/postgres")
-            .run(&native)
-            .await
-            .map_err(OpenError::Migrate)?;
+        sqlx::migrate!("migrations/postgres").run(&native).await.map_err(OpenError::Migrate)?;
         let pool = AnyPoolOptions::new()
             .max_connections(u32::from(connections))
             .acquire_timeout(BUSY)

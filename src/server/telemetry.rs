@@ -18,14 +18,10 @@ pub struct InvalidFilter(#[from] tracing_subscriber::filter::ParseError);
 /// [`InvalidFilter`]
 pub fn start(config: &LogConfig) -> Result<(), InvalidFilter> {
     let filter = EnvFilter::try_new(&config.filter)?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A subscriber that is already there is a test's own.
     let _already_started = match config.format {
-        LogFormat::Text => builder
-            .with_ansi(std::io::stderr().is_terminal())
-            .try_init(),
+        LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     Ok(())

@@ -41,10 +41,7 @@ impl Settings {
             prefix: provider.prefix.clone(),
             token_path: provider.token_path.clone(),
             issuer: config.issuer(),
-            client_id: provider
-                .client_id
-                .clone()
-                .ok_or(SetUpError("provider.client_id"))?,
+            client_id: provider.client_id.clone().ok_or(SetUpError("provider.client_id"))?,
             client_secret: provider
                 .client_secret
                 .clone()
@@ -64,10 +61,6 @@ pub struct Transmit {
 impl Transmit {
     /// An API client.
     pub fn new(http: reqwest::Client, settings: Settings, ambient: Ambient) -> Self {
-        Self {
-            http,
-            settings,
-            ambient,
-        }
+        Self { http, settings, ambient }
     }
 }

@@ -1,1 +1,9 @@
-//! The integration tests: one binary, the real application on port 0, a clock moved by hand.
+//! The integration tests: one binary, the real application on free ports, a clock moved by hand.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod start;
+mod support;

@@ -30,11 +30,7 @@ impl Default for BrandConfig {
         Self {
             company: "Example Bank".into(),
             logo: None,
-            accent: Colour {
-                red: 0x0b,
-                green: 0x57,
-                blue: 0xd0,
-            },
+            accent: Colour { red: 0x0b, green: 0x57, blue: 0xd0 },
             support_phone: None,
             help_url: None,
             privacy_url: None,
@@ -69,11 +65,7 @@ impl Colour {
     pub fn contrast_with_white(self) -> f64 {
         let channel = |value: u8| {
             let value = f64::from(value) / 255.0;
-            if value <= 0.04045 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
-            }
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
         let luminance =
             0.2126 * channel(self.red) + 0.7152 * channel(self.green) + 0.0722 * channel(self.blue);
@@ -85,20 +77,14 @@ impl TryFrom<String> for Colour {
     type Error = InvalidColour;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let digits = text
-            .strip_prefix('#')
-            .filter(|digits| digits.len() == 6 && digits.is_ascii());
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii());
         let channel = |range| {
             digits
                 .and_then(|digits: &str| digits.get(range))
                 .and_then(|pair| u8::from_str_radix(pair, 16).ok())
                 .ok_or(InvalidColour::Malformed)
         };
-        let colour = Self {
-            red: channel(0..2)?,
-            green: channel(2..4)?,
-            blue: channel(4..6)?,
-        };
+        let colour = Self { red: channel(0..2)?, green: channel(2..4)?, blue: channel(4..6)? };
         let contrast = colour.contrast_with_white();
         if contrast < 4.5 {
             return Err(InvalidColour::Unreadable(contrast));
@@ -125,11 +111,7 @@ mod tests {
             Err(InvalidColour::Unreadable(contrast)) if contrast < 2.0
         ));
         for text in ["", "blue", "#12345", "0b57d0", "#0b57dg"] {
-            assert_eq!(
-                Colour::try_from(text.to_owned()),
-                Err(InvalidColour::Malformed),
-                "{text}"
-            );
+            assert_eq!(Colour::try_from(text.to_owned()), Err(InvalidColour::Malformed), "{text}");
         }
     }
 }

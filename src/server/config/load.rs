@@ -130,10 +130,7 @@ pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Config, Co
     if let Some(file) = file {
         figment = figment.merge(Toml::file_exact(file));
     }
-    let mut config: Config = figment
-        .merge(Overrides(environment))
-        .extract()
-        .map_err(Box::new)?;
+    let mut config: Config = figment.merge(Overrides(environment)).extract().map_err(Box::new)?;
     read_secret_files(&mut config)?;
     check(&config)?;
     Ok(config)
@@ -145,9 +142,7 @@ pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Config, Co
 ///
 /// [`ConfigError::Malformed`] where it has no such form.
 pub fn print(config: &Config) -> Result<String, ConfigError> {
-    let value: Value = Figment::from(Serialized::defaults(config))
-        .extract()
-        .map_err(Box::new)?;
+    let value: Value = Figment::from(Serialized::defaults(config)).extract().map_err(Box::new)?;
     let mut text = String::new();
     if let Value::Dict(_, tables) = value {
         for (name, table) in tables {
@@ -216,16 +211,8 @@ fn read_secret_files(config: &mut Config) -> Result<(), ConfigError> {
         &config.provider.client_secret_file,
         &mut config.provider.client_secret,
     )?;
-    read_secret(
-        "mail.smtp_url_file",
-        &config.mail.smtp_url_file,
-        &mut config.mail.smtp_url,
-    )?;
-    read_secret(
-        "sms.api_key_file",
-        &config.sms.api_key_file,
-        &mut config.sms.api_key,
-    )?;
+    read_secret("mail.smtp_url_file", &config.mail.smtp_url_file, &mut config.mail.smtp_url)?;
+    read_secret("sms.api_key_file", &config.sms.api_key_file, &mut config.sms.api_key)?;
     for upstream in config.upstream.values_mut() {
         read_secret(
             "upstream.client_secret_file",
@@ -279,19 +266,13 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if !(1..=10).contains(&config.sign_in.mail_minutes) {
         return Err(refused(
             "sign_in.mail_minutes",
-            format!(
-                "{} minutes are not between 1 and 10",
-                config.sign_in.mail_minutes
-            ),
+            format!("{} minutes are not between 1 and 10", config.sign_in.mail_minutes),
             "A mail's link is good for at most 10 minutes (OWASP ASVS 6.5.5)",
         ));
     }
     for (key, secret) in [
         ("session.sealing_key", &config.session.sealing_key),
-        (
-            "session.previous_sealing_key",
-            &config.session.previous_sealing_key,
-        ),
+        ("session.previous_sealing_key", &config.session.previous_sealing_key),
     ] {
         if let Some(secret) = secret {
             SealingKey::parse(secret.expose()).map_err(|_| {
@@ -303,21 +284,14 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             })?;
         }
     }
-    if config.demo.enabled {
-        check_demo(config)
-    } else {
-        check_production(config)
-    }
+    if config.demo.enabled { check_demo(config) } else { check_production(config) }
 }
 
 fn check_public_url(key: &'static str, url: &Url) -> Result<(), ConfigError> {
     let host = url.host_str().unwrap_or_default();
     let loopback = host == "localhost"
         || host.ends_with(".localhost")
-        || host
-            .trim_matches(['[', ']'])
-            .parse()
-            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+        || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
     if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
         return Err(refused(
             key,
@@ -379,10 +353,7 @@ fn check_production(config: &Config) -> Result<(), ConfigError> {
     let missing = [
         ("session.sealing_key", config.session.sealing_key.is_none()),
         ("provider.client_id", config.provider.client_id.is_none()),
-        (
-            "provider.client_secret",
-            config.provider.client_secret.is_none(),
-        ),
+        ("provider.client_secret", config.provider.client_secret.is_none()),
     ];
     for (key, missing) in missing {
         if missing {

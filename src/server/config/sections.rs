@@ -237,10 +237,7 @@ pub struct StorageConfig {
 
 impl Default for StorageConfig {
     fn default() -> Self {
-        Self {
-            url: Secret::new("sqlite://ciba-login.db"),
-            max_connections: 8,
-        }
+        Self { url: Secret::new("sqlite://ciba-login.db"), max_connections: 8 }
     }
 }
 
@@ -314,10 +311,7 @@ pub struct ManagementConfig {
 
 impl Default for ManagementConfig {
     fn default() -> Self {
-        Self {
-            enabled: false,
-            address: SocketAddr::from(([127, 0, 0, 1], 3004)),
-        }
+        Self { enabled: false, address: SocketAddr::from(([127, 0, 0, 1], 3004)) }
     }
 }
 
@@ -333,10 +327,7 @@ pub struct DemoConfig {
 
 impl Default for DemoConfig {
     fn default() -> Self {
-        Self {
-            enabled: false,
-            directory: "demo".into(),
-        }
+        Self { enabled: false, directory: "demo".into() }
     }
 }
 
@@ -352,10 +343,7 @@ pub struct LogConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self {
-            format: LogFormat::Text,
-            filter: "info,sqlx=warn".into(),
-        }
+        Self { format: LogFormat::Text, filter: "info,sqlx=warn".into() }
     }
 }
 
@@ -370,9 +358,6 @@ pub enum LogFormat {
 }
 
 fn local_url(port: u16) -> Url {
-    #[expect(
-        clippy::expect_used,
-        reason = "a constant with a number in it is an address"
-    )]
+    #[expect(clippy::expect_used, reason = "a constant with a number in it is an address")]
     Url::parse(&format!("http://localhost:{port}")).expect("parse a constant address")
 }
