@@ -1,0 +1,65 @@
+# The habits of this project. CI calls the same targets as a person does.
+
+# One step after the other: each of them uses every core already.
+.NOTPARALLEL:
+.PHONY: help setup run test dev bench build size fmt lint unit browser
+
+# wasm-bindgen of the locked version, then wasm-opt: cargo-leptos takes the first that it finds.
+export PATH := $(CURDIR)/target/tools:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
+# Where the built files lie is part of this project's interface.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
+# In CI a Cargo.lock that does not fit is a fault; at a desk it is brought up to date.
+LOCKED := $(if $(CI),--locked)
+
+help:
+	@echo 'make run     set up, build for release, serve with the embedded provider and demo data'
+	@echo 'make test    set up, then every check: format, lints, unit, integration, size, browser'
+	@echo 'make dev     rebuild and reload on every change (cargo leptos watch)'
+	@echo 'make lint    formatting and clippy, for the server and for the browser'
+	@echo 'make unit    unit and integration tests'
+	@echo 'make browser browser tests, on the built release'
+	@echo 'make size    what a first visit loads, against its budget'
+	@echo 'make bench   requests per second of the built release'
+	@echo 'make fmt     format the code'
+	@echo 'make setup   install what is missing, and nothing else'
+
+setup:
+	@tools/setup
+
+run: build
+	target/release/ciba-login serve
+
+# The browser tests come last: their closing line counts them.
+test:
+	@tools/setup test
+	@$(MAKE) --no-print-directory lint unit size browser
+
+dev: setup
+	cargo leptos watch
+
+build: setup
+	cargo leptos build --release
+
+fmt:
+	cargo fmt
+
+lint: setup
+	cargo fmt --check
+	cargo clippy $(LOCKED) --all-targets --features ssr -- -D warnings
+	cargo clippy $(LOCKED) --lib --target wasm32-unknown-unknown --features hydrate -- -D warnings
+
+unit:
+	@tools/setup test
+	cargo nextest run $(LOCKED) --features ssr
+
+size: build
+	@tools/size
+
+browser: build
+	@tools/setup test
+	cd end2end && npx playwright test
+
+bench: build
+	@tools/setup bench
+	@tools/bench
