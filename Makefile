@@ -54,7 +54,7 @@ unit:
 	cargo nextest run $(LOCKED) --features ssr
 
 size: build
-	@tools/size
+	@node tools/size.mjs
 
 browser: build
 	@tools/setup test
@@ -62,4 +62,4 @@ browser: build
 
 bench: build
 	@tools/setup bench
-	@tools/bench
+	@node tools/bench.mjs
