@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from '@playwright/test';
+
+/** The same browser that the set-up found. */
+const chromium = execFileSync(fileURLToPath(new URL('../tools/chromium', import.meta.url)), {
+  encoding: 'utf8',
+}).trim();
+
+export default defineConfig({
+  testDir: 'tests',
+  forbidOnly: Boolean(process.env.CI),
+  // A test that passes at the second try has found something.
+  retries: 0,
+  workers: 2,
+  reporter: [['list'], ['./closing-line.mjs']],
+  use: {
+    browserName: 'chromium',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: chromium,
+      // No sandbox: root has none. The rest keeps the browser from calling anybody by itself.
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});
