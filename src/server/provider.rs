@@ -1,6 +1,8 @@
 //! The embedded provider: a stand-in for Transmit Security's API, with its own listener, router and
 //! tables. The site and the operator reach it only over HTTP.
 
+pub mod delivery;
+
 use axum::Router;
 use axum::routing::get;
 
@@ -35,7 +37,11 @@ pub struct Built {
 
 /// The provider cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum SetUpError {}
+pub enum SetUpError {
+    /// Mail or SMS are not configured as they have to be.
+    #[error(transparent)]
+    Delivery(#[from] delivery::SetUpError),
+}
 
 /// Builds the provider.
 ///
@@ -43,7 +49,11 @@ pub enum SetUpError {}
 ///
 /// [`SetUpError`]
 #[expect(clippy::unused_async, reason = "keys are loaded from the database here")]
-pub async fn build(_parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let router = Router::new().route("/healthz", get(async || "ok\n"));
+pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
+    let messenger = delivery::Messenger::new(&parts)?;
+    let mut router = Router::new().route("/healthz", get(async || "ok\n"));
+    if let Some(outbox) = messenger.outbox() {
+        router = router.merge(outbox.router());
+    }
     Ok(Built { router, workers: Vec::new() })
 }

@@ -5,5 +5,6 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod provider_delivery;
 mod start;
 mod support;
