@@ -39,7 +39,7 @@ dev: setup
 	cargo leptos watch
 
 build: setup
-	cargo leptos build --release
+	cargo leptos build --release --precompress
 
 fmt:
 	cargo fmt
