@@ -12,9 +12,9 @@ pub use brand::{BrandConfig, Colour, InvalidColour};
 pub use load::{ConfigError, Environment, load, print};
 pub use secret::Secret;
 pub use sections::{
-    CompleteErrors, DemoConfig, DeskConfig, LogConfig, LogFormat, MailConfig, ManagementConfig,
-    ProviderConfig, SessionConfig, SignInConfig, SiteConfig, SmsConfig, SocialButton,
-    StorageConfig, UpstreamConfig, UpstreamKind,
+    ClientAuth, CompleteErrors, DemoConfig, DeskConfig, LogConfig, LogFormat, MailConfig,
+    ManagementConfig, ProviderConfig, SessionConfig, SignInConfig, SiteConfig, SmsConfig,
+    SocialButton, StorageConfig, UpstreamConfig, UpstreamKind,
 };
 
 use std::collections::BTreeMap;

@@ -1,10 +1,50 @@
 //! The only code that speaks Transmit's API. The site and the operator use it, against Transmit and
 //! against the embedded provider alike.
+//!
+//! One file per group of calls, its types beside them. Whatever the API answers becomes a value: no
+//! body, of whatever shape, is more than a [`CallError`]. Secrets and tokens are in no `Debug` and in
+//! no message. The address of every call is below one configured base; discovery is never asked,
+//! because Transmit's is undocumented and its issuer is not its API host.
+
+mod access_token;
+mod backchannel;
+mod call;
+mod client_authentication;
+mod client_token;
+mod clients;
+mod complete;
+mod email_address;
+mod errors;
+mod id_token;
+mod jwks;
+mod mail;
+mod poll;
+mod signed_in;
+mod social;
+mod webauthn;
+
+use std::sync::Arc;
 
 use url::Url;
 
 use super::application::Ambient;
-use super::config::{Config, Secret};
+use super::config::{ClientAuth, Config};
+
+pub use access_token::{ClientAccessToken, UserAccessToken};
+pub use backchannel::{BackchannelRequest, Channel, LoginHintType, Started, UnknownWord};
+pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
+pub use clients::{ApiClient, CibaAuthorization, CreatedApplication};
+pub use complete::{Completion, Refusal};
+pub use email_address::{EmailAddress, InvalidEmailAddress};
+pub use errors::{ApiError, CallError};
+pub use id_token::{Expected, IdTokenClaims, IdTokenError, LEEWAY};
+pub use mail::{EmailContent, MailLink, SendError};
+pub use poll::{CibaTokens, PollAnswer};
+pub use signed_in::{RedeemError, SignedIn};
+pub use social::{ExchangeError, SocialCode, SocialRequest};
+pub use webauthn::{
+    AuthenticationOptions, NewPasskey, PasskeyError, RegisteredPasskey, RegistrationOptions,
+};
 
 /// Where the API is and who we are there.
 #[derive(Debug, Clone)]
@@ -19,48 +59,87 @@ pub struct Settings {
     pub issuer: String,
     /// Our client.
     pub client_id: String,
-    /// Its secret.
-    pub client_secret: Secret,
+    /// How our client proves who it is.
+    pub client_authentication: ClientAuthentication,
 }
 
 /// The configuration lacks what the client needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0}: it is missing. Set it in the configuration, or start the demo first")]
-pub struct SetUpError(&'static str);
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// A key is missing.
+    #[error("{0}: it is missing. Set it in the configuration, or start the demo first")]
+    Missing(&'static str),
+    /// The client's private key cannot be used.
+    #[error("provider.client_key_file")]
+    ClientKey(#[from] ClientKeyError),
+}
 
 impl Settings {
     /// The settings of a configuration.
     ///
     /// # Errors
     ///
-    /// [`SetUpError`] names the key that is missing.
+    /// [`SetUpError`] names the key that is missing or cannot be used.
     pub fn of(config: &Config) -> Result<Self, SetUpError> {
         let provider = &config.provider;
+        let secret = || {
+            let secret = provider.client_secret.clone();
+            secret.ok_or(SetUpError::Missing("provider.client_secret"))
+        };
+        let client_authentication = match provider.client_auth {
+            ClientAuth::SecretPost => ClientAuthentication::SecretPost(secret()?),
+            ClientAuth::SecretBasic => ClientAuthentication::SecretBasic(secret()?),
+            ClientAuth::PrivateKeyJwt => {
+                let file = provider.client_key_file.as_ref();
+                let file = file.ok_or(SetUpError::Missing("provider.client_key_file"))?;
+                ClientAuthentication::PrivateKeyJwt(ClientKey::load(file)?)
+            }
+        };
         Ok(Self {
             base: config.provider_url().clone(),
             prefix: provider.prefix.clone(),
             token_path: provider.token_path.clone(),
             issuer: config.issuer(),
-            client_id: provider.client_id.clone().ok_or(SetUpError("provider.client_id"))?,
-            client_secret: provider
-                .client_secret
+            client_id: provider
+                .client_id
                 .clone()
-                .ok_or(SetUpError("provider.client_secret"))?,
+                .ok_or(SetUpError::Missing("provider.client_id"))?,
+            client_authentication,
         })
     }
 }
 
-/// The API of one provider, used with one client. Cheap to clone.
+/// The API of one provider, used with one client. Cheap to clone; clones share the client's token
+/// and the provider's keys.
 #[derive(Debug, Clone)]
 pub struct Transmit {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
     http: reqwest::Client,
     settings: Settings,
     ambient: Ambient,
+    client_token: client_token::Cache,
+    keys: jwks::Cache,
 }
 
 impl Transmit {
     /// An API client.
     pub fn new(http: reqwest::Client, settings: Settings, ambient: Ambient) -> Self {
-        Self { http, settings, ambient }
+        let inner = Inner {
+            http,
+            settings,
+            ambient,
+            client_token: client_token::Cache::default(),
+            keys: jwks::Cache::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Our client's identifier.
+    pub fn client_id(&self) -> &str {
+        &self.inner.settings.client_id
     }
 }

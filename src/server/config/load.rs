@@ -8,7 +8,7 @@ use figment::value::{Dict, Map, Tag, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 use url::Url;
 
-use super::{Config, Secret};
+use super::{ClientAuth, Config, Secret};
 use crate::server::seal::SealingKey;
 
 /// Why the configuration is refused.
@@ -350,10 +350,19 @@ fn check_demo(config: &Config) -> Result<(), ConfigError> {
 }
 
 fn check_production(config: &Config) -> Result<(), ConfigError> {
+    let provider = &config.provider;
+    let proof = match provider.client_auth {
+        ClientAuth::PrivateKeyJwt => {
+            ("provider.client_key_file", provider.client_key_file.is_none())
+        }
+        ClientAuth::SecretPost | ClientAuth::SecretBasic => {
+            ("provider.client_secret", provider.client_secret.is_none())
+        }
+    };
     let missing = [
         ("session.sealing_key", config.session.sealing_key.is_none()),
-        ("provider.client_id", config.provider.client_id.is_none()),
-        ("provider.client_secret", config.provider.client_secret.is_none()),
+        ("provider.client_id", provider.client_id.is_none()),
+        proof,
     ];
     for (key, missing) in missing {
         if missing {

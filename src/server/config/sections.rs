@@ -119,6 +119,12 @@ pub struct ProviderConfig {
     pub client_secret: Option<Secret>,
     /// A file that holds the secret.
     pub client_secret_file: Option<PathBuf>,
+    /// How the client proves who it is: `secret_post` (the secret in the body), `secret_basic` (the
+    /// secret in the header) or `private_key_jwt` (signed with `client_key_file`).
+    pub client_auth: ClientAuth,
+    /// `private_key_jwt`: the file that holds the client's private key (PEM, PKCS #8; RSA signs
+    /// RS256, P-256 signs ES256).
+    pub client_key_file: Option<PathBuf>,
     /// Seconds until a connection to the provider is given up.
     pub connect_timeout: u16,
     /// Seconds until an answer of the provider is given up.
@@ -149,6 +155,8 @@ impl Default for ProviderConfig {
             client_id: None,
             client_secret: None,
             client_secret_file: None,
+            client_auth: ClientAuth::SecretPost,
+            client_key_file: None,
             connect_timeout: 2,
             timeout: 5,
             address: SocketAddr::from(([127, 0, 0, 1], 3001)),
@@ -159,6 +167,18 @@ impl Default for ProviderConfig {
             reveal_missing_credentials: false,
         }
     }
+}
+
+/// How our client proves who it is at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// The secret in the body.
+    SecretPost,
+    /// The secret in the `Authorization` header.
+    SecretBasic,
+    /// A signed assertion.
+    PrivateKeyJwt,
 }
 
 /// How the embedded provider's `complete` says no.

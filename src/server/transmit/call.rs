@@ -1,0 +1,124 @@
+//! One call: address, headers, and the answer read to its end.
+
+use reqwest::header::{ACCEPT, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::errors::{ApiError, CallError};
+use super::{ClientAccessToken, Transmit};
+use crate::server::http_client;
+
+/// A successful answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    call: String,
+    status: u16,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON of this shape.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
+        serde_json::from_slice(&self.body).map_err(|_| self.unexpected())
+    }
+
+    /// The complaint that this answer is not what the API promises. The parser's own words are left
+    /// out: they may quote the body, and tokens are in it.
+    pub(super) fn unexpected(&self) -> CallError {
+        CallError::Unexpected { call: self.call.clone(), status: self.status }
+    }
+}
+
+/// Codes of a 401 that concern the client's token, and not what the call is about.
+const TOKEN_REFUSED: [&str; 3] = ["unauthorized_request", "invalid_token", "unauthorized"];
+
+impl Transmit {
+    /// The address of a path of the API, given as its segments; each is escaped.
+    pub(super) fn api(&self, path: &[&str]) -> Url {
+        let settings = &self.inner.settings;
+        let mut url = settings.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty();
+            segments.extend(settings.prefix.split('/').filter(|part| !part.is_empty()));
+            segments.extend(path);
+        }
+        url
+    }
+
+    /// The address of the token endpoint, which has a path of its own.
+    pub(super) fn token_endpoint(&self) -> Url {
+        let mut url = self.inner.settings.base.clone();
+        url.set_path(&self.inner.settings.token_path);
+        url
+    }
+
+    /// A form post that says who the client is.
+    pub(super) fn client_form(
+        &self,
+        url: Url,
+        fields: &[(&'static str, &str)],
+    ) -> Result<RequestBuilder, CallError> {
+        let settings = &self.inner.settings;
+        let authentication = &settings.client_authentication;
+        let audience = self.token_endpoint();
+        let mut form: Vec<(&str, String)> =
+            fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        form.extend(authentication.fields(
+            &settings.client_id,
+            audience.as_str(),
+            &self.inner.ambient,
+        )?);
+        let request = self.inner.http.post(url).form(&form);
+        Ok(match authentication.basic(&settings.client_id) {
+            Some((name, password)) => request.basic_auth(name, Some(password)),
+            None => request,
+        })
+    }
+
+    /// Sends a request. Anything but a 2xx is an error.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, CallError> {
+        let response = request.header(ACCEPT, "application/json").send().await?;
+        read(response).await
+    }
+
+    /// Sends a request with our client's token. Where the token is refused, once more with a fresh
+    /// one: it may have been revoked, or the provider's keys changed.
+    pub(super) async fn send_as_client(
+        &self,
+        build: impl Fn() -> RequestBuilder,
+    ) -> Result<Answer, CallError> {
+        let (token, is_fresh) = self.client_access_token().await?;
+        let first = self.send(bearer(build(), &token)).await;
+        match &first {
+            Err(CallError::Api(error))
+                if error.status == 401
+                    && !is_fresh
+                    && error.code.as_deref().is_none_or(|code| TOKEN_REFUSED.contains(&code)) => {}
+            _ => return first,
+        }
+        self.forget_client_access_token(&token).await;
+        let (token, _) = self.client_access_token().await?;
+        self.send(bearer(build(), &token)).await
+    }
+}
+
+fn bearer(request: RequestBuilder, token: &ClientAccessToken) -> RequestBuilder {
+    request.bearer_auth(token.expose())
+}
+
+async fn read(response: Response) -> Result<Answer, CallError> {
+    let status = response.status().as_u16();
+    let call = response.url().path().to_owned();
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let retry_after = header(RETRY_AFTER).map(str::to_owned);
+    let is_success = response.status().is_success();
+    let body = http_client::body(response).await;
+    tracing::debug!(http.path = call, http.status = status, "transmit.api.call");
+    if is_success {
+        return Ok(Answer { call, status, body: body? });
+    }
+    // The status has said no already; a body that cannot be read adds nothing to it.
+    let body = body.unwrap_or_default();
+    Err(ApiError::parse(status, retry_after.as_deref(), &body).into())
+}

@@ -1,0 +1,94 @@
+//! Applications and clients (`/v1/applications`).
+//!
+//! Answers echo the client's secret; it is never read out of them, so that it cannot be shown.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::Transmit;
+use super::errors::CallError;
+
+/// A client, as far as it concerns us.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ApiClient {
+    /// Its identifier.
+    pub client_id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Where browsers may be sent back to.
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    /// Whether it may start CIBA requests, and where their links lead.
+    pub ciba_authorization: Option<CibaAuthorization>,
+}
+
+/// `ciba_authorization`. The API replaces it whole, so it is only ever sent whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CibaAuthorization {
+    /// Whether CIBA is on.
+    #[serde(default)]
+    pub enabled: bool,
+    /// The login endpoint that links lead to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login_uri: Option<String>,
+}
+
+/// An application was created.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CreatedApplication {
+    /// Its identifier.
+    pub app_id: String,
+}
+
+#[derive(Deserialize)]
+struct Created {
+    result: CreatedApplication,
+}
+
+impl Transmit {
+    /// Reads a client. `None`: there is no such client, or no such application.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]
+    pub async fn find_client(
+        &self,
+        app_id: &str,
+        client_id: &str,
+    ) -> Result<Option<ApiClient>, CallError> {
+        let url = self.api(&["v1", "applications", app_id, "clients", client_id]);
+        match self.send_as_client(|| self.inner.http.get(url.clone())).await {
+            Ok(answer) => answer.json().map(Some),
+            Err(CallError::Api(error)) if error.status == 404 => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Replaces the client's `ciba_authorization`, and nothing else of it.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]
+    pub async fn update_ciba(
+        &self,
+        app_id: &str,
+        client_id: &str,
+        authorization: &CibaAuthorization,
+    ) -> Result<ApiClient, CallError> {
+        let url = self.api(&["v1", "applications", app_id, "clients", client_id]);
+        let body = json!({ "ciba_authorization": authorization });
+        self.send_as_client(|| self.inner.http.put(url.clone()).json(&body)).await?.json()
+    }
+
+    /// Creates an application.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]
+    pub async fn create_application(&self, name: &str) -> Result<CreatedApplication, CallError> {
+        let url = self.api(&["v1", "applications"]);
+        let body = json!({ "app_name": name, "allow_public_signup": false });
+        let answer = self.send_as_client(|| self.inner.http.post(url.clone()).json(&body)).await?;
+        Ok(answer.json::<Created>()?.result)
+    }
+}

@@ -1,0 +1,122 @@
+//! Telling the provider what the customer decided: `POST /auth/backchannel/complete`.
+//!
+//! Transmit documents neither its success nor its errors (facts: "Item 2"), so every 2xx is a
+//! confirmation, every 4xx a refusal whose reason may stay unknown, and everything else leaves the
+//! outcome open.
+
+use serde_json::json;
+
+use super::errors::{ApiError, CallError};
+use super::{Transmit, UserAccessToken};
+use crate::ciba::{AuthReqId, Decision};
+
+/// What came of a decision at the provider.
+#[derive(Debug)]
+pub enum Completion {
+    /// The provider has taken the decision.
+    Confirmed,
+    /// The customer's token is not accepted (any more): they have to sign in again.
+    Unauthorised,
+    /// The provider will not take the decision.
+    Refused(Refusal),
+    /// Nobody knows whether the provider has taken it. The same decision may be sent again, never
+    /// the other one.
+    Unknown(CallError),
+}
+
+/// Why the provider will not take a decision, as far as it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// Somebody has decided the request before.
+    AlreadyDecided,
+    /// The request's time is over.
+    Expired,
+    /// There is no such request.
+    NotFound,
+    /// The request is for another customer.
+    WrongUser,
+    /// It does not say, or in words that we do not know.
+    Other,
+}
+
+impl Transmit {
+    /// Sends the customer's decision, with the customer's own token.
+    pub async fn complete(
+        &self,
+        access_token: &UserAccessToken,
+        auth_req_id: &AuthReqId,
+        decision: Decision,
+    ) -> Completion {
+        let request = self
+            .inner
+            .http
+            .post(self.api(&["auth", "backchannel", "complete"]))
+            .bearer_auth(access_token.expose())
+            .json(&json!({
+                "auth_req_id": auth_req_id.as_str(),
+                "approved": decision.is_approval(),
+            }));
+        match self.send(request).await {
+            Ok(_) => Completion::Confirmed,
+            Err(error) => completion(error),
+        }
+    }
+}
+
+fn completion(error: CallError) -> Completion {
+    match error.api() {
+        Some(api) if api.status == 401 => Completion::Unauthorised,
+        Some(api) if (400..500).contains(&api.status) && !error.is_transient() => {
+            Completion::Refused(refusal(api))
+        }
+        _ => Completion::Unknown(error),
+    }
+}
+
+fn refusal(error: &ApiError) -> Refusal {
+    match error.code.as_deref() {
+        Some("auth_req_already_completed" | "already_completed") => Refusal::AlreadyDecided,
+        Some("auth_req_expired" | "expired_token") => Refusal::Expired,
+        Some("auth_req_not_found") => Refusal::NotFound,
+        Some("user_mismatch") => Refusal::WrongUser,
+        _ => Refusal::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(status: u16, body: &str) -> Completion {
+        completion(ApiError::parse(status, None, body.as_bytes()).into())
+    }
+
+    #[test]
+    fn a_known_code_names_the_refusal() {
+        for (code, expected) in [
+            ("auth_req_already_completed", Refusal::AlreadyDecided),
+            ("auth_req_expired", Refusal::Expired),
+            ("auth_req_not_found", Refusal::NotFound),
+            ("user_mismatch", Refusal::WrongUser),
+            ("something_new", Refusal::Other),
+        ] {
+            let body = format!(r#"{{"error_code":"{code}","message":"no"}}"#);
+            for status in [400, 403, 404, 409, 410] {
+                assert!(
+                    matches!(of(status, &body), Completion::Refused(refusal) if refusal == expected),
+                    "{status} {code}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_uninformative_answer_is_never_more_than_it_says() {
+        assert!(matches!(of(400, ""), Completion::Refused(Refusal::Other)));
+        assert!(matches!(of(404, "<html>"), Completion::Refused(Refusal::Other)));
+        assert!(matches!(of(401, ""), Completion::Unauthorised));
+        for status in [408, 425, 429, 500, 502, 503, 302, 304] {
+            assert!(matches!(of(status, ""), Completion::Unknown(_)), "{status}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! An e-mail address that somebody typed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An e-mail address: at most 254 bytes, one `@` with something on both sides, no space and no
+/// control character. The domain is lower case; the local part is kept as it was typed, because
+/// only its host knows whether case matters there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(String);
+
+/// The text is not an e-mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("parse an e-mail address: name@domain is expected, at most 254 characters")]
+pub struct InvalidEmailAddress;
+
+impl EmailAddress {
+    /// The longest address, in bytes (RFC 5321, 4.5.3.1.3, less the angle brackets).
+    pub const MAX_LENGTH: usize = 254;
+
+    /// Reads an address from a form.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEmailAddress`]
+    pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
+        let text = text.trim();
+        let (local, domain) = text.split_once('@').ok_or(InvalidEmailAddress)?;
+        let forbidden = |c: char| {
+            c.is_control() || c.is_whitespace() || "<>()[]\\,;:\"".contains(c) || c == '@'
+        };
+        // Invisible and direction-changing characters make two different addresses look alike.
+        let invisible = |c: char| {
+            matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+        };
+        let bad =
+            |part: &str| part.is_empty() || part.chars().any(|c| forbidden(c) || invisible(c));
+        let dots = domain.starts_with('.') || domain.ends_with('.') || domain.contains("..");
+        let address = format!("{local}@{}", domain.to_lowercase());
+        if bad(local) || bad(domain) || dots || address.len() > Self::MAX_LENGTH {
+            return Err(InvalidEmailAddress);
+        }
+        Ok(Self(address))
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = InvalidEmailAddress;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trims_and_lowers_only_the_domain() {
+        for (text, expected) in [
+            (" Alex@Example.COM \n", "Alex@example.com"),
+            ("a+b@x", "a+b@x"),
+            ("josé@münchen.example", "josé@münchen.example"),
+        ] {
+            assert_eq!(EmailAddress::parse(text).unwrap().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_address() {
+        let long = format!("{}@example.com", "x".repeat(250));
+        for text in [
+            "",
+            "@",
+            "a@",
+            "@b",
+            "a",
+            "a@b@c",
+            "a b@c",
+            "a@b\u{0}",
+            "a@\u{202e}b",
+            "a@b,c@d",
+            "<a@b>",
+            "a@.b",
+            "a@b..c",
+            "a\u{200b}@b",
+            &long,
+        ] {
+            assert_eq!(EmailAddress::parse(text), Err(InvalidEmailAddress), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What every way to sign in ends with: the six-field token object (facts: "six-field token
+//! object"), its ID token verified.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::errors::CallError;
+use super::id_token::{Expected, IdTokenClaims};
+use super::{Transmit, UserAccessToken};
+
+/// A customer has signed in at the provider.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The customer's access token, with which their decision is completed.
+    pub access_token: UserAccessToken,
+    /// What the verified ID token says.
+    pub claims: IdTokenClaims,
+    /// Seconds for which the access token is good.
+    pub expires_in: u64,
+}
+
+/// A sign-in was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum RedeemError {
+    /// The link or code is wrong, used, replaced or too old.
+    #[error("sign in: the link or code is not accepted")]
+    Rejected,
+    /// Too many wrong tries.
+    #[error("sign in: there were too many wrong tries")]
+    Locked,
+    /// The customer may not sign in at all.
+    #[error("sign in: the customer is not active")]
+    NotActive,
+    /// The provider could not be asked, or gave no usable answer.
+    #[error("sign in at the provider")]
+    Call(#[source] CallError),
+}
+
+impl From<CallError> for RedeemError {
+    fn from(error: CallError) -> Self {
+        let Some(api) = error.api() else { return Self::Call(error) };
+        match api.code.as_deref() {
+            Some("auth_locked") => return Self::Locked,
+            Some("user_not_active") => return Self::NotActive,
+            _ => {}
+        }
+        match api.status {
+            403 if api.says("not active") => Self::NotActive,
+            403 if api.says("locked") => Self::Locked,
+            400 | 404 | 410 | 422 => Self::Rejected,
+            _ => Self::Call(error),
+        }
+    }
+}
+
+/// The token object. Its refresh token is not even read: nothing here outlives the decision.
+#[derive(Deserialize)]
+pub(super) struct TokenObject {
+    pub(super) access_token: String,
+    pub(super) id_token: String,
+    #[serde(default)]
+    pub(super) expires_in: u64,
+}
+
+/// The claims that are asked for, in the form of OpenID Connect Core 1.0, section 5.5.
+pub(super) fn claims_request() -> Value {
+    json!({ "id_token": {
+        "email": null,
+        "email_verified": null,
+        "phone_number": null,
+        "phone_number_verified": null,
+        "new_user": null,
+    } })
+}
+
+impl Transmit {
+    /// Verifies the ID token of a token object.
+    pub(super) async fn signed_in(
+        &self,
+        answer: TokenObject,
+        nonce: Option<&str>,
+    ) -> Result<SignedIn, CallError> {
+        let expected =
+            Expected { nonce, access_token: Some(&answer.access_token), auth_req_id: None };
+        let claims = self.verify_id_token(&answer.id_token, expected).await?;
+        Ok(SignedIn {
+            access_token: UserAccessToken::new(answer.access_token),
+            claims,
+            expires_in: answer.expires_in,
+        })
+    }
+}
