@@ -1,16 +1,30 @@
 //! The embedded provider: a stand-in for Transmit Security's API, with its own listener, router and
 //! tables. The site and the operator reach it only over HTTP.
 
+pub mod answer;
+pub mod bearer;
+mod bootstrap;
+pub mod clients;
+pub mod contact;
 pub mod delivery;
+mod demo;
+pub mod keys;
+mod router;
+pub mod tokens;
+pub mod users;
+
+use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use sqlx::Row;
 
 use super::application::{Ambient, Worker};
 use super::config::Config;
 use super::demo::Demo;
 use super::seal::Sealer;
-use super::storage::Storage;
+use super::storage::{Storage, StorageError};
+use delivery::Messenger;
+use keys::Keys;
 
 /// What the provider is built from.
 #[derive(Debug)]
@@ -35,25 +49,87 @@ pub struct Built {
     pub workers: Vec<Worker>,
 }
 
+/// What every endpoint works with. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ProviderState {
+    /// The database.
+    pub storage: Storage,
+    /// Time and randomness.
+    pub ambient: Ambient,
+    /// Seals secrets at rest.
+    pub sealer: Sealer,
+    /// The configuration, with the demo's credentials in it.
+    pub config: Arc<Config>,
+    /// The keys that sign tokens.
+    pub keys: Arc<Keys>,
+    /// Sends SMS and mail.
+    pub messenger: Messenger,
+    /// The `iss` of every token.
+    pub issuer: Arc<str>,
+    /// The `tid` of every token: made on the first start, one for each database.
+    pub tenant_id: Arc<str>,
+}
+
 /// The provider cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetUpError {
     /// Mail or SMS are not configured as they have to be.
     #[error(transparent)]
     Delivery(#[from] delivery::SetUpError),
+    /// The signing keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] keys::KeyError),
+    /// The configured client cannot be kept.
+    #[error(transparent)]
+    Client(#[from] clients::ClientError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The machine gave no randomness.
+    #[error(transparent)]
+    Entropy(#[from] super::ids::NoEntropy),
 }
 
-/// Builds the provider.
+/// Builds the provider: its keys, the configured client, and in the demo the demo's customers.
 ///
 /// # Errors
 ///
 /// [`SetUpError`]
-#[expect(clippy::unused_async, reason = "keys are loaded from the database here")]
 pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let messenger = delivery::Messenger::new(&parts)?;
-    let mut router = Router::new().route("/healthz", get(async || "ok\n"));
-    if let Some(outbox) = messenger.outbox() {
-        router = router.merge(outbox.router());
+    let Parts { config, ambient, storage, sealer, demo } = parts;
+    let messenger = Messenger::new(&parts)?;
+    if config.session.previous_sealing_key.is_some() {
+        Keys::reseal(storage, sealer).await?;
+        clients::reseal(storage, sealer).await?;
     }
-    Ok(Built { router, workers: Vec::new() })
+    let state = ProviderState {
+        storage: storage.clone(),
+        ambient: ambient.clone(),
+        sealer: sealer.clone(),
+        config: Arc::new(config.clone()),
+        keys: Arc::new(Keys::load_or_create(storage, sealer, ambient).await?),
+        messenger,
+        issuer: config.issuer().into(),
+        tenant_id: tenant_id(storage, ambient).await?.into(),
+    };
+    bootstrap::run(&state).await?;
+    if let Some(demo) = demo {
+        demo::seed(&state, demo).await?;
+    }
+    Ok(Built { router: router::build(state), workers: Vec::new() })
+}
+
+async fn tenant_id(storage: &Storage, ambient: &Ambient) -> Result<String, SetUpError> {
+    sqlx::query(
+        "INSERT INTO provider_tenant (slot, tenant_id) VALUES (1, $1) ON CONFLICT (slot) DO NOTHING",
+    )
+    .bind(ambient.entropy.token::<12>()?)
+    .execute(storage.writer())
+    .await
+    .map_err(StorageError::from)?;
+    let row = sqlx::query("SELECT tenant_id FROM provider_tenant")
+        .fetch_one(storage.reader())
+        .await
+        .map_err(StorageError::from)?;
+    Ok(row.try_get(0).map_err(StorageError::from)?)
 }

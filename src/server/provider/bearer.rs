@@ -1,0 +1,102 @@
+//! Bearer tokens of a request (RFC 6750, section 2.1), as extractors.
+//!
+//! A client's token never passes for a user's, and the other way round.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+
+use super::ProviderState;
+use super::answer::{self, Refusal};
+use super::clients::{self, Client, ClientError};
+use super::tokens::claims::AccessClaims;
+use super::tokens::{Origin, revocations};
+use crate::server::storage::StorageError;
+
+/// A client's own access token (`client_credentials`), and the client.
+///
+/// Transmit also has management applications with the role `Admin`; the embedded provider has none,
+/// and a client has the whole of its own application.
+#[derive(Debug)]
+pub struct ClientToken {
+    /// The client, as it is now.
+    pub client: Client,
+}
+
+/// A user's access token, from whatever grant: check [`AccessClaims::origin`] where it matters.
+#[derive(Debug)]
+pub struct UserToken {
+    /// What it says.
+    pub claims: AccessClaims,
+}
+
+/// A bearer token was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum BearerError {
+    /// There is none, or it is not good here.
+    #[error("check a bearer token: it is missing or not good here")]
+    Invalid,
+    /// The client behind it cannot be read.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl IntoResponse for BearerError {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Invalid => Refusal::invalid_token().into_response(),
+            Self::Client(_) | Self::Storage(_) => answer::failure(&self),
+        }
+    }
+}
+
+impl FromRequestParts<ProviderState> for ClientToken {
+    type Rejection = BearerError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ProviderState,
+    ) -> Result<Self, Self::Rejection> {
+        let claims = claims(parts, state).await?;
+        if claims.origin != Origin::Client {
+            return Err(BearerError::Invalid);
+        }
+        let client = clients::find(&state.storage, &state.sealer, &claims.client_id).await?;
+        Ok(Self { client: client.ok_or(BearerError::Invalid)? })
+    }
+}
+
+impl FromRequestParts<ProviderState> for UserToken {
+    type Rejection = BearerError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ProviderState,
+    ) -> Result<Self, Self::Rejection> {
+        let claims = claims(parts, state).await?;
+        if claims.origin == Origin::Client {
+            return Err(BearerError::Invalid);
+        }
+        Ok(Self { claims })
+    }
+}
+
+async fn claims(parts: &Parts, state: &ProviderState) -> Result<AccessClaims, BearerError> {
+    let token = token(parts).ok_or(BearerError::Invalid)?;
+    let claims = AccessClaims::verify(state, token).map_err(|_| BearerError::Invalid)?;
+    if revocations::is_revoked(state, &claims).await? {
+        return Err(BearerError::Invalid);
+    }
+    Ok(claims)
+}
+
+fn token(parts: &Parts) -> Option<&str> {
+    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
+    let (first, second) = (values.next()?, values.next());
+    let (scheme, token) = first.to_str().ok()?.split_once(' ')?;
+    (second.is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim())
+}

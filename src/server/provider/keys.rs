@@ -1,0 +1,264 @@
+//! The keys that sign the provider's tokens: RS256 with 2048 bits, made on the first start and kept.
+//!
+//! The private part is sealed at rest and never leaves this file.
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::Row;
+
+use crate::server::application::Ambient;
+use crate::server::seal::{SealError, Sealer};
+use crate::server::storage::{Storage, StorageError};
+
+const PURPOSE: &str = "provider.signing_key";
+
+/// The signing keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The new key cannot be sealed.
+    #[error("keep a signing key")]
+    Seal(#[from] SealError),
+    /// No key could be made.
+    #[error("make a signing key")]
+    Generate,
+    /// The stored key was sealed with a key that is gone.
+    #[error("open a signing key: was the sealing key changed without its predecessor?")]
+    Unreadable,
+    /// The stored key is not an RSA key.
+    #[error("read a signing key")]
+    Malformed(#[source] jsonwebtoken::errors::Error),
+}
+
+/// A token was not signed here, or is another kind of token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("verify a token: it was not signed here as this kind of token")]
+pub struct NotSignedHere;
+
+/// The kinds of signed tokens; the header's `typ` keeps one from being taken for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An access token (RFC 9068).
+    Access,
+    /// An ID token.
+    Id,
+}
+
+impl Kind {
+    fn typ(self) -> &'static str {
+        match self {
+            Self::Access => "at+jwt",
+            Self::Id => "JWT",
+        }
+    }
+}
+
+/// All signing keys: the newest signs, each verifies.
+#[derive(Debug)]
+pub struct Keys {
+    kid: String,
+    signing: EncodingKey,
+    verifying: Vec<(String, DecodingKey)>,
+    public: JwkSet,
+}
+
+impl Keys {
+    /// Reads the keys, and makes the first one where there is none. Of several instances that start
+    /// at once one stores its key and all use that one.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`]
+    pub async fn load_or_create(
+        storage: &Storage,
+        sealer: &Sealer,
+        ambient: &Ambient,
+    ) -> Result<Self, KeyError> {
+        if let Some(keys) = Self::load(storage, sealer).await? {
+            return Ok(keys);
+        }
+        let pem = generate()?;
+        let (kid, _, _) = parts(&pem)?;
+        sqlx::query(
+            "INSERT INTO signing_keys (slot, kid, private_sealed, created_at) \
+             VALUES (1, $1, $2, $3) ON CONFLICT (slot) DO NOTHING",
+        )
+        .bind(kid)
+        .bind(sealer.seal(PURPOSE, &pem)?)
+        .bind(ambient.clock.unix())
+        .execute(storage.writer())
+        .await
+        .map_err(StorageError::from)?;
+        Self::load(storage, sealer).await?.ok_or(KeyError::Generate)
+    }
+
+    async fn load(storage: &Storage, sealer: &Sealer) -> Result<Option<Self>, KeyError> {
+        let rows = sqlx::query("SELECT private_sealed FROM signing_keys ORDER BY slot DESC")
+            .fetch_all(storage.reader())
+            .await
+            .map_err(StorageError::from)?;
+        let mut newest = None;
+        let mut verifying = Vec::new();
+        let mut public = JwkSet { keys: Vec::new() };
+        for row in rows {
+            let sealed: String = row.try_get(0).map_err(StorageError::from)?;
+            let pem: String = sealer.open(PURPOSE, &sealed).map_err(|_| KeyError::Unreadable)?;
+            let (kid, signing, jwk) = parts(&pem)?;
+            let decoding = DecodingKey::from_jwk(&jwk).map_err(KeyError::Malformed)?;
+            verifying.push((kid.clone(), decoding));
+            public.keys.push(jwk);
+            newest.get_or_insert((kid, signing));
+        }
+        Ok(newest.map(|(kid, signing)| Self { kid, signing, verifying, public }))
+    }
+
+    /// Seals every key anew with the current sealing key.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`]
+    pub(super) async fn reseal(storage: &Storage, sealer: &Sealer) -> Result<(), KeyError> {
+        let rows = sqlx::query("SELECT kid, private_sealed FROM signing_keys")
+            .fetch_all(storage.reader())
+            .await
+            .map_err(StorageError::from)?;
+        for row in rows {
+            let kid: String = row.try_get(0).map_err(StorageError::from)?;
+            let sealed: String = row.try_get(1).map_err(StorageError::from)?;
+            let pem: String = sealer.open(PURPOSE, &sealed).map_err(|_| KeyError::Unreadable)?;
+            sqlx::query("UPDATE signing_keys SET private_sealed = $1 WHERE kid = $2")
+                .bind(sealer.seal(PURPOSE, &pem)?)
+                .bind(kid)
+                .execute(storage.writer())
+                .await
+                .map_err(StorageError::from)?;
+        }
+        Ok(())
+    }
+
+    /// The public keys, as `GET /oidc/jwks` shows them.
+    pub fn public(&self) -> &JwkSet {
+        &self.public
+    }
+
+    /// Signs `claims`.
+    ///
+    /// # Errors
+    ///
+    /// What the cryptography says.
+    pub fn sign(
+        &self,
+        kind: Kind,
+        claims: &impl Serialize,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let header = Header {
+            kid: Some(self.kid.clone()),
+            typ: Some(kind.typ().to_owned()),
+            ..Header::new(Algorithm::RS256)
+        };
+        jsonwebtoken::encode(&header, claims, &self.signing)
+    }
+
+    /// Reads the claims of a token that was signed here. The caller checks the times, by its clock.
+    ///
+    /// # Errors
+    ///
+    /// [`NotSignedHere`]
+    pub fn verify<T: DeserializeOwned>(&self, kind: Kind, token: &str) -> Result<T, NotSignedHere> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| NotSignedHere)?;
+        if header.typ.as_deref() != Some(kind.typ()) {
+            return Err(NotSignedHere);
+        }
+        let kid = header.kid.ok_or(NotSignedHere)?;
+        let (_, key) = self.verifying.iter().find(|(own, _)| *own == kid).ok_or(NotSignedHere)?;
+        let mut rules = Validation::new(Algorithm::RS256);
+        rules.required_spec_claims.clear();
+        rules.validate_exp = false;
+        rules.validate_aud = false;
+        jsonwebtoken::decode(token, key, &rules).map(|data| data.claims).map_err(|_| NotSignedHere)
+    }
+}
+
+/// A new private key as PKCS #8 in PEM: the form that jsonwebtoken reads.
+fn generate() -> Result<String, KeyError> {
+    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Generate)?;
+    let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map_err(|_| KeyError::Generate)?;
+    let text = STANDARD.encode(der.as_ref());
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    Ok(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n")))
+}
+
+fn parts(pem: &str) -> Result<(String, EncodingKey, Jwk), KeyError> {
+    let signing = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(KeyError::Malformed)?;
+    let mut jwk =
+        Jwk::from_encoding_key(&signing, Algorithm::RS256).map_err(KeyError::Malformed)?;
+    let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(KeyError::Malformed)?;
+    jwk.common.key_id = Some(kid.clone());
+    jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+    Ok((kid, signing, jwk))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn keys() -> Keys {
+        let (kid, signing, jwk) = parts(&generate().unwrap()).unwrap();
+        let verifying = vec![(kid.clone(), DecodingKey::from_jwk(&jwk).unwrap())];
+        Keys { kid, signing, verifying, public: JwkSet { keys: vec![jwk] } }
+    }
+
+    #[test]
+    fn verifies_what_it_signed_and_keeps_the_kinds_apart() {
+        let keys = keys();
+        let token = keys.sign(Kind::Access, &json!({"sub": "a"})).unwrap();
+        assert_eq!(keys.verify::<Value>(Kind::Access, &token).unwrap()["sub"], "a");
+        assert_eq!(keys.verify::<Value>(Kind::Id, &token), Err(NotSignedHere));
+        let foreign = self::keys().sign(Kind::Access, &json!({"sub": "a"})).unwrap();
+        assert_eq!(keys.verify::<Value>(Kind::Access, &foreign), Err(NotSignedHere));
+    }
+
+    #[test]
+    fn refuses_other_algorithms_than_its_own() {
+        let keys = keys();
+        let claims = URL_SAFE_NO_PAD.encode(json!({"sub": "a"}).to_string());
+        let none = json!({"alg": "none", "typ": "at+jwt", "kid": keys.kid}).to_string();
+        let unsigned = format!("{}.{claims}.", URL_SAFE_NO_PAD.encode(none));
+        assert_eq!(keys.verify::<Value>(Kind::Access, &unsigned), Err(NotSignedHere));
+
+        // The public key, taken for a shared secret.
+        let public = serde_json::to_vec(keys.public()).unwrap();
+        let header = Header {
+            kid: Some(keys.kid.clone()),
+            typ: Some("at+jwt".into()),
+            ..Header::new(Algorithm::HS256)
+        };
+        let forged =
+            jsonwebtoken::encode(&header, &json!({"sub": "a"}), &EncodingKey::from_secret(&public));
+        assert_eq!(keys.verify::<Value>(Kind::Access, &forged.unwrap()), Err(NotSignedHere));
+    }
+
+    #[test]
+    fn shows_only_the_public_half() {
+        let shown = serde_json::to_value(keys().public()).unwrap();
+        let key = shown["keys"][0].as_object().unwrap();
+        assert_eq!(
+            (&key["kty"], &key["alg"], &key["use"]),
+            (&json!("RSA"), &json!("RS256"), &json!("sig"))
+        );
+        for private in ["d", "p", "q", "dp", "dq", "qi"] {
+            assert!(!key.contains_key(private));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The whole URL map of the embedded provider, and the order of its layers.
+//!
+//! Every path of the API is served with and without `/cis`: Transmit documents the token endpoint
+//! both ways, and its web SDK drops the prefix on other hosts than Transmit's (facts, 1.1 and 7.3).
+
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::HOST;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
+
+use super::ProviderState;
+use super::answer::Refusal;
+
+/// The most bytes of a request's body; the largest documented member is a logo of 20 000.
+const MAX_BODY: usize = 64 * 1024;
+
+/// The URL map.
+pub(super) fn build(state: ProviderState) -> Router {
+    let api = Router::new().route("/oidc/jwks", get(jwks));
+
+    let mut router = Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(readyz))
+        .merge(api.clone())
+        .nest("/cis", api);
+    if let Some(outbox) = state.messenger.outbox() {
+        router = router.merge(outbox.router().with_state(()));
+    }
+    router = router
+        .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "Not found"))
+        .method_not_allowed_fallback(async || {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY));
+    if state.config.demo.enabled {
+        // The demo's outbox signs everybody in: a page that rebinds its name to this machine must
+        // not reach any of it.
+        router = router.layer(middleware::from_fn(only_this_machine));
+    }
+    router
+        .layer(CatchPanicLayer::custom(|_| {
+            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error").into_response()
+        }))
+        // The matched path and not the path: that may hold an address or a number.
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+            let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+            tracing::info_span!("provider.request", http.method = %request.method(), http.route = route)
+        }))
+        .with_state(state)
+}
+
+async fn readyz(State(state): State<ProviderState>) -> Response {
+    match state.storage.ping().await {
+        Ok(()) => "ok\n".into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "the provider is not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
+
+async fn jwks(State(state): State<ProviderState>) -> Response {
+    Json(state.keys.public()).into_response()
+}
+
+async fn only_this_machine(request: Request, next: Next) -> Response {
+    let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = header.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    if host.is_some_and(names_this_machine) {
+        return next.run(request).await;
+    }
+    Refusal::new(StatusCode::MISDIRECTED_REQUEST, "the demo answers on this machine only")
+        .into_response()
+}
+
+/// Whether a `Host` is `localhost` or a loopback address, with any port.
+fn names_this_machine(host: &str) -> bool {
+    let Ok(url) = url::Url::parse(&format!("http://{host}/")) else { return false };
+    url.username().is_empty() && url.path() == "/" && url.query().is_none() && {
+        match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_this_machine;
+
+    #[test]
+    fn only_names_of_this_machine_are_answered_in_the_demo() {
+        for host in ["localhost", "localhost:3001", "127.0.0.1:3001", "[::1]:3001", "a.localhost"] {
+            assert!(names_this_machine(host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "192.0.2.1:3001",
+            "localhost@evil.example",
+            "",
+            "evil.example/localhost",
+        ] {
+            assert!(!names_this_machine(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Refresh tokens: opaque, kept as their digest, and replaced at each use (RFC 9700, section 4.14.2).
+//!
+//! A token that is used twice was stolen once: then the whole session ends.
+
+use sqlx::{AnyConnection, Row};
+
+use super::{Authenticated, Grant, IssueError, Origin, TokenAnswer, digest, mint, revocations};
+use crate::server::provider::ProviderState;
+use crate::server::provider::clients::Client;
+use crate::server::provider::users;
+use crate::server::storage::StorageError;
+
+/// A refresh token was not exchanged.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// Unknown, run out, revoked, used before, or another client's.
+    #[error("refresh a session: the refresh token is not good")]
+    InvalidGrant,
+    /// The scope asks for more than was granted.
+    #[error("refresh a session: the scope exceeds the one that was granted")]
+    InvalidScope,
+    /// The new tokens could not be issued.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+}
+
+impl From<sqlx::Error> for RefreshError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Issue(error.into())
+    }
+}
+
+impl From<StorageError> for RefreshError {
+    fn from(error: StorageError) -> Self {
+        Self::Issue(error.into())
+    }
+}
+
+/// Stores a new refresh token of a grant.
+pub(super) async fn create(
+    state: &ProviderState,
+    connection: &mut AnyConnection,
+    grant: &Grant<'_>,
+) -> Result<String, IssueError> {
+    let token = state.ambient.entropy.token::<32>()?;
+    let now = state.ambient.clock.unix();
+    sqlx::query(
+        "INSERT INTO refresh_tokens (token_digest, session_id, client_id, user_id, scope, \
+         authentication, backend, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(digest(&token))
+    .bind(&grant.session_id)
+    .bind(&grant.client.client_id)
+    .bind(&grant.user.user_id)
+    .bind(grant.scope)
+    .bind(serde_json::to_string(grant.authenticated)?)
+    .bind(i64::from(grant.backend))
+    .bind(now + grant.client.settings.refresh_token_ttl())
+    .execute(connection)
+    .await?;
+    Ok(token)
+}
+
+/// Exchanges a refresh token for new tokens. Of several exchanges at once one wins; every later use
+/// of the same token ends the session.
+///
+/// # Errors
+///
+/// [`RefreshError`]
+pub async fn exchange(
+    state: &ProviderState,
+    client: &Client,
+    token: &str,
+    scope: Option<&str>,
+) -> Result<TokenAnswer, RefreshError> {
+    let now = state.ambient.clock.unix();
+    let digest = digest(token);
+    let mut transaction = state.storage.writer().begin().await?;
+    let row = sqlx::query(
+        "UPDATE refresh_tokens SET used_at = $1 WHERE token_digest = $2 AND client_id = $3 \
+         AND used_at IS NULL AND expires_at > $4 \
+         AND NOT EXISTS (SELECT 1 FROM revocations WHERE id = refresh_tokens.session_id) \
+         RETURNING session_id, user_id, scope, authentication, backend",
+    )
+    .bind(now)
+    .bind(&digest[..])
+    .bind(&client.client_id)
+    .bind(now)
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some(row) = row else {
+        transaction.rollback().await?;
+        return Err(refuse(state, client, &digest).await?);
+    };
+    let session_id: String = row.try_get(0)?;
+    let user_id: String = row.try_get(1)?;
+    let granted: String = row.try_get(2)?;
+    let authentication: String = row.try_get(3)?;
+    let backend = row.try_get::<i64, _>(4)? == 1;
+    let authenticated: Authenticated =
+        serde_json::from_str(&authentication).map_err(IssueError::from)?;
+    let scope = scope.unwrap_or(&granted);
+    if !scope.split(' ').all(|word| super::has(&granted, word)) {
+        // Rolled back, so that a client which asked wrongly may ask again.
+        transaction.rollback().await?;
+        return Err(RefreshError::InvalidScope);
+    }
+    let user = users::find_with(&mut *transaction, users::BY_ID, &user_id)
+        .await?
+        .ok_or(RefreshError::InvalidGrant)?;
+    let grant = Grant {
+        user: &user,
+        client,
+        scope,
+        origin: Origin::Refresh,
+        authenticated: &Authenticated { nonce: None, approval_data: None, ..authenticated },
+        session_id,
+        backend,
+        auth_req_id: None,
+    };
+    let answer = match mint(state, &mut transaction, grant).await {
+        Err(IssueError::UserNotActive) => return Err(RefreshError::InvalidGrant),
+        answer => answer?,
+    };
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+/// Ends the session of a token that was used before; every other bad token changes nothing.
+async fn refuse(
+    state: &ProviderState,
+    client: &Client,
+    digest: &[u8],
+) -> Result<RefreshError, RefreshError> {
+    let used = sqlx::query(
+        "SELECT session_id, expires_at FROM refresh_tokens \
+         WHERE token_digest = $1 AND client_id = $2 AND used_at IS NOT NULL",
+    )
+    .bind(digest)
+    .bind(&client.client_id)
+    .fetch_optional(state.storage.reader())
+    .await?;
+    if let Some(row) = used {
+        let session_id: String = row.try_get(0)?;
+        tracing::warn!(client.id = client.client_id, "a refresh token came back: session ended");
+        revocations::revoke_session(state, &session_id).await?;
+    }
+    Ok(RefreshError::InvalidGrant)
+}

@@ -1,0 +1,57 @@
+//! What ended before its time: single access tokens, and sessions with everything in them.
+
+use super::claims::AccessClaims;
+use crate::server::provider::ProviderState;
+use crate::server::storage::StorageError;
+
+/// The longest that any token of a session can last: a refresh token's year.
+const LONGEST: i64 = 366 * 24 * 60 * 60;
+
+/// Ends a session: its refresh and access tokens are good for nothing from now on.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn revoke_session(state: &ProviderState, session_id: &str) -> Result<(), StorageError> {
+    revoke(state, session_id, state.ambient.clock.unix() + LONGEST).await
+}
+
+/// Ends one access token.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn revoke_access(
+    state: &ProviderState,
+    claims: &AccessClaims,
+) -> Result<(), StorageError> {
+    revoke(state, &claims.jti, claims.exp).await
+}
+
+async fn revoke(state: &ProviderState, id: &str, expires_at: i64) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO revocations (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(expires_at)
+    .execute(state.storage.writer())
+    .await?;
+    Ok(())
+}
+
+/// Whether an access token, or the session behind it, was ended.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn is_revoked(
+    state: &ProviderState,
+    claims: &AccessClaims,
+) -> Result<bool, StorageError> {
+    let row = sqlx::query("SELECT 1 FROM revocations WHERE id = $1 OR id = $2 LIMIT 1")
+        .bind(&claims.jti)
+        .bind(claims.sid.as_deref().unwrap_or(&claims.jti))
+        .fetch_optional(state.storage.reader())
+        .await?;
+    Ok(row.is_some())
+}
