@@ -4,12 +4,15 @@
 //! This is the only room that reads the environment.
 
 mod brand;
+mod check;
 mod load;
+mod print;
 mod secret;
 mod sections;
 
 pub use brand::{BrandConfig, Colour, InvalidColour};
-pub use load::{ConfigError, Environment, load, print};
+pub use load::{ConfigError, Environment, Purpose, Refusal, load, load_for};
+pub use print::print;
 pub use secret::Secret;
 pub use sections::{
     ClientAuth, CompleteErrors, DemoConfig, DeskConfig, LogConfig, LogFormat, MailConfig,

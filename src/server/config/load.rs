@@ -3,22 +3,27 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use figment::providers::{Format, Serialized, Toml};
+use figment::error::Kind;
+use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Figment, Metadata, Profile, Provider};
-use url::Url;
 
-use super::{ClientAuth, Config, Secret};
-use crate::server::seal::SealingKey;
+use super::check::check;
+use super::{Config, Secret};
 
-/// Why the configuration is refused.
+/// Why the configuration is refused: one sentence with place, key and cure.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A key is unknown, or a value has the wrong form.
-    #[error("read the configuration: {0}")]
-    Malformed(#[from] Box<figment::Error>),
+    #[error("{place}{problem}")]
+    Malformed {
+        /// The file or the variable, with what separates it from the rest; empty where unknown.
+        place: String,
+        /// Key, problem and cure.
+        problem: String,
+    },
     /// A file that should hold a secret cannot be read.
-    #[error("read the secret of {key} from {}", path.display())]
+    #[error("{key}: the secret cannot be read from {}", path.display())]
     SecretFile {
         /// The key, for example `provider.client_secret_file`.
         key: &'static str,
@@ -29,21 +34,127 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// A value is well-formed and still cannot be used.
-    #[error("{key}: {problem}. {cure}")]
+    #[error("{place}{refusal}")]
     Refused {
-        /// The key, for example `site.public_url`.
-        key: &'static str,
-        /// What is wrong.
-        problem: String,
-        /// What to do.
-        cure: &'static str,
+        /// The file or the variable, with what separates it from the rest; empty where unknown.
+        place: String,
+        /// Key, problem and cure.
+        refusal: Refusal,
     },
+}
+
+/// A value that is well-formed and cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The key, for example `site.public_url`.
+    pub key: &'static str,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub cure: &'static str,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}. {}", self.key, self.problem, self.cure)
+    }
+}
+
+/// What the configuration is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To serve with it: nothing may be missing.
+    Serve,
+    /// To call the provider from a shell: keys of the site are not needed, and what is missing may
+    /// still be asked for.
+    Operate,
+}
+
+pub(super) fn refused(key: &'static str, problem: String, cure: &'static str) -> Refusal {
+    Refusal { key, problem, cure }
+}
+
+impl ConfigError {
+    /// The error of the reader, in one sentence. The reader's own words name the value; they are
+    /// left out where that value may be a secret.
+    pub(super) fn malformed(error: &figment::Error) -> Self {
+        let place = error.metadata.as_ref().map_or_else(String::new, |metadata| {
+            if metadata.source.is_none() && metadata.name == ENVIRONMENT {
+                return "the environment: ".into();
+            }
+            place_of(metadata)
+        });
+        let key = error.path.join(".");
+        let known = |known: &[&str]| {
+            known.iter().filter(|key| **key != "package").copied().collect::<Vec<_>>().join(", ")
+        };
+        let below = |field: &str| {
+            if key.is_empty() || error.path.last().is_some_and(|last| last == field) {
+                if key.is_empty() { field.to_owned() } else { key.clone() }
+            } else {
+                format!("{key}.{field}")
+            }
+        };
+        let problem = match &error.kind {
+            Kind::UnknownField(field, fields) => {
+                let kind = if below(field).contains('.') { "key" } else { "table" };
+                format!("{} is not a known {kind} (known: {})", below(field), known(fields))
+            }
+            Kind::UnknownVariant(word, words) => {
+                format!("{key} cannot be {word:?} (known: {})", known(words))
+            }
+            Kind::MissingField(field) => format!("{} is missing; set it", below(field)),
+            Kind::InvalidType(_, expected) if is_secret(&key) => {
+                format!("{key} has the wrong form; write {expected}")
+            }
+            Kind::InvalidType(found, expected) => {
+                format!("{key} cannot be {found}; write {expected}")
+            }
+            Kind::InvalidValue(_, expected) if is_secret(&key) => {
+                format!("{key} has the wrong form; write {expected}")
+            }
+            Kind::InvalidValue(found, expected) => {
+                format!("{key} cannot be {found}; write {expected}")
+            }
+            other => {
+                // A parser's message has many lines and quotes the file: place and reason are its
+                // first line and its last.
+                let text = other.to_string();
+                let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+                let first = lines.next().unwrap_or_default();
+                let text = match lines.last() {
+                    Some(last) => format!("{first}: {last}"),
+                    None => first.to_owned(),
+                };
+                if key.is_empty() { text } else { format!("{key}: {text}") }
+            }
+        };
+        Self::Malformed { place, problem }
+    }
+}
+
+fn place_of(metadata: &Metadata) -> String {
+    match &metadata.source {
+        Some(figment::Source::File(file)) => {
+            let here = std::env::current_dir().unwrap_or_default();
+            format!("{}: ", file.strip_prefix(here).unwrap_or(file).display())
+        }
+        _ => format!("{}: ", metadata.name),
+    }
+}
+
+fn is_secret(key: &str) -> bool {
+    ["secret", "sealing_key", "api_key", "smtp_url", "storage.url"]
+        .iter()
+        .any(|ending| key.ends_with(ending))
 }
 
 /// The environment's variables, as far as they concern us.
 pub type Environment = BTreeMap<String, String>;
 
 const PREFIX: &str = "CIBA_LOGIN_";
+
+const ENVIRONMENT: &str = "the environment";
 
 /// The variables `CIBA_LOGIN_<TABLE>__<KEY>` as a figment provider.
 ///
@@ -53,7 +164,7 @@ struct Overrides<'a>(&'a Environment);
 
 impl Provider for Overrides<'_> {
     fn metadata(&self) -> Metadata {
-        Metadata::named("the environment")
+        Metadata::named(ENVIRONMENT)
             .interpolater(|_, keys| format!("{PREFIX}{}", keys.join("__").to_ascii_uppercase()))
     }
 
@@ -126,73 +237,95 @@ fn merge(into: &mut Dict, key: String, value: Value) {
 ///
 /// [`ConfigError`] with file, key and cure; nothing is used of a configuration that is refused.
 pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Config, ConfigError> {
+    load_for(Purpose::Serve, file, environment)
+}
+
+/// As [`load`], for a purpose.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_for(
+    purpose: Purpose,
+    file: Option<&Path>,
+    environment: &Environment,
+) -> Result<Config, ConfigError> {
+    check_names(environment)?;
     let mut figment = Figment::new();
     if let Some(file) = file {
         figment = figment.merge(Toml::file_exact(file));
     }
-    let mut config: Config = figment.merge(Overrides(environment)).extract().map_err(Box::new)?;
-    read_secret_files(&mut config)?;
-    check(&config)?;
+    let figment = figment.merge(Overrides(environment));
+    let mut config: Config =
+        figment.extract().map_err(|error| named(&figment, &error, environment))?;
+    read_secret_files(&mut config).map_err(|error| placed(&figment, error))?;
+    check(&config, purpose).map_err(|refusal| placed(&figment, refusal.into()))?;
     Ok(config)
 }
 
-/// The effective configuration as TOML, with secrets hidden.
-///
-/// # Errors
-///
-/// [`ConfigError::Malformed`] where it has no such form.
-pub fn print(config: &Config) -> Result<String, ConfigError> {
-    let value: Value = Figment::from(Serialized::defaults(config)).extract().map_err(Box::new)?;
-    let mut text = String::new();
-    if let Value::Dict(_, tables) = value {
-        for (name, table) in tables {
-            write_table(&mut text, &name, &table);
-        }
-    }
-    Ok(text)
-}
-
-fn write_table(text: &mut String, name: &str, table: &Value) {
-    let Value::Dict(_, members) = table else {
-        return;
-    };
-    text.push_str(&format!("[{name}]\n"));
-    for (key, value) in members {
-        if let Some(rendered) = render(value) {
-            text.push_str(&format!("{key} = {rendered}\n"));
-        }
-    }
-    text.push('\n');
-    for (key, value) in members {
-        if matches!(value, Value::Dict(..)) {
-            write_table(text, &format!("{name}.{key}"), value);
-        }
+impl From<Refusal> for ConfigError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { place: String::new(), refusal }
     }
 }
 
-fn render(value: &Value) -> Option<String> {
-    match value {
-        Value::Dict(..) | Value::Empty(..) => None,
-        Value::Array(_, items) => {
-            let items: Vec<_> = items.iter().filter_map(inline).collect();
-            Some(format!("[{}]", items.join(", ")))
+/// Variables that look like ours and would be passed over in silence.
+fn check_names(environment: &Environment) -> Result<(), ConfigError> {
+    for name in environment.keys() {
+        let Some(path) = name.strip_prefix(PREFIX) else { continue };
+        if path != "CONFIG" && !path.contains("__") {
+            return Err(ConfigError::Malformed {
+                place: "the environment: ".into(),
+                problem: format!(
+                    "{name} is not a known variable; write {PREFIX}<TABLE>__<KEY>, with two \
+                     underscores between table and key"
+                ),
+            });
         }
-        other => inline(other),
+    }
+    Ok(())
+}
+
+/// Where the error comes from the environment, the variable is named and not only the key.
+fn named(figment: &Figment, error: &figment::Error, environment: &Environment) -> ConfigError {
+    let mut refused = ConfigError::malformed(error);
+    if let ConfigError::Malformed { place, .. } = &mut refused {
+        let mut path = error.path.clone();
+        if let Kind::UnknownField(field, _) = &error.kind
+            && path.last() != Some(field)
+        {
+            path.push(field.clone());
+        }
+        if let Some(variable) = variable(environment, &path.join(".")) {
+            *place = format!("the environment, {variable}: ");
+        } else if place.is_empty()
+            && let Some(metadata) = figment.metadata().next()
+        {
+            *place = place_of(metadata);
+        }
+    }
+    refused
+}
+
+/// Adds to a refusal where its value was written.
+fn placed(figment: &Figment, error: ConfigError) -> ConfigError {
+    match error {
+        ConfigError::Refused { refusal, .. } => {
+            let place = figment.find_metadata(refusal.key).map_or_else(String::new, place_of);
+            ConfigError::Refused { place, refusal }
+        }
+        other => other,
     }
 }
 
-fn inline(value: &Value) -> Option<String> {
-    match value {
-        Value::String(_, text) => serde_json::to_string(text).ok(),
-        Value::Dict(_, members) => {
-            let members: Vec<_> = members
-                .iter()
-                .filter_map(|(key, value)| Some(format!("{key} = {}", inline(value)?)))
-                .collect();
-            Some(format!("{{ {} }}", members.join(", ")))
-        }
-        other => serde_json::to_string(other).ok(),
-    }
+/// The variable that sets this key, or something below it.
+fn variable<'a>(environment: &'a Environment, key: &str) -> Option<&'a str> {
+    let wanted = format!("{PREFIX}{}", key.replace('.', "__").to_ascii_uppercase());
+    let below = format!("{wanted}__");
+    environment
+        .keys()
+        .find(|name| name.to_ascii_uppercase() == wanted || name.starts_with(&below))
+        .map(String::as_str)
 }
 
 fn read_secret_files(config: &mut Config) -> Result<(), ConfigError> {
@@ -230,11 +363,8 @@ fn read_secret(
 ) -> Result<(), ConfigError> {
     let Some(path) = file else { return Ok(()) };
     if secret.is_some() {
-        return Err(refused(
-            key,
-            "the secret is given twice, as a value and as a file".into(),
-            "Remove one of the two",
-        ));
+        let problem = "the secret is given twice, as a value and as a file".into();
+        return Err(refused(key, problem, "Remove one of the two").into());
     }
     let text = std::fs::read_to_string(path).map_err(|source| ConfigError::SecretFile {
         key,
@@ -245,140 +375,118 @@ fn read_secret(
     Ok(())
 }
 
-fn refused(key: &'static str, problem: String, cure: &'static str) -> ConfigError {
-    ConfigError::Refused { key, problem, cure }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn check(config: &Config) -> Result<(), ConfigError> {
-    check_public_url("site.public_url", &config.site.public_url)?;
-    check_public_url("provider.public_url", &config.provider.public_url)?;
-    check_storage(config)?;
-    if let Some(url) = &config.provider.url {
-        check_public_url("provider.url", url)?;
+    /// Loads a file called `Leptos.toml` with this text, and these variables over it.
+    fn load_text(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("Leptos.toml");
+        std::fs::write(&file, text).unwrap();
+        let environment =
+            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        load(Some(&file), &environment).map_err(|error| {
+            error.to_string().replace(&format!("{}/", folder.path().display()), "")
+        })
     }
-    if config.brand.company.trim().is_empty() {
-        return Err(refused(
-            "brand.company",
-            "the name is empty".into(),
-            "Write the name that customers know",
-        ));
-    }
-    if !(1..=10).contains(&config.sign_in.mail_minutes) {
-        return Err(refused(
-            "sign_in.mail_minutes",
-            format!("{} minutes are not between 1 and 10", config.sign_in.mail_minutes),
-            "A mail's link is good for at most 10 minutes (OWASP ASVS 6.5.5)",
-        ));
-    }
-    for (key, secret) in [
-        ("session.sealing_key", &config.session.sealing_key),
-        ("session.previous_sealing_key", &config.session.previous_sealing_key),
-    ] {
-        if let Some(secret) = secret {
-            SealingKey::parse(secret.expose()).map_err(|_| {
-                refused(
-                    key,
-                    "it is not a key of 32 random bytes in base64".into(),
-                    "Make one with: openssl rand -base64 32",
-                )
-            })?;
-        }
-    }
-    if config.demo.enabled { check_demo(config) } else { check_production(config) }
-}
 
-fn check_public_url(key: &'static str, url: &Url) -> Result<(), ConfigError> {
-    let host = url.host_str().unwrap_or_default();
-    let loopback = host == "localhost"
-        || host.ends_with(".localhost")
-        || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-        return Err(refused(
-            key,
-            format!("{url} is neither https nor on this machine"),
-            "Use an https address; plain http is for localhost",
-        ));
+    fn refusal(text: &str, variables: &[(&str, &str)]) -> String {
+        load_text(text, variables).expect_err("this configuration must be refused")
     }
-    if url.query().is_some() || url.fragment().is_some() || url.path() != "/" {
-        return Err(refused(
-            key,
-            format!("{url} has a path, a query or a fragment"),
-            "Write scheme, host and port only",
-        ));
-    }
-    Ok(())
-}
 
-fn check_storage(config: &Config) -> Result<(), ConfigError> {
-    let url = config.storage.url.expose();
-    let known = ["sqlite:", "postgres://", "postgresql://"];
-    if known.iter().any(|scheme| url.starts_with(scheme)) {
-        return Ok(());
-    }
-    Err(refused(
-        "storage.url",
-        "the address is neither SQLite's nor PostgreSQL's".into(),
-        "Write sqlite://path or postgres://user:password@host/database",
-    ))
-}
+    const DEMO: (&str, &str) = ("CIBA_LOGIN_DEMO__ENABLED", "true");
 
-fn check_demo(config: &Config) -> Result<(), ConfigError> {
-    let listeners = [
-        ("site.address", config.site.address),
-        ("provider.address", config.provider.address),
-        ("desk.address", config.desk.address),
-        ("management.address", config.management.address),
-    ];
-    for (key, address) in listeners {
-        if !address.ip().is_loopback() {
-            return Err(refused(
-                key,
-                format!("{address} is not on loopback and the demo is on"),
-                "Everybody who reaches the demo's outbox can sign in as every customer: \
-                 listen on 127.0.0.1, or switch the demo off",
-            ));
-        }
+    #[test]
+    fn an_unknown_key_is_named_with_its_file_and_the_known_ones() {
+        let said = refusal("[site]\nadress = \"127.0.0.1:1\"\n", &[DEMO]);
+        assert!(
+            said.starts_with("Leptos.toml: site.adress is not a known key (known: address, "),
+            "{said}"
+        );
+        let said = refusal("[sites]\n", &[DEMO]);
+        assert!(
+            said.starts_with("Leptos.toml: sites is not a known table (known: site, "),
+            "{said}"
+        );
+        assert!(!said.contains("package"), "{said}");
     }
-    if !config.has_embedded_provider() {
-        return Err(refused(
-            "demo.enabled",
-            "the demo is on and provider.url names another provider".into(),
-            "Switch one of the two off",
-        ));
-    }
-    Ok(())
-}
 
-fn check_production(config: &Config) -> Result<(), ConfigError> {
-    let provider = &config.provider;
-    let proof = match provider.client_auth {
-        ClientAuth::PrivateKeyJwt => {
-            ("provider.client_key_file", provider.client_key_file.is_none())
-        }
-        ClientAuth::SecretPost | ClientAuth::SecretBasic => {
-            ("provider.client_secret", provider.client_secret.is_none())
-        }
-    };
-    let missing = [
-        ("session.sealing_key", config.session.sealing_key.is_none()),
-        ("provider.client_id", provider.client_id.is_none()),
-        proof,
-    ];
-    for (key, missing) in missing {
-        if missing {
-            return Err(refused(
-                key,
-                "it is missing, and outside the demo there is no default".into(),
-                "Set it in the configuration file or by CIBA_LOGIN_<TABLE>__<KEY>(_FILE)",
-            ));
-        }
+    #[test]
+    fn an_unknown_key_in_the_environment_is_named_with_its_variable() {
+        let said = refusal("", &[DEMO, ("CIBA_LOGIN_SITE__ADRESS", "127.0.0.1:1")]);
+        assert!(
+            said.starts_with(
+                "the environment, CIBA_LOGIN_SITE__ADRESS: site.adress is not a known"
+            ),
+            "{said}"
+        );
+        let said = refusal("", &[DEMO, ("CIBA_LOGIN_SITE_ADDRESS", "127.0.0.1:1")]);
+        assert!(said.contains("two underscores"), "{said}");
     }
-    if config.desk.enabled && config.desk.identity_header.is_none() {
-        return Err(refused(
-            "desk.identity_header",
-            "the desk is on and nobody says who the agent is".into(),
-            "Name the header in which your reverse proxy passes the signed-in agent",
-        ));
+
+    #[test]
+    fn a_bad_value_is_named_with_its_key_and_said_once() {
+        let said = refusal("[sign_in]\nmail = \"perhaps\"\n", &[DEMO]);
+        assert!(said.starts_with("Leptos.toml: sign_in.mail cannot be"), "{said}");
+        assert_eq!(said.matches("perhaps").count(), 1, "{said}");
+        let said = refusal("[log]\nformat = \"xml\"\n", &[DEMO]);
+        assert!(said.contains("log.format cannot be \"xml\" (known: text, json)"), "{said}");
+        let said = refusal("", &[DEMO, ("CIBA_LOGIN_SITE__ADDRESS", "here")]);
+        assert!(
+            said.starts_with("the environment, CIBA_LOGIN_SITE__ADDRESS: site.address"),
+            "{said}"
+        );
+        let said = refusal("[site]\npublic_url = \"http://login.example\"\n", &[DEMO]);
+        assert!(said.starts_with("Leptos.toml: site.public_url: "), "{said}");
+        let said = refusal("[site\n", &[DEMO]);
+        assert!(said.starts_with("Leptos.toml: ") && said.lines().count() == 1, "{said}");
     }
-    Ok(())
+
+    #[test]
+    fn a_missing_secret_is_refused_outside_the_demo() {
+        let said = refusal("", &[]);
+        assert!(said.starts_with("session.sealing_key: it is missing"), "{said}");
+        let key =
+            ("CIBA_LOGIN_SESSION__SEALING_KEY", "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=");
+        let said = refusal("[provider]\nclient_id = \"c\"\n", &[key]);
+        assert!(said.starts_with("provider.client_secret: it is missing"), "{said}");
+        let said =
+            refusal("[provider]\nclient_id = \"c\"\nclient_auth = \"private_key_jwt\"\n", &[key]);
+        assert!(said.starts_with("provider.client_key_file: it is missing"), "{said}");
+    }
+
+    #[test]
+    fn the_operator_needs_no_key_of_the_site() {
+        let config = load_for(Purpose::Operate, None, &Environment::new()).unwrap();
+        assert!(config.session.sealing_key.is_none());
+    }
+
+    #[test]
+    fn a_secret_comes_from_a_file_without_its_line_end_and_never_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        std::fs::write(&file, "0123\n").unwrap();
+        let path = file.to_str().unwrap();
+        let by_file = ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE", path);
+        let config = load_text("", &[DEMO, by_file]).unwrap();
+        assert_eq!(config.provider.client_secret.unwrap().expose(), "0123");
+
+        let by_value = ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET", "0123");
+        let config = load_text("", &[DEMO, by_value]).unwrap();
+        assert_eq!(config.provider.client_secret.unwrap().expose(), "0123");
+
+        let said = refusal("", &[DEMO, by_file, by_value]);
+        assert!(said.contains("given twice"), "{said}");
+
+        let nowhere = ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE", "/nowhere/secret");
+        let said = refusal("", &[DEMO, nowhere]);
+        assert!(said.starts_with("provider.client_secret_file: "), "{said}");
+    }
+
+    #[test]
+    fn a_secret_of_the_wrong_form_is_not_repeated() {
+        let said = refusal("[provider]\nclient_secret = 271828\n", &[DEMO]);
+        assert!(said.contains("provider.client_secret") && !said.contains("271828"), "{said}");
+    }
 }

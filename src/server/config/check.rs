@@ -1,0 +1,146 @@
+//! What a well-formed configuration must hold besides.
+
+use url::Url;
+
+use super::load::{Purpose, Refusal, refused};
+use super::{ClientAuth, Config};
+use crate::server::seal::SealingKey;
+
+/// Checks what the types cannot.
+pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
+    check_public_url("site.public_url", &config.site.public_url)?;
+    check_public_url("provider.public_url", &config.provider.public_url)?;
+    check_storage(config)?;
+    if let Some(url) = &config.provider.url {
+        check_public_url("provider.url", url)?;
+    }
+    if config.brand.company.trim().is_empty() {
+        return Err(refused(
+            "brand.company",
+            "the name is empty".into(),
+            "Write the name that customers know",
+        ));
+    }
+    if !(1..=10).contains(&config.sign_in.mail_minutes) {
+        return Err(refused(
+            "sign_in.mail_minutes",
+            format!("{} minutes are not between 1 and 10", config.sign_in.mail_minutes),
+            "A mail's link is good for at most 10 minutes (OWASP ASVS 6.5.5)",
+        ));
+    }
+    for (key, secret) in [
+        ("session.sealing_key", &config.session.sealing_key),
+        ("session.previous_sealing_key", &config.session.previous_sealing_key),
+    ] {
+        if let Some(secret) = secret {
+            SealingKey::parse(secret.expose()).map_err(|_| {
+                refused(
+                    key,
+                    "it is not a key of 32 random bytes in base64".into(),
+                    "Make one with: openssl rand -base64 32",
+                )
+            })?;
+        }
+    }
+    match purpose {
+        Purpose::Operate => Ok(()),
+        Purpose::Serve if config.demo.enabled => check_demo(config),
+        Purpose::Serve => check_production(config),
+    }
+}
+
+fn check_public_url(key: &'static str, url: &Url) -> Result<(), Refusal> {
+    let host = url.host_str().unwrap_or_default();
+    let loopback = host == "localhost"
+        || host.ends_with(".localhost")
+        || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        return Err(refused(
+            key,
+            format!("{url} is neither https nor on this machine"),
+            "Use an https address; plain http is for localhost",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() || url.path() != "/" {
+        return Err(refused(
+            key,
+            format!("{url} has a path, a query or a fragment"),
+            "Write scheme, host and port only",
+        ));
+    }
+    Ok(())
+}
+
+fn check_storage(config: &Config) -> Result<(), Refusal> {
+    let url = config.storage.url.expose();
+    let known = ["sqlite:", "postgres://", "postgresql://"];
+    if known.iter().any(|scheme| url.starts_with(scheme)) {
+        return Ok(());
+    }
+    Err(refused(
+        "storage.url",
+        "the address is neither SQLite's nor PostgreSQL's".into(),
+        "Write sqlite://path or postgres://user:password@host/database",
+    ))
+}
+
+fn check_demo(config: &Config) -> Result<(), Refusal> {
+    let listeners = [
+        ("site.address", config.site.address),
+        ("provider.address", config.provider.address),
+        ("desk.address", config.desk.address),
+        ("management.address", config.management.address),
+    ];
+    for (key, address) in listeners {
+        if !address.ip().is_loopback() {
+            return Err(refused(
+                key,
+                format!("{address} is not on loopback and the demo is on"),
+                "Everybody who reaches the demo's outbox can sign in as every customer: \
+                 listen on 127.0.0.1, or switch the demo off",
+            ));
+        }
+    }
+    if !config.has_embedded_provider() {
+        return Err(refused(
+            "demo.enabled",
+            "the demo is on and provider.url names another provider".into(),
+            "Switch one of the two off",
+        ));
+    }
+    Ok(())
+}
+
+fn check_production(config: &Config) -> Result<(), Refusal> {
+    let provider = &config.provider;
+    let proof = match provider.client_auth {
+        ClientAuth::PrivateKeyJwt => {
+            ("provider.client_key_file", provider.client_key_file.is_none())
+        }
+        ClientAuth::SecretPost | ClientAuth::SecretBasic => {
+            ("provider.client_secret", provider.client_secret.is_none())
+        }
+    };
+    let missing = [
+        ("session.sealing_key", config.session.sealing_key.is_none()),
+        ("provider.client_id", provider.client_id.is_none()),
+        proof,
+    ];
+    for (key, missing) in missing {
+        if missing {
+            return Err(refused(
+                key,
+                "it is missing, and outside the demo there is no default".into(),
+                "Set it in the configuration file or by CIBA_LOGIN_<TABLE>__<KEY>(_FILE)",
+            ));
+        }
+    }
+    if config.desk.enabled && config.desk.identity_header.is_none() {
+        return Err(refused(
+            "desk.identity_header",
+            "the desk is on and nobody says who the agent is".into(),
+            "Name the header in which your reverse proxy passes the signed-in agent",
+        ));
+    }
+    Ok(())
+}

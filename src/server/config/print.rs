@@ -1,0 +1,68 @@
+//! The effective configuration, for people to read.
+
+use figment::Figment;
+use figment::providers::Serialized;
+use figment::value::Value;
+
+use super::{Config, ConfigError};
+
+/// The effective configuration as TOML, with secrets hidden.
+///
+/// # Errors
+///
+/// [`ConfigError::Malformed`] where it has no such form.
+pub fn print(config: &Config) -> Result<String, ConfigError> {
+    let value: Value = Figment::from(Serialized::defaults(config))
+        .extract()
+        .map_err(|error| ConfigError::malformed(&error))?;
+    let mut text = String::new();
+    if let Value::Dict(_, tables) = value {
+        for (name, table) in tables {
+            write_table(&mut text, &name, &table);
+        }
+    }
+    Ok(text)
+}
+
+fn write_table(text: &mut String, name: &str, table: &Value) {
+    let Value::Dict(_, members) = table else {
+        return;
+    };
+    text.push_str(&format!("[{name}]\n"));
+    for (key, value) in members {
+        if let Some(rendered) = render(value) {
+            text.push_str(&format!("{key} = {rendered}\n"));
+        }
+    }
+    text.push('\n');
+    for (key, value) in members {
+        if matches!(value, Value::Dict(..)) {
+            write_table(text, &format!("{name}.{key}"), value);
+        }
+    }
+}
+
+fn render(value: &Value) -> Option<String> {
+    match value {
+        Value::Dict(..) | Value::Empty(..) => None,
+        Value::Array(_, items) => {
+            let items: Vec<_> = items.iter().filter_map(inline).collect();
+            Some(format!("[{}]", items.join(", ")))
+        }
+        other => inline(other),
+    }
+}
+
+fn inline(value: &Value) -> Option<String> {
+    match value {
+        Value::String(_, text) => serde_json::to_string(text).ok(),
+        Value::Dict(_, members) => {
+            let members: Vec<_> = members
+                .iter()
+                .filter_map(|(key, value)| Some(format!("{key} = {}", inline(value)?)))
+                .collect();
+            Some(format!("{{ {} }}", members.join(", ")))
+        }
+        other => serde_json::to_string(other).ok(),
+    }
+}
