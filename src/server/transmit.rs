@@ -33,7 +33,7 @@ use super::config::{ClientAuth, Config};
 pub use access_token::{ClientAccessToken, UserAccessToken};
 pub use backchannel::{BackchannelRequest, Channel, LoginHintType, Started, UnknownWord};
 pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
-pub use clients::{ApiClient, CibaAuthorization, CreatedApplication};
+pub use clients::{ApiClient, CibaAuthorization, CreatedApplication, CreatedClient, NewClient};
 pub use complete::{Completion, Refusal};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use errors::{ApiError, CallError};
@@ -141,5 +141,10 @@ impl Transmit {
     /// Our client's identifier.
     pub fn client_id(&self) -> &str {
         &self.inner.settings.client_id
+    }
+
+    /// Time and randomness, as they were passed in.
+    pub fn ambient(&self) -> &Ambient {
+        &self.inner.ambient
     }
 }

@@ -1,12 +1,14 @@
 //! Applications and clients (`/v1/applications`).
 //!
-//! Answers echo the client's secret; it is never read out of them, so that it cannot be shown.
+//! Answers echo the client's secret; it is read only where the client was made
+//! just now, and elsewhere not at all, so that it cannot be shown.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Transmit;
 use super::errors::CallError;
+use crate::server::config::Secret;
 
 /// A client, as far as it concerns us.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -38,6 +40,26 @@ pub struct CibaAuthorization {
 pub struct CreatedApplication {
     /// Its identifier.
     pub app_id: String,
+}
+
+/// A client that is to be created.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewClient<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where browsers may be sent back to.
+    pub redirect_uris: &'a [String],
+    /// Whether it may start CIBA requests, and where their links lead.
+    pub ciba_authorization: &'a CibaAuthorization,
+}
+
+/// A client was created. This is the one answer whose secret is read: nobody else has it yet.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CreatedClient {
+    /// Its identifier.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Secret,
 }
 
 #[derive(Deserialize)]
@@ -90,5 +112,19 @@ impl Transmit {
         let body = json!({ "app_name": name, "allow_public_signup": false });
         let answer = self.send_as_client(|| self.inner.http.post(url.clone()).json(&body)).await?;
         Ok(answer.json::<Created>()?.result)
+    }
+
+    /// Creates a client of an application.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]
+    pub async fn create_client(
+        &self,
+        app_id: &str,
+        client: &NewClient<'_>,
+    ) -> Result<CreatedClient, CallError> {
+        let url = self.api(&["v1", "applications", app_id, "clients"]);
+        self.send_as_client(|| self.inner.http.post(url.clone()).json(client)).await?.json()
     }
 }
