@@ -29,7 +29,9 @@ use url::Url;
 
 use super::application::Ambient;
 use super::config::{ClientAuth, Config};
+use super::id_token::KeyCache;
 
+pub use super::id_token::{Expected, IdTokenClaims, IdTokenError, LEEWAY};
 pub use access_token::{ClientAccessToken, UserAccessToken};
 pub use backchannel::{BackchannelRequest, Channel, LoginHintType, Started, UnknownWord};
 pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
@@ -37,7 +39,6 @@ pub use clients::{ApiClient, CibaAuthorization, CreatedApplication, CreatedClien
 pub use complete::{Completion, Refusal};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use errors::{ApiError, CallError};
-pub use id_token::{Expected, IdTokenClaims, IdTokenError, LEEWAY};
 pub use mail::{EmailContent, MailLink, SendError};
 pub use poll::{CibaTokens, PollAnswer};
 pub use signed_in::{RedeemError, SignedIn};
@@ -122,7 +123,7 @@ struct Inner {
     settings: Settings,
     ambient: Ambient,
     client_token: client_token::Cache,
-    keys: jwks::Cache,
+    keys: KeyCache,
 }
 
 impl Transmit {
@@ -133,7 +134,7 @@ impl Transmit {
             settings,
             ambient,
             client_token: client_token::Cache::default(),
-            keys: jwks::Cache::default(),
+            keys: KeyCache::default(),
         };
         Self { inner: Arc::new(inner) }
     }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client_authentication::AssertionError;
-use super::id_token::IdTokenError;
 use crate::server::http_client::BodyError;
+use crate::server::id_token::IdTokenError;
 
 /// An answer of the API that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::errors::CallError;
-use super::id_token::{Expected, IdTokenClaims};
 use super::{Transmit, UserAccessToken};
+use crate::server::id_token::{Expected, IdTokenClaims};
 
 /// A customer has signed in at the provider.
 #[derive(Debug, Clone)]
