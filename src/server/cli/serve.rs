@@ -4,17 +4,25 @@ use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
 
+use super::say;
 use crate::server::application::{Ambient, Application};
 use crate::server::config::Config;
+use crate::server::demo::{self, Demo};
 use crate::server::{lifecycle, telemetry};
 
 /// Serves until the process is asked to stop.
-pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     telemetry::start(&config.log)?;
-    let application = Application::build(config, Ambient::system()).await?;
-    println!("The page:     http://{}", application.site_address()?);
-    if let Some(address) = application.provider_address()? {
-        println!("The provider: http://{address}");
+    let application = Application::build(config.clone(), Ambient::system()).await?;
+    let demo = if config.demo.enabled { demo::borrow(&mut config)? } else { None };
+    match demo {
+        Some(demo) => say(welcome(&config, &demo)),
+        None => {
+            say(format_args!("The page:     http://{}", application.site_address()?));
+            if let Some(address) = application.provider_address()? {
+                say(format_args!("The provider: http://{address}"));
+            }
+        }
     }
     let stop = CancellationToken::new();
     let asked = stop.clone();
@@ -24,4 +32,27 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     });
     application.run(stop).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where to click, and what to type.
+fn welcome(config: &Config, demo: &Demo) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "ciba-login".into());
+    let phone = demo.users.first().map_or("+15550100", |user| user.phone_number.as_str());
+    format!(
+        "The demo is running.
+
+  The customer's page      {site}
+  The provider (embedded)  {provider}
+  The customers' messages  {provider}/demo/outbox
+  Addresses and secrets    {file}
+
+Ask a customer for access, in another shell, as the agent:
+
+  {program} request --login-hint {phone} --binding-message CASE-4711
+
+Then open the link among the customers' messages, as the customer.",
+        site = demo.site_url,
+        provider = demo.provider_url,
+        file = demo::file(config).display(),
+    )
 }

@@ -1,0 +1,227 @@
+//! `ciba-login request`: steps 3 and 4 of the guide.
+
+mod report;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde_json::json;
+
+use self::report::{Beginning, Report};
+use super::connection::{Connection, Credentials};
+use super::private_file::PrivateFile;
+use super::qr;
+use crate::ciba::BindingMessage;
+use crate::server::config::Config;
+use crate::server::operator::{self, Granted, Outcome};
+use crate::server::transmit::{BackchannelRequest, CallError, Channel, LoginHintType, Started};
+
+/// Ctrl-C, as shells count it.
+const INTERRUPTED: u8 = 130;
+
+/// Starts an authentication request, shows its state, and polls until it has ended.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Exit codes:
+    0  the customer allowed it, and the token is there
+   10  the customer refused
+   11  the request's time ran out
+   12  it failed: it could not be started, or not followed to its end
+    1  the configuration or a file is not usable; nothing was asked for
+    2  the arguments are not usable
+  130  interrupted by Ctrl-C; the request stays open at the provider
+
+With --json every line is one object with \"event\", and the last one has \"outcome\":
+  {\"event\":\"started\",\"auth_req_id\",\"expires_in\",\"interval\",\"link\",\"binding_message\",
+   \"channel\",\"login_hint_type\"}
+  {\"event\":\"waiting\",\"time_left\",\"next_poll\"}
+  {\"event\":\"slow_down\",\"interval\"}
+  {\"event\":\"retry\",\"reason\"}
+  {\"event\":\"outcome\",\"outcome\":\"token\",\"subject\",\"amr\",\"acr\",\"auth_time\",\"token_type\",
+   \"expires_in\",\"scope\",\"token_file\"} and, with --show-tokens, \"access_token\",
+   \"id_token\",\"refresh_token\"
+  {\"event\":\"outcome\",\"outcome\":\"denied\"|\"expired\"|\"interrupted\"}
+  {\"event\":\"outcome\",\"outcome\":\"failed\",\"code\",\"reason\"}
+Times are in seconds. A member without a value is null.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    credentials: Credentials,
+    /// Who is asked: an e-mail address, a phone number (+15550100) or a user_id.
+    #[arg(long, value_name = "HINT")]
+    login_hint: String,
+    /// What the hint is: phone, email or user_id. Without it, it is guessed and said.
+    #[arg(long, value_name = "TYPE")]
+    login_hint_type: Option<LoginHintType>,
+    /// What both sides see: 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #, or "auto" for a new
+    /// reference.
+    #[arg(long, value_name = "TEXT", value_parser = message)]
+    binding_message: Option<Message>,
+    /// How the link reaches the customer: sms, email, or link (it is shown here).
+    #[arg(long, default_value = "sms")]
+    channel: Channel,
+    /// The text that is sent with the link.
+    #[arg(long, value_name = "TEXT")]
+    custom_message: Option<String>,
+    /// Seconds for which the request shall live.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    requested_expiry: Option<u32>,
+    /// What is asked for.
+    #[arg(long, default_value = "openid")]
+    scope: String,
+    /// With --channel link: write the link as a QR code into this file (.svg or .png).
+    #[arg(long, value_name = "FILE", value_parser = qr::check_file)]
+    qr: Option<PathBuf>,
+    /// Show the tokens on the terminal.
+    #[arg(long)]
+    show_tokens: bool,
+    /// Write the tokens into this file, mode 0600.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Print JSON, one object a line, instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Message {
+    Auto,
+    Given(BindingMessage),
+}
+
+fn message(text: &str) -> Result<Message, String> {
+    if text == "auto" {
+        return Ok(Message::Auto);
+    }
+    BindingMessage::parse(text).map(Message::Given).map_err(|error| error.to_string())
+}
+
+/// Asks, and waits for the answer.
+pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let connection = Connection::open(config, &arguments.credentials)?;
+    let mut token_file = arguments.token_file.as_deref().map(PrivateFile::open).transpose()?;
+    let report = Report::new(arguments.json, connection.ambient.clock.clone());
+    let request = request(&connection, arguments, &report)?;
+    let started = match connection.transmit.start(&request).await {
+        Ok(started) => started,
+        Err(error) => return Ok(report.not_started(&error, cure(&error))),
+    };
+    report.started(&Beginning { started: &started, request: &request });
+    if let Some(link) = &started.link {
+        show_link(link.as_str(), arguments)?;
+    } else if request.channel == Channel::Link {
+        report.note("the provider's answer holds no link");
+    }
+    let outcome = tokio::select! {
+        outcome = follow(&connection, &started, &report) => outcome,
+        result = tokio::signal::ctrl_c() => {
+            result.context("wait for Ctrl-C")?;
+            report.interrupted(&started);
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+    };
+    if let (Outcome::Token(granted), Some(file)) = (&outcome, &mut token_file) {
+        file.write(tokens(granted).to_string().as_bytes())?;
+    }
+    let token_file = token_file.as_ref().map(PrivateFile::path);
+    Ok(report.ended(&outcome, arguments.show_tokens, token_file))
+}
+
+fn request(
+    connection: &Connection,
+    arguments: &Arguments,
+    report: &Report,
+) -> anyhow::Result<BackchannelRequest> {
+    let login_hint_type = arguments.login_hint_type.unwrap_or_else(|| {
+        let guess = LoginHintType::guess(&arguments.login_hint);
+        report.note(&format!(
+            "--login-hint is read as {}; say --login-hint-type where it is something else",
+            match guess {
+                LoginHintType::Phone => "a phone number",
+                LoginHintType::Email => "an e-mail address",
+                LoginHintType::UserId => "a user_id",
+            }
+        ));
+        guess
+    });
+    let binding_message = match &arguments.binding_message {
+        Some(Message::Auto) => Some(operator::new_reference(connection.ambient.entropy.as_ref())?),
+        Some(Message::Given(message)) => Some(message.clone()),
+        None => None,
+    };
+    Ok(BackchannelRequest {
+        login_hint: arguments.login_hint.clone(),
+        login_hint_type,
+        binding_message,
+        channel: arguments.channel,
+        custom_message: arguments.custom_message.clone(),
+        requested_expiry: arguments.requested_expiry,
+        scope: arguments.scope.clone(),
+    })
+}
+
+fn show_link(link: &str, arguments: &Arguments) -> anyhow::Result<()> {
+    if let Some(file) = &arguments.qr {
+        qr::write(file, link)?;
+    }
+    if !arguments.json && std::io::stdout().is_terminal() {
+        super::say(qr::terminal(link)?);
+    }
+    Ok(())
+}
+
+/// Polls, while the terminal's countdown runs on.
+async fn follow(connection: &Connection, started: &Started, report: &Report) -> Outcome {
+    let poll = operator::poll(&connection.transmit, started, |progress| {
+        report.progress(&progress);
+    });
+    tokio::pin!(poll);
+    let mut second = tokio::time::interval(std::time::Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            outcome = &mut poll => return outcome,
+            _ = second.tick() => report.tick(),
+        }
+    }
+}
+
+fn tokens(granted: &Granted) -> serde_json::Value {
+    let tokens = &granted.tokens;
+    json!({
+        "access_token": tokens.access_token.expose(),
+        "id_token": tokens.id_token.expose(),
+        "refresh_token": tokens.refresh_token.as_ref().map(|token| token.expose()),
+        "token_type": tokens.token_type,
+        "expires_in": tokens.expires_in,
+        "scope": tokens.scope,
+    })
+}
+
+/// What to do about a request that was not taken.
+fn cure(error: &CallError) -> &'static str {
+    let Some(api) = error.api() else {
+        return if error.is_transient() {
+            "Is the provider running? In the demo: ciba-login serve"
+        } else {
+            "The provider's answer is not that of this API: check provider.url and provider.prefix"
+        };
+    };
+    let says = |text: &str| {
+        api.message.as_ref().is_some_and(|message| message.to_lowercase().contains(text))
+    };
+    match api.code.as_deref() {
+        Some("invalid_client") => "Check provider.client_id and its secret",
+        Some("unauthorized_client") => "Switch CIBA on with: ciba-login enable-ciba",
+        Some("unknown_user_id") => {
+            "Only registered customers can be asked, with a verified phone number or e-mail \
+             address: check --login-hint and --login-hint-type"
+        }
+        Some("invalid_binding_message") => "Write another --binding-message, or: auto",
+        _ if says("not allowed") || says("not enabled") => {
+            "Switch CIBA on with: ciba-login enable-ciba"
+        }
+        _ if api.status == 401 => "Check provider.client_id and its secret",
+        _ => "Check the arguments",
+    }
+}

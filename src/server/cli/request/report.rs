@@ -1,0 +1,301 @@
+//! What `request` shows: a live line on a terminal, plain lines elsewhere, or JSON.
+
+use std::cell::RefCell;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::super::say;
+use crate::server::clock::SharedClock;
+use crate::server::operator::{Granted, Outcome, PollError, Progress};
+use crate::server::transmit::{BackchannelRequest, CallError, Started};
+
+const DENIED: u8 = 10;
+const EXPIRED: u8 = 11;
+const FAILED: u8 = 12;
+
+/// A request that the provider has taken.
+pub(super) struct Beginning<'a> {
+    pub(super) started: &'a Started,
+    pub(super) request: &'a BackchannelRequest,
+}
+
+/// Tells a person, or a program, how a request fares.
+pub(super) struct Report {
+    clock: SharedClock,
+    form: Form,
+}
+
+enum Form {
+    Json,
+    Lines,
+    Live { line: ProgressBar, moments: RefCell<Moments> },
+}
+
+/// When the next poll is, and when the request's time is over.
+#[derive(Default)]
+struct Moments {
+    next_poll: Option<OffsetDateTime>,
+    deadline: Option<OffsetDateTime>,
+}
+
+impl Report {
+    pub(super) fn new(is_json: bool, clock: SharedClock) -> Self {
+        let form = if is_json {
+            Form::Json
+        } else if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
+            let line = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+                line.set_style(style);
+            }
+            Form::Live { line, moments: RefCell::default() }
+        } else {
+            Form::Lines
+        };
+        Self { clock, form }
+    }
+
+    /// A remark beside the result.
+    pub(super) fn note(&self, text: &str) {
+        match &self.form {
+            Form::Live { line, .. } => line.suspend(|| eprintln!("{text}")),
+            Form::Json | Form::Lines => eprintln!("{text}"),
+        }
+    }
+
+    pub(super) fn not_started(&self, error: &CallError, cure: &str) -> ExitCode {
+        let reason = reason(error);
+        match &self.form {
+            Form::Json => say(json!({
+                "event": "outcome",
+                "outcome": "failed",
+                "code": error.api().and_then(|api| api.code.clone()),
+                "reason": format!("{reason}. {cure}"),
+            })),
+            Form::Lines | Form::Live { .. } => {
+                eprintln!("The request was not started: {reason}. {cure}.");
+            }
+        }
+        ExitCode::from(FAILED)
+    }
+
+    pub(super) fn started(&self, beginning: &Beginning<'_>) {
+        let Beginning { started, request } = beginning;
+        if let Form::Json = self.form {
+            say(json!({
+                "event": "started",
+                "auth_req_id": started.auth_req_id.as_str(),
+                "expires_in": started.expires_in.as_secs(),
+                "interval": started.interval.map(|interval| interval.as_secs()),
+                "link": started.link,
+                "binding_message": request.binding_message,
+                "channel": request.channel.as_str(),
+                "login_hint_type": request.login_hint_type.as_str(),
+            }));
+            return;
+        }
+        say(format_args!("auth_req_id  {}", started.auth_req_id.as_str()));
+        match &request.binding_message {
+            Some(message) => {
+                say(format_args!("reference    {message}   (read it to the customer)"))
+            }
+            None => say("reference    none was given"),
+        }
+        match &started.link {
+            Some(link) => say(format_args!("link         {link}")),
+            None => say(format_args!("link         sent by {}", request.channel)),
+        }
+        say(format_args!("good for     {}", clock_face(started.expires_in)));
+        if let Form::Live { line, moments } = &self.form {
+            moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
+            line.enable_steady_tick(Duration::from_millis(120));
+        }
+    }
+
+    pub(super) fn progress(&self, progress: &Progress<'_>) {
+        match (&self.form, progress) {
+            (Form::Json, progress) => say(event(progress)),
+            (Form::Lines, Progress::Waiting { time_left, .. }) => {
+                say(format_args!("waiting for the customer, {} left", clock_face(*time_left)));
+            }
+            (Form::Live { moments, .. }, Progress::Waiting { next_poll, time_left }) => {
+                let now = self.clock.now();
+                *moments.borrow_mut() =
+                    Moments { next_poll: Some(now + *next_poll), deadline: Some(now + *time_left) };
+                self.tick();
+            }
+            (_, Progress::SlowedDown { interval }) => self
+                .note(&format!("the provider wants {} seconds between polls", interval.as_secs())),
+            (_, Progress::Retrying { error }) => {
+                self.note(&format!("{}; trying again", reason(error)));
+            }
+        }
+    }
+
+    /// Brings the live line up to date.
+    pub(super) fn tick(&self) {
+        let Form::Live { line, moments } = &self.form else { return };
+        let moments = moments.borrow();
+        let until = |moment: Option<OffsetDateTime>| {
+            let left = moment.map(|moment| moment - self.clock.now());
+            left.and_then(|left| left.try_into().ok()).unwrap_or(Duration::ZERO)
+        };
+        line.set_message(format!(
+            "waiting for the customer · {} left · next poll in {} s",
+            clock_face(until(moments.deadline)),
+            until(moments.next_poll).as_secs()
+        ));
+    }
+
+    pub(super) fn interrupted(&self, started: &Started) {
+        self.clear();
+        if let Form::Json = self.form {
+            say(json!({ "event": "outcome", "outcome": "interrupted" }));
+        }
+        eprintln!(
+            "\nStopped asking. The request stays open at the provider for at most {}: the customer \
+             can still decide, and nobody will fetch the token. auth_req_id {}",
+            clock_face(started.expires_in),
+            started.auth_req_id.as_str()
+        );
+    }
+
+    pub(super) fn ended(
+        &self,
+        outcome: &Outcome,
+        show_tokens: bool,
+        token_file: Option<&Path>,
+    ) -> ExitCode {
+        self.clear();
+        if let Form::Json = self.form {
+            say(outcome_json(outcome, show_tokens, token_file));
+        } else {
+            match outcome {
+                Outcome::Token(granted) => show_granted(granted, show_tokens, token_file),
+                Outcome::Denied => say("Denied: the customer refused."),
+                Outcome::Expired => say("Expired: nobody decided in time. Start a new request."),
+                Outcome::Failed(error) => eprintln!("Failed: {}.", reason(error)),
+            }
+        }
+        match outcome {
+            Outcome::Token(_) => ExitCode::SUCCESS,
+            Outcome::Denied => ExitCode::from(DENIED),
+            Outcome::Expired => ExitCode::from(EXPIRED),
+            Outcome::Failed(_) => ExitCode::from(FAILED),
+        }
+    }
+
+    fn clear(&self) {
+        if let Form::Live { line, .. } = &self.form {
+            line.finish_and_clear();
+        }
+    }
+}
+
+fn event(progress: &Progress<'_>) -> Value {
+    match progress {
+        Progress::Waiting { next_poll, time_left } => json!({
+            "event": "waiting",
+            "time_left": time_left.as_secs(),
+            "next_poll": next_poll.as_secs(),
+        }),
+        Progress::SlowedDown { interval } => {
+            json!({ "event": "slow_down", "interval": interval.as_secs() })
+        }
+        Progress::Retrying { error } => json!({ "event": "retry", "reason": reason(error) }),
+    }
+}
+
+fn outcome_json(outcome: &Outcome, show_tokens: bool, token_file: Option<&Path>) -> Value {
+    let ended = |outcome: &str| json!({ "event": "outcome", "outcome": outcome });
+    match outcome {
+        Outcome::Token(granted) => {
+            let claims = &granted.claims;
+            let mut object = ended("token");
+            object["subject"] = json!(claims.sub);
+            object["amr"] = json!(claims.amr);
+            object["acr"] = json!(claims.acr);
+            object["auth_time"] = json!(claims.auth_time);
+            object["token_file"] = json!(token_file);
+            for (name, value) in super::tokens(granted).as_object().into_iter().flatten() {
+                if show_tokens || !name.ends_with("_token") {
+                    object[name] = value.clone();
+                }
+            }
+            object
+        }
+        Outcome::Denied => ended("denied"),
+        Outcome::Expired => ended("expired"),
+        Outcome::Failed(error) => {
+            let mut object = ended("failed");
+            let code = match error {
+                PollError::Refused(api) => api.code.clone(),
+                PollError::Unreachable(error) | PollError::Call(error) => {
+                    error.api().and_then(|api| api.code.clone())
+                }
+                PollError::IdToken(_) => Some("invalid_id_token".into()),
+            };
+            object["code"] = json!(code);
+            object["reason"] = json!(reason(error));
+            object
+        }
+    }
+}
+
+fn show_granted(granted: &Granted, show_tokens: bool, token_file: Option<&Path>) {
+    let claims = &granted.claims;
+    say("Allowed: the customer has agreed.");
+    say(format_args!("customer     {}", claims.sub));
+    if !claims.amr.is_empty() {
+        say(format_args!("signed in by {}", claims.amr.join(", ")));
+    }
+    say(format_args!(
+        "token for    {}",
+        clock_face(Duration::from_secs(granted.tokens.expires_in))
+    ));
+    if let Some(file) = token_file {
+        say(format_args!("tokens in    {}", file.display()));
+    }
+    if show_tokens {
+        for (name, value) in super::tokens(granted).as_object().into_iter().flatten() {
+            if let (true, Some(token)) = (name.ends_with("_token"), value.as_str()) {
+                say(format_args!("{name}\n{token}"));
+            }
+        }
+    } else if token_file.is_none() {
+        say("The tokens are not shown: say --show-tokens, or --token-file FILE.");
+    }
+}
+
+/// An error and its causes in one line.
+fn reason(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Minutes and seconds, as `9:05`.
+fn clock_face(duration: Duration) -> String {
+    format!("{}:{:02}", duration.as_secs() / 60, duration.as_secs() % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_time_as_a_clock_does() {
+        for (seconds, face) in [(0, "0:00"), (65, "1:05"), (600, "10:00"), (3600, "60:00")] {
+            assert_eq!(clock_face(Duration::from_secs(seconds)), face);
+        }
+    }
+}
