@@ -2,13 +2,18 @@
 //! tables. The site and the operator reach it only over HTTP.
 
 pub mod answer;
+pub mod approval_data;
 pub mod bearer;
 mod bootstrap;
 pub mod clients;
+pub mod codes;
 pub mod contact;
 pub mod delivery;
 mod demo;
+pub mod email_content;
+pub mod identifier;
 pub mod keys;
+pub mod links;
 mod router;
 pub mod tokens;
 pub mod users;

@@ -8,20 +8,21 @@ use axum::http::StatusCode;
 use axum::http::header::HOST;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
 use super::ProviderState;
 use super::answer::Refusal;
+use super::{codes, links};
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
 const MAX_BODY: usize = 64 * 1024;
 
 /// The URL map.
 pub(super) fn build(state: ProviderState) -> Router {
-    let api = Router::new().route("/oidc/jwks", get(jwks));
+    let api = Router::new().route("/oidc/jwks", get(jwks)).merge(mail_and_codes());
 
     let mut router = Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -52,6 +53,15 @@ pub(super) fn build(state: ProviderState) -> Router {
             tracing::info_span!("provider.request", http.method = %request.method(), http.route = route)
         }))
         .with_state(state)
+}
+
+/// Links and codes, which a client asks for with its own token.
+fn mail_and_codes() -> Router<ProviderState> {
+    Router::new()
+        .route("/v1/auth/link/email/send", post(links::send))
+        .route("/v1/auth/link/email/authenticate", post(links::authenticate))
+        .route("/v1/auth/otp/send", post(codes::send))
+        .route("/v1/auth/otp/authenticate", post(codes::authenticate))
 }
 
 async fn readyz(State(state): State<ProviderState>) -> Response {
