@@ -22,6 +22,11 @@ pub fn passkey(handle: &RequestHandle) -> String {
     format!("/request/{handle}/passkey")
 }
 
+/// `POST` gives the options of the passkey ceremonies that the request's page offers.
+pub fn passkey_options(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/passkey/options")
+}
+
 /// Starts social login.
 pub fn social(handle: &RequestHandle, provider: &str) -> String {
     format!("/request/{handle}/social/{provider}")
@@ -55,4 +60,9 @@ pub fn elsewhere(handle: &RequestHandle) -> String {
 /// `POST` adds a passkey, after the decision.
 pub fn enrol_passkey(handle: &RequestHandle) -> String {
     format!("/request/{handle}/passkey/add")
+}
+
+/// `POST` gives the options with which a passkey is made.
+pub fn enrol_passkey_options(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/passkey/add/options")
 }

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use leptos::prelude::*;
 
 use super::{Page, PageContext, Scripts};
-use crate::server::site::look::LogoImage;
+use crate::islands::Passkey;
+use crate::server::site::look::{Assets, LogoImage};
 use crate::server::texts::{Language, Words};
 
 /// What a page tells its frame.
@@ -26,6 +27,7 @@ pub(super) struct Frame {
 pub(super) fn page(context: &PageContext, frame: Frame, content: impl IntoView + 'static) -> Page {
     let language = context.words.language();
     let status = frame.status;
+    let islands = (frame.scripts == Scripts::Islands).then(|| view! { <Passkey/> });
     let document = view! {
         <!DOCTYPE html>
         <html lang=language.tag() dir=language.direction().as_str()>
@@ -34,6 +36,7 @@ pub(super) fn page(context: &PageContext, frame: Frame, content: impl IntoView +
                 <Brand context=context.clone()/>
                 <main id="main">{content.into_view()}</main>
                 <Foot context=context.clone()/>
+                {islands}
             </body>
         </html>
     };
@@ -78,16 +81,23 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     }
 }
 
-/// The tags that wake the islands. They come last and wait for nothing that is seen.
+/// The tags that wake the islands, when the browser has nothing better to do.
+///
+/// Leptos's own component reads the built names from disk for each page and walks the whole
+/// document for nested islands; ours are flat and the names are known.
 fn islands(context: &PageContext) -> impl IntoView + use<> {
-    let assets = &context.look.assets;
+    let Assets { script, wasm, .. } = &context.look.assets;
     let start = format!(
-        "import(\"{}\").then(m=>m.default({{module_or_path:\"{}\"}}).then(()=>m.hydrate()))",
-        assets.script, assets.wasm
+        "const wake=async()=>{{const m=await import('{script}');\
+         await m.default({{module_or_path:'{wasm}'}});m.hydrate();\
+         for(const e of document.querySelectorAll('leptos-island'))m[e.dataset.component]?.(e)}};\
+         'requestIdleCallback'in window?requestIdleCallback(wake):wake()"
     );
     view! {
-        <link rel="modulepreload" href=assets.script.clone()/>
-        <script type="module" nonce=context.nonce.clone()>{start}</script>
+        <link rel="modulepreload" href=script.clone()/>
+        <script type="module" nonce=context.nonce.clone()>
+            {start}
+        </script>
     }
 }
 

@@ -5,8 +5,8 @@ use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{Advice, HandleField, say};
-use super::{Page, PageContext};
+use super::parts::{Advice, HandleField, PasskeyForm, say};
+use super::{Page, PageContext, Scripts};
 use crate::ciba::{Decision, RequestHandle};
 use crate::server::site::paths;
 use crate::server::texts::Words;
@@ -87,7 +87,8 @@ fn heading(kind: Sign, title: String) -> impl IntoView {
 fn allowed(context: &PageContext, handle: &RequestHandle, offer_passkey: bool) -> Page {
     let words = &context.words;
     let title = words.text("allowed-title");
-    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let scripts = if offer_passkey { Scripts::Islands } else { Scripts::None };
+    let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
     let number = words.call_number();
     let offer = offer_passkey.then(|| passkey_offer(words, handle));
     let content = view! {
@@ -102,13 +103,18 @@ fn allowed(context: &PageContext, handle: &RequestHandle, offer_passkey: bool) -
 
 fn passkey_offer(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
     view! {
-        <section class="notice offer" aria-labelledby="offer">
+        <section class="notice passkey" aria-labelledby="offer">
             <h2 id="offer">{words.text("passkey-offer-title")}</h2>
             <p>{words.text("passkey-offer-text")}</p>
-            <form id="passkey" class="passkey" method="post" action=paths::enrol_passkey(handle)>
-                <HandleField handle=handle.clone()/>
-                <button class="button plain">{words.text("passkey-offer-add")}</button>
-            </form>
+            <div data-passkey=paths::enrol_passkey_options(handle) data-state="off">
+                <PasskeyForm
+                    handle=handle.clone()
+                    action=paths::enrol_passkey(handle)
+                    purpose="enrol"
+                    kind="button plain"
+                    label=words.text("passkey-offer-add")
+                />
+            </div>
         </section>
     }
 }

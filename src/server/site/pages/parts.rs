@@ -115,6 +115,25 @@ pub(super) fn HandleField(handle: RequestHandle) -> impl IntoView {
     view! { <input type="hidden" name="handle" value=handle.to_string()/> }
 }
 
+/// A form that the passkey island fills in and sends.
+#[component]
+pub(super) fn PasskeyForm(
+    handle: RequestHandle,
+    action: String,
+    purpose: &'static str,
+    kind: &'static str,
+    label: String,
+) -> impl IntoView {
+    view! {
+        <form data-purpose=purpose method="post" action=action>
+            <HandleField handle/>
+            <input type="hidden" name="purpose" value=purpose/>
+            <input type="hidden" name="credential"/>
+            <button class=kind>{label}</button>
+        </form>
+    }
+}
+
 /// Something that the person should know before going on.
 #[component]
 pub(super) fn Notice(text: String) -> impl IntoView {

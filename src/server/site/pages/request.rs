@@ -4,7 +4,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{ErrorSummary, HandleField, Notice, Reference, TimeLeft, say};
+use super::parts::{ErrorSummary, HandleField, Notice, PasskeyForm, Reference, TimeLeft, say};
 use super::{Page, PageContext, Scripts, decision::Abilities};
 use crate::ciba::{BindingMessage, RequestHandle};
 use crate::server::config::SocialButton;
@@ -90,6 +90,9 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     let notice = input.notice.map(|notice| {
         view! { <Notice text=words.text(notice.message())/> }
     });
+    let elsewhere = input.embedded_browser.then(|| {
+        view! { <section class="notice">{embedded(words, input.handle)}</section> }
+    });
     let content = view! {
         {error}
         {notice}
@@ -97,7 +100,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         <p class="lead">{say(words, "request-lead", &[])}</p>
         <Reference words=words.clone() message=input.message.cloned()/>
         <TimeLeft words=words.clone() seconds=input.seconds_left/>
-        {embedded(words, input)}
+        {elsewhere}
         {ways(words, input)}
         <p class="aside">
             <a href=paths::not_on_a_call(input.handle)>{say(words, "not-on-a-call-link", &[])}</a>
@@ -123,33 +126,48 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
     }
 }
 
-/// A form that an island completes. Where no script runs it is not shown; where the script does not
-/// arrive, sending it leads back here with the other ways.
-fn passkey(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
-    let buttons = match &input.passkey {
+/// Forms that an island completes (see `islands::passkey` for the attributes). Where no script runs
+/// they are not shown; where the script does not arrive, sending one leads back here with the other
+/// ways in view.
+fn passkey(words: &Words, input: &Input<'_>) -> Option<impl IntoView + use<>> {
+    let form = |purpose, kind, id| {
+        view! {
+            <PasskeyForm
+                handle=input.handle.clone()
+                action=paths::passkey(input.handle)
+                purpose
+                kind
+                label=words.text(id)
+            />
+        }
+    };
+    let (autofill, forms) = match &input.passkey {
         PasskeyOffer::None => return None,
-        PasskeyOffer::SignIn => Either::Left(view! {
-            <button class="button allow" name="use" value="sign-in">
-                {words.text("passkey-continue")}
-            </button>
-        }),
-        PasskeyOffer::OneTouch(abilities) => Either::Right(view! {
-            {abilities.view(words)}
-            <div class="decide">
-                <button class="button allow" name="use" value="approve">
-                    {words.text("passkey-allow")}
-                </button>
-                <button class="button deny" name="use" value="deny">
-                    {words.text("passkey-deny")}
-                </button>
-            </div>
-        }),
+        PasskeyOffer::SignIn => {
+            (Some(""), Either::Left(form("sign-in", "button allow", "passkey-continue")))
+        }
+        PasskeyOffer::OneTouch(abilities) => {
+            let forms = view! {
+                {abilities.view(words)}
+                <div class="decide">
+                    {form("approve", "button allow", "passkey-allow")}
+                    {form("deny", "button deny", "passkey-deny")}
+                </div>
+            };
+            (None, Either::Right(forms))
+        }
     };
     Some(view! {
-        <form id="passkey" class="passkey" method="post" action=paths::passkey(input.handle)>
-            <HandleField handle=input.handle.clone()/>
-            {buttons}
-        </form>
+        <div
+            class="passkey"
+            data-passkey=paths::passkey_options(input.handle)
+            data-state="off"
+            data-autofill=autofill
+        >
+            {forms}
+            <p class="hint calm" role="status">{words.text("notice-sign-in-cancelled")}</p>
+        </div>
+        <div class="notice when-absent">{embedded(words, input.handle)}</div>
     })
 }
 
@@ -207,17 +225,14 @@ fn social(
     view! { <ul class="social">{links}</ul> }
 }
 
-fn embedded(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
-    input.embedded_browser.then(|| {
-        view! {
-            <section class="notice" aria-labelledby="embedded">
-                <h2 id="embedded">{words.text("embedded-browser-title")}</h2>
-                <p>{words.text("embedded-browser-text")}</p>
-                <form method="post" action=paths::elsewhere(input.handle)>
-                    <HandleField handle=input.handle.clone()/>
-                    <button class="button plain">{words.text("embedded-browser-open")}</button>
-                </form>
-            </section>
-        }
-    })
+/// The explanation for somebody who opened the link inside another app.
+fn embedded(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
+    view! {
+        <h2>{words.text("embedded-browser-title")}</h2>
+        <p>{words.text("embedded-browser-text")}</p>
+        <form method="post" action=paths::elsewhere(handle)>
+            <HandleField handle=handle.clone()/>
+            <button class="button plain">{words.text("embedded-browser-open")}</button>
+        </form>
+    }
 }
