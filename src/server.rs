@@ -17,5 +17,4 @@ pub mod seal;
 pub mod site;
 pub mod storage;
 pub mod telemetry;
-pub mod texts;
 pub mod transmit;

@@ -23,8 +23,7 @@ CREATE TABLE login_links (
     user_id TEXT NOT NULL,
     client_id TEXT NOT NULL,
     request_digest BLOB,
-    -- The address whose mailbox it proves; nothing where it went elsewhere.
-    email TEXT,
+    proves_email BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     used_at BIGINT
 );
@@ -39,8 +38,7 @@ CREATE TABLE one_time_codes (
     channel TEXT NOT NULL,
     request_digest BLOB,
     approval_data TEXT,
-    -- The address whose mailbox it proves; nothing where it went elsewhere.
-    email TEXT,
+    proves_email BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     used_at BIGINT
 );

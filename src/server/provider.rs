@@ -2,19 +2,19 @@
 //! tables. The site and the operator reach it only over HTTP.
 
 pub mod answer;
-pub mod approval_data;
+pub mod backchannel;
 pub mod bearer;
 mod bootstrap;
+pub mod client_authentication;
 pub mod clients;
-pub mod codes;
 pub mod contact;
 pub mod delivery;
 mod demo;
-pub mod email_content;
-pub mod identifier;
+pub mod form;
+pub mod json;
 pub mod keys;
-pub mod links;
 mod router;
+pub mod token_endpoint;
 pub mod tokens;
 pub mod users;
 
@@ -28,6 +28,7 @@ use super::config::Config;
 use super::demo::Demo;
 use super::seal::Sealer;
 use super::storage::{Storage, StorageError};
+use backchannel::pacing::Pacing;
 use delivery::Messenger;
 use keys::Keys;
 
@@ -52,6 +53,8 @@ pub struct Built {
     pub router: Router,
     /// Its work beside the listener.
     pub workers: Vec<Worker>,
+    /// What its endpoints work with.
+    pub state: ProviderState,
 }
 
 /// What every endpoint works with. Cheap to clone.
@@ -73,6 +76,15 @@ pub struct ProviderState {
     pub issuer: Arc<str>,
     /// The `tid` of every token: made on the first start, one for each database.
     pub tenant_id: Arc<str>,
+    /// How fast each pending request is polled.
+    pub pacing: Arc<Pacing>,
+}
+
+impl ProviderState {
+    /// The provider's address as clients see it, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        self.config.provider.public_url.as_str().trim_end_matches('/')
+    }
 }
 
 /// The provider cannot be set up.
@@ -116,12 +128,13 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         messenger,
         issuer: config.issuer().into(),
         tenant_id: tenant_id(storage, ambient).await?.into(),
+        pacing: Arc::new(Pacing::of(storage)),
     };
     bootstrap::run(&state).await?;
     if let Some(demo) = demo {
         demo::seed(&state, demo).await?;
     }
-    Ok(Built { router: router::build(state), workers: Vec::new() })
+    Ok(Built { router: router::build(state.clone()), workers: Vec::new(), state })
 }
 
 async fn tenant_id(storage: &Storage, ambient: &Ambient) -> Result<String, SetUpError> {

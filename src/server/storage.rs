@@ -50,6 +50,7 @@ pub struct Storage {
     reader: AnyPool,
     writer: AnyPool,
     sessions: sessions::SessionRows,
+    shared: bool,
 }
 
 const BUSY: Duration = Duration::from_secs(5);
@@ -111,6 +112,7 @@ impl Storage {
             reader: pool(u32::from(connections)).await?,
             writer: pool(1).await?,
             sessions: sessions::SessionRows::sqlite(native),
+            shared: false,
         })
     }
 
@@ -132,6 +134,7 @@ impl Storage {
             reader: pool.clone(),
             writer: pool,
             sessions: sessions::SessionRows::postgres(native),
+            shared: true,
         })
     }
 
@@ -148,6 +151,12 @@ impl Storage {
     /// The rows of tower-sessions.
     pub fn sessions(&self) -> &sessions::SessionRows {
         &self.sessions
+    }
+
+    /// Whether other instances may use the same database, so that nothing may be kept in memory
+    /// alone.
+    pub fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// Whether the database answers.

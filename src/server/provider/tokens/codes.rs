@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::{Authenticated, Grant, IssueError, Origin, TokenAnswer, digest, mint, revocations};
 use crate::server::provider::ProviderState;
+use crate::server::provider::client_authentication::Caller;
 use crate::server::provider::clients::{Client, Pkce};
 use crate::server::provider::users;
 use crate::server::storage::StorageError;
@@ -87,19 +88,19 @@ pub async fn create(state: &ProviderState, new: NewCode<'_>) -> Result<String, I
 /// Exchanges a code for tokens. Of several exchanges at once one wins; a later one ends the session
 /// that the first one started (RFC 6749, section 4.1.2).
 ///
-/// `with_secret` says whether the client has authenticated: without, a verifier is needed.
+/// A caller without a credential needs a verifier.
 ///
 /// # Errors
 ///
 /// [`CodeError`]
 pub async fn exchange(
     state: &ProviderState,
-    client: &Client,
-    with_secret: bool,
+    caller: &Caller,
     code: &str,
     redirect_uri: &str,
     verifier: Option<&str>,
 ) -> Result<TokenAnswer, CodeError> {
+    let Caller { client, is_authenticated } = caller;
     let now = state.ambient.clock.unix();
     let digest = digest(code);
     let mut transaction = state.storage.writer().begin().await?;
@@ -126,10 +127,10 @@ pub async fn exchange(
     let authentication: String = row.try_get(5)?;
     let proved = match (challenge.as_deref(), verifier) {
         (Some(challenge), Some(verifier)) => answers(verifier, challenge),
-        (None, None) => with_secret,
+        (None, None) => *is_authenticated,
         _ => false,
     };
-    if !proved || registered != redirect_uri || !allows(client, with_secret, challenge.is_some()) {
+    if !proved || registered != redirect_uri || !allows(caller, challenge.is_some()) {
         // Committed: whoever tries a code with the wrong verifier has used it up.
         transaction.commit().await?;
         return Err(CodeError::InvalidGrant);
@@ -155,11 +156,11 @@ pub async fn exchange(
     Ok(answer)
 }
 
-fn allows(client: &Client, with_secret: bool, with_challenge: bool) -> bool {
-    match client.settings.pkce {
+fn allows(caller: &Caller, with_challenge: bool) -> bool {
+    match caller.client.settings.pkce {
         Pkce::EnforcePkceInsteadOfClientCredentials => with_challenge,
-        Pkce::EnforcePkceAlongsideClientCredentials => with_challenge && with_secret,
-        Pkce::AllowPkceAlongsideClientCredentials => with_secret,
+        Pkce::EnforcePkceAlongsideClientCredentials => with_challenge && caller.is_authenticated,
+        Pkce::AllowPkceAlongsideClientCredentials => caller.is_authenticated,
     }
 }
 

@@ -1,0 +1,192 @@
+//! The stored requests.
+
+use sqlx::{AnyConnection, FromRow, Row};
+
+use super::MAX_PENDING;
+use crate::ciba::{BindingMessage, Decision};
+use crate::server::storage::{Storage, StorageError};
+
+/// A request that is about to be stored.
+#[derive(Debug)]
+pub struct NewRequest<'a> {
+    /// SHA-256 of its `auth_req_id`.
+    pub digest: [u8; 32],
+    /// The client that starts it.
+    pub client_id: &'a str,
+    /// The user who is asked.
+    pub user_id: &'a str,
+    /// What is asked for.
+    pub scope: &'a str,
+    /// What both sides see.
+    pub binding_message: Option<&'a BindingMessage>,
+    /// Now.
+    pub created_at: i64,
+    /// When it runs out.
+    pub expires_at: i64,
+    /// Seconds between two polls.
+    pub poll_interval: i64,
+}
+
+/// A stored request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRequest {
+    /// The client that started it.
+    pub client_id: String,
+    /// The user who is asked.
+    pub user_id: String,
+    /// When it runs out.
+    pub expires_at: i64,
+    /// What the user decided.
+    pub decision: Option<Decision>,
+    /// Whether its tokens were handed out.
+    pub is_redeemed: bool,
+    /// Seconds between two polls.
+    pub poll_interval: i64,
+}
+
+impl FromRow<'_, sqlx::any::AnyRow> for StoredRequest {
+    fn from_row(row: &sqlx::any::AnyRow) -> Result<Self, sqlx::Error> {
+        let decision = match row.try_get::<Option<i64>, _>("approved")? {
+            None => None,
+            Some(1) => Some(Decision::Approve),
+            Some(_) => Some(Decision::Deny),
+        };
+        Ok(Self {
+            client_id: row.try_get("client_id")?,
+            user_id: row.try_get("user_id")?,
+            expires_at: row.try_get("expires_at")?,
+            decision,
+            is_redeemed: row.try_get::<Option<i64>, _>("redeemed_at")?.is_some(),
+            poll_interval: row.try_get("poll_interval")?,
+        })
+    }
+}
+
+/// What a redeemed request leaves behind for the tokens.
+#[derive(Debug)]
+pub struct Redeemed {
+    /// The user.
+    pub user_id: String,
+    /// What was asked for.
+    pub scope: String,
+    /// The sign-in that completed it, as JSON.
+    pub authentication: String,
+}
+
+/// Stores a request; false where the user has [`MAX_PENDING`] open ones already.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn create(storage: &Storage, new: &NewRequest<'_>) -> Result<bool, StorageError> {
+    let done = sqlx::query(
+        "INSERT INTO ciba_requests (auth_req_digest, client_id, user_id, scope, binding_message, \
+         created_at, expires_at, poll_interval, slowed) \
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, 0 \
+         WHERE (SELECT COUNT(*) FROM ciba_requests \
+                WHERE user_id = $9 AND decided_at IS NULL AND expires_at > $10) < $11",
+    )
+    .bind(&new.digest[..])
+    .bind(new.client_id)
+    .bind(new.user_id)
+    .bind(new.scope)
+    .bind(new.binding_message.map(BindingMessage::as_str))
+    .bind(new.created_at)
+    .bind(new.expires_at)
+    .bind(new.poll_interval)
+    .bind(new.user_id)
+    .bind(new.created_at)
+    .bind(MAX_PENDING)
+    .execute(storage.writer())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes back a request whose link could not be delivered.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn withdraw(storage: &Storage, digest: &[u8; 32]) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM ciba_requests WHERE auth_req_digest = $1 AND decided_at IS NULL")
+        .bind(&digest[..])
+        .execute(storage.writer())
+        .await?;
+    Ok(())
+}
+
+/// Finds a request.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn find(
+    storage: &Storage,
+    digest: &[u8; 32],
+) -> Result<Option<StoredRequest>, StorageError> {
+    Ok(sqlx::query_as(
+        "SELECT client_id, user_id, expires_at, approved, redeemed_at, poll_interval \
+         FROM ciba_requests WHERE auth_req_digest = $1",
+    )
+    .bind(&digest[..])
+    .fetch_optional(storage.reader())
+    .await?)
+}
+
+/// Takes the user's decision, once and for good; false where there is no open request of this user.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn decide(
+    storage: &Storage,
+    digest: &[u8; 32],
+    user_id: &str,
+    decision: Decision,
+    authentication: &str,
+    now: i64,
+) -> Result<bool, StorageError> {
+    let done = sqlx::query(
+        "UPDATE ciba_requests SET approved = $1, decided_at = $2, authentication = $3 \
+         WHERE auth_req_digest = $4 AND user_id = $5 AND decided_at IS NULL AND expires_at > $6",
+    )
+    .bind(i64::from(decision.is_approval()))
+    .bind(now)
+    .bind(authentication)
+    .bind(&digest[..])
+    .bind(user_id)
+    .bind(now)
+    .execute(storage.writer())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Uses an approved request up, in the caller's transaction; nothing where somebody was quicker.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn redeem(
+    connection: &mut AnyConnection,
+    digest: &[u8; 32],
+    client_id: &str,
+    now: i64,
+) -> Result<Option<Redeemed>, StorageError> {
+    let row = sqlx::query(
+        "UPDATE ciba_requests SET redeemed_at = $1 \
+         WHERE auth_req_digest = $2 AND client_id = $3 AND approved = 1 AND redeemed_at IS NULL \
+         AND expires_at > $4 RETURNING user_id, scope, authentication",
+    )
+    .bind(now)
+    .bind(&digest[..])
+    .bind(client_id)
+    .bind(now)
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Redeemed {
+        user_id: row.try_get(0)?,
+        scope: row.try_get(1)?,
+        authentication: row.try_get(2)?,
+    }))
+}

@@ -1,0 +1,100 @@
+//! The form of an OAuth request: `application/x-www-form-urlencoded`, each parameter at most once
+//! (RFC 6749, section 3.2).
+
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+
+use super::answer::OAuthError;
+
+/// The parameters of a request. Values are secrets and hints: `Debug` shows the names only.
+#[derive(Clone, Default)]
+pub struct OAuthForm(BTreeMap<String, String>);
+
+/// The body is not such a form.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FormError {
+    /// It has another content type, or is too long.
+    #[error("read a form: application/x-www-form-urlencoded of at most 64 kB is expected")]
+    NotAForm,
+    /// A parameter is there twice.
+    #[error("read a form: a parameter is repeated")]
+    Repeated,
+}
+
+impl OAuthForm {
+    /// Reads a form.
+    ///
+    /// # Errors
+    ///
+    /// [`FormError::Repeated`]
+    pub fn parse(body: &[u8]) -> Result<Self, FormError> {
+        let mut parameters = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(body) {
+            if parameters.insert(name.into_owned(), value.into_owned()).is_some() {
+                return Err(FormError::Repeated);
+            }
+        }
+        Ok(Self(parameters))
+    }
+
+    /// A parameter's value. One without a value counts as absent (RFC 6749, section 3.2).
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}
+
+impl std::fmt::Debug for OAuthForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl IntoResponse for FormError {
+    fn into_response(self) -> Response {
+        let description = match self {
+            Self::NotAForm => "the body must be application/x-www-form-urlencoded, at most 64 kB",
+            Self::Repeated => "a parameter must not be repeated",
+        };
+        OAuthError::new("invalid_request", description).into_response()
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for OAuthForm {
+    type Rejection = FormError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let content_type =
+            request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+        if !essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(FormError::NotAForm);
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|_| FormError::NotAForm)?;
+        Self::parse(&body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_given_once_and_an_empty_one_counts_as_absent() {
+        let form = OAuthForm::parse(b"a=1&b=&c=x%2By+z").unwrap();
+        assert_eq!(form.value("a"), Some("1"));
+        assert_eq!(form.value("b"), None);
+        assert_eq!(form.value("c"), Some("x+y z"));
+        assert_eq!(OAuthForm::parse(b"a=1&a=1").unwrap_err(), FormError::Repeated);
+    }
+
+    #[test]
+    fn shows_names_and_no_values() {
+        let form = OAuthForm::parse(b"client_secret=hunter2").unwrap();
+        let shown = format!("{form:?}");
+        assert!(shown.contains("client_secret") && !shown.contains("hunter2"));
+    }
+}
