@@ -17,4 +17,5 @@ pub mod seal;
 pub mod site;
 pub mod storage;
 pub mod telemetry;
+pub mod texts;
 pub mod transmit;

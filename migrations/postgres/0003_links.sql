@@ -23,7 +23,8 @@ CREATE TABLE login_links (
     user_id TEXT NOT NULL,
     client_id TEXT NOT NULL,
     request_digest BYTEA,
-    proves_email BIGINT NOT NULL,
+    -- The address whose mailbox it proves; nothing where it went elsewhere.
+    email TEXT,
     expires_at BIGINT NOT NULL,
     used_at BIGINT
 );
@@ -38,7 +39,8 @@ CREATE TABLE one_time_codes (
     channel TEXT NOT NULL,
     request_digest BYTEA,
     approval_data TEXT,
-    proves_email BIGINT NOT NULL,
+    -- The address whose mailbox it proves; nothing where it went elsewhere.
+    email TEXT,
     expires_at BIGINT NOT NULL,
     used_at BIGINT
 );

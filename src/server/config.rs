@@ -6,12 +6,14 @@
 mod brand;
 mod check;
 mod load;
+mod logo;
 mod print;
 mod secret;
 mod sections;
 
 pub use brand::{BrandConfig, Colour, InvalidColour};
 pub use load::{ConfigError, Environment, Purpose, Refusal, load, load_for};
+pub use logo::{InvalidLogo, Logo};
 pub use print::print;
 pub use secret::Secret;
 pub use sections::{

@@ -2,17 +2,22 @@
 //! tables. The site and the operator reach it only over HTTP.
 
 pub mod answer;
+pub mod approval_data;
 pub mod backchannel;
 pub mod bearer;
 mod bootstrap;
 pub mod client_authentication;
 pub mod clients;
+pub mod codes;
 pub mod contact;
 pub mod delivery;
 mod demo;
+pub mod email_content;
 pub mod form;
+pub mod identifier;
 pub mod json;
 pub mod keys;
+pub mod links;
 mod router;
 pub mod token_endpoint;
 pub mod tokens;

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -71,6 +72,7 @@ impl fmt::Debug for SealingKey {
 pub struct Sealer {
     current: XChaCha20Poly1305,
     previous: Option<XChaCha20Poly1305>,
+    hashing: hmac::Key,
     entropy: SharedEntropy,
 }
 
@@ -90,7 +92,26 @@ impl Sealer {
         entropy: SharedEntropy,
     ) -> Self {
         let cipher = |key: &SealingKey| XChaCha20Poly1305::new(&Key::from(key.0));
-        Self { current: cipher(current), previous: previous.map(cipher), entropy }
+        // The hashes have a key of their own, so that neither use says anything about the other.
+        let base = hmac::Key::new(hmac::HMAC_SHA256, &current.0);
+        let derived = hmac::sign(&base, b"ciba-login keyed hash");
+        let hashing = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
+        Self { current: cipher(current), previous: previous.map(cipher), hashing, entropy }
+    }
+
+    /// A hash that nobody can make or try through without the current key: for codes of a few
+    /// digits at rest, and for values that must look random and stay the same. It changes with the
+    /// key.
+    pub fn keyed_hash(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.hashing);
+        for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
+            // With its length in front no part can run into the next.
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut hash = [0; 32];
+        hash.copy_from_slice(context.sign().as_ref());
+        hash
     }
 
     /// Seals a value for `purpose` and returns it as base64url.
@@ -168,6 +189,22 @@ mod tests {
             if forged != sealed {
                 assert!(sealer(1, None).open::<String>("request", &forged).is_err(), "{position}");
             }
+        }
+    }
+
+    #[test]
+    fn a_keyed_hash_depends_on_key_purpose_and_each_part() {
+        let hash =
+            |seed, purpose: &str, parts: &[&[u8]]| sealer(seed, None).keyed_hash(purpose, parts);
+        let first = hash(1, "code", &[b"a", b"bc"]);
+        assert_eq!(first, hash(1, "code", &[b"a", b"bc"]));
+        for other in [
+            hash(2, "code", &[b"a", b"bc"]),
+            hash(1, "decoy", &[b"a", b"bc"]),
+            hash(1, "code", &[b"ab", b"c"]),
+            hash(1, "code", &[b"abc"]),
+        ] {
+            assert_ne!(first, other);
         }
     }
 

@@ -1,6 +1,11 @@
 //! The site: the pages and forms that a customer meets. It knows nothing of users, keys or mail; it
 //! holds the sealed request, the session and the decision journal.
 
+pub mod language;
+pub mod look;
+pub mod pages;
+pub mod paths;
+
 use axum::Router;
 use axum::routing::get;
 

@@ -1,5 +1,6 @@
 //! `[brand]`: name and look of the page.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,13 @@ pub struct BrandConfig {
     pub help_url: Option<Url>,
     /// The privacy notice.
     pub privacy_url: Option<Url>,
+    /// Own texts instead of ours, by language and message: `[brand.texts.en]` with
+    /// `request-title = "…"`. `locales/en` has every message and the values it may place.
+    pub texts: BTreeMap<String, BTreeMap<String, String>>,
+    /// What an agent can do with a scope, by language and scope: `[brand.scopes.en]` with
+    /// `"accounts:read" = "see your balance"`. Continues the sentence "If you allow it, the agent
+    /// can …".
+    pub scopes: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Default for BrandConfig {
@@ -34,6 +42,8 @@ impl Default for BrandConfig {
             support_phone: None,
             help_url: None,
             privacy_url: None,
+            texts: BTreeMap::new(),
+            scopes: BTreeMap::new(),
         }
     }
 }
@@ -61,15 +71,53 @@ pub enum InvalidColour {
 }
 
 impl Colour {
+    const WHITE: Self = Self { red: 0xff, green: 0xff, blue: 0xff };
+
+    /// A colour of its three channels.
+    pub const fn new(red: u8, green: u8, blue: u8) -> Self {
+        Self { red, green, blue }
+    }
+
     /// The contrast of white text on this colour (WCAG 2.2, "contrast ratio"), 1 to 21.
     pub fn contrast_with_white(self) -> f64 {
+        self.contrast_with(Self::WHITE)
+    }
+
+    /// The contrast of this colour and another (WCAG 2.2, "contrast ratio"), 1 to 21.
+    pub fn contrast_with(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    fn luminance(self) -> f64 {
         let channel = |value: u8| {
             let value = f64::from(value) / 255.0;
             if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
-        let luminance =
-            0.2126 * channel(self.red) + 0.7152 * channel(self.green) + 0.0722 * channel(self.blue);
-        1.05 / (luminance + 0.05)
+        0.2126 * channel(self.red) + 0.7152 * channel(self.green) + 0.0722 * channel(self.blue)
+    }
+
+    /// The nearest lighter tint of this colour that is readable as text on `ground`: links of a
+    /// dark page.
+    pub fn readable_on(self, ground: Self) -> Self {
+        let towards_white = |channel: u8, step: u16| {
+            let (from, step) = (u16::from(channel), step.min(20));
+            u8::try_from(from + (255 - from) * step / 20).unwrap_or(u8::MAX)
+        };
+        (0..=20)
+            .map(|step| Self {
+                red: towards_white(self.red, step),
+                green: towards_white(self.green, step),
+                blue: towards_white(self.blue, step),
+            })
+            .find(|tint| tint.contrast_with(ground) >= 7.0)
+            .unwrap_or(Self::WHITE)
+    }
+}
+
+impl std::fmt::Display for Colour {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.red, self.green, self.blue)
     }
 }
 
@@ -95,13 +143,22 @@ impl TryFrom<String> for Colour {
 
 impl From<Colour> for String {
     fn from(colour: Colour) -> Self {
-        format!("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue)
+        colour.to_string()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_of_a_dark_page_are_readable_whatever_the_accent() {
+        let ground = Colour::new(0x17, 0x1b, 0x22);
+        for accent in ["#0b57d0", "#000000", "#7a0026", "#00694e", "#595959"] {
+            let accent = Colour::try_from(accent.to_owned()).unwrap();
+            assert!(accent.readable_on(ground).contrast_with(ground) >= 7.0, "{accent}");
+        }
+    }
 
     #[test]
     fn refuses_colours_that_nobody_can_read_text_on() {

@@ -3,8 +3,9 @@
 use url::Url;
 
 use super::load::{Purpose, Refusal, refused};
-use super::{ClientAuth, Config};
+use super::{ClientAuth, Config, Logo};
 use crate::server::seal::SealingKey;
+use crate::server::texts::Texts;
 
 /// Checks what the types cannot.
 pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
@@ -21,6 +22,7 @@ pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
             "Write the name that customers know",
         ));
     }
+    check_brand(config)?;
     if !(1..=10).contains(&config.sign_in.mail_minutes) {
         return Err(refused(
             "sign_in.mail_minutes",
@@ -68,6 +70,32 @@ fn check_public_url(key: &'static str, url: &Url) -> Result<(), Refusal> {
             "Write scheme, host and port only",
         ));
     }
+    Ok(())
+}
+
+fn check_brand(config: &Config) -> Result<(), Refusal> {
+    for (key, url) in [
+        ("brand.help_url", &config.brand.help_url),
+        ("brand.privacy_url", &config.brand.privacy_url),
+    ] {
+        if let Some(url) = url.as_ref().filter(|url| !matches!(url.scheme(), "https" | "http")) {
+            return Err(refused(key, format!("{url} is no web address"), "Write https://…"));
+        }
+    }
+    if let Some(logo) = &config.brand.logo {
+        Logo::load(logo).map_err(|error| {
+            let why = std::error::Error::source(&error);
+            let problem = why.map_or_else(|| error.to_string(), |why| format!("{error}: {why}"));
+            refused("brand.logo", problem, "Use an SVG or PNG of at most 20 kB")
+        })?;
+    }
+    Texts::load(&config.brand).map_err(|error| {
+        refused(
+            "brand.texts",
+            error.to_string(),
+            "Write texts as [brand.texts.<language>] and scopes as [brand.scopes.<language>]",
+        )
+    })?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
 use super::answer::Refusal;
-use super::{ProviderState, backchannel, token_endpoint};
+use super::{ProviderState, backchannel, codes, links, token_endpoint};
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
 const MAX_BODY: usize = 64 * 1024;
@@ -25,7 +25,8 @@ pub(super) fn build(state: ProviderState) -> Router {
         .route("/oidc/token", post(token_endpoint::endpoint))
         .route("/oidc/backchannel", post(backchannel::start::endpoint))
         .route("/oidc/jwks", get(jwks))
-        .route("/auth/backchannel/complete", post(backchannel::complete::endpoint));
+        .route("/auth/backchannel/complete", post(backchannel::complete::endpoint))
+        .merge(mail_and_codes());
 
     let mut router = Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -56,6 +57,15 @@ pub(super) fn build(state: ProviderState) -> Router {
             tracing::info_span!("provider.request", http.method = %request.method(), http.route = route)
         }))
         .with_state(state)
+}
+
+/// Links and codes, which a client asks for with its own token.
+fn mail_and_codes() -> Router<ProviderState> {
+    Router::new()
+        .route("/v1/auth/link/email/send", post(links::send))
+        .route("/v1/auth/link/email/authenticate", post(links::authenticate))
+        .route("/v1/auth/otp/send", post(codes::send))
+        .route("/v1/auth/otp/authenticate", post(codes::authenticate))
 }
 
 async fn readyz(State(state): State<ProviderState>) -> Response {

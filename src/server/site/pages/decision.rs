@@ -1,0 +1,119 @@
+//! The page that it is all about: allow or stop, at equal weight; and the one for somebody who is
+//! not speaking with an agent at all.
+
+use leptos::prelude::*;
+
+use super::layout::{Frame, page};
+use super::parts::{Advice, HandleField, Reference, TimeLeft, isolated, say};
+use super::{Page, PageContext};
+use crate::ciba::{BindingMessage, Decision, RequestHandle};
+use crate::server::site::paths;
+use crate::server::texts::Words;
+
+/// What the page knows.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The request.
+    pub handle: &'a RequestHandle,
+    /// The text that came with the link.
+    pub message: Option<&'a BindingMessage>,
+    /// What the agent will be able to do.
+    pub abilities: &'a Abilities,
+    /// The seconds until the request runs out, where that is known.
+    pub seconds_left: Option<u32>,
+    /// A name or an address of the signed-in account that its owner knows.
+    pub account: Option<&'a str>,
+}
+
+/// What the agent will be able to do, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Abilities {
+    /// The site was not told.
+    Unstated,
+    /// The scopes that the agent's request names.
+    Scopes(Vec<String>),
+}
+
+impl Abilities {
+    pub(super) fn view(&self, words: &Words) -> impl IntoView + use<> {
+        let texts = match self {
+            Self::Scopes(scopes) if !scopes.is_empty() => {
+                scopes.iter().map(|scope| words.ability(scope)).collect()
+            }
+            _ => vec![words.isolated("ability-unstated", &[])],
+        };
+        let language = words.language();
+        let items = texts
+            .into_iter()
+            .map(|text| view! { <li>{isolated(text, language)}</li> })
+            .collect_view();
+        view! {
+            <div class="abilities">
+                <h2>{words.text("decision-what")}</h2>
+                <ul>{items}</ul>
+            </div>
+        }
+    }
+}
+
+/// Renders the decision page.
+pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
+    let words = &context.words;
+    let title = words.text("decision-title");
+    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let account = input.account.map(|account| {
+        let values = [("account", account.into())];
+        view! {
+            <form class="account" method="post" action=paths::switch_account(input.handle)>
+                <HandleField handle=input.handle.clone()/>
+                <p>{say(words, "decision-signed-in-as", &values)}</p>
+                <button class="link">{words.text("decision-switch")}</button>
+            </form>
+        }
+    });
+    let content = view! {
+        <h1>{title}</h1>
+        <div class="who">
+            <h2>{words.text("decision-who")}</h2>
+            <p>{say(words, "decision-who-text", &[])}</p>
+        </div>
+        <Reference words=words.clone() message=input.message.cloned()/>
+        {input.abilities.view(words)}
+        <TimeLeft words=words.clone() seconds=input.seconds_left/>
+        <form class="decision" method="post" action=paths::decision(input.handle)>
+            <HandleField handle=input.handle.clone()/>
+            <p class="question" id="question">{words.text("decision-question")}</p>
+            <div class="decide" role="group" aria-labelledby="question">
+                <button class="button allow" name="decision" value=Decision::Approve.as_str()>
+                    {words.text("decision-allow")}
+                </button>
+                <button class="button deny" name="decision" value=Decision::Deny.as_str()>
+                    {words.text("decision-deny")}
+                </button>
+            </div>
+        </form>
+        <p class="aside">
+            <a href=paths::not_on_a_call(input.handle)>{say(words, "not-on-a-call-link", &[])}</a>
+        </p>
+        {account}
+    };
+    page(context, frame, content)
+}
+
+/// Renders the page for somebody who is not speaking with an agent.
+pub fn not_on_a_call(context: &PageContext, handle: &RequestHandle) -> Page {
+    let words = &context.words;
+    let title = words.text("not-on-a-call-title");
+    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let content = view! {
+        <h1>{title}</h1>
+        <p class="lead">{words.text("not-on-a-call-lead")}</p>
+        <form method="post" action=paths::not_on_a_call(handle)>
+            <HandleField handle=handle.clone()/>
+            <button class="button deny">{words.text("not-on-a-call-stop")}</button>
+        </form>
+        <Advice words=words.clone()/>
+        <p class="aside"><a href=paths::request(handle)>{words.text("not-on-a-call-back")}</a></p>
+    };
+    page(context, frame, content)
+}

@@ -1,0 +1,175 @@
+//! The frame of every page: head, brand, the card, and the foot.
+
+use axum::http::StatusCode;
+use leptos::prelude::*;
+
+use super::{Page, PageContext, Scripts};
+use crate::islands::Passkey;
+use crate::server::site::look::{Assets, LogoImage};
+use crate::server::texts::{Language, Words};
+
+/// What a page tells its frame.
+#[derive(Debug, Default)]
+pub(super) struct Frame {
+    /// The title, without the company.
+    pub(super) title: String,
+    /// The HTTP status; 200 where nothing is said.
+    pub(super) status: StatusCode,
+    /// Whether a form of the page came back with an error: the title then says so first.
+    pub(super) form_error: bool,
+    /// Seconds after which the page looks again by itself.
+    pub(super) refresh: Option<u8>,
+    /// The script that it loads.
+    pub(super) scripts: Scripts,
+}
+
+/// Renders a page.
+pub(super) fn page(context: &PageContext, frame: Frame, content: impl IntoView + 'static) -> Page {
+    let language = context.words.language();
+    let status = frame.status;
+    let islands = (frame.scripts == Scripts::Islands).then(|| view! { <Passkey/> });
+    let document = view! {
+        <!DOCTYPE html>
+        <html lang=language.tag() dir=language.direction().as_str()>
+            <Head context=context.clone() frame/>
+            <body>
+                <Brand context=context.clone()/>
+                <main id="main">{content.into_view()}</main>
+                <Foot context=context.clone()/>
+                {islands}
+            </body>
+        </html>
+    };
+    // An owner of its own: what a component keeps ends with the page.
+    let html = Owner::new().with(|| document.to_html());
+    Page { status, language, html }
+}
+
+#[component]
+fn Head(context: PageContext, frame: Frame) -> impl IntoView {
+    let words = &context.words;
+    let title = words.plain("title-with-company", &[("title", frame.title.into())]);
+    let title = if frame.form_error {
+        words.plain("title-with-error", &[("title", title.into())])
+    } else {
+        title
+    };
+    let refresh = frame.refresh.map(|seconds| {
+        view! { <meta http-equiv="refresh" content=seconds.to_string()/> }
+    });
+    let assets = &context.look.assets;
+    let colours = context.look.colours.as_ref().map(|file| {
+        view! { <link rel="stylesheet" href=file.path.clone()/> }
+    });
+    let scripts = (frame.scripts == Scripts::Islands).then(|| islands(&context));
+    view! {
+        <head>
+            <meta charset="utf-8"/>
+            <title>{title}</title>
+            <meta name="viewport" content="width=device-width,initial-scale=1"/>
+            // A reference that looks like a number or a date must not become a link.
+            <meta name="format-detection" content="telephone=no,date=no,address=no,email=no"/>
+            <meta name="referrer" content="same-origin"/>
+            <meta name="color-scheme" content="light dark"/>
+            <meta name="robots" content="noindex"/>
+            <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+            <link rel="stylesheet" href=assets.stylesheet.clone()/>
+            {colours}
+            {refresh}
+            {scripts}
+        </head>
+    }
+}
+
+/// The tags that wake the islands, when the browser has nothing better to do.
+///
+/// Leptos's own component reads the built names from disk for each page and walks the whole
+/// document for nested islands; ours are flat and the names are known.
+fn islands(context: &PageContext) -> impl IntoView + use<> {
+    let Assets { script, wasm, .. } = &context.look.assets;
+    let start = format!(
+        "const wake=async()=>{{const m=await import('{script}');\
+         await m.default({{module_or_path:'{wasm}'}});m.hydrate();\
+         for(const e of document.querySelectorAll('leptos-island'))m[e.dataset.component]?.(e)}};\
+         'requestIdleCallback'in window?requestIdleCallback(wake):wake()"
+    );
+    view! {
+        <link rel="modulepreload" href=script.clone()/>
+        <script type="module" nonce=context.nonce.clone()>
+            {start}
+        </script>
+    }
+}
+
+#[component]
+fn Brand(context: PageContext) -> impl IntoView {
+    let company = context.words.company().to_owned();
+    let mark = match context.look.logo.clone() {
+        Some(LogoImage { path, width }) => {
+            view! { <img src=path alt=company width=width height=LogoImage::HEIGHT/> }.into_any()
+        }
+        None => {
+            let initial: String = company.chars().take(1).collect();
+            view! {
+                <span class="mark" aria-hidden="true">{initial}</span>
+                <span class="name"><bdi>{company}</bdi></span>
+            }
+            .into_any()
+        }
+    };
+    view! { <header class="brand">{mark}</header> }
+}
+
+#[component]
+fn Foot(context: PageContext) -> impl IntoView {
+    let words = context.words.clone();
+    let phone = words.support_phone().map(|phone| {
+        let address = format!(
+            "tel:{}",
+            phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()
+        );
+        let text = super::parts::isolated(
+            words.isolated("footer-call", &[("phone", phone.into())]),
+            words.language(),
+        );
+        view! { <li><a href=address>{text}</a></li> }
+    });
+    let link = |address: &Option<String>, id| {
+        address.clone().map(|address| view! { <li><a href=address>{words.text(id)}</a></li> })
+    };
+    let help = link(&context.look.help_url, "footer-help");
+    let privacy = link(&context.look.privacy_url, "footer-privacy");
+    let switch = context.path.clone().map(|path| {
+        view! { <LanguageSwitch words=context.words.clone() path/> }
+    });
+    view! {
+        <footer>
+            <ul class="links">{phone}{help}{privacy}</ul>
+            {switch}
+        </footer>
+    }
+}
+
+#[component]
+fn LanguageSwitch(words: Words, path: String) -> impl IntoView {
+    let current = words.language();
+    let links = Language::ALL
+        .into_iter()
+        .map(|language| {
+            let tag = language.tag();
+            let here = (language == current).then_some("true");
+            view! {
+                <li>
+                    <a href=format!("{path}?ui_locales={tag}") lang=tag hreflang=tag aria-current=here>
+                        {language.name()}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav aria-label=words.text("language-label")>
+            <ul class="links">{links}</ul>
+        </nav>
+    }
+}

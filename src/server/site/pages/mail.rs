@@ -1,0 +1,211 @@
+//! The pages around the mail: it is on its way, and its link was opened.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use super::layout::{Frame, page};
+use super::parts::{CodeField, ErrorSummary, HandleField, Notice, Reference, say};
+use super::{Page, PageContext};
+use crate::ciba::{BindingMessage, RequestHandle};
+use crate::server::site::paths;
+use crate::server::texts::Words;
+
+/// What the page knows that says that a mail is on its way.
+#[derive(Debug)]
+pub struct Sent<'a> {
+    /// The request.
+    pub handle: &'a RequestHandle,
+    /// The text that came with the link.
+    pub message: Option<&'a BindingMessage>,
+    /// The address, where this browser's person typed it.
+    pub address: Option<&'a str>,
+    /// The field for the code, where mails hold one.
+    pub code: Option<CodeEntry>,
+    /// Whether another mail was asked for just now.
+    pub again: bool,
+}
+
+/// The state of the field for a code.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CodeEntry {
+    /// Nothing was typed yet.
+    #[default]
+    Open,
+    /// What was typed is wrong or too old.
+    Wrong,
+}
+
+/// Renders the page that says that a mail is on its way: the same for known and unknown addresses.
+pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
+    let words = &context.words;
+    let wrong = input.code == Some(CodeEntry::Wrong);
+    let title = words.text("mail-sent-title");
+    let frame = Frame { title: title.clone(), form_error: wrong, ..Frame::default() };
+    let lead = match input.address {
+        Some(address) => Either::Left(say(words, "mail-sent-lead", &[("address", address.into())])),
+        None => Either::Right(say(words, "mail-sent-lead-unnamed", &[])),
+    };
+    let error = wrong.then(|| code_error(words));
+    let again = input.again.then(|| view! { <Notice text=words.text("mail-sent-again")/> });
+    let code = input.code.map(|_| {
+        view! {
+            <section aria-labelledby="code-heading">
+                <h2 id="code-heading">{words.text("mail-code-heading")}</h2>
+                <form method="post" action=paths::mail_code(input.handle)>
+                    <HandleField handle=input.handle.clone()/>
+                    <CodeField words=words.clone() wrong/>
+                    <p class="warning">{words.text("mail-code-secret")}</p>
+                    <button class="button allow">{words.text("mail-code-continue")}</button>
+                </form>
+            </section>
+        }
+    });
+    let resend = input.address.map(|address| {
+        view! {
+            <form method="post" action=paths::mail(input.handle)>
+                <HandleField handle=input.handle.clone()/>
+                <input type="hidden" name="email" value=address.to_owned()/>
+                <button class="button plain">{words.text("mail-send-again")}</button>
+            </form>
+        }
+    });
+    let content = view! {
+        {error}
+        {again}
+        <h1>{title}</h1>
+        <p class="lead">{lead}</p>
+        <p>{words.text("mail-sent-next")}</p>
+        <Reference words=words.clone() message=input.message.cloned()/>
+        {code}
+        <section aria-labelledby="no-mail">
+            <h2 id="no-mail">{words.text("mail-not-arrived")}</h2>
+            <p>{words.text("mail-not-arrived-text")}</p>
+            {resend}
+            <ul class="more">
+                <li><a href=paths::request(input.handle)>{words.text("mail-other-address")}</a></li>
+                <li><a href=paths::outcome(input.handle)>{words.text("mail-done-elsewhere")}</a></li>
+            </ul>
+        </section>
+    };
+    page(context, frame, content)
+}
+
+fn code_error(words: &Words) -> impl IntoView + use<> {
+    let text = words.text("mail-code-wrong");
+    view! { <ErrorSummary words=words.clone() field="code" text/> }
+}
+
+/// What the page knows that a mail's link leads to.
+#[derive(Debug)]
+pub struct GoOn<'a> {
+    /// Where its form is sent.
+    pub action: &'a str,
+    /// What the person does before going on.
+    pub step: Step<'a>,
+}
+
+/// What the person does on the page that a mail's link leads to.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// Press a button: this browser asked for the mail.
+    Press {
+        /// The address, where it may be shown.
+        address: Option<&'a str>,
+    },
+    /// Pick the agent's reference: another browser asked for the mail.
+    Pick {
+        /// The references, in an order that says nothing.
+        choices: &'a [BindingMessage],
+        /// Whether the form was sent without a choice.
+        missing: bool,
+    },
+    /// Type the mail's code: another browser asked, and the request has no reference.
+    Type(CodeEntry),
+}
+
+/// Renders the page that a mail's link leads to. Its bytes say nothing about whether the link is
+/// still good.
+pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
+    let words = &context.words;
+    let action = input.action.to_owned();
+    match &input.step {
+        Step::Press { address } => {
+            let title = words.text("mail-continue-title");
+            let frame = Frame { title: title.clone(), ..Frame::default() };
+            let button = match address {
+                Some(address) => {
+                    let values = [("address", (*address).into())];
+                    Either::Left(say(words, "mail-continue-button-as", &values))
+                }
+                None => Either::Right(words.text("mail-continue-button")),
+            };
+            let content = view! {
+                <h1>{title}</h1>
+                <p class="lead">{words.text("mail-continue-lead")}</p>
+                <form method="post" action=action>
+                    <button class="button allow">{button}</button>
+                </form>
+                <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
+            };
+            page(context, frame, content)
+        }
+        Step::Pick { choices, missing } => pick(context, action, choices, *missing),
+        Step::Type(entry) => {
+            let wrong = *entry == CodeEntry::Wrong;
+            let title = words.text("mail-type-title");
+            let frame = Frame { title: title.clone(), form_error: wrong, ..Frame::default() };
+            let content = view! {
+                {wrong.then(|| code_error(words))}
+                <h1>{title}</h1>
+                <p class="lead">{words.text("mail-type-lead")}</p>
+                <form method="post" action=action>
+                    <CodeField words=words.clone() wrong/>
+                    <p class="warning">{words.text("mail-code-secret")}</p>
+                    <button class="button allow">{words.text("mail-code-continue")}</button>
+                </form>
+                <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
+            };
+            page(context, frame, content)
+        }
+    }
+}
+
+fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missing: bool) -> Page {
+    let words = &context.words;
+    let title = words.text("mail-pick-title");
+    let frame = Frame { title: title.clone(), form_error: missing, ..Frame::default() };
+    let error = missing.then(|| {
+        let text = words.text("mail-pick-missing");
+        view! { <ErrorSummary words=words.clone() field="reference-0" text/> }
+    });
+    // None is chosen beforehand: a robot that sends the form as it finds it has picked nothing.
+    let choices = choices
+        .iter()
+        .enumerate()
+        .map(|(index, choice)| {
+            let id = format!("reference-{index}");
+            let text = choice.as_str().to_owned();
+            view! {
+                <label class="choice">
+                    <input type="radio" id=id name="reference" value=text.clone() required/>
+                    <bdi dir="ltr" translate="no">{text}</bdi>
+                </label>
+            }
+        })
+        .collect_view();
+    let content = view! {
+        {error}
+        <h1>{title}</h1>
+        <p class="lead">{words.text("mail-pick-hint")}</p>
+        <form method="post" action=action>
+            <fieldset>
+                <legend>{words.text("mail-pick-legend")}</legend>
+                {choices}
+            </fieldset>
+            <button class="button allow">{words.text("mail-continue-button")}</button>
+        </form>
+        <p class="hint">{words.text("mail-pick-none")}</p>
+        <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
+    };
+    page(context, frame, content)
+}

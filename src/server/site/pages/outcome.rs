@@ -1,0 +1,205 @@
+//! What became of the decision. "Allowed" and "stopped" are said only after the provider has said so.
+
+use axum::http::StatusCode;
+use leptos::either::{Either, EitherOf3};
+use leptos::prelude::*;
+
+use super::layout::{Frame, page};
+use super::parts::{Advice, HandleField, PasskeyForm, say};
+use super::{Page, PageContext, Scripts};
+use crate::ciba::{Decision, RequestHandle};
+use crate::server::site::paths;
+use crate::server::texts::Words;
+
+/// What became of the decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The provider has confirmed the approval.
+    Allowed {
+        /// Whether adding a passkey is offered.
+        offer_passkey: bool,
+    },
+    /// The provider has confirmed the refusal.
+    Stopped {
+        /// Whether the person was not speaking with an agent: the page then gives advice.
+        advice: bool,
+    },
+    /// Somebody without a sign-in reported the request.
+    Reported,
+    /// Nobody has decided as far as this site knows.
+    Waiting,
+    /// The provider is being asked; the page looks again by itself.
+    Asking,
+    /// The decision was sent and no answer came: the same one may be sent again.
+    Unknown(Decision),
+}
+
+/// Renders the outcome's page.
+pub fn render(context: &PageContext, handle: &RequestHandle, outcome: Outcome) -> Page {
+    match outcome {
+        Outcome::Allowed { offer_passkey } => allowed(context, handle, offer_passkey),
+        Outcome::Stopped { advice } => stopped(context, advice),
+        Outcome::Reported => reported(context),
+        Outcome::Waiting => waiting(context, handle),
+        Outcome::Asking => asking(context, handle),
+        Outcome::Unknown(decision) => unknown(context, handle, decision),
+    }
+}
+
+/// The sign beside a heading: its shape says the same as the words, its colour adds nothing.
+#[derive(Debug, Clone, Copy)]
+enum Sign {
+    Done,
+    Stopped,
+    Pending,
+}
+
+fn sign(sign: Sign) -> impl IntoView {
+    match sign {
+        Sign::Done => EitherOf3::A(view! {
+            <svg class="sign done" viewBox="0 0 48 48" aria-hidden="true">
+                <circle cx="24" cy="24" r="22"></circle>
+                <path d="m14 25 7 7 14-15"></path>
+            </svg>
+        }),
+        Sign::Stopped => EitherOf3::B(view! {
+            <svg class="sign stopped" viewBox="0 0 48 48" aria-hidden="true">
+                <circle cx="24" cy="24" r="22"></circle>
+                <path d="M14 24h20"></path>
+            </svg>
+        }),
+        Sign::Pending => EitherOf3::C(view! {
+            <svg class="sign pending" viewBox="0 0 48 48" aria-hidden="true">
+                <circle cx="24" cy="24" r="22"></circle>
+                <path d="M24 13v12l7 5"></path>
+            </svg>
+        }),
+    }
+}
+
+fn heading(kind: Sign, title: String) -> impl IntoView {
+    view! {
+        {sign(kind)}
+        <h1 tabindex="-1" autofocus>{title}</h1>
+    }
+}
+
+fn allowed(context: &PageContext, handle: &RequestHandle, offer_passkey: bool) -> Page {
+    let words = &context.words;
+    let title = words.text("allowed-title");
+    let scripts = if offer_passkey { Scripts::Islands } else { Scripts::None };
+    let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
+    let number = words.call_number();
+    let offer = offer_passkey.then(|| passkey_offer(words, handle));
+    let content = view! {
+        {heading(Sign::Done, title)}
+        <p class="lead">{say(words, "allowed-lead", &[])}</p>
+        <p>{words.text("close-page")}</p>
+        <p class="hint">{say(words, "allowed-next", &[("number", number.into())])}</p>
+        {offer}
+    };
+    page(context, frame, content)
+}
+
+fn passkey_offer(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
+    view! {
+        <section class="notice passkey" aria-labelledby="offer">
+            <h2 id="offer">{words.text("passkey-offer-title")}</h2>
+            <p>{words.text("passkey-offer-text")}</p>
+            <div data-passkey=paths::enrol_passkey_options(handle) data-state="off">
+                <PasskeyForm
+                    handle=handle.clone()
+                    action=paths::enrol_passkey(handle)
+                    purpose="enrol"
+                    kind="button plain"
+                    label=words.text("passkey-offer-add")
+                />
+            </div>
+        </section>
+    }
+}
+
+fn stopped(context: &PageContext, advice: bool) -> Page {
+    let words = &context.words;
+    let title = words.text("stopped-title");
+    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let next = if advice {
+        Either::Left(view! { <Advice words=words.clone()/> })
+    } else {
+        let number = words.call_number();
+        Either::Right(view! {
+            <p>{words.text("close-page")}</p>
+            <p class="hint">{say(words, "stopped-next", &[("number", number.into())])}</p>
+        })
+    };
+    let content = view! {
+        {heading(Sign::Stopped, title)}
+        <p class="lead">{say(words, "stopped-lead", &[])}</p>
+        {next}
+    };
+    page(context, frame, content)
+}
+
+fn reported(context: &PageContext) -> Page {
+    let words = &context.words;
+    let title = words.text("reported-title");
+    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let content = view! {
+        {heading(Sign::Stopped, title)}
+        <p class="lead">{words.text("reported-lead")}</p>
+        <p>{words.text("reported-next")}</p>
+        <Advice words=words.clone()/>
+    };
+    page(context, frame, content)
+}
+
+fn waiting(context: &PageContext, handle: &RequestHandle) -> Page {
+    let words = &context.words;
+    let title = words.text("decided-elsewhere-waiting-title");
+    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let content = view! {
+        {heading(Sign::Pending, title)}
+        <p class="lead">{words.text("decided-elsewhere-waiting-lead")}</p>
+        <p><a class="button plain" href=paths::outcome(handle)>{words.text("look-again")}</a></p>
+        <p class="aside"><a href=paths::request(handle)>{words.text("problem-back")}</a></p>
+    };
+    page(context, frame, content)
+}
+
+fn asking(context: &PageContext, handle: &RequestHandle) -> Page {
+    let words = &context.words;
+    let title = words.plain("asking-title", &[]);
+    let frame = Frame { title, refresh: Some(3), ..Frame::default() };
+    let content = view! {
+        {sign(Sign::Pending)}
+        <h1>{say(words, "asking-title", &[])}</h1>
+        <p class="lead">{words.text("asking-lead")}</p>
+        <p>{words.text("asking-next")}</p>
+        <p><a class="button plain" href=paths::outcome(handle)>{words.text("look-again")}</a></p>
+    };
+    page(context, frame, content)
+}
+
+fn unknown(context: &PageContext, handle: &RequestHandle, decision: Decision) -> Page {
+    let words = &context.words;
+    let title = words.text("problem-outcome-unknown");
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let frame = Frame { title: title.clone(), status, ..Frame::default() };
+    let lead = match decision {
+        Decision::Approve => "unknown-approve-lead",
+        Decision::Deny => "unknown-deny-lead",
+    };
+    // Only the same decision: the opposite one may never follow an unknown outcome.
+    let content = view! {
+        {heading(Sign::Pending, title)}
+        <p class="lead">{say(words, lead, &[])}</p>
+        <p>{words.text("unknown-next")}</p>
+        <form method="post" action=paths::decision(handle)>
+            <HandleField handle=handle.clone()/>
+            <button class="button plain" name="decision" value=decision.as_str()>
+                {words.text("unknown-send-again")}
+            </button>
+        </form>
+    };
+    page(context, frame, content)
+}

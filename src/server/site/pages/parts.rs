@@ -1,0 +1,198 @@
+//! What several pages show: the reference, the time left, forms and notices.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use crate::ciba::{BindingMessage, RequestHandle};
+use crate::server::texts::{Direction, ISOLATE_CLOSE, ISOLATE_OPEN, Language, Value, Words};
+
+/// A message as it stands in a page: Fluent's isolates become `<bdi>` elements, which do the same
+/// and leave no invisible characters in what is copied.
+pub(super) fn isolated(text: String, language: Language) -> impl IntoView + use<> {
+    // Latin text in a Latin sentence needs no isolation.
+    let plain = |value: &str| language.direction() == Direction::Ltr && value.is_ascii();
+    let mut pieces = Vec::new();
+    let mut current = String::new();
+    let mut depth = 0_u32;
+    for character in text.chars() {
+        match character {
+            ISOLATE_OPEN => {
+                depth += 1;
+                if depth == 1 {
+                    pieces.push((std::mem::take(&mut current), false));
+                }
+            }
+            ISOLATE_CLOSE => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    pieces.push((std::mem::take(&mut current), true));
+                }
+            }
+            other => current.push(other),
+        }
+    }
+    pieces.push((current, depth > 0));
+    let mut merged: Vec<(String, bool)> = Vec::new();
+    for (piece, apart) in pieces {
+        let apart = apart && !plain(&piece);
+        match merged.last_mut() {
+            Some((last, false)) if !apart => last.push_str(&piece),
+            _ if piece.is_empty() => {}
+            _ => merged.push((piece, apart)),
+        }
+    }
+    let mut views: Vec<_> =
+        merged
+            .into_iter()
+            .map(|(piece, apart)| {
+                if apart {
+                    Either::Left(view! { <bdi>{piece}</bdi> })
+                } else {
+                    Either::Right(piece)
+                }
+            })
+            .collect();
+    if views.len() == 1
+        && let Some(Either::Right(only)) = views.pop()
+    {
+        return Either::Left(only);
+    }
+    Either::Right(views)
+}
+
+/// A message with values, as it stands in a page.
+pub(super) fn say(words: &Words, id: &str, values: &[(&str, Value<'_>)]) -> impl IntoView + use<> {
+    isolated(words.isolated(id, values), words.language())
+}
+
+/// The reference, large and apart, labelled as what it is: text that came with the link.
+#[component]
+pub(super) fn Reference(words: Words, message: Option<BindingMessage>) -> impl IntoView {
+    match message {
+        Some(message) => {
+            let size = if message.as_str().len() > 12 { "value long" } else { "value" };
+            Either::Left(view! {
+                <div class="reference">
+                    <p class="label">{words.text("reference-label")}</p>
+                    <p class=size>
+                        <bdi dir="ltr" translate="no">{message.as_str().to_owned()}</bdi>
+                    </p>
+                    <p class="hint">{words.text("reference-check")}</p>
+                </div>
+            })
+        }
+        None => Either::Right(view! {
+            <div class="reference none">
+                <p>{words.text("reference-none")}</p>
+            </div>
+        }),
+    }
+}
+
+/// The time that is left, where it is known: what was true when the page opened. An island may
+/// show the two later messages in time.
+#[component]
+pub(super) fn TimeLeft(words: Words, seconds: Option<u32>) -> impl IntoView {
+    seconds.map(|seconds| {
+        let text = match seconds {
+            0 => Either::Left(words.text("time-over")),
+            1..60 => Either::Left(words.text("time-nearly-over")),
+            _ => Either::Right(say(&words, "time-left", &[("minutes", (seconds / 60).into())])),
+        };
+        view! {
+            <p class="time" role="status" data-seconds-left=seconds.to_string()>
+                <span>{text}</span>
+                <span hidden data-at="60">{words.text("time-nearly-over")}</span>
+                <span hidden data-at="0">{words.text("time-over")}</span>
+            </p>
+        }
+    })
+}
+
+/// The hidden field with which each form says to which request it belongs.
+#[component]
+pub(super) fn HandleField(handle: RequestHandle) -> impl IntoView {
+    view! { <input type="hidden" name="handle" value=handle.to_string()/> }
+}
+
+/// A form that the passkey island fills in and sends.
+#[component]
+pub(super) fn PasskeyForm(
+    handle: RequestHandle,
+    action: String,
+    purpose: &'static str,
+    kind: &'static str,
+    label: String,
+) -> impl IntoView {
+    view! {
+        <form data-purpose=purpose method="post" action=action>
+            <HandleField handle/>
+            <input type="hidden" name="purpose" value=purpose/>
+            <input type="hidden" name="credential"/>
+            <button class=kind>{label}</button>
+        </form>
+    }
+}
+
+/// Something that the person should know before going on.
+#[component]
+pub(super) fn Notice(text: String) -> impl IntoView {
+    view! { <p class="notice" role="status">{text}</p> }
+}
+
+/// The summary of a form's error: it takes the focus and leads to the field.
+#[component]
+pub(super) fn ErrorSummary(words: Words, field: &'static str, text: String) -> impl IntoView {
+    view! {
+        <div class="notice error" role="alert" tabindex="-1" autofocus>
+            <h2>{words.text("error-summary")}</h2>
+            <a href=format!("#{field}")>{text}</a>
+        </div>
+    }
+}
+
+/// The field for a mail's code: one field, that takes a pasted code with spaces and hyphens.
+#[component]
+pub(super) fn CodeField(words: Words, wrong: bool) -> impl IntoView {
+    let error = wrong.then(|| {
+        view! { <p class="field-error" id="code-error">{words.text("mail-code-wrong")}</p> }
+    });
+    view! {
+        <div class="field">
+            <label for="code">{words.text("mail-code-label")}</label>
+            <p class="hint" id="code-hint">{words.text("mail-code-hint")}</p>
+            {error}
+            <input
+                class="code"
+                id="code"
+                name="code"
+                type="text"
+                inputmode="numeric"
+                autocomplete="one-time-code"
+                autocapitalize="off"
+                spellcheck="false"
+                maxlength="32"
+                required
+                dir="ltr"
+                aria-invalid=wrong.then_some("true")
+                aria-describedby=if wrong { "code-hint code-error" } else { "code-hint" }
+            />
+        </div>
+    }
+}
+
+/// What to do where nobody should be asking.
+#[component]
+pub(super) fn Advice(words: Words) -> impl IntoView {
+    let number = words.call_number();
+    view! {
+        <section class="advice" aria-labelledby="advice">
+            <h2 id="advice">{words.text("advice-heading")}</h2>
+            <ul>
+                <li>{words.text("advice-hang-up")}</li>
+                <li>{say(&words, "advice-call", &[("number", number.into())])}</li>
+                <li>{words.text("advice-never")}</li>
+            </ul>
+        </section>
+    }
+}

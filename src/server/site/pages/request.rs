@@ -1,0 +1,238 @@
+//! The first page: who asks, the reference, and the ways to sign in.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use super::layout::{Frame, page};
+use super::parts::{ErrorSummary, HandleField, Notice, PasskeyForm, Reference, TimeLeft, say};
+use super::{Page, PageContext, Scripts, decision::Abilities};
+use crate::ciba::{BindingMessage, RequestHandle};
+use crate::server::config::SocialButton;
+use crate::server::site::paths;
+use crate::server::texts::Words;
+
+/// What the page knows.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The request.
+    pub handle: &'a RequestHandle,
+    /// The text that came with the link.
+    pub message: Option<&'a BindingMessage>,
+    /// The seconds until the request runs out, where that is known.
+    pub seconds_left: Option<u32>,
+    /// The use of a passkey that is offered.
+    pub passkey: PasskeyOffer,
+    /// The form for a mail, where it is offered.
+    pub mail: Option<MailForm<'a>>,
+    /// The buttons for social login.
+    pub social: &'a [SocialButton],
+    /// What happened before.
+    pub notice: Option<Notification>,
+    /// Whether the link was opened inside another app, where some ways do not work.
+    pub embedded_browser: bool,
+}
+
+/// The use of a passkey that the page offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasskeyOffer {
+    /// None.
+    None,
+    /// To sign in; the decision comes after.
+    SignIn,
+    /// To decide with one touch. Everything that the decision page shows is then shown here.
+    OneTouch(Abilities),
+}
+
+/// The form that asks for a mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MailForm<'a> {
+    /// What was typed before.
+    pub address: &'a str,
+    /// Whether that is no address.
+    pub invalid: bool,
+}
+
+/// What happened before the page was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notification {
+    /// A sign-in did not come to its end.
+    SignInFailed,
+    /// The person stopped it.
+    SignInCancelled,
+    /// The sign-in has run out.
+    SignInExpired,
+}
+
+impl Notification {
+    fn message(self) -> &'static str {
+        match self {
+            Self::SignInFailed => "notice-sign-in-failed",
+            Self::SignInCancelled => "notice-sign-in-cancelled",
+            Self::SignInExpired => "notice-sign-in-expired",
+        }
+    }
+}
+
+/// Renders the page.
+pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
+    let words = &context.words;
+    let invalid = input.mail.is_some_and(|form| form.invalid);
+    let frame = Frame {
+        title: words.text("request-title"),
+        form_error: invalid,
+        scripts: if input.passkey == PasskeyOffer::None { Scripts::None } else { Scripts::Islands },
+        ..Frame::default()
+    };
+    let error = invalid.then(|| {
+        let text = words.text("mail-address-invalid");
+        view! { <ErrorSummary words=words.clone() field="email" text/> }
+    });
+    let notice = input.notice.map(|notice| {
+        view! { <Notice text=words.text(notice.message())/> }
+    });
+    let elsewhere = input.embedded_browser.then(|| {
+        view! { <section class="notice">{embedded(words, input.handle)}</section> }
+    });
+    let content = view! {
+        {error}
+        {notice}
+        <h1>{words.text("request-title")}</h1>
+        <p class="lead">{say(words, "request-lead", &[])}</p>
+        <Reference words=words.clone() message=input.message.cloned()/>
+        <TimeLeft words=words.clone() seconds=input.seconds_left/>
+        {elsewhere}
+        {ways(words, input)}
+        <p class="aside">
+            <a href=paths::not_on_a_call(input.handle)>{say(words, "not-on-a-call-link", &[])}</a>
+        </p>
+    };
+    page(context, frame, content)
+}
+
+fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
+    let mail = input.mail.map(|form| mail_form(words, input.handle, form));
+    let social = (!input.social.is_empty()).then(|| social(words, input.handle, input.social));
+    let or = (input.passkey != PasskeyOffer::None && (mail.is_some() || social.is_some()))
+        .then(|| view! { <p class="or">{words.text("sign-in-or")}</p> });
+    view! {
+        <section class="ways" aria-labelledby="ways">
+            <h2 id="ways">{words.text("sign-in-heading")}</h2>
+            <p class="hint">{words.text("sign-in-promise")}</p>
+            {passkey(words, input)}
+            {or}
+            {mail}
+            {social}
+        </section>
+    }
+}
+
+/// Forms that an island completes (see `islands::passkey` for the attributes). Where no script runs
+/// they are not shown; where the script does not arrive, sending one leads back here with the other
+/// ways in view.
+fn passkey(words: &Words, input: &Input<'_>) -> Option<impl IntoView + use<>> {
+    let form = |purpose, kind, id| {
+        view! {
+            <PasskeyForm
+                handle=input.handle.clone()
+                action=paths::passkey(input.handle)
+                purpose
+                kind
+                label=words.text(id)
+            />
+        }
+    };
+    let (autofill, forms) = match &input.passkey {
+        PasskeyOffer::None => return None,
+        PasskeyOffer::SignIn => {
+            (Some(""), Either::Left(form("sign-in", "button allow", "passkey-continue")))
+        }
+        PasskeyOffer::OneTouch(abilities) => {
+            let forms = view! {
+                {abilities.view(words)}
+                <div class="decide">
+                    {form("approve", "button allow", "passkey-allow")}
+                    {form("deny", "button deny", "passkey-deny")}
+                </div>
+            };
+            (None, Either::Right(forms))
+        }
+    };
+    Some(view! {
+        <div
+            class="passkey"
+            data-passkey=paths::passkey_options(input.handle)
+            data-state="off"
+            data-autofill=autofill
+        >
+            {forms}
+            <p class="hint calm" role="status">{words.text("notice-sign-in-cancelled")}</p>
+        </div>
+        <div class="notice when-absent">{embedded(words, input.handle)}</div>
+    })
+}
+
+fn mail_form(words: &Words, handle: &RequestHandle, form: MailForm<'_>) -> impl IntoView + use<> {
+    let error = form.invalid.then(|| {
+        view! { <p class="field-error" id="email-error">{words.text("mail-address-invalid")}</p> }
+    });
+    view! {
+        <form method="post" action=paths::mail(handle)>
+            <HandleField handle=handle.clone()/>
+            <div class="field">
+                <label for="email">{words.text("mail-address-label")}</label>
+                {error}
+                // `webauthn` comes last: it lets the browser offer a passkey in the field.
+                <input
+                    id="email"
+                    name="email"
+                    type="email"
+                    inputmode="email"
+                    autocomplete="username webauthn"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    maxlength="254"
+                    required
+                    dir="ltr"
+                    value=form.address.to_owned()
+                    aria-invalid=form.invalid.then_some("true")
+                    aria-describedby=form.invalid.then_some("email-error")
+                />
+            </div>
+            <button class="button plain">{words.text("mail-send")}</button>
+        </form>
+    }
+}
+
+fn social(
+    words: &Words,
+    handle: &RequestHandle,
+    buttons: &[SocialButton],
+) -> impl IntoView + use<> {
+    let links = buttons
+        .iter()
+        .map(|button| {
+            let label = button.label.as_str();
+            view! {
+                // A link and no form: a form that ends at another origin is stopped by `form-action`.
+                <li>
+                    <a class="button plain" href=paths::social(handle, &button.name)>
+                        {say(words, "social-continue", &[("provider", label.into())])}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="social">{links}</ul> }
+}
+
+/// The explanation for somebody who opened the link inside another app.
+fn embedded(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
+    view! {
+        <h2>{words.text("embedded-browser-title")}</h2>
+        <p>{words.text("embedded-browser-text")}</p>
+        <form method="post" action=paths::elsewhere(handle)>
+            <HandleField handle=handle.clone()/>
+            <button class="button plain">{words.text("embedded-browser-open")}</button>
+        </form>
+    }
+}

@@ -1,0 +1,297 @@
+//! What holds for every page in every language.
+
+use super::decision::Abilities;
+use super::gallery::{self, context, handle, look, states, stylesheet};
+use super::request::{MailForm, PasskeyOffer};
+use super::{Page, decision, mail, request};
+use crate::server::config::SocialButton;
+use crate::server::texts::{Direction, Language};
+
+fn count(page: &str, part: &str) -> usize {
+    page.matches(part).count()
+}
+
+fn every_page(check: impl Fn(&str, Language, &Page)) {
+    let look = look();
+    for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
+        for (name, page) in states(&context(&look, language)) {
+            check(&format!("{language}/{name}"), language, &page);
+        }
+    }
+}
+
+#[test]
+fn every_page_says_its_language_and_has_one_heading_one_title_and_one_main() {
+    every_page(|name, language, page| {
+        let start = format!(
+            "<!DOCTYPE html><html lang=\"{}\" dir=\"{}\">",
+            language.tag(),
+            language.direction().as_str()
+        );
+        assert!(page.html.starts_with(&start), "{name}: {}", &page.html[..120]);
+        for part in ["<h1", "<title>", "<main", "<header", "<footer"] {
+            assert_eq!(count(&page.html, part), 1, "{name}: {part}");
+        }
+        assert!(page.html.contains("telephone=no,date=no,address=no,email=no"), "{name}");
+    });
+}
+
+#[test]
+fn no_page_has_inline_style_or_event_handlers_or_unasked_script() {
+    every_page(|name, _, page| {
+        assert!(!page.html.contains(" style="), "{name}");
+        assert!(!page.html.contains("<style"), "{name}");
+        for tag in page.html.split('<').filter_map(|rest| rest.split('>').next()) {
+            let attributes = tag.split_once(' ').map_or("", |(_, attributes)| attributes);
+            assert!(!format!(" {attributes}").contains(" on"), "{name}: {tag}");
+        }
+        assert!(!page.html.contains("javascript:"), "{name}");
+        let passkey = page.html.contains("data-passkey=");
+        assert_eq!(count(&page.html, "<script"), usize::from(passkey), "{name}");
+        assert_eq!(page.html.contains("<leptos-island"), passkey, "{name}");
+    });
+}
+
+#[test]
+fn nothing_is_left_untranslated_or_unfilled() {
+    every_page(|name, _, page| {
+        for trace in ["{", "\u{2068}", "\u{2069}"] {
+            let body = page.html.split("<body").nth(1).unwrap();
+            assert!(!body.contains(trace), "{name}: {trace:?}");
+        }
+    });
+}
+
+#[test]
+fn every_form_posts_to_this_site() {
+    every_page(|name, _, page| {
+        for form in page.html.split("<form").skip(1) {
+            let tag = form.split('>').next().unwrap();
+            assert!(tag.contains("method=\"post\"") && tag.contains("action=\"/"), "{name}: {tag}");
+        }
+    });
+}
+
+#[test]
+fn every_id_is_there_once_and_every_label_and_description_has_its_field() {
+    every_page(|name, _, page| {
+        let values = |attribute: &str| -> Vec<String> {
+            page.html
+                .split(&format!(" {attribute}=\""))
+                .skip(1)
+                .flat_map(|rest| rest.split('"').next().unwrap().split(' ').map(String::from))
+                .collect()
+        };
+        let ids = values("id");
+        for id in &ids {
+            assert_eq!(ids.iter().filter(|other| *other == id).count(), 1, "{name}: {id}");
+        }
+        for attribute in ["for", "aria-labelledby", "aria-describedby"] {
+            for target in values(attribute) {
+                assert!(ids.contains(&target), "{name}: {attribute}={target}");
+            }
+        }
+    });
+}
+
+#[test]
+fn pages_that_nobody_expects_give_the_focus_to_their_heading() {
+    every_page(|name, _, page| {
+        let unexpected = name.contains("/problem-") || name.contains("/outcome-unknown");
+        if unexpected {
+            assert!(page.html.contains("<h1 tabindex=\"-1\" autofocus"), "{name}");
+        }
+        assert!(count(&page.html, "autofocus") <= 1, "{name}");
+    });
+}
+
+#[test]
+fn errors_of_forms_are_named_in_the_title_and_lead_to_the_field() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    for (name, field) in [
+        ("request-invalid-address", "email"),
+        ("mail-code-wrong", "code"),
+        ("mail-type-wrong", "code"),
+        ("mail-pick-missing", "reference-0"),
+    ] {
+        let (_, page) = pages.iter().find(|(state, _)| state == name).unwrap();
+        assert!(page.html.contains("<title>Error: "), "{name}");
+        assert!(page.html.contains(&format!("href=\"#{field}\"")), "{name}");
+        assert!(page.html.contains(&format!("id=\"{field}\"")), "{name}");
+        assert!(page.html.contains("role=\"alert\" tabindex=\"-1\" autofocus"), "{name}");
+    }
+}
+
+#[test]
+fn what_the_person_typed_is_escaped_everywhere() {
+    let look = look();
+    let context = context(&look, Language::En);
+    let evil = "\"><script>alert(1)</script>&amp;'";
+    let handle = handle();
+    let social = [SocialButton { name: "x".into(), label: evil.into() }];
+    let scopes = Abilities::Scopes(vec![evil.into()]);
+    let pages = [
+        request::render(
+            &context,
+            &request::Input {
+                handle: &handle,
+                message: None,
+                seconds_left: None,
+                passkey: PasskeyOffer::OneTouch(scopes.clone()),
+                mail: Some(MailForm { address: evil, invalid: true }),
+                social: &social,
+                notice: None,
+                embedded_browser: false,
+            },
+        ),
+        mail::sent(
+            &context,
+            &mail::Sent {
+                handle: &handle,
+                message: None,
+                address: Some(evil),
+                code: None,
+                again: false,
+            },
+        ),
+        decision::render(
+            &context,
+            &decision::Input {
+                handle: &handle,
+                message: None,
+                abilities: &scopes,
+                seconds_left: None,
+                account: Some(evil),
+            },
+        ),
+    ];
+    for page in pages {
+        assert!(!page.html.contains("<script>alert"), "{}", page.html);
+        assert!(!page.html.contains("value=\"\">"), "{}", page.html);
+        assert!(page.html.contains("&lt;script&gt;"), "{}", page.html);
+    }
+}
+
+#[test]
+fn the_decision_page_has_two_buttons_of_the_same_kind_in_the_promised_order() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    let (_, page) = pages.iter().find(|(name, _)| name == "decision").unwrap();
+    let at = |part: &str| page.html.find(part).unwrap_or_else(|| panic!("{part} is missing"));
+    let order = [
+        "An agent of Example Bank",
+        "CASE-4711",
+        "If you allow it, the agent can",
+        "about 4 minutes",
+        "Yes, allow",
+        "No, stop this",
+        "I am not speaking with",
+    ];
+    for pair in order.windows(2) {
+        assert!(at(pair[0]) < at(pair[1]), "{pair:?}");
+    }
+    assert!(page.html.contains("name=\"decision\" value=\"approve\""));
+    assert!(page.html.contains("name=\"decision\" value=\"deny\""));
+}
+
+#[test]
+fn references_stand_alone_from_left_to_right_and_are_never_links() {
+    every_page(|name, _, page| {
+        for (position, _) in page.html.match_indices("CASE-4711") {
+            let before = &page.html[..position];
+            let shown = before.ends_with("<bdi dir=\"ltr\" translate=\"no\">");
+            let sent = before.ends_with("value=\"");
+            assert!(shown || sent, "{name}: …{}", &before[before.len() - 60..]);
+        }
+    });
+}
+
+#[test]
+fn no_reference_is_picked_beforehand() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    let (_, page) = pages.iter().find(|(name, _)| name == "mail-pick").unwrap();
+    assert_eq!(count(&page.html, "type=\"radio\""), 3);
+    assert_eq!(count(&page.html, "checked"), 0);
+}
+
+#[test]
+fn only_waiting_for_the_provider_reloads_by_itself() {
+    every_page(|name, _, page| {
+        let reloads = page.html.contains("http-equiv=\"refresh\"");
+        assert_eq!(reloads, name.ends_with("/outcome-asking"), "{name}");
+    });
+}
+
+#[test]
+fn nothing_claims_that_access_was_given_before_the_provider_has_said_so() {
+    let look = look();
+    for (name, page) in states(&context(&look, Language::En)) {
+        let claims = page.html.contains("has confirmed your answer");
+        let confirmed = name.starts_with("outcome-allowed") || name.starts_with("outcome-stopped");
+        assert_eq!(claims, confirmed, "{name}");
+    }
+}
+
+#[test]
+fn problems_quote_the_request() {
+    every_page(|name, _, page| {
+        if name.contains("/problem-") {
+            assert!(page.html.contains(gallery::REQUEST_ID), "{name}");
+        }
+    });
+}
+
+/// The contrast of two colours of the style sheet (WCAG 2.2), by the names of their properties.
+#[test]
+fn the_palette_is_readable_in_both_themes() {
+    use crate::server::config::Colour;
+    let sheet = stylesheet();
+    let block =
+        |start: &str| sheet.split(start).nth(1).unwrap().split('}').next().unwrap().to_owned();
+    let light = block(":root {");
+    let dark = block("@media (prefers-color-scheme: dark) {\n  :root {");
+    let colour = |theme: &str, name: &str| -> Colour {
+        let both = format!("{theme}\n{light}");
+        let value = both.split(&format!("--{name}: ")).nth(1).unwrap_or_else(|| panic!("{name}"));
+        let digits = value.split(';').next().unwrap().trim_start_matches('#').to_owned();
+        let channel = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+        Colour::new(channel(0), channel(2), channel(4))
+    };
+    for (theme_name, theme) in [("light", &light), ("dark", &dark)] {
+        for (text, ground, needed) in [
+            ("ink", "ground", 7.0),
+            ("ink", "card", 7.0),
+            ("ink", "soft", 7.0),
+            ("quiet", "ground", 4.5),
+            ("quiet", "card", 4.5),
+            ("quiet", "soft", 4.5),
+            ("link", "card", 4.5),
+            ("link", "ground", 4.5),
+            ("danger", "card", 4.5),
+            ("danger", "danger-soft", 4.5),
+            ("ink", "danger-soft", 7.0),
+            ("accent-ink", "accent", 4.5),
+            ("stop-ink", "stop", 4.5),
+            ("good", "card", 3.0),
+            ("edge", "card", 3.0),
+            ("focus", "card", 3.0),
+            ("focus", "ground", 3.0),
+        ] {
+            let contrast = colour(theme, text).contrast_with(colour(theme, ground));
+            assert!(contrast >= needed, "{theme_name}: {text} on {ground} has {contrast:.2}");
+        }
+    }
+}
+
+#[test]
+fn right_to_left_pages_isolate_what_is_written_the_other_way() {
+    let look = look();
+    for (name, page) in states(&context(&look, Language::Ar)) {
+        assert_eq!(page.language.direction(), Direction::Rtl);
+        if name == "decision" {
+            assert!(page.html.contains("<bdi>Example Bank</bdi>"), "{name}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The site's addresses, in one place: pages link to them and the router serves them.
+
+use crate::ciba::RequestHandle;
+
+/// The page of a request: who asks, and the ways to sign in.
+pub fn request(handle: &RequestHandle) -> String {
+    format!("/request/{handle}")
+}
+
+/// `POST` asks for a mail, `GET` says that it is on its way.
+pub fn mail(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/mail")
+}
+
+/// `POST` takes the code of a mail.
+pub fn mail_code(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/mail/code")
+}
+
+/// `POST` takes the answer of a passkey.
+pub fn passkey(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/passkey")
+}
+
+/// `POST` gives the options of the passkey ceremonies that the request's page offers.
+pub fn passkey_options(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/passkey/options")
+}
+
+/// Starts social login.
+pub fn social(handle: &RequestHandle, provider: &str) -> String {
+    format!("/request/{handle}/social/{provider}")
+}
+
+/// `GET` asks for the decision, `POST` takes it.
+pub fn decision(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/decision")
+}
+
+/// `GET` gives advice to somebody who is not speaking with an agent, `POST` stops the request.
+pub fn not_on_a_call(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/not-on-a-call")
+}
+
+/// What became of the decision.
+pub fn outcome(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/outcome")
+}
+
+/// `POST` ends the sign-in and keeps the request.
+pub fn switch_account(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/switch-account")
+}
+
+/// `POST` makes an address with which another browser takes the request over.
+pub fn elsewhere(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/elsewhere")
+}
+
+/// `POST` adds a passkey, after the decision.
+pub fn enrol_passkey(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/passkey/add")
+}
+
+/// `POST` gives the options with which a passkey is made.
+pub fn enrol_passkey_options(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/passkey/add/options")
+}
