@@ -5,6 +5,9 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod operator_poll;
+mod operator_start;
 mod provider_delivery;
 mod start;
 mod support;
+mod transmit_calls;

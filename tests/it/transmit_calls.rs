@@ -1,0 +1,440 @@
+//! The API client against a provider that follows a script: who we say we are, the client's token,
+//! and what each group of calls makes of each family of errors.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ciba_login::ciba::{AuthReqId, Decision};
+use ciba_login::server::config::Secret;
+use ciba_login::server::transmit::{
+    CibaAuthorization, ClientAuthentication, ClientKey, Completion, EmailAddress, EmailContent,
+    ExchangeError, MailLink, PasskeyError, PollAnswer, RedeemError, Refusal, SendError, SocialCode,
+    SocialRequest, UserAccessToken,
+};
+use serde_json::{Value, json};
+use url::Url;
+use wiremock::{Request, ResponseTemplate};
+
+use crate::support::scripted::{ACCESS_TOKEN, AUTH_REQ_ID, ScriptedProvider, refusal};
+
+const LINK_SEND: &str = "/cis/v1/auth/link/email/send";
+const LINK_REDEEM: &str = "/cis/v1/auth/link/email/authenticate";
+const CODE_SEND: &str = "/cis/v1/auth/otp/send";
+const CODE_REDEEM: &str = "/cis/v1/auth/otp/authenticate";
+const COMPLETE: &str = "/cis/auth/backchannel/complete";
+const PASSKEY: &str = "/cis/v1/auth/webauthn/authenticate";
+
+fn json_answer(status: u16, body: Value) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_json(body)
+}
+
+/// A provider that gives our client a token.
+async fn provider() -> ScriptedProvider {
+    let provider = ScriptedProvider::start().await;
+    let token = json!({ "access_token": "t1", "token_type": "Bearer", "expires_in": 3600 });
+    provider.script("POST", "/oidc/token", vec![json_answer(200, token)]).await;
+    provider
+}
+
+fn form(request: &Request) -> BTreeMap<String, String> {
+    url::form_urlencoded::parse(&request.body).into_owned().collect()
+}
+
+async fn last(provider: &ScriptedProvider) -> Request {
+    provider.server.received_requests().await.unwrap().pop().unwrap()
+}
+
+fn email() -> EmailAddress {
+    EmailAddress::parse("alex@example.com").unwrap()
+}
+
+#[tokio::test]
+async fn many_callers_share_one_token_until_shortly_before_its_end() {
+    let provider = ScriptedProvider::start().await;
+    let token = |name: &str| json_answer(200, json!({ "access_token": name, "expires_in": 3600 }));
+    let asked = provider.script("POST", "/oidc/token", vec![token("t1"), token("t2")]).await;
+    let code = json_answer(200, json!({ "message": "OTP sent", "code": "123456" }));
+    provider.script("POST", CODE_SEND, vec![code]).await;
+    let transmit = provider.transmit();
+    let address = email();
+    let (a, b, c) = tokio::join!(
+        transmit.create_code(&address, 10),
+        transmit.create_code(&address, 10),
+        transmit.create_code(&address, 10),
+    );
+    for code in [a, b, c] {
+        assert_eq!(code.unwrap().as_deref(), Some("123456"));
+    }
+    assert_eq!(asked.lock().unwrap().len(), 1);
+
+    provider.clock.advance(Duration::from_secs(3530));
+    transmit.create_code(&address, 10).await.unwrap();
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    provider.clock.advance(Duration::from_secs(20));
+    transmit.create_code(&address, 10).await.unwrap();
+    assert_eq!(asked.lock().unwrap().len(), 2);
+    assert_eq!(last(&provider).await.headers["authorization"], "Bearer t2");
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once() {
+    let provider = ScriptedProvider::start().await;
+    let token = |name: &str| json_answer(200, json!({ "access_token": name, "expires_in": 3600 }));
+    let asked = provider.script("POST", "/oidc/token", vec![token("t1"), token("t2")]).await;
+    let refused = json_answer(401, json!({ "message": "Invalid token", "error_code": 401 }));
+    let good = json_answer(200, json!({ "code": "123456" }));
+    let called = provider.script("POST", CODE_SEND, vec![good.clone(), refused, good]).await;
+    let transmit = provider.transmit();
+    transmit.create_code(&email(), 10).await.unwrap();
+    transmit.create_code(&email(), 10).await.unwrap();
+    assert_eq!(called.lock().unwrap().len(), 3);
+    assert_eq!(asked.lock().unwrap().len(), 2);
+    assert_eq!(last(&provider).await.headers["authorization"], "Bearer t2");
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_when_new_is_not_asked_for_in_a_circle() {
+    let provider = provider().await;
+    let called = provider.script("POST", CODE_SEND, vec![ResponseTemplate::new(401)]).await;
+    let refused = provider.transmit().create_code(&email(), 10).await.unwrap_err();
+    assert_eq!(refused.api().unwrap().status, 401);
+    assert_eq!(called.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_client_proves_itself_in_each_of_three_ways() {
+    let provider = ScriptedProvider::start().await;
+    provider.script("POST", "/oidc/token", vec![refusal("authorization_pending")]).await;
+    let id = AuthReqId::parse(AUTH_REQ_ID).unwrap();
+
+    let answer = provider.transmit().poll(&id).await;
+    assert!(matches!(answer, Ok(PollAnswer::Pending)));
+    let sent = last(&provider).await;
+    assert_eq!(form(&sent)["client_secret"], "client secret");
+    assert!(!sent.headers.contains_key("authorization"));
+
+    let basic = ClientAuthentication::SecretBasic(Secret::new("s: é"));
+    provider.transmit_with(basic).poll(&id).await.unwrap();
+    let sent = last(&provider).await;
+    let expected = format!("Basic {}", STANDARD.encode("client:s%3A+%C3%A9"));
+    assert_eq!(sent.headers["authorization"], expected);
+    assert!(!form(&sent).contains_key("client_secret"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("client.pem");
+    let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+    let key = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new()).unwrap();
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        STANDARD.encode(key.as_ref())
+    );
+    std::fs::write(&file, pem).unwrap();
+    let signed = ClientAuthentication::PrivateKeyJwt(ClientKey::load(&file).unwrap());
+    provider.transmit_with(signed).poll(&id).await.unwrap();
+    let sent = form(&last(&provider).await);
+    assert_eq!(
+        sent["client_assertion_type"],
+        "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    );
+    let payload = sent["client_assertion"].split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    assert_eq!((&claims["iss"], &claims["sub"]), (&json!("client"), &json!("client")));
+    assert_eq!(claims["aud"], format!("{}/oidc/token", provider.server.uri()));
+    assert!(!sent.contains_key("client_secret"));
+}
+
+#[tokio::test]
+async fn completing_ends_well_on_every_answer() {
+    let provider = ScriptedProvider::start().await;
+    let id = AuthReqId::parse(AUTH_REQ_ID).unwrap();
+    let token = UserAccessToken::new("user token");
+    let known =
+        |status, code: &str| json_answer(status, json!({ "error_code": code, "message": "no" }));
+    let refused = |refusal| format!("{:?}", Completion::Refused(refusal));
+    let cases = [
+        (ResponseTemplate::new(200), "Confirmed".to_owned()),
+        (ResponseTemplate::new(204), "Confirmed".into()),
+        (json_answer(200, json!({ "error": "odd" })), "Confirmed".into()),
+        (ResponseTemplate::new(200).set_body_string("<html>"), "Confirmed".into()),
+        (ResponseTemplate::new(401), "Unauthorised".into()),
+        (known(409, "auth_req_already_completed"), refused(Refusal::AlreadyDecided)),
+        (known(400, "auth_req_expired"), refused(Refusal::Expired)),
+        (known(404, "auth_req_not_found"), refused(Refusal::NotFound)),
+        (known(403, "user_mismatch"), refused(Refusal::WrongUser)),
+        (json_answer(400, json!({ "message": ["x"], "error_code": 400 })), refused(Refusal::Other)),
+        (ResponseTemplate::new(404).set_body_string("<html>"), refused(Refusal::Other)),
+        (ResponseTemplate::new(500), "Unknown".into()),
+        (ResponseTemplate::new(503), "Unknown".into()),
+        (ResponseTemplate::new(429), "Unknown".into()),
+        (ResponseTemplate::new(302).insert_header("Location", "/"), "Unknown".into()),
+        (ResponseTemplate::new(200).set_delay(Duration::from_secs(2)), "Unknown".into()),
+    ];
+    for (answer, expected) in cases {
+        provider.server.reset().await;
+        provider.script("POST", COMPLETE, vec![answer.clone()]).await;
+        let completion = provider.transmit().complete(&token, &id, Decision::Deny).await;
+        let said = format!("{completion:?}");
+        assert!(said.starts_with(&expected), "{answer:?}: {said}, not {expected}");
+        let sent = last(&provider).await;
+        assert_eq!(sent.headers["authorization"], "Bearer user token");
+        let body: Value = serde_json::from_slice(&sent.body).unwrap();
+        assert_eq!(body, json!({ "auth_req_id": AUTH_REQ_ID, "approved": false }));
+    }
+    let completion = provider.transmit_to_nobody().complete(&token, &id, Decision::Approve).await;
+    assert!(matches!(completion, Completion::Unknown(_)), "{completion:?}");
+}
+
+#[tokio::test]
+async fn a_code_is_made_for_known_customers_only() {
+    let e3 = |status, code: &str| json_answer(status, json!({ "error_code": code, "message": "" }));
+    for (answer, expected) in [
+        (json_answer(200, json!({ "message": "OTP sent", "code": "1234" })), Ok(Some("1234"))),
+        (e3(404, "user_not_found"), Ok(None)),
+        (e3(404, "user_email_address_missing"), Ok(None)),
+        (e3(403, "user_not_active"), Ok(None)),
+        (json_answer(404, json!({ "message": "User not found", "error_code": 404 })), Ok(None)),
+        (e3(404, "auth_login_preferences_missing"), Err(())),
+        (json_answer(200, json!({ "message": "OTP sent" })), Err(())),
+        (e3(400, "system_invalid_input"), Err(())),
+        (ResponseTemplate::new(500), Err(())),
+    ] {
+        let provider = provider().await;
+        provider.script("POST", CODE_SEND, vec![answer.clone()]).await;
+        let code = provider.transmit().create_code(&email(), 7).await.map_err(|_| ());
+        assert_eq!(code.as_ref().map(Option::as_deref).map_err(|()| ()), expected, "{answer:?}");
+        let sent: Value = serde_json::from_slice(&last(&provider).await.body).unwrap();
+        let expected = json!({
+            "channel": "direct", "identifier_type": "email", "identifier": "alex@example.com",
+            "expires_in": 7,
+        });
+        assert_eq!(sent, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_carries_the_whole_text_and_its_refusals_are_told_apart() {
+    let said = |error: &SendError| match error {
+        SendError::UnknownUser => "unknown",
+        SendError::NotActive => "not active",
+        SendError::RedirectUriRefused => "redirect",
+        SendError::Call(_) => "call",
+    };
+    let e4 = |status: u16, message: &str| {
+        json_answer(status, json!({ "error_code": status.to_string(), "message": message }))
+    };
+    for (answer, expected) in [
+        (json_answer(200, json!({ "message": "Email sent successfully" })), "sent"),
+        (e4(404, "User not found"), "unknown"),
+        (e4(404, "App not found"), "call"),
+        (e4(403, "Public signup not allowed"), "unknown"),
+        (e4(403, "User not active"), "not active"),
+        (e4(400, "redirect_uri not allowed"), "redirect"),
+        (ResponseTemplate::new(500), "call"),
+    ] {
+        let provider = provider().await;
+        provider.script("POST", LINK_SEND, vec![answer.clone()]).await;
+        let content = EmailContent { subject: "Sign in".into(), ..EmailContent::default() };
+        let redirect_uri = Url::parse("https://login.example/mail/callback").unwrap();
+        let address = email();
+        let mail = MailLink {
+            email: &address,
+            redirect_uri: &redirect_uri,
+            state: "state",
+            minutes: 10,
+            content,
+        };
+        let sent = provider.transmit().send_mail_link(&mail).await;
+        assert_eq!(sent.as_ref().map_or_else(said, |()| "sent"), expected, "{answer:?}");
+        let body: Value = serde_json::from_slice(&last(&provider).await.body).unwrap();
+        assert_eq!(body["email_content"]["subject"], "Sign in");
+        // Empty members are sent: they replace the provider's own text.
+        assert_eq!(body["email_content"]["bodyText"], "");
+        assert_eq!((&body["state"], &body["email_expiration"]), (&json!("state"), &json!(10)));
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_is_believed_only_with_a_good_id_token() {
+    let provider = provider().await;
+    let mut claims = provider.claims();
+    claims["email"] = json!("alex@example.com");
+    claims["new_user"] = json!(false);
+    let good = ScriptedProvider::tokens(&provider.key.sign(&claims));
+    provider.script("POST", LINK_REDEEM, vec![good]).await;
+    let signed_in = provider.transmit().redeem_mail_link("code").await.unwrap();
+    assert_eq!(signed_in.claims.email.as_deref(), Some("alex@example.com"));
+    assert_eq!(signed_in.claims.new_user, Some(false));
+    assert_eq!(signed_in.access_token.expose(), ACCESS_TOKEN);
+    assert_eq!(signed_in.expires_in, 3600);
+
+    claims["aud"] = json!("another client");
+    let bad = ScriptedProvider::tokens(&provider.key.sign(&claims));
+    provider.script("POST", CODE_REDEEM, vec![bad]).await;
+    let refused = provider.transmit().redeem_code(&email(), "123456").await;
+    assert!(matches!(refused, Err(RedeemError::Call(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn refused_links_codes_and_passkeys_are_told_apart() {
+    let e3 = |status, code: &str| json_answer(status, json!({ "error_code": code, "message": "" }));
+    let e4 = |message: &str| json_answer(400, json!({ "error_code": "400", "message": message }));
+    for (answer, expected) in [
+        (e4("Invalid magic link code"), "Rejected"),
+        (e4("User not found"), "Rejected"),
+        (e3(400, "auth_invalid_credentials"), "Rejected"),
+        (e3(400, "auth_otp_passcode_expired"), "Rejected"),
+        (e3(403, "auth_locked"), "Locked"),
+        (e3(403, "user_not_active"), "NotActive"),
+        (ResponseTemplate::new(500), "Call"),
+        (ResponseTemplate::new(429), "Call"),
+        (ResponseTemplate::new(200).set_body_string("<html>"), "Call"),
+    ] {
+        let provider = provider().await;
+        provider.script("POST", CODE_REDEEM, vec![answer.clone()]).await;
+        let refused = provider.transmit().redeem_code(&email(), "1").await.unwrap_err();
+        assert!(format!("{refused:?}").starts_with(expected), "{answer:?}: {refused:?}");
+    }
+    for (answer, expected) in [
+        (e3(400, "webauthn_encoded_result"), "Rejected"),
+        (e3(400, "invalid_webauthn_session"), "Rejected"),
+        (e3(400, "invalid_webauthn_credential"), "UnknownCredential"),
+        (e3(401, "no_credentials_registered"), "UnknownCredential"),
+        (e3(403, "auth_locked"), "Locked"),
+        (ResponseTemplate::new(502), "Call"),
+    ] {
+        let provider = provider().await;
+        provider.script("POST", PASSKEY, vec![answer.clone()]).await;
+        let refused: PasskeyError =
+            provider.transmit().finish_authentication("e30=").await.unwrap_err();
+        assert!(format!("{refused:?}").starts_with(expected), "{answer:?}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn social_login_asks_with_state_nonce_and_challenge_and_creates_nobody() {
+    let provider = ScriptedProvider::start().await;
+    let redirect_uri = Url::parse("https://login.example/social/callback").unwrap();
+    let url = provider.transmit().authorization_url(&SocialRequest {
+        acr: "urn:transmit:google_direct",
+        redirect_uri: &redirect_uri,
+        state: "the state",
+        nonce: "the nonce",
+        challenge: "the challenge",
+    });
+    assert!(url.as_str().starts_with(&format!("{}/cis/oidc/auth?", provider.server.uri())));
+    let query: BTreeMap<_, _> = url.query_pairs().into_owned().collect();
+    for (name, value) in [
+        ("response_type", "code"),
+        ("client_id", "client"),
+        ("redirect_uri", "https://login.example/social/callback"),
+        ("scope", "openid email"),
+        ("state", "the state"),
+        ("nonce", "the nonce"),
+        ("code_challenge", "the challenge"),
+        ("code_challenge_method", "S256"),
+        ("acr_values", "urn:transmit:google_direct"),
+        ("createNewUser", "false"),
+    ] {
+        assert_eq!(query.get(name).map(String::as_str), Some(value), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_social_code_is_exchanged_whatever_shape_the_refusal_has() {
+    let provider = ScriptedProvider::start().await;
+    let mut claims = provider.claims();
+    claims["nonce"] = json!("the nonce");
+    let good = ScriptedProvider::tokens(&provider.key.sign(&claims));
+    claims["nonce"] = json!("another");
+    let foreign = ScriptedProvider::tokens(&provider.key.sign(&claims));
+    let e2 = json!({ "message": "Invalid code", "error_code": 400 });
+    let cases = [
+        (good, "Ok"),
+        (foreign, "Err(Call(IdToken(Nonce"),
+        (refusal("invalid_grant"), "Err(Rejected"),
+        (json_answer(400, e2), "Err(Rejected"),
+        (ResponseTemplate::new(400).set_body_string("<html>"), "Err(Rejected"),
+        (refusal("invalid_client"), "Err(Call(Api"),
+        (ResponseTemplate::new(500), "Err(Call(Api"),
+        (ResponseTemplate::new(200).set_body_string("<html>"), "Err(Call(Unexpected"),
+        (
+            json_answer(200, json!({ "access_token": "a", "token_type": "Bearer" })),
+            "Err(Call(Unexpected",
+        ),
+    ];
+    for (answer, expected) in cases {
+        provider.server.reset().await;
+        let keys = json_answer(200, json!({ "keys": [provider.key.jwk()] }));
+        provider.script("GET", "/cis/oidc/jwks", vec![keys]).await;
+        provider.script("POST", "/oidc/token", vec![answer.clone()]).await;
+        let redirect_uri = Url::parse("https://login.example/social/callback").unwrap();
+        let code = SocialCode {
+            code: "the code",
+            redirect_uri: &redirect_uri,
+            verifier: "the verifier",
+            nonce: "the nonce",
+        };
+        let exchanged: Result<_, ExchangeError> = provider.transmit().exchange_code(&code).await;
+        assert!(format!("{exchanged:?}").starts_with(expected), "{answer:?}: {exchanged:?}");
+        let requests = provider.server.received_requests().await.unwrap();
+        let sent = form(requests.iter().find(|request| request.method == "POST").unwrap());
+        assert_eq!(sent["code_verifier"], "the verifier");
+        assert_eq!(sent["client_secret"], "client secret");
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_changed_only_by_a_complete_ciba_authorization() {
+    let provider = provider().await;
+    let call = "/cis/v1/applications/app%2F1/clients/c";
+    let client = json!({
+        "client_id": "c", "client_secret": "must never be shown", "name": "Shop",
+        "redirect_uris": ["https://a.example"], "resources": [],
+        "ciba_authorization": { "enabled": true, "login_uri": "https://login.example/login" },
+    });
+    provider.script("GET", call, vec![json_answer(200, client.clone())]).await;
+    provider.script("PUT", call, vec![json_answer(200, client)]).await;
+    let transmit = provider.transmit();
+    let found = transmit.find_client("app/1", "c").await.unwrap().unwrap();
+    assert!(!format!("{found:?}").contains("must never"));
+    let wanted =
+        CibaAuthorization { enabled: true, login_uri: Some("https://login.example/login".into()) };
+    let changed = transmit.update_ciba("app/1", "c", &wanted).await.unwrap();
+    assert_eq!(changed.ciba_authorization.as_ref(), Some(&wanted));
+    let body: Value = serde_json::from_slice(&last(&provider).await.body).unwrap();
+    assert_eq!(
+        body,
+        json!({ "ciba_authorization": { "enabled": true, "login_uri": "https://login.example/login" } })
+    );
+    assert_eq!(transmit.find_client("app", "nobody").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn keys_are_fetched_again_for_a_new_one_and_not_for_every_invented_one() {
+    let provider = ScriptedProvider::start().await;
+    provider.server.reset().await;
+    let new = crate::support::scripted::SigningKey::new("k2");
+    let old_set = json_answer(200, json!({ "keys": [provider.key.jwk()] }));
+    let odd = json!({ "kty": "XYZ", "kid": "odd" });
+    let new_set = json_answer(200, json!({ "keys": [odd, provider.key.jwk(), new.jwk()] }));
+    let asked = provider.script("GET", "/cis/oidc/jwks", vec![old_set, new_set]).await;
+    let transmit = provider.transmit();
+    let verify = async |token: String| {
+        transmit.verify_id_token(&token, ciba_login::server::transmit::Expected::default()).await
+    };
+    verify(provider.key.sign(&provider.claims())).await.unwrap();
+    assert!(verify(new.sign(&provider.claims())).await.is_err(), "fetched a moment ago");
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    provider.clock.advance(Duration::from_secs(31));
+    verify(new.sign(&provider.claims())).await.unwrap();
+    assert_eq!(asked.lock().unwrap().len(), 2);
+    let invented = crate::support::scripted::SigningKey::new("k3");
+    for _ in 0..5 {
+        assert!(verify(invented.sign(&provider.claims())).await.is_err());
+    }
+    assert_eq!(asked.lock().unwrap().len(), 2);
+}
