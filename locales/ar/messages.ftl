@@ -1,24 +1,22 @@
 # What is sent: mail and SMS.
 
-## The mail with link and code. It never holds the reference, and says that nobody asks for the code.
+mail-subject = تسجيل الدخول إلى { $company }
+mail-header = تابع تسجيل دخولك
+mail-body = طلبت أنت، أو شخص كتب عنوانك، من { $company } رابطًا لتسجيل الدخول. يصلح الرابط { $minutes ->
+    [zero] لأقل من دقيقة
+    [one] لدقيقة واحدة
+    [two] لدقيقتين
+    [few] لمدة { $minutes } دقائق
+    [many] لمدة { $minutes } دقيقة
+   *[other] لمدة { $minutes } دقيقة
+  } ولمرة واحدة فقط.
+mail-link = متابعة
+mail-info-code = أو اكتب هذا الرمز في الصفحة التي طلبته: { $code }. لن يطلب منك أحد هذا الرمز أبدًا، لا على الهاتف ولا في رسالة. لا تقرأه لأحد.
+mail-info = لن يطلب منك أحد هذا الرابط أبدًا. لا ترسله إلى أحد.
+mail-footer = لم تطلب هذا؟ إذن لا تفعل شيئًا: لا يمكن لأحد الدخول من دون هذه الرسالة.
 
-mail-subject = Sign in to { $company }
-mail-header = Go on with your sign-in
-mail-body = You, or somebody who typed your address, asked { $company } for a link to sign in. It is good for { $minutes ->
-    [one] one minute
-   *[other] { $minutes } minutes
-  } and works only once.
-mail-link = Go on
-mail-info-code = Or type this code on the page that asked for it: { $code }. Nobody will ever ask you for this code, not on the phone and not in a message. Do not read it out to anybody.
-mail-info = Nobody will ever ask you for this link. Do not send it on to anybody.
-mail-footer = You did not ask for this? Then do nothing: without this mail nobody gets in.
+passkey-mail-subject = أُضيف مفتاح مرور إلى حسابك
+passkey-mail-body = يمكنك الآن تسجيل الدخول إلى { $company } بالوجه أو البصمة أو قفل الشاشة.
+passkey-mail-info = لم تكن أنت؟ اتصل فورًا بـ { $company }: { $number }.
 
-## The notice after a passkey was added
-
-passkey-mail-subject = A passkey was added to your account
-passkey-mail-body = You can now sign in to { $company } with face, fingerprint or screen lock.
-passkey-mail-info = That was not you? Call { $company } at once: { $number }.
-
-## The SMS in front of the link. With the link it must fit into one part: see texts/sms.rs.
-
-sms-request = { $company }: open only if you speak to us now:
+sms-request = { $company }: افتح فقط إذا كنت تتحدث معنا الآن:

@@ -1,204 +1,205 @@
-# The pages that a customer meets. Plain words for somebody who may be worried; never more than is
-# known. { $company } is in every message.
+# The pages that a customer meets. locales/en says what each message is for.
 
 ## Every page
 
-language-label = Language
-footer-help = Help
-footer-privacy = Privacy
-footer-call = Call { $phone }
-call-number = { $phone }
-call-number-unknown = the number on your card or contract
+language-label = اللغة
+footer-help = مساعدة
+footer-privacy = الخصوصية
+footer-call = اتصل على { $phone }
+call-number-unknown = الرقم المكتوب على بطاقتك أو في عقدك
 title-with-company = { $title } – { $company }
-title-with-error = Error: { $title }
-request-id = If you need help, quote { $id }
-error-summary = There is a problem
-close-page = You can close this page.
+title-with-error = خطأ: { $title }
+request-id = إذا احتجت إلى مساعدة فاذكر { $id }
+error-summary = هناك مشكلة
+close-page = يمكنك إغلاق هذه الصفحة.
 
 ## The reference
 
-reference-label = Reference that came with the link
-reference-check = The agent should read the same reference to you. Do not read it out first.
-reference-none = No reference came with the link. Ask the agent what they need before you go on.
+reference-label = الرمز المرجعي الذي وصل مع الرابط
+reference-check = يجب أن يقرأ لك الموظف الرمز نفسه. لا تقرأه أنت أولًا.
+reference-none = لم يصل مع الرابط رمز مرجعي. اسأل الموظف عمّا يحتاج إليه قبل أن تتابع.
 
 ## Time
 
-time-left = When this page opened, { $minutes ->
-    [one] about one minute was left
-   *[other] about { $minutes } minutes were left
-  } to answer.
-time-nearly-over = Less than one minute is left to answer.
-time-over = The time to answer is over. Ask the agent to send a new link.
+time-left = عند فتح هذه الصفحة بقي للرد { $minutes ->
+    [zero] أقل من دقيقة
+    [one] نحو دقيقة واحدة
+    [two] نحو دقيقتين
+    [few] نحو { $minutes } دقائق
+    [many] نحو { $minutes } دقيقة
+   *[other] نحو { $minutes } دقيقة
+  }.
+time-nearly-over = بقي للرد أقل من دقيقة.
+time-over = انتهى وقت الرد. اطلب من الموظف رابطًا جديدًا.
 
 ## The request
 
-request-title = An agent is asking for access to your account
-request-lead = Go on only if you are speaking with an agent of { $company } right now, on the phone or in a branch.
-sign-in-heading = First, show that it is you
-sign-in-promise = Signing in allows nothing yet. You decide on the next page.
-sign-in-or = or
-passkey-continue = Continue with face, fingerprint or screen lock
-passkey-allow = Allow with face, fingerprint or screen lock
-passkey-deny = Stop this with face, fingerprint or screen lock
-mail-address-label = Your e-mail address
-mail-send = Send me a link
-mail-address-invalid = Enter an e-mail address like name@example.com
-social-continue = Continue with { $provider }
-not-on-a-call-link = I am not speaking with { $company }
-embedded-browser-title = This window cannot do everything
-embedded-browser-text = You opened the link inside another app. Some ways to sign in do not work here.
-embedded-browser-open = Continue in your browser
-notice-sign-in-failed = That did not work, and nothing was allowed. Try again or choose another way.
-notice-sign-in-cancelled = You stopped signing in. Nothing was allowed. Try again or choose another way.
-notice-sign-in-expired = You have to sign in again to go on. Nothing was allowed.
+request-title = موظف يطلب الدخول إلى حسابك
+request-lead = تابع فقط إذا كنت تتحدث الآن مع موظف من { $company } على الهاتف أو في أحد الفروع.
+sign-in-heading = أولًا، أثبت أنك صاحب الحساب
+sign-in-promise = تسجيل الدخول لا يسمح بشيء بعد. القرار لك في الصفحة التالية.
+sign-in-or = أو
+passkey-continue = المتابعة بالوجه أو البصمة أو قفل الشاشة
+passkey-allow = السماح بالوجه أو البصمة أو قفل الشاشة
+passkey-deny = الإيقاف بالوجه أو البصمة أو قفل الشاشة
+mail-address-label = بريدك الإلكتروني
+mail-send = أرسل لي رابطًا
+mail-address-invalid = اكتب بريدًا إلكترونيًا مثل name@example.com
+social-continue = المتابعة باستخدام { $provider }
+not-on-a-call-link = أنا لا أتحدث مع { $company }
+embedded-browser-title = هذه النافذة لا تدعم كل شيء
+embedded-browser-text = فتحت الرابط داخل تطبيق آخر. بعض طرق تسجيل الدخول لا تعمل هنا.
+embedded-browser-open = المتابعة في متصفحك
+notice-sign-in-failed = لم ينجح ذلك، ولم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
+notice-sign-in-cancelled = أوقفت تسجيل الدخول. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
+notice-sign-in-expired = سجّل الدخول مرة أخرى للمتابعة. لم يُسمح بأي شيء.
 
 ## Mail
 
-mail-sent-title = Check your mail
-mail-sent-lead = If { $address } belongs to a customer of { $company }, a mail is on its way.
-mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, a mail is on its way.
-mail-sent-next = Open the link in it, on this phone or on another device. Only the screen that opens the link is signed in.
-mail-code-heading = Or type the code from the mail here
-mail-code-label = Code from the mail
-mail-code-hint = You can paste it. Spaces and hyphens do not matter.
-mail-code-continue = Continue
-mail-code-secret = Nobody will ever ask you for this code. Do not read it out to anybody.
-mail-code-wrong = This code is wrong or too old. Check it, or ask for another mail.
-mail-not-arrived = No mail?
-mail-not-arrived-text = It can take a minute. Look into the spam folder too.
-mail-send-again = Send another mail
-mail-sent-again = Another mail is on its way, if the address belongs to a customer.
-mail-other-address = Use another address or another way
-mail-done-elsewhere = I have answered on another screen
+mail-sent-title = افتح بريدك
+mail-sent-lead = إذا كان { $address } لأحد عملاء { $company } فهناك رسالة في الطريق إليه.
+mail-sent-lead-unnamed = إذا كان العنوان لأحد عملاء { $company } فهناك رسالة في الطريق إليه.
+mail-sent-next = افتح الرابط الموجود فيها، على هذا الهاتف أو على جهاز آخر. يُسجَّل الدخول فقط على الشاشة التي تفتح الرابط.
+mail-code-heading = أو اكتب هنا الرمز الموجود في الرسالة
+mail-code-label = الرمز الموجود في الرسالة
+mail-code-hint = يمكنك لصقه. المسافات والشرطات لا تهم.
+mail-code-continue = متابعة
+mail-code-secret = لن يطلب منك أحد هذا الرمز أبدًا. لا تقرأه لأحد.
+mail-code-wrong = هذا الرمز خاطئ أو قديم. تحقق منه أو اطلب رسالة أخرى.
+mail-not-arrived = لم تصل الرسالة؟
+mail-not-arrived-text = قد يستغرق ذلك دقيقة. انظر أيضًا في مجلد الرسائل غير المرغوب فيها.
+mail-send-again = أرسل رسالة أخرى
+mail-sent-again = هناك رسالة أخرى في الطريق إذا كان العنوان لأحد العملاء.
+mail-other-address = استخدم عنوانًا آخر أو طريقة أخرى
+mail-done-elsewhere = أجبت على شاشة أخرى
 
-mail-continue-title = Go on with the request
-mail-continue-lead = You opened the link from our mail. Go on to sign in on this screen and see what the agent is asking for.
-mail-continue-nothing-yet = This allows nothing yet. You decide on the next page.
-mail-continue-button = Continue
-mail-continue-button-as = Continue as { $address }
-mail-pick-title = Which reference did the agent give you?
-mail-pick-hint = Pick the one that the agent reads out. If you are not speaking with an agent, close this page.
-mail-pick-legend = Reference
-mail-pick-missing = Pick a reference
-mail-pick-none = None of these? Then close this page. Nothing has been allowed.
-mail-type-title = Type the code from the mail
-mail-type-lead = The link was opened on another screen than the one that asked for it. The code in the same mail takes you on.
+mail-continue-title = المتابعة إلى الطلب
+mail-continue-lead = فتحت الرابط الموجود في رسالتنا. تابع لتسجيل الدخول على هذه الشاشة ولترى ما يطلبه الموظف.
+mail-continue-nothing-yet = هذا لا يسمح بشيء بعد. القرار لك في الصفحة التالية.
+mail-continue-button = متابعة
+mail-continue-button-as = المتابعة باسم { $address }
+mail-pick-title = ما الرمز المرجعي الذي أعطاك إياه الموظف؟
+mail-pick-hint = اختر الرمز الذي يقرؤه لك الموظف. إذا كنت لا تتحدث مع موظف فأغلق هذه الصفحة.
+mail-pick-legend = الرمز المرجعي
+mail-pick-missing = اختر رمزًا مرجعيًا
+mail-pick-none = ليس أيًّا منها؟ إذن أغلق هذه الصفحة. لم يُسمح بأي شيء.
+mail-type-title = اكتب الرمز الموجود في الرسالة
+mail-type-lead = فُتح الرابط على شاشة غير التي طلبته. الرمز الموجود في الرسالة نفسها يتيح لك المتابعة.
 
 ## The decision
 
-decision-title = Allow this agent into your account?
-decision-who = Who is asking
-decision-who-text = An agent of { $company }, who should be speaking with you now
-decision-what = If you allow it, the agent can
-decision-until = Time
-decision-signed-in-as = Signed in as { $account }
-decision-switch = Not you?
-decision-question = Are you speaking with this agent, and is the reference the same?
-decision-allow = Yes, allow
-decision-deny = No, stop this
-ability-openid = know that they are speaking with you
-ability-profile = see your name and profile
-ability-email = see your e-mail address
-ability-phone = see your phone number
-ability-address = see your postal address
-ability-offline-access = keep this access after the conversation, until it is withdrawn
-ability-other = use “{ $scope }”
-ability-unstated = act on your account for you, as far as { $company } lets its agents
+decision-title = هل تسمح لهذا الموظف بالدخول إلى حسابك؟
+decision-who = من يطلب
+decision-who-text = موظف من { $company } يُفترض أنه يتحدث معك الآن
+decision-what = إذا سمحت بذلك فيمكن للموظف
+decision-signed-in-as = مسجّل الدخول باسم { $account }
+decision-switch = لست أنت؟
+decision-question = هل تتحدث مع هذا الموظف، وهل الرمز المرجعي هو نفسه؟
+decision-allow = نعم، أسمح
+decision-deny = لا، أوقف هذا
+ability-openid = التأكد من أنه يتحدث معك
+ability-profile = رؤية اسمك وملفك الشخصي
+ability-email = رؤية بريدك الإلكتروني
+ability-phone = رؤية رقم هاتفك
+ability-address = رؤية عنوانك البريدي
+ability-offline-access = الاحتفاظ بهذا الدخول بعد المحادثة إلى أن يُسحب
+ability-other = استخدام «{ $scope }»
+ability-unstated = التصرف في حسابك نيابة عنك بقدر ما تسمح { $company } لموظفيها
 
-not-on-a-call-title = Not speaking with an agent?
-not-on-a-call-lead = Then somebody may be trying to get into your account. Stop this request.
-not-on-a-call-stop = Stop this request
-not-on-a-call-back = Go back, I am speaking with an agent
-advice-heading = What to do now
-advice-hang-up = If somebody is on the phone, hang up.
-advice-call = Call { $company } yourself: { $number }.
-advice-never = Never read out a code, and do not send on the link.
+not-on-a-call-title = ألا تتحدث مع موظف؟
+not-on-a-call-lead = إذن ربما يحاول أحد الدخول إلى حسابك. أوقف هذا الطلب.
+not-on-a-call-stop = أوقف هذا الطلب
+not-on-a-call-back = رجوع، أنا أتحدث مع موظف
+advice-heading = ماذا تفعل الآن
+advice-hang-up = إذا كان أحد على الهاتف فأنهِ المكالمة.
+advice-call = اتصل بنفسك بـ { $company }: { $number }.
+advice-never = لا تقرأ رمزًا لأحد أبدًا، ولا ترسل الرابط إلى أحد.
 
 ## Outcomes
 
-allowed-title = Allowed
-allowed-lead = { $company } has confirmed your answer. The agent can now help you.
-allowed-next = Changed your mind? Tell the agent, or call { $number }.
-stopped-title = Stopped
-stopped-lead = { $company } has confirmed your answer. The agent gets no access through this request.
-stopped-next = If you were not expecting this, call { $number }.
-reported-title = Reported
-reported-lead = Thank you. We have noted that you are not speaking with an agent. Nothing was allowed on this screen.
-reported-next = Do not sign in with this link, and do not let anybody talk you into it.
-decided-elsewhere-waiting-title = Not answered yet
-decided-elsewhere-waiting-lead = We have no answer to this request yet. Answer on the screen on which you signed in, then look again.
-look-again = Look again
-asking-title = Telling { $company }
-asking-lead = Your answer is on its way. This page looks again by itself every few seconds.
-asking-next = Please keep it open.
-unknown-approve-lead = You answered “Yes, allow”. It was sent to { $company }, and no confirmation came back.
-unknown-deny-lead = You answered “No, stop this”. It was sent to { $company }, and no confirmation came back.
-unknown-next = Send the same answer again. It counts only once.
-unknown-send-again = Send it again
-passkey-offer-title = Next time, use your face or fingerprint
-passkey-offer-text = Add a passkey to this device, and you will need no mail.
-passkey-offer-add = Add a passkey
-passkey-offer-done = You can use face, fingerprint or screen lock next time.
+allowed-title = تم السماح
+allowed-lead = أكدت { $company } إجابتك. يمكن للموظف الآن مساعدتك.
+allowed-next = غيّرت رأيك؟ أخبر الموظف أو اتصل: { $number }.
+stopped-title = تم الإيقاف
+stopped-lead = أكدت { $company } إجابتك. لن يحصل الموظف على أي دخول بهذا الطلب.
+stopped-next = إذا لم تكن تتوقع هذا فاتصل: { $number }.
+reported-title = تم الإبلاغ
+reported-lead = شكرًا لك. سجّلنا أنك لا تتحدث مع موظف. لم يُسمح بأي شيء على هذه الشاشة.
+reported-next = لا تسجّل الدخول بهذا الرابط، ولا تدع أحدًا يقنعك بذلك.
+decided-elsewhere-waiting-title = لا توجد إجابة بعد
+decided-elsewhere-waiting-lead = ليست لدينا إجابة عن هذا الطلب بعد. أجب على الشاشة التي سجّلت الدخول عليها، ثم تحقق مرة أخرى.
+look-again = تحقق مرة أخرى
+asking-title = نُبلغ { $company }
+asking-lead = إجابتك في الطريق. تتحقق هذه الصفحة بنفسها كل بضع ثوانٍ.
+asking-next = أبقها مفتوحة من فضلك.
+unknown-approve-lead = أجبت «نعم، أسمح». أُرسلت الإجابة إلى { $company } ولم يصل تأكيد.
+unknown-deny-lead = أجبت «لا، أوقف هذا». أُرسلت الإجابة إلى { $company } ولم يصل تأكيد.
+unknown-next = أرسل الإجابة نفسها مرة أخرى. لن تُحسب إلا مرة واحدة.
+unknown-send-again = أرسلها مرة أخرى
+passkey-offer-title = في المرة القادمة، استخدم وجهك أو بصمتك
+passkey-offer-text = أضف مفتاح مرور إلى هذا الجهاز ولن تحتاج إلى رسالة.
+passkey-offer-add = إضافة مفتاح مرور
+passkey-offer-done = يمكنك في المرة القادمة استخدام الوجه أو البصمة أو قفل الشاشة.
 
 ## In another browser
 
-elsewhere-title = Continue in your browser
-elsewhere-lead = Copy this address and open it in the browser that you normally use. It works for five minutes and only once.
-elsewhere-address = Address to copy
-elsewhere-open = Open in the browser
-elsewhere-continue-title = Go on with the request
-elsewhere-continue-lead = You brought a request over from another window. Go on to see it here.
+elsewhere-title = المتابعة في متصفحك
+elsewhere-lead = انسخ هذا العنوان وافتحه في المتصفح الذي تستخدمه عادة. يصلح لخمس دقائق ولمرة واحدة فقط.
+elsewhere-address = العنوان المراد نسخه
+elsewhere-open = فتح في المتصفح
+elsewhere-continue-title = المتابعة إلى الطلب
+elsewhere-continue-lead = أحضرت طلبًا من نافذة أخرى. تابع لتراه هنا.
 
 ## Problems: what happened, and what to do
 
-problem-link-malformed = This link is not complete
-problem-link-malformed-what = Part of the address is missing or has been changed.
-problem-link-malformed-next = Open the link again from the message that you got. If that does not help, ask the agent to send a new one.
-problem-request-unknown = We cannot find this request
-problem-request-unknown-what = It was opened in another browser, its time is over, or this browser keeps no cookies.
-problem-request-unknown-next = Open the link again from the message that you got. If that does not help, ask the agent to send a new one.
-problem-request-expired = The time is over
-problem-request-expired-what = This request was not answered in time. Nothing was allowed.
-problem-request-expired-next = Ask the agent to send a new link.
-problem-already-decided = This request has been answered
-problem-already-decided-what = It was allowed or stopped before, and cannot be changed here.
-problem-already-decided-next = If that was not you, call { $number }.
-problem-wrong-account = This request is for another account
-problem-wrong-account-what = The account that you signed in to is not the one that the agent asked for. Nothing was allowed.
-problem-wrong-account-next = Sign in to the right account, or tell the agent.
-problem-message-mismatch = This link has been changed
-problem-message-mismatch-what = Its reference is not the one that the agent has. Nothing was allowed.
-problem-message-mismatch-next = Do not go on. Tell the agent, or call { $number }.
-problem-provider-unreachable = We cannot get through at the moment
-problem-provider-unreachable-what = A service that we need did not answer. Nothing was allowed.
-problem-provider-unreachable-next = Wait a moment and try again. Your request is still open.
-problem-outcome-unknown = We do not know yet whether it worked
-problem-outcome-unknown-what = Your answer was sent, and no confirmation came back.
-problem-outcome-unknown-next = Go back to the request and send the same answer again. It counts only once.
-problem-sign-in-required = Please sign in again
-problem-sign-in-required-what = Your sign-in has ended, to protect you. Nothing was allowed.
-problem-sign-in-required-next = Go back to the request and sign in.
-problem-sign-in-failed = That did not work
-problem-sign-in-failed-what = We could not sign you in. Nothing was allowed.
-problem-sign-in-failed-next = Go back to the request and try again, or choose another way.
-problem-mail-link-spent = This mail is too old
-problem-mail-link-spent-what = Its link was used before, was replaced by a newer mail, or its time is over.
-problem-mail-link-spent-next = Go back to the page that you came from and ask for another mail.
-problem-code-wrong = This code does not work
-problem-code-wrong-what = The code is wrong or too old. Nothing was allowed.
-problem-code-wrong-next = Check the code in the newest mail, or ask for another mail.
-problem-too-many-tries = Too many tries
-problem-too-many-tries-what = To protect your account we take a short break.
-problem-too-many-tries-next = Wait a few minutes and try again. If you are in a hurry, tell the agent.
-problem-cross-site = This did not come from our page
-problem-cross-site-what = The button was pressed on another website, so we did nothing.
-problem-cross-site-next = Open the link again from the message that you got.
-problem-page-unknown = There is no such page
-problem-page-unknown-what = The address is wrong, or the page is gone.
-problem-page-unknown-next = Open the link again from the message that you got.
-problem-internal = Something went wrong on our side
-problem-internal-what = We could not finish this. The fault is ours, not yours.
-problem-internal-next = Wait a moment and try again, or tell the agent.
-problem-back = Go back to the request
-problem-switch = Sign in to another account
-problem-again = Try again
+problem-link-malformed = هذا الرابط غير كامل
+problem-link-malformed-what = جزء من العنوان مفقود أو تم تغييره.
+problem-link-malformed-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك. إذا لم ينفع ذلك فاطلب من الموظف رابطًا جديدًا.
+problem-request-unknown = لا نجد هذا الطلب
+problem-request-unknown-what = فُتح في متصفح آخر، أو انتهى وقته، أو هذا المتصفح لا يحفظ ملفات تعريف الارتباط.
+problem-request-unknown-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك. إذا لم ينفع ذلك فاطلب من الموظف رابطًا جديدًا.
+problem-request-expired = انتهى الوقت
+problem-request-expired-what = لم تتم الإجابة عن هذا الطلب في الوقت المحدد. لم يُسمح بأي شيء.
+problem-request-expired-next = اطلب من الموظف رابطًا جديدًا.
+problem-already-decided = تمت الإجابة عن هذا الطلب
+problem-already-decided-what = سُمح به أو أُوقف من قبل، ولا يمكن تغييره هنا.
+problem-already-decided-next = إذا لم تكن أنت من فعل ذلك فاتصل: { $number }.
+problem-wrong-account = هذا الطلب لحساب آخر
+problem-wrong-account-what = الحساب الذي سجّلت الدخول إليه ليس الحساب الذي طلبه الموظف. لم يُسمح بأي شيء.
+problem-wrong-account-next = سجّل الدخول إلى الحساب الصحيح أو أخبر الموظف.
+problem-message-mismatch = تم تغيير هذا الرابط
+problem-message-mismatch-what = رمزه المرجعي ليس الرمز الذي لدى الموظف. لم يُسمح بأي شيء.
+problem-message-mismatch-next = لا تتابع. أخبر الموظف أو اتصل: { $number }.
+problem-provider-unreachable = لا يمكننا الاتصال الآن
+problem-provider-unreachable-what = لم تستجب خدمة نحتاج إليها. لم يُسمح بأي شيء.
+problem-provider-unreachable-next = انتظر لحظة وحاول مرة أخرى. طلبك ما زال مفتوحًا.
+problem-outcome-unknown = لا نعرف بعد هل نجح ذلك
+problem-outcome-unknown-what = أُرسلت إجابتك ولم يصل تأكيد.
+problem-outcome-unknown-next = ارجع إلى الطلب وأرسل الإجابة نفسها مرة أخرى. لن تُحسب إلا مرة واحدة.
+problem-sign-in-required = سجّل الدخول مرة أخرى
+problem-sign-in-required-what = انتهى تسجيل دخولك لحمايتك. لم يُسمح بأي شيء.
+problem-sign-in-required-next = ارجع إلى الطلب وسجّل الدخول.
+problem-sign-in-failed = لم ينجح ذلك
+problem-sign-in-failed-what = لم نتمكن من تسجيل دخولك. لم يُسمح بأي شيء.
+problem-sign-in-failed-next = ارجع إلى الطلب وحاول مرة أخرى أو اختر طريقة أخرى.
+problem-mail-link-spent = هذه الرسالة قديمة
+problem-mail-link-spent-what = استُخدم رابطها من قبل، أو حلّت محلها رسالة أحدث، أو انتهى وقته.
+problem-mail-link-spent-next = ارجع إلى الصفحة التي جئت منها واطلب رسالة أخرى.
+problem-code-wrong = هذا الرمز لا يعمل
+problem-code-wrong-what = الرمز خاطئ أو قديم. لم يُسمح بأي شيء.
+problem-code-wrong-next = تحقق من الرمز في أحدث رسالة أو اطلب رسالة أخرى.
+problem-too-many-tries = محاولات كثيرة
+problem-too-many-tries-what = نتوقف قليلًا لحماية حسابك.
+problem-too-many-tries-next = انتظر بضع دقائق وحاول مرة أخرى. إذا كنت مستعجلًا فأخبر الموظف.
+problem-cross-site = هذا لم يأتِ من صفحتنا
+problem-cross-site-what = ضُغط الزر في موقع آخر، لذلك لم نفعل شيئًا.
+problem-cross-site-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك.
+problem-page-unknown = هذه الصفحة غير موجودة
+problem-page-unknown-what = العنوان خاطئ أو أن الصفحة لم تعد موجودة.
+problem-page-unknown-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك.
+problem-internal = حدث خطأ من جانبنا
+problem-internal-what = لم نتمكن من إكمال هذا. الخطأ منا وليس منك.
+problem-internal-next = انتظر لحظة وحاول مرة أخرى أو أخبر الموظف.
+problem-back = الرجوع إلى الطلب
+problem-switch = تسجيل الدخول إلى حساب آخر
+problem-again = حاول مرة أخرى

@@ -1,24 +1,18 @@
 # What is sent: mail and SMS.
 
-## The mail with link and code. It never holds the reference, and says that nobody asks for the code.
+mail-subject = Anmeldung bei { $company }
+mail-header = Weiter mit Ihrer Anmeldung
+mail-body = Sie, oder jemand, der Ihre Adresse eingegeben hat, haben bei { $company } einen Link zur Anmeldung angefordert. Er gilt { $minutes ->
+    [one] eine Minute
+   *[other] { $minutes } Minuten
+  } und nur einmal.
+mail-link = Weiter
+mail-info-code = Oder geben Sie diesen Code auf der Seite ein, die danach fragt: { $code }. Niemand wird Sie je nach diesem Code fragen, nicht am Telefon und nicht in einer Nachricht. Lesen Sie ihn niemandem vor.
+mail-info = Niemand wird Sie je nach diesem Link fragen. Leiten Sie ihn nicht weiter.
+mail-footer = Sie haben das nicht angefordert? Dann tun Sie nichts: Ohne diese E-Mail kommt niemand hinein.
 
-mail-subject = Sign in to { $company }
-mail-header = Go on with your sign-in
-mail-body = You, or somebody who typed your address, asked { $company } for a link to sign in. It is good for { $minutes ->
-    [one] one minute
-   *[other] { $minutes } minutes
-  } and works only once.
-mail-link = Go on
-mail-info-code = Or type this code on the page that asked for it: { $code }. Nobody will ever ask you for this code, not on the phone and not in a message. Do not read it out to anybody.
-mail-info = Nobody will ever ask you for this link. Do not send it on to anybody.
-mail-footer = You did not ask for this? Then do nothing: without this mail nobody gets in.
+passkey-mail-subject = Zu Ihrem Konto wurde ein Passkey hinzugefügt
+passkey-mail-body = Sie können sich bei { $company } jetzt mit Gesicht, Fingerabdruck oder Gerätesperre anmelden.
+passkey-mail-info = Das waren nicht Sie? Rufen Sie { $company } sofort an: { $number }.
 
-## The notice after a passkey was added
-
-passkey-mail-subject = A passkey was added to your account
-passkey-mail-body = You can now sign in to { $company } with face, fingerprint or screen lock.
-passkey-mail-info = That was not you? Call { $company } at once: { $number }.
-
-## The SMS in front of the link. With the link it must fit into one part: see texts/sms.rs.
-
-sms-request = { $company }: open only if you speak to us now:
+sms-request = { $company }: nur im Gespräch mit uns öffnen:

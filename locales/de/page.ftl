@@ -1,204 +1,201 @@
-# The pages that a customer meets. Plain words for somebody who may be worried; never more than is
-# known. { $company } is in every message.
+# The pages that a customer meets. locales/en says what each message is for.
 
 ## Every page
 
-language-label = Language
-footer-help = Help
-footer-privacy = Privacy
-footer-call = Call { $phone }
-call-number = { $phone }
-call-number-unknown = the number on your card or contract
+language-label = Sprache
+footer-help = Hilfe
+footer-privacy = Datenschutz
+footer-call = { $phone } anrufen
+call-number-unknown = die Nummer auf Ihrer Karte oder in Ihrem Vertrag
 title-with-company = { $title } – { $company }
-title-with-error = Error: { $title }
-request-id = If you need help, quote { $id }
-error-summary = There is a problem
-close-page = You can close this page.
+title-with-error = Fehler: { $title }
+request-id = Wenn Sie Hilfe brauchen, nennen Sie { $id }
+error-summary = Etwas stimmt noch nicht
+close-page = Sie können diese Seite schließen.
 
 ## The reference
 
-reference-label = Reference that came with the link
-reference-check = The agent should read the same reference to you. Do not read it out first.
-reference-none = No reference came with the link. Ask the agent what they need before you go on.
+reference-label = Kennwort, das mit dem Link kam
+reference-check = Lassen Sie sich dasselbe Kennwort vorlesen. Lesen Sie es nicht zuerst vor.
+reference-none = Mit dem Link kam kein Kennwort. Fragen Sie erst, wozu die Anfrage dient.
 
 ## Time
 
-time-left = When this page opened, { $minutes ->
-    [one] about one minute was left
-   *[other] about { $minutes } minutes were left
-  } to answer.
-time-nearly-over = Less than one minute is left to answer.
-time-over = The time to answer is over. Ask the agent to send a new link.
+time-left = Als diese Seite geöffnet wurde, { $minutes ->
+    [one] blieb noch etwa eine Minute
+   *[other] blieben noch etwa { $minutes } Minuten
+  } für die Antwort.
+time-nearly-over = Für die Antwort bleibt weniger als eine Minute.
+time-over = Die Zeit für die Antwort ist um. Bitten Sie um einen neuen Link.
 
 ## The request
 
-request-title = An agent is asking for access to your account
-request-lead = Go on only if you are speaking with an agent of { $company } right now, on the phone or in a branch.
-sign-in-heading = First, show that it is you
-sign-in-promise = Signing in allows nothing yet. You decide on the next page.
-sign-in-or = or
-passkey-continue = Continue with face, fingerprint or screen lock
-passkey-allow = Allow with face, fingerprint or screen lock
-passkey-deny = Stop this with face, fingerprint or screen lock
-mail-address-label = Your e-mail address
-mail-send = Send me a link
-mail-address-invalid = Enter an e-mail address like name@example.com
-social-continue = Continue with { $provider }
-not-on-a-call-link = I am not speaking with { $company }
-embedded-browser-title = This window cannot do everything
-embedded-browser-text = You opened the link inside another app. Some ways to sign in do not work here.
-embedded-browser-open = Continue in your browser
-notice-sign-in-failed = That did not work, and nothing was allowed. Try again or choose another way.
-notice-sign-in-cancelled = You stopped signing in. Nothing was allowed. Try again or choose another way.
-notice-sign-in-expired = You have to sign in again to go on. Nothing was allowed.
+request-title = Jemand vom Kundendienst bittet um Zugang zu Ihrem Konto
+request-lead = Machen Sie nur weiter, wenn Sie gerade mit dem Kundendienst von { $company } sprechen, am Telefon oder in einer Filiale.
+sign-in-heading = Zeigen Sie zuerst, dass Sie es sind
+sign-in-promise = Mit der Anmeldung erlauben Sie noch nichts. Sie entscheiden auf der nächsten Seite.
+sign-in-or = oder
+passkey-continue = Weiter mit Gesicht, Fingerabdruck oder Gerätesperre
+passkey-allow = Erlauben mit Gesicht, Fingerabdruck oder Gerätesperre
+passkey-deny = Abbrechen mit Gesicht, Fingerabdruck oder Gerätesperre
+mail-address-label = Ihre E-Mail-Adresse
+mail-send = Link per E-Mail senden
+mail-address-invalid = Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com
+social-continue = Weiter mit { $provider }
+not-on-a-call-link = Ich spreche nicht mit { $company }
+embedded-browser-title = Dieses Fenster kann nicht alles
+embedded-browser-text = Sie haben den Link in einer anderen App geöffnet. Manche Wege zur Anmeldung gehen hier nicht.
+embedded-browser-open = Im Browser weitermachen
+notice-sign-in-failed = Das hat nicht geklappt, und nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
+notice-sign-in-cancelled = Sie haben die Anmeldung abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
+notice-sign-in-expired = Melden Sie sich noch einmal an, um weiterzumachen. Nichts wurde erlaubt.
 
 ## Mail
 
-mail-sent-title = Check your mail
-mail-sent-lead = If { $address } belongs to a customer of { $company }, a mail is on its way.
-mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, a mail is on its way.
-mail-sent-next = Open the link in it, on this phone or on another device. Only the screen that opens the link is signed in.
-mail-code-heading = Or type the code from the mail here
-mail-code-label = Code from the mail
-mail-code-hint = You can paste it. Spaces and hyphens do not matter.
-mail-code-continue = Continue
-mail-code-secret = Nobody will ever ask you for this code. Do not read it out to anybody.
-mail-code-wrong = This code is wrong or too old. Check it, or ask for another mail.
-mail-not-arrived = No mail?
-mail-not-arrived-text = It can take a minute. Look into the spam folder too.
-mail-send-again = Send another mail
-mail-sent-again = Another mail is on its way, if the address belongs to a customer.
-mail-other-address = Use another address or another way
-mail-done-elsewhere = I have answered on another screen
+mail-sent-title = Sehen Sie in Ihre E-Mails
+mail-sent-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört, ist eine E-Mail unterwegs.
+mail-sent-lead-unnamed = Wenn die Adresse zu einem Kundenkonto bei { $company } gehört, ist eine E-Mail unterwegs.
+mail-sent-next = Öffnen Sie den Link darin, auf diesem oder einem anderen Gerät. Nur dort, wo Sie ihn öffnen, werden Sie angemeldet.
+mail-code-heading = Oder geben Sie hier den Code aus der E-Mail ein
+mail-code-label = Code aus der E-Mail
+mail-code-hint = Sie können ihn einfügen. Leerzeichen und Bindestriche stören nicht.
+mail-code-continue = Weiter
+mail-code-secret = Niemand wird Sie je nach diesem Code fragen. Lesen Sie ihn niemandem vor.
+mail-code-wrong = Dieser Code ist falsch oder zu alt. Prüfen Sie ihn oder fordern Sie eine neue E-Mail an.
+mail-not-arrived = Keine E-Mail?
+mail-not-arrived-text = Es kann eine Minute dauern. Sehen Sie auch im Spam-Ordner nach.
+mail-send-again = Neue E-Mail senden
+mail-sent-again = Eine neue E-Mail ist unterwegs, wenn die Adresse zu einem Kundenkonto gehört.
+mail-other-address = Andere Adresse oder anderen Weg nehmen
+mail-done-elsewhere = Ich habe auf einem anderen Gerät geantwortet
 
-mail-continue-title = Go on with the request
-mail-continue-lead = You opened the link from our mail. Go on to sign in on this screen and see what the agent is asking for.
-mail-continue-nothing-yet = This allows nothing yet. You decide on the next page.
-mail-continue-button = Continue
-mail-continue-button-as = Continue as { $address }
-mail-pick-title = Which reference did the agent give you?
-mail-pick-hint = Pick the one that the agent reads out. If you are not speaking with an agent, close this page.
-mail-pick-legend = Reference
-mail-pick-missing = Pick a reference
-mail-pick-none = None of these? Then close this page. Nothing has been allowed.
-mail-type-title = Type the code from the mail
-mail-type-lead = The link was opened on another screen than the one that asked for it. The code in the same mail takes you on.
+mail-continue-title = Weiter zur Anfrage
+mail-continue-lead = Sie haben den Link aus unserer E-Mail geöffnet. Machen Sie weiter, um sich hier anzumelden und die Anfrage zu sehen.
+mail-continue-nothing-yet = Damit erlauben Sie noch nichts. Sie entscheiden auf der nächsten Seite.
+mail-continue-button = Weiter
+mail-continue-button-as = Weiter als { $address }
+mail-pick-title = Welches Kennwort wurde Ihnen genannt?
+mail-pick-hint = Wählen Sie das Kennwort, das man Ihnen vorliest. Wenn Sie mit niemandem sprechen, schließen Sie diese Seite.
+mail-pick-legend = Kennwort
+mail-pick-missing = Wählen Sie ein Kennwort
+mail-pick-none = Keines davon? Dann schließen Sie diese Seite. Nichts wurde erlaubt.
+mail-type-title = Geben Sie den Code aus der E-Mail ein
+mail-type-lead = Der Link wurde nicht dort geöffnet, wo er angefordert wurde. Mit dem Code aus derselben E-Mail geht es weiter.
 
 ## The decision
 
-decision-title = Allow this agent into your account?
-decision-who = Who is asking
-decision-who-text = An agent of { $company }, who should be speaking with you now
-decision-what = If you allow it, the agent can
-decision-until = Time
-decision-signed-in-as = Signed in as { $account }
-decision-switch = Not you?
-decision-question = Are you speaking with this agent, and is the reference the same?
-decision-allow = Yes, allow
-decision-deny = No, stop this
-ability-openid = know that they are speaking with you
-ability-profile = see your name and profile
-ability-email = see your e-mail address
-ability-phone = see your phone number
-ability-address = see your postal address
-ability-offline-access = keep this access after the conversation, until it is withdrawn
-ability-other = use “{ $scope }”
-ability-unstated = act on your account for you, as far as { $company } lets its agents
+decision-title = Zugang zu Ihrem Konto erlauben?
+decision-who = Wer fragt
+decision-who-text = Der Kundendienst von { $company }, mit dem Sie gerade sprechen sollten
+decision-what = Wenn Sie es erlauben, kann der Kundendienst
+decision-signed-in-as = Angemeldet als { $account }
+decision-switch = Nicht Sie?
+decision-question = Sprechen Sie gerade mit dem Kundendienst, und ist das Kennwort dasselbe?
+decision-allow = Ja, erlauben
+decision-deny = Nein, abbrechen
+ability-openid = sicher sein, dass Sie es sind
+ability-profile = Ihren Namen und Ihr Profil sehen
+ability-email = Ihre E-Mail-Adresse sehen
+ability-phone = Ihre Telefonnummer sehen
+ability-address = Ihre Postanschrift sehen
+ability-offline-access = diesen Zugang nach dem Gespräch behalten, bis er entzogen wird
+ability-other = „{ $scope }“ nutzen
+ability-unstated = in Ihrem Konto für Sie handeln, soweit { $company } das dem Kundendienst erlaubt
 
-not-on-a-call-title = Not speaking with an agent?
-not-on-a-call-lead = Then somebody may be trying to get into your account. Stop this request.
-not-on-a-call-stop = Stop this request
-not-on-a-call-back = Go back, I am speaking with an agent
-advice-heading = What to do now
-advice-hang-up = If somebody is on the phone, hang up.
-advice-call = Call { $company } yourself: { $number }.
-advice-never = Never read out a code, and do not send on the link.
+not-on-a-call-title = Sie sprechen nicht mit dem Kundendienst?
+not-on-a-call-lead = Dann versucht vielleicht jemand, in Ihr Konto zu kommen. Brechen Sie diese Anfrage ab.
+not-on-a-call-stop = Anfrage abbrechen
+not-on-a-call-back = Zurück, ich spreche mit dem Kundendienst
+advice-heading = Was Sie jetzt tun können
+advice-hang-up = Wenn jemand am Telefon ist, legen Sie auf.
+advice-call = Rufen Sie { $company } selbst an: { $number }.
+advice-never = Lesen Sie nie einen Code vor, und leiten Sie den Link nicht weiter.
 
 ## Outcomes
 
-allowed-title = Allowed
-allowed-lead = { $company } has confirmed your answer. The agent can now help you.
-allowed-next = Changed your mind? Tell the agent, or call { $number }.
-stopped-title = Stopped
-stopped-lead = { $company } has confirmed your answer. The agent gets no access through this request.
-stopped-next = If you were not expecting this, call { $number }.
-reported-title = Reported
-reported-lead = Thank you. We have noted that you are not speaking with an agent. Nothing was allowed on this screen.
-reported-next = Do not sign in with this link, and do not let anybody talk you into it.
-decided-elsewhere-waiting-title = Not answered yet
-decided-elsewhere-waiting-lead = We have no answer to this request yet. Answer on the screen on which you signed in, then look again.
-look-again = Look again
-asking-title = Telling { $company }
-asking-lead = Your answer is on its way. This page looks again by itself every few seconds.
-asking-next = Please keep it open.
-unknown-approve-lead = You answered “Yes, allow”. It was sent to { $company }, and no confirmation came back.
-unknown-deny-lead = You answered “No, stop this”. It was sent to { $company }, and no confirmation came back.
-unknown-next = Send the same answer again. It counts only once.
-unknown-send-again = Send it again
-passkey-offer-title = Next time, use your face or fingerprint
-passkey-offer-text = Add a passkey to this device, and you will need no mail.
-passkey-offer-add = Add a passkey
-passkey-offer-done = You can use face, fingerprint or screen lock next time.
+allowed-title = Erlaubt
+allowed-lead = { $company } hat Ihre Antwort bestätigt. Der Kundendienst kann Ihnen jetzt helfen.
+allowed-next = Doch nicht? Sagen Sie es im Gespräch, oder rufen Sie an: { $number }.
+stopped-title = Abgebrochen
+stopped-lead = { $company } hat Ihre Antwort bestätigt. Durch diese Anfrage bekommt niemand Zugang.
+stopped-next = Wenn Sie das nicht erwartet haben, rufen Sie an: { $number }.
+reported-title = Gemeldet
+reported-lead = Danke. Wir haben notiert, dass Sie nicht mit dem Kundendienst sprechen. Auf diesem Gerät wurde nichts erlaubt.
+reported-next = Melden Sie sich mit diesem Link nicht an, und lassen Sie sich nicht dazu überreden.
+decided-elsewhere-waiting-title = Noch keine Antwort
+decided-elsewhere-waiting-lead = Zu dieser Anfrage haben wir noch keine Antwort. Antworten Sie dort, wo Sie sich angemeldet haben, und sehen Sie dann noch einmal nach.
+look-again = Noch einmal nachsehen
+asking-title = { $company } wird benachrichtigt
+asking-lead = Ihre Antwort ist unterwegs. Diese Seite sieht alle paar Sekunden von selbst nach.
+asking-next = Bitte lassen Sie sie geöffnet.
+unknown-approve-lead = Sie haben „Ja, erlauben“ geantwortet. Die Antwort ging an { $company }, und es kam keine Bestätigung zurück.
+unknown-deny-lead = Sie haben „Nein, abbrechen“ geantwortet. Die Antwort ging an { $company }, und es kam keine Bestätigung zurück.
+unknown-next = Senden Sie dieselbe Antwort noch einmal. Sie zählt nur einmal.
+unknown-send-again = Noch einmal senden
+passkey-offer-title = Nächstes Mal mit Gesicht oder Fingerabdruck
+passkey-offer-text = Legen Sie auf diesem Gerät einen Passkey an, dann brauchen Sie keine E-Mail mehr.
+passkey-offer-add = Passkey anlegen
+passkey-offer-done = Nächstes Mal genügen Gesicht, Fingerabdruck oder Gerätesperre.
 
 ## In another browser
 
-elsewhere-title = Continue in your browser
-elsewhere-lead = Copy this address and open it in the browser that you normally use. It works for five minutes and only once.
-elsewhere-address = Address to copy
-elsewhere-open = Open in the browser
-elsewhere-continue-title = Go on with the request
-elsewhere-continue-lead = You brought a request over from another window. Go on to see it here.
+elsewhere-title = Im Browser weitermachen
+elsewhere-lead = Kopieren Sie diese Adresse und öffnen Sie sie in Ihrem gewohnten Browser. Sie gilt fünf Minuten und nur einmal.
+elsewhere-address = Adresse zum Kopieren
+elsewhere-open = Im Browser öffnen
+elsewhere-continue-title = Weiter zur Anfrage
+elsewhere-continue-lead = Sie haben eine Anfrage aus einem anderen Fenster mitgebracht. Machen Sie weiter, um sie hier zu sehen.
 
 ## Problems: what happened, and what to do
 
-problem-link-malformed = This link is not complete
-problem-link-malformed-what = Part of the address is missing or has been changed.
-problem-link-malformed-next = Open the link again from the message that you got. If that does not help, ask the agent to send a new one.
-problem-request-unknown = We cannot find this request
-problem-request-unknown-what = It was opened in another browser, its time is over, or this browser keeps no cookies.
-problem-request-unknown-next = Open the link again from the message that you got. If that does not help, ask the agent to send a new one.
-problem-request-expired = The time is over
-problem-request-expired-what = This request was not answered in time. Nothing was allowed.
-problem-request-expired-next = Ask the agent to send a new link.
-problem-already-decided = This request has been answered
-problem-already-decided-what = It was allowed or stopped before, and cannot be changed here.
-problem-already-decided-next = If that was not you, call { $number }.
-problem-wrong-account = This request is for another account
-problem-wrong-account-what = The account that you signed in to is not the one that the agent asked for. Nothing was allowed.
-problem-wrong-account-next = Sign in to the right account, or tell the agent.
-problem-message-mismatch = This link has been changed
-problem-message-mismatch-what = Its reference is not the one that the agent has. Nothing was allowed.
-problem-message-mismatch-next = Do not go on. Tell the agent, or call { $number }.
-problem-provider-unreachable = We cannot get through at the moment
-problem-provider-unreachable-what = A service that we need did not answer. Nothing was allowed.
-problem-provider-unreachable-next = Wait a moment and try again. Your request is still open.
-problem-outcome-unknown = We do not know yet whether it worked
-problem-outcome-unknown-what = Your answer was sent, and no confirmation came back.
-problem-outcome-unknown-next = Go back to the request and send the same answer again. It counts only once.
-problem-sign-in-required = Please sign in again
-problem-sign-in-required-what = Your sign-in has ended, to protect you. Nothing was allowed.
-problem-sign-in-required-next = Go back to the request and sign in.
-problem-sign-in-failed = That did not work
-problem-sign-in-failed-what = We could not sign you in. Nothing was allowed.
-problem-sign-in-failed-next = Go back to the request and try again, or choose another way.
-problem-mail-link-spent = This mail is too old
-problem-mail-link-spent-what = Its link was used before, was replaced by a newer mail, or its time is over.
-problem-mail-link-spent-next = Go back to the page that you came from and ask for another mail.
-problem-code-wrong = This code does not work
-problem-code-wrong-what = The code is wrong or too old. Nothing was allowed.
-problem-code-wrong-next = Check the code in the newest mail, or ask for another mail.
-problem-too-many-tries = Too many tries
-problem-too-many-tries-what = To protect your account we take a short break.
-problem-too-many-tries-next = Wait a few minutes and try again. If you are in a hurry, tell the agent.
-problem-cross-site = This did not come from our page
-problem-cross-site-what = The button was pressed on another website, so we did nothing.
-problem-cross-site-next = Open the link again from the message that you got.
-problem-page-unknown = There is no such page
-problem-page-unknown-what = The address is wrong, or the page is gone.
-problem-page-unknown-next = Open the link again from the message that you got.
-problem-internal = Something went wrong on our side
-problem-internal-what = We could not finish this. The fault is ours, not yours.
-problem-internal-next = Wait a moment and try again, or tell the agent.
-problem-back = Go back to the request
-problem-switch = Sign in to another account
-problem-again = Try again
+problem-link-malformed = Dieser Link ist nicht vollständig
+problem-link-malformed-what = Ein Teil der Adresse fehlt oder wurde verändert.
+problem-link-malformed-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben. Hilft das nicht, bitten Sie um einen neuen Link.
+problem-request-unknown = Wir finden diese Anfrage nicht
+problem-request-unknown-what = Sie wurde in einem anderen Browser geöffnet, ihre Zeit ist um, oder dieser Browser speichert keine Cookies.
+problem-request-unknown-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben. Hilft das nicht, bitten Sie um einen neuen Link.
+problem-request-expired = Die Zeit ist um
+problem-request-expired-what = Diese Anfrage wurde nicht rechtzeitig beantwortet. Nichts wurde erlaubt.
+problem-request-expired-next = Bitten Sie um einen neuen Link.
+problem-already-decided = Diese Anfrage ist schon beantwortet
+problem-already-decided-what = Sie wurde schon erlaubt oder abgebrochen und lässt sich hier nicht mehr ändern.
+problem-already-decided-next = Wenn Sie das nicht waren, rufen Sie an: { $number }.
+problem-wrong-account = Diese Anfrage gilt einem anderen Konto
+problem-wrong-account-what = Sie haben sich bei einem anderen Konto angemeldet als dem, um das es geht. Nichts wurde erlaubt.
+problem-wrong-account-next = Melden Sie sich beim richtigen Konto an, oder sagen Sie es im Gespräch.
+problem-message-mismatch = Dieser Link wurde verändert
+problem-message-mismatch-what = Das Kennwort ist ein anderes als das des Kundendienstes. Nichts wurde erlaubt.
+problem-message-mismatch-next = Machen Sie nicht weiter. Sagen Sie es im Gespräch, oder rufen Sie an: { $number }.
+problem-provider-unreachable = Wir kommen gerade nicht durch
+problem-provider-unreachable-what = Ein Dienst, den wir brauchen, hat nicht geantwortet. Nichts wurde erlaubt.
+problem-provider-unreachable-next = Warten Sie einen Moment und versuchen Sie es noch einmal. Ihre Anfrage ist noch offen.
+problem-outcome-unknown = Wir wissen noch nicht, ob es geklappt hat
+problem-outcome-unknown-what = Ihre Antwort wurde gesendet, und es kam keine Bestätigung zurück.
+problem-outcome-unknown-next = Gehen Sie zurück zur Anfrage und senden Sie dieselbe Antwort noch einmal. Sie zählt nur einmal.
+problem-sign-in-required = Bitte melden Sie sich noch einmal an
+problem-sign-in-required-what = Zu Ihrem Schutz ist Ihre Anmeldung abgelaufen. Nichts wurde erlaubt.
+problem-sign-in-required-next = Gehen Sie zurück zur Anfrage und melden Sie sich an.
+problem-sign-in-failed = Das hat nicht geklappt
+problem-sign-in-failed-what = Wir konnten Sie nicht anmelden. Nichts wurde erlaubt.
+problem-sign-in-failed-next = Gehen Sie zurück zur Anfrage und versuchen Sie es noch einmal, oder nehmen Sie einen anderen Weg.
+problem-mail-link-spent = Diese E-Mail ist zu alt
+problem-mail-link-spent-what = Ihr Link wurde schon benutzt, durch eine neuere E-Mail ersetzt, oder seine Zeit ist um.
+problem-mail-link-spent-next = Gehen Sie zurück zu der Seite, von der Sie kamen, und fordern Sie eine neue E-Mail an.
+problem-code-wrong = Dieser Code geht nicht
+problem-code-wrong-what = Der Code ist falsch oder zu alt. Nichts wurde erlaubt.
+problem-code-wrong-next = Prüfen Sie den Code in der neuesten E-Mail, oder fordern Sie eine neue an.
+problem-too-many-tries = Zu viele Versuche
+problem-too-many-tries-what = Zum Schutz Ihres Kontos machen wir eine kurze Pause.
+problem-too-many-tries-next = Warten Sie ein paar Minuten und versuchen Sie es noch einmal. Wenn es eilt, sagen Sie es im Gespräch.
+problem-cross-site = Das kam nicht von unserer Seite
+problem-cross-site-what = Der Knopf wurde auf einer anderen Website gedrückt, deshalb haben wir nichts getan.
+problem-cross-site-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben.
+problem-page-unknown = Diese Seite gibt es nicht
+problem-page-unknown-what = Die Adresse ist falsch, oder die Seite gibt es nicht mehr.
+problem-page-unknown-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben.
+problem-internal = Bei uns ist etwas schiefgegangen
+problem-internal-what = Wir konnten das nicht abschließen. Der Fehler liegt bei uns, nicht bei Ihnen.
+problem-internal-next = Warten Sie einen Moment und versuchen Sie es noch einmal, oder sagen Sie es im Gespräch.
+problem-back = Zurück zur Anfrage
+problem-switch = Bei einem anderen Konto anmelden
+problem-again = Noch einmal versuchen

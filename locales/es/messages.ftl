@@ -1,24 +1,18 @@
 # What is sent: mail and SMS.
 
-## The mail with link and code. It never holds the reference, and says that nobody asks for the code.
+mail-subject = Iniciar sesión en { $company }
+mail-header = Continúe con su inicio de sesión
+mail-body = Usted, o alguien que escribió su dirección, pidió a { $company } un enlace para iniciar sesión. Sirve durante { $minutes ->
+    [one] un minuto
+   *[other] { $minutes } minutos
+  } y una sola vez.
+mail-link = Continuar
+mail-info-code = O escriba este código en la página que lo pide: { $code }. Nadie le pedirá nunca este código, ni por teléfono ni en un mensaje. No se lo lea a nadie.
+mail-info = Nadie le pedirá nunca este enlace. No se lo envíe a nadie.
+mail-footer = ¿No lo ha pedido usted? Entonces no haga nada: sin este correo nadie puede entrar.
 
-mail-subject = Sign in to { $company }
-mail-header = Go on with your sign-in
-mail-body = You, or somebody who typed your address, asked { $company } for a link to sign in. It is good for { $minutes ->
-    [one] one minute
-   *[other] { $minutes } minutes
-  } and works only once.
-mail-link = Go on
-mail-info-code = Or type this code on the page that asked for it: { $code }. Nobody will ever ask you for this code, not on the phone and not in a message. Do not read it out to anybody.
-mail-info = Nobody will ever ask you for this link. Do not send it on to anybody.
-mail-footer = You did not ask for this? Then do nothing: without this mail nobody gets in.
+passkey-mail-subject = Se ha añadido una llave de acceso a su cuenta
+passkey-mail-body = Ya puede iniciar sesión en { $company } con el rostro, la huella o el bloqueo de pantalla.
+passkey-mail-info = ¿No ha sido usted? Llame enseguida a { $company }: { $number }.
 
-## The notice after a passkey was added
-
-passkey-mail-subject = A passkey was added to your account
-passkey-mail-body = You can now sign in to { $company } with face, fingerprint or screen lock.
-passkey-mail-info = That was not you? Call { $company } at once: { $number }.
-
-## The SMS in front of the link. With the link it must fit into one part: see texts/sms.rs.
-
-sms-request = { $company }: open only if you speak to us now:
+sms-request = { $company }: abra solo si habla con nosotros:

@@ -1,204 +1,201 @@
-# The pages that a customer meets. Plain words for somebody who may be worried; never more than is
-# known. { $company } is in every message.
+# The pages that a customer meets. locales/en says what each message is for.
 
 ## Every page
 
-language-label = Language
-footer-help = Help
-footer-privacy = Privacy
-footer-call = Call { $phone }
-call-number = { $phone }
-call-number-unknown = the number on your card or contract
+language-label = Idioma
+footer-help = Ayuda
+footer-privacy = Privacidad
+footer-call = Llamar al { $phone }
+call-number-unknown = el número que figura en su tarjeta o contrato
 title-with-company = { $title } – { $company }
 title-with-error = Error: { $title }
-request-id = If you need help, quote { $id }
-error-summary = There is a problem
-close-page = You can close this page.
+request-id = Si necesita ayuda, indique { $id }
+error-summary = Hay un problema
+close-page = Puede cerrar esta página.
 
 ## The reference
 
-reference-label = Reference that came with the link
-reference-check = The agent should read the same reference to you. Do not read it out first.
-reference-none = No reference came with the link. Ask the agent what they need before you go on.
+reference-label = Referencia que llegó con el enlace
+reference-check = El agente debe leerle la misma referencia. No la lea usted primero.
+reference-none = El enlace no trae ninguna referencia. Pregunte al agente qué necesita antes de seguir.
 
 ## Time
 
-time-left = When this page opened, { $minutes ->
-    [one] about one minute was left
-   *[other] about { $minutes } minutes were left
-  } to answer.
-time-nearly-over = Less than one minute is left to answer.
-time-over = The time to answer is over. Ask the agent to send a new link.
+time-left = Cuando se abrió esta página, { $minutes ->
+    [one] quedaba cerca de un minuto
+   *[other] quedaban unos { $minutes } minutos
+  } para responder.
+time-nearly-over = Queda menos de un minuto para responder.
+time-over = Se acabó el tiempo para responder. Pida al agente un enlace nuevo.
 
 ## The request
 
-request-title = An agent is asking for access to your account
-request-lead = Go on only if you are speaking with an agent of { $company } right now, on the phone or in a branch.
-sign-in-heading = First, show that it is you
-sign-in-promise = Signing in allows nothing yet. You decide on the next page.
-sign-in-or = or
-passkey-continue = Continue with face, fingerprint or screen lock
-passkey-allow = Allow with face, fingerprint or screen lock
-passkey-deny = Stop this with face, fingerprint or screen lock
-mail-address-label = Your e-mail address
-mail-send = Send me a link
-mail-address-invalid = Enter an e-mail address like name@example.com
-social-continue = Continue with { $provider }
-not-on-a-call-link = I am not speaking with { $company }
-embedded-browser-title = This window cannot do everything
-embedded-browser-text = You opened the link inside another app. Some ways to sign in do not work here.
-embedded-browser-open = Continue in your browser
-notice-sign-in-failed = That did not work, and nothing was allowed. Try again or choose another way.
-notice-sign-in-cancelled = You stopped signing in. Nothing was allowed. Try again or choose another way.
-notice-sign-in-expired = You have to sign in again to go on. Nothing was allowed.
+request-title = Un agente pide acceso a su cuenta
+request-lead = Siga solo si está hablando ahora mismo con un agente de { $company }, por teléfono o en una oficina.
+sign-in-heading = Primero, demuestre que es usted
+sign-in-promise = Iniciar sesión todavía no permite nada. Usted decide en la página siguiente.
+sign-in-or = o
+passkey-continue = Continuar con el rostro, la huella o el bloqueo de pantalla
+passkey-allow = Permitir con el rostro, la huella o el bloqueo de pantalla
+passkey-deny = Detener con el rostro, la huella o el bloqueo de pantalla
+mail-address-label = Su correo electrónico
+mail-send = Enviarme un enlace
+mail-address-invalid = Escriba un correo electrónico como nombre@example.com
+social-continue = Continuar con { $provider }
+not-on-a-call-link = No estoy hablando con { $company }
+embedded-browser-title = Esta ventana no puede hacerlo todo
+embedded-browser-text = Ha abierto el enlace dentro de otra aplicación. Aquí no funcionan todas las formas de iniciar sesión.
+embedded-browser-open = Continuar en su navegador
+notice-sign-in-failed = No ha funcionado y no se ha permitido nada. Inténtelo de nuevo o elija otra forma.
+notice-sign-in-cancelled = Ha cancelado el inicio de sesión. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
+notice-sign-in-expired = Debe iniciar sesión de nuevo para continuar. No se ha permitido nada.
 
 ## Mail
 
-mail-sent-title = Check your mail
-mail-sent-lead = If { $address } belongs to a customer of { $company }, a mail is on its way.
-mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, a mail is on its way.
-mail-sent-next = Open the link in it, on this phone or on another device. Only the screen that opens the link is signed in.
-mail-code-heading = Or type the code from the mail here
-mail-code-label = Code from the mail
-mail-code-hint = You can paste it. Spaces and hyphens do not matter.
-mail-code-continue = Continue
-mail-code-secret = Nobody will ever ask you for this code. Do not read it out to anybody.
-mail-code-wrong = This code is wrong or too old. Check it, or ask for another mail.
-mail-not-arrived = No mail?
-mail-not-arrived-text = It can take a minute. Look into the spam folder too.
-mail-send-again = Send another mail
-mail-sent-again = Another mail is on its way, if the address belongs to a customer.
-mail-other-address = Use another address or another way
-mail-done-elsewhere = I have answered on another screen
+mail-sent-title = Mire su correo
+mail-sent-lead = Si { $address } pertenece a un cliente de { $company }, hay un correo en camino.
+mail-sent-lead-unnamed = Si la dirección pertenece a un cliente de { $company }, hay un correo en camino.
+mail-sent-next = Abra el enlace del correo, en este teléfono o en otro dispositivo. La sesión se inicia solo donde lo abra.
+mail-code-heading = O escriba aquí el código del correo
+mail-code-label = Código del correo
+mail-code-hint = Puede pegarlo. Los espacios y guiones no importan.
+mail-code-continue = Continuar
+mail-code-secret = Nadie le pedirá nunca este código. No se lo lea a nadie.
+mail-code-wrong = Este código es incorrecto o demasiado antiguo. Compruébelo o pida otro correo.
+mail-not-arrived = ¿No ha llegado el correo?
+mail-not-arrived-text = Puede tardar un minuto. Mire también en la carpeta de correo no deseado.
+mail-send-again = Enviar otro correo
+mail-sent-again = Hay otro correo en camino, si la dirección pertenece a un cliente.
+mail-other-address = Usar otra dirección u otra forma
+mail-done-elsewhere = Ya he respondido en otra pantalla
 
-mail-continue-title = Go on with the request
-mail-continue-lead = You opened the link from our mail. Go on to sign in on this screen and see what the agent is asking for.
-mail-continue-nothing-yet = This allows nothing yet. You decide on the next page.
-mail-continue-button = Continue
-mail-continue-button-as = Continue as { $address }
-mail-pick-title = Which reference did the agent give you?
-mail-pick-hint = Pick the one that the agent reads out. If you are not speaking with an agent, close this page.
-mail-pick-legend = Reference
-mail-pick-missing = Pick a reference
-mail-pick-none = None of these? Then close this page. Nothing has been allowed.
-mail-type-title = Type the code from the mail
-mail-type-lead = The link was opened on another screen than the one that asked for it. The code in the same mail takes you on.
+mail-continue-title = Continuar con la solicitud
+mail-continue-lead = Ha abierto el enlace de nuestro correo. Continúe para iniciar sesión en esta pantalla y ver qué pide el agente.
+mail-continue-nothing-yet = Esto todavía no permite nada. Usted decide en la página siguiente.
+mail-continue-button = Continuar
+mail-continue-button-as = Continuar como { $address }
+mail-pick-title = ¿Qué referencia le ha dado el agente?
+mail-pick-hint = Elija la que le lea el agente. Si no está hablando con ningún agente, cierre esta página.
+mail-pick-legend = Referencia
+mail-pick-missing = Elija una referencia
+mail-pick-none = ¿Ninguna de estas? Entonces cierre esta página. No se ha permitido nada.
+mail-type-title = Escriba el código del correo
+mail-type-lead = El enlace se ha abierto en una pantalla distinta de la que lo pidió. Con el código del mismo correo puede seguir.
 
 ## The decision
 
-decision-title = Allow this agent into your account?
-decision-who = Who is asking
-decision-who-text = An agent of { $company }, who should be speaking with you now
-decision-what = If you allow it, the agent can
-decision-until = Time
-decision-signed-in-as = Signed in as { $account }
-decision-switch = Not you?
-decision-question = Are you speaking with this agent, and is the reference the same?
-decision-allow = Yes, allow
-decision-deny = No, stop this
-ability-openid = know that they are speaking with you
-ability-profile = see your name and profile
-ability-email = see your e-mail address
-ability-phone = see your phone number
-ability-address = see your postal address
-ability-offline-access = keep this access after the conversation, until it is withdrawn
-ability-other = use “{ $scope }”
-ability-unstated = act on your account for you, as far as { $company } lets its agents
+decision-title = ¿Permitir que este agente acceda a su cuenta?
+decision-who = Quién lo pide
+decision-who-text = Un agente de { $company }, que debería estar hablando con usted ahora
+decision-what = Si lo permite, el agente podrá
+decision-signed-in-as = Sesión iniciada como { $account }
+decision-switch = ¿No es usted?
+decision-question = ¿Está hablando con este agente y la referencia es la misma?
+decision-allow = Sí, permitir
+decision-deny = No, detener
+ability-openid = saber que habla con usted
+ability-profile = ver su nombre y su perfil
+ability-email = ver su correo electrónico
+ability-phone = ver su número de teléfono
+ability-address = ver su dirección postal
+ability-offline-access = conservar este acceso después de la conversación, hasta que se retire
+ability-other = usar «{ $scope }»
+ability-unstated = actuar en su cuenta por usted, hasta donde { $company } se lo permite a sus agentes
 
-not-on-a-call-title = Not speaking with an agent?
-not-on-a-call-lead = Then somebody may be trying to get into your account. Stop this request.
-not-on-a-call-stop = Stop this request
-not-on-a-call-back = Go back, I am speaking with an agent
-advice-heading = What to do now
-advice-hang-up = If somebody is on the phone, hang up.
-advice-call = Call { $company } yourself: { $number }.
-advice-never = Never read out a code, and do not send on the link.
+not-on-a-call-title = ¿No está hablando con un agente?
+not-on-a-call-lead = Entonces puede que alguien intente entrar en su cuenta. Detenga esta solicitud.
+not-on-a-call-stop = Detener esta solicitud
+not-on-a-call-back = Volver, sí estoy hablando con un agente
+advice-heading = Qué hacer ahora
+advice-hang-up = Si alguien está al teléfono, cuelgue.
+advice-call = Llame usted a { $company }: { $number }.
+advice-never = No lea nunca un código a nadie ni reenvíe el enlace.
 
 ## Outcomes
 
-allowed-title = Allowed
-allowed-lead = { $company } has confirmed your answer. The agent can now help you.
-allowed-next = Changed your mind? Tell the agent, or call { $number }.
-stopped-title = Stopped
-stopped-lead = { $company } has confirmed your answer. The agent gets no access through this request.
-stopped-next = If you were not expecting this, call { $number }.
-reported-title = Reported
-reported-lead = Thank you. We have noted that you are not speaking with an agent. Nothing was allowed on this screen.
-reported-next = Do not sign in with this link, and do not let anybody talk you into it.
-decided-elsewhere-waiting-title = Not answered yet
-decided-elsewhere-waiting-lead = We have no answer to this request yet. Answer on the screen on which you signed in, then look again.
-look-again = Look again
-asking-title = Telling { $company }
-asking-lead = Your answer is on its way. This page looks again by itself every few seconds.
-asking-next = Please keep it open.
-unknown-approve-lead = You answered “Yes, allow”. It was sent to { $company }, and no confirmation came back.
-unknown-deny-lead = You answered “No, stop this”. It was sent to { $company }, and no confirmation came back.
-unknown-next = Send the same answer again. It counts only once.
-unknown-send-again = Send it again
-passkey-offer-title = Next time, use your face or fingerprint
-passkey-offer-text = Add a passkey to this device, and you will need no mail.
-passkey-offer-add = Add a passkey
-passkey-offer-done = You can use face, fingerprint or screen lock next time.
+allowed-title = Permitido
+allowed-lead = { $company } ha confirmado su respuesta. El agente ya puede ayudarle.
+allowed-next = ¿Ha cambiado de idea? Dígaselo al agente o llame: { $number }.
+stopped-title = Detenido
+stopped-lead = { $company } ha confirmado su respuesta. El agente no obtiene acceso con esta solicitud.
+stopped-next = Si no esperaba esto, llame: { $number }.
+reported-title = Avisado
+reported-lead = Gracias. Hemos anotado que no está hablando con un agente. En esta pantalla no se ha permitido nada.
+reported-next = No inicie sesión con este enlace, aunque alguien insista.
+decided-elsewhere-waiting-title = Aún sin respuesta
+decided-elsewhere-waiting-lead = Aún no tenemos respuesta a esta solicitud. Responda en la pantalla donde inició sesión y mire otra vez.
+look-again = Mirar otra vez
+asking-title = Avisando a { $company }
+asking-lead = Su respuesta está en camino. Esta página vuelve a mirar sola cada pocos segundos.
+asking-next = No la cierre, por favor.
+unknown-approve-lead = Ha respondido «Sí, permitir». Se envió a { $company } y no llegó ninguna confirmación.
+unknown-deny-lead = Ha respondido «No, detener». Se envió a { $company } y no llegó ninguna confirmación.
+unknown-next = Envíe otra vez la misma respuesta. Solo cuenta una vez.
+unknown-send-again = Enviar otra vez
+passkey-offer-title = La próxima vez, con el rostro o la huella
+passkey-offer-text = Añada una llave de acceso a este dispositivo y no necesitará ningún correo.
+passkey-offer-add = Añadir una llave de acceso
+passkey-offer-done = La próxima vez puede usar el rostro, la huella o el bloqueo de pantalla.
 
 ## In another browser
 
-elsewhere-title = Continue in your browser
-elsewhere-lead = Copy this address and open it in the browser that you normally use. It works for five minutes and only once.
-elsewhere-address = Address to copy
-elsewhere-open = Open in the browser
-elsewhere-continue-title = Go on with the request
-elsewhere-continue-lead = You brought a request over from another window. Go on to see it here.
+elsewhere-title = Continuar en su navegador
+elsewhere-lead = Copie esta dirección y ábrala en el navegador que usa normalmente. Sirve durante cinco minutos y una sola vez.
+elsewhere-address = Dirección para copiar
+elsewhere-open = Abrir en el navegador
+elsewhere-continue-title = Continuar con la solicitud
+elsewhere-continue-lead = Ha traído una solicitud desde otra ventana. Continúe para verla aquí.
 
 ## Problems: what happened, and what to do
 
-problem-link-malformed = This link is not complete
-problem-link-malformed-what = Part of the address is missing or has been changed.
-problem-link-malformed-next = Open the link again from the message that you got. If that does not help, ask the agent to send a new one.
-problem-request-unknown = We cannot find this request
-problem-request-unknown-what = It was opened in another browser, its time is over, or this browser keeps no cookies.
-problem-request-unknown-next = Open the link again from the message that you got. If that does not help, ask the agent to send a new one.
-problem-request-expired = The time is over
-problem-request-expired-what = This request was not answered in time. Nothing was allowed.
-problem-request-expired-next = Ask the agent to send a new link.
-problem-already-decided = This request has been answered
-problem-already-decided-what = It was allowed or stopped before, and cannot be changed here.
-problem-already-decided-next = If that was not you, call { $number }.
-problem-wrong-account = This request is for another account
-problem-wrong-account-what = The account that you signed in to is not the one that the agent asked for. Nothing was allowed.
-problem-wrong-account-next = Sign in to the right account, or tell the agent.
-problem-message-mismatch = This link has been changed
-problem-message-mismatch-what = Its reference is not the one that the agent has. Nothing was allowed.
-problem-message-mismatch-next = Do not go on. Tell the agent, or call { $number }.
-problem-provider-unreachable = We cannot get through at the moment
-problem-provider-unreachable-what = A service that we need did not answer. Nothing was allowed.
-problem-provider-unreachable-next = Wait a moment and try again. Your request is still open.
-problem-outcome-unknown = We do not know yet whether it worked
-problem-outcome-unknown-what = Your answer was sent, and no confirmation came back.
-problem-outcome-unknown-next = Go back to the request and send the same answer again. It counts only once.
-problem-sign-in-required = Please sign in again
-problem-sign-in-required-what = Your sign-in has ended, to protect you. Nothing was allowed.
-problem-sign-in-required-next = Go back to the request and sign in.
-problem-sign-in-failed = That did not work
-problem-sign-in-failed-what = We could not sign you in. Nothing was allowed.
-problem-sign-in-failed-next = Go back to the request and try again, or choose another way.
-problem-mail-link-spent = This mail is too old
-problem-mail-link-spent-what = Its link was used before, was replaced by a newer mail, or its time is over.
-problem-mail-link-spent-next = Go back to the page that you came from and ask for another mail.
-problem-code-wrong = This code does not work
-problem-code-wrong-what = The code is wrong or too old. Nothing was allowed.
-problem-code-wrong-next = Check the code in the newest mail, or ask for another mail.
-problem-too-many-tries = Too many tries
-problem-too-many-tries-what = To protect your account we take a short break.
-problem-too-many-tries-next = Wait a few minutes and try again. If you are in a hurry, tell the agent.
-problem-cross-site = This did not come from our page
-problem-cross-site-what = The button was pressed on another website, so we did nothing.
-problem-cross-site-next = Open the link again from the message that you got.
-problem-page-unknown = There is no such page
-problem-page-unknown-what = The address is wrong, or the page is gone.
-problem-page-unknown-next = Open the link again from the message that you got.
-problem-internal = Something went wrong on our side
-problem-internal-what = We could not finish this. The fault is ours, not yours.
-problem-internal-next = Wait a moment and try again, or tell the agent.
-problem-back = Go back to the request
-problem-switch = Sign in to another account
-problem-again = Try again
+problem-link-malformed = Este enlace no está completo
+problem-link-malformed-what = Falta una parte de la dirección o ha sido modificada.
+problem-link-malformed-next = Abra otra vez el enlace desde el mensaje que recibió. Si no funciona, pida al agente uno nuevo.
+problem-request-unknown = No encontramos esta solicitud
+problem-request-unknown-what = Se abrió en otro navegador, se acabó su tiempo o este navegador no guarda cookies.
+problem-request-unknown-next = Abra otra vez el enlace desde el mensaje que recibió. Si no funciona, pida al agente uno nuevo.
+problem-request-expired = Se acabó el tiempo
+problem-request-expired-what = Esta solicitud no se respondió a tiempo. No se ha permitido nada.
+problem-request-expired-next = Pida al agente un enlace nuevo.
+problem-already-decided = Esta solicitud ya tiene respuesta
+problem-already-decided-what = Ya se permitió o se detuvo, y aquí no se puede cambiar.
+problem-already-decided-next = Si no fue usted, llame: { $number }.
+problem-wrong-account = Esta solicitud es para otra cuenta
+problem-wrong-account-what = La cuenta en la que ha iniciado sesión no es la que pidió el agente. No se ha permitido nada.
+problem-wrong-account-next = Inicie sesión en la cuenta correcta o dígaselo al agente.
+problem-message-mismatch = Este enlace ha sido modificado
+problem-message-mismatch-what = Su referencia no es la que tiene el agente. No se ha permitido nada.
+problem-message-mismatch-next = No siga. Dígaselo al agente o llame: { $number }.
+problem-provider-unreachable = Ahora mismo no podemos conectar
+problem-provider-unreachable-what = Un servicio que necesitamos no ha respondido. No se ha permitido nada.
+problem-provider-unreachable-next = Espere un momento e inténtelo de nuevo. Su solicitud sigue abierta.
+problem-outcome-unknown = Aún no sabemos si ha funcionado
+problem-outcome-unknown-what = Su respuesta se envió y no llegó ninguna confirmación.
+problem-outcome-unknown-next = Vuelva a la solicitud y envíe otra vez la misma respuesta. Solo cuenta una vez.
+problem-sign-in-required = Inicie sesión de nuevo
+problem-sign-in-required-what = Su sesión ha terminado para protegerle. No se ha permitido nada.
+problem-sign-in-required-next = Vuelva a la solicitud e inicie sesión.
+problem-sign-in-failed = No ha funcionado
+problem-sign-in-failed-what = No hemos podido iniciar su sesión. No se ha permitido nada.
+problem-sign-in-failed-next = Vuelva a la solicitud e inténtelo de nuevo, o elija otra forma.
+problem-mail-link-spent = Este correo es demasiado antiguo
+problem-mail-link-spent-what = Su enlace ya se usó, fue sustituido por un correo más nuevo o se acabó su tiempo.
+problem-mail-link-spent-next = Vuelva a la página de la que venía y pida otro correo.
+problem-code-wrong = Este código no sirve
+problem-code-wrong-what = El código es incorrecto o demasiado antiguo. No se ha permitido nada.
+problem-code-wrong-next = Compruebe el código en el correo más reciente o pida otro.
+problem-too-many-tries = Demasiados intentos
+problem-too-many-tries-what = Para proteger su cuenta hacemos una breve pausa.
+problem-too-many-tries-next = Espere unos minutos e inténtelo de nuevo. Si tiene prisa, dígaselo al agente.
+problem-cross-site = Esto no vino de nuestra página
+problem-cross-site-what = El botón se pulsó en otro sitio web, así que no hemos hecho nada.
+problem-cross-site-next = Abra otra vez el enlace desde el mensaje que recibió.
+problem-page-unknown = Esta página no existe
+problem-page-unknown-what = La dirección es incorrecta o la página ya no está.
+problem-page-unknown-next = Abra otra vez el enlace desde el mensaje que recibió.
+problem-internal = Algo ha fallado por nuestra parte
+problem-internal-what = No hemos podido terminar. El fallo es nuestro, no suyo.
+problem-internal-next = Espere un momento e inténtelo de nuevo, o dígaselo al agente.
+problem-back = Volver a la solicitud
+problem-switch = Iniciar sesión en otra cuenta
+problem-again = Intentar de nuevo

@@ -1,24 +1,18 @@
 # What is sent: mail and SMS.
 
-## The mail with link and code. It never holds the reference, and says that nobody asks for the code.
-
-mail-subject = Sign in to { $company }
-mail-header = Go on with your sign-in
-mail-body = You, or somebody who typed your address, asked { $company } for a link to sign in. It is good for { $minutes ->
-    [one] one minute
+mail-subject = Connexion à { $company }
+mail-header = Continuez votre connexion
+mail-body = Vous, ou quelqu’un qui a saisi votre adresse, avez demandé à { $company } un lien de connexion. Il est valable { $minutes ->
+    [one] une minute
    *[other] { $minutes } minutes
-  } and works only once.
-mail-link = Go on
-mail-info-code = Or type this code on the page that asked for it: { $code }. Nobody will ever ask you for this code, not on the phone and not in a message. Do not read it out to anybody.
-mail-info = Nobody will ever ask you for this link. Do not send it on to anybody.
-mail-footer = You did not ask for this? Then do nothing: without this mail nobody gets in.
+  } et une seule fois.
+mail-link = Continuer
+mail-info-code = Ou saisissez ce code sur la page qui le demande : { $code }. Personne ne vous demandera jamais ce code, ni au téléphone ni dans un message. Ne le lisez à personne.
+mail-info = Personne ne vous demandera jamais ce lien. Ne le transférez à personne.
+mail-footer = Vous n’avez rien demandé ? Alors ne faites rien : sans cet e-mail, personne n’entre.
 
-## The notice after a passkey was added
+passkey-mail-subject = Une clé d’accès a été ajoutée à votre compte
+passkey-mail-body = Vous pouvez maintenant vous connecter à { $company } avec le visage, l’empreinte ou le verrouillage de l’écran.
+passkey-mail-info = Ce n’était pas vous ? Appelez tout de suite { $company } : { $number }.
 
-passkey-mail-subject = A passkey was added to your account
-passkey-mail-body = You can now sign in to { $company } with face, fingerprint or screen lock.
-passkey-mail-info = That was not you? Call { $company } at once: { $number }.
-
-## The SMS in front of the link. With the link it must fit into one part: see texts/sms.rs.
-
-sms-request = { $company }: open only if you speak to us now:
+sms-request = { $company }: ouvrez seulement si vous nous parlez:

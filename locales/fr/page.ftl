@@ -1,204 +1,201 @@
-# The pages that a customer meets. Plain words for somebody who may be worried; never more than is
-# known. { $company } is in every message.
+# The pages that a customer meets. locales/en says what each message is for.
 
 ## Every page
 
-language-label = Language
-footer-help = Help
-footer-privacy = Privacy
-footer-call = Call { $phone }
-call-number = { $phone }
-call-number-unknown = the number on your card or contract
+language-label = Langue
+footer-help = Aide
+footer-privacy = Confidentialité
+footer-call = Appeler le { $phone }
+call-number-unknown = le numéro indiqué sur votre carte ou votre contrat
 title-with-company = { $title } – { $company }
-title-with-error = Error: { $title }
-request-id = If you need help, quote { $id }
-error-summary = There is a problem
-close-page = You can close this page.
+title-with-error = Erreur : { $title }
+request-id = Si vous avez besoin d’aide, indiquez { $id }
+error-summary = Il y a un problème
+close-page = Vous pouvez fermer cette page.
 
 ## The reference
 
-reference-label = Reference that came with the link
-reference-check = The agent should read the same reference to you. Do not read it out first.
-reference-none = No reference came with the link. Ask the agent what they need before you go on.
+reference-label = Référence arrivée avec le lien
+reference-check = Le conseiller doit vous lire la même référence. Ne la lisez pas en premier.
+reference-none = Le lien ne contient pas de référence. Demandez au conseiller ce qu’il lui faut avant de continuer.
 
 ## Time
 
-time-left = When this page opened, { $minutes ->
-    [one] about one minute was left
-   *[other] about { $minutes } minutes were left
-  } to answer.
-time-nearly-over = Less than one minute is left to answer.
-time-over = The time to answer is over. Ask the agent to send a new link.
+time-left = À l’ouverture de cette page, il restait { $minutes ->
+    [one] environ une minute
+   *[other] environ { $minutes } minutes
+  } pour répondre.
+time-nearly-over = Il reste moins d’une minute pour répondre.
+time-over = Le temps pour répondre est écoulé. Demandez un nouveau lien au conseiller.
 
 ## The request
 
-request-title = An agent is asking for access to your account
-request-lead = Go on only if you are speaking with an agent of { $company } right now, on the phone or in a branch.
-sign-in-heading = First, show that it is you
-sign-in-promise = Signing in allows nothing yet. You decide on the next page.
-sign-in-or = or
-passkey-continue = Continue with face, fingerprint or screen lock
-passkey-allow = Allow with face, fingerprint or screen lock
-passkey-deny = Stop this with face, fingerprint or screen lock
-mail-address-label = Your e-mail address
-mail-send = Send me a link
-mail-address-invalid = Enter an e-mail address like name@example.com
-social-continue = Continue with { $provider }
-not-on-a-call-link = I am not speaking with { $company }
-embedded-browser-title = This window cannot do everything
-embedded-browser-text = You opened the link inside another app. Some ways to sign in do not work here.
-embedded-browser-open = Continue in your browser
-notice-sign-in-failed = That did not work, and nothing was allowed. Try again or choose another way.
-notice-sign-in-cancelled = You stopped signing in. Nothing was allowed. Try again or choose another way.
-notice-sign-in-expired = You have to sign in again to go on. Nothing was allowed.
+request-title = Un conseiller demande l’accès à votre compte
+request-lead = Continuez seulement si vous parlez en ce moment avec un conseiller de { $company }, au téléphone ou en agence.
+sign-in-heading = D’abord, montrez que c’est bien vous
+sign-in-promise = Vous connecter n’autorise encore rien. Vous décidez à la page suivante.
+sign-in-or = ou
+passkey-continue = Continuer avec le visage, l’empreinte ou le verrouillage de l’écran
+passkey-allow = Autoriser avec le visage, l’empreinte ou le verrouillage de l’écran
+passkey-deny = Arrêter avec le visage, l’empreinte ou le verrouillage de l’écran
+mail-address-label = Votre adresse e-mail
+mail-send = M’envoyer un lien
+mail-address-invalid = Saisissez une adresse e-mail comme nom@example.com
+social-continue = Continuer avec { $provider }
+not-on-a-call-link = Je ne parle pas avec { $company }
+embedded-browser-title = Cette fenêtre ne peut pas tout faire
+embedded-browser-text = Vous avez ouvert le lien dans une autre application. Certaines façons de se connecter n’y marchent pas.
+embedded-browser-open = Continuer dans votre navigateur
+notice-sign-in-failed = Cela n’a pas marché, et rien n’a été autorisé. Réessayez ou choisissez une autre façon.
+notice-sign-in-cancelled = Vous avez interrompu la connexion. Rien n’a été autorisé. Réessayez ou choisissez une autre façon.
+notice-sign-in-expired = Connectez-vous de nouveau pour continuer. Rien n’a été autorisé.
 
 ## Mail
 
-mail-sent-title = Check your mail
-mail-sent-lead = If { $address } belongs to a customer of { $company }, a mail is on its way.
-mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, a mail is on its way.
-mail-sent-next = Open the link in it, on this phone or on another device. Only the screen that opens the link is signed in.
-mail-code-heading = Or type the code from the mail here
-mail-code-label = Code from the mail
-mail-code-hint = You can paste it. Spaces and hyphens do not matter.
-mail-code-continue = Continue
-mail-code-secret = Nobody will ever ask you for this code. Do not read it out to anybody.
-mail-code-wrong = This code is wrong or too old. Check it, or ask for another mail.
-mail-not-arrived = No mail?
-mail-not-arrived-text = It can take a minute. Look into the spam folder too.
-mail-send-again = Send another mail
-mail-sent-again = Another mail is on its way, if the address belongs to a customer.
-mail-other-address = Use another address or another way
-mail-done-elsewhere = I have answered on another screen
+mail-sent-title = Consultez vos e-mails
+mail-sent-lead = Si { $address } appartient à un client de { $company }, un e-mail est en route.
+mail-sent-lead-unnamed = Si l’adresse appartient à un client de { $company }, un e-mail est en route.
+mail-sent-next = Ouvrez le lien qu’il contient, sur ce téléphone ou un autre appareil. Seul l’écran où vous l’ouvrez sera connecté.
+mail-code-heading = Ou saisissez ici le code de l’e-mail
+mail-code-label = Code de l’e-mail
+mail-code-hint = Vous pouvez le coller. Les espaces et les tirets ne gênent pas.
+mail-code-continue = Continuer
+mail-code-secret = Personne ne vous demandera jamais ce code. Ne le lisez à personne.
+mail-code-wrong = Ce code est faux ou trop ancien. Vérifiez-le ou demandez un autre e-mail.
+mail-not-arrived = Pas d’e-mail ?
+mail-not-arrived-text = Cela peut prendre une minute. Regardez aussi dans les indésirables.
+mail-send-again = Envoyer un autre e-mail
+mail-sent-again = Un autre e-mail est en route, si l’adresse appartient à un client.
+mail-other-address = Utiliser une autre adresse ou une autre façon
+mail-done-elsewhere = J’ai répondu sur un autre écran
 
-mail-continue-title = Go on with the request
-mail-continue-lead = You opened the link from our mail. Go on to sign in on this screen and see what the agent is asking for.
-mail-continue-nothing-yet = This allows nothing yet. You decide on the next page.
-mail-continue-button = Continue
-mail-continue-button-as = Continue as { $address }
-mail-pick-title = Which reference did the agent give you?
-mail-pick-hint = Pick the one that the agent reads out. If you are not speaking with an agent, close this page.
-mail-pick-legend = Reference
-mail-pick-missing = Pick a reference
-mail-pick-none = None of these? Then close this page. Nothing has been allowed.
-mail-type-title = Type the code from the mail
-mail-type-lead = The link was opened on another screen than the one that asked for it. The code in the same mail takes you on.
+mail-continue-title = Continuer vers la demande
+mail-continue-lead = Vous avez ouvert le lien de notre e-mail. Continuez pour vous connecter sur cet écran et voir ce que le conseiller demande.
+mail-continue-nothing-yet = Cela n’autorise encore rien. Vous décidez à la page suivante.
+mail-continue-button = Continuer
+mail-continue-button-as = Continuer en tant que { $address }
+mail-pick-title = Quelle référence le conseiller vous a-t-il donnée ?
+mail-pick-hint = Choisissez celle que le conseiller vous lit. Si vous ne parlez pas avec un conseiller, fermez cette page.
+mail-pick-legend = Référence
+mail-pick-missing = Choisissez une référence
+mail-pick-none = Aucune ne convient ? Alors fermez cette page. Rien n’a été autorisé.
+mail-type-title = Saisissez le code de l’e-mail
+mail-type-lead = Le lien a été ouvert sur un autre écran que celui qui l’a demandé. Le code du même e-mail vous permet de continuer.
 
 ## The decision
 
-decision-title = Allow this agent into your account?
-decision-who = Who is asking
-decision-who-text = An agent of { $company }, who should be speaking with you now
-decision-what = If you allow it, the agent can
-decision-until = Time
-decision-signed-in-as = Signed in as { $account }
-decision-switch = Not you?
-decision-question = Are you speaking with this agent, and is the reference the same?
-decision-allow = Yes, allow
-decision-deny = No, stop this
-ability-openid = know that they are speaking with you
-ability-profile = see your name and profile
-ability-email = see your e-mail address
-ability-phone = see your phone number
-ability-address = see your postal address
-ability-offline-access = keep this access after the conversation, until it is withdrawn
-ability-other = use “{ $scope }”
-ability-unstated = act on your account for you, as far as { $company } lets its agents
+decision-title = Autoriser ce conseiller à accéder à votre compte ?
+decision-who = Qui demande
+decision-who-text = Un conseiller de { $company }, qui devrait être en train de vous parler
+decision-what = Si vous l’autorisez, le conseiller pourra
+decision-signed-in-as = Connecté en tant que { $account }
+decision-switch = Ce n’est pas vous ?
+decision-question = Parlez-vous avec ce conseiller, et la référence est-elle la même ?
+decision-allow = Oui, autoriser
+decision-deny = Non, arrêter
+ability-openid = savoir que c’est bien vous
+ability-profile = voir votre nom et votre profil
+ability-email = voir votre adresse e-mail
+ability-phone = voir votre numéro de téléphone
+ability-address = voir votre adresse postale
+ability-offline-access = garder cet accès après la conversation, jusqu’à ce qu’il soit retiré
+ability-other = utiliser « { $scope } »
+ability-unstated = agir pour vous sur votre compte, dans la mesure où { $company } le permet à ses conseillers
 
-not-on-a-call-title = Not speaking with an agent?
-not-on-a-call-lead = Then somebody may be trying to get into your account. Stop this request.
-not-on-a-call-stop = Stop this request
-not-on-a-call-back = Go back, I am speaking with an agent
-advice-heading = What to do now
-advice-hang-up = If somebody is on the phone, hang up.
-advice-call = Call { $company } yourself: { $number }.
-advice-never = Never read out a code, and do not send on the link.
+not-on-a-call-title = Vous ne parlez pas avec un conseiller ?
+not-on-a-call-lead = Alors quelqu’un essaie peut-être d’entrer dans votre compte. Arrêtez cette demande.
+not-on-a-call-stop = Arrêter cette demande
+not-on-a-call-back = Revenir, je parle bien avec un conseiller
+advice-heading = Que faire maintenant
+advice-hang-up = Si quelqu’un est au téléphone, raccrochez.
+advice-call = Appelez vous-même { $company } : { $number }.
+advice-never = Ne lisez jamais un code à quelqu’un, et ne transférez pas le lien.
 
 ## Outcomes
 
-allowed-title = Allowed
-allowed-lead = { $company } has confirmed your answer. The agent can now help you.
-allowed-next = Changed your mind? Tell the agent, or call { $number }.
-stopped-title = Stopped
-stopped-lead = { $company } has confirmed your answer. The agent gets no access through this request.
-stopped-next = If you were not expecting this, call { $number }.
-reported-title = Reported
-reported-lead = Thank you. We have noted that you are not speaking with an agent. Nothing was allowed on this screen.
-reported-next = Do not sign in with this link, and do not let anybody talk you into it.
-decided-elsewhere-waiting-title = Not answered yet
-decided-elsewhere-waiting-lead = We have no answer to this request yet. Answer on the screen on which you signed in, then look again.
-look-again = Look again
-asking-title = Telling { $company }
-asking-lead = Your answer is on its way. This page looks again by itself every few seconds.
-asking-next = Please keep it open.
-unknown-approve-lead = You answered “Yes, allow”. It was sent to { $company }, and no confirmation came back.
-unknown-deny-lead = You answered “No, stop this”. It was sent to { $company }, and no confirmation came back.
-unknown-next = Send the same answer again. It counts only once.
-unknown-send-again = Send it again
-passkey-offer-title = Next time, use your face or fingerprint
-passkey-offer-text = Add a passkey to this device, and you will need no mail.
-passkey-offer-add = Add a passkey
-passkey-offer-done = You can use face, fingerprint or screen lock next time.
+allowed-title = Autorisé
+allowed-lead = { $company } a confirmé votre réponse. Le conseiller peut maintenant vous aider.
+allowed-next = Vous avez changé d’avis ? Dites-le au conseiller, ou appelez : { $number }.
+stopped-title = Arrêté
+stopped-lead = { $company } a confirmé votre réponse. Le conseiller n’obtient aucun accès par cette demande.
+stopped-next = Si vous ne vous y attendiez pas, appelez : { $number }.
+reported-title = Signalé
+reported-lead = Merci. Nous avons noté que vous ne parlez pas avec un conseiller. Rien n’a été autorisé sur cet écran.
+reported-next = Ne vous connectez pas avec ce lien, même si quelqu’un insiste.
+decided-elsewhere-waiting-title = Pas encore de réponse
+decided-elsewhere-waiting-lead = Nous n’avons pas encore de réponse à cette demande. Répondez sur l’écran où vous êtes connecté, puis regardez de nouveau.
+look-again = Regarder de nouveau
+asking-title = Nous prévenons { $company }
+asking-lead = Votre réponse est en route. Cette page regarde d’elle-même toutes les quelques secondes.
+asking-next = Gardez-la ouverte, s’il vous plaît.
+unknown-approve-lead = Vous avez répondu « Oui, autoriser ». La réponse est partie vers { $company }, et aucune confirmation n’est revenue.
+unknown-deny-lead = Vous avez répondu « Non, arrêter ». La réponse est partie vers { $company }, et aucune confirmation n’est revenue.
+unknown-next = Envoyez encore une fois la même réponse. Elle ne compte qu’une fois.
+unknown-send-again = Envoyer encore une fois
+passkey-offer-title = La prochaine fois, avec le visage ou l’empreinte
+passkey-offer-text = Ajoutez une clé d’accès sur cet appareil, et vous n’aurez plus besoin d’e-mail.
+passkey-offer-add = Ajouter une clé d’accès
+passkey-offer-done = La prochaine fois, le visage, l’empreinte ou le verrouillage de l’écran suffira.
 
 ## In another browser
 
-elsewhere-title = Continue in your browser
-elsewhere-lead = Copy this address and open it in the browser that you normally use. It works for five minutes and only once.
-elsewhere-address = Address to copy
-elsewhere-open = Open in the browser
-elsewhere-continue-title = Go on with the request
-elsewhere-continue-lead = You brought a request over from another window. Go on to see it here.
+elsewhere-title = Continuer dans votre navigateur
+elsewhere-lead = Copiez cette adresse et ouvrez-la dans votre navigateur habituel. Elle est valable cinq minutes et une seule fois.
+elsewhere-address = Adresse à copier
+elsewhere-open = Ouvrir dans le navigateur
+elsewhere-continue-title = Continuer vers la demande
+elsewhere-continue-lead = Vous avez apporté une demande depuis une autre fenêtre. Continuez pour la voir ici.
 
 ## Problems: what happened, and what to do
 
-problem-link-malformed = This link is not complete
-problem-link-malformed-what = Part of the address is missing or has been changed.
-problem-link-malformed-next = Open the link again from the message that you got. If that does not help, ask the agent to send a new one.
-problem-request-unknown = We cannot find this request
-problem-request-unknown-what = It was opened in another browser, its time is over, or this browser keeps no cookies.
-problem-request-unknown-next = Open the link again from the message that you got. If that does not help, ask the agent to send a new one.
-problem-request-expired = The time is over
-problem-request-expired-what = This request was not answered in time. Nothing was allowed.
-problem-request-expired-next = Ask the agent to send a new link.
-problem-already-decided = This request has been answered
-problem-already-decided-what = It was allowed or stopped before, and cannot be changed here.
-problem-already-decided-next = If that was not you, call { $number }.
-problem-wrong-account = This request is for another account
-problem-wrong-account-what = The account that you signed in to is not the one that the agent asked for. Nothing was allowed.
-problem-wrong-account-next = Sign in to the right account, or tell the agent.
-problem-message-mismatch = This link has been changed
-problem-message-mismatch-what = Its reference is not the one that the agent has. Nothing was allowed.
-problem-message-mismatch-next = Do not go on. Tell the agent, or call { $number }.
-problem-provider-unreachable = We cannot get through at the moment
-problem-provider-unreachable-what = A service that we need did not answer. Nothing was allowed.
-problem-provider-unreachable-next = Wait a moment and try again. Your request is still open.
-problem-outcome-unknown = We do not know yet whether it worked
-problem-outcome-unknown-what = Your answer was sent, and no confirmation came back.
-problem-outcome-unknown-next = Go back to the request and send the same answer again. It counts only once.
-problem-sign-in-required = Please sign in again
-problem-sign-in-required-what = Your sign-in has ended, to protect you. Nothing was allowed.
-problem-sign-in-required-next = Go back to the request and sign in.
-problem-sign-in-failed = That did not work
-problem-sign-in-failed-what = We could not sign you in. Nothing was allowed.
-problem-sign-in-failed-next = Go back to the request and try again, or choose another way.
-problem-mail-link-spent = This mail is too old
-problem-mail-link-spent-what = Its link was used before, was replaced by a newer mail, or its time is over.
-problem-mail-link-spent-next = Go back to the page that you came from and ask for another mail.
-problem-code-wrong = This code does not work
-problem-code-wrong-what = The code is wrong or too old. Nothing was allowed.
-problem-code-wrong-next = Check the code in the newest mail, or ask for another mail.
-problem-too-many-tries = Too many tries
-problem-too-many-tries-what = To protect your account we take a short break.
-problem-too-many-tries-next = Wait a few minutes and try again. If you are in a hurry, tell the agent.
-problem-cross-site = This did not come from our page
-problem-cross-site-what = The button was pressed on another website, so we did nothing.
-problem-cross-site-next = Open the link again from the message that you got.
-problem-page-unknown = There is no such page
-problem-page-unknown-what = The address is wrong, or the page is gone.
-problem-page-unknown-next = Open the link again from the message that you got.
-problem-internal = Something went wrong on our side
-problem-internal-what = We could not finish this. The fault is ours, not yours.
-problem-internal-next = Wait a moment and try again, or tell the agent.
-problem-back = Go back to the request
-problem-switch = Sign in to another account
-problem-again = Try again
+problem-link-malformed = Ce lien n’est pas complet
+problem-link-malformed-what = Une partie de l’adresse manque ou a été modifiée.
+problem-link-malformed-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu. Si cela ne suffit pas, demandez un nouveau lien au conseiller.
+problem-request-unknown = Nous ne trouvons pas cette demande
+problem-request-unknown-what = Elle a été ouverte dans un autre navigateur, son temps est écoulé, ou ce navigateur ne garde pas de cookies.
+problem-request-unknown-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu. Si cela ne suffit pas, demandez un nouveau lien au conseiller.
+problem-request-expired = Le temps est écoulé
+problem-request-expired-what = Cette demande n’a pas reçu de réponse à temps. Rien n’a été autorisé.
+problem-request-expired-next = Demandez un nouveau lien au conseiller.
+problem-already-decided = Cette demande a déjà reçu une réponse
+problem-already-decided-what = Elle a déjà été autorisée ou arrêtée, et ne peut plus être changée ici.
+problem-already-decided-next = Si ce n’était pas vous, appelez : { $number }.
+problem-wrong-account = Cette demande concerne un autre compte
+problem-wrong-account-what = Le compte auquel vous êtes connecté n’est pas celui que le conseiller a demandé. Rien n’a été autorisé.
+problem-wrong-account-next = Connectez-vous au bon compte, ou dites-le au conseiller.
+problem-message-mismatch = Ce lien a été modifié
+problem-message-mismatch-what = Sa référence n’est pas celle du conseiller. Rien n’a été autorisé.
+problem-message-mismatch-next = Ne continuez pas. Dites-le au conseiller, ou appelez : { $number }.
+problem-provider-unreachable = La connexion ne passe pas en ce moment
+problem-provider-unreachable-what = Un service dont nous avons besoin n’a pas répondu. Rien n’a été autorisé.
+problem-provider-unreachable-next = Attendez un moment et réessayez. Votre demande est toujours ouverte.
+problem-outcome-unknown = Nous ne savons pas encore si cela a marché
+problem-outcome-unknown-what = Votre réponse est partie, et aucune confirmation n’est revenue.
+problem-outcome-unknown-next = Revenez à la demande et envoyez encore une fois la même réponse. Elle ne compte qu’une fois.
+problem-sign-in-required = Connectez-vous de nouveau
+problem-sign-in-required-what = Votre connexion a pris fin, pour vous protéger. Rien n’a été autorisé.
+problem-sign-in-required-next = Revenez à la demande et connectez-vous.
+problem-sign-in-failed = Cela n’a pas marché
+problem-sign-in-failed-what = Nous n’avons pas pu vous connecter. Rien n’a été autorisé.
+problem-sign-in-failed-next = Revenez à la demande et réessayez, ou choisissez une autre façon.
+problem-mail-link-spent = Cet e-mail est trop ancien
+problem-mail-link-spent-what = Son lien a déjà servi, a été remplacé par un e-mail plus récent, ou son temps est écoulé.
+problem-mail-link-spent-next = Revenez à la page d’où vous venez et demandez un autre e-mail.
+problem-code-wrong = Ce code ne marche pas
+problem-code-wrong-what = Le code est faux ou trop ancien. Rien n’a été autorisé.
+problem-code-wrong-next = Vérifiez le code dans l’e-mail le plus récent, ou demandez-en un autre.
+problem-too-many-tries = Trop d’essais
+problem-too-many-tries-what = Pour protéger votre compte, nous faisons une courte pause.
+problem-too-many-tries-next = Attendez quelques minutes et réessayez. Si cela presse, dites-le au conseiller.
+problem-cross-site = Cela ne venait pas de notre page
+problem-cross-site-what = Le bouton a été pressé sur un autre site, nous n’avons donc rien fait.
+problem-cross-site-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu.
+problem-page-unknown = Cette page n’existe pas
+problem-page-unknown-what = L’adresse est fausse, ou la page a disparu.
+problem-page-unknown-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu.
+problem-internal = Quelque chose a échoué chez nous
+problem-internal-what = Nous n’avons pas pu terminer. La faute est à nous, pas à vous.
+problem-internal-next = Attendez un moment et réessayez, ou dites-le au conseiller.
+problem-back = Revenir à la demande
+problem-switch = Se connecter à un autre compte
+problem-again = Réessayer

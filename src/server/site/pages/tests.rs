@@ -63,6 +63,22 @@ fn nothing_is_left_untranslated_or_unfilled() {
 }
 
 #[test]
+fn every_heading_is_translated() {
+    let look = look();
+    let pages = |language| states(&context(&look, language));
+    let english = pages(Language::En);
+    for language in [Language::Es, Language::Fr, Language::De, Language::Ar] {
+        for ((name, english), (_, other)) in english.iter().zip(pages(language)) {
+            let heading = |page: &Page| {
+                let rest = page.html.split("<h1").nth(1).unwrap();
+                rest.split("</h1>").next().unwrap().to_owned()
+            };
+            assert_ne!(heading(english), heading(&other), "{language}/{name}");
+        }
+    }
+}
+
+#[test]
 fn every_form_posts_to_this_site() {
     every_page(|name, _, page| {
         for form in page.html.split("<form").skip(1) {
