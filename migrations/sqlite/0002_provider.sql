@@ -18,6 +18,8 @@ CREATE TABLE applications (
     app_id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     description TEXT NOT NULL,
+    -- The application whose client created it; that one may manage it too.
+    created_by TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );

@@ -12,14 +12,18 @@ pub mod codes;
 pub mod contact;
 pub mod delivery;
 mod demo;
+mod discovery;
 pub mod email_content;
+pub mod expiry;
 pub mod form;
 pub mod identifier;
 pub mod json;
 pub mod keys;
 pub mod links;
 mod router;
+mod sessions;
 pub mod token_endpoint;
+mod token_status;
 pub mod tokens;
 pub mod users;
 
@@ -139,7 +143,11 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     if let Some(demo) = demo {
         demo::seed(&state, demo).await?;
     }
-    Ok(Built { router: router::build(state.clone()), workers: Vec::new(), state })
+    Ok(Built {
+        router: router::build(state.clone()),
+        workers: vec![expiry::worker(state.clone())],
+        state,
+    })
 }
 
 async fn tenant_id(storage: &Storage, ambient: &Ambient) -> Result<String, SetUpError> {
@@ -155,4 +163,14 @@ async fn tenant_id(storage: &Storage, ambient: &Ambient) -> Result<String, SetUp
         .await
         .map_err(StorageError::from)?;
     Ok(row.try_get(0).map_err(StorageError::from)?)
+}
+
+/// A time as the API shows it: RFC 3339, or nothing where it is no time.
+fn timestamp(seconds: i64) -> String {
+    use time::OffsetDateTime;
+    use time::format_description::well_known::Rfc3339;
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .ok()
+        .and_then(|moment| moment.format(&Rfc3339).ok())
+        .unwrap_or_default()
 }

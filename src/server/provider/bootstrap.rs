@@ -21,6 +21,7 @@ pub(super) async fn run(state: &ProviderState) -> Result<(), SetUpError> {
         app_id: app_id.clone(),
         name: state.config.brand.company.clone(),
         description: String::new(),
+        created_by: None,
         created_at: now,
         updated_at: now,
     };

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+pub(super) use self::assertion::ALGORITHM_NAMES;
 use super::ProviderState;
 use super::answer::{self, OAuthError};
 use super::clients::{self, Client, ClientError, Pkce};

@@ -3,6 +3,7 @@
 //! A client's secret is echoed by the API, as Transmit's is, so it is sealed and not hashed.
 
 pub mod applications;
+pub mod endpoints;
 pub mod settings;
 
 use sqlx::Row;

@@ -14,7 +14,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
 use super::answer::Refusal;
-use super::{ProviderState, backchannel, codes, links, token_endpoint};
+use super::clients::endpoints as manage;
+use super::users::endpoints as users;
+use super::{
+    ProviderState, backchannel, codes, discovery, links, sessions, token_endpoint, token_status,
+};
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
 const MAX_BODY: usize = 64 * 1024;
@@ -22,15 +26,45 @@ const MAX_BODY: usize = 64 * 1024;
 /// The URL map.
 pub(super) fn build(state: ProviderState) -> Router {
     let api = Router::new()
-        .route("/oidc/token", post(token_endpoint::endpoint))
-        .route("/oidc/backchannel", post(backchannel::start::endpoint))
+        // OAuth and OpenID Connect.
+        .route("/oidc/.well-known/openid-configuration", get(discovery::endpoint))
         .route("/oidc/jwks", get(jwks))
+        .route("/oidc/token", post(token_endpoint::endpoint))
+        .route("/oidc/token/introspection", post(token_status::introspect))
+        .route("/oidc/token/revocation", post(token_status::revoke))
+        .route("/oidc/me", get(token_status::me).post(token_status::me))
+        .route("/v1/auth/token/refresh", post(sessions::refresh))
+        // Authentication requests: started by a client, decided by a user.
+        .route("/oidc/backchannel", post(backchannel::start::endpoint))
         .route("/auth/backchannel/complete", post(backchannel::complete::endpoint))
+        // Applications, their clients, and users.
+        .route("/v1/applications", get(manage::list_applications).post(manage::create_application))
+        .route("/v1/applications/{app_id}", get(manage::read_application))
+        .route(
+            "/v1/applications/{app_id}/clients",
+            get(manage::list_clients).post(manage::create_client),
+        )
+        .route(
+            "/v1/applications/{app_id}/clients/{client_id}",
+            get(manage::read_client).put(manage::update_client),
+        )
+        .route("/v1/clients", get(manage::list_clients).post(manage::create_client))
+        .route("/v1/clients/{client_id}", get(manage::read_client).put(manage::update_client))
+        .route("/v1/users", post(users::create))
+        .route("/v1/users/{user_id}", get(users::read).put(users::update))
+        .route("/v1/users/email/{email}", get(users::read_by_email))
+        .route("/v1/users/phone-number/{number}", get(users::read_by_phone_number))
+        .route("/v1/users/{user_id}/emails/{email}/verify", post(users::verify_email))
+        .route(
+            "/v1/users/{user_id}/phone-numbers/{number}/verify",
+            post(users::verify_phone_number),
+        )
         .merge(mail_and_codes());
 
     let mut router = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
+        .route("/.well-known/openid-configuration", get(discovery::endpoint))
         .merge(api.clone())
         .nest("/cis", api);
     if let Some(outbox) = state.messenger.outbox() {

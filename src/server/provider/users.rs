@@ -3,6 +3,8 @@
 //! Nothing in a sign-in or an authentication request ever creates one; only `POST /v1/users` and
 //! the demo do. All applications of the tenant share them.
 
+pub mod endpoints;
+
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, FromRow, Row};

@@ -15,6 +15,8 @@ pub struct Application {
     pub name: String,
     /// What it is for.
     pub description: String,
+    /// The application whose client created it; that one may manage it too.
+    pub created_by: Option<String>,
     /// When it was created.
     pub created_at: i64,
     /// When it was last changed.
@@ -27,6 +29,7 @@ impl FromRow<'_, AnyRow> for Application {
             app_id: row.try_get("app_id")?,
             name: row.try_get("name")?,
             description: row.try_get("description")?,
+            created_by: row.try_get("created_by")?,
             created_at: row.try_get("created_at")?,
             updated_at: row.try_get("updated_at")?,
         })
@@ -40,12 +43,13 @@ impl FromRow<'_, AnyRow> for Application {
 /// [`StorageError`]
 pub async fn create(storage: &Storage, application: &Application) -> Result<(), StorageError> {
     sqlx::query(
-        "INSERT INTO applications (app_id, name, description, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (app_id) DO NOTHING",
+        "INSERT INTO applications (app_id, name, description, created_by, created_at, \
+         updated_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app_id) DO NOTHING",
     )
     .bind(&application.app_id)
     .bind(&application.name)
     .bind(&application.description)
+    .bind(&application.created_by)
     .bind(application.created_at)
     .bind(application.updated_at)
     .execute(storage.writer())
@@ -63,4 +67,15 @@ pub async fn find(storage: &Storage, app_id: &str) -> Result<Option<Application>
         .bind(app_id)
         .fetch_optional(storage.reader())
         .await?)
+}
+
+/// The applications that a client of `app_id` may manage: its own, and those it created.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn list(storage: &Storage, app_id: &str) -> Result<Vec<Application>, StorageError> {
+    let query = "SELECT * FROM applications WHERE app_id = $1 OR created_by = $2 \
+                 ORDER BY created_at, app_id";
+    Ok(sqlx::query_as(query).bind(app_id).bind(app_id).fetch_all(storage.reader()).await?)
 }
