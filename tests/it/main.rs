@@ -7,6 +7,7 @@
 
 mod operator_poll;
 mod operator_start;
+mod provider_ciba;
 mod provider_delivery;
 mod start;
 mod support;

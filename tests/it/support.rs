@@ -1,6 +1,8 @@
 //! What the tests share: the application under test, and a browser without a screen.
 
+mod agent;
 mod browser;
+mod postgres;
 pub mod scripted;
 
 use std::sync::Arc;
@@ -13,7 +15,9 @@ use ciba_login::server::ids::SystemEntropy;
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
+pub use agent::{CIBA, claims};
 pub use browser::{Browser, Page};
+pub use postgres::Postgres;
 
 /// The real application in demo mode, on free ports, with a folder and a clock of its own.
 pub struct TestApp {
@@ -24,6 +28,8 @@ pub struct TestApp {
     /// The embedded provider, as `http://localhost:<port>`.
     pub provider: String,
     pub http: reqwest::Client,
+    /// The configuration, before ports and credentials were filled in.
+    pub config: Config,
     stop: CancellationToken,
     folder: tempfile::TempDir,
 }
@@ -48,6 +54,7 @@ impl TestApp {
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
         let ambient = Ambient { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
         let demo_file = config.demo.directory.join("demo.json");
+        let given = config.clone();
         let application = Application::build(config, ambient).await.unwrap();
         let demo: Demo = serde_json::from_slice(&std::fs::read(demo_file).unwrap()).unwrap();
         let stop = CancellationToken::new();
@@ -58,6 +65,7 @@ impl TestApp {
             provider: demo.provider_url.clone(),
             demo,
             http: http(),
+            config: given,
             stop,
             folder,
         }
