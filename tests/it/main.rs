@@ -5,6 +5,9 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod cli;
+mod manual;
+mod operator_embedded;
 mod operator_poll;
 mod operator_start;
 mod provider_ciba;

@@ -97,7 +97,12 @@ pub struct ScriptedProvider {
 
 impl ScriptedProvider {
     pub async fn start() -> Self {
-        let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
+        Self::start_at(datetime!(2026-11-22 12:00 UTC)).await
+    }
+
+    /// Starts it at this time.
+    pub async fn start_at(now: time::OffsetDateTime) -> Self {
+        let clock = Arc::new(ManualClock::new(now));
         let provider = Self {
             server: MockServer::start().await,
             start: clock.unix(),

@@ -29,12 +29,13 @@ pub(super) struct Beginning<'a> {
 pub(super) struct Report {
     clock: SharedClock,
     form: Form,
+    moments: RefCell<Moments>,
 }
 
 enum Form {
     Json,
     Lines,
-    Live { line: ProgressBar, moments: RefCell<Moments> },
+    Live(ProgressBar),
 }
 
 /// When the next poll is, and when the request's time is over.
@@ -53,17 +54,17 @@ impl Report {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 line.set_style(style);
             }
-            Form::Live { line, moments: RefCell::default() }
+            Form::Live(line)
         } else {
             Form::Lines
         };
-        Self { clock, form }
+        Self { clock, form, moments: RefCell::default() }
     }
 
     /// A remark beside the result.
     pub(super) fn note(&self, text: &str) {
         match &self.form {
-            Form::Live { line, .. } => line.suspend(|| eprintln!("{text}")),
+            Form::Live(line) => line.suspend(|| eprintln!("{text}")),
             Form::Json | Form::Lines => eprintln!("{text}"),
         }
     }
@@ -77,7 +78,7 @@ impl Report {
                 "code": error.api().and_then(|api| api.code.clone()),
                 "reason": format!("{reason}. {cure}"),
             })),
-            Form::Lines | Form::Live { .. } => {
+            Form::Lines | Form::Live(_) => {
                 eprintln!("The request was not started: {reason}. {cure}.");
             }
         }
@@ -86,6 +87,7 @@ impl Report {
 
     pub(super) fn started(&self, beginning: &Beginning<'_>) {
         let Beginning { started, request } = beginning;
+        self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
         if let Form::Json = self.form {
             say(json!({
                 "event": "started",
@@ -111,24 +113,21 @@ impl Report {
             None => say(format_args!("link         sent by {}", request.channel)),
         }
         say(format_args!("good for     {}", clock_face(started.expires_in)));
-        if let Form::Live { line, moments } = &self.form {
-            moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
+        if let Form::Live(line) = &self.form {
             line.enable_steady_tick(Duration::from_millis(120));
         }
     }
 
     pub(super) fn progress(&self, progress: &Progress<'_>) {
+        if let Progress::Waiting { next_poll, .. } = progress {
+            self.moments.borrow_mut().next_poll = Some(self.clock.now() + *next_poll);
+        }
         match (&self.form, progress) {
             (Form::Json, progress) => say(event(progress)),
             (Form::Lines, Progress::Waiting { time_left, .. }) => {
                 say(format_args!("waiting for the customer, {} left", clock_face(*time_left)));
             }
-            (Form::Live { moments, .. }, Progress::Waiting { next_poll, time_left }) => {
-                let now = self.clock.now();
-                *moments.borrow_mut() =
-                    Moments { next_poll: Some(now + *next_poll), deadline: Some(now + *time_left) };
-                self.tick();
-            }
+            (Form::Live(_), Progress::Waiting { .. }) => self.tick(),
             (_, Progress::SlowedDown { interval }) => self
                 .note(&format!("the provider wants {} seconds between polls", interval.as_secs())),
             (_, Progress::Retrying { error }) => {
@@ -139,17 +138,18 @@ impl Report {
 
     /// Brings the live line up to date.
     pub(super) fn tick(&self) {
-        let Form::Live { line, moments } = &self.form else { return };
-        let moments = moments.borrow();
-        let until = |moment: Option<OffsetDateTime>| {
-            let left = moment.map(|moment| moment - self.clock.now());
-            left.and_then(|left| left.try_into().ok()).unwrap_or(Duration::ZERO)
-        };
+        let Form::Live(line) = &self.form else { return };
+        let moments = self.moments.borrow();
         line.set_message(format!(
             "waiting for the customer · {} left · next poll in {} s",
-            clock_face(until(moments.deadline)),
-            until(moments.next_poll).as_secs()
+            clock_face(self.until(moments.deadline)),
+            self.until(moments.next_poll).as_secs()
         ));
+    }
+
+    fn until(&self, moment: Option<OffsetDateTime>) -> Duration {
+        let left = moment.map(|moment| moment - self.clock.now());
+        left.and_then(|left| left.try_into().ok()).unwrap_or(Duration::ZERO)
     }
 
     pub(super) fn interrupted(&self, started: &Started) {
@@ -158,9 +158,9 @@ impl Report {
             say(json!({ "event": "outcome", "outcome": "interrupted" }));
         }
         eprintln!(
-            "\nStopped asking. The request stays open at the provider for at most {}: the customer \
-             can still decide, and nobody will fetch the token. auth_req_id {}",
-            clock_face(started.expires_in),
+            "\nStopped asking. The request stays open at the provider for {} more: the customer can \
+             still decide, and nobody will fetch the token. auth_req_id {}",
+            clock_face(self.until(self.moments.borrow().deadline)),
             started.auth_req_id.as_str()
         );
     }
@@ -191,7 +191,7 @@ impl Report {
     }
 
     fn clear(&self) {
-        if let Form::Live { line, .. } = &self.form {
+        if let Form::Live(line) = &self.form {
             line.finish_and_clear();
         }
     }

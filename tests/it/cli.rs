@@ -1,0 +1,372 @@
+//! The real program: what it says about its configuration, its exit codes, its JSON, and its files.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use ciba_login::server::clock::{Clock, SystemClock};
+use serde_json::{Value, json};
+use wiremock::ResponseTemplate;
+
+use crate::support::scripted::{
+    ACCESS_TOKEN, AUTH_REQ_ID, CLIENT_ID, ISSUER, ScriptedProvider, refusal,
+};
+
+/// The program, with nothing of this machine's environment.
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ciba-login"));
+    command.current_dir(folder).env_clear().stdin(std::process::Stdio::null());
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Runs the program beside the scripted provider, which answers meanwhile.
+async fn run(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+/// A provider whose clock shows the real time, and a command that calls it.
+async fn scripted(folder: &Path, arguments: &[&str]) -> (ScriptedProvider, Command) {
+    let provider = ScriptedProvider::start_at(SystemClock.now()).await;
+    let mut command = program(folder);
+    command
+        .args(arguments)
+        .env("CIBA_LOGIN_PROVIDER__URL", provider.server.uri())
+        .env("CIBA_LOGIN_PROVIDER__ISSUER", ISSUER)
+        .env("CIBA_LOGIN_PROVIDER__APP_ID", "app")
+        .env("CIBA_LOGIN_PROVIDER__CLIENT_ID", CLIENT_ID)
+        .env("CIBA_LOGIN_PROVIDER__CLIENT_SECRET", "0123");
+    (provider, command)
+}
+
+const REQUEST: [&str; 4] = ["request", "--login-hint", "+15550100", "--json"];
+
+/// The provider takes the request and then gives these answers, a second apart.
+async fn request(folder: &Path, more: &[&str], answers: Vec<ResponseTemplate>) -> Output {
+    let (provider, mut command) = scripted(folder, &REQUEST).await;
+    command.args(more);
+    let started = json!({ "auth_req_id": AUTH_REQ_ID, "expires_in": 2, "interval": 1 });
+    let started = ResponseTemplate::new(200).set_body_json(started);
+    provider.script("POST", "/cis/oidc/backchannel", vec![started]).await;
+    provider.script("POST", "/oidc/token", answers).await;
+    run(command).await
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+async fn good_tokens(folder: &Path, more: &[&str]) -> Output {
+    let (provider, mut command) = scripted(folder, &REQUEST).await;
+    command.args(more);
+    let started = json!({ "auth_req_id": AUTH_REQ_ID, "expires_in": 60, "interval": 1 });
+    let started = ResponseTemplate::new(200).set_body_json(started);
+    provider.script("POST", "/cis/oidc/backchannel", vec![started]).await;
+    let tokens = ScriptedProvider::tokens(&provider.key.sign(&provider.claims()));
+    provider.script("POST", "/oidc/token", vec![tokens]).await;
+    run(command).await
+}
+
+#[test]
+fn a_refused_configuration_is_one_sentence_on_standard_error() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("Leptos.toml"), "[site]\nadress = \"127.0.0.1:1\"\n")
+        .unwrap();
+    let output = program(folder.path()).arg("check-config").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("ciba-login: Leptos.toml: site.adress is not a known key (known: address"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(said.matches("adress is").count(), 1, "{said}");
+}
+
+#[test]
+fn a_configuration_file_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output =
+        program(folder.path()).args(["--config", "nowhere.toml", "serve"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("nowhere.toml"));
+}
+
+#[test]
+fn the_effective_configuration_is_printed_without_secrets_and_can_be_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path())
+        .args(["check-config", "--print"])
+        .env("CIBA_LOGIN_DEMO__ENABLED", "true")
+        .env("CIBA_LOGIN_PROVIDER__CLIENT_SECRET", "hunter2")
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let said = text(&output.stdout);
+    assert!(said.contains("client_secret = \"hidden\"") && !said.contains("hunter2"), "{said}");
+    let table: toml::Table = said.parse().unwrap();
+    assert_eq!(table["demo"]["enabled"], toml::Value::Boolean(true));
+}
+
+#[test]
+fn serve_refuses_to_start_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path()).arg("serve").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("session.sealing_key: it is missing"));
+}
+
+#[test]
+fn a_binding_message_is_checked_before_anything_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path())
+        .args(["request", "--login-hint", "a", "--binding-message", "two words"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("' ' is not among"));
+}
+
+#[test]
+fn every_command_has_help_and_request_documents_its_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["serve", "enable-ciba", "request", "check-config"] {
+        let output = program(folder.path()).args([command, "--help"]).output().unwrap();
+        assert!(output.status.success(), "{command}");
+        let said = text(&output.stdout);
+        assert!(said.contains("Usage: ciba-login"), "{said}");
+        if command == "request" {
+            for code in ["10  the customer refused", "11  the request's time", "12  it failed"] {
+                assert!(said.contains(code), "{said}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_success_and_stays_hidden() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = good_tokens(folder.path(), &["--binding-message", "auto"]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines = lines(&output);
+    assert_eq!(lines[0]["event"], "started");
+    assert_eq!(lines[0]["auth_req_id"], AUTH_REQ_ID);
+    assert_eq!(lines[0]["binding_message"].as_str().unwrap().len(), 11);
+    assert_eq!(lines[1], json!({ "event": "waiting", "time_left": 59, "next_poll": 1 }));
+    let last = lines.last().unwrap();
+    assert_eq!(last["outcome"], "token");
+    assert_eq!(last["subject"], "user-1");
+    assert!(!text(&output.stdout).contains(ACCESS_TOKEN));
+    assert!(text(&output.stderr).contains("read as a phone number"));
+}
+
+#[tokio::test]
+async fn tokens_are_shown_or_written_only_where_that_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let output =
+        good_tokens(folder.path(), &["--show-tokens", "--token-file", "tokens.json"]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(lines(&output).last().unwrap()["access_token"], ACCESS_TOKEN);
+    let file = folder.path().join("tokens.json");
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let written: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(written["access_token"], ACCESS_TOKEN);
+}
+
+#[tokio::test]
+async fn each_ending_has_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let pending = || refusal("authorization_pending");
+    let endings = [
+        (vec![refusal("access_denied")], 10, "denied"),
+        (vec![pending()], 11, "expired"),
+        (vec![pending(), refusal("expired_token")], 11, "expired"),
+        (vec![refusal("invalid_grant")], 12, "failed"),
+        (vec![ScriptedProvider::tokens("no.id.token")], 12, "failed"),
+    ];
+    // Side by side: these requests live in real seconds.
+    let mut running = tokio::task::JoinSet::new();
+    for (answers, code, outcome) in endings {
+        let folder = folder.path().to_owned();
+        running.spawn(async move {
+            let output = request(&folder, &[], answers).await;
+            let lines = lines(&output);
+            assert_eq!(lines.last().unwrap()["outcome"], outcome, "{lines:?}");
+            assert_eq!(output.status.code(), Some(code), "{lines:?}");
+        });
+    }
+    while let Some(ended) = running.join_next().await {
+        ended.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_taken_fails_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, command) = scripted(folder.path(), &REQUEST).await;
+    let answer = refusal("unknown_user_id");
+    provider.script("POST", "/cis/oidc/backchannel", vec![answer]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(12));
+    let last = lines(&output).pop().unwrap();
+    assert_eq!(last["code"], "unknown_user_id");
+    assert!(last["reason"].as_str().unwrap().contains("--login-hint-type"));
+}
+
+#[tokio::test]
+async fn a_secret_in_the_arguments_is_used_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, mut command) = scripted(folder.path(), &REQUEST).await;
+    command.args(["--client-secret", "from-arguments"]);
+    provider.script("POST", "/cis/oidc/backchannel", vec![refusal("invalid_client")]).await;
+    let output = run(command).await;
+    assert!(text(&output.stderr).contains("warning: a secret in the arguments"));
+    assert!(!text(&output.stderr).contains("from-arguments"));
+    let sent = provider.server.received_requests().await.unwrap().pop().unwrap();
+    assert!(text(&sent.body).contains("client_secret=from-arguments"));
+}
+
+#[tokio::test]
+async fn the_link_is_written_as_a_qr_code() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["link.svg", "link.png"] {
+        let arguments = [&REQUEST[..], &["--channel", "link", "--qr", file]].concat();
+        let (provider, command) = scripted(folder.path(), &arguments).await;
+        let started = json!({
+            "auth_req_id": AUTH_REQ_ID, "expires_in": 1, "interval": 1,
+            "link": format!("https://login.example/login?auth_req_id={AUTH_REQ_ID}"),
+        });
+        let started = ResponseTemplate::new(200).set_body_json(started);
+        provider.script("POST", "/cis/oidc/backchannel", vec![started]).await;
+        provider.script("POST", "/oidc/token", vec![refusal("expired_token")]).await;
+        let output = run(command).await;
+        assert!(lines(&output)[0]["link"].as_str().unwrap().starts_with("https://login.example/"));
+        assert!(!std::fs::read(folder.path().join(file)).unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn ctrl_c_says_what_stays_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, mut command) = scripted(folder.path(), &REQUEST).await;
+    let started = json!({ "auth_req_id": AUTH_REQ_ID, "expires_in": 600, "interval": 1 });
+    let started = ResponseTemplate::new(200).set_body_json(started);
+    provider.script("POST", "/cis/oidc/backchannel", vec![started]).await;
+    let polls =
+        provider.script("POST", "/oidc/token", vec![refusal("authorization_pending")]).await;
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    while polls.lock().unwrap().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupted.unwrap().success());
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(lines(&output).last().unwrap()["outcome"], "interrupted");
+    assert!(text(&output.stderr).contains("stays open at the provider"));
+}
+
+fn client(enabled: bool) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(json!({
+        "client_id": CLIENT_ID, "client_secret": "echoed secret", "name": "Shop",
+        "redirect_uris": ["http://localhost:3000/mail/callback"],
+        "ciba_authorization": { "enabled": enabled, "login_uri": "http://localhost:3000/login" },
+    }))
+}
+
+const CLIENT: &str = "/cis/v1/applications/app/clients/client";
+
+async fn client_token(provider: &ScriptedProvider) {
+    let token = json!({ "access_token": "t", "expires_in": 3600 });
+    let token = ResponseTemplate::new(200).set_body_json(token);
+    provider.script("POST", "/oidc/token", vec![token]).await;
+}
+
+#[tokio::test]
+async fn enable_ciba_changes_nothing_unasked_and_shows_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, command) = scripted(folder.path(), &["enable-ciba"]).await;
+    client_token(&provider).await;
+    provider.script("GET", CLIENT, vec![client(false)]).await;
+    let puts = provider.script("PUT", CLIENT, vec![client(true)]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("ciba_authorization.enabled"), "{output:?}");
+    assert!(text(&output.stdout).contains("false -> true"), "{output:?}");
+    assert!(text(&output.stderr).contains("say --yes"), "{output:?}");
+    assert!(puts.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn enable_ciba_sends_the_whole_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, command) = scripted(folder.path(), &["enable-ciba", "--yes", "--json"]).await;
+    client_token(&provider).await;
+    provider.script("GET", CLIENT, vec![client(false)]).await;
+    provider.script("PUT", CLIENT, vec![client(true)]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(!format!("{output:?}").contains("echoed secret"));
+    let said = lines(&output).pop().unwrap();
+    assert_eq!(said["changed"], true);
+    assert_eq!(said["changes"][0]["member"], "ciba_authorization.enabled");
+    let sent = provider.server.received_requests().await.unwrap().pop().unwrap();
+    let sent: Value = serde_json::from_slice(&sent.body).unwrap();
+    let whole = json!({ "enabled": true, "login_uri": "http://localhost:3000/login" });
+    assert_eq!(sent, json!({ "ciba_authorization": whole }));
+}
+
+#[tokio::test]
+async fn enable_ciba_names_the_missing_permission() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, command) = scripted(folder.path(), &["enable-ciba", "--yes"]).await;
+    client_token(&provider).await;
+    provider.script("GET", CLIENT, vec![client(false)]).await;
+    provider.script("PUT", CLIENT, vec![ResponseTemplate::new(403)]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("apps:edit"), "{output:?}");
+}
+
+#[tokio::test]
+async fn the_secret_of_a_created_client_goes_into_a_file_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["enable-ciba", "--create-application", "Shop", "--yes"];
+    let (provider, command) = scripted(folder.path(), &arguments).await;
+    client_token(&provider).await;
+    let made = json!({ "result": { "app_id": "new-app", "tenant_id": "t" } });
+    let made = ResponseTemplate::new(201).set_body_json(made);
+    provider.script("POST", "/cis/v1/applications", vec![made]).await;
+    let clients = "/cis/v1/applications/new-app/clients";
+    provider.script("POST", clients, vec![client(true)]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(!format!("{output:?}").contains("echoed secret"));
+    assert!(text(&output.stdout).contains("app_id = \"new-app\""));
+    let file = folder.path().join("ciba-login-client-secret");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "echoed secret");
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn check_config_remote_tells_everything_that_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, mut command) = scripted(folder.path(), &["check-config", "--remote"]).await;
+    let key = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+    command.env("CIBA_LOGIN_SESSION__SEALING_KEY", key);
+    client_token(&provider).await;
+    provider.script("GET", CLIENT, vec![client(false)]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    assert!(said.contains("good     redirect URI http://localhost:3000/mail/callback"), "{said}");
+    assert!(said.contains("missing  CIBA switched on. Run: ciba-login enable-ciba"), "{said}");
+    assert!(said.contains("good     login_uri http://localhost:3000/login"), "{said}");
+}
