@@ -133,7 +133,8 @@ pub struct ProviderConfig {
     pub address: SocketAddr,
     /// Embedded provider: its address as browsers and clients see it.
     pub public_url: Url,
-    /// Embedded provider: how `complete` says no. Transmit documents no error of it.
+    /// Embedded provider: how `complete` says no: `precise`, `uninformative_400` or
+    /// `uninformative_500`. Transmit documents no error of it.
     pub complete_errors: CompleteErrors,
     /// Embedded provider: seconds that a client has to wait between two polls.
     pub poll_interval: u16,
@@ -199,7 +200,8 @@ pub enum CompleteErrors {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamConfig {
-    /// How it speaks.
+    /// How it speaks: `openid` (OpenID Connect with discovery), `apple` (as Apple does it) or
+    /// `oauth2` (OAuth 2.0 with an account endpoint).
     #[serde(default)]
     pub kind: UpstreamKind,
     /// OpenID: its issuer, from which everything else is discovered.
