@@ -139,7 +139,8 @@ unknown-send-again = أرسلها مرة أخرى
 passkey-offer-title = في المرة القادمة، استخدم وجهك أو بصمتك
 passkey-offer-text = أضف مفتاح مرور إلى هذا الجهاز ولن تحتاج إلى رسالة.
 passkey-offer-add = إضافة مفتاح مرور
-passkey-offer-done = يمكنك في المرة القادمة استخدام الوجه أو البصمة أو قفل الشاشة.
+passkey-added-title = أُضيف مفتاح المرور
+passkey-added-lead = يمكنك في المرة القادمة استخدام الوجه أو البصمة أو قفل الشاشة.
 
 ## In another browser
 

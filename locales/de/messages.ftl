@@ -11,8 +11,4 @@ mail-info-code = Oder geben Sie diesen Code auf der Seite ein, die danach fragt:
 mail-info = Niemand wird Sie je nach diesem Link fragen. Leiten Sie ihn nicht weiter.
 mail-footer = Sie haben das nicht angefordert? Dann tun Sie nichts: Ohne diese E-Mail kommt niemand hinein.
 
-passkey-mail-subject = Zu Ihrem Konto wurde ein Passkey hinzugefügt
-passkey-mail-body = Sie können sich bei { $company } jetzt mit Gesicht, Fingerabdruck oder Gerätesperre anmelden.
-passkey-mail-info = Das waren nicht Sie? Rufen Sie { $company } sofort an: { $number }.
-
 sms-request = { $company }: nur im Gespräch mit uns öffnen:

@@ -15,9 +15,9 @@ close-page = Sie können diese Seite schließen.
 
 ## The reference
 
-reference-label = Kennwort, das mit dem Link kam
-reference-check = Lassen Sie sich dasselbe Kennwort vorlesen. Lesen Sie es nicht zuerst vor.
-reference-none = Mit dem Link kam kein Kennwort. Fragen Sie erst, wozu die Anfrage dient.
+reference-label = Referenz, die mit dem Link kam
+reference-check = Lassen Sie sich dieselbe Referenz vorlesen. Lesen Sie sie nicht zuerst vor.
+reference-none = Mit dem Link kam keine Referenz. Fragen Sie erst, wozu die Anfrage dient.
 
 ## Time
 
@@ -74,11 +74,11 @@ mail-continue-lead = Sie haben den Link aus unserer E-Mail geöffnet. Machen Sie
 mail-continue-nothing-yet = Damit erlauben Sie noch nichts. Sie entscheiden auf der nächsten Seite.
 mail-continue-button = Weiter
 mail-continue-button-as = Weiter als { $address }
-mail-pick-title = Welches Kennwort wurde Ihnen genannt?
-mail-pick-hint = Wählen Sie das Kennwort, das man Ihnen vorliest. Wenn Sie mit niemandem sprechen, schließen Sie diese Seite.
-mail-pick-legend = Kennwort
-mail-pick-missing = Wählen Sie ein Kennwort
-mail-pick-none = Keines davon? Dann schließen Sie diese Seite. Nichts wurde erlaubt.
+mail-pick-title = Welche Referenz wurde Ihnen genannt?
+mail-pick-hint = Wählen Sie die Referenz, die man Ihnen vorliest. Wenn Sie mit niemandem sprechen, schließen Sie diese Seite.
+mail-pick-legend = Referenz
+mail-pick-missing = Wählen Sie eine Referenz
+mail-pick-none = Keine davon? Dann schließen Sie diese Seite. Nichts wurde erlaubt.
 mail-type-title = Geben Sie den Code aus der E-Mail ein
 mail-type-lead = Der Link wurde nicht dort geöffnet, wo er angefordert wurde. Mit dem Code aus derselben E-Mail geht es weiter.
 
@@ -90,7 +90,7 @@ decision-who-text = Der Kundendienst von { $company }, mit dem Sie gerade sprech
 decision-what = Wenn Sie es erlauben, kann der Kundendienst
 decision-signed-in-as = Angemeldet als { $account }
 decision-switch = Nicht Sie?
-decision-question = Sprechen Sie gerade mit dem Kundendienst, und ist das Kennwort dasselbe?
+decision-question = Sprechen Sie gerade mit dem Kundendienst, und ist die Referenz dieselbe?
 decision-allow = Ja, erlauben
 decision-deny = Nein, abbrechen
 ability-openid = sicher sein, dass Sie es sind
@@ -135,7 +135,8 @@ unknown-send-again = Noch einmal senden
 passkey-offer-title = Nächstes Mal mit Gesicht oder Fingerabdruck
 passkey-offer-text = Legen Sie auf diesem Gerät einen Passkey an, dann brauchen Sie keine E-Mail mehr.
 passkey-offer-add = Passkey anlegen
-passkey-offer-done = Nächstes Mal genügen Gesicht, Fingerabdruck oder Gerätesperre.
+passkey-added-title = Passkey angelegt
+passkey-added-lead = Nächstes Mal genügen Gesicht, Fingerabdruck oder Gerätesperre.
 
 ## In another browser
 
@@ -164,7 +165,7 @@ problem-wrong-account = Diese Anfrage gilt einem anderen Konto
 problem-wrong-account-what = Sie haben sich bei einem anderen Konto angemeldet als dem, um das es geht. Nichts wurde erlaubt.
 problem-wrong-account-next = Melden Sie sich beim richtigen Konto an, oder sagen Sie es im Gespräch.
 problem-message-mismatch = Dieser Link wurde verändert
-problem-message-mismatch-what = Das Kennwort ist ein anderes als das des Kundendienstes. Nichts wurde erlaubt.
+problem-message-mismatch-what = Die Referenz ist eine andere als die des Kundendienstes. Nichts wurde erlaubt.
 problem-message-mismatch-next = Machen Sie nicht weiter. Sagen Sie es im Gespräch, oder rufen Sie an: { $number }.
 problem-provider-unreachable = Wir kommen gerade nicht durch
 problem-provider-unreachable-what = Ein Dienst, den wir brauchen, hat nicht geantwortet. Nichts wurde erlaubt.

@@ -13,12 +13,6 @@ mail-info-code = Or type this code on the page that asked for it: { $code }. Nob
 mail-info = Nobody will ever ask you for this link. Do not send it on to anybody.
 mail-footer = You did not ask for this? Then do nothing: without this mail nobody gets in.
 
-## The notice after a passkey was added
-
-passkey-mail-subject = A passkey was added to your account
-passkey-mail-body = You can now sign in to { $company } with face, fingerprint or screen lock.
-passkey-mail-info = That was not you? Call { $company } at once: { $number }.
-
 ## The SMS in front of the link. With the link it must fit into one part: see texts/sms.rs.
 
 sms-request = { $company }: open only if you speak to us now:

@@ -136,7 +136,8 @@ unknown-send-again = Send it again
 passkey-offer-title = Next time, use your face or fingerprint
 passkey-offer-text = Add a passkey to this device, and you will need no mail.
 passkey-offer-add = Add a passkey
-passkey-offer-done = You can use face, fingerprint or screen lock next time.
+passkey-added-title = Passkey added
+passkey-added-lead = You can use face, fingerprint or screen lock next time.
 
 ## In another browser
 

@@ -11,8 +11,4 @@ mail-info-code = O escriba este código en la página que lo pide: { $code }. Na
 mail-info = Nadie le pedirá nunca este enlace. No se lo envíe a nadie.
 mail-footer = ¿No lo ha pedido usted? Entonces no haga nada: sin este correo nadie puede entrar.
 
-passkey-mail-subject = Se ha añadido una llave de acceso a su cuenta
-passkey-mail-body = Ya puede iniciar sesión en { $company } con el rostro, la huella o el bloqueo de pantalla.
-passkey-mail-info = ¿No ha sido usted? Llame enseguida a { $company }: { $number }.
-
 sms-request = { $company }: abra solo si habla con nosotros:

@@ -135,7 +135,8 @@ unknown-send-again = Enviar otra vez
 passkey-offer-title = La próxima vez, con el rostro o la huella
 passkey-offer-text = Añada una llave de acceso a este dispositivo y no necesitará ningún correo.
 passkey-offer-add = Añadir una llave de acceso
-passkey-offer-done = La próxima vez puede usar el rostro, la huella o el bloqueo de pantalla.
+passkey-added-title = Llave de acceso añadida
+passkey-added-lead = La próxima vez puede usar el rostro, la huella o el bloqueo de pantalla.
 
 ## In another browser
 

@@ -11,8 +11,4 @@ mail-info-code = Ou saisissez ce code sur la page qui le demande : { $code }. Pe
 mail-info = Personne ne vous demandera jamais ce lien. Ne le transférez à personne.
 mail-footer = Vous n’avez rien demandé ? Alors ne faites rien : sans cet e-mail, personne n’entre.
 
-passkey-mail-subject = Une clé d’accès a été ajoutée à votre compte
-passkey-mail-body = Vous pouvez maintenant vous connecter à { $company } avec le visage, l’empreinte ou le verrouillage de l’écran.
-passkey-mail-info = Ce n’était pas vous ? Appelez tout de suite { $company } : { $number }.
-
 sms-request = { $company }: ouvrez seulement si vous nous parlez:

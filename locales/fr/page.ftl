@@ -135,7 +135,8 @@ unknown-send-again = Envoyer encore une fois
 passkey-offer-title = La prochaine fois, avec le visage ou l’empreinte
 passkey-offer-text = Ajoutez une clé d’accès sur cet appareil, et vous n’aurez plus besoin d’e-mail.
 passkey-offer-add = Ajouter une clé d’accès
-passkey-offer-done = La prochaine fois, le visage, l’empreinte ou le verrouillage de l’écran suffira.
+passkey-added-title = Clé d’accès ajoutée
+passkey-added-lead = La prochaine fois, le visage, l’empreinte ou le verrouillage de l’écran suffira.
 
 ## In another browser
 

@@ -237,7 +237,8 @@ impl Words {
     /// The number to call, or the words for where it is printed.
     pub fn call_number(&self) -> String {
         match &self.texts.support_phone {
-            Some(phone) => phone.clone(),
+            // A number is read in one piece.
+            Some(phone) => phone.replace(' ', "\u{a0}"),
             None => self.text("call-number-unknown"),
         }
     }
@@ -372,6 +373,47 @@ mod tests {
         assert_eq!(words.ability("accounts:read"), "see your balance");
         assert!(words.ability("email").contains("e-mail"));
         assert!(words.ability("pay\u{202e}ments").contains("payments"));
+    }
+
+    #[test]
+    fn the_mail_says_in_every_language_how_long_it_is_good_and_holds_the_code_once() {
+        let texts = texts(&brand());
+        for language in Language::ALL {
+            let words = texts.words(language);
+            let code = words.plain("mail-info-code", &[("code", "482913".into())]);
+            assert_eq!(code.matches("482913").count(), 1, "{language}: {code}");
+            let body = words.plain("mail-body", &[("minutes", 10.into())]);
+            assert!(body.contains("10"), "{language}: {body}");
+        }
+        let english = texts.words(Language::En);
+        let code = english.plain("mail-info-code", &[("code", "1".into())]);
+        assert!(code.contains("Nobody will ever ask you for this code"), "{code}");
+        assert!(!english.text("mail-info").contains("code"));
+    }
+
+    fn sources_below(folder: &std::path::Path, text: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources_below(&path, text);
+            } else {
+                *text += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn no_message_of_the_pages_is_translated_in_vain() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");
+        let mut sources = std::fs::read_to_string(root.join("texts.rs")).unwrap();
+        sources_below(&root.join("site"), &mut sources);
+        let pages = Language::En.sources()[0];
+        for (id, _) in pages.lines().filter_map(|line| line.split_once(" = ")) {
+            // The rest of these is the word of a problem or a scope.
+            let composed = id.starts_with("problem-") || id.starts_with("ability-");
+            let named = id.starts_with([' ', '#']) || sources.contains(&format!("\"{id}\""));
+            assert!(composed || named, "nothing says {id}");
+        }
     }
 
     #[test]

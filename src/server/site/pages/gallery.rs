@@ -61,6 +61,7 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
     for (name, what) in [
         ("outcome-allowed", Outcome::Allowed { offer_passkey: false }),
         ("outcome-allowed-passkey", Outcome::Allowed { offer_passkey: true }),
+        ("outcome-passkey-added", Outcome::PasskeyAdded),
         ("outcome-stopped", Outcome::Stopped { advice: false }),
         ("outcome-stopped-advice", Outcome::Stopped { advice: true }),
         ("outcome-reported", Outcome::Reported),

@@ -1,11 +1,11 @@
 //! What became of the decision. "Allowed" and "stopped" are said only after the provider has said so.
 
 use axum::http::StatusCode;
-use leptos::either::{Either, EitherOf3};
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{Advice, HandleField, PasskeyForm, say};
+use super::parts::{Advice, HandleField, PasskeyForm, Sign, say, sign};
 use super::{Page, PageContext, Scripts};
 use crate::ciba::{Decision, RequestHandle};
 use crate::server::site::paths;
@@ -19,6 +19,8 @@ pub enum Outcome {
         /// Whether adding a passkey is offered.
         offer_passkey: bool,
     },
+    /// A passkey was added after the approval.
+    PasskeyAdded,
     /// The provider has confirmed the refusal.
     Stopped {
         /// Whether the person was not speaking with an agent: the page then gives advice.
@@ -38,42 +40,12 @@ pub enum Outcome {
 pub fn render(context: &PageContext, handle: &RequestHandle, outcome: Outcome) -> Page {
     match outcome {
         Outcome::Allowed { offer_passkey } => allowed(context, handle, offer_passkey),
+        Outcome::PasskeyAdded => passkey_added(context),
         Outcome::Stopped { advice } => stopped(context, advice),
         Outcome::Reported => reported(context),
         Outcome::Waiting => waiting(context, handle),
         Outcome::Asking => asking(context, handle),
         Outcome::Unknown(decision) => unknown(context, handle, decision),
-    }
-}
-
-/// The sign beside a heading: its shape says the same as the words, its colour adds nothing.
-#[derive(Debug, Clone, Copy)]
-enum Sign {
-    Done,
-    Stopped,
-    Pending,
-}
-
-fn sign(sign: Sign) -> impl IntoView {
-    match sign {
-        Sign::Done => EitherOf3::A(view! {
-            <svg class="sign done" viewBox="0 0 48 48" aria-hidden="true">
-                <circle cx="24" cy="24" r="22"></circle>
-                <path d="m14 25 7 7 14-15"></path>
-            </svg>
-        }),
-        Sign::Stopped => EitherOf3::B(view! {
-            <svg class="sign stopped" viewBox="0 0 48 48" aria-hidden="true">
-                <circle cx="24" cy="24" r="22"></circle>
-                <path d="M14 24h20"></path>
-            </svg>
-        }),
-        Sign::Pending => EitherOf3::C(view! {
-            <svg class="sign pending" viewBox="0 0 48 48" aria-hidden="true">
-                <circle cx="24" cy="24" r="22"></circle>
-                <path d="M24 13v12l7 5"></path>
-            </svg>
-        }),
     }
 }
 
@@ -117,6 +89,18 @@ fn passkey_offer(words: &Words, handle: &RequestHandle) -> impl IntoView + use<>
             </div>
         </section>
     }
+}
+
+fn passkey_added(context: &PageContext) -> Page {
+    let words = &context.words;
+    let title = words.text("passkey-added-title");
+    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let content = view! {
+        {heading(Sign::Done, title)}
+        <p class="lead">{words.text("passkey-added-lead")}</p>
+        <p>{words.text("close-page")}</p>
+    };
+    page(context, frame, content)
 }
 
 fn stopped(context: &PageContext, advice: bool) -> Page {

@@ -1,6 +1,6 @@
 //! What several pages show: the reference, the time left, forms and notices.
 
-use leptos::either::Either;
+use leptos::either::{Either, EitherOf4};
 use leptos::prelude::*;
 
 use crate::ciba::{BindingMessage, RequestHandle};
@@ -178,6 +178,48 @@ pub(super) fn CodeField(words: Words, wrong: bool) -> impl IntoView {
                 aria-describedby=if wrong { "code-hint code-error" } else { "code-hint" }
             />
         </div>
+    }
+}
+
+/// The sign beside a heading: its shape says the same as the words, its colour adds nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sign {
+    /// It is done, and confirmed.
+    Done,
+    /// It is stopped.
+    Stopped,
+    /// It takes its time.
+    Pending,
+    /// There is something to know.
+    Known,
+}
+
+pub(super) fn sign(sign: Sign) -> impl IntoView {
+    match sign {
+        Sign::Done => EitherOf4::A(view! {
+            <svg class="sign done" viewBox="0 0 48 48" aria-hidden="true">
+                <circle cx="24" cy="24" r="22"></circle>
+                <path d="m14 25 7 7 14-15"></path>
+            </svg>
+        }),
+        Sign::Stopped => EitherOf4::B(view! {
+            <svg class="sign stopped" viewBox="0 0 48 48" aria-hidden="true">
+                <circle cx="24" cy="24" r="22"></circle>
+                <path d="M14 24h20"></path>
+            </svg>
+        }),
+        Sign::Pending => EitherOf4::C(view! {
+            <svg class="sign pending" viewBox="0 0 48 48" aria-hidden="true">
+                <circle cx="24" cy="24" r="22"></circle>
+                <path d="M24 13v12l7 5"></path>
+            </svg>
+        }),
+        Sign::Known => EitherOf4::D(view! {
+            <svg class="sign" viewBox="0 0 48 48" aria-hidden="true">
+                <circle cx="24" cy="24" r="22"></circle>
+                <path d="M24 22v12m0-20v.01"></path>
+            </svg>
+        }),
     }
 }
 

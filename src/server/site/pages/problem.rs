@@ -5,7 +5,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{HandleField, say};
+use super::parts::{HandleField, Sign, say, sign};
 use super::{Page, PageContext};
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
@@ -27,7 +27,13 @@ pub fn render(context: &PageContext, problem: Problem, request: Option<&RequestH
         let values = [("id", request_id.into())];
         view! { <p class="quote">{say(words, "request-id", &values)}</p> }
     });
+    let kind = match problem {
+        Problem::RequestExpired | Problem::OutcomeUnknown | Problem::TooManyTries => Sign::Pending,
+        Problem::MessageMismatch | Problem::CrossSite => Sign::Stopped,
+        _ => Sign::Known,
+    };
     let content = view! {
+        {sign(kind)}
         <h1 tabindex="-1" autofocus>{title}</h1>
         <p class="lead">{what}</p>
         <p>{next}</p>
