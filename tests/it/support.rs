@@ -15,7 +15,7 @@ use ciba_login::server::ids::SystemEntropy;
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
-pub use agent::{CIBA, claims};
+pub use agent::{Answer, CIBA, claims};
 pub use browser::{Browser, Page};
 pub use postgres::Postgres;
 

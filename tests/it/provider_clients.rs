@@ -1,0 +1,251 @@
+//! The embedded provider's applications, clients and users, and what it says of itself.
+
+use ciba_login::server::clock::Clock;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+
+const ALEX: &str = "alex@example.com";
+
+#[tokio::test]
+async fn the_guides_put_enables_ciba_and_leaves_the_rest_alone() {
+    let app = TestApp::start().await;
+    let token = app.client_token().await;
+    let path = format!("/cis/v1/applications/{}/clients/{}", app.demo.app_id, app.demo.client_id);
+    let before = app.call(Method::GET, &path, &token, None).await;
+    assert_eq!(before.status, 200);
+    assert_eq!(before.headers["cache-control"], "no-store");
+    assert_eq!(before.body["client_secret"], app.demo.client_secret, "as Transmit echoes it");
+    assert_eq!(
+        before.body["redirect_uris"],
+        json!([format!("{}/mail/callback", app.site), format!("{}/social/callback", app.site)])
+    );
+    let off = json!({"ciba_authorization": {"enabled": false}});
+    assert_eq!(app.call(Method::PUT, &path, &token, Some(off)).await.status, 200);
+    let start = [("scope", "openid"), ("login_hint", "+15550100")];
+    let refused = app.as_client("/oidc/backchannel", &start).await;
+    assert_eq!((refused.status.as_u16(), refused.error()), (400, "unauthorized_client"));
+
+    let login_uri = "https://bank.example/login?lang=de";
+    let on = json!({"ciba_authorization": {"enabled": true, "login_uri": login_uri}});
+    let after = app.call(Method::PUT, &path, &token, Some(on.clone())).await;
+    assert_eq!(after.status, 200);
+    assert_eq!(after.body["ciba_authorization"], on["ciba_authorization"]);
+    assert_eq!(after.body["redirect_uris"], before.body["redirect_uris"]);
+    assert!(
+        app.started().await.text("link").starts_with(&format!("{login_uri}&auth_req_id=")),
+        "the query of the login_uri is kept"
+    );
+}
+
+#[tokio::test]
+async fn a_malformed_member_is_named_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let token = app.client_token().await;
+    let path = format!("/v1/clients/{}", app.demo.client_id);
+    let before = app.call(Method::GET, &path, &token, None).await.body;
+    for body in [
+        json!({"ciba_authorization": {"enabled": true}}),
+        json!({"ciba_authorization": {"enabled": true, "login_uri": "http://bank.example"}}),
+        json!({"ciba_authorization": true}),
+        json!({"redirect_uris": ["javascript:alert(1)"], "name": 1}),
+        json!(["not", "an", "object"]),
+    ] {
+        let refused = app.call(Method::PUT, &path, &token, Some(body)).await;
+        assert_eq!((refused.status.as_u16(), &refused.body["error_code"]), (400, &json!(400)));
+        assert!(refused.body["message"].is_array(), "{refused:?}");
+    }
+    assert_eq!(app.call(Method::GET, &path, &token, None).await.body, before);
+}
+
+#[tokio::test]
+async fn a_token_opens_its_own_application_and_what_it_created() {
+    let app = TestApp::start().await;
+    let own = app.client_token().await;
+    let (client_id, secret, app_id) = app.another_client().await;
+    let form = [
+        ("client_id", client_id.as_str()),
+        ("client_secret", secret.expose()),
+        ("grant_type", "client_credentials"),
+    ];
+    let other = app.form("/oidc/token", &form).await.text("access_token").to_owned();
+    let alex = app.signed_in(ALEX).await.access_token;
+    let clients = |app_id: &str| format!("/v1/applications/{app_id}/clients");
+    for (token, path, status) in [
+        (&other, clients(&app.demo.app_id), 403),
+        (&other, clients(&app_id), 200),
+        (&own, clients(&app_id), 200),
+        (&own, clients("unknown"), 404),
+        (&own, format!("{}/unknown", clients(&app.demo.app_id)), 404),
+        (&own, format!("{}/{client_id}", clients(&app.demo.app_id)), 404),
+        (&alex, clients(&app.demo.app_id), 401),
+        (&"x".to_owned(), clients(&app.demo.app_id), 401),
+    ] {
+        assert_eq!(app.call(Method::GET, &path, token, None).await.status, status, "{path}");
+    }
+    let path = format!("{}/{}", clients(&app.demo.app_id), app.demo.client_id);
+    let body = Some(json!({"name": "taken over"}));
+    assert_eq!(app.call(Method::PUT, &path, &other, body).await.status, 403);
+    let listed = app.call(Method::GET, "/v1/applications", &own, None).await.body;
+    assert_eq!(listed["result"].as_array().unwrap().len(), 2);
+    let listed = app.call(Method::GET, "/v1/applications", &other, None).await.body;
+    assert_eq!(listed["result"].as_array().unwrap().len(), 1);
+    let one = app.call(Method::GET, &format!("/v1/applications/{app_id}"), &own, None).await;
+    assert_eq!(one.body["result"]["app_name"], "other");
+}
+
+#[tokio::test]
+async fn an_application_needs_a_name_and_gets_clients() {
+    let app = TestApp::start().await;
+    let token = app.client_token().await;
+    for body in [json!({}), json!({"app_name": " "}), json!({"app_name": "a", "first_client": 1})] {
+        let refused = app.call(Method::POST, "/v1/applications", &token, Some(body)).await;
+        assert_eq!(refused.status, 400);
+    }
+    let body = json!({"app_name": "Branch", "allow_public_signup": false});
+    let made = app.call(Method::POST, "/v1/applications", &token, Some(body)).await;
+    assert_eq!(made.status, 201);
+    assert_eq!(made.body["result"].get("first_client"), None);
+    let path =
+        format!("/v1/applications/{}/clients", made.body["result"]["app_id"].as_str().unwrap());
+    let body = json!({"name": "desk", "redirect_uris": ["https://bank.example/back"]});
+    let client = app.call(Method::POST, &path, &token, Some(body)).await;
+    assert_eq!(client.status, 201);
+    assert_eq!(client.body["ciba_authorization"], json!({"enabled": false, "login_uri": null}));
+    assert!(client.text("client_secret").len() >= 43);
+}
+
+#[tokio::test]
+async fn users_are_created_pending_and_verified_by_the_client() {
+    let app = TestApp::start().await;
+    let token = app.client_token().await;
+    let call = async |method, path: &str, body| app.call(method, path, &token, body).await;
+    let body = json!({"email": "Robin@Example.com", "phone_number": "+15550199", "other": 1});
+    let made = call(Method::POST, "/v1/users", Some(body.clone())).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let user = made.body["result"].clone();
+    assert_eq!(user["email"], json!({"value": "robin@example.com", "email_verified": false}));
+    assert_eq!(user["status"], "Pending");
+    assert_eq!(call(Method::POST, "/v1/users", Some(body)).await.status, 409);
+    for body in [json!({}), json!({"email": "no address"}), json!({"phone_number": "555"})] {
+        assert_eq!(call(Method::POST, "/v1/users", Some(body)).await.status, 400);
+    }
+    let id = user["user_id"].as_str().unwrap();
+    for path in [
+        format!("/v1/users/{id}"),
+        "/v1/users/email/ROBIN@example.com".into(),
+        "/v1/users/phone-number/+15550199".into(),
+        "/cis/v1/users/phone-number/%2B15550199".into(),
+    ] {
+        assert_eq!(call(Method::GET, &path, None).await.body["result"], user, "{path}");
+    }
+    let verify = format!("/v1/users/{id}/phone-numbers/%2B15550199/verify");
+    let verified = call(Method::POST, &verify, None).await;
+    assert_eq!(verified.body["result"]["phone_number"]["phone_number_verified"], true);
+    let verify = format!("/v1/users/{id}/emails/robin@example.com/verify");
+    assert_eq!(call(Method::POST, &verify, None).await.status, 200);
+    let foreign = format!("/v1/users/{id}/emails/{ALEX}/verify");
+    for path in ["/v1/users/unknown", "/v1/users/email/nobody@example.com"] {
+        assert_eq!(call(Method::GET, path, None).await.status, 404);
+    }
+    assert_eq!(call(Method::POST, &foreign, None).await.status, 404, "somebody else's address");
+    // A pending user may be asked, and the first sign-in makes them active.
+    let start = [("scope", "openid"), ("login_hint", "+15550199")];
+    assert_eq!(app.as_client("/oidc/backchannel", &start).await.status, 200);
+    app.signed_in("robin@example.com").await;
+    let user = call(Method::GET, &format!("/v1/users/{id}"), None).await;
+    assert_eq!(user.body["result"]["status"], "Active");
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_neither_asked_nor_believed() {
+    let app = TestApp::start().await;
+    let token = app.client_token().await;
+    let id = app.started().await.text("auth_req_id").to_owned();
+    let other = app.started().await.text("auth_req_id").to_owned();
+    let alex = app.signed_in(ALEX).await;
+    app.complete(&alex.access_token, &other, true).await;
+    let path = format!("/v1/users/{}", app.demo.users[0].user_id);
+    let disabled = app.call(Method::PUT, &path, &token, Some(json!({"status": "Disabled"}))).await;
+    assert_eq!(disabled.body["result"]["status"], "Disabled");
+
+    assert_eq!(app.complete(&alex.access_token, &id, true).await.status, 401);
+    assert_eq!(app.poll(&other).await.error(), "invalid_grant", "approved before");
+    let start = [("scope", "openid"), ("login_hint", "+15550100")];
+    assert_eq!(app.as_client("/oidc/backchannel", &start).await.error(), "unknown_user_id");
+    let refresh = alex.refresh_token.unwrap();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    assert_eq!(app.as_client("/oidc/token", &form).await.error(), "invalid_grant");
+    assert_eq!(app.call(Method::GET, "/oidc/me", &alex.access_token, None).await.status, 403);
+    let unknown = app.call(Method::PUT, &path, &token, Some(json!({"status": "Gone"}))).await;
+    assert_eq!(unknown.status, 400);
+}
+
+#[tokio::test]
+async fn discovery_lists_what_is_served() {
+    let app = TestApp::start().await;
+    for path in ["/oidc", "/cis/oidc", ""] {
+        let url = format!("{}{path}/.well-known/openid-configuration", app.provider);
+        let metadata: Value = app.http.get(url).send().await.unwrap().json().await.unwrap();
+        assert_eq!(metadata["issuer"], app.provider);
+        assert_eq!(metadata["backchannel_token_delivery_modes_supported"], json!(["poll"]));
+        for endpoint in ["jwks_uri", "userinfo_endpoint"] {
+            let url = metadata[endpoint].as_str().unwrap();
+            assert_ne!(app.http.get(url).send().await.unwrap().status(), 404, "{endpoint}");
+        }
+        for endpoint in [
+            "token_endpoint",
+            "backchannel_authentication_endpoint",
+            "introspection_endpoint",
+            "revocation_endpoint",
+        ] {
+            let url = metadata[endpoint].as_str().unwrap();
+            let form = [("client_id", "nobody")];
+            let answer = app.http.post(url).form(&form).send().await.unwrap();
+            assert_eq!(answer.status(), 401, "{endpoint}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_paths_wrong_methods_and_foreign_hosts_are_refused_in_json() {
+    let app = TestApp::start().await;
+    let get = |path: &str| app.http.get(format!("{}{path}", app.provider));
+    for (request, status) in [
+        (get("/nowhere"), 404),
+        (get("/cis/nowhere"), 404),
+        (get("/oidc/token"), 405),
+        (get("/cis/oidc/backchannel"), 405),
+        (get("/oidc/jwks").header("host", "evil.example"), 421),
+        (get("/healthz").header("host", "localhost.evil.example"), 421),
+    ] {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.json::<Value>().await.unwrap()["error_code"], status);
+    }
+    assert_eq!(get("/readyz").send().await.unwrap().status(), 200);
+    let form = [("grant_type", "x".repeat(70_000))];
+    let large = app.http.post(format!("{}/oidc/token", app.provider)).form(&form);
+    assert_eq!(large.send().await.unwrap().status(), 400);
+}
+
+#[tokio::test]
+async fn the_demo_is_seeded_once_and_stays_as_it_was_left() {
+    let app = TestApp::start().await;
+    let token = app.client_token().await;
+    let kim = &app.demo.users[2];
+    let path = format!("/v1/users/{}", kim.user_id);
+    let user = app.call(Method::GET, &path, &token, None).await.body["result"].clone();
+    assert_eq!(user["phone_number"]["phone_number_verified"], false);
+    assert_eq!(user["email"]["email_verified"], true);
+    let disabled = json!({"status": "Disabled"});
+    app.call(Method::PUT, &path, &token, Some(disabled)).await;
+    // A second start, with the same demo.json.
+    let state = app.another_provider().await;
+    assert!(state.ambient.clock.unix() == app.clock.unix());
+    let user = app.call(Method::GET, &path, &token, None).await.body["result"].clone();
+    assert_eq!(user["status"], "Disabled");
+    let all = sqlx::query("SELECT user_id FROM users").fetch_all(state.storage.reader());
+    assert_eq!(all.await.unwrap().len(), app.demo.users.len());
+}
