@@ -63,7 +63,7 @@ pub(super) async fn run(state: &ProviderState) -> Result<(), SetUpError> {
 }
 
 /// Where the site takes codes back.
-pub(super) fn site_redirect_uris(state: &ProviderState) -> [String; 2] {
+fn site_redirect_uris(state: &ProviderState) -> [String; 2] {
     let site = state.config.site.public_url.as_str().trim_end_matches('/');
     [format!("{site}/mail/callback"), format!("{site}/social/callback")]
 }

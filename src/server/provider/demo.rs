@@ -1,7 +1,6 @@
 //! The demo's customers, and CIBA switched on for its client. Runs at every start and changes
 //! nothing the second time.
 
-use super::bootstrap::site_redirect_uris;
 use super::contact::{Email, PhoneNumber};
 use super::users::{self, Status, User};
 use super::{ProviderState, SetUpError, clients};
@@ -53,12 +52,13 @@ async fn enable_ciba(state: &ProviderState, demo: &Demo) -> Result<(), SetUpErro
     else {
         return Ok(());
     };
-    let before = client.settings.clone();
-    // The site's port may be another one than at the last start.
-    client.settings.redirect_uris = site_redirect_uris(state).into();
-    client.settings.ciba_authorization.enabled = true;
-    client.settings.ciba_authorization.login_uri = demo.login_uri.parse().ok();
-    if client.settings != before {
+    let ciba = &mut client.settings.ciba_authorization;
+    let login_uri = demo.login_uri.parse().ok();
+    // Left alone once it is as it should be, so that what somebody switched off stays off. The
+    // site's port may be another one than at the last start.
+    if ciba.login_uri != login_uri {
+        ciba.enabled = true;
+        ciba.login_uri = login_uri;
         clients::update(&state.storage, &client, state.ambient.clock.unix()).await?;
     }
     Ok(())
