@@ -33,6 +33,7 @@ time-over = Le temps pour répondre est écoulé. Demandez un nouveau lien au co
 request-title = Un conseiller demande l’accès à votre compte
 request-lead = Continuez seulement si vous parlez en ce moment avec un conseiller de { $company }, au téléphone ou en agence.
 sign-in-heading = D’abord, montrez que c’est bien vous
+sign-in-then-decide = Ou connectez-vous d’abord, puis décidez
 sign-in-promise = Vous connecter n’autorise encore rien. Vous décidez à la page suivante.
 sign-in-or = ou
 passkey-continue = Continuer avec le visage, l’empreinte ou le verrouillage de l’écran

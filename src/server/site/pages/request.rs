@@ -1,6 +1,5 @@
 //! The first page: who asks, the reference, and the ways to sign in.
 
-use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
@@ -112,63 +111,91 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
 fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
     let mail = input.mail.map(|form| mail_form(words, input.handle, form));
     let social = (!input.social.is_empty()).then(|| social(words, input.handle, input.social));
-    let or = (input.passkey != PasskeyOffer::None && (mail.is_some() || social.is_some()))
+    let others = mail.is_some() || social.is_some();
+    let (heading, sign_in, decide) = match &input.passkey {
+        PasskeyOffer::None => ("sign-in-heading", None, None),
+        PasskeyOffer::SignIn => ("sign-in-heading", Some(sign_in(words, input.handle)), None),
+        PasskeyOffer::OneTouch(abilities) => {
+            ("sign-in-then-decide", None, Some(one_touch(words, input.handle, abilities)))
+        }
+    };
+    let or = (sign_in.is_some() && others)
         .then(|| view! { <p class="or">{words.text("sign-in-or")}</p> });
+    let sign_in = (sign_in.is_some() || others).then(|| {
+        view! {
+            <section class="ways" aria-labelledby="ways">
+                <h2 id="ways">{words.text(heading)}</h2>
+                <p class="hint">{words.text("sign-in-promise")}</p>
+                {sign_in}
+                {or}
+                {mail}
+                {social}
+            </section>
+        }
+    });
     view! {
-        <section class="ways" aria-labelledby="ways">
-            <h2 id="ways">{words.text("sign-in-heading")}</h2>
-            <p class="hint">{words.text("sign-in-promise")}</p>
-            {passkey(words, input)}
-            {or}
-            {mail}
-            {social}
-        </section>
+        {decide}
+        {sign_in}
     }
 }
 
-/// Forms that an island completes (see `islands::passkey` for the attributes). Where no script runs
-/// they are not shown; where the script does not arrive, sending one leads back here with the other
-/// ways in view.
-fn passkey(words: &Words, input: &Input<'_>) -> Option<impl IntoView + use<>> {
+/// Signing in with a passkey: a form that an island completes (see `islands::passkey` for the
+/// attributes). Where no script runs it is not shown; where the script does not arrive, sending it
+/// leads back here with the other ways in view.
+fn sign_in(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
+    view! {
+        <div
+            class="passkey"
+            data-passkey=paths::passkey_options(handle)
+            data-state="off"
+            data-autofill
+        >
+            <PasskeyForm
+                handle=handle.clone()
+                action=paths::passkey(handle)
+                purpose="sign-in"
+                kind="button allow"
+                label=words.text("passkey-continue")
+            />
+            <p class="hint calm" role="status">{words.text("notice-sign-in-cancelled")}</p>
+        </div>
+        <div class="notice when-absent">{embedded(words, handle)}</div>
+    }
+}
+
+/// Deciding with one touch of a passkey: everything that the decision page shows, and two forms
+/// that an island completes.
+fn one_touch(
+    words: &Words,
+    handle: &RequestHandle,
+    abilities: &Abilities,
+) -> impl IntoView + use<> {
     let form = |purpose, kind, id| {
         view! {
             <PasskeyForm
-                handle=input.handle.clone()
-                action=paths::passkey(input.handle)
+                handle=handle.clone()
+                action=paths::passkey(handle)
                 purpose
                 kind
                 label=words.text(id)
             />
         }
     };
-    let (autofill, forms) = match &input.passkey {
-        PasskeyOffer::None => return None,
-        PasskeyOffer::SignIn => {
-            (Some(""), Either::Left(form("sign-in", "button allow", "passkey-continue")))
-        }
-        PasskeyOffer::OneTouch(abilities) => {
-            let forms = view! {
-                {abilities.view(words)}
-                <div class="decide">
-                    {form("approve", "button allow", "passkey-allow")}
-                    {form("deny", "button deny", "passkey-deny")}
-                </div>
-            };
-            (None, Either::Right(forms))
-        }
-    };
-    Some(view! {
-        <div
-            class="passkey"
-            data-passkey=paths::passkey_options(input.handle)
+    view! {
+        <section
+            class="ways passkey"
+            aria-labelledby="question"
+            data-passkey=paths::passkey_options(handle)
             data-state="off"
-            data-autofill=autofill
         >
-            {forms}
+            {abilities.view(words)}
+            <h2 id="question">{words.text("decision-question")}</h2>
+            {form("approve", "button allow", "passkey-allow")}
+            {form("deny", "button deny", "passkey-deny")}
             <p class="hint calm" role="status">{words.text("notice-sign-in-cancelled")}</p>
-        </div>
-        <div class="notice when-absent">{embedded(words, input.handle)}</div>
-    })
+        </section>
+        <div class="notice when-absent">{embedded(words, handle)}</div>
+    }
 }
 
 fn mail_form(words: &Words, handle: &RequestHandle, form: MailForm<'_>) -> impl IntoView + use<> {

@@ -212,6 +212,22 @@ fn the_decision_page_has_two_buttons_of_the_same_kind_in_the_promised_order() {
 }
 
 #[test]
+fn a_page_that_decides_with_one_touch_shows_what_the_decision_page_shows() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
+    let page = page("request-one-touch");
+    let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part} is missing"));
+    let decide = at("Allow with face");
+    for shown in ["CASE-4711", "about 4 minutes", "the agent can", "see your phone number"] {
+        assert!(at(shown) < decide, "{shown}");
+    }
+    assert!(decide < at("Stop this with face"));
+    // What is said of signing in is not said beside buttons that decide.
+    assert!(at("Stop this with face") < at("Signing in allows nothing yet"));
+}
+
+#[test]
 fn references_stand_alone_from_left_to_right_and_are_never_links() {
     every_page(|name, _, page| {
         for (position, _) in page.html.match_indices("CASE-4711") {
@@ -247,6 +263,28 @@ fn nothing_claims_that_access_was_given_before_the_provider_has_said_so() {
         let claims = page.html.contains("has confirmed your answer");
         let confirmed = name.starts_with("outcome-allowed") || name.starts_with("outcome-stopped");
         assert_eq!(claims, confirmed, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_first_page_weighs_at_most_six_kilobytes() {
+    use axum::body::Body;
+    use axum::http::Request;
+    use tower::ServiceExt;
+    use tower_http::compression::CompressionLayer;
+
+    let look = look();
+    for language in Language::ALL {
+        for (name, page) in states(&context(&look, language)) {
+            let router = axum::Router::new()
+                .route("/", axum::routing::get(move || async move { page }))
+                .layer(CompressionLayer::new());
+            let request = Request::builder().uri("/").header("accept-encoding", "gzip");
+            let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(response.headers()["content-encoding"], "gzip");
+            let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
+            assert!(body.len() <= 6_000, "{language}/{name}: {} bytes", body.len());
+        }
     }
 }
 
