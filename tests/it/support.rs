@@ -1,6 +1,7 @@
 //! What the tests share: the application under test, and a browser without a screen.
 
 mod agent;
+mod api;
 mod browser;
 mod postgres;
 pub mod scripted;

@@ -29,6 +29,11 @@ impl Answer {
         self.body["error"].as_str().unwrap_or_default()
     }
 
+    /// Status and `error_code`, where that is text.
+    pub fn refusal(&self) -> (u16, &str) {
+        (self.status.as_u16(), self.body["error_code"].as_str().unwrap_or_default())
+    }
+
     /// A member that is text.
     pub fn text(&self, name: &str) -> &str {
         self.body[name].as_str().unwrap_or_else(|| panic!("{name} is missing: {self:?}"))
