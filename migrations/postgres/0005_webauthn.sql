@@ -1,16 +1,18 @@
--- The name and the handle under which somebody's passkeys are kept.
+-- The names under which people keep passkeys, and the handle that an authenticator keeps with each.
 CREATE TABLE webauthn_accounts (
-    user_id TEXT PRIMARY KEY,
-    username TEXT NOT NULL UNIQUE,
-    display_name TEXT NOT NULL,
+    username TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL,
     user_handle BYTEA NOT NULL UNIQUE,
     created_at BIGINT NOT NULL
 );
+CREATE INDEX webauthn_accounts_by_user ON webauthn_accounts (user_id);
 
 -- Passkeys: the public key and what the authenticator said of itself. Nothing here is secret.
 CREATE TABLE webauthn_credentials (
     credential_id BYTEA PRIMARY KEY,
-    user_id TEXT NOT NULL REFERENCES webauthn_accounts (user_id),
+    username TEXT NOT NULL REFERENCES webauthn_accounts (username),
+    user_id TEXT NOT NULL,
+    user_handle BYTEA NOT NULL,
     passkey TEXT NOT NULL,
     sign_count BIGINT NOT NULL,
     attachment TEXT,

@@ -26,6 +26,7 @@ pub mod token_endpoint;
 mod token_status;
 pub mod tokens;
 pub mod users;
+pub mod webauthn;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ use super::storage::{Storage, StorageError};
 use backchannel::pacing::Pacing;
 use delivery::Messenger;
 use keys::Keys;
+use webauthn::RelyingParty;
 
 /// What the provider is built from.
 #[derive(Debug)]
@@ -81,6 +83,8 @@ pub struct ProviderState {
     pub keys: Arc<Keys>,
     /// Sends SMS and mail.
     pub messenger: Messenger,
+    /// The site, as authenticators know it; nothing where it has no host name.
+    pub relying_party: Option<Arc<RelyingParty>>,
     /// The `iss` of every token.
     pub issuer: Arc<str>,
     /// The `tid` of every token: made on the first start, one for each database.
@@ -102,6 +106,9 @@ pub enum SetUpError {
     /// Mail or SMS are not configured as they have to be.
     #[error(transparent)]
     Delivery(#[from] delivery::SetUpError),
+    /// The site cannot have passkeys.
+    #[error("site.public_url: its passkeys cannot be set up")]
+    Passkeys(#[from] webauthn_rs::prelude::WebauthnError),
     /// The signing keys cannot be used.
     #[error(transparent)]
     Keys(#[from] keys::KeyError),
@@ -135,6 +142,7 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         config: Arc::new(config.clone()),
         keys: Arc::new(Keys::load_or_create(storage, sealer, ambient).await?),
         messenger,
+        relying_party: RelyingParty::new(config)?.map(Arc::new),
         issuer: config.issuer().into(),
         tenant_id: tenant_id(storage, ambient).await?.into(),
         pacing: Arc::new(Pacing::of(storage)),

@@ -16,6 +16,7 @@ mod provider_codes;
 mod provider_delivery;
 mod provider_links;
 mod provider_tokens;
+mod provider_webauthn;
 mod start;
 mod support;
 mod transmit_calls;

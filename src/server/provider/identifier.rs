@@ -76,6 +76,18 @@ impl Identifier {
     }
 }
 
+impl std::fmt::Display for Identifier {
+    /// Type and text, such as `email:alex@example.com`. Personal: never for a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Email(email) => write!(f, "email:{}", email.as_str()),
+            Self::PhoneNumber(number) => write!(f, "phone_number:{}", number.as_str()),
+            Self::UserId(user_id) => write!(f, "user_id:{user_id}"),
+            Self::Username(username) => write!(f, "username:{username}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::HOST;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
@@ -16,8 +16,10 @@ use tower_http::trace::TraceLayer;
 use super::answer::Refusal;
 use super::clients::endpoints as manage;
 use super::users::endpoints as users;
+use super::webauthn::{authenticate, credentials, register};
 use super::{
     ProviderState, backchannel, codes, discovery, links, sessions, token_endpoint, token_status,
+    webauthn,
 };
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
@@ -59,7 +61,8 @@ pub(super) fn build(state: ProviderState) -> Router {
             "/v1/users/{user_id}/phone-numbers/{number}/verify",
             post(users::verify_phone_number),
         )
-        .merge(mail_and_codes());
+        .merge(mail_and_codes())
+        .merge(passkeys(&state));
 
     let mut router = Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -100,6 +103,24 @@ fn mail_and_codes() -> Router<ProviderState> {
         .route("/v1/auth/link/email/authenticate", post(links::authenticate))
         .route("/v1/auth/otp/send", post(codes::send))
         .route("/v1/auth/otp/authenticate", post(codes::authenticate))
+}
+
+/// Passkeys. The `start` calls need no token, and the site's own pages may make them.
+fn passkeys(state: &ProviderState) -> Router<ProviderState> {
+    // The layer answers preflights itself, once there is a handler that it stands before.
+    let preflight = async || StatusCode::NO_CONTENT;
+    Router::new()
+        .route("/v1/auth/webauthn/authenticate/start", post(authenticate::start).options(preflight))
+        .route("/v1/auth/webauthn/register/start", post(register::start).options(preflight))
+        .layer(webauthn::cors(&state.config))
+        .route("/v1/auth/webauthn/authenticate", post(authenticate::authenticate))
+        .route("/v1/auth/webauthn/register", post(register::register))
+        .route("/v1/users/me/webauthn-credentials", get(credentials::list_own))
+        .route("/v1/users/{user_id}/webauthn-credentials", get(credentials::list_of_user))
+        .route(
+            "/v1/users/{user_id}/webauthn-credentials/{credential_id}",
+            delete(credentials::delete_of_user),
+        )
 }
 
 async fn readyz(State(state): State<ProviderState>) -> Response {
