@@ -10,8 +10,8 @@ use ciba_login::server::http_client::{self, Patience};
 use ciba_login::server::ids::SystemEntropy;
 use ciba_login::server::operator::{self, Outcome};
 use ciba_login::server::transmit::{
-    BackchannelRequest, Channel, ClientAuthentication, Completion, EmailAddress, LoginHintType,
-    Refusal, Settings, SignedIn, Started, Transmit,
+    BackchannelRequest, Channel, CibaAuthorization, ClientAuthentication, Completion, EmailAddress,
+    LoginHintType, Refusal, Settings, SignedIn, Started, Transmit,
 };
 
 use crate::support::TestApp;
@@ -126,4 +126,28 @@ async fn each_precise_refusal_of_complete_is_understood() {
     let late = start(&app, &transmit).await;
     app.clock.advance(Duration::from_secs(601));
     assert_eq!(refusal(&customer, &late).await, Refusal::Expired);
+}
+#[tokio::test]
+async fn ciba_can_be_switched_off_and_on_again() {
+    let app = TestApp::start().await;
+    let transmit = transmit(&app);
+    let (app_id, client_id) = (&app.demo.app_id, &app.demo.client_id);
+    let client = transmit.find_client(app_id, client_id).await.unwrap().unwrap();
+    let on = client.ciba_authorization.clone().unwrap();
+    assert!(on.enabled);
+    let off = CibaAuthorization { enabled: false, login_uri: on.login_uri.clone() };
+    transmit.update_ciba(app_id, client_id, &off).await.unwrap();
+    let request = BackchannelRequest {
+        login_hint: app.demo.users[0].email.clone(),
+        login_hint_type: LoginHintType::Email,
+        binding_message: None,
+        channel: Channel::Link,
+        custom_message: None,
+        requested_expiry: None,
+        scope: "openid".into(),
+    };
+    assert!(transmit.start(&request).await.is_err());
+    let now = transmit.update_ciba(app_id, client_id, &on).await.unwrap();
+    assert_eq!(now.redirect_uris, client.redirect_uris, "nothing else was touched");
+    assert!(transmit.start(&request).await.is_ok());
 }

@@ -14,10 +14,10 @@ use crate::server::transmit::{Settings, Transmit};
 /// Credentials on the command line, over those of the configuration.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Credentials {
-    /// The client, over provider.client_id.
+    /// The client, over `provider.client_id`.
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// The client's secret. Better: CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE, or nothing, and it is
+    /// The client's secret. Better: `CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE`, or nothing, and it is
     /// asked for. Arguments are in the shell's history and in the list of processes.
     #[arg(long, value_name = "SECRET")]
     client_secret: Option<SecretArgument>,

@@ -26,10 +26,10 @@ and after --create-application also \"client_secret_file\".")]
 pub(super) struct Arguments {
     #[command(flatten)]
     credentials: Credentials,
-    /// The application, over provider.app_id.
+    /// The application, over `provider.app_id`.
     #[arg(long, value_name = "ID")]
     app_id: Option<String>,
-    /// The login endpoint that links lead to. Default: /login of site.public_url.
+    /// The login endpoint that links lead to. Default: /login of `site.public_url`.
     #[arg(long, value_name = "URI", conflicts_with = "disable")]
     login_uri: Option<url::Url>,
     /// Switch CIBA off instead; the login endpoint stays noted.

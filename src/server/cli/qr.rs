@@ -56,18 +56,18 @@ fn extension(path: &Path) -> Option<String> {
 fn write_png(file: impl std::io::Write, code: &QrCode) -> Result<(), png::EncodingError> {
     let modules = code.width();
     let side = (modules + 2 * QUIET_ZONE) * SCALE;
-    let colors = code.to_colors();
+    let drawn = code.to_colors();
     let is_light = |x: usize, y: usize| {
         let inside = |at: usize| (at / SCALE).checked_sub(QUIET_ZONE).filter(|at| *at < modules);
         match (inside(x), inside(y)) {
-            (Some(x), Some(y)) => colors[y * modules + x] == Color::Light,
+            (Some(x), Some(y)) => drawn[y * modules + x] == Color::Light,
             _ => true,
         }
     };
     let pixels: Vec<u8> =
         (0..side * side).map(|at| if is_light(at % side, at / side) { 0xff } else { 0 }).collect();
-    let size = u32::try_from(side).unwrap_or(u32::MAX);
-    let mut encoder = png::Encoder::new(file, size, size);
+    let across = u32::try_from(side).unwrap_or(u32::MAX);
+    let mut encoder = png::Encoder::new(file, across, across);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.write_header()?.write_image_data(&pixels)

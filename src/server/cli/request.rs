@@ -14,7 +14,7 @@ use super::connection::{Connection, Credentials};
 use super::private_file::PrivateFile;
 use super::qr;
 use crate::ciba::BindingMessage;
-use crate::server::config::Config;
+use crate::server::config::{Config, Secret};
 use crate::server::operator::{self, Granted, Outcome};
 use crate::server::transmit::{BackchannelRequest, CallError, Channel, LoginHintType, Started};
 
@@ -48,10 +48,10 @@ Times are in seconds. A member without a value is null.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     credentials: Credentials,
-    /// Who is asked: an e-mail address, a phone number (+15550100) or a user_id.
+    /// Who is asked: an e-mail address, a phone number (+15550100) or a `user_id`.
     #[arg(long, value_name = "HINT")]
     login_hint: String,
-    /// What the hint is: phone, email or user_id. Without it, it is guessed and said.
+    /// What the hint is: `phone`, `email` or `user_id`. Without it, it is guessed and said.
     #[arg(long, value_name = "TYPE")]
     login_hint_type: Option<LoginHintType>,
     /// What both sides see: 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #, or "auto" for a new
@@ -191,7 +191,7 @@ fn tokens(granted: &Granted) -> serde_json::Value {
     json!({
         "access_token": tokens.access_token.expose(),
         "id_token": tokens.id_token.expose(),
-        "refresh_token": tokens.refresh_token.as_ref().map(|token| token.expose()),
+        "refresh_token": tokens.refresh_token.as_ref().map(Secret::expose),
         "token_type": tokens.token_type,
         "expires_in": tokens.expires_in,
         "scope": tokens.scope,

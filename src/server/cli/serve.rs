@@ -15,13 +15,12 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     telemetry::start(&config.log)?;
     let application = Application::build(config.clone(), Ambient::system()).await?;
     let demo = if config.demo.enabled { demo::borrow(&mut config)? } else { None };
-    match demo {
-        Some(demo) => say(welcome(&config, &demo)),
-        None => {
-            say(format_args!("The page:     http://{}", application.site_address()?));
-            if let Some(address) = application.provider_address()? {
-                say(format_args!("The provider: http://{address}"));
-            }
+    if let Some(demo) = demo {
+        say(welcome(&config, &demo));
+    } else {
+        say(format_args!("The page:     http://{}", application.site_address()?));
+        if let Some(address) = application.provider_address()? {
+            say(format_args!("The provider: http://{address}"));
         }
     }
     let stop = CancellationToken::new();

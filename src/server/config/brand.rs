@@ -99,6 +99,7 @@ impl Colour {
 
     /// The nearest lighter tint of this colour that is readable as text on `ground`: links of a
     /// dark page.
+    #[must_use]
     pub fn readable_on(self, ground: Self) -> Self {
         let towards_white = |channel: u8, step: u16| {
             let (from, step) = (u16::from(channel), step.min(20));

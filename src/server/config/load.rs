@@ -104,16 +104,10 @@ impl ConfigError {
                 format!("{key} cannot be {word:?} (known: {})", known(words))
             }
             Kind::MissingField(field) => format!("{} is missing; set it", below(field)),
-            Kind::InvalidType(_, expected) if is_secret(&key) => {
+            Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) if is_secret(&key) => {
                 format!("{key} has the wrong form; write {expected}")
             }
-            Kind::InvalidType(found, expected) => {
-                format!("{key} cannot be {found}; write {expected}")
-            }
-            Kind::InvalidValue(_, expected) if is_secret(&key) => {
-                format!("{key} has the wrong form; write {expected}")
-            }
-            Kind::InvalidValue(found, expected) => {
+            Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
                 format!("{key} cannot be {found}; write {expected}")
             }
             other => {
@@ -122,7 +116,7 @@ impl ConfigError {
                 let text = other.to_string();
                 let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
                 let first = lines.next().unwrap_or_default();
-                let text = match lines.last() {
+                let text = match lines.next_back() {
                     Some(last) => format!("{first}: {last}"),
                     None => first.to_owned(),
                 };
@@ -331,25 +325,29 @@ fn variable<'a>(environment: &'a Environment, key: &str) -> Option<&'a str> {
 fn read_secret_files(config: &mut Config) -> Result<(), ConfigError> {
     read_secret(
         "session.sealing_key_file",
-        &config.session.sealing_key_file,
+        config.session.sealing_key_file.as_ref(),
         &mut config.session.sealing_key,
     )?;
     read_secret(
         "session.previous_sealing_key_file",
-        &config.session.previous_sealing_key_file,
+        config.session.previous_sealing_key_file.as_ref(),
         &mut config.session.previous_sealing_key,
     )?;
     read_secret(
         "provider.client_secret_file",
-        &config.provider.client_secret_file,
+        config.provider.client_secret_file.as_ref(),
         &mut config.provider.client_secret,
     )?;
-    read_secret("mail.smtp_url_file", &config.mail.smtp_url_file, &mut config.mail.smtp_url)?;
-    read_secret("sms.api_key_file", &config.sms.api_key_file, &mut config.sms.api_key)?;
+    read_secret(
+        "mail.smtp_url_file",
+        config.mail.smtp_url_file.as_ref(),
+        &mut config.mail.smtp_url,
+    )?;
+    read_secret("sms.api_key_file", config.sms.api_key_file.as_ref(), &mut config.sms.api_key)?;
     for upstream in config.upstream.values_mut() {
         read_secret(
             "upstream.client_secret_file",
-            &upstream.client_secret_file,
+            upstream.client_secret_file.as_ref(),
             &mut upstream.client_secret,
         )?;
     }
@@ -358,7 +356,7 @@ fn read_secret_files(config: &mut Config) -> Result<(), ConfigError> {
 
 fn read_secret(
     key: &'static str,
-    file: &Option<PathBuf>,
+    file: Option<&PathBuf>,
     secret: &mut Option<Secret>,
 ) -> Result<(), ConfigError> {
     let Some(path) = file else { return Ok(()) };

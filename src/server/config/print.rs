@@ -1,5 +1,7 @@
 //! The effective configuration, for people to read.
 
+use std::fmt::Write;
+
 use figment::Figment;
 use figment::providers::Serialized;
 use figment::value::Value;
@@ -28,10 +30,11 @@ fn write_table(text: &mut String, name: &str, table: &Value) {
     let Value::Dict(_, members) = table else {
         return;
     };
-    text.push_str(&format!("[{name}]\n"));
+    // Writing into a string cannot fail.
+    let _always = writeln!(text, "[{name}]");
     for (key, value) in members {
         if let Some(rendered) = render(value) {
-            text.push_str(&format!("{key} = {rendered}\n"));
+            let _always = writeln!(text, "{key} = {rendered}");
         }
     }
     text.push('\n');

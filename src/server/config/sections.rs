@@ -39,6 +39,7 @@ impl Default for SiteConfig {
 /// `[sign_in]`: the ways to sign in that the page offers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the file")]
 pub struct SignInConfig {
     /// Offer passkeys.
     pub passkey: bool,

@@ -104,7 +104,7 @@ impl Report {
         say(format_args!("auth_req_id  {}", started.auth_req_id.as_str()));
         match &request.binding_message {
             Some(message) => {
-                say(format_args!("reference    {message}   (read it to the customer)"))
+                say(format_args!("reference    {message}   (read it to the customer)"));
             }
             None => say("reference    none was given"),
         }
