@@ -1,6 +1,10 @@
 //! The one way out: every outgoing HTTP call uses a client that was made here.
 
+use std::pin::Pin;
 use std::time::Duration;
+
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use reqwest::StatusCode;
 
 /// The client could not be set up; there is no network code without it.
 #[derive(Debug, thiserror::Error)]
@@ -63,4 +67,49 @@ pub async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyError>
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+/// The HTTP client of the oauth2 crate, made of ours: oauth2 brings an older reqwest.
+///
+/// `read` turns a status and a body into the body that oauth2 sees, or into the caller's own error.
+#[derive(Debug)]
+pub struct OAuthHttp<E> {
+    http: reqwest::Client,
+    read: fn(StatusCode, Result<Vec<u8>, BodyError>) -> Result<Vec<u8>, E>,
+}
+
+impl<E> OAuthHttp<E> {
+    /// A client for one call.
+    pub fn new(
+        http: &reqwest::Client,
+        read: fn(StatusCode, Result<Vec<u8>, BodyError>) -> Result<Vec<u8>, E>,
+    ) -> Self {
+        Self { http: http.clone(), read }
+    }
+
+    async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, E>
+    where
+        E: From<reqwest::Error>,
+    {
+        let response = self.http.execute(reqwest::Request::try_from(request)?).await?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = (self.read)(status, body(response).await)?;
+        let mut answer = HttpResponse::new(body);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
+    }
+}
+
+impl<'c, E> AsyncHttpClient<'c> for OAuthHttp<E>
+where
+    E: std::error::Error + From<reqwest::Error> + Send + 'static,
+{
+    type Error = E;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, E>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.answer(request))
+    }
 }

@@ -324,6 +324,7 @@ async fn social_login_asks_with_state_nonce_and_challenge_and_creates_nobody() {
         state: "the state",
         nonce: "the nonce",
         challenge: "the challenge",
+        prompt: None,
     });
     assert!(url.as_str().starts_with(&format!("{}/cis/oidc/auth?", provider.server.uri())));
     let query: BTreeMap<_, _> = url.query_pairs().into_owned().collect();

@@ -30,7 +30,7 @@ const LIFETIME: i64 = 3600;
 const PAUSE: i64 = 30;
 
 impl KeyCache {
-    /// The issuer's keys, fetched (again) where `kid` is not among those that are held.
+    /// The issuer's keys, fetched (again) by `fetch` where `kid` is not among those that are held.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl KeyCache {
         &self,
         kid: Option<&str>,
         now: i64,
-        fetch: impl AsyncFnOnce() -> Result<KeySet, E>,
+        fetch: impl Future<Output = Result<KeySet, E>>,
     ) -> Result<Vec<Jwk>, E> {
         let mut held = self.0.lock().await;
         if let Some(held) = held.as_ref() {
@@ -49,7 +49,7 @@ impl KeyCache {
                 return Ok(held.keys.clone());
             }
         }
-        let set = fetch().await?;
+        let set = fetch.await?;
         // A key of a kind that we do not know is none of ours; the others stay good.
         let keys: Vec<Jwk> =
             set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();

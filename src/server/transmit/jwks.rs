@@ -10,7 +10,7 @@ impl Transmit {
     pub(super) async fn keys(&self, kid: Option<&str>) -> Result<Vec<Jwk>, CallError> {
         let now = self.inner.ambient.clock.unix();
         let fetch =
-            async || self.send(self.inner.http.get(self.api(&["oidc", "jwks"]))).await?.json();
+            async { self.send(self.inner.http.get(self.api(&["oidc", "jwks"]))).await?.json() };
         self.inner.keys.find(kid, now, fetch).await
     }
 }

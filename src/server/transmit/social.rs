@@ -4,8 +4,8 @@
 use oauth2::basic::{BasicErrorResponse, BasicTokenType};
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
-    ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError,
-    Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
+    ExtraTokenFields, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
 };
 use oauth2::{EndpointNotSet, EndpointSet};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use super::Transmit;
 use super::client_authentication::ClientAuthentication;
 use super::errors::{ApiError, CallError};
 use super::signed_in::{SignedIn, TokenObject, claims_request};
-use crate::server::http_client;
+use crate::server::http_client::OAuthHttp;
 
 /// Where a customer is sent to sign in.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct SocialRequest<'a> {
     pub nonce: &'a str,
     /// The PKCE challenge (S256) of a verifier that we keep.
     pub challenge: &'a str,
+    /// `login` where the customer has to be asked who they are, even if the provider remembers.
+    pub prompt: Option<&'a str>,
 }
 
 /// A customer has come back with a code.
@@ -91,8 +93,8 @@ impl Transmit {
     /// The address to which the browser is sent.
     pub fn authorization_url(&self, request: &SocialRequest<'_>) -> Url {
         let state = CsrfToken::new(request.state.to_owned());
-        let (url, _state) = self
-            .oauth_client(request.redirect_uri)
+        let client = self.oauth_client(request.redirect_uri);
+        let mut authorization = client
             .authorize_url(|| state)
             .add_scope(Scope::new("openid".into()))
             .add_scope(Scope::new("email".into()))
@@ -102,8 +104,11 @@ impl Transmit {
             .add_extra_param("acr_values", request.acr)
             // CIBA never creates anybody. False is the default here, and true the default elsewhere.
             .add_extra_param("createNewUser", "false")
-            .add_extra_param("claims", claims_request().to_string())
-            .url();
+            .add_extra_param("claims", claims_request().to_string());
+        if let Some(prompt) = request.prompt {
+            authorization = authorization.add_extra_param("prompt", prompt);
+        }
+        let (url, _state) = authorization.url();
         url
     }
 
@@ -128,7 +133,14 @@ impl Transmit {
                 }
             }
         }
-        let http = |request| self.oauth_call(request);
+        // The token endpoint's refusals come in several shapes and oauth2 knows one of them, so they
+        // are read here. The status has said no already; a body that cannot be read adds nothing.
+        let http = OAuthHttp::new(&self.inner.http, |status, body| {
+            if status.is_success() {
+                return Ok(body?);
+            }
+            Err(ApiError::parse(status.as_u16(), None, &body.unwrap_or_default()).into())
+        });
         let answer = exchange.request_async(&http).await.map_err(|error| match error {
             RequestTokenError::Request(error) => error,
             // Refusals never get here: the adapter has read them, in whatever shape they were.
@@ -159,23 +171,5 @@ impl Transmit {
             }
             ClientAuthentication::PrivateKeyJwt(_) => client.set_auth_type(AuthType::RequestBody),
         }
-    }
-
-    /// oauth2's HTTP client, made of ours: oauth2 brings an older reqwest. The token endpoint's
-    /// refusals come in several shapes and oauth2 knows one of them, so they are read here.
-    async fn oauth_call(&self, request: HttpRequest) -> Result<HttpResponse, CallError> {
-        let request = reqwest::Request::try_from(request)?;
-        let response = self.inner.http.execute(request).await?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let body = http_client::body(response).await;
-        if !status.is_success() {
-            let body = body.unwrap_or_default();
-            return Err(ApiError::parse(status.as_u16(), None, &body).into());
-        }
-        let mut answer = HttpResponse::new(body?);
-        *answer.status_mut() = status;
-        *answer.headers_mut() = headers;
-        Ok(answer)
     }
 }
