@@ -13,6 +13,7 @@ pub mod ids;
 pub mod lifecycle;
 pub mod operator;
 pub mod provider;
+pub mod round_trip;
 pub mod seal;
 pub mod site;
 pub mod storage;
