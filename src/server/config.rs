@@ -10,6 +10,7 @@ mod logo;
 mod print;
 mod secret;
 mod sections;
+mod upstreams;
 
 pub use brand::{BrandConfig, Colour, InvalidColour};
 pub use load::{ConfigError, Environment, Purpose, Refusal, load, load_for};

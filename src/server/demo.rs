@@ -11,8 +11,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::config::{Config, Secret};
+use super::config::{Config, Secret, SocialButton, UpstreamConfig, UpstreamKind};
 use super::ids::{Entropy, NoEntropy};
+use super::provider::social;
 
 /// The content of `demo.json`, which other programs read: add to it, never change it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -108,6 +109,7 @@ pub fn adopt(config: &mut Config, entropy: &dyn Entropy) -> Result<Demo, DemoErr
         .map_err(|source| DemoError::Malformed { path: file(config), source })?;
     write_private(&file(config), &text)?;
     borrow_credentials(config, &demo);
+    offer_identity(config, entropy)?;
     if config.session.sealing_key.is_none() {
         config.session.sealing_key = Some(sealing_key(&directory.join("sealing.key"), entropy)?);
     }
@@ -133,6 +135,33 @@ fn borrow_credentials(config: &mut Config, demo: &Demo) {
     provider.app_id.get_or_insert_with(|| demo.app_id.clone());
     provider.client_id.get_or_insert_with(|| demo.client_id.clone());
     provider.client_secret.get_or_insert_with(|| Secret::new(demo.client_secret.clone()));
+}
+
+/// Offers the demo's own identity provider, where no other social login is configured.
+fn offer_identity(config: &mut Config, entropy: &dyn Entropy) -> Result<(), NoEntropy> {
+    if !config.sign_in.social.is_empty() || !config.upstream.is_empty() {
+        return Ok(());
+    }
+    let name = social::DEMO_NAME.to_owned();
+    let upstream = UpstreamConfig {
+        kind: UpstreamKind::Openid,
+        issuer: social::demo_issuer(config),
+        authorization_url: None,
+        token_url: None,
+        userinfo_url: None,
+        client_id: "embedded-provider".into(),
+        // Both sides of it run in this process.
+        client_secret: Some(Secret::new(entropy.token::<32>()?)),
+        client_secret_file: None,
+        scopes: Vec::new(),
+        team_id: None,
+        key_id: None,
+        key_file: None,
+        trust_verified_email: true,
+    };
+    config.upstream.insert(name.clone(), upstream);
+    config.sign_in.social.push(SocialButton { name, label: "Demo ID".into() });
+    Ok(())
 }
 
 fn make(entropy: &dyn Entropy) -> Result<Demo, NoEntropy> {

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod links;
 mod router;
 mod sessions;
+pub mod social;
 pub mod token_endpoint;
 mod token_status;
 pub mod tokens;
@@ -121,6 +122,9 @@ pub enum SetUpError {
     /// The machine gave no randomness.
     #[error(transparent)]
     Entropy(#[from] super::ids::NoEntropy),
+    /// Social login is not configured as it has to be.
+    #[error(transparent)]
+    Social(#[from] social::SetUpError),
 }
 
 /// Builds the provider: its keys, the configured client, and in the demo the demo's customers.
@@ -151,8 +155,9 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     if let Some(demo) = demo {
         demo::seed(&state, demo).await?;
     }
+    let identity = demo.map(|demo| social::demo_router(&state, demo)).transpose()?;
     Ok(Built {
-        router: router::build(state.clone()),
+        router: router::build(state.clone(), social::router(&state)?, identity),
         workers: vec![expiry::worker(state.clone())],
         state,
     })

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::load::{Purpose, Refusal, refused};
-use super::{ClientAuth, Config, Logo};
+use super::{ClientAuth, Config, Logo, upstreams};
 use crate::server::seal::SealingKey;
 use crate::server::texts::Texts;
 
@@ -44,6 +44,7 @@ pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
             })?;
         }
     }
+    upstreams::check(config)?;
     match purpose {
         Purpose::Operate => Ok(()),
         Purpose::Serve if config.demo.enabled => check_demo(config),

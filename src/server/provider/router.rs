@@ -25,8 +25,13 @@ use super::{
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
 const MAX_BODY: usize = 64 * 1024;
 
-/// The URL map.
-pub(super) fn build(state: ProviderState) -> Router {
+/// The URL map. `social` are the endpoints of social login, `identity` the demo's own identity
+/// provider.
+pub(super) fn build(
+    state: ProviderState,
+    social: Router<ProviderState>,
+    identity: Option<Router<ProviderState>>,
+) -> Router {
     let api = Router::new()
         // OAuth and OpenID Connect.
         .route("/oidc/.well-known/openid-configuration", get(discovery::endpoint))
@@ -62,7 +67,8 @@ pub(super) fn build(state: ProviderState) -> Router {
             post(users::verify_phone_number),
         )
         .merge(mail_and_codes())
-        .merge(passkeys(&state));
+        .merge(passkeys(&state))
+        .merge(social);
 
     let mut router = Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -72,6 +78,9 @@ pub(super) fn build(state: ProviderState) -> Router {
         .nest("/cis", api);
     if let Some(outbox) = state.messenger.outbox() {
         router = router.merge(outbox.router().with_state(()));
+    }
+    if let Some(identity) = identity {
+        router = router.merge(identity);
     }
     router = router
         .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "Not found"))

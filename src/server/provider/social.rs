@@ -1,0 +1,169 @@
+//! Social login at the embedded provider: `GET /oidc/auth` sends a customer on to another identity
+//! provider, `/auth/{name}/callback` takes them back, and the client gets a code.
+//!
+//! Nobody is ever created here. An account is known by its issuer and subject, never by its address;
+//! an address links it once, where the configuration trusts that issuer to have verified it.
+//!
+//! # Security
+//!
+//! A stranger, a customer whose account is not linked, and somebody who pressed "cancel" all come
+//! back with the same `access_denied`: the answer tells nobody who is a customer.
+
+mod addresses;
+mod authorize;
+mod back;
+mod callback;
+mod demo_identity;
+mod hosted;
+mod links;
+mod page;
+mod upstream;
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+pub use demo_identity::{DEMO_NAME, issuer as demo_issuer};
+pub use upstream::AppleKeyError;
+
+use self::addresses::AddressRule;
+use self::upstream::Upstream;
+use super::ProviderState;
+use crate::server::demo::Demo;
+use crate::server::http_client::{self, Patience};
+use crate::server::round_trip::RoundTrips;
+
+/// Social login cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// The HTTP client cannot be set up.
+    #[error(transparent)]
+    HttpClient(#[from] http_client::SetUpError),
+    /// Apple's key cannot be used.
+    #[error("set up [upstream.{name}]")]
+    Apple {
+        /// The upstream's name.
+        name: String,
+        /// Why not.
+        #[source]
+        source: AppleKeyError,
+    },
+    /// The demo's identity provider cannot be set up.
+    #[error(transparent)]
+    Demo(#[from] demo_identity::SetUpError),
+}
+
+/// What the endpoints of social login work with. Cheap to clone.
+#[derive(Debug, Clone)]
+struct Social(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    provider: ProviderState,
+    upstreams: BTreeMap<String, Upstream>,
+    trips: RoundTrips,
+}
+
+impl Deref for Social {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// What a customer takes along to the identity provider: the client's request.
+#[derive(Debug, Serialize, Deserialize)]
+struct Luggage {
+    /// The identity provider.
+    upstream: String,
+    client_id: String,
+    redirect_uri: String,
+    scope: String,
+    /// The client's own `state`, `nonce` and PKCE challenge.
+    state: Option<String>,
+    nonce: Option<String>,
+    code_challenge: Option<String>,
+    style: Style,
+}
+
+/// Which endpoint the client has used: the answers differ in one parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Style {
+    /// `GET /oidc/auth`: answers name the issuer (RFC 9207).
+    Oidc,
+    /// `GET /v1/auth/{name}`.
+    Hosted,
+}
+
+/// The endpoints of social login, to be served with and without `/cis`.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub(super) fn router<S>(state: &ProviderState) -> Result<Router<S>, SetUpError>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let config = &state.config;
+    let http = http_client::build(Patience {
+        connect: Duration::from_secs(config.provider.connect_timeout.into()),
+        total: Duration::from_secs(config.provider.timeout.into()),
+    })?;
+    let rule = AddressRule { in_demo: config.demo.enabled };
+    let mut upstreams = BTreeMap::new();
+    for (name, upstream) in &config.upstream {
+        let parts = upstream::Parts {
+            config: upstream,
+            rule,
+            redirect_uri: callback_address(state, name),
+            http: http.clone(),
+            ambient: &state.ambient,
+        };
+        let upstream = Upstream::new(parts)
+            .map_err(|source| SetUpError::Apple { name: name.clone(), source })?;
+        upstreams.insert(name.clone(), upstream);
+    }
+    let trips = RoundTrips {
+        name: "provider-social",
+        is_https: config.provider.public_url.scheme() == "https",
+        sealer: state.sealer.clone(),
+        storage: state.storage.clone(),
+        ambient: state.ambient.clone(),
+    };
+    let social = Social(Arc::new(Inner { provider: state.clone(), upstreams, trips }));
+    Ok(Router::new()
+        .route("/oidc/auth", get(authorize::authorize))
+        .route("/v1/auth/{name}", get(hosted::start))
+        .route("/auth/{name}/callback", get(callback::by_query).post(callback::by_form))
+        .with_state(social))
+}
+
+/// The demo's own identity provider.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub(super) fn demo_router<S>(state: &ProviderState, demo: &Demo) -> Result<Router<S>, SetUpError>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    Ok(demo_identity::router(state, demo, callback_address(state, DEMO_NAME))?)
+}
+
+/// Where an identity provider sends customers back to: to be registered there.
+fn callback_address(state: &ProviderState, name: &str) -> Url {
+    let mut url = state.config.provider.public_url.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        let prefix = state.config.provider.prefix.split('/').filter(|part| !part.is_empty());
+        segments.clear().extend(prefix).extend(["auth", name, "callback"]);
+    }
+    url
+}

@@ -1,0 +1,164 @@
+//! `/auth/{name}/callback`: a customer comes back from an identity provider.
+//!
+//! Most come by `GET`. Apple sends a form: a POST from another site, which arrives without the Lax
+//! cookie that holds the request. Then the same form is answered, to be sent once more from our own
+//! page: by script where there is one, by a button where there is none.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::back::{Destination, RedirectError, set_cookies};
+use super::page::{self, Complaint};
+use super::upstream::{Return, UpstreamError};
+use super::{Luggage, Social, links};
+use crate::server::provider::form::{FormError, OAuthForm};
+use crate::server::provider::tokens::codes::{self, NewCode};
+use crate::server::provider::tokens::{Amr, Authenticated, IssueError};
+use crate::server::round_trip::{Arrival, ArriveError};
+use crate::server::storage::StorageError;
+
+/// The most bytes of an answer in the address.
+const MAX_ANSWER: usize = 16 * 1024;
+/// The field that says that a form was sent from our own page already.
+const AGAIN: &str = "again";
+/// What of an answer is looked at, and sent once more.
+const FIELDS: [&str; 4] = ["state", "code", "iss", "error"];
+
+/// Why a customer who came back is not signed in. Clients are told less, see `RedirectError`.
+#[derive(Debug, thiserror::Error)]
+enum CallbackError {
+    /// The identity provider says so itself.
+    #[error("sign in: the identity provider refused")]
+    Refused(RedirectError),
+    /// The identity provider identified nobody.
+    #[error("identify a customer")]
+    Upstream(#[from] UpstreamError),
+    /// There is no user with this account, or none that may sign in.
+    #[error("find the user of an account")]
+    NoUser,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// There is no code for the client.
+    #[error("make a code")]
+    Issue(#[from] IssueError),
+}
+
+impl CallbackError {
+    fn told(&self) -> RedirectError {
+        match self {
+            Self::Refused(error) => *error,
+            Self::NoUser => RedirectError::ACCESS_DENIED,
+            Self::Upstream(error) if error.is_transient() => RedirectError::TEMPORARILY_UNAVAILABLE,
+            Self::Upstream(_) | Self::Storage(_) | Self::Issue(_) => RedirectError::SERVER_ERROR,
+        }
+    }
+}
+
+/// An answer in the address.
+pub(super) async fn by_query(
+    State(social): State<Social>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = query.unwrap_or_default();
+    match OAuthForm::parse(query.as_bytes()) {
+        Ok(answer) if query.len() <= MAX_ANSWER => finish(&social, &name, &headers, &answer).await,
+        _ => page::complain(&headers, Complaint::Malformed),
+    }
+}
+
+/// An answer by form.
+pub(super) async fn by_form(
+    State(social): State<Social>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    answer: Result<OAuthForm, FormError>,
+) -> Response {
+    let Ok(answer) = answer else {
+        return page::complain(&headers, Complaint::Malformed);
+    };
+    let state = answer.value("state").unwrap_or_default();
+    let is_here = social.trips.has_begun_here(&headers, state);
+    if !is_here && answer.value(AGAIN).is_none() && social.upstreams.contains_key(&name) {
+        let fields = FIELDS.iter().filter_map(|name| Some((*name, answer.value(name)?)));
+        let fields = fields.chain([(AGAIN, "1")]).collect::<Vec<_>>();
+        return page::send_again(&fields);
+    }
+    finish(&social, &name, &headers, &answer).await
+}
+
+async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuthForm) -> Response {
+    let state = answer.value("state").unwrap_or_default();
+    let arrival = match social.trips.arrive::<Luggage>(headers, state).await {
+        Ok(arrival) if arrival.luggage.upstream == name => arrival,
+        // One provider's answer at another one's address: nobody is redirected by it.
+        Ok(_) | Err(ArriveError::NotBegunHere | ArriveError::Spent) => {
+            tracing::warn!(upstream.name = name, "an answer belongs to no sign-in of this browser");
+            return page::complain(headers, Complaint::Over);
+        }
+        Err(ArriveError::Storage(error)) => {
+            tracing::error!(%error, "a sign-in cannot be ended");
+            return page::complain(headers, Complaint::Failure);
+        }
+    };
+    let destination = Destination::of(&arrival.luggage, &social.provider.issuer);
+    let mut response = match complete(social, answer, &arrival).await {
+        Ok(code) => destination.with_code(&code),
+        Err(error) => {
+            page::log(&error, name);
+            destination.with_error(error.told())
+        }
+    };
+    set_cookies(response.headers_mut(), [social.trips.forget(state)]);
+    response
+}
+
+async fn complete(
+    social: &Social,
+    answer: &OAuthForm,
+    arrival: &Arrival<Luggage>,
+) -> Result<String, CallbackError> {
+    let luggage = &arrival.luggage;
+    let state = &social.provider;
+    let upstream = social.upstreams.get(&luggage.upstream).ok_or(CallbackError::NoUser)?;
+    upstream.check_issuer(answer.value("iss")).await?;
+    if let Some(error) = answer.value("error") {
+        return Err(CallbackError::Refused(refusal(error)));
+    }
+    let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect"))?;
+    let back = Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce };
+    let account = upstream.identify(&back).await?;
+    let user = links::find_user(state, &account).await?.ok_or(CallbackError::NoUser)?;
+    let authenticated = Authenticated {
+        nonce: luggage.nonce.clone(),
+        ..Authenticated::by(&[Amr::Social], state.ambient.clock.unix())
+    };
+    let new = NewCode {
+        client_id: &luggage.client_id,
+        user_id: &user.user_id,
+        redirect_uri: &luggage.redirect_uri,
+        code_challenge: luggage.code_challenge.as_deref(),
+        scope: &luggage.scope,
+        authenticated: &authenticated,
+    };
+    Ok(codes::create(state, new).await?)
+}
+
+/// What the client is told of an identity provider's own refusal. Apple has a word of its own for a
+/// person who cancels.
+fn refusal(error: &str) -> RedirectError {
+    match error {
+        "access_denied" | "user_cancelled_authorize" | "user_denied" => {
+            RedirectError::ACCESS_DENIED
+        }
+        "login_required"
+        | "interaction_required"
+        | "consent_required"
+        | "account_selection_required" => RedirectError::LOGIN_REQUIRED,
+        "temporarily_unavailable" => RedirectError::TEMPORARILY_UNAVAILABLE,
+        _ => RedirectError::SERVER_ERROR,
+    }
+}

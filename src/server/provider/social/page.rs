@@ -1,0 +1,179 @@
+//! The few pages of social login, for a customer who cannot be sent back to where they came from.
+
+use std::error::Error;
+
+use axum::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use leptos::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::server::provider::answer::Refusal;
+
+/// Why nobody is redirected anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Complaint {
+    /// The parameters are too long, or one is there twice.
+    Malformed,
+    /// There is no such client.
+    UnknownClient,
+    /// The client has not registered this redirect URI.
+    RedirectUri,
+    /// The answer belongs to no sign-in that began in this browser, or its time is over.
+    Over,
+    /// We failed.
+    Failure,
+}
+
+impl Complaint {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Failure => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// For the developer, as the API says it.
+    fn message(self) -> &'static str {
+        match self {
+            Self::Malformed => "a parameter is repeated or too long",
+            Self::UnknownClient => "Invalid client_id",
+            Self::RedirectUri => "Invalid redirect_uri",
+            Self::Over => "the sign-in is over, or did not begin in this browser",
+            Self::Failure => "Internal server error",
+        }
+    }
+
+    /// For the customer.
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Malformed | Self::UnknownClient | Self::RedirectUri => {
+                "The page that sent you here has made a mistake, so you cannot sign in this way."
+            }
+            Self::Over => {
+                "This sign-in is over, or it did not begin in this browser. Nobody was signed in."
+            }
+            Self::Failure => "Something went wrong on our side. Nobody was signed in.",
+        }
+    }
+}
+
+/// Complains: in HTML to a browser, in JSON to a program.
+pub(super) fn complain(headers: &HeaderMap, complaint: Complaint) -> Response {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    if !accept.is_some_and(|accept| accept.contains("text/html")) {
+        return Refusal::new(complaint.status(), complaint.message()).into_response();
+    }
+    let body = view! {
+        <main>
+            <h1>"You are not signed in"</h1>
+            <p>{complaint.sentence()}</p>
+            <p>"Go back to the page that you came from and try again, or choose another way there."</p>
+        </main>
+    };
+    (complaint.status(), document("You are not signed in", body, None)).into_response()
+}
+
+const SEND: &str = "document.forms[0].submit()";
+
+/// The form that a cross-site POST has brought, to be sent once more from this page: then the
+/// browser adds its cookies.
+pub(super) fn send_again(fields: &[(&str, &str)]) -> Response {
+    let inputs = fields
+        .iter()
+        .map(|(name, value)| {
+            let (name, value) = ((*name).to_owned(), (*value).to_owned());
+            view! { <input type="hidden" name=name value=value/> }
+        })
+        .collect_view();
+    // Without an action a form goes to the address of its own page: this callback.
+    let body = view! {
+        <main>
+            <h1>"One moment"</h1>
+            <p>"You are being signed in. If nothing happens, press the button."</p>
+            <form method="post">{inputs}<button>"Continue"</button></form>
+        </main>
+    };
+    document("One moment", body, Some(SEND)).into_response()
+}
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;font:1.125rem/1.5 system-ui,sans-serif}\
+body{max-width:34rem;margin:2rem auto;padding:0 1rem}\
+h1{font-size:1.5rem;line-height:1.25}\
+fieldset{border:1px solid #8888;border-radius:.5rem;margin:1rem 0;padding:1rem}\
+label{display:block;padding:.5rem 0}\
+button{font:inherit;padding:.625rem 1.25rem;margin:.25rem .5rem .25rem 0;min-height:2.75rem}\
+.demo{border:2px dashed;border-radius:.5rem;padding:.5rem 1rem}";
+
+/// A document with a policy that allows what it holds, and nothing else.
+///
+/// There is no `form-action`: these forms end, by redirects, at whatever client has asked for the
+/// sign-in, and Chromium applies the directive to each of those redirects. Their own action is fixed
+/// here and never comes from outside.
+pub(super) fn document(
+    title: &str,
+    body: impl IntoView,
+    script: Option<&'static str>,
+) -> (HeaderMap, Html<String>) {
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+    let scripts = script.map(|script| format!("script-src {}; ", hash(script))).unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; {scripts}style-src {}; base-uri 'none'; frame-ancestors 'none'",
+        hash(STYLE)
+    );
+    let script = script.map(|script| format!("<script>{script}</script>")).unwrap_or_default();
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
+         <style>{STYLE}</style></head><body>{}{script}</body></html>",
+        body.to_html()
+    );
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    (headers, Html(html))
+}
+
+/// Logs why a sign-in came to nothing, with all causes.
+pub(super) fn log(error: &(dyn Error + 'static), upstream: &str) {
+    let mut causes = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        causes.push_str(": ");
+        causes.push_str(&error.to_string());
+        cause = error.source();
+    }
+    tracing::warn!(upstream.name = upstream, error = causes, "a social login came to nothing");
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_sent_again_cannot_leave_its_field() {
+        let response = send_again(&[("code", "\"><script>alert(1)</script>")]);
+        let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert_eq!(body.matches("<script>").count(), 1, "{body}");
+        assert!(body.contains(&format!("<script>{SEND}</script>")));
+        assert!(policy.contains("default-src 'none'; script-src 'sha256-"), "{policy}");
+    }
+}
