@@ -49,6 +49,7 @@ embedded-browser-text = Sie haben den Link in einer anderen App geöffnet. Manch
 embedded-browser-open = Im Browser weitermachen
 notice-sign-in-failed = Das hat nicht geklappt, und nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-cancelled = Sie haben die Anmeldung abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
+notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder jenes Konto ist hier nicht mit Ihrem verbunden. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-expired = Melden Sie sich noch einmal an, um weiterzumachen. Nichts wurde erlaubt.
 
 ## Mail

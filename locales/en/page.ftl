@@ -50,6 +50,7 @@ embedded-browser-text = You opened the link inside another app. Some ways to sig
 embedded-browser-open = Continue in your browser
 notice-sign-in-failed = That did not work, and nothing was allowed. Try again or choose another way.
 notice-sign-in-cancelled = You stopped signing in. Nothing was allowed. Try again or choose another way.
+notice-sign-in-denied = The sign-in was stopped, or that account is not connected to yours here. Nothing was allowed. Try again or choose another way.
 notice-sign-in-expired = You have to sign in again to go on. Nothing was allowed.
 
 ## Mail

@@ -49,6 +49,7 @@ embedded-browser-text = Ha abierto el enlace dentro de otra aplicación. Aquí n
 embedded-browser-open = Continuar en su navegador
 notice-sign-in-failed = No ha funcionado y no se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-cancelled = Ha cancelado el inicio de sesión. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
+notice-sign-in-denied = El inicio de sesión se ha cancelado o esa cuenta no está vinculada con la suya aquí. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-expired = Debe iniciar sesión de nuevo para continuar. No se ha permitido nada.
 
 ## Mail

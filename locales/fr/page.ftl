@@ -49,6 +49,7 @@ embedded-browser-text = Vous avez ouvert le lien dans une autre application. Cer
 embedded-browser-open = Continuer dans votre navigateur
 notice-sign-in-failed = Cela n’a pas marché, et rien n’a été autorisé. Réessayez ou choisissez une autre façon.
 notice-sign-in-cancelled = Vous avez interrompu la connexion. Rien n’a été autorisé. Réessayez ou choisissez une autre façon.
+notice-sign-in-denied = La connexion a été interrompue, ou ce compte n’est pas relié au vôtre ici. Rien n’a été autorisé. Réessayez ou choisissez une autre façon.
 notice-sign-in-expired = Connectez-vous de nouveau pour continuer. Rien n’a été autorisé.
 
 ## Mail

@@ -17,6 +17,7 @@ mod provider_delivery;
 mod provider_links;
 mod provider_tokens;
 mod provider_webauthn;
+mod social_provider;
 mod start;
 mod support;
 mod transmit_calls;

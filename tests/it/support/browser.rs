@@ -45,6 +45,11 @@ impl Browser {
         &self.cookies
     }
 
+    /// Holds these cookies and no others.
+    pub fn take(&mut self, cookies: BTreeMap<String, String>) {
+        self.cookies = cookies;
+    }
+
     /// Forgets every cookie.
     pub fn forget(&mut self) {
         self.cookies.clear();
@@ -75,6 +80,28 @@ impl Browser {
     /// Sends a form from somebody else's page.
     pub async fn post_cross_site(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
         self.send(Method::POST, path, Some(form), "cross-site").await
+    }
+
+    /// Opens an address and follows redirects wherever they lead, until one leads to an address
+    /// that begins with `end`: that one is returned and not opened. `Err` is a page on the way.
+    pub async fn travel(&mut self, from: &str, end: &str) -> Result<String, Page> {
+        let mut address = from.to_owned();
+        for _ in 0..20 {
+            let page = self.send(Method::GET, &address, None, "cross-site").await;
+            let Some(location) = page.location().filter(|_| page.status.is_redirection()) else {
+                return Err(page);
+            };
+            let base = if address.starts_with('/') {
+                format!("{}{address}", self.origin)
+            } else {
+                address
+            };
+            address = url::Url::parse(&base).unwrap().join(location).unwrap().into();
+            if address.starts_with(end) {
+                return Ok(address);
+            }
+        }
+        panic!("the parties redirect in a circle");
     }
 
     async fn follow(&mut self, mut page: Page) -> Page {

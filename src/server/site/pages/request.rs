@@ -58,6 +58,9 @@ pub enum Notification {
     SignInFailed,
     /// The person stopped it.
     SignInCancelled,
+    /// An identity provider's account leads to none here, or the person stopped it there: these are
+    /// one and the same, so that nobody learns who is a customer.
+    SignInDenied,
     /// The sign-in has run out.
     SignInExpired,
 }
@@ -67,6 +70,7 @@ impl Notification {
         match self {
             Self::SignInFailed => "notice-sign-in-failed",
             Self::SignInCancelled => "notice-sign-in-cancelled",
+            Self::SignInDenied => "notice-sign-in-denied",
             Self::SignInExpired => "notice-sign-in-expired",
         }
     }
