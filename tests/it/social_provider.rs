@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::support::{Browser, FakeIdp, Fault, TestApp};
+use crate::support::fake_idp::{FakeIdp, Fault};
+use crate::support::{Browser, TestApp};
 
 const CLIENT: &str = "client-at-the-idp";
 const VERIFIER: &str = "a-verifier-that-is-long-enough-for-the-specification";

@@ -3,7 +3,7 @@
 mod agent;
 mod api;
 mod browser;
-mod fake_idp;
+pub mod fake_idp;
 mod postgres;
 pub mod scripted;
 
@@ -19,7 +19,6 @@ use tokio_util::sync::CancellationToken;
 
 pub use agent::{Answer, CIBA, claims};
 pub use browser::{Browser, Page};
-pub use fake_idp::{FakeIdp, Fault};
 pub use postgres::Postgres;
 
 /// The real application in demo mode, on free ports, with a folder and a clock of its own.
