@@ -14,6 +14,9 @@ pub enum Problem {
     RequestExpired,
     /// Somebody has already decided the request.
     AlreadyDecided,
+    /// The provider did not take the decision and does not say why: the request may have run out,
+    /// been decided, or be meant for somebody else.
+    NotAccepted,
     /// The request is meant for another account than the one signed in.
     WrongAccount,
     /// The link's message is not the one that the agent's request has.
@@ -42,11 +45,12 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem there is: for tests that look at each page.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::LinkMalformed,
         Self::RequestUnknown,
         Self::RequestExpired,
         Self::AlreadyDecided,
+        Self::NotAccepted,
         Self::WrongAccount,
         Self::MessageMismatch,
         Self::ProviderUnreachable,
@@ -68,7 +72,7 @@ impl Problem {
             Self::SignInRequired => 401,
             Self::WrongAccount | Self::CrossSite => 403,
             Self::RequestUnknown | Self::PageUnknown => 404,
-            Self::AlreadyDecided | Self::MessageMismatch => 409,
+            Self::AlreadyDecided | Self::MessageMismatch | Self::NotAccepted => 409,
             Self::RequestExpired | Self::MailLinkSpent => 410,
             Self::TooManyTries => 429,
             Self::Internal => 500,
@@ -83,6 +87,7 @@ impl Problem {
             Self::RequestUnknown => "request-unknown",
             Self::RequestExpired => "request-expired",
             Self::AlreadyDecided => "already-decided",
+            Self::NotAccepted => "not-accepted",
             Self::WrongAccount => "wrong-account",
             Self::MessageMismatch => "message-mismatch",
             Self::ProviderUnreachable => "provider-unreachable",

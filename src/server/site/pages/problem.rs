@@ -72,6 +72,7 @@ fn way_on(
         | Problem::RequestUnknown
         | Problem::RequestExpired
         | Problem::AlreadyDecided
+        | Problem::NotAccepted
         | Problem::MessageMismatch
         | Problem::PageUnknown => None,
     }
