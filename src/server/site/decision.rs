@@ -1,0 +1,202 @@
+//! The decision: from a press to what the provider said, once.
+
+mod completion;
+mod journal;
+pub mod resume;
+pub mod routes;
+
+use std::time::Duration;
+
+use tower_sessions::Session;
+
+pub use journal::{Claim, Held, Journal, JournalError, LEASE, Standing, State, Verdict};
+
+use super::Site;
+use super::failure::Failure;
+use super::records::Record;
+use super::request::{self, HeldRequest};
+use super::session::{self, SignIn};
+use crate::ciba::Decision;
+use crate::problem::Problem;
+use crate::server::transmit::Refusal;
+
+/// How often and how long a second press waits for the answer to the first.
+const WAITS: u32 = 20;
+const WAIT: Duration = Duration::from_millis(100);
+
+/// What a browser that holds a request may see of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum View {
+    /// The provider has taken this decision.
+    Decided(Decision),
+    /// The decision of this browser's customer is under way.
+    Asking,
+    /// The decision of this browser's customer was sent, and no answer came.
+    Unknown(Decision),
+    /// The decision can be made here.
+    Open,
+    /// Nobody is signed in here, and nobody has decided as far as is known.
+    SignedOut,
+    /// It cannot go on.
+    Ended(Problem),
+}
+
+/// What is known before anything is shown or sent.
+#[derive(Debug)]
+pub struct Knowledge {
+    /// What the operator's side has recorded, where it shares our storage.
+    pub record: Option<Record>,
+    /// Who is signed in here for this request.
+    pub sign_in: Option<SignIn>,
+    /// How things stand.
+    pub view: View,
+}
+
+impl Knowledge {
+    /// The seconds until the request's time is over, where that is known.
+    pub fn seconds_left(&self, site: &Site) -> Option<u32> {
+        let record = self.record.as_ref()?;
+        u32::try_from((record.expires_at - site.now()).max(0)).ok()
+    }
+}
+
+/// Looks at a request from one browser. It writes nothing and calls nobody.
+///
+/// # Errors
+///
+/// [`Failure`] where the storage fails.
+pub async fn look(
+    site: &Site,
+    session: &Session,
+    request: &HeldRequest,
+) -> Result<Knowledge, Failure> {
+    let record = site.records.find(&request.auth_req_id).await?;
+    let sign_in = session::sign_in(site, session, &request.handle()).await?;
+    let view = view(site, request, record.as_ref(), sign_in.as_ref()).await?;
+    Ok(Knowledge { record, sign_in, view })
+}
+
+async fn view(
+    site: &Site,
+    request: &HeldRequest,
+    record: Option<&Record>,
+    sign_in: Option<&SignIn>,
+) -> Result<View, Failure> {
+    // The true message first: behind a changed one nothing is said at all.
+    if record.is_some_and(|record| record.handle != request.handle()) {
+        return Ok(View::Ended(Problem::MessageMismatch));
+    }
+    if let Some(confirmed) = site.journal.confirmed(&request.auth_req_id).await? {
+        return Ok(View::Decided(confirmed.decision));
+    }
+    if let Some(sign_in) = sign_in {
+        if let Some(standing) =
+            site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?
+        {
+            return Ok(of_standing(&standing));
+        }
+        if record.is_some_and(|record| record.login_hint.excludes(&sign_in.person)) {
+            return Ok(View::Ended(Problem::WrongAccount));
+        }
+    }
+    if record.is_some_and(|record| record.expires_at <= site.now()) {
+        return Ok(View::Ended(Problem::RequestExpired));
+    }
+    Ok(if sign_in.is_some() { View::Open } else { View::SignedOut })
+}
+
+fn of_standing(standing: &Standing) -> View {
+    match standing.state {
+        State::Confirmed => View::Decided(standing.decision),
+        _ if standing.in_progress => View::Asking,
+        State::Claimed | State::Sent | State::Unknown => View::Unknown(standing.decision),
+        State::SignInNeeded => View::Ended(Problem::SignInRequired),
+        State::Refused(refusal) => View::Ended(match refusal {
+            Refusal::Expired | Refusal::NotFound => Problem::RequestExpired,
+            Refusal::AlreadyDecided => Problem::AlreadyDecided,
+            Refusal::WrongUser => Problem::WrongAccount,
+            Refusal::Other => Problem::NotAccepted,
+        }),
+    }
+}
+
+/// Takes a press: claims it, tells the provider, and records the answer. Whatever comes of it is
+/// read from the journal afterwards; a second press changes nothing.
+///
+/// # Errors
+///
+/// [`Failure`]
+pub async fn decide(
+    site: &Site,
+    session: &Session,
+    request: &HeldRequest,
+    decision: Decision,
+) -> Result<(), Failure> {
+    let handle = request.handle();
+    let known = look(site, session, request).await?;
+    let Some(sign_in) = known.sign_in else {
+        return match known.view {
+            View::Decided(_) => Ok(()),
+            View::Ended(problem) => Err(Failure::new(problem)),
+            _ => Err(Failure::new(Problem::SignInRequired)),
+        };
+    };
+    let may_be_sent = match known.view {
+        View::Open | View::Unknown(_) => true,
+        // The customer has signed in anew for what they had decided.
+        View::Ended(Problem::SignInRequired) => true,
+        _ => false,
+    };
+    if may_be_sent {
+        let claim = Claim {
+            auth_req_id: &request.auth_req_id,
+            subject: &sign_in.person.subject,
+            decision,
+            token: &sign_in.token,
+            expires_at: expiry(site, known.record.as_ref()),
+        };
+        if let Some(held) = site.journal.claim(&claim).await? {
+            tracing::info!(request = %handle, %decision, "a customer has decided");
+            send(site, held).await?;
+        }
+    }
+    wait(site, request, &sign_in).await?;
+    // The token goes with the decision.
+    if site.journal.confirmed(&request.auth_req_id).await?.is_some() {
+        session::remove(session, &handle).await?;
+    }
+    Ok(())
+}
+
+/// Sends in a task of its own: a customer who closes the page does not cut it off between the call
+/// and the record.
+async fn send(site: &Site, held: Held) -> Result<(), Failure> {
+    let site = site.clone();
+    let sent = tokio::spawn(async move {
+        completion::run(&site.journal, &site.transmit, &site.ambient, held).await
+    });
+    match sent.await {
+        Ok(result) => Ok(result?),
+        Err(error) => {
+            tracing::error!(%error, "sending a decision broke off; it will be resumed");
+            Ok(())
+        }
+    }
+}
+
+/// Waits a little while somebody else is at work on the same decision.
+async fn wait(site: &Site, request: &HeldRequest, sign_in: &SignIn) -> Result<(), Failure> {
+    for _ in 0..WAITS {
+        let standing = site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?;
+        if !standing.is_some_and(|standing| standing.in_progress) {
+            break;
+        }
+        tokio::time::sleep(WAIT).await;
+    }
+    Ok(())
+}
+
+/// Until when a decision is sent again: the request's expiry, or as long as a browser holds one.
+fn expiry(site: &Site, record: Option<&Record>) -> i64 {
+    record.map_or_else(|| site.now() + request::LIFETIME, |record| record.expires_at)
+}

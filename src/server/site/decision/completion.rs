@@ -1,0 +1,102 @@
+//! Telling the provider: sends a decision that is held, and records what the answer makes of it.
+
+use std::time::Duration;
+
+use super::journal::{Held, Journal, JournalError, Verdict};
+use crate::server::application::Ambient;
+use crate::server::transmit::{Completion, Refusal, Transmit};
+
+/// How often a decision is sent while a customer waits.
+const TRIES: u32 = 3;
+
+/// Seconds after which a waiting customer is told that the outcome is open.
+const PATIENCE: i64 = 10;
+
+/// The longest pause between two attempts of the worker, in seconds.
+const LONGEST_PAUSE: i64 = 30;
+
+/// Sends the decision until there is an answer, at most three times in ten seconds, and records it.
+///
+/// # Errors
+///
+/// [`JournalError`]; what was sent is then in the journal, and is resumed when its lease has ended.
+pub async fn run(
+    journal: &Journal,
+    transmit: &Transmit,
+    ambient: &Ambient,
+    held: Held,
+) -> Result<(), JournalError> {
+    attempt(journal, transmit, ambient, held, TRIES).await
+}
+
+/// Sends the decision once: the worker's way, which has all the time until the request's end.
+///
+/// # Errors
+///
+/// As [`run`].
+pub async fn once(
+    journal: &Journal,
+    transmit: &Transmit,
+    ambient: &Ambient,
+    held: Held,
+) -> Result<(), JournalError> {
+    attempt(journal, transmit, ambient, held, 1).await
+}
+
+async fn attempt(
+    journal: &Journal,
+    transmit: &Transmit,
+    ambient: &Ambient,
+    mut held: Held,
+    tries: u32,
+) -> Result<(), JournalError> {
+    let started_at = ambient.clock.unix();
+    for remaining in (0..tries).rev() {
+        if !journal.sending(&mut held).await? {
+            return Ok(());
+        }
+        let answer = transmit.complete(&held.token, &held.auth_req_id, held.decision).await;
+        if let Some(verdict) = verdict(&held, &answer) {
+            tracing::info!(
+                request = ?held.auth_req_id, decision = %held.decision, ?verdict,
+                "the provider has answered a decision"
+            );
+            journal.record(&held, verdict).await?;
+            return Ok(());
+        }
+        if let Completion::Unknown(error) = &answer {
+            tracing::warn!(
+                request = ?held.auth_req_id, attempt = held.attempts, %error,
+                "a decision was sent and no answer came"
+            );
+        }
+        held.unanswered += 1;
+        if remaining == 0 || ambient.clock.unix() - started_at >= PATIENCE {
+            break;
+        }
+        ambient.clock.sleep(jittered(ambient, 400)?).await;
+    }
+    let pause = (2_i64 << held.attempts.clamp(0, 5)).min(LONGEST_PAUSE);
+    let spread = i64::from(ambient.entropy.below(4)?);
+    let next_attempt_at = ambient.clock.unix() + pause + spread;
+    journal.record(&held, Verdict::Unknown { next_attempt_at }).await?;
+    Ok(())
+}
+
+/// What an answer makes of the decision; nothing where it may be sent again.
+fn verdict(held: &Held, answer: &Completion) -> Option<Verdict> {
+    match answer {
+        Completion::Confirmed => Some(Verdict::Confirmed),
+        Completion::Unauthorised => Some(Verdict::SignInNeeded),
+        // The same decision was sent before and its answer was lost: most likely it was taken.
+        Completion::Refused(Refusal::AlreadyDecided) if held.unanswered > 0 => {
+            Some(Verdict::Presumed)
+        }
+        Completion::Refused(refusal) => Some(Verdict::Refused(*refusal)),
+        Completion::Unknown(_) => None,
+    }
+}
+
+fn jittered(ambient: &Ambient, millis: u32) -> Result<Duration, JournalError> {
+    Ok(Duration::from_millis(u64::from(millis + ambient.entropy.below(millis)?)))
+}

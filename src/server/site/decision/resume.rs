@@ -1,0 +1,58 @@
+//! The worker that brings open decisions to their end: after a crash, and while the provider is
+//! away. It sends the same decision only.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::completion;
+use crate::server::application::Worker;
+use crate::server::site::Site;
+
+/// How often it looks; a look is one indexed statement.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// How many looks lie between two clearings.
+const CLEAR_EVERY: u32 = 300;
+
+/// The worker.
+pub fn worker(site: Site) -> Worker {
+    Box::new(move |stop| Box::pin(work(site, stop)))
+}
+
+async fn work(site: Site, stop: CancellationToken) {
+    let mut looks = 0_u32;
+    while !stop.is_cancelled() {
+        if let Err(error) = look(&site, &stop).await {
+            tracing::error!(%error, source = ?std::error::Error::source(&error), "resume decisions");
+        }
+        if looks.is_multiple_of(CLEAR_EVERY) {
+            clear(&site).await;
+        }
+        looks = looks.wrapping_add(1);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+async fn look(site: &Site, stop: &CancellationToken) -> Result<(), super::JournalError> {
+    while !stop.is_cancelled() {
+        let Some(held) = site.journal.take_due().await? else { break };
+        completion::once(&site.journal, &site.transmit, &site.ambient, held).await?;
+    }
+    Ok(())
+}
+
+async fn clear(site: &Site) {
+    if let Err(error) = site.journal.clear().await {
+        tracing::error!(%error, "clear the decision journal");
+    }
+    if let Err(error) = site.records.clear().await {
+        tracing::error!(%error, "clear the records of requests");
+    }
+    if let Err(error) = site.mails.clear().await {
+        tracing::error!(%error, "clear the sign-in mails");
+    }
+}

@@ -1,0 +1,297 @@
+//! What the operator's side records of the requests that it started on the same storage.
+//!
+//! The provider has no look-up. With a record the site knows the true message, person and expiry of
+//! a request and refuses others; without one it says no more than it knows.
+
+use sqlx::Row;
+
+use crate::ciba::{AuthReqId, BindingMessage, RequestHandle};
+use crate::server::clock::SharedClock;
+use crate::server::seal::{SealError, Sealer};
+use crate::server::storage::{Storage, StorageError};
+use crate::server::transmit::IdTokenClaims;
+
+use super::digest;
+
+const PURPOSE: &str = "site.record";
+
+/// Seconds for which a record outlives its request.
+const KEPT: i64 = 24 * 3600;
+
+/// The records of one storage.
+#[derive(Debug, Clone)]
+pub struct Records {
+    storage: Storage,
+    sealer: Sealer,
+    clock: SharedClock,
+}
+
+/// A request that was just started.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRecord<'a> {
+    /// The provider's name for it.
+    pub auth_req_id: &'a AuthReqId,
+    /// For whom: an address, a phone number, or the provider's identifier of the customer.
+    pub login_hint: &'a str,
+    /// The message that both sides see.
+    pub message: Option<&'a BindingMessage>,
+    /// When its time is over, in seconds since 1970.
+    pub expires_at: i64,
+    /// How the link reaches the customer: `sms`, `email` or `link`.
+    pub channel: &'a str,
+}
+
+/// What is known of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its public name, which holds the message.
+    pub handle: RequestHandle,
+    /// For whom it is.
+    pub login_hint: LoginHint,
+    /// How the link reaches the customer.
+    pub channel: String,
+    /// When it was started, in seconds since 1970.
+    pub created_at: i64,
+    /// When its time is over.
+    pub expires_at: i64,
+    /// When the customer sent the first form; opening the link alone proves nothing.
+    pub opened_at: Option<i64>,
+    /// When a customer signed in for it.
+    pub signed_in_at: Option<i64>,
+    /// When somebody said, on the page, that they are not speaking with an agent.
+    pub reported_at: Option<i64>,
+    /// When the provider confirmed a decision.
+    pub decided_at: Option<i64>,
+    /// The confirmed decision: `approve` or `deny`.
+    pub outcome: Option<String>,
+}
+
+/// A record could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The login hint could not be sealed.
+    #[error("record a request")]
+    Seal(#[from] SealError),
+    /// The database did not take it.
+    #[error("record a request")]
+    Storage(#[from] StorageError),
+}
+
+/// What a customer has done about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The first form was sent.
+    Opened,
+    /// A customer has signed in.
+    SignedIn,
+    /// Somebody said that they are not speaking with an agent.
+    Reported,
+}
+
+impl Records {
+    /// The records of `storage`.
+    pub fn new(storage: Storage, sealer: Sealer, clock: SharedClock) -> Self {
+        Self { storage, sealer, clock }
+    }
+
+    /// Records a request that was just started.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`]
+    pub async fn record(&self, new: NewRecord<'_>) -> Result<(), RecordError> {
+        sqlx::query(
+            "INSERT INTO site_requests \
+             (auth_req_hash, handle, login_hint, channel, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (auth_req_hash) DO NOTHING",
+        )
+        .bind(digest(new.auth_req_id))
+        .bind(RequestHandle::of(new.auth_req_id, new.message).as_str().to_owned())
+        .bind(self.sealer.seal(PURPOSE, &new.login_hint)?)
+        .bind(new.channel.to_owned())
+        .bind(self.clock.unix())
+        .bind(new.expires_at)
+        .execute(self.storage.writer())
+        .await
+        .map_err(StorageError::from)?;
+        Ok(())
+    }
+
+    /// What is known of a request.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn find(&self, auth_req_id: &AuthReqId) -> Result<Option<Record>, StorageError> {
+        let row = sqlx::query(
+            "SELECT handle, login_hint, channel, created_at, expires_at, opened_at, \
+             signed_in_at, reported_at, decided_at, outcome FROM site_requests WHERE auth_req_hash = $1",
+        )
+        .bind(digest(auth_req_id))
+        .fetch_optional(self.storage.reader())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let Ok(handle) = RequestHandle::parse(row.try_get("handle")?) else { return Ok(None) };
+        // Sealed with a key that is gone: the person is not known, which is no reason to refuse.
+        let login_hint = self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();
+        Ok(Some(Record {
+            handle,
+            login_hint: LoginHint(login_hint),
+            channel: row.try_get("channel")?,
+            created_at: row.try_get("created_at")?,
+            expires_at: row.try_get("expires_at")?,
+            opened_at: row.try_get("opened_at")?,
+            signed_in_at: row.try_get("signed_in_at")?,
+            reported_at: row.try_get("reported_at")?,
+            decided_at: row.try_get("decided_at")?,
+            outcome: row.try_get("outcome")?,
+        }))
+    }
+
+    /// Notes a step of the customer, the first time that it is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn note(&self, auth_req_id: &AuthReqId, step: Step) -> Result<(), StorageError> {
+        let statement = match step {
+            Step::Opened => {
+                "UPDATE site_requests SET opened_at = $1 \
+                 WHERE auth_req_hash = $2 AND opened_at IS NULL"
+            }
+            Step::SignedIn => {
+                "UPDATE site_requests SET signed_in_at = $1 \
+                 WHERE auth_req_hash = $2 AND signed_in_at IS NULL"
+            }
+            Step::Reported => {
+                "UPDATE site_requests SET reported_at = $1 \
+                 WHERE auth_req_hash = $2 AND reported_at IS NULL"
+            }
+        };
+        sqlx::query(statement)
+            .bind(self.clock.unix())
+            .bind(digest(auth_req_id))
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// Removes the records whose requests are long over.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn clear(&self) -> Result<(), StorageError> {
+        sqlx::query("DELETE FROM site_requests WHERE expires_at < $1")
+            .bind(self.clock.unix() - KEPT)
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+}
+
+/// For whom a request is: an unproven hint until a sign-in has shown it.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct LoginHint(String);
+
+impl std::fmt::Debug for LoginHint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LoginHint(hidden)")
+    }
+}
+
+impl LoginHint {
+    /// The hint.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the one who signed in cannot be the one who is meant. Where the hint and the claims
+    /// have nothing in common to compare, nobody is refused here: the provider decides.
+    pub fn excludes(&self, person: &Person) -> bool {
+        let hint = self.0.trim();
+        if hint.is_empty() || hint == person.subject {
+            return false;
+        }
+        if hint.contains('@') {
+            let same = |email: &String| email.eq_ignore_ascii_case(hint);
+            return person.email.as_ref().is_some_and(|email| !same(email));
+        }
+        if let Some(phone) = phone(hint) {
+            return person.phone_number.as_deref().is_some_and(|own| digits(own) != phone);
+        }
+        false
+    }
+}
+
+/// Who has signed in, as far as a login hint can be compared with it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Person {
+    /// The provider's identifier.
+    pub subject: String,
+    /// The address, where the ID token has one that is not called unverified.
+    pub email: Option<String>,
+    /// The phone number, likewise.
+    pub phone_number: Option<String>,
+}
+
+impl From<&IdTokenClaims> for Person {
+    fn from(claims: &IdTokenClaims) -> Self {
+        let verified = |flag: Option<bool>| flag != Some(false);
+        Self {
+            subject: claims.sub.clone(),
+            email: claims.email.clone().filter(|_| verified(claims.email_verified)),
+            phone_number: claims
+                .phone_number
+                .clone()
+                .filter(|_| verified(claims.phone_number_verified)),
+        }
+    }
+}
+
+/// The digits of a phone number: a plus sign or 7 digits and more, with the usual punctuation.
+fn phone(text: &str) -> Option<String> {
+    let punctuation = |c: char| c.is_ascii_digit() || " -.()/+".contains(c);
+    let found = digits(text);
+    (text.starts_with('+') && text.chars().all(punctuation) && found.len() >= 7).then_some(found)
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn excludes(hint: &str) -> bool {
+        LoginHint(hint.into()).excludes(&Person {
+            subject: "u-1".into(),
+            email: Some("alex@example.com".into()),
+            phone_number: Some("+15550100".into()),
+        })
+    }
+
+    #[test]
+    fn the_right_person_is_recognised_by_each_hint() {
+        for hint in ["u-1", "alex@example.com", "Alex@Example.com", "+15550100", "+1 (555) 01-00"] {
+            assert!(!excludes(hint), "{hint}");
+        }
+    }
+
+    #[test]
+    fn another_person_is_refused() {
+        for hint in ["sam@example.com", "+15550101"] {
+            assert!(excludes(hint), "{hint}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_left_to_the_provider() {
+        for hint in ["", "alex", "15550999"] {
+            assert!(!excludes(hint), "{hint}");
+        }
+        let unknown = Person { subject: "u-2".into(), email: None, phone_number: None };
+        assert!(!LoginHint("sam@example.com".into()).excludes(&unknown));
+    }
+}
