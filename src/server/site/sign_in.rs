@@ -1,0 +1,119 @@
+//! The ways to sign in. Each ends in [`establish`], and nowhere else is anybody signed in.
+
+pub mod magic_link;
+
+use tower_sessions::Session;
+
+use super::decision::{self, State};
+use super::failure::Failure;
+use super::records::{Person, Step};
+use super::request::HeldRequest;
+use super::session::{self, SignIn};
+use super::{Site, paths};
+use crate::problem::Problem;
+use crate::server::transmit::{RedeemError, SignedIn};
+
+/// How somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// By the link of a mail.
+    MailLink,
+    /// By the code of a mail.
+    MailCode,
+    /// By passkey.
+    Passkey,
+    /// At another identity provider.
+    Social,
+}
+
+impl Method {
+    /// The word for it in logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MailLink => "mail-link",
+            Self::MailCode => "mail-code",
+            Self::Passkey => "passkey",
+            Self::Social => "social",
+        }
+    }
+}
+
+/// Signs this browser in, for this request only, and says where to go on.
+///
+/// A decision that is remembered because its token was not accepted is sent now: the same one, by
+/// the same person.
+///
+/// # Errors
+///
+/// [`Failure`]
+pub async fn establish(
+    site: &Site,
+    session: &Session,
+    request: &HeldRequest,
+    signed_in: SignedIn,
+    method: Method,
+) -> Result<String, Failure> {
+    let handle = request.handle();
+    let now = site.now();
+    let claims = &signed_in.claims;
+    let seconds = i64::try_from(signed_in.expires_in).unwrap_or(i64::MAX);
+    let sign_in = SignIn {
+        person: Person::from(claims),
+        token: signed_in.access_token.clone(),
+        amr: claims.amr.clone(),
+        auth_time: claims.auth_time.unwrap_or(now),
+        label: claims
+            .email
+            .as_deref()
+            .map(mask)
+            .or_else(|| claims.phone_number.as_deref().map(mask_phone)),
+        ends_at: now.saturating_add(seconds),
+    };
+    session::add(site, session, &handle, sign_in.clone()).await?;
+    site.records.note(&request.auth_req_id, Step::SignedIn).await?;
+    tracing::info!(request = %handle, method = method.as_str(), "a customer has signed in");
+    let standing = site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?;
+    match standing {
+        Some(standing) if standing.state == State::SignInNeeded => {
+            decision::decide(site, session, request, standing.decision).await?;
+            Ok(paths::outcome(&handle))
+        }
+        Some(_) => Ok(paths::outcome(&handle)),
+        None => Ok(paths::decision(&handle)),
+    }
+}
+
+/// What a customer is told of a sign-in that the provider did not accept.
+pub fn problem(error: &RedeemError, rejected: Problem) -> Problem {
+    match error {
+        RedeemError::Rejected => rejected,
+        RedeemError::Locked => Problem::TooManyTries,
+        RedeemError::NotActive => Problem::SignInFailed,
+        RedeemError::Call(error) if error.is_transient() => Problem::ProviderUnreachable,
+        RedeemError::Call(_) => Problem::SignInFailed,
+    }
+}
+
+/// `a•••@example.com`.
+pub fn mask(address: &str) -> String {
+    let (local, domain) = address.split_once('@').unwrap_or((address, ""));
+    let first: String = local.chars().take(1).collect();
+    format!("{first}•••@{domain}")
+}
+
+/// `•••00`.
+fn mask_phone(number: &str) -> String {
+    let last: Vec<char> = number.chars().rev().take(2).collect();
+    format!("•••{}", last.iter().rev().collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_tells_its_owner_and_nobody_else() {
+        assert_eq!(mask("alex@example.com"), "a•••@example.com");
+        assert_eq!(mask_phone("+15550100"), "•••00");
+    }
+}

@@ -1,0 +1,15 @@
+//! Sign-in by mail: one mail holds a link and, where that is switched on, a code.
+//!
+//! The link carries the *request*, never a sign-in: only the browser in which its button is pressed
+//! is signed in, and where that browser does not hold the request, the person first shows that they
+//! are the one who speaks with the agent. The code is for the browser that asked. The answer to
+//! whoever asks is sent before any work is done, so that known and unknown addresses look alike and
+//! take the same time.
+
+mod choices;
+mod content;
+pub mod routes;
+mod rows;
+pub mod worker;
+
+pub use rows::{Mail, MailError, Mails, Refused};
