@@ -1,1 +1,6 @@
-//! Server functions: thin glue between a form and a plain function, one per file.
+//! The server functions: plain forms that the browser posts, each thin glue around one function of
+//! the site.
+
+mod decide;
+
+pub use decide::{Decide, decide};

@@ -137,8 +137,7 @@ impl Application {
             storage: &storage,
             sealer: &sealer,
             transmit,
-        })
-        .await?;
+        })?;
         workers.extend(parts.workers);
         Ok(Self { site: (site, parts.router), provider, storage, workers })
     }

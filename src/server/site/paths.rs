@@ -2,9 +2,17 @@
 
 use crate::ciba::RequestHandle;
 
+/// What the addresses of all pages of requests begin with.
+pub const REQUESTS: &str = "/request/";
+
 /// The page of a request: who asks, and the ways to sign in.
 pub fn request(handle: &RequestHandle) -> String {
     format!("/request/{handle}")
+}
+
+/// A request that no browser holds: its page says what to do.
+pub fn unknown_request() -> String {
+    "/request/unknown".to_owned()
 }
 
 /// `POST` asks for a mail, `GET` says that it is on its way.
@@ -32,7 +40,12 @@ pub fn social(handle: &RequestHandle, provider: &str) -> String {
     format!("/request/{handle}/social/{provider}")
 }
 
-/// `GET` asks for the decision, `POST` takes it.
+/// `POST` takes the decision: the server function `server_fns::decide`.
+pub fn decide() -> String {
+    "/api/decide".to_owned()
+}
+
+/// `GET` asks for the decision.
 pub fn decision(handle: &RequestHandle) -> String {
     format!("/request/{handle}/decision")
 }
@@ -45,6 +58,11 @@ pub fn not_on_a_call(handle: &RequestHandle) -> String {
 /// What became of the decision.
 pub fn outcome(handle: &RequestHandle) -> String {
     format!("/request/{handle}/outcome")
+}
+
+/// What a mail's link leads to, after its values were taken out of the address.
+pub fn mail_continue(link: &str) -> String {
+    format!("/mail/continue/{link}")
 }
 
 /// `POST` ends the sign-in and keeps the request.

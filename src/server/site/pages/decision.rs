@@ -80,7 +80,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         <Reference words=words.clone() message=input.message.cloned()/>
         {input.abilities.view(words)}
         <TimeLeft words=words.clone() seconds=input.seconds_left/>
-        <form class="decision" method="post" action=paths::decision(input.handle)>
+        <form class="decision" method="post" action=paths::decide()>
             <HandleField handle=input.handle.clone()/>
             <p class="question" id="question">{words.text("decision-question")}</p>
             <div class="decide" role="group" aria-labelledby="question">

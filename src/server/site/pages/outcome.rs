@@ -178,7 +178,7 @@ fn unknown(context: &PageContext, handle: &RequestHandle, decision: Decision) ->
         {heading(Sign::Pending, title)}
         <p class="lead">{say(words, lead, &[])}</p>
         <p>{words.text("unknown-next")}</p>
-        <form method="post" action=paths::decision(handle)>
+        <form method="post" action=paths::decide()>
             <HandleField handle=handle.clone()/>
             <button class="button plain" name="decision" value=decision.as_str()>
                 {words.text("unknown-send-again")}

@@ -1,0 +1,113 @@
+//! `GET /request/{handle}`: who asks, and the ways to sign in; and what needs no sign-in.
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::decision::{self, Knowledge, View};
+use super::failure::Failure;
+use super::form::Form;
+use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
+use super::request::HeldRequest;
+use super::visit::{Visit, see_other};
+use super::{Site, paths, session};
+use crate::problem::Problem;
+
+/// The query of the page: only a word of ours for what happened before.
+#[derive(Deserialize)]
+pub struct RequestQuery {
+    notice: Option<String>,
+}
+
+/// The word for a sign-in that has run out.
+pub const SIGN_IN_EXPIRED: &str = "sign-in-expired";
+/// The word for a sign-in that did not come to its end.
+pub const SIGN_IN_FAILED: &str = "sign-in-failed";
+/// The word for a sign-in that the person stopped.
+pub const SIGN_IN_CANCELLED: &str = "sign-in-cancelled";
+
+fn notification(word: &str) -> Option<Notification> {
+    match word {
+        SIGN_IN_EXPIRED => Some(Notification::SignInExpired),
+        SIGN_IN_FAILED => Some(Notification::SignInFailed),
+        SIGN_IN_CANCELLED => Some(Notification::SignInCancelled),
+        _ => None,
+    }
+}
+
+/// Shows the request.
+pub async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    session: Session,
+    Path(handle): Path<String>,
+    Query(query): Query<RequestQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let held = visit.held_by_link(&site, &headers, &handle)?;
+    let handle = held.handle();
+    let known = decision::look(&site, &session, &held).await?;
+    let notice = match known.view {
+        View::SignedOut => query.notice.as_deref().and_then(notification),
+        View::Ended(Problem::SignInRequired) => Some(Notification::SignInExpired),
+        View::Open => return Ok(see_other(&paths::decision(&handle))),
+        View::Ended(problem) => return Err(Failure::of(problem, &handle)),
+        View::Decided(_) | View::Asking | View::Unknown(_) => {
+            return Ok(see_other(&paths::outcome(&handle)));
+        }
+    };
+    Ok(page(&site, &visit, &held, &known, MailForm::default(), notice))
+}
+
+/// The page again, with what was typed and is no address.
+pub fn with_bad_address(
+    site: &Site,
+    visit: &Visit,
+    held: &HeldRequest,
+    known: &Knowledge,
+    typed: &str,
+) -> Response {
+    let shown: String = typed.chars().filter(|c| !c.is_control()).take(254).collect();
+    let form = MailForm { address: &shown, invalid: true };
+    let mut response = page(site, visit, held, known, form, None);
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
+fn page(
+    site: &Site,
+    visit: &Visit,
+    held: &HeldRequest,
+    known: &Knowledge,
+    mail: MailForm<'_>,
+    notice: Option<Notification>,
+) -> Response {
+    let handle = held.handle();
+    let input = Input {
+        handle: &handle,
+        message: held.message.as_ref(),
+        seconds_left: known.seconds_left(site),
+        passkey: PasskeyOffer::None,
+        mail: site.config.sign_in.mail.then_some(mail),
+        social: &[],
+        notice,
+        embedded_browser: false,
+    };
+    render(&visit.context(site, Some(paths::request(&handle))), &input).into_response()
+}
+
+/// `POST /request/{handle}/switch-account`: ends the sign-in and keeps the request.
+pub async fn switch_account(
+    State(site): State<Site>,
+    visit: Visit,
+    session: Session,
+    Path(handle): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    let held = visit.held(&site, &headers, &handle, &form)?;
+    session::remove(&session, &held.handle()).await?;
+    Ok(see_other(&paths::request(&held.handle())))
+}

@@ -1,0 +1,99 @@
+//! The site's URL map, and the layers around it.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use super::failure::Failure;
+use super::middleware::{compression, headers, problem_pages, request_log, same_origin};
+use super::sign_in::magic_link::routes as mail;
+use super::{Site, decision, files, language, login, paths, request_page, session};
+use crate::problem::Problem;
+use crate::server_fns::Decide;
+
+/// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
+const LARGEST_FORM: usize = 16 * 1024;
+
+/// The longest that an answer may take: a decision alone takes up to ten seconds of calls.
+const LONGEST_ANSWER: Duration = Duration::from_secs(30);
+
+/// Builds the router.
+pub fn build(site: Site) -> Router {
+    // Known by name, so that no linker can drop it.
+    leptos::server_fn::axum::register_explicit::<Decide>();
+    let pages = Router::new()
+        .route("/login", get(login::open))
+        .route("/request/{handle}", get(request_page::show))
+        .route("/request/{handle}/mail", get(mail::on_its_way).post(mail::ask))
+        .route("/request/{handle}/mail/code", post(mail::code))
+        .route("/mail/callback", get(mail::callback))
+        .route("/mail/continue/{name}", get(mail::show).post(mail::go))
+        .route("/request/{handle}/decision", get(decision::routes::ask))
+        .route("/api/{function}", post(server_function))
+        .route("/request/{handle}/outcome", get(decision::routes::show))
+        .route(
+            "/request/{handle}/not-on-a-call",
+            get(decision::routes::not_on_a_call).post(decision::routes::report),
+        )
+        .route("/request/{handle}/switch-account", post(request_page::switch_account))
+        // Only what is above may have a session; it is loaded when a handler asks for it.
+        .layer(session::layer(&site));
+    let router = pages
+        .merge(files::built(&site))
+        .merge(files::brand(&site))
+        .fallback_service(files::public(&site));
+    // Each layer is around those above it: the last one sees a request first.
+    router
+        // Around whatever reads a body.
+        .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
+        // Before any handler can act.
+        .layer(from_fn_with_state(site.clone(), same_origin::check))
+        .layer(CatchPanicLayer::custom(problem_pages::of_panic))
+        // Around everything that can fail, and inside the language that it speaks.
+        .layer(from_fn_with_state(site.clone(), problem_pages::render))
+        .layer(from_fn(language::choose))
+        .layer(compression::layer())
+        // Around every answer, problem pages and files too.
+        .layer(from_fn_with_state(site.clone(), headers::set))
+        .layer(from_fn_with_state(site.clone(), request_log::write))
+        // For machines: no page, no log line every few seconds.
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .with_state(site)
+}
+
+/// Whether the database answers; it is opened only with all migrations done.
+async fn ready(State(site): State<Site>) -> Response {
+    match site.storage.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+        }
+    }
+}
+
+/// Runs a server function as the plain form that it is.
+///
+/// # Security
+///
+/// Where its input cannot be read, Leptos leads back to the `Referer` with the error in the address;
+/// only a page of ours may be where this leads, and only with an address that we made.
+async fn server_function(State(site): State<Site>, request: Request) -> Response {
+    let context = move || leptos::context::provide_context(site.clone());
+    let response = leptos_axum::handle_server_fns_with_context(context, request).await;
+    let response = response.into_response();
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let is_ours = location.is_some_and(|path| path.starts_with(paths::REQUESTS));
+    if is_ours { response } else { Failure::new(Problem::LinkMalformed).into_response() }
+}

@@ -1,0 +1,109 @@
+//! What a handler takes from the HTTP request: language, request id, nonce; and the request that
+//! the browser holds.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::LOCATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::Site;
+use super::failure::Failure;
+use super::form::Form;
+use super::pages::PageContext;
+use super::request::{self, HeldRequest};
+use crate::ciba::RequestHandle;
+use crate::problem::Problem;
+use crate::server::texts::Language;
+
+/// The nonce of this answer's content security policy.
+#[derive(Debug, Clone)]
+pub struct CspNonce(pub String);
+
+/// The identifier of this HTTP request, in the log and on problem pages.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// What a handler takes from the HTTP request.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The language of the answer.
+    pub language: Language,
+    nonce: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Visit {
+    /// Reads it from a request's parts.
+    pub async fn of(parts: &mut Parts) -> Self {
+        let Ok(language) = Language::from_request_parts(parts, &()).await;
+        Self {
+            language,
+            nonce: parts.extensions.get().map(|CspNonce(nonce)| nonce.clone()),
+            request_id: parts.extensions.get().map(|RequestId(id)| id.clone()),
+        }
+    }
+
+    /// The context of a page; `path` is where `GET` shows it again.
+    pub fn context(&self, site: &Site, path: Option<String>) -> PageContext {
+        PageContext {
+            path,
+            request_id: self.request_id.clone(),
+            nonce: self.nonce.clone(),
+            ..PageContext::new(&site.look, self.language)
+        }
+    }
+
+    /// The request of an address, where this browser holds it.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::RequestUnknown`] for every other handle: run out, foreign, or none at all.
+    pub fn held_by_link(
+        &self,
+        site: &Site,
+        headers: &HeaderMap,
+        handle: &str,
+    ) -> Result<HeldRequest, Failure> {
+        let handle = RequestHandle::parse(handle).map_err(|_| Problem::RequestUnknown)?;
+        Ok(request::find(site, headers, &handle).ok_or(Problem::RequestUnknown)?)
+    }
+
+    /// The request of a form, where this browser holds it and the form names the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`Visit::held_by_link`].
+    pub fn held(
+        &self,
+        site: &Site,
+        headers: &HeaderMap,
+        handle: &str,
+        form: &Form,
+    ) -> Result<HeldRequest, Failure> {
+        if form.one("handle") != Some(handle) {
+            return Err(Problem::RequestUnknown.into());
+        }
+        self.held_by_link(site, headers, handle)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts).await)
+    }
+}
+
+/// A 303 to one of our own pages.
+pub fn see_other(path: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    // Paths are made of handles and constants.
+    if let Ok(location) = HeaderValue::try_from(path) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
