@@ -4,6 +4,8 @@ mod agent;
 mod api;
 mod browser;
 pub mod fake_idp;
+pub mod conversation;
+pub mod faults;
 mod postgres;
 pub mod scripted;
 
@@ -19,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use agent::{Answer, CIBA, claims};
 pub use browser::{Browser, Page};
+pub use faults::{Fault, Faults};
 pub use postgres::Postgres;
 
 /// The real application in demo mode, on free ports, with a folder and a clock of its own.
@@ -30,10 +33,11 @@ pub struct TestApp {
     /// The embedded provider, as `http://localhost:<port>`.
     pub provider: String,
     pub http: reqwest::Client,
-    /// The configuration, before ports and credentials were filled in.
+    /// The configuration, with the ports that were taken and before credentials were filled in.
     pub config: Config,
+    running: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
 }
 
 impl TestApp {
@@ -54,34 +58,55 @@ impl TestApp {
         config.desk.address.set_port(0);
         change(&mut config);
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-        let ambient = Ambient { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+        let application = build(&config, &clock).await;
+        config.site.address = application.site_address().unwrap();
+        config.site.public_url.set_port(Some(config.site.address.port())).unwrap();
+        let port_is_free = config.provider.address.port() == 0;
+        if let Some(address) = application.provider_address().unwrap().filter(|_| port_is_free) {
+            config.provider.address = address;
+            config.provider.public_url.set_port(Some(address.port())).unwrap();
+        }
         let demo_file = config.demo.directory.join("demo.json");
-        let given = config.clone();
-        let application = Application::build(config, ambient).await.unwrap();
         let demo: Demo = serde_json::from_slice(&std::fs::read(demo_file).unwrap()).unwrap();
         let stop = CancellationToken::new();
-        tokio::spawn(application.run(stop.clone()));
+        let running = tokio::spawn(application.run(stop.clone()));
         Self {
+            config,
+            running,
             clock,
             site: demo.site_url.clone(),
             provider: demo.provider_url.clone(),
             demo,
             http: http(),
-            config: given,
             stop,
-            folder,
+            _folder: folder,
         }
     }
 
-    /// The folder that holds the database and `demo.json`.
-    pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
+    /// Kills the application in the middle of whatever it does, and starts another on the same
+    /// storage and ports.
+    pub async fn crash_and_restart(&mut self) {
+        self.running.abort();
+        // The listeners are gone when the task is.
+        let _cancelled = (&mut self.running).await;
+        let application = build(&self.config, &self.clock).await;
+        self.running = tokio::spawn(application.run(self.stop.clone()));
+    }
+
+    /// The port of the site's listener.
+    pub fn site_port(&self) -> u16 {
+        self.config.site.address.port()
     }
 
     /// A browser that has never been here.
     pub fn browser(&self) -> Browser {
         Browser::new(self.site.clone(), self.http.clone())
     }
+}
+
+async fn build(config: &Config, clock: &Arc<ManualClock>) -> Application {
+    let ambient = Ambient { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+    Application::build(config.clone(), ambient).await.unwrap()
 }
 
 impl Drop for TestApp {

@@ -35,7 +35,111 @@ impl Page {
     }
 }
 
+/// A form of a page, as a robot sees it.
+#[derive(Debug, Clone)]
+pub struct PageForm {
+    pub action: String,
+    /// Hidden fields and their values.
+    pub hidden: Vec<(String, String)>,
+    /// Buttons with a name.
+    pub buttons: Vec<(String, String)>,
+    /// Other fields, which a person fills in or picks.
+    pub fields: Vec<String>,
+}
+
+impl Page {
+    /// Every form of the page.
+    pub fn forms(&self) -> Vec<PageForm> {
+        let forms = self.body.split("<form").skip(1);
+        forms.map(|rest| PageForm::read(rest.split("</form>").next().unwrap_or(rest))).collect()
+    }
+
+    /// The form that is sent to an address that ends like this.
+    pub fn form(&self, action: &str) -> PageForm {
+        let forms = self.forms();
+        forms
+            .iter()
+            .find(|form| form.action.ends_with(action))
+            .unwrap_or_else(|| panic!("{} has no form to {action}: {}", self.path, self.body))
+            .clone()
+    }
+
+    /// The values of the choices of this name.
+    pub fn choices(&self, name: &str) -> Vec<String> {
+        let inputs = self.body.split("<input").skip(1);
+        inputs
+            .filter(|tag| attribute(tag, "name").as_deref() == Some(name))
+            .filter_map(|tag| attribute(tag, "value"))
+            .collect()
+    }
+
+    /// The addresses that the page's links lead to.
+    pub fn links(&self) -> Vec<String> {
+        self.body.split("<a ").skip(1).filter_map(|tag| attribute(tag, "href")).collect()
+    }
+}
+
+impl PageForm {
+    fn read(text: &str) -> Self {
+        let mut form = Self {
+            action: attribute(text, "action").unwrap_or_default(),
+            hidden: Vec::new(),
+            buttons: Vec::new(),
+            fields: Vec::new(),
+        };
+        for tag in text.split('<').skip(1) {
+            let Some(name) = attribute(tag, "name") else { continue };
+            let value = attribute(tag, "value").unwrap_or_default();
+            if tag.starts_with("button") {
+                form.buttons.push((name, value));
+            } else if tag.starts_with("input") {
+                match attribute(tag, "type").as_deref() {
+                    Some("hidden") => form.hidden.push((name, value)),
+                    _ => form.fields.push(name),
+                }
+            }
+        }
+        form
+    }
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let tag = tag.split('>').next()?;
+    let (_, rest) = tag.split_once(&format!("{name}=\""))?;
+    let value = rest.split('"').next()?;
+    Some(value.replace("&amp;", "&").replace("&#x2F;", "/"))
+}
+
 impl Browser {
+    /// Fills in the form of a page, presses its button, and follows.
+    pub async fn submit(&mut self, page: &Page, action: &str, filled: &[(&str, &str)]) -> Page {
+        let page = self.submit_once(page, action, filled).await;
+        self.follow(page).await
+    }
+
+    /// The same, staying at the first answer.
+    pub async fn submit_once(
+        &mut self,
+        page: &Page,
+        action: &str,
+        filled: &[(&str, &str)],
+    ) -> Page {
+        let form = page.form(action);
+        let hidden = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<_> = hidden.chain(filled.iter().copied()).collect();
+        self.post_once(&form.action, &fields).await
+    }
+
+    /// Opens an address as a preview does.
+    pub async fn head(&mut self, path: &str) -> Page {
+        self.send(Method::HEAD, path, None, "none").await
+    }
+
+    /// Another browser with the same cookies: a second tab, for requests side by side.
+    pub fn tab(&self) -> Self {
+        Self { origin: self.origin.clone(), http: self.http.clone(), cookies: self.cookies.clone() }
+    }
+
     pub fn new(origin: String, http: reqwest::Client) -> Self {
         Self { origin, http, cookies: BTreeMap::new() }
     }
@@ -48,6 +152,11 @@ impl Browser {
     /// Holds these cookies and no others.
     pub fn take(&mut self, cookies: BTreeMap<String, String>) {
         self.cookies = cookies;
+    }
+
+    /// Puts a cookie in place, as a thief would.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
     /// Forgets every cookie.

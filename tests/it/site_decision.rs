@@ -1,0 +1,270 @@
+//! One decision: whatever is pressed twice, whoever presses, and whatever the provider does.
+
+use std::time::Duration;
+
+use ciba_login::server::config::CompleteErrors;
+
+use crate::site_story::{at_decision, press, sign_in};
+use crate::support::{Browser, Fault, Faults, Page, TestApp};
+
+const ALEX: &str = "alex@example.com";
+const SAM: &str = "sam@example.com";
+
+async fn with_faults() -> (TestApp, Faults) {
+    let mut line = None;
+    let mut config = ciba_login::server::config::Config::default();
+    let laid = Faults::lay(&mut config).await;
+    let app = TestApp::start_with(|change| {
+        change.provider.address = config.provider.address;
+        change.provider.public_url = config.provider.public_url.clone();
+        line = Some(laid);
+    })
+    .await;
+    (app, line.unwrap())
+}
+
+/// Opens an outcome again until it says what is expected.
+async fn until(browser: &mut Browser, path: &str, expected: &str) -> Page {
+    let mut page = browser.get(path).await;
+    for _ in 0..100 {
+        if page.body.contains(expected) {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        page = browser.get(path).await;
+    }
+    panic!("{expected:?} has not come: {}", page.body);
+}
+
+#[tokio::test]
+async fn twenty_presses_at_once_are_one_call() {
+    let (app, line) = with_faults().await;
+    let (request, browser, page) = at_decision(&app).await;
+    let presses = (0..20).map(|_| {
+        let (mut tab, form) = (browser.tab(), page.form("/api/decide"));
+        tokio::spawn(async move {
+            let handle = form.hidden[0].1.clone();
+            let fields = [("handle", handle.as_str()), ("decision", "approve")];
+            tab.post(&form.action, &fields).await
+        })
+    });
+    for answer in presses.collect::<Vec<_>>() {
+        let page = answer.await.unwrap();
+        assert!(page.body.contains("Allowed"), "{}", page.body);
+    }
+    assert_eq!(line.completions().len(), 1);
+    assert_eq!(app.poll_for(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn back_and_a_second_press_show_what_was_decided() {
+    let (app, line) = with_faults().await;
+    let (_, mut browser, page) = at_decision(&app).await;
+    let allowed = press(&mut browser, &page, "approve").await;
+    let again = press(&mut browser, &page, "deny").await;
+    assert!(again.body.contains("Allowed"), "{}", again.body);
+    for path in [&page.path, &page.path.replace("/decision", "")] {
+        assert_eq!(browser.get(path).await.path, allowed.path);
+    }
+    assert_eq!(line.completions().len(), 1);
+}
+
+#[tokio::test]
+async fn the_session_ends_with_the_decision() {
+    let app = TestApp::start().await;
+    let (_, mut browser, page) = at_decision(&app).await;
+    assert!(browser.cookies().contains_key("ciba_session"));
+    press(&mut browser, &page, "approve").await;
+    assert!(!browser.cookies().contains_key("ciba_session"));
+}
+
+#[tokio::test]
+async fn two_links_in_two_tabs_never_mix() {
+    let app = TestApp::start().await;
+    let (first, mut browser, first_page) = at_decision(&app).await;
+    let second = app.ask(ALEX, Some("CASE-4712")).await;
+    let page = browser.get(&second.link).await;
+    // Another request: nobody is signed in for it.
+    assert!(page.body.contains("CASE-4712") && !page.body.contains("Yes, allow"));
+    // A press with the other request's handle decides nothing.
+    let second_handle = page.path.rsplit('/').next().unwrap().to_owned();
+    let fields = [("handle", second_handle.as_str()), ("decision", "approve")];
+    let refused = browser.post("/api/decide", &fields).await;
+    assert!(refused.body.contains("sign in again"), "{}", refused.body);
+    let page = press(&mut browser, &first_page, "approve").await;
+    assert!(page.body.contains("Allowed"));
+    assert_eq!(app.poll_for(&second).await.error(), "authorization_pending");
+    assert_eq!(app.poll_for(&first).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_same_request_with_another_message_is_another_request() {
+    let app = TestApp::start().await;
+    let (request, mut browser, _) = at_decision(&app).await;
+    let forged = request.link.replace("CASE-4711", "CASE-9999");
+    let page = browser.get(&forged).await;
+    assert!(page.body.contains("CASE-9999") && !page.body.contains("Yes, allow"));
+}
+
+#[tokio::test]
+async fn a_wrong_users_press_does_not_stand_in_the_rightful_ones_way() {
+    let (app, line) = with_faults().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut stranger = app.browser();
+    let page = sign_in(&app, &mut stranger, &request.link, SAM).await;
+    let refused = press(&mut stranger, &page, "deny").await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert!(refused.body.contains("another account"));
+    press(&mut stranger, &page, "approve").await;
+    assert_eq!(line.completions().len(), 1, "the stranger's claim is over");
+
+    let mut browser = app.browser();
+    let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.status, 200);
+
+    // The stranger may switch to the right account, and sees the same outcome.
+    let page = stranger.submit(&refused, "/switch-account", &[]).await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn both_uninformative_profiles_end_well() {
+    for (profile, expected, title) in [
+        (CompleteErrors::Uninformative400, 409, "Your answer was not accepted"),
+        (CompleteErrors::Uninformative500, 503, "Send it again"),
+    ] {
+        let app = TestApp::start_with(|config| config.provider.complete_errors = profile).await;
+        let request = app.ask(ALEX, Some("CASE-4711")).await;
+        let mut stranger = app.browser();
+        let page = sign_in(&app, &mut stranger, &request.link, SAM).await;
+        let page = press(&mut stranger, &page, "approve").await;
+        assert_eq!(page.status, expected, "{}", page.body);
+        assert!(page.body.contains(title), "{}", page.body);
+        let mut browser = app.browser();
+        let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
+        let page = press(&mut browser, &page, "approve").await;
+        assert!(page.body.contains("Allowed"), "{}", page.body);
+        assert_eq!(app.poll_for(&request).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn an_expired_request_says_so() {
+    let app = TestApp::start().await;
+    let request = app.ask_for(ALEX, Some("CASE-4711"), 60).await;
+    let mut browser = app.browser();
+    let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
+    app.clock.advance(Duration::from_secs(61));
+    let page = press(&mut browser, &page, "approve").await;
+    assert_eq!(page.status, 410);
+    assert!(page.body.contains("The time is over"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_request_decided_elsewhere_is_called_decided() {
+    let (app, line) = with_faults().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    // Another message on the same request: another handle, and the same journal.
+    let mut one = app.browser();
+    let page = sign_in(&app, &mut one, &request.link, ALEX).await;
+    // The provider calls it decided, and we have sent nothing before.
+    line.set(Fault::Completion(409));
+    let refused = press(&mut one, &page, "approve").await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(!refused.body.contains("Allowed"));
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_repeated_and_the_opposite_never_follows() {
+    let (app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::Completion(503));
+    let unknown = press(&mut browser, &page, "approve").await;
+    assert!(unknown.body.contains("Send it again"), "{}", unknown.body);
+    assert!(!unknown.body.contains("Allowed"));
+    let sent = line.completions().len();
+    assert!((1..=3).contains(&sent), "{sent}");
+    let opposite = press(&mut browser, &page, "deny").await;
+    assert!(opposite.body.contains("Yes, allow"), "it says what was answered: {}", opposite.body);
+    line.set(Fault::None);
+    let form = unknown.form("/api/decide");
+    assert!(form.hidden.iter().chain(&form.buttons).all(|(_, value)| value != "deny"));
+    let decision = ("decision", "approve");
+    let page = browser.submit(&unknown, "/api/decide", &[decision]).await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(line.completions().iter().all(|body| body.contains("true")), "only the same decision");
+    assert_eq!(app.poll_for(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_answer_lost_after_the_provider_took_it_ends_as_confirmed() {
+    let (app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::LoseCompletion);
+    let page = press(&mut browser, &page, "deny").await;
+    assert!(page.body.contains("Send it again"), "{}", page.body);
+    line.set(Fault::None);
+    app.clock.advance(Duration::from_secs(60));
+    // The worker sends it once more, and the provider calls it decided.
+    until(&mut browser, &page.path, "Stopped").await;
+    assert_eq!(app.poll_for(&request).await.error(), "access_denied");
+}
+
+#[tokio::test]
+async fn a_provider_that_comes_back_is_told_by_the_worker() {
+    let (app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::Down);
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Send it again"), "{}", page.body);
+    line.set(Fault::None);
+    app.clock.advance(Duration::from_secs(60));
+    until(&mut browser, &page.path, "Allowed").await;
+    assert_eq!(app.poll_for(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_decision_cut_off_by_a_crash_is_resumed_and_stays_the_same() {
+    let (mut app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::Hang);
+    let mut tab = browser.tab();
+    let cut_off = page.form("/api/decide");
+    let pressed = tokio::spawn(async move {
+        let handle = cut_off.hidden[0].1.clone();
+        let fields = [("handle", handle.as_str()), ("decision", "approve")];
+        tab.post_once(&cut_off.action, &fields).await
+    });
+    for _ in 0..200 {
+        if !line.completions().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(line.completions().len(), 1);
+    app.crash_and_restart().await;
+    pressed.abort();
+    line.set(Fault::None);
+    let asking = browser.get(&page.path).await;
+    assert!(asking.body.contains("on its way"), "{}", asking.body);
+    app.clock.advance(Duration::from_secs(31));
+    until(&mut browser, &asking.path, "Allowed").await;
+    assert_eq!(app.poll_for(&request).await.status, 200);
+    assert!(line.completions().iter().all(|body| body.contains("true")));
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_accepted_leads_to_sign_in_and_then_the_same_decision() {
+    let (app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::Completion(401));
+    let page = press(&mut browser, &page, "deny").await;
+    assert!(page.body.contains("sign in again"), "{}", page.body);
+    line.set(Fault::None);
+    app.clock.advance(Duration::from_secs(30));
+    let page = sign_in(&app, &mut browser, &page.path, ALEX).await;
+    assert!(page.body.contains("Stopped"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.error(), "access_denied");
+}

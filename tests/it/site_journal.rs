@@ -1,0 +1,168 @@
+//! What the decision journal promises, on each engine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ciba_login::ciba::{AuthReqId, Decision};
+use ciba_login::server::application::{Ambient, sealer};
+use ciba_login::server::clock::ManualClock;
+use ciba_login::server::config::{Config, Secret};
+use ciba_login::server::ids::SystemEntropy;
+use ciba_login::server::site::decision::{Claim, Held, Journal, LEASE, State, Verdict};
+use ciba_login::server::storage::Storage;
+use ciba_login::server::transmit::{Refusal, UserAccessToken};
+use time::macros::datetime;
+
+struct Bench {
+    journal: Journal,
+    clock: Arc<ManualClock>,
+    token: UserAccessToken,
+    _folder: tempfile::TempDir,
+}
+
+async fn on_sqlite() -> Bench {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    bench(Secret::new(url), folder).await
+}
+
+async fn bench(url: Secret, folder: tempfile::TempDir) -> Bench {
+    let mut config = Config::default();
+    config.storage.url = url;
+    config.session.sealing_key = Some(Secret::new("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="));
+    let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
+    let ambient = Ambient { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+    let storage = Storage::open(&config.storage).await.unwrap();
+    let sealer = sealer(&config, &ambient).unwrap();
+    let journal = Journal::new(storage, sealer, ambient);
+    Bench { journal, clock, token: UserAccessToken::new("token"), _folder: folder }
+}
+
+impl Bench {
+    fn id() -> AuthReqId {
+        AuthReqId::parse("request").unwrap()
+    }
+
+    async fn claim(&self, subject: &str, decision: Decision) -> Option<Held> {
+        let claim = Claim {
+            auth_req_id: &Self::id(),
+            subject,
+            decision,
+            token: &self.token,
+            expires_at: datetime!(2026-11-22 13:00 UTC).unix_timestamp(),
+        };
+        self.journal.claim(&claim).await.unwrap()
+    }
+
+    async fn state(&self, subject: &str) -> State {
+        self.journal.of(&Self::id(), subject).await.unwrap().unwrap().state
+    }
+
+    /// Sends and records, as completion does.
+    async fn end(&self, mut held: Held, verdict: Verdict) {
+        assert!(self.journal.sending(&mut held).await.unwrap());
+        assert!(self.journal.record(&held, verdict).await.unwrap());
+    }
+
+    fn wait(&self, seconds: i64) {
+        self.clock.advance(Duration::from_secs(seconds.unsigned_abs()));
+    }
+}
+
+const LATER: Verdict = Verdict::Unknown { next_attempt_at: 0 };
+
+#[tokio::test]
+async fn of_racing_claims_one_holds() {
+    let bench = Arc::new(on_sqlite().await);
+    let claims = (0..20).map(|number| {
+        let bench = bench.clone();
+        let decision = if number % 2 == 0 { Decision::Approve } else { Decision::Deny };
+        tokio::spawn(async move { bench.claim("alex", decision).await.is_some() })
+    });
+    let mut held = 0;
+    for claim in claims.collect::<Vec<_>>() {
+        held += usize::from(claim.await.unwrap());
+    }
+    assert_eq!(held, 1);
+}
+
+#[tokio::test]
+async fn the_opposite_is_never_claimed_after_any_open_state() {
+    let bench = on_sqlite().await;
+    let held = bench.claim("alex", Decision::Approve).await.unwrap();
+    bench.wait(LEASE + 1);
+    assert!(bench.claim("alex", Decision::Deny).await.is_none(), "after claimed");
+    drop(held);
+    let mut held = bench.claim("alex", Decision::Approve).await.unwrap();
+    assert!(bench.journal.sending(&mut held).await.unwrap());
+    bench.wait(LEASE + 1);
+    assert!(bench.claim("alex", Decision::Deny).await.is_none(), "after sent");
+    let held = bench.claim("alex", Decision::Approve).await.unwrap();
+    assert_eq!(held.unanswered, 1);
+    bench.end(held, LATER).await;
+    assert!(bench.claim("alex", Decision::Deny).await.is_none(), "after unknown");
+    let held = bench.claim("alex", Decision::Approve).await.unwrap();
+    bench.end(held, Verdict::SignInNeeded).await;
+    assert!(bench.claim("alex", Decision::Deny).await.is_none(), "after a new sign-in is wanted");
+    let held = bench.claim("alex", Decision::Approve).await.unwrap();
+    assert_eq!(held.unanswered, 2, "an answer settles its own call only");
+}
+
+#[tokio::test]
+async fn what_has_ended_is_not_claimed_again_and_nobody_elses_is_touched() {
+    let bench = on_sqlite().await;
+    let held = bench.claim("sam", Decision::Deny).await.unwrap();
+    bench.end(held, Verdict::Refused(Refusal::WrongUser)).await;
+    assert!(bench.claim("sam", Decision::Deny).await.is_none());
+    assert_eq!(bench.state("sam").await, State::Refused(Refusal::WrongUser));
+    assert_eq!(bench.journal.confirmed(&Bench::id()).await.unwrap(), None);
+    let held = bench.claim("alex", Decision::Approve).await.unwrap();
+    bench.end(held, Verdict::Confirmed).await;
+    assert!(bench.claim("alex", Decision::Approve).await.is_none());
+    let confirmed = bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap();
+    assert_eq!(confirmed.decision, Decision::Approve);
+}
+
+#[tokio::test]
+async fn what_the_provider_said_goes_before_what_is_presumed() {
+    let bench = on_sqlite().await;
+    let held = bench.claim("sam", Decision::Deny).await.unwrap();
+    bench.end(held, Verdict::Presumed).await;
+    assert!(bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap().presumed);
+    let held = bench.claim("alex", Decision::Approve).await.unwrap();
+    bench.end(held, Verdict::Confirmed).await;
+    let confirmed = bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap();
+    assert_eq!((confirmed.decision, confirmed.presumed), (Decision::Approve, false));
+}
+
+#[tokio::test]
+async fn a_row_has_one_holder_and_a_late_one_neither_sends_nor_records() {
+    let bench = on_sqlite().await;
+    let mut late = bench.claim("alex", Decision::Approve).await.unwrap();
+    assert!(bench.journal.take_due().await.unwrap().is_none(), "while the lease lasts");
+    bench.wait(LEASE + 1);
+    let taken = bench.journal.take_due().await.unwrap().unwrap();
+    assert_eq!(taken.decision, Decision::Approve);
+    assert_eq!(taken.token.expose(), "token");
+    assert!(bench.journal.take_due().await.unwrap().is_none());
+    assert!(!bench.journal.sending(&mut late).await.unwrap());
+    assert!(!bench.journal.record(&late, Verdict::Confirmed).await.unwrap());
+    bench.end(taken, Verdict::Confirmed).await;
+    assert_eq!(bench.state("alex").await, State::Confirmed);
+}
+
+#[tokio::test]
+async fn the_worker_takes_what_is_due_and_not_what_has_run_out() {
+    let bench = on_sqlite().await;
+    let held = bench.claim("alex", Decision::Approve).await.unwrap();
+    let next_attempt_at = datetime!(2026-11-22 12:10 UTC).unix_timestamp();
+    bench.end(held, Verdict::Unknown { next_attempt_at }).await;
+    assert!(bench.journal.take_due().await.unwrap().is_none(), "not yet");
+    bench.wait(600);
+    let held = bench.journal.take_due().await.unwrap().unwrap();
+    bench.end(held, Verdict::Unknown { next_attempt_at }).await;
+    bench.wait(3600);
+    assert!(bench.journal.take_due().await.unwrap().is_none(), "its time is over");
+    bench.journal.clear().await.unwrap();
+    assert_eq!(bench.state("alex").await, State::Unknown, "what is known stays readable");
+}

@@ -1,0 +1,299 @@
+//! The main job, from link to token, as a person without script does it.
+
+use std::collections::BTreeSet;
+
+use crate::support::conversation::StartedRequest;
+use crate::support::{Browser, Page, TestApp};
+
+const ALEX: &str = "alex@example.com";
+
+/// Opens the link and signs in by mail, in the same browser.
+pub async fn sign_in(app: &TestApp, browser: &mut Browser, link: &str, email: &str) -> Page {
+    let before = app.mails().await.len();
+    let page = browser.get(link).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let page = browser.submit(&page, "/mail", &[("email", email)]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let mail = app.mail(before + 1).await;
+    let page = browser.get(&mail.link).await;
+    browser.submit(&page, "", &[]).await
+}
+
+/// A signed-in browser at the decision page of a new request.
+pub async fn at_decision(app: &TestApp) -> (StartedRequest, Browser, Page) {
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut browser = app.browser();
+    let page = sign_in(app, &mut browser, &request.link, ALEX).await;
+    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    (request, browser, page)
+}
+
+pub async fn press(browser: &mut Browser, page: &Page, decision: &str) -> Page {
+    browser.submit(page, "/api/decide", &[("decision", decision)]).await
+}
+
+#[tokio::test]
+async fn approving_gives_the_agent_a_token() {
+    let app = TestApp::start().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    assert!(page.body.contains("CASE-4711"));
+    assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    let polled = app.poll_for(&request).await;
+    assert_eq!(polled.status, 200, "{polled:?}");
+    assert!(polled.body["access_token"].is_string());
+}
+
+#[tokio::test]
+async fn denying_tells_the_agent_so() {
+    let app = TestApp::start().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    let page = press(&mut browser, &page, "deny").await;
+    assert!(page.body.contains("Stopped"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.error(), "access_denied");
+}
+
+#[tokio::test]
+async fn the_code_of_the_mail_signs_in_the_browser_that_asked() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    let page = browser.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let code = app.mail(1).await.code.expect("the mail holds a code");
+    let wrong = browser.submit(&page, "/mail/code", &[("code", "000000")]).await;
+    assert_eq!(wrong.status, 400);
+    let spaced = format!("{} {}", &code[..3], &code[3..]);
+    let page = browser.submit(&wrong, "/mail/code", &[("code", &spaced)]).await;
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn codes_can_be_tried_five_times_and_can_be_switched_off() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, None).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    let sent = browser.submit(&page, "/mail", &[("email", "nobody@example.com")]).await;
+    for _ in 0..5 {
+        let page = browser.submit(&sent, "/mail/code", &[("code", "000000")]).await;
+        assert_eq!(page.status, 400);
+    }
+    let page = browser.submit(&sent, "/mail/code", &[("code", "000000")]).await;
+    assert_eq!(page.status, 410, "the sixth try is not made");
+
+    let app = TestApp::start_with(|config| config.sign_in.mail_code = false).await;
+    let request = app.ask(ALEX, Some("CASE-1")).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    let page = browser.submit(&page, "/mail", &[("email", ALEX)]).await;
+    assert!(!page.body.contains("name=\"code\""));
+    assert_eq!(app.mail(1).await.code, None);
+}
+
+#[tokio::test]
+async fn the_mail_never_holds_the_message_or_the_request() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    browser.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let mail = app.mail(1).await;
+    for secret in ["CASE-4711", &request.auth_req_id] {
+        assert!(!mail.text.contains(secret) && !mail.link.contains(secret), "{}", mail.text);
+    }
+}
+
+#[tokio::test]
+async fn known_and_unknown_addresses_get_the_same_answer() {
+    let app = TestApp::start().await;
+    let mut answers = BTreeSet::new();
+    for email in [ALEX, "nobody@example.com"] {
+        let request = app.ask(ALEX, Some("CASE-4711")).await;
+        let mut browser = app.browser();
+        let page = browser.get(&request.link).await;
+        let page = browser.submit(&page, "/mail", &[("email", email)]).await;
+        let handle = page.path.split('/').nth(2).unwrap().to_owned();
+        answers.insert(page.body.replace(&handle, "HANDLE").replace(email, "ADDRESS"));
+    }
+    assert_eq!(answers.len(), 1);
+    app.mail(1).await;
+    assert!(app.mails().await.iter().all(|mail| mail.to == ALEX));
+}
+
+#[tokio::test]
+async fn another_browser_picks_the_reference_and_only_it_is_signed_in() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let mail = app.mail(1).await;
+
+    let mut laptop = app.browser();
+    let page = laptop.get(&mail.link).await;
+    let choices = page.choices("reference");
+    assert_eq!(choices.len(), 3);
+    assert!(choices.contains(&"CASE-4711".to_owned()));
+    assert!(!page.body.contains("checked"), "none is picked beforehand");
+    assert_eq!(laptop.get(&page.path).await.choices("reference"), choices, "they stay the same");
+    let missing = laptop.submit(&page, "", &[]).await;
+    assert_eq!(missing.status, 400);
+    let page = laptop.submit(&missing, "", &[("reference", "CASE-4711")]).await;
+    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+
+    // The phone that asked is not signed in; it learns the outcome.
+    let outcome = sent.links().into_iter().find(|link| link.ends_with("/outcome")).unwrap();
+    assert!(phone.get(&outcome).await.body.contains("Not answered yet"));
+    let page = press(&mut laptop, &page, "approve").await;
+    assert!(page.body.contains("Allowed"));
+    assert!(phone.get(&outcome).await.body.contains("Allowed"));
+    assert_eq!(app.poll_for(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_wrong_pick_ends_the_link_there_and_the_code_still_works() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let mail = app.mail(1).await;
+    for _ in 0..2 {
+        let mut robot = app.browser();
+        let page = robot.get(&mail.link).await;
+        let wrong = page.choices("reference").into_iter().find(|text| text != "CASE-4711");
+        let ended = robot.submit(&page, "", &[("reference", &wrong.unwrap())]).await;
+        assert_eq!(ended.status, 410);
+        let again = [("reference", "CASE-4711")];
+        assert_eq!(robot.post(&page.path, &again).await.status, 410, "ended in this browser");
+    }
+    // Two wrong picks, and the link is over everywhere.
+    let mut laptop = app.browser();
+    let page = laptop.get(&mail.link).await;
+    let page = laptop.submit(&page, "", &[("reference", "CASE-4711")]).await;
+    assert_eq!(page.status, 410);
+    let page = phone.submit(&sent, "/mail/code", &[("code", &mail.code.unwrap())]).await;
+    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn without_a_reference_another_browser_types_the_code() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, None).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    assert!(page.body.contains("No reference came with the link"));
+    phone.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let mail = app.mail(1).await;
+    let mut laptop = app.browser();
+    let page = laptop.get(&mail.link).await;
+    let page = laptop.submit(&page, "", &[("code", "000000")]).await;
+    assert_eq!(page.status, 400);
+    let page = laptop.submit(&page, "", &[("code", &mail.code.unwrap())]).await;
+    let page = press(&mut laptop, &page, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_used_unknown_or_old_link_looks_the_same_until_its_button_is_pressed() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    phone.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let mail = app.mail(1).await;
+    let shown = phone.get(&mail.link).await;
+    phone.submit(&shown, "", &[]).await;
+    // Used: the same page, and the button says that it is spent.
+    let page = phone.get(&mail.link).await;
+    assert_eq!(page.body, shown.body);
+    assert_eq!(phone.submit(&page, "", &[]).await.status, 410);
+    // Unknown: a page to pick from, like any other browser's.
+    let mut stranger = app.browser();
+    let forged = format!("/mail/callback?code=abc&state={}", "A".repeat(22));
+    let page = stranger.get(&forged).await;
+    assert_eq!(page.status, 200);
+    let choices = page.choices("reference");
+    assert_eq!(choices.len(), 3);
+    let page = stranger.submit(&page, "", &[("reference", &choices[0])]).await;
+    assert_eq!(page.status, 410);
+}
+
+#[tokio::test]
+async fn a_mail_link_runs_out() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    phone.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let mail = app.mail(1).await;
+    app.clock.advance(std::time::Duration::from_secs(11 * 60));
+    let page = phone.get(&mail.link).await;
+    assert_eq!(phone.submit(&page, "", &[]).await.status, 410);
+}
+
+#[tokio::test]
+async fn two_presses_on_one_link_sign_in_once() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    phone.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let mail = app.mail(1).await;
+    let page = phone.get(&mail.link).await;
+    let (mut one, mut two) = (phone.tab(), phone.tab());
+    let (one, two) = tokio::join!(one.submit(&page, "", &[]), two.submit(&page, "", &[]));
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 410]);
+}
+
+#[tokio::test]
+async fn mails_are_limited_for_each_address_and_each_request() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let again = phone.submit(&sent, "/mail", &[]).await;
+    assert_eq!(again.status, 429, "one at a time");
+    for _ in 0..3 {
+        app.clock.advance(std::time::Duration::from_secs(30));
+        let again = phone.submit(&sent, "/mail", &[]).await;
+        assert_eq!(again.status, 200);
+        assert!(again.body.contains("Another mail is on its way"));
+    }
+    app.clock.advance(std::time::Duration::from_secs(30));
+    assert_eq!(phone.submit(&sent, "/mail", &[]).await.status, 429, "four to one address");
+    for (count, expected) in [(1, 200), (2, 200), (3, 429)] {
+        let email = format!("{count}@example.com");
+        let page = phone.submit(&page, "/mail", &[("email", &email)]).await;
+        assert_eq!(page.status, expected, "six for one request");
+    }
+}
+
+#[tokio::test]
+async fn somebody_not_on_a_call_stops_the_request() {
+    let app = TestApp::start().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    let link = page.links().into_iter().find(|link| link.ends_with("not-on-a-call")).unwrap();
+    let page = browser.get(&link).await;
+    let page = browser.submit(&page, "not-on-a-call", &[]).await;
+    assert!(page.body.contains("Stopped"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.error(), "access_denied");
+
+    // Without a sign-in it is a report, and decides nothing.
+    let request = app.ask(ALEX, Some("CASE-2")).await;
+    let mut stranger = app.browser();
+    let page = stranger.get(&request.link).await;
+    let link = page.links().into_iter().find(|link| link.ends_with("not-on-a-call")).unwrap();
+    let page = stranger.get(&link).await;
+    let page = stranger.submit(&page, "not-on-a-call", &[]).await;
+    assert!(page.body.contains("Reported"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
+}
