@@ -1,7 +1,6 @@
 //! Users, mail and sign-ins of the provider under test.
 
 use ciba_login::server::clock::Clock;
-use ciba_login::server::config::{Secret, StorageConfig};
 use ciba_login::server::provider::contact::Email;
 use ciba_login::server::provider::users::{self, Status, User};
 use ciba_login::server::storage::Storage;
@@ -18,9 +17,7 @@ impl TestApp {
 
     /// The application's database, on connections of its own.
     pub async fn storage(&self) -> Storage {
-        let url = format!("sqlite://{}", self.folder().join("test.db").display());
-        let config = StorageConfig { url: Secret::new(url), ..StorageConfig::default() };
-        Storage::open(&config).await.unwrap()
+        Storage::open(&self.config.storage).await.unwrap()
     }
 
     /// A user with an unverified address and no phone number, who has never signed in.
