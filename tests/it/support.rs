@@ -3,8 +3,8 @@
 mod agent;
 mod api;
 mod browser;
-pub mod fake_idp;
 pub mod conversation;
+pub mod fake_idp;
 pub mod faults;
 mod postgres;
 pub mod scripted;
