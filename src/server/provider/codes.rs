@@ -235,12 +235,11 @@ fn check(body: &SendBody) -> Result<(Identifier, u32), SendCodeError> {
         if sms.sender_id.as_ref().is_some_and(|id| id.is_empty() || id.chars().count() > 11) {
             return Err(malformed("custom_sms_input.sender_id must be 1 to 11 characters"));
         }
-        if let Some(text) = &sms.custom_message {
-            if text.chars().count() > 140 || !text.contains("{otp}") {
-                return Err(malformed(
-                    "custom_sms_input.custom_message must hold {otp} and be at most 140 characters",
-                ));
-            }
+        let is_text = |text: &String| text.chars().count() <= 140 && text.contains("{otp}");
+        if !sms.custom_message.as_ref().is_none_or(is_text) {
+            return Err(malformed(
+                "custom_sms_input.custom_message must hold {otp} and be at most 140 characters",
+            ));
         }
     }
     if body.device_id.as_ref().is_some_and(|id| id.chars().count() > 80) {
@@ -411,19 +410,19 @@ pub async fn authenticate(
         return Err(CodeError::Locked);
     }
     let hash = hash(&state, &client, &user.user_id, &body.passcode);
-    let used =
+    let spent =
         consume(&state, &client, &user.user_id, &hash, body.request_id.as_deref(), now).await?;
-    let Some(used) = used else {
+    let Some(code) = spent else {
         return Err(refuse(&state, &client, &user.user_id, &hash, now).await?);
     };
     forget_attempts(&state, &client, &user.user_id).await?;
-    let email = used.email.as_deref().and_then(|email| Email::parse(email).ok());
+    let email = code.email.as_deref().and_then(|email| Email::parse(email).ok());
     if let Some(email) = email {
         users::verify_email(&state.storage, &user.user_id, &email, now).await?;
     }
     let user = users::find(&state.storage, &user.user_id).await?.ok_or(CodeError::Credentials)?;
-    let mut authenticated = Authenticated::by(&[used.amr], now);
-    authenticated.approval_data = used.approval_data.map(Value::Object);
+    let mut authenticated = Authenticated::by(&[code.amr], now);
+    authenticated.approval_data = code.approval_data.map(Value::Object);
     Ok(Json(tokens::issue(&state, &user, &client, &authenticated).await?))
 }
 

@@ -302,8 +302,8 @@ pub async fn authenticate(
         return Err(LinkError::Session);
     }
     let now = state.ambient.clock.unix();
-    let used = consume(&state, &client, &body.code, body.request_id.as_deref(), now).await?;
-    let (user_id, email) = used.ok_or(LinkError::Code)?;
+    let spent = consume(&state, &client, &body.code, body.request_id.as_deref(), now).await?;
+    let (user_id, email) = spent.ok_or(LinkError::Code)?;
     if let Some(email) = email.and_then(|email| Email::parse(&email).ok()) {
         users::verify_email(&state.storage, &user_id, &email, now).await?;
     }

@@ -112,12 +112,11 @@ impl RelyingParty {
     ) -> Result<(Value, PasskeyRegistration), BeginError> {
         let NewPasskeyOf { username, display_name, user_handle } = *account;
         let handle = Uuid::from_bytes(user_handle);
-        let excluded_ids = excluded.iter().map(|id| id.clone().into()).collect();
         let (creation, state) = self.webauthn.start_passkey_registration(
             handle,
             username,
             display_name,
-            Some(excluded_ids),
+            Some(excluded.to_vec()),
         )?;
         let challenge = entropy.bytes::<32>()?;
         let state = with_challenge(&state, "rs", &challenge)?;

@@ -94,7 +94,7 @@ pub(super) async fn create(
          SELECT $1, username, user_id, user_handle, $2, 0, $3, $4, $5 FROM webauthn_accounts \
          WHERE username = $6 AND user_id = $7 ON CONFLICT (credential_id) DO NOTHING",
     )
-    .bind(new.passkey.cred_id().to_vec())
+    .bind(new.passkey.cred_id().clone())
     .bind(passkey)
     .bind(new.attachment)
     .bind(new.aaguid)
@@ -162,7 +162,7 @@ pub(super) async fn note_use(
     .bind(serde_json::to_string(passkey).map_err(decode)?)
     .bind(i64::from(sign_count))
     .bind(now)
-    .bind(passkey.cred_id().to_vec())
+    .bind(passkey.cred_id().clone())
     .execute(storage.writer())
     .await?;
     Ok(noted.rows_affected() == 1)
