@@ -93,16 +93,6 @@ impl TestApp {
         self.running = tokio::spawn(application.run(self.stop.clone()));
     }
 
-    /// The folder that holds the database and `demo.json`.
-    pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-
-    /// The port of the site's listener.
-    pub fn site_port(&self) -> u16 {
-        self.config.site.address.port()
-    }
-
     /// The port of the site's listener.
     pub fn site_port(&self) -> u16 {
         self.config.site.address.port()
