@@ -72,9 +72,9 @@ const SELECT: &str = "SELECT c.client_id, c.app_id, a.name, c.secret_sealed, c.s
      FROM clients c JOIN applications a ON a.app_id = c.app_id";
 
 fn read(row: &AnyRow, sealer: &Sealer) -> Result<Client, ClientError> {
-    let sealed: String = row.try_get("secret_sealed").map_err(StorageError::from)?;
+    let kept: String = row.try_get("secret_sealed").map_err(StorageError::from)?;
     let settings: String = row.try_get("settings").map_err(StorageError::from)?;
-    let secret: String = sealer.open(PURPOSE, &sealed).map_err(|_| ClientError::Unreadable)?;
+    let secret: String = sealer.open(PURPOSE, &kept).map_err(|_| ClientError::Unreadable)?;
     Ok(Client {
         client_id: row.try_get("client_id").map_err(StorageError::from)?,
         app_id: row.try_get("app_id").map_err(StorageError::from)?,
@@ -185,8 +185,8 @@ pub(super) async fn reseal(storage: &Storage, sealer: &Sealer) -> Result<(), Cli
         .map_err(StorageError::from)?;
     for row in rows {
         let client_id: String = row.try_get("client_id").map_err(StorageError::from)?;
-        let sealed: String = row.try_get("secret_sealed").map_err(StorageError::from)?;
-        let secret: String = sealer.open(PURPOSE, &sealed).map_err(|_| ClientError::Unreadable)?;
+        let kept: String = row.try_get("secret_sealed").map_err(StorageError::from)?;
+        let secret: String = sealer.open(PURPOSE, &kept).map_err(|_| ClientError::Unreadable)?;
         sqlx::query("UPDATE clients SET secret_sealed = $1 WHERE client_id = $2")
             .bind(sealer.seal(PURPOSE, &secret)?)
             .bind(client_id)

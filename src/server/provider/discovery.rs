@@ -20,7 +20,6 @@ fn metadata(issuer: &str, base: &str) -> Value {
     let client_authentication = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
     json!({
         "issuer": issuer,
-        "authorization_endpoint": format!("{base}/oidc/auth"),
         "token_endpoint": format!("{base}/oidc/token"),
         "backchannel_authentication_endpoint": format!("{base}/oidc/backchannel"),
         "userinfo_endpoint": format!("{base}/oidc/me"),
@@ -28,13 +27,12 @@ fn metadata(issuer: &str, base: &str) -> Value {
         "revocation_endpoint": format!("{base}/oidc/token/revocation"),
         "jwks_uri": format!("{base}/oidc/jwks"),
         "scopes_supported": ["openid", "email", "phone", "offline_access"],
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        // Required by the specification; none, since there is no authorization endpoint.
+        "response_types_supported": [],
         "grant_types_supported":
             ["authorization_code", "refresh_token", "client_credentials", GRANT_TYPE],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": client_authentication,
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHM_NAMES,
         "introspection_endpoint_auth_methods_supported": client_authentication,
@@ -47,9 +45,5 @@ fn metadata(issuer: &str, base: &str) -> Value {
             "sub", "iss", "aud", "exp", "iat", "tid", "auth_time", "amr", "acr", "at_hash", "nonce",
             "email", "email_verified", "phone_number", "phone_number_verified", "approval_data"
         ],
-        "claims_parameter_supported": false,
-        "request_parameter_supported": false,
-        "request_uri_parameter_supported": false,
-        "authorization_response_iss_parameter_supported": true,
     })
 }

@@ -109,8 +109,8 @@ impl Keys {
         let mut verifying = Vec::new();
         let mut public = JwkSet { keys: Vec::new() };
         for row in rows {
-            let sealed: String = row.try_get(0).map_err(StorageError::from)?;
-            let pem: String = sealer.open(PURPOSE, &sealed).map_err(|_| KeyError::Unreadable)?;
+            let kept: String = row.try_get(0).map_err(StorageError::from)?;
+            let pem: String = sealer.open(PURPOSE, &kept).map_err(|_| KeyError::Unreadable)?;
             let (kid, signing, jwk) = parts(&pem)?;
             let decoding = DecodingKey::from_jwk(&jwk).map_err(KeyError::Malformed)?;
             verifying.push((kid.clone(), decoding));
@@ -132,8 +132,8 @@ impl Keys {
             .map_err(StorageError::from)?;
         for row in rows {
             let kid: String = row.try_get(0).map_err(StorageError::from)?;
-            let sealed: String = row.try_get(1).map_err(StorageError::from)?;
-            let pem: String = sealer.open(PURPOSE, &sealed).map_err(|_| KeyError::Unreadable)?;
+            let kept: String = row.try_get(1).map_err(StorageError::from)?;
+            let pem: String = sealer.open(PURPOSE, &kept).map_err(|_| KeyError::Unreadable)?;
             sqlx::query("UPDATE signing_keys SET private_sealed = $1 WHERE kid = $2")
                 .bind(sealer.seal(PURPOSE, &pem)?)
                 .bind(kid)
@@ -177,13 +177,16 @@ impl Keys {
         if header.typ.as_deref() != Some(kind.typ()) {
             return Err(NotSignedHere);
         }
-        let kid = header.kid.ok_or(NotSignedHere)?;
-        let (_, key) = self.verifying.iter().find(|(own, _)| *own == kid).ok_or(NotSignedHere)?;
+        let named = header.kid.ok_or(NotSignedHere)?;
+        let (_, decoding) =
+            self.verifying.iter().find(|(kid, _)| *kid == named).ok_or(NotSignedHere)?;
         let mut rules = Validation::new(Algorithm::RS256);
         rules.required_spec_claims.clear();
         rules.validate_exp = false;
         rules.validate_aud = false;
-        jsonwebtoken::decode(token, key, &rules).map(|data| data.claims).map_err(|_| NotSignedHere)
+        jsonwebtoken::decode(token, decoding, &rules)
+            .map(|data| data.claims)
+            .map_err(|_| NotSignedHere)
     }
 }
 

@@ -6,6 +6,7 @@
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::HOST;
+use axum::http::uri::Authority;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -148,7 +149,7 @@ async fn jwks(State(state): State<ProviderState>) -> Response {
 
 async fn only_this_machine(request: Request, next: Next) -> Response {
     let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let host = header.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let host = header.or_else(|| request.uri().authority().map(Authority::as_str));
     if host.is_some_and(names_this_machine) {
         return next.run(request).await;
     }

@@ -1,4 +1,4 @@
-//! `POST /oidc/token`: client_credentials, authorization_code, refresh_token, and CIBA.
+//! `POST /oidc/token`: `client_credentials`, `authorization_code`, `refresh_token`, and CIBA.
 
 use axum::Json;
 use axum::extract::State;
