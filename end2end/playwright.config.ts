@@ -7,15 +7,27 @@ const chromium = execFileSync(fileURLToPath(new URL('../tools/chromium', import.
   encoding: 'utf8',
 }).trim();
 
+const phone = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+  locale: 'en',
+};
+
 export default defineConfig({
   testDir: 'tests',
   forbidOnly: Boolean(process.env.CI),
   // A test that passes at the second try has found something.
   retries: 0,
   workers: 2,
+  fullyParallel: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
   reporter: [['list'], ['./closing-line.mjs']],
   use: {
     browserName: 'chromium',
+    actionTimeout: 10_000,
+    navigationTimeout: 15_000,
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: chromium,
@@ -31,4 +43,8 @@ export default defineConfig({
       ],
     },
   },
+  projects: [
+    { name: 'phone', use: phone },
+    { name: 'no-script', grep: /@no-script/, use: { ...phone, javaScriptEnabled: false } },
+  ],
 });

@@ -1,0 +1,93 @@
+// What a customer does with a phone in one hand, in the words of the page.
+
+import { expect, type BrowserContext, type Page } from '@playwright/test';
+import { expectAccessible } from './accessibility';
+import { onlyLink, type Outbox } from './outbox';
+
+export const titles = {
+  request: 'An agent is asking for access to your account',
+  mailSent: 'Check your mail',
+  goOn: 'Go on with the request',
+  pick: 'Which reference did the agent give you?',
+  typeCode: 'Type the code from the mail',
+  decision: 'Allow this agent into your account?',
+  allowed: 'Allowed',
+  stopped: 'Stopped',
+  reported: 'Reported',
+  waiting: 'Not answered yet',
+  decided: 'This request has been answered',
+  expired: 'The time is over',
+  unknown: 'We cannot find this request',
+  malformed: 'This link is not complete',
+  wrongAccount: 'This request is for another account',
+  mailSpent: 'This mail is too old',
+  unreachable: 'We cannot get through at the moment',
+  outcomeUnknown: 'We do not know yet whether it worked',
+} as const;
+
+export class Customer {
+  constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    readonly email: string,
+    readonly outbox: Outbox,
+    readonly hasScript: boolean,
+  ) {}
+
+  async sees(title: keyof typeof titles, options: { timeout?: number } = {}) {
+    await expect(this.page.getByRole('heading', { level: 1 })).toHaveText(titles[title], options);
+    await this.isAccessible();
+  }
+
+  /** axe needs script in the page; the pages are the same without. */
+  async isAccessible() {
+    if (this.hasScript) await expectAccessible(this.page);
+  }
+
+  async press(name: string | RegExp) {
+    await this.page.getByRole('button', { name }).click();
+  }
+
+  async opens(link: string) {
+    await this.page.goto(link);
+    await this.sees('request');
+  }
+
+  async asksForMail(email = this.email) {
+    await this.page.getByLabel('Your e-mail address').fill(email);
+    await this.press('Send me a link');
+    await this.sees('mailSent');
+  }
+
+  async opensMail(email = this.email) {
+    const mail = await this.outbox.next('email', email);
+    await this.page.goto(onlyLink(mail));
+    await this.sees('goOn');
+    await this.press(/^Continue/);
+  }
+
+  get codeField() {
+    return this.page.getByRole('textbox', { name: 'Code from the mail' });
+  }
+
+  async typesCode(code: string) {
+    await this.codeField.fill(code);
+    await this.press('Continue');
+  }
+
+  /** From the link to the two buttons. */
+  async signsInByMail(link: string, email = this.email) {
+    await this.opens(link);
+    await this.asksForMail(email);
+    await this.opensMail(email);
+    await this.sees('decision');
+  }
+
+  async allows() {
+    await this.press('Yes, allow');
+  }
+
+  async stops() {
+    await this.press('No, stop this');
+  }
+}
