@@ -1,0 +1,38 @@
+// A picture of every page in every state: light, dark, and in Arabic. `npm run screenshots` puts them
+// into target/screenshots; `make unit` has written the pages before.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { chromium } from '@playwright/test';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const pages = path.join(root, 'target/pages');
+const pictures = path.join(root, 'target/screenshots');
+const looks = [
+  { name: 'light', language: 'en', colorScheme: 'light' },
+  { name: 'dark', language: 'en', colorScheme: 'dark' },
+  { name: 'arabic', language: 'ar', colorScheme: 'light' },
+];
+
+const executablePath = execFileSync(path.join(root, 'tools/chromium'), { encoding: 'utf8' }).trim();
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+let count = 0;
+for (const { name, language, colorScheme } of looks) {
+  const page = await browser.newPage({
+    colorScheme, viewport: { width: 390, height: 844 }, deviceScaleFactor: 2,
+  });
+  const folder = path.join(pages, language);
+  mkdirSync(path.join(pictures, name), { recursive: true });
+  for (const file of readdirSync(folder).filter((entry) => entry.endsWith('.html'))) {
+    await page.goto(pathToFileURL(path.join(folder, file)).href);
+    await page.screenshot({
+      path: path.join(pictures, name, file.replace(/html$/, 'png')), fullPage: true,
+    });
+    count += 1;
+  }
+  await page.close();
+}
+await browser.close();
+console.log(`${count} pictures in ${path.relative(process.cwd(), pictures) || '.'}`);
