@@ -5,7 +5,9 @@
 //! is complete without them.
 
 mod dom;
+mod expiry;
 mod passkey;
 mod webauthn_json;
 
+pub use expiry::Expiry;
 pub use passkey::Passkey;

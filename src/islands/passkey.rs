@@ -4,7 +4,8 @@
 //!
 //! ```html
 //! <section data-passkey="/request/{handle}/passkey/options" data-state="off"
-//!          [data-autofill] [data-unknown-credential="…" data-rp-id="…"]>
+//!          data-fault="/request/{handle}/passkey/fault"
+//!          [data-autofill] [data-unknown-credential="…"]>
 //!   <form data-purpose="sign-in" method="post" action="…">
 //!     <input type="hidden" name="credential"> … <button>
 //! ```
@@ -12,7 +13,9 @@
 //! Options are fetched by POST once the page is there, so that they are at hand when a finger comes
 //! down: Safari starts a ceremony only inside the touch itself. The root's `data-state` says what
 //! to show: `off` (nothing yet), `ready`, `busy`, `calm` (cancelled: the other ways are in view),
-//! `absent` (no WebAuthn here), `broken` (hide passkeys). Text is never made here.
+//! `absent` (no WebAuthn here), `exists` (there is a passkey on this device already), `broken` (hide
+//! passkeys). A form whose purpose the server offers no options for is hidden; the sign-in form is
+//! shown where no form decides with one touch. Text is never made here.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -68,12 +71,6 @@ fn start(root: Element) {
         });
     }
     spawn_local(async move {
-        if let (Some(credential), Some(rp_id)) = (
-            page.root.get_attribute("data-unknown-credential"),
-            page.root.get_attribute("data-rp-id"),
-        ) {
-            webauthn_json::signal_unknown(&rp_id, &credential).await;
-        }
         page.immediate.set(webauthn_json::is_capable("immediateGet").await);
         refresh(page).await;
     });
@@ -83,6 +80,8 @@ fn start(root: Element) {
 async fn refresh(page: Rc<Page>) {
     match fetch_options(&page.root).await {
         Some(options) => {
+            show_offered(&page.root, &options);
+            forget_unknown(&page.root, &options).await;
             *page.options.borrow_mut() = Some(options);
             if page.root.get_attribute("data-state").as_deref() == Some("off") {
                 show(&page.root, "ready");
@@ -94,6 +93,27 @@ async fn refresh(page: Rc<Page>) {
         None => show(&page.root, "broken"),
     }
     dom::after(REFRESH_MILLIS, move || spawn_local(refresh(page)));
+}
+
+/// Lets the browser forget the passkey that the provider has just called unknown.
+async fn forget_unknown(root: &Element, options: &JsValue) {
+    let Some(credential) = root.get_attribute("data-unknown-credential") else { return };
+    let _once = root.remove_attribute("data-unknown-credential");
+    let sign_in = dom::member(options, "sign-in");
+    if let Some(rp_id) = sign_in.and_then(|options| dom::text(&options, "rpId")) {
+        webauthn_json::signal_unknown(&rp_id, &credential).await;
+    }
+}
+
+/// Shows the forms for which there are options.
+fn show_offered(root: &Element, options: &JsValue) {
+    let one_touch = dom::member(options, "approve").is_some();
+    let _always = root.set_attribute("data-one-touch", if one_touch { "true" } else { "false" });
+    for form in dom::find_all::<HtmlFormElement>("[data-passkey] form[data-purpose]") {
+        let purpose = form.get_attribute("data-purpose").unwrap_or_default();
+        let offered = dom::member(options, &purpose).is_some();
+        form.set_hidden(!offered || (purpose == "sign-in" && one_touch));
+    }
 }
 
 async fn fetch_options(root: &Element) -> Option<JsValue> {

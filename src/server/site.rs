@@ -3,6 +3,7 @@
 
 pub mod cookies;
 pub mod decision;
+pub mod elsewhere;
 pub mod failure;
 pub mod files;
 pub mod form;
@@ -20,6 +21,7 @@ pub mod session;
 pub mod sign_in;
 mod state;
 pub mod visit;
+mod well_known;
 
 use std::path::Path;
 use std::sync::Arc;

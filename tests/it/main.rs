@@ -20,6 +20,7 @@ mod provider_webauthn;
 mod site_decision;
 mod site_edge;
 mod site_journal;
+mod site_passkey;
 mod site_story;
 mod social_provider;
 mod start;

@@ -47,6 +47,11 @@ pub struct SignInConfig {
     pub one_touch: bool,
     /// Offer to add a passkey after a decision.
     pub enrol_passkey: bool,
+    /// The page on which customers make a passkey, for password managers
+    /// (`/.well-known/passkey-endpoints`).
+    pub passkey_enrol_url: Option<Url>,
+    /// The page on which customers manage their passkeys, likewise.
+    pub passkey_manage_url: Option<Url>,
     /// Offer a link by e-mail.
     pub mail: bool,
     /// Put a code beside the link into the mail, for the browser that asked. Off: a mail that is
@@ -64,6 +69,8 @@ impl Default for SignInConfig {
             passkey: true,
             one_touch: true,
             enrol_passkey: true,
+            passkey_enrol_url: None,
+            passkey_manage_url: None,
             mail: true,
             mail_code: true,
             mail_minutes: 10,

@@ -162,10 +162,21 @@ pub async fn decide(
     }
     wait(site, request, &sign_in).await?;
     // The token goes with the decision.
-    if site.journal.confirmed(&request.auth_req_id).await?.is_some() {
+    if let Some(confirmed) = site.journal.confirmed(&request.auth_req_id).await? {
+        if confirmed.decision == Decision::Approve && may_enrol(site, &sign_in) {
+            session::grant_enrolment(site, session, &handle, sign_in).await?;
+        }
         session::remove(session, &handle).await?;
     }
     Ok(())
+}
+
+/// Whether adding a passkey may be offered to somebody who has decided: not where they have used
+/// one, and never after a code, which may have been read out to somebody.
+fn may_enrol(site: &Site, sign_in: &SignIn) -> bool {
+    let ways = &site.config.sign_in;
+    let by_link_or_social = sign_in.amr.iter().any(|amr| amr == "eml" || amr == "social");
+    ways.passkey && ways.enrol_passkey && by_link_or_social
 }
 
 /// Sends in a task of its own: a customer who closes the page does not cut it off between the call

@@ -35,6 +35,11 @@ pub fn passkey_options(handle: &RequestHandle) -> String {
     format!("/request/{handle}/passkey/options")
 }
 
+/// `POST` takes a browser's word that the passkeys' domain is not ours.
+pub fn passkey_fault(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/passkey/fault")
+}
+
 /// Starts social login.
 pub fn social(handle: &RequestHandle, provider: &str) -> String {
     format!("/request/{handle}/social/{provider}")
@@ -73,6 +78,11 @@ pub fn switch_account(handle: &RequestHandle) -> String {
 /// `POST` makes an address with which another browser takes the request over.
 pub fn elsewhere(handle: &RequestHandle) -> String {
     format!("/request/{handle}/elsewhere")
+}
+
+/// `GET` shows the button with which another browser takes a request over, `POST` does it.
+pub fn continuation(key: &str) -> String {
+    format!("/continue/{key}")
 }
 
 /// `POST` adds a passkey, after the decision.

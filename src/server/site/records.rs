@@ -235,6 +235,15 @@ pub struct Person {
     pub phone_number: Option<String>,
 }
 
+impl Person {
+    /// The name under which a passkey of theirs is kept, 1 to 64 characters.
+    pub fn display_name(&self) -> &str {
+        let names = [self.email.as_deref(), self.phone_number.as_deref()];
+        let fits = |name: &&str| (1..=64).contains(&name.len());
+        names.into_iter().flatten().find(fits).unwrap_or(&self.subject)
+    }
+}
+
 impl From<&IdTokenClaims> for Person {
     fn from(claims: &IdTokenClaims) -> Self {
         let verified = |flag: Option<bool>| flag != Some(false);

@@ -9,8 +9,10 @@ use tower_sessions::Session;
 use super::decision::{self, Knowledge, View};
 use super::failure::Failure;
 use super::form::Form;
+use super::pages::decision::Abilities;
 use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
 use super::request::HeldRequest;
+use super::sign_in::passkey::routes::forgotten;
 use super::visit::{Visit, see_other};
 use super::{Site, paths, session};
 use crate::problem::Problem;
@@ -19,6 +21,8 @@ use crate::problem::Problem;
 #[derive(Deserialize)]
 pub struct RequestQuery {
     notice: Option<String>,
+    /// Sealed: the passkey that the provider does not know.
+    forget: Option<String>,
 }
 
 /// The word for a sign-in that has run out.
@@ -58,7 +62,9 @@ pub async fn show(
             return Ok(see_other(&paths::outcome(&handle)));
         }
     };
-    Ok(page(&site, &visit, &held, &known, MailForm::default(), notice))
+    let forget = query.forget.and_then(|sealed| forgotten(&site, &sealed, &handle));
+    let before = Before { notice, passkey_to_forget: forget.as_deref(), ..Before::default() };
+    Ok(page(&site, &visit, &held, &known, &before))
 }
 
 /// The page again, with what was typed and is no address.
@@ -70,10 +76,19 @@ pub fn with_bad_address(
     typed: &str,
 ) -> Response {
     let shown: String = typed.chars().filter(|c| !c.is_control()).take(254).collect();
-    let form = MailForm { address: &shown, invalid: true };
-    let mut response = page(site, visit, held, known, form, None);
+    let mail = MailForm { address: &shown, invalid: true };
+    let before = Before { mail, ..Before::default() };
+    let mut response = page(site, visit, held, known, &before);
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response
+}
+
+/// What happened before the page is shown.
+#[derive(Default)]
+struct Before<'a> {
+    mail: MailForm<'a>,
+    notice: Option<Notification>,
+    passkey_to_forget: Option<&'a str>,
 }
 
 fn page(
@@ -81,21 +96,31 @@ fn page(
     visit: &Visit,
     held: &HeldRequest,
     known: &Knowledge,
-    mail: MailForm<'_>,
-    notice: Option<Notification>,
+    before: &Before<'_>,
 ) -> Response {
     let handle = held.handle();
     let input = Input {
         handle: &handle,
         message: held.message.as_ref(),
         seconds_left: known.seconds_left(site),
-        passkey: PasskeyOffer::None,
-        mail: site.config.sign_in.mail.then_some(mail),
+        passkey: passkey_offer(site, known),
+        passkey_to_forget: before.passkey_to_forget,
+        mail: site.config.sign_in.mail.then_some(before.mail),
         social: &[],
-        notice,
+        notice: before.notice,
         embedded_browser: false,
     };
     render(&visit.context(site, Some(paths::request(&handle))), &input).into_response()
+}
+
+/// One touch decides, where nothing was decided before that only waits for a sign-in.
+fn passkey_offer(site: &Site, known: &Knowledge) -> PasskeyOffer {
+    let ways = &site.config.sign_in;
+    match (ways.passkey, ways.one_touch && known.view == View::SignedOut) {
+        (false, _) => PasskeyOffer::None,
+        (true, false) => PasskeyOffer::SignIn,
+        (true, true) => PasskeyOffer::OneTouch(Abilities::Unstated),
+    }
 }
 
 /// `POST /request/{handle}/switch-account`: ends the sign-in and keeps the request.

@@ -16,7 +16,10 @@ use tower_http::timeout::TimeoutLayer;
 use super::failure::Failure;
 use super::middleware::{compression, headers, problem_pages, request_log, same_origin};
 use super::sign_in::magic_link::routes as mail;
-use super::{Site, decision, files, language, login, paths, request_page, session};
+use super::sign_in::passkey;
+use super::{
+    Site, decision, elsewhere, files, language, login, paths, request_page, session, well_known,
+};
 use crate::problem::Problem;
 use crate::server_fns::Decide;
 
@@ -45,9 +48,17 @@ pub fn build(site: Site) -> Router {
             get(decision::routes::not_on_a_call).post(decision::routes::report),
         )
         .route("/request/{handle}/switch-account", post(request_page::switch_account))
+        .route("/request/{handle}/passkey", post(passkey::routes::finish))
+        .route("/request/{handle}/passkey/options", post(passkey::routes::options))
+        .route("/request/{handle}/passkey/fault", post(passkey::routes::fault))
+        .route("/request/{handle}/passkey/add", post(passkey::add))
+        .route("/request/{handle}/passkey/add/options", post(passkey::add_options))
+        .route("/request/{handle}/elsewhere", post(elsewhere::offer))
+        .route("/continue/{key}", get(elsewhere::show).post(elsewhere::go_on))
         // Only what is above may have a session; it is loaded when a handler asks for it.
         .layer(session::layer(&site));
     let router = pages
+        .merge(well_known::routes(&site))
         .merge(files::built(&site))
         .merge(files::brand(&site))
         .fallback_service(files::public(&site));

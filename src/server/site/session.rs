@@ -20,6 +20,11 @@ use crate::server::transmit::UserAccessToken;
 const NAME: &str = "ciba_session";
 const KEY: &str = "sign_ins";
 const PURPOSE: &str = "site.sign_in";
+const ENROLMENT: &str = "enrolment";
+const ENROLMENT_PURPOSE: &str = "site.enrolment";
+
+/// Seconds after a decision in which a passkey may be added.
+const ENROLMENT_LIFETIME: i64 = 5 * 60;
 
 /// Minutes after the last change in which a session ends.
 const IDLE_MINUTES: i64 = 15;
@@ -157,10 +162,81 @@ pub async fn remove(session: &Session, handle: &RequestHandle) -> Result<(), Ses
     if sealed.remove(handle).is_none() {
         return Ok(());
     }
-    if sealed.is_empty() {
+    let enrolment: Option<String> = session.get(ENROLMENT).await?;
+    if sealed.is_empty() && enrolment.is_none() {
         session.flush().await?;
     } else {
         session.insert(KEY, sealed).await?;
+    }
+    Ok(())
+}
+
+/// What is left of a sign-in after its decision: for some minutes, and to add a passkey only.
+#[derive(Clone)]
+pub struct Enrolment {
+    /// Whose passkey it will be.
+    pub person: Person,
+    /// Their token.
+    pub token: UserAccessToken,
+}
+
+impl std::fmt::Debug for Enrolment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Enrolment(hidden)")
+    }
+}
+
+/// Turns the sign-in for a request into the grant to add a passkey.
+///
+/// # Errors
+///
+/// [`SessionError`]
+pub async fn grant_enrolment(
+    site: &Site,
+    session: &Session,
+    handle: &RequestHandle,
+    sign_in: SignIn,
+) -> Result<(), SessionError> {
+    let now = site.now();
+    let kept = Kept {
+        handle: handle.clone(),
+        person: sign_in.person,
+        token: sign_in.token.expose().to_owned(),
+        amr: sign_in.amr,
+        auth_time: sign_in.auth_time,
+        label: sign_in.label,
+        ends_at: sign_in.ends_at.min(now + ENROLMENT_LIFETIME),
+    };
+    session.insert(ENROLMENT, site.sealer.seal(ENROLMENT_PURPOSE, &kept)?).await?;
+    Ok(())
+}
+
+/// The grant of this browser to add a passkey after deciding this request.
+///
+/// # Errors
+///
+/// [`SessionError`]
+pub async fn enrolment(
+    site: &Site,
+    session: &Session,
+    handle: &RequestHandle,
+) -> Result<Option<Enrolment>, SessionError> {
+    let sealed: Option<String> = session.get(ENROLMENT).await?;
+    let kept = sealed.and_then(|text| site.sealer.open::<Kept>(ENROLMENT_PURPOSE, &text).ok());
+    Ok(kept
+        .filter(|kept| kept.handle == *handle && site.now() < kept.ends_at)
+        .map(|kept| Enrolment { person: kept.person, token: UserAccessToken::new(kept.token) }))
+}
+
+/// Ends the grant to add a passkey, and the session where nothing else is in it.
+///
+/// # Errors
+///
+/// [`SessionError`]
+pub async fn end_enrolment(session: &Session) -> Result<(), SessionError> {
+    let _sealed: Option<String> = session.remove(ENROLMENT).await?;
+    if all(session).await?.is_empty() {
+        session.flush().await?;
     }
     Ok(())
 }

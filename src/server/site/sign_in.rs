@@ -1,6 +1,7 @@
 //! The ways to sign in. Each ends in [`establish`], and nowhere else is anybody signed in.
 
 pub mod magic_link;
+pub mod passkey;
 
 use tower_sessions::Session;
 

@@ -16,7 +16,7 @@ use crate::server::site::pages::outcome::{self, Outcome};
 use crate::server::site::records::Step;
 use crate::server::site::request_page::SIGN_IN_EXPIRED;
 use crate::server::site::visit::{Visit, see_other};
-use crate::server::site::{Site, paths, request};
+use crate::server::site::{Site, paths, request, session};
 
 /// `GET /request/{handle}/decision`: allow or stop.
 pub async fn ask(
@@ -80,6 +80,7 @@ fn sign_in_again(handle: &RequestHandle) -> String {
 #[derive(Deserialize)]
 pub struct OutcomeQuery {
     advice: Option<String>,
+    passkey: Option<String>,
 }
 
 /// `GET /request/{handle}/outcome`: what became of it, in every browser that holds the request.
@@ -94,7 +95,11 @@ pub async fn show(
     let held = visit.held_by_link(&site, &headers, &handle)?;
     let handle = held.handle();
     let outcome = match look(&site, &session, &held).await?.view {
-        View::Decided(Decision::Approve) => Outcome::Allowed { offer_passkey: false },
+        View::Decided(Decision::Approve) if query.passkey.is_some() => Outcome::PasskeyAdded,
+        View::Decided(Decision::Approve) => {
+            let grant = session::enrolment(&site, &session, &handle).await?;
+            Outcome::Allowed { offer_passkey: grant.is_some() }
+        }
         View::Decided(Decision::Deny) => Outcome::Stopped { advice: query.advice.is_some() },
         View::Asking => Outcome::Asking,
         View::Unknown(decision) => Outcome::Unknown(decision),

@@ -92,6 +92,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         message: Some(&reference),
         seconds_left: Some(290),
         passkey: PasskeyOffer::SignIn,
+        passkey_to_forget: None,
         mail: Some(MailForm::default()),
         social: &social,
         notice: None,

@@ -123,9 +123,12 @@ pub(super) fn PasskeyForm(
     purpose: &'static str,
     kind: &'static str,
     label: String,
+    /// Whether the island decides if it is shown.
+    #[prop(optional)]
+    hidden: bool,
 ) -> impl IntoView {
     view! {
-        <form data-purpose=purpose method="post" action=action>
+        <form data-purpose=purpose method="post" action=action hidden=hidden>
             <HandleField handle/>
             <input type="hidden" name="purpose" value=purpose/>
             <input type="hidden" name="credential"/>

@@ -21,6 +21,8 @@ pub struct Input<'a> {
     pub seconds_left: Option<u32>,
     /// The use of a passkey that is offered.
     pub passkey: PasskeyOffer,
+    /// The identifier of a passkey that the provider does not know, for the browser to forget.
+    pub passkey_to_forget: Option<&'a str>,
     /// The form for a mail, where it is offered.
     pub mail: Option<MailForm<'a>>,
     /// The buttons for social login.
@@ -116,11 +118,14 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
     let mail = input.mail.map(|form| mail_form(words, input.handle, form));
     let social = (!input.social.is_empty()).then(|| social(words, input.handle, input.social));
     let others = mail.is_some() || social.is_some();
+    let forget = input.passkey_to_forget.map(str::to_owned);
     let (heading, sign_in, decide) = match &input.passkey {
         PasskeyOffer::None => ("sign-in-heading", None, None),
-        PasskeyOffer::SignIn => ("sign-in-heading", Some(sign_in(words, input.handle)), None),
+        PasskeyOffer::SignIn => {
+            ("sign-in-heading", Some(sign_in(words, input.handle, forget)), None)
+        }
         PasskeyOffer::OneTouch(abilities) => {
-            ("sign-in-then-decide", None, Some(one_touch(words, input.handle, abilities)))
+            ("sign-in-then-decide", None, Some(one_touch(words, input.handle, abilities, forget)))
         }
     };
     let or = (sign_in.is_some() && others)
@@ -146,11 +151,13 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
 /// Signing in with a passkey: a form that an island completes (see `islands::passkey` for the
 /// attributes). Where no script runs it is not shown; where the script does not arrive, sending it
 /// leads back here with the other ways in view.
-fn sign_in(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
+fn sign_in(words: &Words, handle: &RequestHandle, forget: Option<String>) -> impl IntoView + use<> {
     view! {
         <div
             class="passkey"
             data-passkey=paths::passkey_options(handle)
+            data-fault=paths::passkey_fault(handle)
+            data-unknown-credential=forget
             data-state="off"
             data-autofill
         >
@@ -168,11 +175,13 @@ fn sign_in(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
 }
 
 /// Deciding with one touch of a passkey: everything that the decision page shows, and two forms
-/// that an island completes.
+/// that an island completes. A third one signs in: out of the mail field's autofill, or where the
+/// provider cannot bind a decision to a touch.
 fn one_touch(
     words: &Words,
     handle: &RequestHandle,
     abilities: &Abilities,
+    forget: Option<String>,
 ) -> impl IntoView + use<> {
     let form = |purpose, kind, id| {
         view! {
@@ -190,12 +199,23 @@ fn one_touch(
             class="ways passkey"
             aria-labelledby="question"
             data-passkey=paths::passkey_options(handle)
+            data-fault=paths::passkey_fault(handle)
+            data-unknown-credential=forget
             data-state="off"
+            data-autofill
         >
             {abilities.view(words)}
             <h2 id="question">{words.text("decision-question")}</h2>
             {form("approve", "button allow", "passkey-allow")}
             {form("deny", "button deny", "passkey-deny")}
+            <PasskeyForm
+                handle=handle.clone()
+                action=paths::passkey(handle)
+                purpose="sign-in"
+                kind="button allow"
+                label=words.text("passkey-continue")
+                hidden=true
+            />
             <p class="hint calm" role="status">{words.text("notice-sign-in-cancelled")}</p>
         </section>
         <div class="notice when-absent">{embedded(words, handle)}</div>

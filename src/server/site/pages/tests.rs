@@ -154,6 +154,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 handle: &handle,
                 message: None,
                 seconds_left: None,
+                passkey_to_forget: None,
                 passkey: PasskeyOffer::OneTouch(scopes.clone()),
                 mail: Some(MailForm { address: evil, invalid: true }),
                 social: &social,

@@ -1,0 +1,268 @@
+//! Passkeys at the page: adding one after a decision, signing in, and deciding with one touch.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use url::Url;
+use webauthn_authenticator_rs::AuthenticatorBackend;
+use webauthn_authenticator_rs::softpasskey::SoftPasskey;
+
+use crate::site_story::{at_decision, press};
+use crate::support::{Browser, Page, TestApp};
+
+const ALEX: &str = "alex@example.com";
+const SAM: &str = "sam@example.com";
+
+/// A customer's phone with one passkey.
+struct Phone {
+    authenticator: SoftPasskey,
+    credential: Vec<u8>,
+    user_handle: String,
+}
+
+impl Phone {
+    /// A phone whose passkey was added after an approval by mail.
+    async fn enrolled(app: &TestApp) -> Self {
+        let (_, mut browser, page) = at_decision(app).await;
+        let page = press(&mut browser, &page, "approve").await;
+        assert!(page.body.contains("Add a passkey"), "{}", page.body);
+        let (phone, page) = Self::make(app, &mut browser, &page).await;
+        assert!(page.path.ends_with("?passkey=added"), "{}", page.path);
+        phone
+    }
+
+    async fn make(app: &TestApp, browser: &mut Browser, page: &Page) -> (Self, Page) {
+        let handle = handle(page);
+        let offer = options(browser, &format!("/request/{handle}/passkey/add/options")).await;
+        let mut options = offer["enrol"].clone();
+        assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
+        assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
+        let user_handle = options["user"]["id"].as_str().unwrap().to_owned();
+        // The authenticator in software says no to what it does not have.
+        options["authenticatorSelection"]["requireResidentKey"] = false.into();
+        options["authenticatorSelection"]["residentKey"] = "discouraged".into();
+        let mut authenticator = SoftPasskey::new(true);
+        let origin = Url::parse(&app.site).unwrap();
+        let options = serde_json::from_value(options).unwrap();
+        let made = authenticator.perform_register(origin, options, 60_000).unwrap();
+        let url = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let envelope = json!({
+            "session": offer["sessions"]["enrol"],
+            "credential": {
+                "id": made.id,
+                "rawId": url(&made.raw_id),
+                "type": "public-key",
+                "response": {
+                    "attestationObject": url(&made.response.attestation_object),
+                    "clientDataJSON": url(&made.response.client_data_json),
+                },
+            },
+        });
+        let page = send(browser, &handle, "/passkey/add", &envelope).await;
+        (Self { authenticator, credential: made.raw_id.to_vec(), user_handle }, page)
+    }
+
+    /// Lets the phone answer one of the offered ceremonies, as the page's island would send it.
+    fn touch(&mut self, app: &TestApp, offer: &Value, purpose: &str) -> Value {
+        let mut options = offer[purpose].clone();
+        assert_eq!(options["userVerification"], "required");
+        // The authenticator in software finds a passkey only where it is named.
+        options["allowCredentials"] =
+            json!([{ "type": "public-key", "id": URL_SAFE_NO_PAD.encode(&self.credential) }]);
+        let origin = Url::parse(&app.site).unwrap();
+        let options = serde_json::from_value(options).unwrap();
+        let made = self.authenticator.perform_auth(origin, options, 60_000).unwrap();
+        let url = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        json!({
+            "session": offer["sessions"][purpose],
+            "credential": {
+                "id": made.id,
+                "rawId": url(&made.raw_id),
+                "type": "public-key",
+                "response": {
+                    "clientDataJSON": url(&made.response.client_data_json),
+                    "authenticatorData": url(&made.response.authenticator_data),
+                    "signature": url(&made.response.signature),
+                    "userHandle": self.user_handle,
+                },
+            },
+        })
+    }
+}
+
+fn handle(page: &Page) -> String {
+    let rest = page.path.strip_prefix("/request/").unwrap();
+    rest.split(['/', '?']).next().unwrap().to_owned()
+}
+
+async fn options(browser: &mut Browser, path: &str) -> Value {
+    let answer = browser.post_once(path, &[]).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+async fn send(browser: &mut Browser, handle: &str, end: &str, envelope: &Value) -> Page {
+    let text = envelope.to_string();
+    let form = [("handle", handle), ("credential", text.as_str())];
+    browser.post(&format!("/request/{handle}{end}"), &form).await
+}
+
+/// A new request in a browser that has never been here, with what its page offers.
+async fn opened(app: &TestApp, email: &str, message: &str) -> (Browser, String, Value, String) {
+    let request = app.ask(email, Some(message)).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    let handle = handle(&page);
+    let offer = options(&mut browser, &format!("/request/{handle}/passkey/options")).await;
+    (browser, handle, offer, request.auth_req_id)
+}
+
+async fn poll(app: &TestApp, auth_req_id: &str) -> String {
+    let request = crate::support::conversation::StartedRequest {
+        auth_req_id: auth_req_id.to_owned(),
+        link: String::new(),
+    };
+    let polled = app.poll_for(&request).await;
+    if polled.status == 200 { "token".to_owned() } else { polled.error().to_owned() }
+}
+
+#[tokio::test]
+async fn a_passkey_added_after_a_decision_signs_in_next_time() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-2").await;
+    let envelope = phone.touch(&app, &offer, "sign-in");
+    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+    // A sign-in never decides.
+    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert_eq!(poll(&app, &id).await, "authorization_pending");
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    // Whoever has used a passkey is not asked to add one.
+    assert!(!page.body.contains("Add a passkey"));
+    assert_eq!(poll(&app, &id).await, "token");
+}
+
+#[tokio::test]
+async fn one_touch_decides_and_a_touch_to_stop_stops() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    for (purpose, said, polled) in
+        [("approve", "Allowed", "token"), ("deny", "Stopped", "access_denied")]
+    {
+        let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-3").await;
+        let envelope = phone.touch(&app, &offer, purpose);
+        let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+        assert!(page.body.contains(said), "{}", page.body);
+        assert_eq!(poll(&app, &id).await, polled);
+    }
+}
+
+#[tokio::test]
+async fn a_touch_serves_only_the_request_and_the_purpose_it_was_made_for() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-4").await;
+    let (mut other, other_handle, other_offer, other_id) = opened(&app, ALEX, "CASE-5").await;
+
+    // Made to sign in, sent as an approval: the session says what it was for.
+    let mut forged = phone.touch(&app, &offer, "sign-in");
+    forged["session"] = offer["sessions"]["approve"].clone();
+    let page = send(&mut browser, &handle, "/passkey", &forged).await;
+    assert!(page.path.contains("notice=sign-in-failed"), "{}", page.path);
+
+    // Made for one request, sent for another.
+    let foreign = phone.touch(&app, &other_offer, "approve");
+    let page = send(&mut browser, &handle, "/passkey", &foreign).await;
+    assert!(page.path.contains("notice=sign-in-failed"), "{}", page.path);
+
+    // Used, and sent once more.
+    let page = send(&mut other, &other_handle, "/passkey", &foreign).await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(poll(&app, &other_id).await, "token");
+    assert_eq!(poll(&app, &id).await, "authorization_pending");
+    let mut replay = app.browser();
+    let again = app.ask(ALEX, Some("CASE-5")).await;
+    replay.get(&again.link).await;
+    let page = send(&mut replay, &other_handle, "/passkey", &foreign).await;
+    assert_eq!(page.status, 404, "{}", page.body);
+}
+
+#[tokio::test]
+async fn an_assertion_without_user_verification_goes_no_further() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-6").await;
+    let mut envelope = phone.touch(&app, &offer, "approve");
+    let member = &mut envelope["credential"]["response"]["authenticatorData"];
+    let mut data = URL_SAFE_NO_PAD.decode(member.as_str().unwrap()).unwrap();
+    data[32] &= !0b100;
+    *member = URL_SAFE_NO_PAD.encode(data).into();
+    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+    assert!(page.path.contains("notice=sign-in-failed"), "{}", page.path);
+    assert_eq!(poll(&app, &id).await, "authorization_pending");
+}
+
+#[tokio::test]
+async fn somebody_elses_passkey_does_not_answer_the_request() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    let (mut browser, handle, offer, id) = opened(&app, SAM, "CASE-7").await;
+    let envelope = phone.touch(&app, &offer, "approve");
+    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+    assert_eq!(page.status, 403, "{}", page.body);
+    assert_eq!(poll(&app, &id).await, "authorization_pending");
+}
+
+#[tokio::test]
+async fn the_grant_to_add_a_passkey_is_good_for_five_minutes_and_once() {
+    let app = TestApp::start().await;
+    let (_, mut browser, page) = at_decision(&app).await;
+    let page = press(&mut browser, &page, "approve").await;
+    let handle = handle(&page);
+    let path = format!("/request/{handle}/passkey/add/options");
+    options(&mut browser, &path).await;
+    app.clock.advance(std::time::Duration::from_secs(301));
+    let late = browser.post_once(&path, &[]).await;
+    assert_eq!(late.status, 401, "{}", late.body);
+}
+
+#[tokio::test]
+async fn a_stranger_who_holds_the_link_cannot_add_a_passkey() {
+    let app = TestApp::start().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    press(&mut browser, &page, "approve").await;
+    let mut stranger = app.browser();
+    let page = stranger.get(&request.link).await;
+    let path = format!("/request/{}/passkey/add/options", handle(&page));
+    assert_eq!(stranger.post_once(&path, &[]).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_request_goes_on_in_another_browser_by_an_address_that_works_once() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-8")).await;
+    let mut inside = app.browser();
+    let page = inside.get(&request.link).await;
+    let handle = handle(&page);
+    let path = format!("/request/{handle}/elsewhere");
+    let page = inside.post(&path, &[("handle", &handle)]).await;
+    let start = page.body.find(&format!("{}/continue/", app.site)).expect("an address to copy");
+    let address: String = page.body[start + app.site.len()..]
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "-_/".contains(*c))
+        .collect();
+    assert!(!address.contains(&request.auth_req_id));
+
+    let mut outside = app.browser();
+    // Looking changes nothing, however often.
+    outside.get(&address).await;
+    assert!(outside.cookies().is_empty());
+    let page = outside.get(&address).await;
+    assert_eq!(page.status, 200);
+    let page = outside.post(&address, &[]).await;
+    assert!(page.body.contains("CASE-8"), "{}", page.body);
+    let mut late = app.browser();
+    assert_eq!(late.get(&address).await.status, 200);
+    assert_eq!(late.post(&address, &[]).await.status, 404);
+}
