@@ -12,6 +12,8 @@ pub mod credentials;
 mod decoys;
 mod encoded_result;
 pub mod register;
+#[cfg(test)]
+mod tests;
 
 use axum::http::{HeaderValue, Method, header};
 use base64::Engine;
