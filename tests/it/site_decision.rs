@@ -74,8 +74,25 @@ async fn the_session_ends_with_the_decision() {
     let app = TestApp::start().await;
     let (_, mut browser, page) = at_decision(&app).await;
     assert!(browser.cookies().contains_key("ciba_session"));
+    press(&mut browser, &page, "deny").await;
+    assert!(!browser.cookies().contains_key("ciba_session"));
+}
+
+#[tokio::test]
+async fn after_an_approval_the_session_is_good_for_adding_a_passkey_and_nothing_else() {
+    let app = TestApp::start_with(|config| config.sign_in.enrol_passkey = false).await;
+    let (_, mut browser, page) = at_decision(&app).await;
     press(&mut browser, &page, "approve").await;
     assert!(!browser.cookies().contains_key("ciba_session"));
+
+    let app = TestApp::start().await;
+    let (_, mut browser, page) = at_decision(&app).await;
+    press(&mut browser, &page, "approve").await;
+    assert!(browser.cookies().contains_key("ciba_session"));
+    // Nobody is signed in any more, for this request or another.
+    let next = app.ask(ALEX, Some("CASE-4712")).await;
+    let page = browser.get(&next.link).await;
+    assert!(!page.body.contains("Yes, allow"), "{}", page.body);
 }
 
 #[tokio::test]

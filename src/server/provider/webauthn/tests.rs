@@ -111,6 +111,10 @@ impl Vector {
     }
 }
 
+/// The specification's RSA key has a modulus of 436 bytes. webauthn-rs takes the 2048 bits that
+/// authenticators make, and says no to every other length; so do we.
+const UNUSUAL_KEY: &str = "packed-rs256";
+
 #[test]
 fn the_specifications_vectors_are_verified() {
     let vectors: Vec<Vector> = serde_json::from_str(include_str!("vectors.json")).unwrap();
@@ -119,6 +123,10 @@ fn the_specifications_vectors_are_verified() {
     for vector in vectors {
         let name = &vector.name;
         let passkey = vector.register(&relying_party);
+        if name == UNUSUAL_KEY {
+            assert!(matches!(passkey, Err(WebauthnError::COSEKeyRSANEInvalid)), "{name}");
+            continue;
+        }
         let passkey = passkey.unwrap_or_else(|error| panic!("{name}: {error:?}"));
         let mut signature = bytes(&vector.authentication.signature);
         let lenient = vector.authenticate(&relying_party, &passkey, &signature, true);
