@@ -21,6 +21,7 @@ mod site_decision;
 mod site_edge;
 mod site_journal;
 mod site_passkey;
+mod site_records;
 mod site_story;
 mod social_provider;
 mod start;

@@ -13,6 +13,8 @@ use ciba_login::server::storage::Storage;
 use ciba_login::server::transmit::{Refusal, UserAccessToken};
 use time::macros::datetime;
 
+use crate::support::Postgres;
+
 struct Bench {
     journal: Journal,
     clock: Arc<ManualClock>,
@@ -71,9 +73,8 @@ impl Bench {
 
 const LATER: Verdict = Verdict::Unknown { next_attempt_at: 0 };
 
-#[tokio::test]
-async fn of_racing_claims_one_holds() {
-    let bench = Arc::new(on_sqlite().await);
+async fn of_racing_claims_one_holds(bench: Bench) {
+    let bench = Arc::new(bench);
     let claims = (0..20).map(|number| {
         let bench = bench.clone();
         let decision = if number % 2 == 0 { Decision::Approve } else { Decision::Deny };
@@ -86,9 +87,7 @@ async fn of_racing_claims_one_holds() {
     assert_eq!(held, 1);
 }
 
-#[tokio::test]
-async fn the_opposite_is_never_claimed_after_any_open_state() {
-    let bench = on_sqlite().await;
+async fn the_opposite_is_never_claimed_after_any_open_state(bench: Bench) {
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     bench.wait(LEASE + 1);
     assert!(bench.claim("alex", Decision::Deny).await.is_none(), "after claimed");
@@ -108,9 +107,7 @@ async fn the_opposite_is_never_claimed_after_any_open_state() {
     assert_eq!(held.unanswered, 2, "an answer settles its own call only");
 }
 
-#[tokio::test]
-async fn what_has_ended_is_not_claimed_again_and_nobody_elses_is_touched() {
-    let bench = on_sqlite().await;
+async fn what_has_ended_stays_and_nobody_elses_row_is_touched(bench: Bench) {
     let held = bench.claim("sam", Decision::Deny).await.unwrap();
     bench.end(held, Verdict::Refused(Refusal::WrongUser)).await;
     assert!(bench.claim("sam", Decision::Deny).await.is_none());
@@ -123,9 +120,7 @@ async fn what_has_ended_is_not_claimed_again_and_nobody_elses_is_touched() {
     assert_eq!(confirmed.decision, Decision::Approve);
 }
 
-#[tokio::test]
-async fn what_the_provider_said_goes_before_what_is_presumed() {
-    let bench = on_sqlite().await;
+async fn what_the_provider_said_goes_before_what_is_presumed(bench: Bench) {
     let held = bench.claim("sam", Decision::Deny).await.unwrap();
     bench.end(held, Verdict::Presumed).await;
     assert!(bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap().presumed);
@@ -135,9 +130,7 @@ async fn what_the_provider_said_goes_before_what_is_presumed() {
     assert_eq!((confirmed.decision, confirmed.presumed), (Decision::Approve, false));
 }
 
-#[tokio::test]
-async fn a_row_has_one_holder_and_a_late_one_neither_sends_nor_records() {
-    let bench = on_sqlite().await;
+async fn a_row_has_one_holder_and_a_late_one_does_nothing(bench: Bench) {
     let mut late = bench.claim("alex", Decision::Approve).await.unwrap();
     assert!(bench.journal.take_due().await.unwrap().is_none(), "while the lease lasts");
     bench.wait(LEASE + 1);
@@ -151,9 +144,7 @@ async fn a_row_has_one_holder_and_a_late_one_neither_sends_nor_records() {
     assert_eq!(bench.state("alex").await, State::Confirmed);
 }
 
-#[tokio::test]
-async fn the_worker_takes_what_is_due_and_not_what_has_run_out() {
-    let bench = on_sqlite().await;
+async fn the_worker_takes_what_is_due_and_not_what_has_run_out(bench: Bench) {
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     let next_attempt_at = datetime!(2026-11-22 12:10 UTC).unix_timestamp();
     bench.end(held, Verdict::Unknown { next_attempt_at }).await;
@@ -166,3 +157,33 @@ async fn the_worker_takes_what_is_due_and_not_what_has_run_out() {
     bench.journal.clear().await.unwrap();
     assert_eq!(bench.state("alex").await, State::Unknown, "what is known stays readable");
 }
+
+macro_rules! on_both_engines {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $story() {
+                super::$story(super::on_sqlite().await).await;
+            })+
+        }
+
+        #[tokio::test]
+        async fn postgresql_keeps_every_promise_of_the_journal() {
+            let server = Postgres::start().await;
+            $({
+                let url = server.database(stringify!($story)).await;
+                let folder = tempfile::tempdir().unwrap();
+                $story(bench(Secret::new(url), folder).await).await;
+            })+
+        }
+    };
+}
+
+on_both_engines!(
+    of_racing_claims_one_holds,
+    the_opposite_is_never_claimed_after_any_open_state,
+    what_has_ended_stays_and_nobody_elses_row_is_touched,
+    what_the_provider_said_goes_before_what_is_presumed,
+    a_row_has_one_holder_and_a_late_one_does_nothing,
+    the_worker_takes_what_is_due_and_not_what_has_run_out,
+);

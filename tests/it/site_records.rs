@@ -1,0 +1,71 @@
+//! What the site knows where the operator's side shares its storage.
+
+use std::time::Duration;
+
+use ciba_login::ciba::{AuthReqId, BindingMessage};
+use ciba_login::server::application::{Ambient, sealer};
+use ciba_login::server::clock::Clock;
+use ciba_login::server::demo;
+use ciba_login::server::ids::SystemEntropy;
+use ciba_login::server::site::records::{NewRecord, Records};
+use ciba_login::server::storage::Storage;
+
+use crate::site_story::{press, sign_in};
+use crate::support::TestApp;
+use crate::support::conversation::StartedRequest;
+
+const ALEX: &str = "alex@example.com";
+const SAM: &str = "sam@example.com";
+
+/// Records a request as the operator's side does.
+async fn record(app: &TestApp, request: &StartedRequest, login_hint: &str) -> Records {
+    let mut config = app.config.clone();
+    demo::adopt(&mut config, &SystemEntropy).unwrap();
+    let ambient = Ambient { clock: app.clock.clone(), entropy: std::sync::Arc::new(SystemEntropy) };
+    let sealer = sealer(&config, &ambient).unwrap();
+    let storage = Storage::open(&config.storage).await.unwrap();
+    let records = Records::new(storage, sealer, app.clock.clone());
+    let new = NewRecord {
+        auth_req_id: &AuthReqId::parse(&request.auth_req_id).unwrap(),
+        login_hint,
+        message: Some(&BindingMessage::parse("CASE-4711").unwrap()),
+        expires_at: app.clock.unix() + 300,
+        channel: "link",
+    };
+    records.record(new).await.unwrap();
+    records
+}
+
+#[tokio::test]
+async fn another_message_person_and_time_are_refused_before_anything_is_sent() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let records = record(&app, &request, ALEX).await;
+    let id = AuthReqId::parse(&request.auth_req_id).unwrap();
+
+    let mut browser = app.browser();
+    let forged = browser.get(&request.link.replace("CASE-4711", "CASE-9999")).await;
+    assert_eq!(forged.status, 409);
+    assert!(forged.body.contains("This link has been changed"), "{}", forged.body);
+
+    let mut stranger = app.browser();
+    let page = sign_in(&app, &mut stranger, &request.link, SAM).await;
+    assert_eq!(page.status, 403);
+    assert!(page.body.contains("another account"), "{}", page.body);
+
+    let page = browser.get(&request.link).await;
+    assert!(page.body.contains("minutes"), "the time left is shown: {}", page.body);
+    let known = records.find(&id).await.unwrap().unwrap();
+    assert!(known.opened_at.is_some() && known.decided_at.is_none());
+    let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    let known = records.find(&id).await.unwrap().unwrap();
+    assert_eq!(known.outcome.as_deref(), Some("approve"));
+    assert!(known.signed_in_at.is_some() && known.decided_at.is_some());
+
+    let late = app.ask(ALEX, Some("CASE-4711")).await;
+    record(&app, &late, ALEX).await;
+    app.clock.advance(Duration::from_secs(301));
+    assert_eq!(browser.get(&late.link).await.status, 410);
+}
