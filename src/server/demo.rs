@@ -126,6 +126,10 @@ pub fn borrow(config: &mut Config) -> Result<Option<Demo>, DemoError> {
     let demo = read(&file(config))?;
     if let Some(demo) = &demo {
         borrow_credentials(config, demo);
+        let key = fs::read_to_string(config.demo.directory.join("sealing.key"));
+        if let (None, Ok(key)) = (&config.session.sealing_key, key) {
+            config.session.sealing_key = Some(Secret::new(key.trim()));
+        }
     }
     Ok(demo)
 }

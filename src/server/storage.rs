@@ -73,6 +73,16 @@ impl Storage {
         Ok(storage)
     }
 
+    /// Whether there is something to open: a command beside the server must not make a database of
+    /// its own, in whatever folder it was typed.
+    pub fn is_there(config: &StorageConfig) -> bool {
+        let url = config.url.expose();
+        !url.starts_with("sqlite:")
+            || url
+                .parse()
+                .is_ok_and(|options: SqliteConnectOptions| options.get_filename().exists())
+    }
+
     async fn open_sqlite(url: &str, connections: u16) -> Result<Self, OpenError> {
         let options: SqliteConnectOptions = url.parse().map_err(OpenError::Connect)?;
         if let Some(folder) = options.get_filename().parent() {

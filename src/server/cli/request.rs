@@ -1,5 +1,6 @@
 //! `ciba-login request`: steps 3 and 4 of the guide.
 
+mod record;
 mod report;
 
 use std::io::IsTerminal;
@@ -108,6 +109,9 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         Err(error) => return Ok(report.not_started(&error, cure(&error))),
     };
     report.started(&Beginning { started: &started, request: &request });
+    if let Err(error) = record::keep(&connection, &request, &started).await {
+        report.note(&format!("the site does not know this request's person and end: {error:#}"));
+    }
     if let Some(link) = &started.link {
         show_link(link.as_str(), arguments)?;
     } else if request.channel == Channel::Link {
