@@ -71,7 +71,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
             </form>
         }
     });
-    let content = view! {
+    let body = view! {
         <h1>{title}</h1>
         <div class="who">
             <h2>{words.text("decision-who")}</h2>
@@ -97,7 +97,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         </p>
         {account}
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 /// Renders the page for somebody who is not speaking with an agent.
@@ -105,7 +105,7 @@ pub fn not_on_a_call(context: &PageContext, handle: &RequestHandle) -> Page {
     let words = &context.words;
     let title = words.text("not-on-a-call-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
-    let content = view! {
+    let body = view! {
         <h1>{title}</h1>
         <p class="lead">{words.text("not-on-a-call-lead")}</p>
         <form method="post" action=paths::not_on_a_call(handle)>
@@ -115,5 +115,5 @@ pub fn not_on_a_call(context: &PageContext, handle: &RequestHandle) -> Page {
         <Advice words=words.clone()/>
         <p class="aside"><a href=paths::request(handle)>{words.text("not-on-a-call-back")}</a></p>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }

@@ -13,7 +13,7 @@ pub fn offer(context: &PageContext, handle: &RequestHandle, address: &str) -> Pa
     let words = &context.words;
     let title = words.text("elsewhere-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
-    let content = view! {
+    let body = view! {
         <h1>{title}</h1>
         <p class="lead">{words.text("elsewhere-lead")}</p>
         <div class="field">
@@ -27,7 +27,7 @@ pub fn offer(context: &PageContext, handle: &RequestHandle, address: &str) -> Pa
         </p>
         <p class="aside"><a href=paths::request(handle)>{words.text("problem-back")}</a></p>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 /// Renders the page that such an address leads to. Only its button takes the request over.
@@ -35,7 +35,7 @@ pub fn go_on(context: &PageContext, action: &str) -> Page {
     let words = &context.words;
     let title = words.text("elsewhere-continue-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
-    let content = view! {
+    let body = view! {
         <h1>{title}</h1>
         <p class="lead">{words.text("elsewhere-continue-lead")}</p>
         <form method="post" action=action.to_owned()>
@@ -43,5 +43,5 @@ pub fn go_on(context: &PageContext, action: &str) -> Page {
         </form>
         <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }

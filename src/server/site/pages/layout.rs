@@ -1,6 +1,7 @@
 //! The frame of every page: head, brand, the card, and the foot.
 
 use axum::http::StatusCode;
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::{Page, PageContext, Scripts};
@@ -24,7 +25,7 @@ pub(super) struct Frame {
 }
 
 /// Renders a page.
-pub(super) fn page(context: &PageContext, frame: Frame, content: impl IntoView + 'static) -> Page {
+pub(super) fn page(context: &PageContext, frame: Frame, body: impl IntoView + 'static) -> Page {
     let language = context.words.language();
     let status = frame.status;
     let islands = (frame.scripts == Scripts::Islands).then(|| view! { <Passkey/> });
@@ -34,7 +35,7 @@ pub(super) fn page(context: &PageContext, frame: Frame, content: impl IntoView +
             <Head context=context.clone() frame/>
             <body>
                 <Brand context=context.clone()/>
-                <main id="main">{content.into_view()}</main>
+                <main id="main">{body.into_view()}</main>
                 <Foot context=context.clone()/>
                 {islands}
             </body>
@@ -104,18 +105,14 @@ fn islands(context: &PageContext) -> impl IntoView + use<> {
 #[component]
 fn Brand(context: PageContext) -> impl IntoView {
     let company = context.words.company().to_owned();
-    let mark = match context.look.logo.clone() {
-        Some(LogoImage { path, width }) => {
-            view! { <img src=path alt=company width=width height=LogoImage::HEIGHT/> }.into_any()
-        }
-        None => {
-            let initial: String = company.chars().take(1).collect();
-            view! {
-                <span class="mark" aria-hidden="true">{initial}</span>
-                <span class="name"><bdi>{company}</bdi></span>
-            }
-            .into_any()
-        }
+    let mark = if let Some(LogoImage { path, width }) = context.look.logo.clone() {
+        Either::Left(view! { <img src=path alt=company width=width height=LogoImage::HEIGHT/> })
+    } else {
+        let initial: String = company.chars().take(1).collect();
+        Either::Right(view! {
+            <span class="mark" aria-hidden="true">{initial}</span>
+            <span class="name"><bdi>{company}</bdi></span>
+        })
     };
     view! { <header class="brand">{mark}</header> }
 }

@@ -69,7 +69,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
             </form>
         }
     });
-    let content = view! {
+    let body = view! {
         {error}
         {again}
         <h1>{title}</h1>
@@ -87,7 +87,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
             </ul>
         </section>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 fn code_error(words: &Words) -> impl IntoView + use<> {
@@ -139,7 +139,7 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
                 }
                 None => Either::Right(words.text("mail-continue-button")),
             };
-            let content = view! {
+            let body = view! {
                 <h1>{title}</h1>
                 <p class="lead">{words.text("mail-continue-lead")}</p>
                 <form method="post" action=action>
@@ -147,14 +147,14 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
                 </form>
                 <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
             };
-            page(context, frame, content)
+            page(context, frame, body)
         }
         Step::Pick { choices, missing } => pick(context, action, choices, *missing),
         Step::Type(entry) => {
             let wrong = *entry == CodeEntry::Wrong;
             let title = words.text("mail-type-title");
             let frame = Frame { title: title.clone(), form_error: wrong, ..Frame::default() };
-            let content = view! {
+            let body = view! {
                 {wrong.then(|| code_error(words))}
                 <h1>{title}</h1>
                 <p class="lead">{words.text("mail-type-lead")}</p>
@@ -165,7 +165,7 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
                 </form>
                 <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
             };
-            page(context, frame, content)
+            page(context, frame, body)
         }
     }
 }
@@ -193,7 +193,7 @@ fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missi
             }
         })
         .collect_view();
-    let content = view! {
+    let body = view! {
         {error}
         <h1>{title}</h1>
         <p class="lead">{words.text("mail-pick-hint")}</p>
@@ -207,5 +207,5 @@ fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missi
         <p class="hint">{words.text("mail-pick-none")}</p>
         <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }

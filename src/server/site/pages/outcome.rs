@@ -63,14 +63,14 @@ fn allowed(context: &PageContext, handle: &RequestHandle, offer_passkey: bool) -
     let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
     let number = words.call_number();
     let offer = offer_passkey.then(|| passkey_offer(words, handle));
-    let content = view! {
+    let body = view! {
         {heading(Sign::Done, title)}
         <p class="lead">{say(words, "allowed-lead", &[])}</p>
         <p>{words.text("close-page")}</p>
         <p class="hint">{say(words, "allowed-next", &[("number", number.into())])}</p>
         {offer}
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 fn passkey_offer(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
@@ -95,12 +95,12 @@ fn passkey_added(context: &PageContext) -> Page {
     let words = &context.words;
     let title = words.text("passkey-added-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
-    let content = view! {
+    let body = view! {
         {heading(Sign::Done, title)}
         <p class="lead">{words.text("passkey-added-lead")}</p>
         <p>{words.text("close-page")}</p>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 fn stopped(context: &PageContext, advice: bool) -> Page {
@@ -116,52 +116,52 @@ fn stopped(context: &PageContext, advice: bool) -> Page {
             <p class="hint">{say(words, "stopped-next", &[("number", number.into())])}</p>
         })
     };
-    let content = view! {
+    let body = view! {
         {heading(Sign::Stopped, title)}
         <p class="lead">{say(words, "stopped-lead", &[])}</p>
         {next}
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 fn reported(context: &PageContext) -> Page {
     let words = &context.words;
     let title = words.text("reported-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
-    let content = view! {
+    let body = view! {
         {heading(Sign::Stopped, title)}
         <p class="lead">{words.text("reported-lead")}</p>
         <p>{words.text("reported-next")}</p>
         <Advice words=words.clone()/>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 fn waiting(context: &PageContext, handle: &RequestHandle) -> Page {
     let words = &context.words;
     let title = words.text("decided-elsewhere-waiting-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
-    let content = view! {
+    let body = view! {
         {heading(Sign::Pending, title)}
         <p class="lead">{words.text("decided-elsewhere-waiting-lead")}</p>
         <p><a class="button plain" href=paths::outcome(handle)>{words.text("look-again")}</a></p>
         <p class="aside"><a href=paths::request(handle)>{words.text("problem-back")}</a></p>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 fn asking(context: &PageContext, handle: &RequestHandle) -> Page {
     let words = &context.words;
     let title = words.plain("asking-title", &[]);
     let frame = Frame { title, refresh: Some(3), ..Frame::default() };
-    let content = view! {
+    let body = view! {
         {sign(Sign::Pending)}
         <h1>{say(words, "asking-title", &[])}</h1>
         <p class="lead">{words.text("asking-lead")}</p>
         <p>{words.text("asking-next")}</p>
         <p><a class="button plain" href=paths::outcome(handle)>{words.text("look-again")}</a></p>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 fn unknown(context: &PageContext, handle: &RequestHandle, decision: Decision) -> Page {
@@ -174,7 +174,7 @@ fn unknown(context: &PageContext, handle: &RequestHandle, decision: Decision) ->
         Decision::Deny => "unknown-deny-lead",
     };
     // Only the same decision: the opposite one may never follow an unknown outcome.
-    let content = view! {
+    let body = view! {
         {heading(Sign::Pending, title)}
         <p class="lead">{say(words, lead, &[])}</p>
         <p>{words.text("unknown-next")}</p>
@@ -185,5 +185,5 @@ fn unknown(context: &PageContext, handle: &RequestHandle, decision: Decision) ->
             </button>
         </form>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }

@@ -32,7 +32,7 @@ pub fn render(context: &PageContext, problem: Problem, request: Option<&RequestH
         Problem::MessageMismatch | Problem::CrossSite => Sign::Stopped,
         _ => Sign::Known,
     };
-    let content = view! {
+    let body = view! {
         {sign(kind)}
         <h1 tabindex="-1" autofocus>{title}</h1>
         <p class="lead">{what}</p>
@@ -40,7 +40,7 @@ pub fn render(context: &PageContext, problem: Problem, request: Option<&RequestH
         {request.and_then(|handle| way_on(words, problem, handle))}
         {quote}
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 /// The way on from a problem, where there is one.

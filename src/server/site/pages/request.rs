@@ -98,7 +98,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     let elsewhere = input.embedded_browser.then(|| {
         view! { <section class="notice">{embedded(words, input.handle)}</section> }
     });
-    let content = view! {
+    let body = view! {
         {error}
         {notice}
         <h1>{words.text("request-title")}</h1>
@@ -111,7 +111,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
             <a href=paths::not_on_a_call(input.handle)>{say(words, "not-on-a-call-link", &[])}</a>
         </p>
     };
-    page(context, frame, content)
+    page(context, frame, body)
 }
 
 fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
