@@ -25,12 +25,8 @@ pub(super) fn find_all<T: JsCast>(selector: &str) -> Vec<T> {
 }
 
 /// Calls `handler` at each event of this name, for as long as the page lives.
-pub(super) fn listen(
-    target: &Element,
-    event: &str,
-    mut handler: impl FnMut(web_sys::Event) + 'static,
-) {
-    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |event| handler(event));
+pub(super) fn listen(target: &Element, event: &str, handler: impl FnMut(web_sys::Event) + 'static) {
+    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(handler);
     // An element takes a listener of any name; the page keeps the closure.
     let _always = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
     closure.forget();

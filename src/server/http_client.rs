@@ -69,21 +69,19 @@ pub async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyError>
     Ok(bytes)
 }
 
+/// Turns a status and a body into the body that oauth2 sees, or into the caller's own error.
+pub type Read<E> = fn(StatusCode, Result<Vec<u8>, BodyError>) -> Result<Vec<u8>, E>;
+
 /// The HTTP client of the oauth2 crate, made of ours: oauth2 brings an older reqwest.
-///
-/// `read` turns a status and a body into the body that oauth2 sees, or into the caller's own error.
 #[derive(Debug)]
 pub struct OAuthHttp<E> {
     http: reqwest::Client,
-    read: fn(StatusCode, Result<Vec<u8>, BodyError>) -> Result<Vec<u8>, E>,
+    read: Read<E>,
 }
 
 impl<E> OAuthHttp<E> {
     /// A client for one call.
-    pub fn new(
-        http: &reqwest::Client,
-        read: fn(StatusCode, Result<Vec<u8>, BodyError>) -> Result<Vec<u8>, E>,
-    ) -> Self {
+    pub fn new(http: &reqwest::Client, read: Read<E>) -> Self {
         Self { http: http.clone(), read }
     }
 

@@ -34,6 +34,7 @@ impl Failure {
     }
 
     /// Names the request, unless it is named.
+    #[must_use]
     pub fn with(self, handle: &RequestHandle) -> Self {
         Self { handle: self.handle.or_else(|| Some(handle.clone())), ..self }
     }

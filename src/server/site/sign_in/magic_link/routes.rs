@@ -449,9 +449,10 @@ fn is_somebody_elses(signed_in: &SignedIn, mail: &Mail) -> bool {
 }
 
 fn log(error: &RedeemError) {
-    match error {
-        RedeemError::Call(call) => tracing::warn!(%error, cause = %call, "a sign-in failed"),
-        _ => tracing::info!(%error, "a sign-in was not accepted"),
+    if let RedeemError::Call(call) = error {
+        tracing::warn!(%error, cause = %call, "a sign-in failed");
+    } else {
+        tracing::info!(%error, "a sign-in was not accepted");
     }
 }
 
