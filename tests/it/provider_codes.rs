@@ -59,7 +59,7 @@ async fn a_code_by_sms_signs_in_once() {
     assert!(sms["text"].as_str().unwrap().starts_with(code), "{sms}");
     let answer = case.type_in(code).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    let id = claims(&answer.text("id_token"));
+    let id = claims(answer.text("id_token"));
     assert_eq!(id["amr"], json!(["sms"]));
     assert_eq!(id["sub"], case.app.demo.users[0].user_id.as_str());
     assert_eq!(case.type_in(code).await.refusal(), (400, "auth_invalid_credentials"));
@@ -99,7 +99,7 @@ async fn a_code_by_mail_proves_the_mailbox_and_one_to_elsewhere_does_not() {
         let mut body = who.clone();
         body["passcode"] = code.into();
         let answer = case.call(AUTHENTICATE, body).await;
-        assert_eq!(claims(&answer.text("id_token"))["amr"], json!(["eotp"]));
+        assert_eq!(claims(answer.text("id_token"))["amr"], json!(["eotp"]));
         assert_eq!(case.app.user("new").await.email_verified, verified);
     }
 }
@@ -112,7 +112,7 @@ async fn a_direct_code_is_given_to_the_caller_and_sent_to_nobody() {
     assert!(case.app.outbox().await.is_empty());
     assert_eq!(sent.body["approval_data"], approval);
     let answer = case.type_in(sent.text("code")).await;
-    assert_eq!(claims(&answer.text("id_token"))["approval_data"], approval);
+    assert_eq!(claims(answer.text("id_token"))["approval_data"], approval);
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn a_code_that_was_bound_to_a_request_needs_it() {
     let case = Case::new().await;
     let sent = case.call(SEND, json!({"channel": "direct", "generate_request_id": true})).await;
     let (code, request_id) = (sent.text("code"), sent.text("request_id"));
-    assert_eq!(case.type_in(&code).await.status, 400);
+    assert_eq!(case.type_in(code).await.status, 400);
     let body = json!({"passcode": code, "request_id": request_id});
     assert_eq!(case.call(AUTHENTICATE, body).await.status, 200);
 }

@@ -62,7 +62,7 @@ async fn a_link_signs_its_person_in_once() {
 
     let answer = case.authenticate(json!({"code": code})).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    let id = claims(&answer.text("id_token"));
+    let id = claims(answer.text("id_token"));
     assert_eq!(id["sub"], case.app.demo.users[0].user_id.as_str());
     assert_eq!(id["amr"], json!(["eml"]));
     for name in ["access_token", "refresh_token", "session_id"] {
@@ -160,7 +160,7 @@ async fn the_caller_may_deliver_the_link_and_then_it_proves_no_mailbox() {
     case.app.new_user("new", "new@example.com").await;
     let sent = case.send(json!({"email": "new@example.com", "channel": "direct"})).await;
     assert!(case.app.outbox().await.is_empty());
-    assert!(sent.text("link").contains(&sent.text("code")));
+    assert!(sent.text("link").contains(sent.text("code")));
     assert_eq!(case.authenticate(json!({"code": sent.text("code")})).await.status, 200);
     assert!(!case.app.user("new").await.email_verified);
 

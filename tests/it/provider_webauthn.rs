@@ -196,7 +196,7 @@ async fn a_passkey_signs_in_without_a_user_name() {
     let result = case.sign(&started, &browser);
     let answer = case.authenticate(&result).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    let id = claims(&answer.text("id_token"));
+    let id = claims(answer.text("id_token"));
     assert_eq!(id["sub"], case.app.demo.users[0].user_id.as_str());
     assert_eq!(id["amr"], json!(["webauthn"]));
     assert_eq!(id["webauthn_username"], case.email().as_str());
@@ -277,7 +277,7 @@ async fn approval_data_is_committed_to_and_comes_back_in_the_id_token() {
     let browser = case.browser();
     let result = case.sign(&started, &browser);
     let answer = case.authenticate(&result).await;
-    assert_eq!(claims(&answer.text("id_token"))["approval_data"], data);
+    assert_eq!(claims(answer.text("id_token"))["approval_data"], data);
 }
 
 #[tokio::test]

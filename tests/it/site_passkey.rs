@@ -59,7 +59,7 @@ impl Phone {
             },
         });
         let page = send(browser, &handle, "/passkey/add", &envelope).await;
-        (Self { authenticator, credential: made.raw_id.to_vec(), user_handle }, page)
+        (Self { authenticator, credential: made.raw_id.clone(), user_handle }, page)
     }
 
     /// Lets the phone answer one of the offered ceremonies, as the page's island would send it.
