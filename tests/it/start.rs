@@ -37,3 +37,12 @@ fn leptos_config_reads_the_same_file() -> bool {
     let options = leptos::config::get_configuration(Some("Leptos.toml")).unwrap().leptos_options;
     options.output_name.as_ref() == "ciba-login" && options.site_pkg_dir.as_ref() == "pkg"
 }
+
+/// TLS is rustls here; a second implementation would be a second thing to keep patched.
+#[test]
+fn no_other_tls_is_linked() {
+    let lock = std::fs::read_to_string("Cargo.lock").unwrap();
+    for package in ["openssl", "openssl-sys", "native-tls"] {
+        assert!(!lock.contains(&format!("name = \"{package}\"\n")), "{package}");
+    }
+}
