@@ -18,8 +18,6 @@ pub(super) struct Frame {
     pub(super) status: StatusCode,
     /// Whether a form of the page came back with an error: the title then says so first.
     pub(super) form_error: bool,
-    /// Seconds after which the page looks again by itself.
-    pub(super) refresh: Option<u8>,
     /// The script that it loads.
     pub(super) scripts: Scripts,
 }
@@ -55,9 +53,6 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     } else {
         title
     };
-    let refresh = frame.refresh.map(|seconds| {
-        view! { <meta http-equiv="refresh" content=seconds.to_string()/> }
-    });
     let assets = &context.look.assets;
     let colours = context.look.colours.as_ref().map(|file| {
         view! { <link rel="stylesheet" href=file.path.clone()/> }
@@ -76,7 +71,6 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
             <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
             <link rel="stylesheet" href=assets.stylesheet.clone()/>
             {colours}
-            {refresh}
             {scripts}
         </head>
     }

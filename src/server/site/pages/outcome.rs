@@ -30,7 +30,7 @@ pub enum Outcome {
     Reported,
     /// Nobody has decided as far as this site knows.
     Waiting,
-    /// The provider is being asked; the page looks again by itself.
+    /// The provider is being asked.
     Asking,
     /// The decision was sent and no answer came: the same one may be sent again.
     Unknown(Decision),
@@ -153,7 +153,7 @@ fn waiting(context: &PageContext, handle: &RequestHandle) -> Page {
 fn asking(context: &PageContext, handle: &RequestHandle) -> Page {
     let words = &context.words;
     let title = words.plain("asking-title", &[]);
-    let frame = Frame { title, refresh: Some(3), ..Frame::default() };
+    let frame = Frame { title, ..Frame::default() };
     let body = view! {
         {sign(Sign::Pending)}
         <h1>{say(words, "asking-title", &[])}</h1>
