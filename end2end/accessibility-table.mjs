@@ -32,8 +32,8 @@ over ${languages.length} languages: ${languages.join(', ')}.
 \`make test\` runs the checks and fails on any finding; \`npm run accessibility-table\` in \`end2end\`
 writes this table anew. "phone" is 390 px wide, "200 %" is the phone with text twice as large.
 
-Machines find a part of what there is to find. What they cannot see is tested by hand: the order of
-reading, keyboard only, and a screen reader over the main story.
+Machines find a part of what there is to find. The order of reading, the keyboard alone, and a screen
+reader over the main story are for a person to try.
 
 ${row(['state', ...columns])}
 ${row(['---', ...columns.map(() => '---:')])}
