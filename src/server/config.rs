@@ -13,7 +13,7 @@ mod sections;
 mod upstreams;
 
 pub use brand::{BrandConfig, Colour, InvalidColour};
-pub use load::{ConfigError, Environment, Purpose, Refusal, load, load_for};
+pub use load::{ConfigError, Environment, Purpose, Refusal, is_watched, load, load_for};
 pub use logo::{InvalidLogo, Logo};
 pub use print::print;
 pub use secret::Secret;

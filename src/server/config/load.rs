@@ -150,6 +150,13 @@ const PREFIX: &str = "CIBA_LOGIN_";
 
 const ENVIRONMENT: &str = "the environment";
 
+/// Whether `cargo leptos watch` runs this process, and pages should reload after each change.
+pub fn is_watched() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "this room reads the environment")]
+    let set = std::env::var_os("LEPTOS_WATCH");
+    set.is_some()
+}
+
 /// The variables `CIBA_LOGIN_<TABLE>__<KEY>` as a figment provider.
 ///
 /// Values are read as TOML would read them, except that a secret is always text: `0123` is a

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use leptos::config::LeptosOptions;
 use sha2::{Digest, Sha256};
 
-use crate::server::config::{BrandConfig, Colour, InvalidLogo, Logo};
+use crate::server::config::{BrandConfig, Colour, InvalidLogo, Logo, is_watched};
 use crate::server::texts::{InvalidText, Texts};
 
 /// The card of the dark theme, on which tints of the accent have to be readable.
@@ -76,18 +76,42 @@ pub struct Assets {
     pub script: String,
     /// The islands.
     pub wasm: String,
+    /// While a developer watches: the port on which cargo-leptos says that something has changed.
+    pub reload_port: Option<u32>,
 }
 
 impl Assets {
     /// Finds the built files: with hashed names where cargo-leptos has written which they are (a
-    /// file beside the program), otherwise with plain ones.
+    /// file beside the program) or the folder shows it, otherwise with plain ones.
     pub fn find(options: &LeptosOptions) -> Self {
         let beside = std::env::current_exe().ok();
         let written = beside
             .filter(|_| options.hash_files)
             .and_then(|program| Some(program.parent()?.join(options.hash_file.as_ref())))
             .and_then(|file| std::fs::read_to_string(file).ok());
-        Self::named(options, written.as_deref().unwrap_or_default())
+        // A program that was copied somewhere without that file still has the folder.
+        let hashes = written.or_else(|| options.hash_files.then(|| Self::look_up(options)));
+        Self::named(options, hashes.as_deref().unwrap_or_default())
+    }
+
+    /// The hashes that the built files carry in their names, newest first, in the form of
+    /// cargo-leptos's own list.
+    fn look_up(options: &LeptosOptions) -> String {
+        let folder = Path::new(options.site_root.as_ref()).join(options.site_pkg_dir.as_ref());
+        let mut found: Vec<_> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|file| {
+                let name = file.file_name().into_string().ok()?;
+                let rest = name.strip_prefix(options.output_name.as_ref())?.strip_prefix('.')?;
+                let (hash, kind) = rest.split_once('.')?;
+                let modified = file.metadata().and_then(|data| data.modified()).ok()?;
+                Some((modified, format!("{kind}: {hash}\n")))
+            })
+            .collect();
+        found.sort();
+        found.into_iter().rev().map(|(_, line)| line).collect()
     }
 
     fn named(options: &LeptosOptions, hashes: &str) -> Self {
@@ -106,6 +130,7 @@ impl Assets {
             stylesheet: address("css", name),
             script: address("js", name),
             wasm: address("wasm", name),
+            reload_port: is_watched().then_some(options.reload_port),
         }
     }
 }

@@ -43,7 +43,8 @@ pub async fn set(State(site): State<Site>, mut request: Request, next: Next) -> 
     for (name, value) in FIXED {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if let Ok(policy) = HeaderValue::try_from(policy(&nonce)) {
+    let policy = policy(&nonce, site.look.assets.reload_port);
+    if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     // What redirects has come from elsewhere with values in its address. On our own pages
@@ -60,10 +61,13 @@ pub async fn set(State(site): State<Site>, mut request: Request, next: Next) -> 
     response
 }
 
-fn policy(nonce: &str) -> String {
+fn policy(nonce: &str, reload_port: Option<u32>) -> String {
+    // Only where cargo-leptos watches, on a developer's machine.
+    let socket = reload_port
+        .map_or_else(String::new, |port| format!(" ws://localhost:{port} ws://127.0.0.1:{port}"));
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
+         style-src 'self'; img-src 'self' data:; connect-src 'self'{socket}; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'"
     )
 }

@@ -31,6 +31,7 @@ pub(super) fn look() -> Arc<Look> {
         stylesheet: "../pkg/ciba-login.css".into(),
         script: "../pkg/ciba-login.js".into(),
         wasm: "../pkg/ciba-login.wasm".into(),
+        reload_port: None,
     };
     Arc::new(Look::prepare(&brand, assets).unwrap())
 }

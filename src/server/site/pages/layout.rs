@@ -58,6 +58,13 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
         view! { <link rel="stylesheet" href=file.path.clone()/> }
     });
     let scripts = (frame.scripts == Scripts::Islands).then(|| islands(&context));
+    let reload = assets.reload_port.map(|port| {
+        let script = format!(
+            "new WebSocket('ws://'+location.hostname+':{port}/live_reload')\
+             .onmessage=()=>location.reload()"
+        );
+        view! { <script nonce=context.nonce.clone()>{script}</script> }
+    });
     view! {
         <head>
             <meta charset="utf-8"/>
@@ -72,6 +79,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
             <link rel="stylesheet" href=assets.stylesheet.clone()/>
             {colours}
             {scripts}
+            {reload}
         </head>
     }
 }

@@ -75,8 +75,16 @@ async fn send(site: &Site, mail: &Mail) -> Result<(), MailError> {
 async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SendError> {
     let minutes = site.config.sign_in.mail_minutes;
     let code = if site.config.sign_in.mail_code {
-        let code = site.transmit.create_code(&mail.address, minutes).await;
-        Some(code.map_err(SendError::Call)?.ok_or(SendError::UnknownUser)?)
+        match site.transmit.create_code(&mail.address, minutes).await {
+            Ok(Some(code)) => Some(code),
+            Ok(None) => return Err(SendError::UnknownUser),
+            Err(error) if error.is_transient() => return Err(SendError::Call(error)),
+            // An application that has no codes switched on still has links.
+            Err(error) => {
+                tracing::warn!(%error, "the provider gives no codes: mails go out with a link only");
+                None
+            }
+        }
     } else {
         None
     };
