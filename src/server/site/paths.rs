@@ -10,6 +10,11 @@ pub fn request(handle: &RequestHandle) -> String {
     format!("/request/{handle}")
 }
 
+/// The same, with a word for what happened before.
+pub fn request_with_notice(handle: &RequestHandle, notice: &str) -> String {
+    format!("/request/{handle}?notice={notice}")
+}
+
 /// A request that no browser holds: its page says what to do.
 pub fn unknown_request() -> String {
     "/request/unknown".to_owned()
@@ -43,6 +48,14 @@ pub fn passkey_fault(handle: &RequestHandle) -> String {
 /// Starts social login.
 pub fn social(handle: &RequestHandle, provider: &str) -> String {
     format!("/request/{handle}/social/{provider}")
+}
+
+/// Where the provider sends a browser back to: registered there.
+pub const SOCIAL_CALLBACK: &str = "/social/callback";
+
+/// What an answer of the provider leads to, after its values were taken out of the address.
+pub fn social_finish(answer: &str) -> String {
+    format!("/social/finish/{answer}")
 }
 
 /// `POST` takes the decision: the server function `server_fns::decide`.

@@ -13,6 +13,7 @@ use super::pages::decision::Abilities;
 use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
 use super::request::HeldRequest;
 use super::sign_in::passkey::routes::forgotten;
+use super::sign_in::social;
 use super::visit::{Visit, see_other};
 use super::{Site, paths, session};
 use crate::problem::Problem;
@@ -31,12 +32,15 @@ pub const SIGN_IN_EXPIRED: &str = "sign-in-expired";
 pub const SIGN_IN_FAILED: &str = "sign-in-failed";
 /// The word for a sign-in that the person stopped.
 pub const SIGN_IN_CANCELLED: &str = "sign-in-cancelled";
+/// The word for a sign-in elsewhere that led to no account here.
+pub const SIGN_IN_DENIED: &str = "sign-in-denied";
 
 fn notification(word: &str) -> Option<Notification> {
     match word {
         SIGN_IN_EXPIRED => Some(Notification::SignInExpired),
         SIGN_IN_FAILED => Some(Notification::SignInFailed),
         SIGN_IN_CANCELLED => Some(Notification::SignInCancelled),
+        SIGN_IN_DENIED => Some(Notification::SignInDenied),
         _ => None,
     }
 }
@@ -99,6 +103,7 @@ fn page(
     before: &Before<'_>,
 ) -> Response {
     let handle = held.handle();
+    let social = social::buttons(site, visit.embedded_browser);
     let input = Input {
         handle: &handle,
         message: held.message.as_ref(),
@@ -106,9 +111,9 @@ fn page(
         passkey: passkey_offer(site, known),
         passkey_to_forget: before.passkey_to_forget,
         mail: site.config.sign_in.mail.then_some(before.mail),
-        social: &[],
+        social: &social,
         notice: before.notice,
-        embedded_browser: false,
+        embedded_browser: visit.embedded_browser,
     };
     render(&visit.context(site, Some(paths::request(&handle))), &input).into_response()
 }

@@ -16,7 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 use super::failure::Failure;
 use super::middleware::{compression, headers, problem_pages, request_log, same_origin};
 use super::sign_in::magic_link::routes as mail;
-use super::sign_in::passkey;
+use super::sign_in::{passkey, social};
 use super::{
     Site, decision, elsewhere, files, language, login, paths, request_page, session, well_known,
 };
@@ -40,6 +40,9 @@ pub fn build(site: Site) -> Router {
         .route("/request/{handle}/mail/code", post(mail::code))
         .route("/mail/callback", get(mail::callback))
         .route("/mail/continue/{name}", get(mail::show).post(mail::go))
+        .route("/request/{handle}/social/{name}", get(social::start))
+        .route(paths::SOCIAL_CALLBACK, get(social::callback))
+        .route("/social/finish/{name}", get(social::finish))
         .route("/request/{handle}/decision", get(decision::routes::ask))
         .route("/api/{function}", post(server_function))
         .route("/request/{handle}/outcome", get(decision::routes::show))

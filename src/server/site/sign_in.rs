@@ -2,6 +2,7 @@
 
 pub mod magic_link;
 pub mod passkey;
+pub mod social;
 
 use tower_sessions::Session;
 

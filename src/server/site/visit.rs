@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::form::Form;
 use super::pages::PageContext;
 use super::request::{self, HeldRequest};
+use super::sign_in::social::embedded_browser;
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
 use crate::server::texts::Language;
@@ -31,6 +32,8 @@ pub struct RequestId(pub String);
 pub struct Visit {
     /// The language of the answer.
     pub language: Language,
+    /// Whether the browser is one within an app, as far as it says so itself.
+    pub embedded_browser: bool,
     nonce: Option<String>,
     request_id: Option<String>,
 }
@@ -41,6 +44,7 @@ impl Visit {
         let Ok(language) = Language::from_request_parts(parts, &()).await;
         Self {
             language,
+            embedded_browser: embedded_browser::is_embedded(&parts.headers),
             nonce: parts.extensions.get().map(|CspNonce(nonce)| nonce.clone()),
             request_id: parts.extensions.get().map(|RequestId(id)| id.clone()),
         }

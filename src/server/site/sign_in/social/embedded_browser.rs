@@ -1,0 +1,73 @@
+//! Browsers within apps, which open links without being browsers: no passkeys in most of them, and
+//! no sign-in at Google (its answer is `disallowed_useragent`).
+//!
+//! A user agent is a hint and no proof, so it only ever changes what is offered.
+
+use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
+
+/// What the user agents of such apps have and no browser's has.
+const SIGNS: [&str; 13] = [
+    "; wv)",
+    "FBAN/",
+    "FBAV/",
+    "FB_IAB/",
+    "Instagram ",
+    "Line/",
+    "GSA/",
+    "MicroMessenger/",
+    "LinkedInApp",
+    "Snapchat/",
+    "Pinterest/",
+    "BytedanceWebview",
+    "musical_ly",
+];
+
+/// Whether the request comes from a browser within an app.
+pub fn is_embedded(headers: &HeaderMap) -> bool {
+    headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).is_some_and(is_app)
+}
+
+fn is_app(agent: &str) -> bool {
+    // On iOS every browser calls itself Safari, too; a bare web view does not.
+    let is_bare = agent.contains("AppleWebKit/")
+        && agent.contains(" Mobile/")
+        && !agent.contains("Safari/")
+        && (agent.contains("iPhone") || agent.contains("iPad"));
+    is_bare || SIGNS.iter().any(|sign| agent.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) \
+         AppleWebKit/605.1.15 (KHTML, like Gecko)";
+
+    #[test]
+    fn tells_apps_from_browsers() {
+        for agent in [
+            format!("{IPHONE} Mobile/15E148"),
+            format!("{IPHONE} Mobile/15E148 [FBAN/FBIOS;FBAV/500.0]"),
+            format!("{IPHONE} GSA/360.0 Mobile/15E148 Safari/604.1"),
+            format!("{IPHONE} Mobile/15E148 Safari Line/15.1.0"),
+            format!("{IPHONE} Mobile/15E148 Instagram 380.0"),
+            "Mozilla/5.0 (Linux; Android 15; Pixel 9 Build/X; wv) AppleWebKit/537.36 (KHTML, like \
+             Gecko) Version/4.0 Chrome/140.0 Mobile Safari/537.36"
+                .into(),
+        ] {
+            assert!(is_app(&agent), "{agent}");
+        }
+        for agent in [
+            format!("{IPHONE} Version/18.5 Mobile/15E148 Safari/604.1"),
+            format!("{IPHONE} CriOS/140.0 Mobile/15E148 Safari/604.1"),
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+             Chrome/140.0.0.0 Mobile Safari/537.36"
+                .into(),
+            "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0".into(),
+            String::new(),
+        ] {
+            assert!(!is_app(&agent), "{agent}");
+        }
+    }
+}
