@@ -24,6 +24,7 @@ mod site_passkey;
 mod site_records;
 mod site_story;
 mod social_provider;
+mod social_site;
 mod start;
 mod support;
 mod transmit_calls;

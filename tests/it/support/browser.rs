@@ -11,6 +11,7 @@ pub struct Browser {
     origin: String,
     http: reqwest::Client,
     cookies: BTreeMap<String, String>,
+    user_agent: Option<&'static str>,
 }
 
 /// An answer that the browser shows.
@@ -137,11 +138,16 @@ impl Browser {
 
     /// Another browser with the same cookies: a second tab, for requests side by side.
     pub fn tab(&self) -> Self {
-        Self { origin: self.origin.clone(), http: self.http.clone(), cookies: self.cookies.clone() }
+        Self {
+            origin: self.origin.clone(),
+            http: self.http.clone(),
+            cookies: self.cookies.clone(),
+            user_agent: self.user_agent,
+        }
     }
 
     pub fn new(origin: String, http: reqwest::Client) -> Self {
-        Self { origin, http, cookies: BTreeMap::new() }
+        Self { origin, http, cookies: BTreeMap::new(), user_agent: None }
     }
 
     /// The cookies it holds now.
@@ -157,6 +163,16 @@ impl Browser {
     /// Puts a cookie in place, as a thief would.
     pub fn set(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Loses one cookie.
+    pub fn lose(&mut self, name: &str) {
+        self.cookies.remove(name);
+    }
+
+    /// Says from now on that it is this browser.
+    pub fn calls_itself(&mut self, user_agent: &'static str) {
+        self.user_agent = Some(user_agent);
     }
 
     /// Forgets every cookie.
@@ -194,9 +210,19 @@ impl Browser {
     /// Opens an address and follows redirects wherever they lead, until one leads to an address
     /// that begins with `end`: that one is returned and not opened. `Err` is a page on the way.
     pub async fn travel(&mut self, from: &str, end: &str) -> Result<String, Page> {
+        self.travel_from("cross-site", from, end).await
+    }
+
+    /// The same, by a link on one of the site's own pages.
+    pub async fn follow_link(&mut self, from: &str, end: &str) -> Result<String, Page> {
+        self.travel_from("same-origin", from, end).await
+    }
+
+    async fn travel_from(&mut self, site: &str, from: &str, end: &str) -> Result<String, Page> {
         let mut address = from.to_owned();
-        for _ in 0..20 {
-            let page = self.send(Method::GET, &address, None, "cross-site").await;
+        for step in 0..20 {
+            let site = if step == 0 { site } else { "cross-site" };
+            let page = self.send(Method::GET, &address, None, site).await;
             let Some(location) = page.location().filter(|_| page.status.is_redirection()) else {
                 return Err(page);
             };
@@ -241,6 +267,9 @@ impl Browser {
             .request(method, &url)
             .header("accept", "text/html,*/*;q=0.8")
             .header("sec-fetch-site", site);
+        if let Some(user_agent) = self.user_agent {
+            request = request.header("user-agent", user_agent);
+        }
         if form.is_some() {
             let origin = if site == "same-origin" { &self.origin } else { "https://evil.example" };
             request = request.header("origin", origin);
