@@ -54,9 +54,11 @@
 //! ```
 
 mod enable;
+mod pace;
 mod poller;
 mod reference;
 
 pub use enable::{Change, changes};
-pub use poller::{DEFAULT_INTERVAL, Granted, Outcome, PollError, Progress, poll};
+pub use pace::{DEFAULT_INTERVAL, Pace};
+pub use poller::{Granted, Outcome, PollError, Progress, Step, poll, poll_once};
 pub use reference::new_reference;

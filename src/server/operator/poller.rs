@@ -2,20 +2,12 @@
 
 use std::time::Duration;
 
-use crate::server::clock::SharedClock;
+use super::Pace;
+use crate::ciba::AuthReqId;
 use crate::server::transmit::{
     ApiError, CallError, CibaTokens, Expected, IdTokenClaims, IdTokenError, PollAnswer, Started,
     Transmit,
 };
-
-/// The pause between two polls where the provider names none (CIBA Core 1.0, section 7.3).
-pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
-
-/// What `slow_down` adds to the pause, for good (CIBA Core 1.0, section 11).
-const SLOW_DOWN: Duration = Duration::from_secs(5);
-
-/// The longest pause that faults lead to, unless the provider itself asks for a longer one.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
 /// How often the provider's keys are asked for before a token that is here already is given up.
 const KEY_ATTEMPTS: u32 = 5;
@@ -81,6 +73,15 @@ pub enum Progress<'a> {
     },
 }
 
+/// One poll's result.
+#[derive(Debug)]
+pub enum Step {
+    /// Nobody has decided, or the poll did not get through, and this is why.
+    Again(Option<CallError>),
+    /// The request has ended.
+    Ended(Outcome),
+}
+
 /// Polls until the request has ended. Its time is counted from the call on.
 ///
 /// One poll at a time; none earlier than the provider's pace allows, and none after `expires_in`.
@@ -91,53 +92,70 @@ pub async fn poll(
     mut progress: impl FnMut(Progress<'_>),
 ) -> Outcome {
     let clock = transmit.ambient().clock.clone();
-    let mut pace = Pace::new(&clock, started);
+    let deadline = clock.now() + started.expires_in;
+    let time_left = || Duration::try_from(deadline - clock.now()).unwrap_or(Duration::ZERO);
+    let mut pace = Pace::new(started);
     let mut fault = None;
     loop {
-        let Some(pause) = pace.pause() else {
-            clock.sleep(pace.time_left()).await;
+        let pause = pace.pause();
+        if pause.is_zero() || pause > time_left() {
+            clock.sleep(time_left()).await;
             return fault
                 .map_or(Outcome::Expired, |error| Outcome::Failed(PollError::Unreachable(error)));
-        };
-        progress(Progress::Waiting { next_poll: pause, time_left: pace.time_left() });
-        clock.sleep(pause).await;
-        match transmit.poll(&started.auth_req_id).await {
-            Ok(PollAnswer::Pending) => pace.calm(),
-            Ok(PollAnswer::SlowDown(retry_after)) => {
-                pace.slow_down(retry_after);
-                progress(Progress::SlowedDown { interval: pace.interval });
-            }
-            Ok(PollAnswer::Denied) => return Outcome::Denied,
-            Ok(PollAnswer::Expired) => return Outcome::Expired,
-            Ok(PollAnswer::Tokens(tokens)) => {
-                return granted(transmit, &clock, started, tokens, &mut progress).await;
-            }
-            Err(error) if error.is_transient() => {
-                pace.back_off(error.api().and_then(|error| error.retry_after));
-                progress(Progress::Retrying { error: &error });
-                fault = Some(error);
-                continue;
-            }
-            Err(CallError::Api(error)) => return Outcome::Failed(PollError::Refused(error)),
-            Err(error) => return Outcome::Failed(PollError::Call(error)),
         }
-        fault = None;
+        progress(Progress::Waiting { next_poll: pause, time_left: time_left() });
+        clock.sleep(pause).await;
+        match poll_once(transmit, &started.auth_req_id, &mut pace, &mut progress).await {
+            Step::Again(error) => fault = error,
+            Step::Ended(outcome) => return outcome,
+        }
     }
+}
+
+/// Polls once, at the caller's own time, and changes the pace to what the answer asks for: for
+/// those who keep a request's turns somewhere else than in a running task.
+pub async fn poll_once(
+    transmit: &Transmit,
+    auth_req_id: &AuthReqId,
+    pace: &mut Pace,
+    progress: &mut impl FnMut(Progress<'_>),
+) -> Step {
+    match transmit.poll(auth_req_id).await {
+        Ok(PollAnswer::Pending) => pace.calm(),
+        Ok(PollAnswer::SlowDown(retry_after)) => {
+            pace.slow_down(retry_after);
+            progress(Progress::SlowedDown { interval: pace.interval() });
+        }
+        Ok(PollAnswer::Denied) => return Step::Ended(Outcome::Denied),
+        Ok(PollAnswer::Expired) => return Step::Ended(Outcome::Expired),
+        Ok(PollAnswer::Tokens(tokens)) => {
+            return Step::Ended(granted(transmit, auth_req_id, tokens, progress).await);
+        }
+        Err(error) if error.is_transient() => {
+            pace.back_off(error.api().and_then(|error| error.retry_after));
+            progress(Progress::Retrying { error: &error });
+            return Step::Again(Some(error));
+        }
+        Err(CallError::Api(error)) => {
+            return Step::Ended(Outcome::Failed(PollError::Refused(error)));
+        }
+        Err(error) => return Step::Ended(Outcome::Failed(PollError::Call(error))),
+    }
+    Step::Again(None)
 }
 
 /// Verifies the ID token. The tokens cannot be asked for twice, so a fault on the way to the
 /// provider's keys is bridged here.
 async fn granted(
     transmit: &Transmit,
-    clock: &SharedClock,
-    started: &Started,
+    auth_req_id: &AuthReqId,
     tokens: CibaTokens,
     progress: &mut impl FnMut(Progress<'_>),
 ) -> Outcome {
     let expected = Expected {
         nonce: None,
         access_token: Some(tokens.access_token.expose()),
-        auth_req_id: Some(&started.auth_req_id),
+        auth_req_id: Some(auth_req_id),
     };
     let mut attempt = 1;
     let claims = loop {
@@ -145,7 +163,7 @@ async fn granted(
             Ok(claims) => break claims,
             Err(error) if error.is_transient() && attempt < KEY_ATTEMPTS => {
                 progress(Progress::Retrying { error: &error });
-                clock.sleep(Duration::from_secs(1 << attempt)).await;
+                transmit.ambient().clock.sleep(Duration::from_secs(1 << attempt)).await;
                 attempt += 1;
             }
             Err(CallError::IdToken(error)) => return Outcome::Failed(PollError::IdToken(error)),
@@ -153,59 +171,4 @@ async fn granted(
         }
     };
     Outcome::Token(Box::new(Granted { tokens, claims }))
-}
-
-/// When the next poll may be.
-struct Pace<'a> {
-    clock: &'a SharedClock,
-    deadline: time::OffsetDateTime,
-    /// Between two polls.
-    interval: Duration,
-    /// Before the next poll only.
-    extra: Duration,
-    faults: u32,
-}
-
-impl<'a> Pace<'a> {
-    fn new(clock: &'a SharedClock, started: &Started) -> Self {
-        // "At least no seconds" would be a busy loop, and a pause longer than the request lives
-        // would mean never to ask at all: such a request is asked about once, at its end.
-        let given = started.interval.filter(|interval| !interval.is_zero());
-        Self {
-            clock,
-            deadline: clock.now() + started.expires_in,
-            interval: given.unwrap_or(DEFAULT_INTERVAL).min(started.expires_in),
-            extra: Duration::ZERO,
-            faults: 0,
-        }
-    }
-
-    /// The pause before the next poll; `None` where that poll would come too late.
-    fn pause(&self) -> Option<Duration> {
-        let pause = self.interval.max(self.extra);
-        (!pause.is_zero() && pause <= self.time_left()).then_some(pause)
-    }
-
-    fn time_left(&self) -> Duration {
-        (self.deadline - self.clock.now()).try_into().unwrap_or(Duration::ZERO)
-    }
-
-    fn calm(&mut self) {
-        self.faults = 0;
-        self.extra = Duration::ZERO;
-    }
-
-    fn slow_down(&mut self, retry_after: Option<Duration>) {
-        self.calm();
-        self.interval += SLOW_DOWN;
-        self.extra = retry_after.unwrap_or_default();
-    }
-
-    /// Doubles the pause with each fault in a row (CIBA Core 1.0, section 10.1, asks for it where a
-    /// connection times out).
-    fn back_off(&mut self, retry_after: Option<Duration>) {
-        self.faults = (self.faults + 1).min(8);
-        let doubled = self.interval * (1 << self.faults);
-        self.extra = doubled.min(LONGEST_BACKOFF).max(retry_after.unwrap_or_default());
-    }
 }
