@@ -6,7 +6,7 @@
 //! listens on loopback, and the router refuses requests that name another host, so that a foreign
 //! page cannot reach it by letting its own name point here.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -17,7 +17,7 @@ use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use leptos::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use time::OffsetDateTime;
@@ -84,11 +84,13 @@ impl Outbox {
         Ok(())
     }
 
-    async fn all(&self) -> Result<Vec<Kept>, StorageError> {
+    /// The newest messages, the oldest of them first.
+    async fn newest(&self, count: i64) -> Result<Vec<Kept>, StorageError> {
         let rows = sqlx::query(
-            "SELECT id, channel, recipient, subject, body, links, code, sent_at \
-             FROM demo_outbox ORDER BY id",
+            "SELECT id, channel, recipient, subject, body, links, code, sent_at FROM (\
+                 SELECT * FROM demo_outbox ORDER BY id DESC LIMIT $1) AS newest ORDER BY id",
         )
+        .bind(count)
         .fetch_all(self.storage.reader())
         .await?;
         let mut all = Vec::with_capacity(rows.len());
@@ -109,8 +111,19 @@ impl Outbox {
     }
 }
 
-async fn show(State(outbox): State<Outbox>, headers: HeaderMap) -> Response {
-    let messages = match outbox.all().await {
+/// What the page is asked for.
+#[derive(Debug, Deserialize)]
+struct Wanted {
+    /// Only so many of the newest messages.
+    last: Option<i64>,
+}
+
+async fn show(
+    State(outbox): State<Outbox>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Response {
+    let messages = match outbox.newest(wanted.last.unwrap_or(CAPACITY).clamp(0, CAPACITY)).await {
         Ok(messages) => messages,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "read the outbox");
