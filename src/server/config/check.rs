@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::load::{Purpose, Refusal, refused};
-use super::{ClientAuth, Config, Logo, upstreams};
+use super::{ClientAuth, Config, DeskConfig, Logo, upstreams};
 use crate::server::seal::SealingKey;
 use crate::server::texts::Texts;
 
@@ -164,12 +164,58 @@ fn check_production(config: &Config) -> Result<(), Refusal> {
             ));
         }
     }
-    if config.desk.enabled && config.desk.identity_header.is_none() {
+    if config.desk.enabled {
+        check_desk(&config.desk)?;
+    }
+    Ok(())
+}
+
+/// Outside the demo the proxy's word is all that stands between a stranger and the desk.
+fn check_desk(desk: &DeskConfig) -> Result<(), Refusal> {
+    check_public_url("desk.public_url", &desk.public_url)?;
+    let Some(header) = &desk.identity_header else {
         return Err(refused(
             "desk.identity_header",
             "the desk is on and nobody says who the agent is".into(),
             "Name the header in which your reverse proxy passes the signed-in agent",
         ));
+    };
+    if axum::http::HeaderName::try_from(header.as_str()).is_err() {
+        return Err(refused(
+            "desk.identity_header",
+            format!("{header:?} is no header\u{2019}s name"),
+            "Write a name such as X-Forwarded-User",
+        ));
+    }
+    if desk.trusted_proxies.is_empty() {
+        return Err(refused(
+            "desk.trusted_proxies",
+            "the desk is on and no proxy may say who the agent is".into(),
+            "Write the addresses of your reverse proxies",
+        ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_desk_needs_a_header_and_proxies_that_may_set_it() {
+        let proxy = "192.0.2.7".parse().unwrap();
+        for (header, proxies, key) in [
+            (None, vec![proxy], Some("desk.identity_header")),
+            (Some("two words"), vec![proxy], Some("desk.identity_header")),
+            (Some("X-Forwarded-User"), vec![], Some("desk.trusted_proxies")),
+            (Some("X-Forwarded-User"), vec![proxy], None),
+        ] {
+            let desk = DeskConfig {
+                identity_header: header.map(Into::into),
+                trusted_proxies: proxies,
+                ..DeskConfig::default()
+            };
+            assert_eq!(check_desk(&desk).err().map(|refusal| refusal.key), key);
+        }
+    }
 }
