@@ -17,7 +17,7 @@ use super::lifecycle::{ListenError, Listener};
 use super::seal::{InvalidSealingKey, Sealer, SealingKey};
 use super::storage::{OpenError, Storage};
 use super::transmit::Transmit;
-use super::{demo, provider, site, transmit};
+use super::{demo, desk, provider, site, transmit};
 
 /// What every room takes from its surroundings: time and randomness.
 #[derive(Debug, Clone)]
@@ -65,6 +65,9 @@ pub enum StartError {
     /// The site cannot be set up.
     #[error("set up the site")]
     Site(#[from] site::SetUpError),
+    /// The desk cannot be set up.
+    #[error("set up the desk")]
+    Desk(#[from] desk::SetUpError),
     /// A bound socket has no address.
     #[error("ask for the address of a listener")]
     Address(#[from] std::io::Error),
@@ -74,6 +77,7 @@ pub enum StartError {
 pub struct Application {
     site: (Listener, Router),
     provider: Option<(Listener, Router)>,
+    desk: Option<(Listener, Router)>,
     storage: Storage,
     workers: Vec<Worker>,
 }
@@ -101,6 +105,7 @@ impl Application {
         } else {
             None
         };
+        let desk = bind_desk(&mut config).await?;
 
         let demo = if config.demo.enabled {
             Some(demo::adopt(&mut config, ambient.entropy.as_ref())?)
@@ -136,10 +141,25 @@ impl Application {
             ambient: &ambient,
             storage: &storage,
             sealer: &sealer,
-            transmit,
+            transmit: transmit.clone(),
         })?;
         workers.extend(parts.workers);
-        Ok(Self { site: (site, parts.router), provider, storage, workers })
+        let site = (site, parts.router);
+        let desk = if let Some(listener) = desk {
+            let parts = desk::build(desk::Parts {
+                config: &config,
+                ambient: &ambient,
+                storage: &storage,
+                sealer: &sealer,
+                transmit,
+                demo: demo.as_ref(),
+            })?;
+            workers.extend(parts.workers);
+            Some((listener, parts.router))
+        } else {
+            None
+        };
+        Ok(Self { site, provider, desk, storage, workers })
     }
 
     /// The address of the site's listener.
@@ -160,6 +180,15 @@ impl Application {
         self.provider.as_ref().map(|(listener, _)| listener.address()).transpose()
     }
 
+    /// The address of the desk's listener, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says.
+    pub fn desk_address(&self) -> std::io::Result<Option<SocketAddr>> {
+        self.desk.as_ref().map(|(listener, _)| listener.address()).transpose()
+    }
+
     /// Serves until `stop`, then lets work under way come to its end.
     pub async fn run(self, stop: CancellationToken) {
         let mut tasks = tokio::task::JoinSet::new();
@@ -167,6 +196,9 @@ impl Application {
         tasks.spawn(site.serve(router, stop.clone()));
         if let Some((provider, router)) = self.provider {
             tasks.spawn(provider.serve(router, stop.clone()));
+        }
+        if let Some((desk, router)) = self.desk {
+            tasks.spawn(desk.serve(router, stop.clone()));
         }
         for worker in self.workers {
             tasks.spawn(worker(stop.clone()));
@@ -178,6 +210,25 @@ impl Application {
             }
         }
         self.storage.close().await;
+    }
+}
+
+/// The desk's listener. Nobody has to ask for it in the demo, so there the demo goes on without it
+/// where its port is taken.
+async fn bind_desk(config: &mut Config) -> Result<Option<Listener>, StartError> {
+    if !config.desk.enabled && !config.demo.enabled {
+        return Ok(None);
+    }
+    match Listener::bind("desk", config.desk.address).await {
+        Ok(listener) => {
+            follow_port(&mut config.desk.public_url, config.desk.address, &listener)?;
+            Ok(Some(listener))
+        }
+        Err(error) if !config.desk.enabled => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "there is no desk");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

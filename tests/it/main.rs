@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod desk;
 mod manual;
 mod operator_embedded;
 mod operator_poll;

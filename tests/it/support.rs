@@ -32,6 +32,8 @@ pub struct TestApp {
     pub site: String,
     /// The embedded provider, as `http://localhost:<port>`.
     pub provider: String,
+    /// The desk, as `http://localhost:<port>`.
+    pub desk: String,
     pub http: reqwest::Client,
     /// The configuration, with the ports that were taken and before credentials were filled in.
     pub config: Config,
@@ -66,11 +68,16 @@ impl TestApp {
             config.provider.address = address;
             config.provider.public_url.set_port(Some(address.port())).unwrap();
         }
+        if let Some(address) = application.desk_address().unwrap() {
+            config.desk.address = address;
+            config.desk.public_url.set_port(Some(address.port())).unwrap();
+        }
         let demo_file = config.demo.directory.join("demo.json");
         let demo: Demo = serde_json::from_slice(&std::fs::read(demo_file).unwrap()).unwrap();
         let stop = CancellationToken::new();
         let running = tokio::spawn(application.run(stop.clone()));
         Self {
+            desk: config.desk.public_url.origin().ascii_serialization(),
             config,
             running,
             clock,

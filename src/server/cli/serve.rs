@@ -1,5 +1,6 @@
 //! `ciba-login serve`.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
@@ -16,11 +17,14 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     let application = Application::build(config.clone(), Ambient::system()).await?;
     let demo = if config.demo.enabled { demo::borrow(&mut config)? } else { None };
     if let Some(demo) = demo {
-        say(welcome(&config, &demo));
+        say(welcome(&config, &demo, application.desk_address()?));
     } else {
         say(format_args!("The page:     http://{}", application.site_address()?));
         if let Some(address) = application.provider_address()? {
             say(format_args!("The provider: http://{address}"));
+        }
+        if let Some(address) = application.desk_address()? {
+            say(format_args!("The desk:     http://{address}"));
         }
     }
     let stop = CancellationToken::new();
@@ -34,13 +38,16 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
 }
 
 /// Where to click, and what to type.
-fn welcome(config: &Config, demo: &Demo) -> String {
+fn welcome(config: &Config, demo: &Demo, desk: Option<SocketAddr>) -> String {
     let program = std::env::args().next().unwrap_or_else(|| "ciba-login".into());
     let phone = demo.users.first().map_or("+15550100", |user| user.phone_number.as_str());
+    let desk = desk.map_or_else(String::new, |address| {
+        format!("  Both sides on one page   http://localhost:{}\n", address.port())
+    });
     format!(
         "The demo is running.
 
-  The customer's page      {site}
+{desk}  The customer's page      {site}
   The provider (embedded)  {provider}
   The customers' messages  {provider}/demo/outbox
   Addresses and secrets    {file}

@@ -1,0 +1,162 @@
+//! What changes on an open page, as server-sent events.
+//!
+//! The server renders, the page's script only puts the HTML where it belongs: one view serves both
+//! the page with script and the page without.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::http::HeaderName;
+use axum::response::IntoResponse;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::Desk;
+use super::access::Agent;
+use super::pages::{self, Card};
+use super::requests::RowError;
+
+/// How often a page looks for what others have done: the site, other instances, the outbox.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// For how long one stream lives; the browser opens the next one by itself. A proxy would cut it
+/// off somewhere, and a session that has ended behind the proxy must not look on for ever.
+const LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// Which sides a page shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sides {
+    /// The agent's.
+    #[default]
+    Desk,
+    /// The agent's and the customer's: the demo's first page.
+    Both,
+}
+
+impl Sides {
+    /// The word of it in forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Desk => "desk",
+            Self::Both => "both",
+        }
+    }
+
+    /// The page.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Desk => "/desk",
+            Self::Both => "/",
+        }
+    }
+
+    /// The page, looking again by itself where there is no script.
+    pub fn watched(self) -> &'static str {
+        match self {
+            Self::Desk => "/desk?watch",
+            Self::Both => "/?watch",
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Which {
+    #[serde(default)]
+    sides: Sides,
+}
+
+/// An agent's requests, as they stand on the page now.
+///
+/// # Errors
+///
+/// [`RowError`]
+pub(super) async fn live_part(
+    desk: &Desk,
+    agent: &Agent,
+    sides: Sides,
+) -> Result<String, RowError> {
+    let mut cards = Vec::new();
+    for request in desk.requests.of_shift(&agent.0, desk.now()).await? {
+        let link = if request.ending.is_none() { desk.requests.link(&request)? } else { None };
+        cards.push(Card { journey: desk.journey(&request).await?, link, request });
+    }
+    Ok(pages::live(cards, sides))
+}
+
+/// The messages on the customers' phone; nothing where the page does not show it.
+pub(super) async fn phone_part(desk: &Desk, sides: Sides) -> Option<String> {
+    let phone = desk.phone.as_ref().filter(|_| sides == Sides::Both)?;
+    match phone.messages().await {
+        Ok(messages) => Some(pages::messages(&desk.company, &messages)),
+        Err(error) => {
+            tracing::debug!(error = &error as &dyn std::error::Error, "the outbox");
+            Some(pages::messages(&desk.company, &[]))
+        }
+    }
+}
+
+/// `GET /desk/events`
+pub(super) async fn events(
+    State(desk): State<Arc<Desk>>,
+    Extension(agent): Extension<Agent>,
+    Query(Which { sides }): Query<Which>,
+) -> impl IntoResponse {
+    let (sender, receiver) = mpsc::channel(4);
+    tokio::spawn(async move {
+        let closing = desk.closing.clone();
+        tokio::select! {
+            () = watch(&desk, &agent, sides, &sender) => {}
+            () = closing.cancelled() => {}
+            () = tokio::time::sleep(LIFETIME) => {}
+        }
+    });
+    let stream = Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default());
+    // A proxy that collects the stream before it passes it on makes it worthless.
+    ([(HeaderName::from_static("x-accel-buffering"), "no")], stream)
+}
+
+/// Sends what has changed, until nobody listens.
+async fn watch(
+    desk: &Desk,
+    agent: &Agent,
+    sides: Sides,
+    sender: &mpsc::Sender<Result<Event, Infallible>>,
+) {
+    let mut version = desk.version.subscribe();
+    let mut shown = String::new();
+    let mut on_phone = None;
+    loop {
+        version.borrow_and_update();
+        match live_part(desk, agent, sides).await {
+            Ok(live) if live != shown => {
+                shown.clone_from(&live);
+                if sender.send(Ok(Event::default().event("live").data(live))).await.is_err() {
+                    return;
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the desk's storage");
+            }
+        }
+        let phone = phone_part(desk, sides).await;
+        if phone != on_phone {
+            on_phone.clone_from(&phone);
+            let event = Event::default().event("phone").data(phone.unwrap_or_default());
+            if sender.send(Ok(event)).await.is_err() {
+                return;
+            }
+        }
+        tokio::select! {
+            changed = version.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(LOOK) => {}
+            () = sender.closed() => return,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// The desk's script: puts what the server sends where it belongs, counts time down, copies, and
+// opens links in a phone-sized window. Without it the page works by forms and looking again.
+
+const body = document.body;
+// The server's clock counts, not the machine's.
+const ahead = Number(body.dataset.now) * 1000 - Date.now();
+const now = () => Math.floor((Date.now() + ahead) / 1000);
+
+const atTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const onPhone = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const onDay = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' });
+
+function left(seconds) {
+  const rest = Math.max(0, seconds);
+  return `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, '0')}`;
+}
+
+/** Writes a text only where it is another one, so that nothing is read out twice. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function tick() {
+  for (const element of document.querySelectorAll('[data-at]')) {
+    write(element, atTime.format(Number(element.dataset.at) * 1000));
+  }
+  for (const element of document.querySelectorAll('[data-until]')) {
+    write(element, `${left(element.dataset.until - now())} left`);
+  }
+  for (const element of document.querySelectorAll('[data-next]')) {
+    const seconds = element.dataset.next - now();
+    write(element, seconds > 0 ? `next look in ${seconds} s` : 'looking now');
+  }
+  for (const element of document.querySelectorAll('progress[data-end]')) {
+    element.value = Math.max(0, element.dataset.end - now());
+  }
+  for (const element of document.querySelectorAll('[data-hour]')) {
+    write(element, onPhone.format(now() * 1000));
+  }
+  for (const element of document.querySelectorAll('[data-day]')) {
+    write(element, onDay.format(now() * 1000));
+  }
+}
+
+/** Makes what the server rendered ready for a browser that runs script. */
+function adopt(root) {
+  if (navigator.clipboard) {
+    for (const button of root.querySelectorAll('[data-copy]')) button.hidden = false;
+  }
+}
+
+const shown = new Map();
+
+/** The parts of a fragment: only those that changed are replaced, so that focus and hover stay. */
+function parts(root) {
+  return new Map([...root.querySelectorAll('[data-part]')].map((part) => [part.dataset.part, part]));
+}
+
+function skeleton(root) {
+  return [...parts(root)].map(([name, part]) => `${name}:${part.tagName}`).join();
+}
+
+function remember(root) {
+  shown.clear();
+  for (const [name, part] of parts(root)) shown.set(name, part.outerHTML);
+}
+
+function showLive(html) {
+  const live = document.getElementById('live');
+  const sent = document.createElement('template');
+  sent.innerHTML = html;
+  const before = parts(live);
+  if (skeleton(sent.content) !== skeleton(live)) {
+    const focused = document.activeElement?.id;
+    live.replaceChildren(sent.content.cloneNode(true));
+    if (focused) document.getElementById(focused)?.focus();
+  } else {
+    for (const [name, part] of parts(sent.content)) {
+      const old = before.get(name);
+      if (shown.get(name) === part.outerHTML) continue;
+      // The element itself stays, or a change of a live region would not be read out.
+      for (const attribute of part.attributes) old.setAttribute(attribute.name, attribute.value);
+      if (!part.querySelector('[data-part]')) old.innerHTML = part.innerHTML;
+    }
+  }
+  remember(sent.content);
+  adopt(live);
+  tick();
+}
+
+function showPhone(html) {
+  const phone = document.getElementById('phone');
+  const known = new Set([...phone.querySelectorAll('li')].map((item) => item.id));
+  phone.innerHTML = html;
+  for (const item of phone.querySelectorAll('li')) {
+    if (!known.has(item.id)) item.classList.add('new');
+  }
+  tick();
+}
+
+const events = new EventSource(`/desk/events?sides=${body.dataset.sides}`);
+if (document.getElementById('live')) {
+  remember(document.getElementById('live'));
+  events.addEventListener('live', (event) => showLive(event.data));
+  if (document.getElementById('phone')) {
+    events.addEventListener('phone', (event) => showPhone(event.data));
+  }
+} else {
+  events.close();
+}
+
+document.addEventListener('click', (event) => {
+  const copy = event.target.closest('[data-copy]');
+  if (copy) {
+    const field = document.getElementById(copy.dataset.copy);
+    navigator.clipboard.writeText(field.value).then(() => {
+      copy.textContent = 'Copied';
+      setTimeout(() => (copy.textContent = 'Copy'), 2000);
+    });
+  }
+  const plain = !(event.ctrlKey || event.metaKey || event.shiftKey);
+  const link = event.target.closest('a[data-window]');
+  if (link && plain) {
+    event.preventDefault();
+    const width = 400;
+    const height = Math.min(820, screen.availHeight - 60);
+    const start = screen.availLeft ?? 0;
+    const place = Math.min(screenX + outerWidth, start + screen.availWidth - width);
+    const size = `width=${width},height=${height},left=${place},top=${screenY + 30}`;
+    open(link.href, '_blank', `popup,noopener,noreferrer,${size}`);
+  }
+  const chip = event.target.closest('a[data-fill]');
+  if (chip && plain) {
+    event.preventDefault();
+    customer.value = chip.dataset.fill;
+    guess();
+    customer.focus();
+  }
+});
+
+const customer = document.getElementById('customer');
+const kind = document.getElementById('customer-type');
+const hint = document.querySelector('[data-guess]');
+const asked = hint?.textContent;
+
+/** Says what the server will take the customer for; the server decides. */
+function guess() {
+  const text = customer.value.trim();
+  let taken = 'a user ID';
+  if (text.includes('@')) taken = 'an e-mail address';
+  else if (text.startsWith('+') || /^[\d ()-]{5,}$/.test(text)) taken = 'a phone number';
+  write(hint, text === '' || kind.value !== '' ? asked : `Taken for ${taken}`);
+}
+
+if (customer) {
+  customer.addEventListener('input', guess);
+  kind.addEventListener('change', guess);
+  guess();
+}
+
+// A form that is sent twice counts once anyway; this only shows that it is on its way.
+document.addEventListener('submit', (event) => event.target.classList.add('sent'));
+
+adopt(document);
+tick();
+setInterval(tick, 1000);

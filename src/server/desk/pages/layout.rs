@@ -1,0 +1,69 @@
+//! The frame of every page of the desk.
+
+use leptos::prelude::*;
+
+use super::asset;
+use crate::server::desk::access::Agent;
+use crate::server::desk::live::Sides;
+
+/// What a page tells its frame.
+pub(super) struct Frame<'a> {
+    pub(super) company: &'a str,
+    pub(super) title: &'a str,
+    pub(super) agent: Option<&'a Agent>,
+    pub(super) demo: bool,
+    pub(super) now: i64,
+    pub(super) nonce: &'a str,
+    /// Where the page goes every few seconds where there is no script.
+    pub(super) refresh: Option<&'static str>,
+    pub(super) sides: Sides,
+    pub(super) class: &'static str,
+}
+
+/// Renders a page.
+pub(super) fn page(frame: &Frame<'_>, content: impl IntoView + 'static) -> String {
+    let title = format!("{} \u{2013} {}", frame.title, frame.company);
+    let refresh = frame.refresh.map(|address| {
+        let content = format!("5;url={address}");
+        view! { <noscript><meta http-equiv="refresh" content=content/></noscript> }
+    });
+    let agent = frame.agent.map(|agent| {
+        view! { <p class="agent">"Signed in as "<bdi>{agent.0.to_string()}</bdi></p> }
+    });
+    let demo = frame.demo.then(|| {
+        view! { <p class="tag">"Demo"</p> }
+    });
+    let company = frame.company.to_owned();
+    let document = view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <title>{title}</title>
+                <meta name="viewport" content="width=device-width,initial-scale=1"/>
+                <meta name="format-detection" content="telephone=no,date=no,address=no,email=no"/>
+                <meta name="referrer" content="same-origin"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="robots" content="noindex"/>
+                <link rel="icon" href=asset::ICON.path type="image/svg+xml"/>
+                <link rel="stylesheet" href=asset::STYLE.versioned()/>
+                <script type="module" nonce=frame.nonce.to_owned() src=asset::SCRIPT.versioned()></script>
+                {refresh}
+            </head>
+            <body class=frame.class data-now=frame.now.to_string() data-sides=frame.sides.as_str()>
+                <header class="bar">
+                    <a class="brand" href=frame.sides.path()>
+                        <img src=asset::ICON.path alt="" width="28" height="28"/>
+                        <bdi>{company}</bdi>
+                        <span class="place">"Desk"</span>
+                    </a>
+                    {demo}
+                    {agent}
+                </header>
+                <main id="main">{content.into_view()}</main>
+            </body>
+        </html>
+    };
+    // An owner of its own: what a view keeps ends with the page.
+    Owner::new().with(|| document.to_html())
+}

@@ -1,0 +1,131 @@
+//! The customers' phone of the demo: a lock screen with the outbox's messages on it.
+
+use leptos::prelude::*;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use url::Url;
+
+use super::{clock, host};
+use crate::server::desk::phone::Message;
+
+/// Renders the phone around its messages.
+pub(super) fn phone(messages: String, now: i64) -> impl IntoView {
+    let moment = OffsetDateTime::from_unix_timestamp(now).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (hour, minute, _) = moment.to_hms();
+    let day = format!("{}, {} {}", moment.weekday(), moment.day(), moment.month());
+    view! {
+        <section class="customer" aria-labelledby="phone-title">
+            <h2 id="phone-title">"The customer\u{2019}s phone"</h2>
+            <div class="phone">
+                <div class="screen">
+                    <p class="island" aria-hidden="true"></p>
+                    <p class="day" data-day>{day}</p>
+                    <p class="hour" data-hour>{format!("{hour:02}:{minute:02}")}</p>
+                    <div id="phone" inner_html=messages></div>
+                </div>
+            </div>
+            <p class="hint">
+                "A tap opens the real login page in a window of a phone\u{2019}s size. Nothing is "
+                "really sent: the demo keeps every message."
+            </p>
+        </section>
+    }
+}
+
+/// Renders the messages, the newest first.
+pub fn messages(company: &str, messages: &[Message]) -> String {
+    let content = if messages.is_empty() {
+        view! { <p class="none">"No messages yet"</p> }.into_any()
+    } else {
+        let items = messages.iter().map(|message| item(company, message)).collect_view();
+        view! { <ol class="notes">{items}</ol> }.into_any()
+    };
+    Owner::new().with(|| content.to_html())
+}
+
+fn item(company: &str, message: &Message) -> impl IntoView + use<> {
+    let is_mail = message.channel == "email";
+    let kind = if is_mail { "Mail" } else { "Messages" };
+    let link = message.link().and_then(|link| Url::parse(link).ok());
+    let shown = text(message);
+    let sent_at =
+        OffsetDateTime::parse(&message.sent_at, &Rfc3339).map_or(0, OffsetDateTime::unix_timestamp);
+    let code = message.code.clone().map(|code| {
+        view! { <span class="code">"Code "<b translate="no">{code}</b></span> }
+    });
+    let address = link.as_ref().map(|link| {
+        view! { <span class="address">{host(link)}"/\u{2026}"</span> }
+    });
+    let subject = message.subject.clone().map(|subject| view! { <b dir="auto">{subject}</b> });
+    let sender = company.to_owned();
+    let to = message.to.clone();
+    let body = view! {
+        <span class="head">
+            <span class=if is_mail { "app mail" } else { "app sms" } aria-hidden="true"></span>
+            <span class="kind">{kind}</span>
+            {clock(sent_at)}
+        </span>
+        <span class="sender"><b>{sender}</b>" to "<bdi>{to}</bdi></span>
+        {subject}
+        <span class="text" dir="auto">{shown}</span>
+        {address}
+        {code}
+    };
+    let id = format!("message-{}", message.id);
+    match link {
+        Some(link) => view! {
+            <li id=id>
+                <a class="note" href=String::from(link) target="_blank" rel="noopener noreferrer" data-window>
+                    {body}
+                </a>
+            </li>
+        }
+        .into_any(),
+        None => view! { <li id=id><div class="note">{body}</div></li> }.into_any(),
+    }
+}
+
+/// The text without its links, which stand below it as the host that they lead to.
+fn text(message: &Message) -> String {
+    let mut text = message.text.clone();
+    for link in &message.links {
+        text = text.replace(link.as_str(), "");
+    }
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str, link: &str) -> Message {
+        Message {
+            id: 1,
+            channel: "sms".into(),
+            to: "<b>+1</b>".into(),
+            subject: None,
+            text: text.into(),
+            links: vec![link.into()],
+            code: None,
+            sent_at: "2026-11-22T12:00:00Z".into(),
+        }
+    }
+
+    #[test]
+    fn a_message_is_text_and_its_link_a_tap() {
+        let link = "http://localhost:3000/login?auth_req_id=a&binding_message=K7Q";
+        let html = messages("Example Bank", &[message(&format!("<i>tap</i> {link}"), link)]);
+        assert!(html.contains("&lt;i&gt;tap&lt;/i&gt;"), "{html}");
+        assert!(!html.contains("<b>+1"), "{html}");
+        assert!(html.contains("href=\"http://localhost:3000/login?auth_req_id=a&amp;"), "{html}");
+        assert!(html.contains("localhost:3000"), "{html}");
+        assert!(html.contains("12:00 UTC"), "{html}");
+    }
+
+    #[test]
+    fn a_link_that_is_no_page_is_no_link() {
+        let html = messages("Example Bank", &[message("tap", "javascript:alert(1)")]);
+        assert!(!html.contains("href"), "{html}");
+    }
+}

@@ -1,0 +1,131 @@
+//! Places an agent's order: asks the provider to ask the customer.
+
+use std::sync::Arc;
+
+use super::Desk;
+use super::access::Agent;
+use super::requests::{Order, RowError};
+use crate::server::transmit::{BackchannelRequest, CallError};
+
+/// How many requests one agent may have open at once. A person follows a few; a script that has
+/// stolen an agent's session must not call the whole town.
+const MOST_OPEN: usize = 12;
+
+/// What the desk asks for: who the customer is, and nothing of their account.
+const SCOPE: &str = "openid";
+
+/// An order was not placed.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The agent has too many open requests.
+    #[error("place an order: too many are open")]
+    TooMany,
+    /// The provider did not take it.
+    #[error("place an order")]
+    Provider(#[source] CallError),
+    /// It cannot be kept.
+    #[error("place an order")]
+    Rows(#[from] RowError),
+    /// The process is stopping.
+    #[error("place an order: the process is stopping")]
+    Stopping,
+}
+
+impl PlaceError {
+    /// What the agent is told.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::TooMany => {
+                "You have too many open requests. Wait until some have ended, or stop \
+                following them."
+                    .into()
+            }
+            Self::Provider(CallError::Timeout(_) | CallError::Body(_)) => {
+                "The provider did not answer in time. The customer may have been sent a link all \
+                 the same; ask before you send another."
+                    .into()
+            }
+            Self::Provider(CallError::Transport(_)) => {
+                "The provider cannot be reached. Try again in a moment.".into()
+            }
+            Self::Provider(CallError::Api(error)) => match (error.code.as_deref(), error.status) {
+                (Some("unknown_user_id" | "user_not_found"), _) => {
+                    "The provider knows no customer like this with a verified phone number or \
+                     e-mail address. Check what you typed, or choose another channel."
+                        .into()
+                }
+                (_, 401 | 403) | (Some("invalid_client" | "unauthorized_client"), _) => {
+                    "The provider refuses this desk itself. Somebody has to check its client, and \
+                     run ciba-login enable-ciba."
+                        .into()
+                }
+                (_, 429) => "The provider wants fewer requests. Wait a minute.".into(),
+                _ => match &error.message {
+                    Some(message) => format!("The provider refused the request: {message}"),
+                    None => "The provider refused the request without a reason.".into(),
+                },
+            },
+            Self::Provider(_) => "The provider\u{2019}s answer makes no sense.".into(),
+            Self::Rows(_) | Self::Stopping => {
+                "The desk itself has a fault. Try again in a moment.".into()
+            }
+        }
+    }
+}
+
+/// Places an order and returns its request's identifier. A form that was sent before is not sent
+/// again: then there is none.
+///
+/// It is placed to its end even if the agent's browser goes away: a request that nobody follows
+/// would still ring at the customer's.
+///
+/// # Errors
+///
+/// [`PlaceError`]
+pub async fn place(
+    desk: &Arc<Desk>,
+    agent: &Agent,
+    order: Order,
+    form_key: String,
+) -> Result<Option<String>, PlaceError> {
+    let (desk, agent) = (Arc::clone(desk), agent.clone());
+    let placing = tokio::spawn(async move { place_now(&desk, &agent, &order, &form_key).await });
+    placing.await.map_err(|_| PlaceError::Stopping)?
+}
+
+async fn place_now(
+    desk: &Desk,
+    agent: &Agent,
+    order: &Order,
+    form_key: &str,
+) -> Result<Option<String>, PlaceError> {
+    let shift = desk.requests.of_shift(&agent.0, desk.now()).await?;
+    if shift.iter().filter(|request| request.ending.is_none()).count() >= MOST_OPEN {
+        return Err(PlaceError::TooMany);
+    }
+    let entropy = desk.ambient.entropy.as_ref();
+    let reserved = desk.requests.reserve(order, &agent.0, form_key, desk.now(), entropy).await?;
+    let Some(id) = reserved else { return Ok(None) };
+    let request = BackchannelRequest {
+        login_hint: order.login_hint.clone(),
+        login_hint_type: order.login_hint_type,
+        binding_message: Some(order.binding_message.clone()),
+        channel: order.channel,
+        custom_message: order.custom_message.clone(),
+        requested_expiry: Some(order.requested_expiry),
+        scope: SCOPE.into(),
+    };
+    match desk.transmit.start(&request).await {
+        Ok(started) => {
+            desk.requests.opened(&id, &started, desk.now()).await?;
+            desk.opened.notify_one();
+            desk.changed();
+            tracing::info!(desk.request.id = id, channel = %order.channel, "a request was started");
+            Ok(Some(id))
+        }
+        Err(error) => {
+            desk.requests.release(&id).await?;
+            Err(PlaceError::Provider(error))
+        }
+    }
+}

@@ -1,0 +1,470 @@
+//! What agents have asked for, as it is kept for the length of a shift.
+//!
+//! A row is reserved before the provider is called, so that a form that is sent twice asks the
+//! customer once. `auth_req_id` and link are sealed; tokens are never kept.
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use url::Url;
+
+use crate::ciba::{AuthReqId, BindingMessage};
+use crate::server::ids::{Entropy, NoEntropy};
+use crate::server::operator::Pace;
+use crate::server::seal::{NotSealedHere, SealError, Sealer};
+use crate::server::storage::{Storage, StorageError};
+use crate::server::transmit::{Channel, LoginHintType, Started, UnknownWord};
+
+/// For how long an agent sees a request, in seconds: a shift and an hour.
+pub const SHIFT: i64 = 12 * 3600;
+
+/// For how long one instance may be busy with one poll, in seconds.
+const LEASE: i64 = 60;
+
+const AUTH_REQ_ID: &str = "desk auth_req_id";
+const LINK: &str = "desk link";
+
+const COLUMNS: &str = "id, agent, login_hint, login_hint_type, type_guessed, channel, \
+    binding_message, custom_message, requested_expiry, created_at, expires_at, sealed_auth_req_id, \
+    sealed_link, pause, faults, next_poll_at, ending, ended_at, subject, replaced_by";
+
+/// What an agent asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Who is asked, as it goes to the provider.
+    pub login_hint: String,
+    /// What that is.
+    pub login_hint_type: LoginHintType,
+    /// Whether we have guessed it.
+    pub type_guessed: bool,
+    /// How the link travels.
+    pub channel: Channel,
+    /// The reference that both sides see.
+    pub binding_message: BindingMessage,
+    /// The text in front of the link.
+    pub custom_message: Option<String>,
+    /// Seconds for which the request shall live.
+    pub requested_expiry: u32,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The customer allowed it, and the provider gave its token.
+    Allowed,
+    /// The customer refused.
+    Denied,
+    /// Its time ran out.
+    Expired,
+    /// It could not be followed to its end.
+    Failed,
+    /// The agent no longer follows it; at the provider it stays open until it expires.
+    Left,
+}
+
+impl Ending {
+    /// The word of it in storage and in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+            Self::Failed => "failed",
+            Self::Left => "left",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Allowed, Self::Denied, Self::Expired, Self::Failed, Self::Left]
+            .into_iter()
+            .find(|known| known.as_str() == text)
+    }
+}
+
+/// A request at the desk.
+#[derive(Debug, Clone)]
+pub struct DeskRequest {
+    /// Its name in addresses.
+    pub id: String,
+    /// What was asked for.
+    pub order: Order,
+    /// When it was sent, in seconds since 1970.
+    pub created_at: i64,
+    /// When its time is over.
+    pub expires_at: i64,
+    /// When the provider is asked next.
+    pub next_poll_at: i64,
+    /// Whether the provider could not be reached at the last poll.
+    pub is_disturbed: bool,
+    /// How and when it ended, where it has.
+    pub ending: Option<(Ending, i64)>,
+    /// The customer's identifier, where they allowed it.
+    pub subject: Option<String>,
+    /// The request that took its place.
+    pub replaced_by: Option<String>,
+    sealed_auth_req_id: String,
+    sealed_link: Option<String>,
+}
+
+/// A request whose turn it is to be polled. It is ours until the lease runs out.
+#[derive(Debug)]
+pub struct Due {
+    /// Its name in addresses.
+    pub id: String,
+    /// Its identifier at the provider.
+    pub auth_req_id: AuthReqId,
+    /// The pace at which it is polled.
+    pub pace: Pace,
+    /// When its time is over.
+    pub expires_at: i64,
+}
+
+/// The requests could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RowError {
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A row cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A row was sealed with a key that is gone.
+    #[error("open a request of the desk")]
+    Open(#[from] NotSealedHere),
+    /// A row holds what nobody wrote.
+    #[error("understand a request of the desk")]
+    Malformed,
+    /// The machine gave no randomness.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+}
+
+impl From<sqlx::Error> for RowError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+impl From<UnknownWord> for RowError {
+    fn from(_: UnknownWord) -> Self {
+        Self::Malformed
+    }
+}
+
+/// What is sealed as the link: the address, so that a foreign value is never taken for one.
+#[derive(Serialize, Deserialize)]
+struct SealedLink(Url);
+
+/// The requests of all agents.
+#[derive(Debug, Clone)]
+pub struct DeskRequests {
+    storage: Storage,
+    sealer: Sealer,
+}
+
+impl DeskRequests {
+    /// The requests in a database.
+    pub fn new(storage: &Storage, sealer: &Sealer) -> Self {
+        Self { storage: storage.clone(), sealer: sealer.clone() }
+    }
+
+    /// Reserves a row for an order before the customer hears of it. `None`: this form was sent
+    /// before.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn reserve(
+        &self,
+        order: &Order,
+        agent: &str,
+        form_key: &str,
+        now: i64,
+        entropy: &dyn Entropy,
+    ) -> Result<Option<String>, RowError> {
+        let id = entropy.token::<16>()?;
+        let done = sqlx::query(
+            "INSERT INTO desk_requests (id, form_key, agent, login_hint, login_hint_type, \
+             type_guessed, channel, binding_message, custom_message, requested_expiry, created_at, \
+             expires_at, pause, faults, next_poll_at, leased_until) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, 0, 0, $11, $11) \
+             ON CONFLICT (form_key) DO NOTHING",
+        )
+        .bind(&id)
+        .bind(form_key)
+        .bind(agent)
+        .bind(&order.login_hint)
+        .bind(order.login_hint_type.as_str())
+        .bind(i64::from(order.type_guessed))
+        .bind(order.channel.as_str())
+        .bind(order.binding_message.as_str())
+        .bind(&order.custom_message)
+        .bind(i64::from(order.requested_expiry))
+        .bind(now)
+        .execute(self.storage.writer())
+        .await?;
+        Ok((done.rows_affected() == 1).then_some(id))
+    }
+
+    /// Gives a reserved row up: the provider did not take the request.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn release(&self, id: &str) -> Result<(), RowError> {
+        sqlx::query("DELETE FROM desk_requests WHERE id = $1 AND sealed_auth_req_id IS NULL")
+            .bind(id)
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// Fills a reserved row: the provider has taken the request.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn opened(&self, id: &str, started: &Started, now: i64) -> Result<(), RowError> {
+        let pace = Pace::new(started);
+        let lifetime = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);
+        let expires_at = now.saturating_add(lifetime);
+        let auth_req_id = self.sealer.seal(AUTH_REQ_ID, &started.auth_req_id)?;
+        let link = started.link.clone().map(SealedLink);
+        let link = link.map(|link| self.sealer.seal(LINK, &link)).transpose()?;
+        sqlx::query(
+            "UPDATE desk_requests SET sealed_auth_req_id = $2, sealed_link = $3, \
+             expires_at = $4, pause = $5, next_poll_at = $6 WHERE id = $1",
+        )
+        .bind(id)
+        .bind(auth_req_id)
+        .bind(link)
+        .bind(expires_at)
+        .bind(seconds(pace.interval()))
+        .bind(next_poll(pace, now, expires_at))
+        .execute(self.storage.writer())
+        .await?;
+        Ok(())
+    }
+
+    /// An agent's requests of this shift, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn of_shift(&self, agent: &str, now: i64) -> Result<Vec<DeskRequest>, RowError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM desk_requests WHERE agent = $1 AND created_at > $2 \
+             AND sealed_auth_req_id IS NOT NULL ORDER BY created_at DESC, id LIMIT 100"
+        );
+        let rows = sqlx::query(&query)
+            .bind(agent)
+            .bind(now - SHIFT)
+            .fetch_all(self.storage.reader())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// One of an agent's requests.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn find(&self, agent: &str, id: &str) -> Result<Option<DeskRequest>, RowError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM desk_requests WHERE agent = $1 AND id = $2 \
+             AND sealed_auth_req_id IS NOT NULL"
+        );
+        let row =
+            sqlx::query(&query).bind(agent).bind(id).fetch_optional(self.storage.reader()).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The link of a request that goes by [`Channel::Link`].
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub fn link(&self, request: &DeskRequest) -> Result<Option<Url>, RowError> {
+        let Some(sealed) = &request.sealed_link else { return Ok(None) };
+        let SealedLink(link) = self.sealer.open(LINK, sealed)?;
+        Ok(Some(link))
+    }
+
+    /// What the provider and the site know a request by.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub fn auth_req_id(&self, request: &DeskRequest) -> Result<AuthReqId, RowError> {
+        Ok(self.sealer.open(AUTH_REQ_ID, &request.sealed_auth_req_id)?)
+    }
+
+    /// Takes the next request whose turn it is. No other instance gets it until the lease is over.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn take_due(&self, now: i64) -> Result<Option<Due>, RowError> {
+        // Two instances may choose the same row; the second one's WHERE is then judged again, on
+        // the row as the first one left it.
+        let row = sqlx::query(
+            "UPDATE desk_requests SET leased_until = $2 WHERE id = (\
+                 SELECT id FROM desk_requests WHERE ending IS NULL \
+                 AND sealed_auth_req_id IS NOT NULL AND next_poll_at <= $1 AND leased_until <= $1 \
+                 ORDER BY next_poll_at LIMIT 1) \
+             AND ending IS NULL AND leased_until <= $1 \
+             RETURNING id, sealed_auth_req_id, pause, faults, expires_at",
+        )
+        .bind(now)
+        .bind(now + LEASE)
+        .fetch_optional(self.storage.writer())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let sealed: String = row.try_get("sealed_auth_req_id")?;
+        let pause: i64 = row.try_get("pause")?;
+        let faults: i64 = row.try_get("faults")?;
+        Ok(Some(Due {
+            id: row.try_get("id")?,
+            auth_req_id: self.sealer.open(AUTH_REQ_ID, &sealed)?,
+            pace: Pace::resume(
+                std::time::Duration::from_secs(pause.try_into().unwrap_or_default()),
+                faults.try_into().unwrap_or_default(),
+            ),
+            expires_at: row.try_get("expires_at")?,
+        }))
+    }
+
+    /// Gives a request back until its next turn.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn put_back(&self, due: &Due, now: i64) -> Result<(), RowError> {
+        sqlx::query(
+            "UPDATE desk_requests SET pause = $2, faults = $3, next_poll_at = $4, \
+             leased_until = $5 WHERE id = $1",
+        )
+        .bind(&due.id)
+        .bind(seconds(due.pace.interval()))
+        .bind(i64::from(due.pace.faults()))
+        .bind(next_poll(due.pace, now, due.expires_at))
+        .bind(now)
+        .execute(self.storage.writer())
+        .await?;
+        Ok(())
+    }
+
+    /// Ends a request that has not ended yet. Whether this call did it.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn end(
+        &self,
+        id: &str,
+        ending: Ending,
+        subject: Option<&str>,
+        now: i64,
+    ) -> Result<bool, RowError> {
+        let done = sqlx::query(
+            "UPDATE desk_requests SET ending = $2, subject = $3, ended_at = $4 \
+             WHERE id = $1 AND ending IS NULL",
+        )
+        .bind(id)
+        .bind(ending.as_str())
+        .bind(subject)
+        .bind(now)
+        .execute(self.storage.writer())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Marks that another request has taken a request's place.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn replaced(&self, agent: &str, id: &str, by: &str) -> Result<(), RowError> {
+        sqlx::query(
+            "UPDATE desk_requests SET replaced_by = $3 WHERE agent = $1 AND id = $2 \
+             AND replaced_by IS NULL",
+        )
+        .bind(agent)
+        .bind(id)
+        .bind(by)
+        .execute(self.storage.writer())
+        .await?;
+        Ok(())
+    }
+
+    /// Whether any request is open, at whichever instance.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn any_open(&self) -> Result<bool, RowError> {
+        let row = sqlx::query(
+            "SELECT id FROM desk_requests WHERE ending IS NULL \
+             AND sealed_auth_req_id IS NOT NULL LIMIT 1",
+        )
+        .fetch_optional(self.storage.reader())
+        .await?;
+        Ok(row.is_some())
+    }
+
+    /// Forgets what no agent sees any more.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn forget_old(&self, now: i64) -> Result<(), RowError> {
+        sqlx::query("DELETE FROM desk_requests WHERE created_at <= $1")
+            .bind(now - SHIFT - 24 * 3600)
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+}
+
+/// When the next poll may be: never after the end, at which the request is closed without one.
+fn next_poll(pace: Pace, now: i64, expires_at: i64) -> i64 {
+    now.saturating_add(seconds(pace.pause())).min(expires_at)
+}
+
+fn seconds(duration: std::time::Duration) -> i64 {
+    let up = u64::from(duration.subsec_nanos() > 0);
+    i64::try_from(duration.as_secs() + up).unwrap_or(i64::MAX)
+}
+
+fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
+    let word = |name: &str| row.try_get::<String, _>(name);
+    let ending: Option<String> = row.try_get("ending")?;
+    let ended_at: Option<i64> = row.try_get("ended_at")?;
+    let ending = ending
+        .map(|text| Ending::parse(&text).ok_or(RowError::Malformed))
+        .transpose()?
+        .zip(ended_at);
+    let requested_expiry: i64 = row.try_get("requested_expiry")?;
+    Ok(DeskRequest {
+        id: row.try_get("id")?,
+        order: Order {
+            login_hint: row.try_get("login_hint")?,
+            login_hint_type: word("login_hint_type")?.parse()?,
+            type_guessed: row.try_get::<i64, _>("type_guessed")? != 0,
+            channel: word("channel")?.parse()?,
+            binding_message: BindingMessage::parse(&word("binding_message")?)
+                .map_err(|_| RowError::Malformed)?,
+            custom_message: row.try_get("custom_message")?,
+            requested_expiry: requested_expiry.try_into().map_err(|_| RowError::Malformed)?,
+        },
+        created_at: row.try_get("created_at")?,
+        expires_at: row.try_get("expires_at")?,
+        next_poll_at: row.try_get("next_poll_at")?,
+        is_disturbed: row.try_get::<i64, _>("faults")? > 0,
+        ending,
+        subject: row.try_get("subject")?,
+        replaced_by: row.try_get("replaced_by")?,
+        sealed_auth_req_id: row.try_get("sealed_auth_req_id")?,
+        sealed_link: row.try_get("sealed_link")?,
+    })
+}

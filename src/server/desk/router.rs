@@ -1,0 +1,320 @@
+//! The desk's URL map, and what each address does.
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Form, Router};
+use serde::Deserialize;
+
+use super::Desk;
+use super::access::{Agent, guard};
+use super::live::{self, Sides};
+use super::order::{InvalidOrder, OrderForm};
+use super::pages::{self, Notice, asset};
+use super::place::{PlaceError, place};
+use super::qr;
+use super::requests::{DeskRequest, Ending, RowError};
+use crate::server::operator;
+
+/// The most bytes of a form; the longest honest one has a tenth of it.
+const LONGEST_FORM: usize = 16 * 1024;
+
+/// The desk's addresses. The guard stands before everything that tells or does something.
+pub(super) fn router(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/", get(first_page))
+        .route("/desk", get(desk_page))
+        .route("/desk/events", get(live::events))
+        .route("/desk/requests", post(start))
+        .route("/desk/requests/{id}/again", post(again))
+        .route("/desk/requests/{id}/leave", post(leave))
+        .route("/desk/requests/{id}/qr", get(counter))
+        .route("/desk/requests/{id}/qr.svg", get(drawn))
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        .layer(from_fn_with_state(Arc::clone(&desk), guard))
+        // Below the guard's lines: the same for everybody, and nothing of anybody's.
+        .route(asset::STYLE.path, get(async || asset::STYLE.answer()))
+        .route(asset::SCRIPT.path, get(async || asset::SCRIPT.answer()))
+        .route(asset::ICON.path, get(async || asset::ICON.answer()))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .with_state(desk)
+}
+
+async fn ready(State(desk): State<Arc<Desk>>) -> Response {
+    match desk.storage.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+/// What a link may fill into the form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Prefill {
+    customer: String,
+    /// Present: without script the page looks again by itself.
+    watch: Option<String>,
+}
+
+async fn first_page(
+    State(desk): State<Arc<Desk>>,
+    Extension(agent): Extension<Agent>,
+    Query(prefill): Query<Prefill>,
+) -> Response {
+    if desk.phone.is_none() {
+        return Redirect::to("/desk").into_response();
+    }
+    fresh_page(&desk, &agent, Sides::Both, prefill).await
+}
+
+async fn desk_page(
+    State(desk): State<Arc<Desk>>,
+    Extension(agent): Extension<Agent>,
+    Query(prefill): Query<Prefill>,
+) -> Response {
+    fresh_page(&desk, &agent, Sides::Desk, prefill).await
+}
+
+async fn fresh_page(desk: &Arc<Desk>, agent: &Agent, sides: Sides, prefill: Prefill) -> Response {
+    let entropy = desk.ambient.entropy.as_ref();
+    let offered = operator::new_reference(entropy)
+        .and_then(|reference| Ok((reference.to_string(), entropy.token::<16>()?)));
+    let Ok((reference, form_key)) = offered else {
+        tracing::error!("the machine gives no randomness");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let form = OrderForm {
+        customer: prefill.customer,
+        channel: "sms".into(),
+        reference,
+        form_key,
+        ..OrderForm::default()
+    };
+    show(desk, agent, sides, form, None, prefill.watch.is_some()).await
+}
+
+async fn show(
+    desk: &Arc<Desk>,
+    agent: &Agent,
+    sides: Sides,
+    form: OrderForm,
+    notice: Option<Notice>,
+    watch: bool,
+) -> Response {
+    let nonce = match desk.ambient.entropy.as_ref().token::<16>() {
+        Ok(nonce) => nonce,
+        Err(error) => return fault(&error.into()),
+    };
+    let live = match live::live_part(desk, agent, sides).await {
+        Ok(live) => live,
+        Err(error) => return fault(&error),
+    };
+    let phone = live::phone_part(desk, sides).await;
+    let status = if notice.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let html = pages::desk(&pages::Input {
+        company: &desk.company,
+        agent,
+        sides,
+        form: &form,
+        notice: notice.as_ref(),
+        live,
+        phone,
+        customers: desk.phone.as_ref().map(|phone| phone.customers()).unwrap_or_default(),
+        now: desk.now(),
+        watch,
+        nonce: &nonce,
+    });
+    page(status, html, &nonce)
+}
+
+fn page(status: StatusCode, html: String, nonce: &str) -> Response {
+    // One script of our own, and no picture, style or address but ours.
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    (status, [(CONTENT_TYPE, kind)], [(CONTENT_SECURITY_POLICY, policy)], html).into_response()
+}
+
+/// A form of one of our pages, and the page that it belongs to.
+#[derive(Debug, Deserialize)]
+struct Sent {
+    #[serde(default)]
+    sides: Sides,
+    #[serde(flatten)]
+    form: OrderForm,
+}
+
+async fn start(
+    State(desk): State<Arc<Desk>>,
+    Extension(agent): Extension<Agent>,
+    Form(Sent { sides, form }): Form<Sent>,
+) -> Response {
+    let order = match form.parse() {
+        Ok(_) if !is_key(&form.form_key) => Err(InvalidOrder::Form),
+        read => read,
+    };
+    let order = match order {
+        Ok(order) => order,
+        Err(invalid) => {
+            return show(&desk, &agent, sides, form, Some(Notice::Invalid(invalid)), false).await;
+        }
+    };
+    match place(&desk, &agent, order, form.form_key.clone()).await {
+        Ok(_) => Redirect::to(sides.watched()).into_response(),
+        Err(error) => refused(&desk, &agent, sides, form, &error).await,
+    }
+}
+
+/// A key as we make them: 16 bytes in base64url.
+fn is_key(text: &str) -> bool {
+    text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+}
+
+async fn refused(
+    desk: &Arc<Desk>,
+    agent: &Agent,
+    sides: Sides,
+    form: OrderForm,
+    error: &PlaceError,
+) -> Response {
+    tracing::warn!(error = error as &dyn std::error::Error, "an order was not placed");
+    show(desk, agent, sides, form, Some(Notice::Refused(error.advice())), false).await
+}
+
+/// A button of a request's card.
+#[derive(Debug, Deserialize)]
+struct Pressed {
+    #[serde(default)]
+    sides: Sides,
+}
+
+async fn again(
+    State(desk): State<Arc<Desk>>,
+    Extension(agent): Extension<Agent>,
+    Path(id): Path<String>,
+    Form(Pressed { sides }): Form<Pressed>,
+) -> Response {
+    let old = match find(&desk, &agent, &id).await {
+        Ok(old) => old,
+        Err(response) => return response,
+    };
+    // The key makes one new request of each old one, however often the button is pressed.
+    let key = format!("again {}", old.id);
+    match place(&desk, &agent, old.order.clone(), key).await {
+        Ok(Some(new)) => {
+            if let Err(error) = desk.requests.replaced(&agent.0, &old.id, &new).await {
+                return fault(&error);
+            }
+            desk.changed();
+            Redirect::to(sides.watched()).into_response()
+        }
+        Ok(None) => Redirect::to(sides.watched()).into_response(),
+        Err(error) => {
+            let Ok(form_key) = desk.ambient.entropy.as_ref().token::<16>() else {
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            };
+            let form = OrderForm::of(&old.order, form_key);
+            refused(&desk, &agent, sides, form, &error).await
+        }
+    }
+}
+
+async fn leave(
+    State(desk): State<Arc<Desk>>,
+    Extension(agent): Extension<Agent>,
+    Path(id): Path<String>,
+    Form(Pressed { sides }): Form<Pressed>,
+) -> Response {
+    let request = match find(&desk, &agent, &id).await {
+        Ok(request) => request,
+        Err(response) => return response,
+    };
+    if let Err(error) = desk.requests.end(&request.id, Ending::Left, None, desk.now()).await {
+        return fault(&error);
+    }
+    desk.changed();
+    Redirect::to(sides.watched()).into_response()
+}
+
+async fn counter(
+    State(desk): State<Arc<Desk>>,
+    Extension(agent): Extension<Agent>,
+    Path(id): Path<String>,
+) -> Response {
+    let (request, _) = match open_link(&desk, &agent, &id).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    match desk.ambient.entropy.as_ref().token::<16>() {
+        Ok(nonce) => page(
+            StatusCode::OK,
+            pages::counter(&desk.company, &request, desk.now(), &nonce),
+            &nonce,
+        ),
+        Err(error) => fault(&error.into()),
+    }
+}
+
+async fn drawn(
+    State(desk): State<Arc<Desk>>,
+    Extension(agent): Extension<Agent>,
+    Path(id): Path<String>,
+) -> Response {
+    let (_, link) = match open_link(&desk, &agent, &id).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    match qr::svg(&link) {
+        Ok(svg) => {
+            let policy = HeaderValue::from_static("default-src 'none'; sandbox");
+            let kind = HeaderValue::from_static("image/svg+xml");
+            ([(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, policy)], svg).into_response()
+        }
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a link has no picture");
+            StatusCode::NOT_FOUND.into_response()
+        }
+    }
+}
+
+/// An open request and the link that its agent delivers.
+async fn open_link(
+    desk: &Desk,
+    agent: &Agent,
+    id: &str,
+) -> Result<(DeskRequest, String), Response> {
+    let request = find(desk, agent, id).await?;
+    let link = desk.requests.link(&request).map_err(|error| fault(&error))?;
+    match link.filter(|_| request.ending.is_none()) {
+        Some(link) => Ok((request, link.into())),
+        None => Err(StatusCode::NOT_FOUND.into_response()),
+    }
+}
+
+async fn find(desk: &Desk, agent: &Agent, id: &str) -> Result<DeskRequest, Response> {
+    match desk.requests.find(&agent.0, id).await {
+        Ok(Some(request)) => Ok(request),
+        // Another agent's and none at all are the same.
+        Ok(None) => Err(StatusCode::NOT_FOUND.into_response()),
+        Err(error) => Err(fault(&error)),
+    }
+}
+
+fn fault(error: &RowError) -> Response {
+    tracing::error!(error = error as &dyn std::error::Error, "the desk's storage");
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        [(CACHE_CONTROL, "no-store")],
+        "the desk has a fault; try again in a moment\n",
+    )
+        .into_response()
+}
