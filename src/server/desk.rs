@@ -35,6 +35,7 @@ use super::demo::Demo;
 use super::http_client;
 use super::seal::Sealer;
 use super::storage::Storage;
+use super::storage::requests::Records;
 use super::transmit::Transmit;
 
 /// What the desk is built from.
@@ -80,6 +81,11 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         ambient: parts.ambient.clone(),
         storage: parts.storage.clone(),
         requests: DeskRequests::new(parts.storage, parts.sealer),
+        records: Records::new(
+            parts.storage.clone(),
+            parts.sealer.clone(),
+            parts.ambient.clock.clone(),
+        ),
         transmit: parts.transmit,
         gate: Gate::new(parts.config, parts.demo.is_some()),
         company: parts.config.brand.company.clone(),
@@ -109,6 +115,8 @@ struct Desk {
     ambient: Ambient,
     storage: Storage,
     requests: DeskRequests,
+    /// What the site reads of our requests, and we of its customers.
+    records: Records,
     transmit: Transmit,
     gate: Gate,
     company: String,

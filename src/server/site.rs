@@ -13,7 +13,7 @@ pub mod look;
 pub mod middleware;
 pub mod pages;
 pub mod paths;
-pub mod records;
+pub mod person;
 pub mod request;
 pub mod request_page;
 pub mod router;
@@ -27,21 +27,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use leptos::config::LeptosOptions;
 use tokio::sync::Notify;
 
 use self::decision::{Journal, resume};
 use self::look::{Assets, InvalidBrand, Look};
-use self::records::Records;
 use self::sign_in::magic_link::{Mails, worker};
 use super::application::{Ambient, Worker};
 use super::config::Config;
 use super::seal::Sealer;
 use super::storage::Storage;
+use super::storage::requests::Records;
 use super::transmit::Transmit;
-use crate::ciba::AuthReqId;
 
 pub use state::{Inner, Site};
 
@@ -112,9 +109,4 @@ fn leptos_options() -> Result<LeptosOptions, SetUpError> {
     let file = Path::new("Leptos.toml").exists().then_some("Leptos.toml");
     let read = leptos::config::get_configuration(file);
     Ok(read.map_err(|error| SetUpError::Leptos(error.to_string()))?.leptos_options)
-}
-
-/// What is stored and compared instead of an `auth_req_id`: its hash, as base64url.
-fn digest(auth_req_id: &AuthReqId) -> String {
-    URL_SAFE_NO_PAD.encode(auth_req_id.digest())
 }

@@ -7,8 +7,8 @@ use ciba_login::server::application::{Ambient, sealer};
 use ciba_login::server::clock::Clock;
 use ciba_login::server::demo;
 use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::site::records::{NewRecord, Records};
 use ciba_login::server::storage::Storage;
+use ciba_login::server::storage::requests::{NewRecord, Records};
 
 use crate::site_story::{press, sign_in};
 use crate::support::TestApp;

@@ -19,7 +19,18 @@ pub struct Journey {
 
 impl Desk {
     /// The journey of a request.
-    pub(super) async fn journey(&self, _request: &DeskRequest) -> Result<Journey, RowError> {
-        Ok(Journey::default())
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub(super) async fn journey(&self, request: &DeskRequest) -> Result<Journey, RowError> {
+        let auth_req_id = self.requests.auth_req_id(request)?;
+        let record = self.records.find(&auth_req_id).await?;
+        Ok(record.map_or_else(Journey::default, |record| Journey {
+            opened_at: record.opened_at,
+            signed_in_at: record.signed_in_at,
+            reported_at: record.reported_at,
+            decided_at: record.decided_at,
+        }))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Desk;
 use super::access::Agent;
 use super::requests::{Order, RowError};
+use crate::server::storage::requests::{NewRecord, RecordError};
 use crate::server::transmit::{BackchannelRequest, CallError};
 
 /// How many requests one agent may have open at once. A person follows a few; a script that has
@@ -26,6 +27,9 @@ pub enum PlaceError {
     /// It cannot be kept.
     #[error("place an order")]
     Rows(#[from] RowError),
+    /// The site cannot be told of it.
+    #[error("place an order")]
+    Record(#[from] RecordError),
     /// The process is stopping.
     #[error("place an order: the process is stopping")]
     Stopping,
@@ -66,7 +70,7 @@ impl PlaceError {
                 },
             },
             Self::Provider(_) => "The provider\u{2019}s answer makes no sense.".into(),
-            Self::Rows(_) | Self::Stopping => {
+            Self::Rows(_) | Self::Record(_) | Self::Stopping => {
                 "The desk itself has a fault. Try again in a moment.".into()
             }
         }
@@ -117,7 +121,16 @@ async fn place_now(
     };
     match desk.transmit.start(&request).await {
         Ok(started) => {
-            desk.requests.opened(&id, &started, desk.now()).await?;
+            let expires_at = desk.requests.opened(&id, &started, desk.now()).await?;
+            desk.records
+                .record(NewRecord {
+                    auth_req_id: &started.auth_req_id,
+                    login_hint: &order.login_hint,
+                    message: Some(&order.binding_message),
+                    expires_at,
+                    channel: order.channel.as_str(),
+                })
+                .await?;
             desk.opened.notify_one();
             desk.changed();
             tracing::info!(desk.request.id = id, channel = %order.channel, "a request was started");

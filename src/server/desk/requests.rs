@@ -219,12 +219,12 @@ impl DeskRequests {
         Ok(())
     }
 
-    /// Fills a reserved row: the provider has taken the request.
+    /// Fills a reserved row: the provider has taken the request. Returns when its time is over.
     ///
     /// # Errors
     ///
     /// [`RowError`]
-    pub async fn opened(&self, id: &str, started: &Started, now: i64) -> Result<(), RowError> {
+    pub async fn opened(&self, id: &str, started: &Started, now: i64) -> Result<i64, RowError> {
         let pace = Pace::new(started);
         let lifetime = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);
         let expires_at = now.saturating_add(lifetime);
@@ -243,7 +243,7 @@ impl DeskRequests {
         .bind(next_poll(pace, now, expires_at))
         .execute(self.storage.writer())
         .await?;
-        Ok(())
+        Ok(expires_at)
     }
 
     /// An agent's requests of this shift, the newest first.

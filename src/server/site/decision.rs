@@ -13,11 +13,11 @@ pub use journal::{Claim, Held, Journal, JournalError, LEASE, Standing, State, Ve
 
 use super::Site;
 use super::failure::Failure;
-use super::records::Record;
 use super::request::{self, HeldRequest};
 use super::session::{self, SignIn};
 use crate::ciba::Decision;
 use crate::problem::Problem;
+use crate::server::storage::requests::Record;
 use crate::server::transmit::Refusal;
 
 /// How often and how long a second press waits for the answer to the first.
@@ -95,7 +95,7 @@ async fn view(
         {
             return Ok(of_standing(&standing));
         }
-        if record.is_some_and(|record| record.login_hint.excludes(&sign_in.person)) {
+        if record.is_some_and(|record| sign_in.person.is_excluded_by(&record.login_hint)) {
             return Ok(View::Ended(Problem::WrongAccount));
         }
     }

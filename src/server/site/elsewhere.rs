@@ -15,12 +15,12 @@ use sqlx::Row;
 use super::failure::Failure;
 use super::form::Form;
 use super::pages::elsewhere;
-use super::records::Step;
 use super::request::{self, HeldRequest};
 use super::visit::{Visit, see_other};
 use super::{Site, cookies, paths};
 use crate::problem::Problem;
 use crate::server::storage::StorageError;
+use crate::server::storage::requests::Step;
 
 /// Seconds for which such an address works.
 const LIFETIME: i64 = 5 * 60;

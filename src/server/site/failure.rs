@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::decision::JournalError;
-use super::records::RecordError;
 use super::session::SessionError;
 use super::sign_in::magic_link::MailError;
 use crate::ciba::RequestHandle;
@@ -12,6 +11,7 @@ use crate::problem::Problem;
 use crate::server::ids::NoEntropy;
 use crate::server::seal::SealError;
 use crate::server::storage::StorageError;
+use crate::server::storage::requests::RecordError;
 
 /// A problem on its way to its page, which `middleware::problem_pages` renders.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
-use super::records::Person;
+use super::person::Person;
 use super::{Site, cookies};
 use crate::ciba::RequestHandle;
 use crate::server::seal::SealError;

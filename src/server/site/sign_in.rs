@@ -8,11 +8,12 @@ use tower_sessions::Session;
 
 use super::decision::{self, State};
 use super::failure::Failure;
-use super::records::{Person, Step};
+use super::person::Person;
 use super::request::HeldRequest;
 use super::session::{self, SignIn};
 use super::{Site, paths};
 use crate::problem::Problem;
+use crate::server::storage::requests::Step;
 use crate::server::transmit::{RedeemError, SignedIn};
 
 /// How somebody signed in.

@@ -9,12 +9,12 @@ use url::Url;
 
 use super::decision::Journal;
 use super::look::Look;
-use super::records::Records;
 use super::sign_in::magic_link::Mails;
 use crate::server::application::Ambient;
 use crate::server::config::Config;
 use crate::server::seal::Sealer;
 use crate::server::storage::Storage;
+use crate::server::storage::requests::Records;
 use crate::server::transmit::Transmit;
 
 /// The site. Cheap to clone.

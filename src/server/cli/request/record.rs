@@ -3,8 +3,8 @@
 
 use super::super::connection::Connection;
 use crate::server::application;
-use crate::server::site::records::{NewRecord, Records};
 use crate::server::storage::Storage;
+use crate::server::storage::requests::{NewRecord, Records};
 use crate::server::transmit::{BackchannelRequest, Started};
 
 /// Writes the record. Without a shared storage there is nothing to do; where it cannot be written,

@@ -19,7 +19,8 @@ use crate::ciba::{AuthReqId, Decision};
 use crate::server::application::Ambient;
 use crate::server::ids::NoEntropy;
 use crate::server::seal::{SealError, Sealer};
-use crate::server::site::digest;
+
+use crate::server::storage::requests::digest;
 use crate::server::storage::{Storage, StorageError};
 use crate::server::transmit::{Refusal, UserAccessToken};
 

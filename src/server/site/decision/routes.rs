@@ -13,10 +13,10 @@ use crate::server::site::failure::Failure;
 use crate::server::site::form::Form;
 use crate::server::site::pages::decision::{self, Abilities, Input};
 use crate::server::site::pages::outcome::{self, Outcome};
-use crate::server::site::records::Step;
 use crate::server::site::request_page::SIGN_IN_EXPIRED;
 use crate::server::site::visit::{Visit, see_other};
 use crate::server::site::{Site, paths, request, session};
+use crate::server::storage::requests::Step;
 
 /// `GET /request/{handle}/decision`: allow or stop.
 pub async fn ask(

@@ -16,12 +16,12 @@ use crate::server::site::decision::{self, View};
 use crate::server::site::failure::Failure;
 use crate::server::site::form::Form;
 use crate::server::site::pages::mail::{CodeEntry, GoOn, Sent, Step as PageStep, go_on, sent};
-use crate::server::site::records::Step;
 use crate::server::site::request::{self, HeldRequest};
 use crate::server::site::request_page;
 use crate::server::site::sign_in::{self, Method};
 use crate::server::site::visit::{Visit, see_other};
 use crate::server::site::{Site, cookies, paths};
+use crate::server::storage::requests::Step;
 use crate::server::transmit::{EmailAddress, RedeemError, SignedIn};
 
 const ASKED: &str = "ciba_mail_";

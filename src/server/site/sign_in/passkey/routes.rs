@@ -16,12 +16,12 @@ use crate::problem::Problem;
 use crate::server::site::decision::{self, View};
 use crate::server::site::failure::Failure;
 use crate::server::site::form::Form;
-use crate::server::site::records::Step;
 use crate::server::site::request::HeldRequest;
 use crate::server::site::request_page::{SIGN_IN_CANCELLED, SIGN_IN_FAILED};
 use crate::server::site::sign_in::{Method, establish};
 use crate::server::site::visit::{Visit, see_other};
 use crate::server::site::{Site, paths};
+use crate::server::storage::requests::Step;
 use crate::server::transmit::{CallError, PasskeyError, SignedIn};
 
 /// `POST /request/{handle}/passkey/options`: the options of every ceremony that the page offers.
