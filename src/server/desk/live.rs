@@ -4,17 +4,20 @@
 //! the page with script and the page without.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::HeaderName;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use hyper::body::{Bytes, Frame};
 use serde::Deserialize;
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 
 use super::Desk;
 use super::access::Agent;
@@ -23,6 +26,9 @@ use super::requests::RowError;
 
 /// How often a page looks for what others have done: the site, other instances, the outbox.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// After how long a stream without events says that it is alive.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// For how long one stream lives; the browser opens the next one by itself. A proxy would cut it
 /// off somewhere, and a session that has ended behind the proxy must not look on for ever.
@@ -116,27 +122,53 @@ pub(super) async fn events(
             () = tokio::time::sleep(LIFETIME) => {}
         }
     });
-    let stream = Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default());
-    // A proxy that collects the stream before it passes it on makes it worthless.
-    ([(HeaderName::from_static("x-accel-buffering"), "no")], stream)
+    let headers = [
+        (CONTENT_TYPE, "text/event-stream"),
+        // A proxy that collects the stream before it passes it on makes it worthless.
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    (headers, Body::new(Events(receiver)))
+}
+
+/// The body of the answer: each event as soon as it is there.
+struct Events(mpsc::Receiver<Bytes>);
+
+impl hyper::body::Body for Events {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(context).map(|event| event.map(|bytes| Ok(Frame::data(bytes))))
+    }
+}
+
+/// An event as it travels: each line of its text is a line of data (HTML, section 9.2.6).
+fn event(name: &str, text: &str) -> Bytes {
+    let mut event = format!("event: {name}\n");
+    for line in text.split(['\r', '\n']) {
+        event.push_str("data: ");
+        event.push_str(line);
+        event.push('\n');
+    }
+    event.push('\n');
+    event.into()
 }
 
 /// Sends what has changed, until nobody listens.
-async fn watch(
-    desk: &Desk,
-    agent: &Agent,
-    sides: Sides,
-    sender: &mpsc::Sender<Result<Event, Infallible>>,
-) {
+async fn watch(desk: &Desk, agent: &Agent, sides: Sides, sender: &mpsc::Sender<Bytes>) {
     let mut version = desk.version.subscribe();
     let mut shown = String::new();
     let mut on_phone = None;
+    let mut quiet = Duration::ZERO;
     loop {
         version.borrow_and_update();
         match live_part(desk, agent, sides).await {
             Ok(live) if live != shown => {
                 shown.clone_from(&live);
-                if sender.send(Ok(Event::default().event("live").data(live))).await.is_err() {
+                if sender.send(event("live", &live)).await.is_err() {
                     return;
                 }
             }
@@ -148,14 +180,20 @@ async fn watch(
         let phone = phone_part(desk, sides).await;
         if phone != on_phone {
             on_phone.clone_from(&phone);
-            let event = Event::default().event("phone").data(phone.unwrap_or_default());
-            if sender.send(Ok(event)).await.is_err() {
+            if sender.send(event("phone", &phone.unwrap_or_default())).await.is_err() {
+                return;
+            }
+        }
+        if quiet >= KEEP_ALIVE {
+            quiet = Duration::ZERO;
+            // A comment: proxies cut off what is silent.
+            if sender.send(Bytes::from_static(b":\n\n")).await.is_err() {
                 return;
             }
         }
         tokio::select! {
             changed = version.changed() => if changed.is_err() { return },
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(LOOK) => quiet += LOOK,
             () = sender.closed() => return,
         }
     }
