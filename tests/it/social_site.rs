@@ -67,7 +67,7 @@ async fn a_customer_signs_in_elsewhere_and_allows() {
     assert!(page.path.ends_with("/decision"), "nothing lingers in the address: {}", page.path);
     let page = press(&mut browser, &page, "approve").await;
     assert!(page.body.contains("Allowed"), "{}", page.body);
-    assert_eq!(app.poll(&request).await.status, 200);
+    assert_eq!(app.poll_for(&request).await.status, 200);
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn the_wrong_account_can_be_switched_and_never_allows() {
     let page = press(&mut browser, &page, "approve").await;
     assert_eq!(page.status, 403, "{}", page.body);
     assert!(page.body.contains("another account"), "{}", page.body);
-    assert_eq!(app.poll(&request).await.error(), "authorization_pending");
+    assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
 
     browser.submit(&page, "/switch-account", &[]).await;
     let page = at_demo_identity(&app, &mut browser, &request.link).await;
@@ -90,7 +90,7 @@ async fn the_wrong_account_can_be_switched_and_never_allows() {
     let page = press(&mut browser, &page, "approve").await;
     assert!(page.body.contains("Allowed"), "{}", page.body);
     app.clock.advance(Duration::from_secs(5));
-    assert_eq!(app.poll(&request).await.status, 200);
+    assert_eq!(app.poll_for(&request).await.status, 200);
 }
 
 #[tokio::test]
