@@ -7,6 +7,7 @@
 
 mod cli;
 mod desk;
+mod hostile_messages;
 mod manual;
 mod operator_embedded;
 mod operator_poll;
