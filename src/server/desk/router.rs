@@ -16,6 +16,7 @@ use super::access::{Agent, guard};
 use super::live::{self, Sides};
 use super::order::{InvalidOrder, OrderForm};
 use super::pages::{self, Notice, asset};
+use super::phone::Phone;
 use super::place::{PlaceError, place};
 use super::qr;
 use super::requests::{DeskRequest, Ending, RowError};
@@ -126,7 +127,7 @@ async fn show(
         notice: notice.as_ref(),
         live,
         phone,
-        customers: desk.phone.as_ref().map(|phone| phone.customers()).unwrap_or_default(),
+        customers: desk.phone.as_ref().map(Phone::customers).unwrap_or_default(),
         now: desk.now(),
         watch,
         nonce: &nonce,

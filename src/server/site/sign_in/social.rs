@@ -14,6 +14,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tower_sessions::Session;
@@ -330,11 +332,12 @@ fn leave(url: &Url) -> Response {
 /// What an answer is called in addresses: it says nothing of its state.
 fn public_name(state: &str) -> String {
     let digest = Sha256::digest([b"answer\0", state.as_bytes()].concat());
-    digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(&digest[..12])
 }
 
 fn is_public_name(text: &str) -> bool {
-    text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    text.len() == 16 && text.bytes().all(allowed)
 }
 
 impl Answer {
