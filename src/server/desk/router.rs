@@ -136,9 +136,10 @@ async fn show(
 }
 
 fn page(status: StatusCode, html: String, nonce: &str) -> Response {
-    // One script of our own, and no picture, style or address but ours.
+    // One script of our own, and no picture, style or address but ours; the style sheet's small signs
+    // are written into it.
     let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; \
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
