@@ -1,0 +1,127 @@
+// The desk, and the demo's page with both sides on it.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Page } from '@playwright/test';
+import { expectAccessible } from './support/accessibility';
+import { Customer } from './support/customer';
+import { expect, test } from './support/test';
+
+const desktop = { viewport: { width: 1280, height: 800 }, isMobile: false, hasTouch: false };
+
+async function ask(page: Page, channel: 'SMS' | 'E-mail' | 'Link or QR', reference = 'CASE-4711') {
+  await page.getByRole('textbox', { name: 'Customer' }).fill('+1 555 0100');
+  await page.getByRole('radio', { name: channel, exact: true }).check();
+  await page.getByRole('textbox', { name: 'Reference' }).fill(reference);
+  await page.getByRole('button', { name: 'Send the request' }).click();
+}
+
+test('both sides of one call are played on one page', async ({ server, demo, browsers, outbox }) => {
+  const context = await browsers.open(desktop);
+  const page = await context.newPage();
+  await page.goto(server.deskUrl);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('One call, both sides');
+  await expectAccessible(page);
+
+  await page.getByRole('link', { name: 'Alex' }).click();
+  await expect(page.getByRole('textbox', { name: 'Customer' })).toHaveValue(demo.users[0].phone_number);
+  await expect(page.getByText('Taken for a phone number')).toBeVisible();
+  const reference = await page.getByRole('textbox', { name: 'Reference' }).inputValue();
+  expect(reference).toMatch(/^[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}$/);
+  await page.getByRole('button', { name: 'Send the request' }).click();
+  const card = page.getByRole('article', { name: reference });
+  await expect(card.getByText('Waiting')).toBeVisible();
+  await expect(card.getByText(/^(9:5\d|10:00) left$/)).toBeVisible();
+
+  const tap = async (message: string | RegExp) => {
+    const opened = context.waitForEvent('page');
+    await page.locator('.phone').getByRole('link', { name: message }).first().click();
+    return opened;
+  };
+  const phone = await tap(/Messages/);
+  const customer = new Customer(context, phone, demo.users[0].email, outbox, true);
+  await customer.sees('request');
+  expect(phone.viewportSize()!.width).toBeLessThan(500);
+  await expect(phone.getByText(reference)).toBeVisible();
+  await customer.asksForMail();
+  await expect(card.getByText('Opened', { exact: true }).first()).toBeVisible();
+
+  const mailed = await tap(/Mail/);
+  const signingIn = new Customer(context, mailed, demo.users[0].email, outbox, true);
+  await signingIn.sees('goOn');
+  await signingIn.press(/^Continue/);
+  await signingIn.sees('decision');
+  await expect(card.getByText('The customer has signed in and decides now.')).toBeVisible();
+  await expectAccessible(page);
+  await signingIn.allows();
+  await signingIn.sees('allowed');
+
+  await expect(card.getByText('The customer has allowed it.')).toBeVisible();
+  await expect(card.getByText(demo.users[0].user_id)).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('a report of the customer is an alarm at the desk', async ({ server, browsers, customer, outbox }) => {
+  const context = await browsers.open(desktop);
+  const page = await context.newPage();
+  await page.goto(`${server.deskUrl}/desk`);
+  await ask(page, 'Link or QR');
+  const link = await page.getByLabel('Link for the customer').inputValue();
+  await customer.opens(link);
+  await customer.page.getByRole('link', { name: /I am not speaking with/ }).click();
+  await customer.press('Stop this request');
+  await customer.sees('reported');
+  const alarm = page.getByRole('alert').filter({ hasText: 'not speaking with us' });
+  await expect(alarm).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('the QR code for the counter holds the link', async ({ server, browsers }, info) => {
+  const context = await browsers.open(desktop);
+  const page = await context.newPage();
+  await page.goto(`${server.deskUrl}/desk`);
+  await ask(page, 'Link or QR');
+  const link = await page.getByLabel('Link for the customer').inputValue();
+  expect(link).toContain('binding_message=CASE-4711');
+  const opened = context.waitForEvent('page');
+  await page.getByRole('link', { name: /^QR code/ }).click();
+  const counter = await opened;
+  await expect(counter.getByText('CASE-4711')).toBeVisible();
+  await expectAccessible(counter);
+  const picture = info.outputPath('counter.png');
+  await counter.screenshot({ path: picture });
+  const { stdout } = await promisify(execFile)('zbarimg', ['--raw', '--quiet', picture]);
+  expect(stdout.trim()).toBe(link);
+});
+
+test('the desk works by forms alone @no-script', async ({ server, browsers, javaScriptEnabled }) => {
+  const context = await browsers.open({ javaScriptEnabled });
+  const page = await context.newPage();
+  await page.goto(`${server.deskUrl}/desk`);
+  await ask(page, 'SMS', 'two words');
+  await expect(page.getByRole('alert')).toContainText('must not contain');
+  await expect(page.getByRole('textbox', { name: 'Customer' })).toHaveValue('+1 555 0100');
+  await ask(page, 'SMS');
+  const cards = page.getByRole('article');
+  await expect(cards).toHaveCount(1);
+  await page.getByRole('button', { name: 'Send again' }).click();
+  await expect(cards).toHaveCount(2);
+  await cards.first().getByRole('button', { name: 'Stop following' }).click();
+  await expect(cards.first()).toContainText('Not followed');
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`the desk fits a telephone, in ${colorScheme} colours`, async ({ server, browsers }) => {
+    const context = await browsers.open({ viewport: { width: 320, height: 700 }, colorScheme });
+    const page = await context.newPage();
+    await page.goto(server.deskUrl);
+    await ask(page, 'Link or QR', 'MMMMMMMMMMMMMMMMMMMM');
+    await expect(page.getByRole('article')).toHaveCount(1);
+    await expectAccessible(page);
+    const { scroll, inner } = await page.evaluate(() => ({
+      scroll: document.documentElement.scrollWidth,
+      inner: innerWidth,
+    }));
+    expect(scroll).toBeLessThanOrEqual(inner);
+  });
+}
