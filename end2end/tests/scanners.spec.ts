@@ -33,7 +33,8 @@ async function pressEverything(page: Page, link: string) {
       // Every button of this page was pressed: back to where there may be more.
       if (pressed.has(`end ${page.url()}`)) break;
       pressed.add(`end ${page.url()}`);
-      await page.goto(link);
+      // What it pressed last may still be leading elsewhere; then it is on its way.
+      await page.goto(link).catch(() => {});
       continue;
     }
     await next.click({ timeout: 3_000, noWaitAfter: true }).catch(() => {});
