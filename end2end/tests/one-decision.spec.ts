@@ -112,7 +112,10 @@ test('where the request is on record, a wrong account does not come to the decis
   expect((await command.ended).code).toBe(0);
 });
 
-test('where the request is on record, another message is refused', async ({ agent, customer }) => {
+test('where the request is on record, another message is refused', async ({
+  agent, customer, browsers,
+}) => {
+  browsers.tolerate(/409/);
   const { command, link } = await agent.requestByLink();
   // The command writes its record just after it has shown the link.
   await expect(async () => {
