@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod desk;
+pub mod guard;
 pub mod http_client;
 pub mod id_token;
 pub mod ids;

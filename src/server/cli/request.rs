@@ -108,8 +108,10 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         Ok(started) => started,
         Err(error) => return Ok(report.not_started(&error, cure(&error))),
     };
+    // Before anybody learns of the link: a page that is opened at once finds the record.
+    let kept = record::keep(&connection, &request, &started).await;
     report.started(&Beginning { started: &started, request: &request });
-    if let Err(error) = record::keep(&connection, &request, &started).await {
+    if let Err(error) = kept {
         report.note(&format!("the site does not know this request's person and end: {error:#}"));
     }
     if let Some(link) = &started.link {

@@ -18,9 +18,6 @@ pub struct SiteConfig {
     /// The address as browsers see it. `https`, except on `localhost`. Passkeys belong to its host,
     /// so changing it strands them.
     pub public_url: Url,
-    /// Proxies whose `X-Forwarded-For` is believed. Empty: nobody's, and the peer's own address is
-    /// the client's.
-    pub trusted_proxies: Vec<IpAddr>,
     /// Further origins that may use this site's passkeys (`/.well-known/webauthn`).
     pub related_origins: Vec<Url>,
 }
@@ -30,7 +27,6 @@ impl Default for SiteConfig {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: local_url(3000),
-            trusted_proxies: Vec::new(),
             related_origins: Vec::new(),
         }
     }
@@ -326,22 +322,6 @@ impl Default for DeskConfig {
             identity_header: None,
             trusted_proxies: Vec::new(),
         }
-    }
-}
-
-/// `[management]`: metrics for the people who run this.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ManagementConfig {
-    /// Serve `GET /metrics`.
-    pub enabled: bool,
-    /// The address that is listened on; never a public one.
-    pub address: SocketAddr,
-}
-
-impl Default for ManagementConfig {
-    fn default() -> Self {
-        Self { enabled: false, address: SocketAddr::from(([127, 0, 0, 1], 3004)) }
     }
 }
 

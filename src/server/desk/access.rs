@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, HOST, HeaderName, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, HOST, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -21,6 +21,7 @@ use url::Url;
 
 use super::Desk;
 use crate::server::config::Config;
+use crate::server::guard;
 
 /// The longest name of an agent, in bytes.
 const LONGEST_NAME: usize = 128;
@@ -118,7 +119,7 @@ impl Gate {
                 name(headers, header).ok_or(Refusal::Nobody)?
             }
         };
-        if !method.is_safe() && !is_same_origin(headers, &self.origin) {
+        if !method.is_safe() && !guard::is_same_origin(headers, &self.origin) {
             return Err(Refusal::CrossSite);
         }
         Ok(agent)
@@ -141,15 +142,6 @@ fn is_own_host(named: &str, host: &str, port: Option<u16>) -> bool {
     let bare = url.username().is_empty() && url.password().is_none();
     bare && url.port_or_known_default() == port
         && (name == host || ["localhost", "127.0.0.1", "[::1]"].contains(&name))
-}
-
-/// Whether a form comes from one of our own pages. Browsers say so in `Sec-Fetch-Site`; older ones
-/// in `Origin`. Who says nothing is no browser with a page of ours.
-fn is_same_origin(headers: &HeaderMap, own: &str) -> bool {
-    match headers.get("sec-fetch-site") {
-        Some(site) => site == "same-origin",
-        None => headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes() == own.as_bytes()),
-    }
 }
 
 /// Admits a request and puts the [`Agent`] into it; every answer says that nobody may keep it.

@@ -5,8 +5,6 @@
 
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::HOST;
-use axum::http::uri::Authority;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -22,6 +20,7 @@ use super::{
     ProviderState, backchannel, codes, discovery, links, sessions, token_endpoint, token_status,
     webauthn,
 };
+use crate::server::guard;
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
 const MAX_BODY: usize = 64 * 1024;
@@ -148,46 +147,9 @@ async fn jwks(State(state): State<ProviderState>) -> Response {
 }
 
 async fn only_this_machine(request: Request, next: Next) -> Response {
-    let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let host = header.or_else(|| request.uri().authority().map(Authority::as_str));
-    if host.is_some_and(names_this_machine) {
+    if guard::names_this_machine(request.headers(), request.uri()) {
         return next.run(request).await;
     }
     Refusal::new(StatusCode::MISDIRECTED_REQUEST, "the demo answers on this machine only")
         .into_response()
-}
-
-/// Whether a `Host` is `localhost` or a loopback address, with any port.
-fn names_this_machine(host: &str) -> bool {
-    let Ok(url) = url::Url::parse(&format!("http://{host}/")) else { return false };
-    url.username().is_empty() && url.path() == "/" && url.query().is_none() && {
-        match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::names_this_machine;
-
-    #[test]
-    fn only_names_of_this_machine_are_answered_in_the_demo() {
-        for host in ["localhost", "localhost:3001", "127.0.0.1:3001", "[::1]:3001", "a.localhost"] {
-            assert!(names_this_machine(host), "{host}");
-        }
-        for host in [
-            "evil.example",
-            "localhost.evil.example",
-            "192.0.2.1:3001",
-            "localhost@evil.example",
-            "",
-            "evil.example/localhost",
-        ] {
-            assert!(!names_this_machine(host), "{host}");
-        }
-    }
 }
