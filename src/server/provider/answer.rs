@@ -1,4 +1,4 @@
-//! The four families of error bodies that Transmit's API uses (facts, section 1.3).
+//! The four families of error bodies that Transmit's API uses (docs/transmit-api.md, 1.3).
 //!
 //! An endpoint has one error enum and one match from it to one of these. What failed inside is
 //! logged here, once, with its causes; the caller learns only that it failed.

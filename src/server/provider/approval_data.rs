@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// A flat object of 1 to 10 members; names and values are 1 to 256 characters of
-/// `A–Z a–z 0–9 _ . -` (facts, section 7.1; the length is our own limit).
+/// `A–Z a–z 0–9 _ . -` (docs/transmit-api.md, 7.1; the length is our own limit).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct ApprovalData(BTreeMap<String, String>);

@@ -3,8 +3,9 @@
 //!
 //! # Security
 //!
-//! Only the SHA-256 of an `auth_req_id` is kept, so nobody who reads the database can poll. Decision
-//! and redemption are one conditional statement each: of several at once exactly one takes effect.
+//! Only the SHA-256 of an `auth_req_id` is kept, so nobody who reads the database can poll.
+//! Decision and redemption are one conditional statement each: of several at once exactly one takes
+//! effect.
 
 pub mod complete;
 mod context;
@@ -13,7 +14,7 @@ pub mod poll;
 pub mod requests;
 pub mod start;
 
-/// The longest that a request can be open, and the default, in seconds (facts, section 13).
+/// The longest that a request can be open, and the default, in seconds (docs/transmit-api.md, 13).
 pub const LIFETIME: i64 = 600;
 
 /// How many requests of one user may be open at once: more would be a flood of messages.

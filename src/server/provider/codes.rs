@@ -1,10 +1,10 @@
-//! One-time codes: `POST /v1/auth/otp/send` and `…/authenticate` (facts, section 9).
+//! One-time codes: `POST /v1/auth/otp/send` and `…/authenticate` (docs/transmit-api.md, 9).
 //!
 //! # Security
 //!
-//! Six digits are a million values. They are kept under a keyed hash, every try is counted before it
-//! is looked at, and after [`MAX_ATTEMPTS`] of them the user's codes are locked for a quarter of an
-//! hour. Several codes may be good at once: asking again does not make the first one worthless.
+//! Six digits are a million values. They are kept under a keyed hash, every try is counted before
+//! it is looked at, and after [`MAX_ATTEMPTS`] of them the user's codes are locked for a quarter of
+//! an hour. Several codes may be good at once: asking again does not make the first one worthless.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,5 +1,5 @@
 //! The content of a mail that signs somebody in: the caller's `email_content`, exactly as given, or
-//! a plain one of our own (facts, section 8.1).
+//! a plain one of our own (docs/transmit-api.md, 8.1).
 //!
 //! Everything that the caller writes is text: it is escaped, and a link among it is no link.
 

@@ -1,8 +1,8 @@
-//! Links by mail: `POST /v1/auth/link/email/send` and `…/authenticate` (facts, section 8.1).
+//! Links by mail: `POST /v1/auth/link/email/send` and `…/authenticate` (docs/transmit-api.md, 8.1).
 //!
 //! The link in the mail is the client's own `redirect_uri` with `code` and `state`, and never leads
-//! through the provider: there is nothing here that a `GET`, a `HEAD` or a mail scanner could spend.
-//! The code is good until the client hands it in.
+//! through the provider: there is nothing here that a `GET`, a `HEAD` or a mail scanner could
+//! spend. The code is good until the client hands it in.
 
 use axum::Json;
 use axum::extract::State;
@@ -229,8 +229,8 @@ fn link(redirect_uri: &str, code: &str, state: Option<&str>) -> Result<Url, Send
     Ok(link)
 }
 
-/// The body of `authenticate`. `claims`, `resource`, `org_id` and `client_attributes` are tolerated:
-/// a back-end sign-in's tokens hold e-mail and phone anyway.
+/// The body of `authenticate`. `claims`, `resource`, `org_id` and `client_attributes` are
+/// tolerated: a back-end sign-in's tokens hold e-mail and phone anyway.
 #[derive(Deserialize)]
 pub struct AuthenticateBody {
     code: String,

@@ -1,7 +1,8 @@
 //! The whole URL map of the embedded provider, and the order of its layers.
 //!
 //! Every path of the API is served with and without `/cis`: Transmit documents the token endpoint
-//! both ways, and its web SDK drops the prefix on other hosts than Transmit's (facts, 1.1 and 7.3).
+//! both ways, and its web SDK drops the prefix on other hosts than Transmit's
+//! (docs/transmit-api.md, 1.1 and 7.3).
 
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! `POST /v1/auth/token/refresh`: a back-end session goes on (facts, section 11).
+//! `POST /v1/auth/token/refresh`: a back-end session goes on (docs/transmit-api.md, 11).
 
 use axum::Json;
 use axum::extract::State;

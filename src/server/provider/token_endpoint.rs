@@ -55,7 +55,7 @@ impl IntoResponse for TokenError {
         let (error, description) = match self {
             Self::Form(error) => return error.into_response(),
             Self::Client(error) => return error.into_response(),
-            // Transmit documents this family for a client's own token (facts, section 5).
+            // Transmit documents this family for a client's own token (docs/transmit-api.md, 5).
             Self::UnknownResource => {
                 return Refusal::new(StatusCode::BAD_REQUEST, "resource is not served here")
                     .into_response();

@@ -1,10 +1,10 @@
-//! Issues tokens: RS256 access and ID tokens with the documented claims (facts, section 12), and
-//! opaque refresh tokens.
+//! Issues tokens: RS256 access and ID tokens with the documented claims (docs/transmit-api.md, 12),
+//! and opaque refresh tokens.
 //!
 //! # Security
 //!
-//! An access token says how it came about ([`Origin`]). The agent's token of a finished CIBA request
-//! is a user token like every other, and must never complete the next request.
+//! An access token says how it came about ([`Origin`]). The agent's token of a finished CIBA
+//! request is a user token like every other, and must never complete the next request.
 
 pub mod claims;
 pub mod codes;
@@ -24,7 +24,7 @@ use super::users::{self, User};
 use crate::server::ids::NoEntropy;
 use crate::server::storage::StorageError;
 
-/// How a person proved to be the user (`amr`; facts, section 12).
+/// How a person proved to be the user (`amr`; docs/transmit-api.md, 12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Amr {

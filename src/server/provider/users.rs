@@ -12,7 +12,7 @@ use sqlx::{Any, Executor, FromRow, Row};
 use super::contact::{Email, PhoneNumber};
 use crate::server::storage::{Storage, StorageError};
 
-/// Whether a user may sign in (facts, section 13).
+/// Whether a user may sign in (docs/transmit-api.md, 13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
     /// Has signed in before.

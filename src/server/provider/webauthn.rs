@@ -1,4 +1,5 @@
-//! Passkeys: `/v1/auth/webauthn/*` (facts, section 7), verified by webauthn-rs (WebAuthn Level 3).
+//! Passkeys: `/v1/auth/webauthn/*` (docs/transmit-api.md, 7), verified by webauthn-rs (WebAuthn
+//! Level 3).
 //!
 //! # Security
 //!

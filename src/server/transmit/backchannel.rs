@@ -194,7 +194,7 @@ fn whole_seconds(value: &Value) -> Option<u64> {
 }
 
 /// The link. The documentation does not name its field, so every likely name is taken, and else the
-/// one member that is an address (facts: "Item 1").
+/// one member that is an address (docs/transmit-api.md, "Item 1").
 fn link(answer: &Map<String, Value>) -> Option<Url> {
     let address = |value: &Value| {
         let url = Url::parse(value.as_str()?).ok()?;

@@ -1,8 +1,8 @@
 //! Telling the provider what the customer decided: `POST /auth/backchannel/complete`.
 //!
-//! Transmit documents neither its success nor its errors (facts: "Item 2"), so every 2xx is a
-//! confirmation, every 4xx a refusal whose reason may stay unknown, and everything else leaves the
-//! outcome open.
+//! Transmit documents neither its success nor its errors (docs/transmit-api.md, "Item 2"), so every
+//! 2xx is a confirmation, every 4xx a refusal whose reason may stay unknown, and everything else
+//! leaves the outcome open.
 
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! What the API says when it says no, in one type.
 //!
-//! The API has four families of error bodies (facts: "Four error body families"), and proxies in
-//! front of it add HTML, empty and cut-off ones. All of them become an [`ApiError`]; none of them
-//! may ever be more than a refusal.
+//! The API has four families of error bodies (docs/transmit-api.md, "Four error body families"),
+//! and proxies in front of it add HTML, empty and cut-off ones. All of them become an [`ApiError`];
+//! none of them may ever be more than a refusal.
 
 use std::fmt;
 use std::time::Duration;

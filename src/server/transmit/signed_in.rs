@@ -1,5 +1,5 @@
-//! What every way to sign in ends with: the six-field token object (facts: "six-field token
-//! object"), its ID token verified.
+//! What every way to sign in ends with: the six-field token object (docs/transmit-api.md,
+//! "six-field token object"), its ID token verified.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
 //! Social login through the provider's OpenID endpoint: the one path with PKCE, `state` and `nonce`
-//! (facts: "Item 9", 10.2; RFC 9700, section 2.1).
+//! (docs/transmit-api.md, "Item 9", 10.2; RFC 9700, section 2.1).
 
 use oauth2::basic::{BasicErrorResponse, BasicTokenType};
 use oauth2::{
@@ -102,7 +102,8 @@ impl Transmit {
             .add_extra_param("code_challenge", request.challenge)
             .add_extra_param("code_challenge_method", "S256")
             .add_extra_param("acr_values", request.acr)
-            // CIBA never creates anybody. False is the default here, and true the default elsewhere.
+            // CIBA never creates anybody. False is the default here, and true the default
+            // elsewhere.
             .add_extra_param("createNewUser", "false")
             .add_extra_param("claims", claims_request().to_string());
         if let Some(prompt) = request.prompt {
@@ -133,8 +134,9 @@ impl Transmit {
                 }
             }
         }
-        // The token endpoint's refusals come in several shapes and oauth2 knows one of them, so they
-        // are read here. The status has said no already; a body that cannot be read adds nothing.
+        // The token endpoint's refusals come in several shapes and oauth2 knows one of them, so
+        // they are read here. The status has said no already; a body that cannot be read adds
+        // nothing.
         let http = OAuthHttp::new(&self.inner.http, |status, body| {
             if status.is_success() {
                 return Ok(body?);

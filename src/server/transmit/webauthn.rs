@@ -1,5 +1,6 @@
-//! Passkeys (`/v1/auth/webauthn/*`). Challenges and verification are the provider's; we pass on what
-//! the browser's authenticator made (facts: "What `webauthn_encoded_result` is").
+//! Passkeys (`/v1/auth/webauthn/*`). Challenges and verification are the provider's; we pass on
+//! what the browser's authenticator made (docs/transmit-api.md, "What `webauthn_encoded_result`
+//! is").
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! `POST /auth/backchannel/complete`: the login page reports what the user decided (facts, section
-//! 3).
+//! `POST /auth/backchannel/complete`: the login page reports what the user decided
+//! (docs/transmit-api.md, 3).
 //!
 //! Transmit documents neither success nor errors of it. Success here is 200 with an empty object;
 //! the errors are precise, or uninformative by configuration, because a page must end well with

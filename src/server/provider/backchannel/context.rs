@@ -1,5 +1,5 @@
-//! `request_context`: a stringified JSON object that says how the link reaches the user (facts,
-//! section 2).
+//! `request_context`: a stringified JSON object that says how the link reaches the user
+//! (docs/transmit-api.md, section 2).
 
 use serde::Deserialize;
 
@@ -99,8 +99,8 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Whether a phone would make a link of the word: a scheme, `www.`, or a dotted name whose last part
-/// is letters. A sentence that goes on without a blank after its stop is refused with it.
+/// Whether a phone would make a link of the word: a scheme, `www.`, or a dotted name whose last
+/// part is letters. A sentence that goes on without a blank after its stop is refused with it.
 fn looks_like_an_address(word: &str) -> bool {
     // Full-width and ideographic stops lead to the same hosts.
     let word: String = word

@@ -1,5 +1,5 @@
-//! `POST /oidc/backchannel`: a client asks for a user's consent (CIBA Core 1.0, section 7; facts,
-//! section 2).
+//! `POST /oidc/backchannel`: a client asks for a user's consent (CIBA Core 1.0, section 7;
+//! docs/transmit-api.md, section 2).
 //!
 //! Nobody is ever created here, and only a contact that was verified is written to. The checks come
 //! in the order that the specification's text implies: client, permission, form, hint, user,

@@ -1,5 +1,6 @@
-//! `/v1/applications` and `/v1/applications/{appId}/clients`, also as `/v1/clients` (facts, section
-//! 6). An answer echoes the client's secret, as Transmit's does: it is never logged or cached.
+//! `/v1/applications` and `/v1/applications/{appId}/clients`, also as `/v1/clients`
+//! (docs/transmit-api.md, 6). An answer echoes the client's secret, as Transmit's does: it is never
+//! logged or cached.
 //!
 //! A client's token opens its own application and those that were created with it, and no other.
 //! Transmit's roles and management applications are not there.

@@ -1,4 +1,4 @@
-//! A client's settings: typed, and replaced member by member (facts, section 6).
+//! A client's settings: typed, and replaced member by member (docs/transmit-api.md, 6).
 
 use jsonwebtoken::jwk::JwkSet;
 use serde::de::DeserializeOwned;

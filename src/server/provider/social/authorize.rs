@@ -1,8 +1,8 @@
 //! `GET /oidc/auth`: the authorization endpoint (OpenID Connect Core 1.0, section 3.1.2; RFC 6749,
-//! section 4.1.1; RFC 7636; RFC 9700, section 2.1; facts, 10.2 and 11).
+//! section 4.1.1; RFC 7636; RFC 9700, section 2.1; docs/transmit-api.md, 10.2 and 11).
 //!
-//! The embedded provider has no login page of its own: `acr_values` names the identity provider that
-//! the customer is sent on to. Nothing is written; the request travels in a sealed cookie.
+//! The embedded provider has no login page of its own: `acr_values` names the identity provider
+//! that the customer is sent on to. Nothing is written; the request travels in a sealed cookie.
 
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};

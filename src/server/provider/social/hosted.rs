@@ -1,4 +1,5 @@
-//! `GET /v1/auth/{google,apple,facebook,line}`: the hosted style of social login (facts, 10.1).
+//! `GET /v1/auth/{google,apple,facebook,line}`: the hosted style of social login
+//! (docs/transmit-api.md, 10.1).
 //!
 //! It has no PKCE, so the OpenID endpoint is the better one. `create_new_user` is accepted and does
 //! nothing: its default is true at Transmit, and nobody is ever created here.

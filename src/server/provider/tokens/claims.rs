@@ -1,4 +1,4 @@
-//! The claims of access and ID tokens (facts, section 12), and reading them back.
+//! The claims of access and ID tokens (docs/transmit-api.md, 12), and reading them back.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,4 +1,5 @@
-//! `/v1/users` (facts, section 13): create, read, verify an address or number, change the status.
+//! `/v1/users` (docs/transmit-api.md, 13): create, read, verify an address or number, change the
+//! status.
 //!
 //! All of them need a client's token. `PUT /v1/users/{id}` with a `status` is this provider's own
 //! way to disable somebody; Transmit's is in its portal and not among the documented calls.

@@ -241,7 +241,7 @@ impl IntoResponse for PasskeyError {
                 tracing::info!(error = %self, "a passkey was not accepted");
                 (bad, "webauthn_encoded_result", "Invalid webauthn encoded result")
             }
-            // The codes of the deprecated generation (facts, section 7.1).
+            // The codes of the deprecated generation (docs/transmit-api.md, 7.1).
             Self::Session => (bad, "invalid_webauthn_session", "Invalid webauthn session"),
             Self::UnknownCredential => {
                 (bad, "invalid_webauthn_credential", "Invalid webauthn credential")
@@ -305,8 +305,8 @@ pub async fn authenticate(
     Ok(Json(tokens::issue(&state, &user, &client, &authenticated).await?))
 }
 
-/// WebAuthn Level 3, section 7.2, step 6: the passkey belongs to whoever was named, or, where nobody
-/// was, to the one whose handle the authenticator gives.
+/// WebAuthn Level 3, section 7.2, step 6: the passkey belongs to whoever was named, or, where
+/// nobody was, to the one whose handle the authenticator gives.
 fn check_owner(
     whose: &Whose,
     credential: &Credential,

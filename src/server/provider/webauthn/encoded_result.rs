@@ -1,4 +1,5 @@
-//! `webauthn_encoded_result`: base64 of JSON, as Transmit's web SDK builds it (facts, section 7.2).
+//! `webauthn_encoded_result`: base64 of JSON, as Transmit's web SDK builds it
+//! (docs/transmit-api.md, 7.2).
 //!
 //! The SDK writes the standard alphabet; the documentation's own hint leads to base64url, so both
 //! are read, with and without padding.

@@ -129,8 +129,8 @@ pub async fn start(
         .as_ref()
         .and_then(|account| account.user_handle[..].try_into().ok())
         .unwrap_or_else(|| new_handle(&state, &body.username));
-    // Any entry here breaks the web SDK unless it asked for it (facts, section 7.3). For a name
-    // that has no passkey it is a decoy, as at sign-in.
+    // Any entry here breaks the web SDK unless it asked for it (docs/transmit-api.md, 7.3). For a
+    // name that has no passkey it is a decoy, as at sign-in.
     let excluded = if body.limit_single_credential_to_device {
         excluded(&state, account.as_ref(), &body.username).await?
     } else {

@@ -1,12 +1,12 @@
 //! Social login: a link leads to the provider, the browser comes back with a code, and the code is
-//! exchanged for a sign-in (RFC 9700, section 2.1; facts, 10.2 and page facts, 3).
+//! exchanged for a sign-in (RFC 9700, section 2.1; docs/transmit-api.md, 10.2 and RFC 9207).
 //!
 //! # Security
 //!
-//! `state`, `nonce` and the PKCE verifier are sealed to the browser that started and to its request,
-//! for ten minutes and one use: a stranger's answer, or one's own answer twice, signs nobody in. The
-//! first step is a link and no form, because `form-action 'self'` stops a form that ends, by a
-//! redirect, at another origin; and a page of somebody else's cannot start it.
+//! `state`, `nonce` and the PKCE verifier are sealed to the browser that started and to its
+//! request, for ten minutes and one use: a stranger's answer, or one's own answer twice, signs
+//! nobody in. The first step is a link and no form, because `form-action 'self'` stops a form that
+//! ends, by a redirect, at another origin; and a page of somebody else's cannot start it.
 
 pub mod embedded_browser;
 

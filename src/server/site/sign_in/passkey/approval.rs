@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use crate::ciba::{BindingMessage, Decision, RequestHandle};
 
-/// The `approval_data` of a decision: at most 10 members of `A–Z a–z 0–9 _ . -` (facts,
-/// "authenticate/start"). It commits to the request, to a digest of the message as it was shown, and
-/// to the decision; the provider signs it back in the ID token, so a touch that was meant for one
-/// thing can never be used for another.
+/// The `approval_data` of a decision: at most 10 members of `A–Z a–z 0–9 _ . -`
+/// (docs/transmit-api.md, "authenticate/start"). It commits to the request, to a digest of the
+/// message as it was shown, and to the decision; the provider signs it back in the ID token, so a
+/// touch that was meant for one thing can never be used for another.
 pub(super) fn approval_data(
     handle: &RequestHandle,
     message: Option<&BindingMessage>,

@@ -125,7 +125,7 @@ impl Credential {
     }
 
     /// The provider's `webauthn_encoded_result`: base64 of a JSON object whose binary members are
-    /// standard base64 (facts: "What `webauthn_encoded_result` is").
+    /// standard base64 (docs/transmit-api.md, "What `webauthn_encoded_result` is").
     pub fn encoded_result(&self, session_id: &str, user_agent: &str) -> String {
         let base64 = |bytes: &[u8]| Value::from(STANDARD.encode(bytes));
         let response = match &self.proof {
