@@ -13,10 +13,9 @@ use sha2::{Digest, Sha256};
 use sqlx::Row;
 
 use super::failure::Failure;
-use super::form::Form;
 use super::pages::elsewhere;
 use super::request::{self, HeldRequest};
-use super::visit::{Visit, see_other};
+use super::visit::{HeldForm, Visit, see_other};
 use super::{Site, cookies, paths};
 use crate::problem::Problem;
 use crate::server::storage::StorageError;
@@ -34,11 +33,8 @@ const PURPOSE: &str = "site.elsewhere";
 pub async fn offer(
     State(site): State<Site>,
     visit: Visit,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
-    form: Form,
+    HeldForm { held, .. }: HeldForm,
 ) -> Result<Response, Failure> {
-    let held = visit.held(&site, &headers, &handle, &form)?;
     let handle = held.handle();
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let key = site.ambient.entropy.token::<16>()?;

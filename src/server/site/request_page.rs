@@ -1,20 +1,19 @@
 //! `GET /request/{handle}`: who asks, and the ways to sign in; and what needs no sign-in.
 
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::decision::{self, Knowledge, View};
 use super::failure::Failure;
-use super::form::Form;
 use super::pages::decision::Abilities;
 use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
 use super::request::HeldRequest;
 use super::sign_in::passkey::routes::forgotten;
 use super::sign_in::social;
-use super::visit::{Visit, see_other};
+use super::visit::{Held, HeldForm, Visit, see_other};
 use super::{Site, paths, session};
 use crate::problem::Problem;
 
@@ -50,11 +49,9 @@ pub async fn show(
     State(site): State<Site>,
     visit: Visit,
     session: Session,
-    Path(handle): Path<String>,
+    Held(held): Held,
     Query(query): Query<RequestQuery>,
-    headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let held = visit.held_by_link(&site, &headers, &handle)?;
     let handle = held.handle();
     let known = decision::look(&site, &session, &held).await?;
     let notice = match known.view {
@@ -130,14 +127,10 @@ fn passkey_offer(site: &Site, known: &Knowledge) -> PasskeyOffer {
 
 /// `POST /request/{handle}/switch-account`: ends the sign-in and keeps the request.
 pub async fn switch_account(
-    State(site): State<Site>,
-    visit: Visit,
+    State(_site): State<Site>,
     session: Session,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
-    form: Form,
+    HeldForm { held, .. }: HeldForm,
 ) -> Result<Response, Failure> {
-    let held = visit.held(&site, &headers, &handle, &form)?;
     session::remove(&session, &held.handle()).await?;
     Ok(see_other(&paths::request(&held.handle())))
 }

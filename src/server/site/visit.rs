@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::LOCATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -59,39 +59,6 @@ impl Visit {
             ..PageContext::new(&site.look, self.language)
         }
     }
-
-    /// The request of an address, where this browser holds it.
-    ///
-    /// # Errors
-    ///
-    /// [`Problem::RequestUnknown`] for every other handle: run out, foreign, or none at all.
-    pub fn held_by_link(
-        &self,
-        site: &Site,
-        headers: &HeaderMap,
-        handle: &str,
-    ) -> Result<HeldRequest, Failure> {
-        let handle = RequestHandle::parse(handle).map_err(|_| Problem::RequestUnknown)?;
-        Ok(request::find(site, headers, &handle).ok_or(Problem::RequestUnknown)?)
-    }
-
-    /// The request of a form, where this browser holds it and the form names the same.
-    ///
-    /// # Errors
-    ///
-    /// As [`Visit::held_by_link`].
-    pub fn held(
-        &self,
-        site: &Site,
-        headers: &HeaderMap,
-        handle: &str,
-        form: &Form,
-    ) -> Result<HeldRequest, Failure> {
-        if form.one("handle") != Some(handle) {
-            return Err(Problem::RequestUnknown.into());
-        }
-        self.held_by_link(site, headers, handle)
-    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Visit {
@@ -99,6 +66,59 @@ impl<S: Sync> FromRequestParts<S> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         Ok(Self::of(parts).await)
+    }
+}
+
+/// The request of the address (`/request/{handle}/…`), where this browser holds it. For every other
+/// handle, run out, foreign or none at all, the answer is [`Problem::RequestUnknown`].
+#[derive(Debug)]
+pub struct Held(pub HeldRequest);
+
+impl Held {
+    /// The request of a handle that came another way.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::RequestUnknown`]
+    pub fn find(site: &Site, headers: &HeaderMap, handle: &str) -> Result<Self, Failure> {
+        let handle = RequestHandle::parse(handle).map_err(|_| Problem::RequestUnknown)?;
+        Ok(Self(request::find(site, headers, &handle).ok_or(Problem::RequestUnknown)?))
+    }
+}
+
+impl FromRequestParts<Site> for Held {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Failure> {
+        let values = RawPathParams::from_request_parts(parts, site).await;
+        let values = values.map_err(|_| Problem::RequestUnknown)?;
+        let handle = values.iter().find(|(name, _)| *name == "handle");
+        let (_, handle) = handle.ok_or(Problem::RequestUnknown)?;
+        Self::find(site, &parts.headers, handle)
+    }
+}
+
+/// A form about a request: this browser holds the request, and the form names the same as the
+/// address. Every handler of a form takes this, so that none can forget to ask.
+#[derive(Debug)]
+pub struct HeldForm {
+    /// The request.
+    pub held: HeldRequest,
+    /// The form.
+    pub form: Form,
+}
+
+impl FromRequest<Site> for HeldForm {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let Held(held) = Held::from_request_parts(&mut parts, site).await?;
+        let form = Form::from_request(Request::from_parts(parts, body), site).await?;
+        if form.one("handle") != Some(held.handle().as_str()) {
+            return Err(Problem::RequestUnknown.into());
+        }
+        Ok(Self { held, form })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The decision page, the press, and the outcome.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -10,11 +10,10 @@ use super::{View, decide, look};
 use crate::ciba::{Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::site::failure::Failure;
-use crate::server::site::form::Form;
 use crate::server::site::pages::decision::{self, Abilities, Input};
 use crate::server::site::pages::outcome::{self, Outcome};
 use crate::server::site::request_page::SIGN_IN_EXPIRED;
-use crate::server::site::visit::{Visit, see_other};
+use crate::server::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::server::site::{Site, paths, request, session};
 use crate::server::storage::requests::Step;
 
@@ -23,10 +22,8 @@ pub async fn ask(
     State(site): State<Site>,
     visit: Visit,
     session: Session,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
+    Held(held): Held,
 ) -> Result<Response, Failure> {
-    let held = visit.held_by_link(&site, &headers, &handle)?;
     let handle = held.handle();
     let known = look(&site, &session, &held).await?;
     match known.view {
@@ -88,11 +85,9 @@ pub async fn show(
     State(site): State<Site>,
     visit: Visit,
     session: Session,
-    Path(handle): Path<String>,
+    Held(held): Held,
     Query(query): Query<OutcomeQuery>,
-    headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let held = visit.held_by_link(&site, &headers, &handle)?;
     let handle = held.handle();
     let outcome = match look(&site, &session, &held).await?.view {
         View::Decided(Decision::Approve) if query.passkey.is_some() => Outcome::PasskeyAdded,
@@ -116,10 +111,8 @@ pub async fn show(
 pub async fn not_on_a_call(
     State(site): State<Site>,
     visit: Visit,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
+    Held(held): Held,
 ) -> Result<Response, Failure> {
-    let held = visit.held_by_link(&site, &headers, &handle)?;
     let handle = held.handle();
     let context = visit.context(&site, Some(paths::not_on_a_call(&handle)));
     Ok(decision::not_on_a_call(&context, &handle).into_response())
@@ -131,11 +124,8 @@ pub async fn report(
     State(site): State<Site>,
     visit: Visit,
     session: Session,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
-    form: Form,
+    HeldForm { held, .. }: HeldForm,
 ) -> Result<Response, Failure> {
-    let held = visit.held(&site, &headers, &handle, &form)?;
     let handle = held.handle();
     site.records.note(&held.auth_req_id, Step::Reported).await?;
     tracing::warn!(request = %handle, "somebody says that they are not speaking with an agent");

@@ -29,7 +29,7 @@ use crate::server::round_trip::{Arrival, ArriveError, RoundTrips};
 use crate::server::site::decision::{self, View};
 use crate::server::site::failure::Failure;
 use crate::server::site::request_page::{SIGN_IN_DENIED, SIGN_IN_FAILED};
-use crate::server::site::visit::{Visit, see_other};
+use crate::server::site::visit::{Held, Visit, see_other};
 use crate::server::site::{Site, cookies, paths, request};
 use crate::server::transmit::{ExchangeError, SignedIn, SocialCode, SocialRequest};
 
@@ -78,14 +78,14 @@ pub async fn start(
     State(site): State<Site>,
     visit: Visit,
     session: Session,
-    Path((handle, name)): Path<(String, String)>,
+    Held(held): Held,
+    Path((_, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     if !is_from_our_page(&headers) {
         tracing::warn!(event = "malicious_csrf", "a social login was started from elsewhere");
         return Err(Problem::CrossSite.into());
     }
-    let held = visit.held_by_link(&site, &headers, &handle)?;
     let handle = held.handle();
     let button =
         buttons(&site, visit.embedded_browser).into_iter().find(|button| button.name == name);
@@ -143,7 +143,6 @@ pub async fn callback(
 /// `GET /social/finish/{name}`: exchanges the answer for a sign-in, once.
 pub async fn finish(
     State(site): State<Site>,
-    visit: Visit,
     session: Session,
     method: HttpMethod,
     Path(name): Path<String>,
@@ -159,7 +158,7 @@ pub async fn finish(
     let answer = answer.flatten().filter(|answer| public_name(&answer.state) == name);
     let answer = answer.ok_or(Problem::SignInFailed)?;
     let used_up = [cookies::remove(&site, &cookie), trips(&site).forget(&answer.state)];
-    let mut response = match arrive(&site, &visit, &session, &headers, &answer).await {
+    let mut response = match arrive(&site, &session, &headers, &answer).await {
         Ok(next) => see_other(&next),
         Err(failure) => failure.into_response(),
     };
@@ -172,7 +171,6 @@ pub async fn finish(
 /// Ends the journey, and says where to go on.
 async fn arrive(
     site: &Site,
-    visit: &Visit,
     session: &Session,
     headers: &HeaderMap,
     answer: &Answer,
@@ -186,7 +184,7 @@ async fn arrive(
             return Err(Problem::SignInFailed.into());
         }
     };
-    let held = visit.held_by_link(site, headers, arrival.luggage.handle.as_str())?;
+    let Held(held) = Held::find(site, headers, arrival.luggage.handle.as_str())?;
     let handle = held.handle();
     match redeem(site, answer, &arrival).await {
         Ok(signed_in) => super::establish(site, session, &held, signed_in, Method::Social)

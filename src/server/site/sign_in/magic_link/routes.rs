@@ -19,7 +19,7 @@ use crate::server::site::pages::mail::{CodeEntry, GoOn, Sent, Step as PageStep, 
 use crate::server::site::request::{self, HeldRequest};
 use crate::server::site::request_page;
 use crate::server::site::sign_in::{self, Method};
-use crate::server::site::visit::{Visit, see_other};
+use crate::server::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::server::site::{Site, cookies, paths};
 use crate::server::storage::requests::Step;
 use crate::server::transmit::{EmailAddress, RedeemError, SignedIn};
@@ -59,11 +59,9 @@ pub async fn ask(
     State(site): State<Site>,
     visit: Visit,
     session: Session,
-    Path(handle): Path<String>,
     headers: HeaderMap,
-    form: Form,
+    HeldForm { held, form }: HeldForm,
 ) -> Result<Response, Failure> {
-    let held = visit.held(&site, &headers, &handle, &form)?;
     let handle = held.handle();
     if !site.config.sign_in.mail {
         return Err(Problem::PageUnknown.into());
@@ -107,11 +105,10 @@ pub struct SentQuery {
 pub async fn on_its_way(
     State(site): State<Site>,
     visit: Visit,
-    Path(handle): Path<String>,
+    Held(held): Held,
     Query(query): Query<SentQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let held = visit.held_by_link(&site, &headers, &handle)?;
     let handle = held.handle();
     let Some(kept) = cookies::open::<Asked>(&site, &headers, &asked(&handle), ASKED_PURPOSE) else {
         return Ok(see_other(&paths::request(&handle)));
@@ -148,11 +145,9 @@ pub async fn code(
     State(site): State<Site>,
     visit: Visit,
     session: Session,
-    Path(handle): Path<String>,
     headers: HeaderMap,
-    form: Form,
+    HeldForm { held, form }: HeldForm,
 ) -> Result<Response, Failure> {
-    let held = visit.held(&site, &headers, &handle, &form)?;
     let handle = held.handle();
     if !site.config.sign_in.mail_code {
         return Err(Problem::PageUnknown.into());

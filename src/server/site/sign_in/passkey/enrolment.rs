@@ -4,7 +4,7 @@
 //! good for one thing: a passkey for the very customer who decided.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use axum::response::{IntoResponse, Response};
@@ -14,20 +14,16 @@ use super::credential::Credential;
 use super::{Ceremony, Offer, Purpose, TIMEOUT, options};
 use crate::problem::Problem;
 use crate::server::site::failure::Failure;
-use crate::server::site::form::Form;
-use crate::server::site::visit::{Visit, see_other};
+use crate::server::site::visit::{Held, HeldForm, see_other};
 use crate::server::site::{Site, paths, session};
 use crate::server::transmit::NewPasskey;
 
 /// `POST /request/{handle}/passkey/add/options`: the options with which a passkey is made.
 pub async fn add_options(
     State(site): State<Site>,
-    visit: Visit,
     session: Session,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
+    Held(held): Held,
 ) -> Result<Response, Failure> {
-    let held = visit.held_by_link(&site, &headers, &handle)?;
     let handle = held.handle();
     let grant = session::enrolment(&site, &session, &handle).await?;
     let grant = grant.ok_or(Problem::SignInRequired)?;
@@ -46,13 +42,10 @@ pub async fn add_options(
 /// `POST /request/{handle}/passkey/add`: the passkey that was made.
 pub async fn add(
     State(site): State<Site>,
-    visit: Visit,
     session: Session,
-    Path(handle): Path<String>,
     headers: HeaderMap,
-    form: Form,
+    HeldForm { held, form }: HeldForm,
 ) -> Result<Response, Failure> {
-    let held = visit.held(&site, &headers, &handle, &form)?;
     let handle = held.handle();
     let outcome = paths::outcome(&handle);
     let text = form.one("credential").unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The two requests of a ceremony: its options, and what the authenticator made.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,11 +15,10 @@ use crate::ciba::RequestHandle;
 use crate::problem::Problem;
 use crate::server::site::decision::{self, View};
 use crate::server::site::failure::Failure;
-use crate::server::site::form::Form;
 use crate::server::site::request::HeldRequest;
 use crate::server::site::request_page::{SIGN_IN_CANCELLED, SIGN_IN_FAILED};
 use crate::server::site::sign_in::{Method, establish};
-use crate::server::site::visit::{Visit, see_other};
+use crate::server::site::visit::{Held, HeldForm, see_other};
 use crate::server::site::{Site, paths};
 use crate::server::storage::requests::Step;
 use crate::server::transmit::{CallError, PasskeyError, SignedIn};
@@ -27,12 +26,9 @@ use crate::server::transmit::{CallError, PasskeyError, SignedIn};
 /// `POST /request/{handle}/passkey/options`: the options of every ceremony that the page offers.
 pub async fn options(
     State(site): State<Site>,
-    visit: Visit,
     session: Session,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
+    Held(held): Held,
 ) -> Result<Response, Failure> {
-    let held = visit.held_by_link(&site, &headers, &handle)?;
     if !site.config.sign_in.passkey {
         return Err(Problem::PageUnknown.into());
     }
@@ -92,13 +88,10 @@ fn refused_or_failed(error: &CallError) -> Begin {
 /// `POST /request/{handle}/passkey`: what the authenticator made.
 pub async fn finish(
     State(site): State<Site>,
-    visit: Visit,
     session: Session,
-    Path(handle): Path<String>,
     headers: HeaderMap,
-    form: Form,
+    HeldForm { held, form }: HeldForm,
 ) -> Result<Response, Failure> {
-    let held = visit.held(&site, &headers, &handle, &form)?;
     let handle = held.handle();
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let text = form.one("credential").unwrap_or_default();
@@ -180,13 +173,7 @@ pub fn forgotten(site: &Site, sealed: &str, handle: &RequestHandle) -> Option<St
 }
 
 /// `POST /request/{handle}/passkey/fault`: this browser says that the passkeys' domain is not ours.
-pub async fn fault(
-    State(site): State<Site>,
-    visit: Visit,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
-) -> Result<StatusCode, Failure> {
-    visit.held_by_link(&site, &headers, &handle)?;
+pub async fn fault(State(site): State<Site>, Held(_): Held) -> Result<StatusCode, Failure> {
     tracing::error!(
         origin = site.origin(),
         "browsers refuse passkeys here: the provider's rpId does not belong to site.public_url"
