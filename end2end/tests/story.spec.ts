@@ -118,6 +118,16 @@ test('a request that nobody answers in time ends on both sides @no-script', asyn
   await customer.sees('expired');
 });
 
+test('the last minute is announced, and nothing reloads', async ({ agent, customer }) => {
+  const { link } = await agent.requestByLink({ requested_expiry: 64 });
+  await customer.opens(link);
+  const field = customer.page.getByLabel('Your e-mail address');
+  await field.fill('half a');
+  await expect(customer.page.getByRole('status').filter({ hasText: 'Less than one minute' }))
+    .toBeVisible({ timeout: 15_000 });
+  await expect(field).toHaveValue('half a');
+});
+
 test('a decision that comes too late allows nothing', async ({ agent, demo, customer }) => {
   // Started by plain HTTP, the site has no record and learns of the end from the provider alone.
   const { body } = await agent.start(

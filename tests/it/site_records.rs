@@ -31,6 +31,7 @@ async fn record(app: &TestApp, request: &StartedRequest, login_hint: &str) -> Re
         message: Some(&BindingMessage::parse("CASE-4711").unwrap()),
         expires_at: app.clock.unix() + 300,
         channel: "link",
+        scope: "openid phone",
     };
     records.record(new).await.unwrap();
     records
@@ -68,4 +69,17 @@ async fn another_message_person_and_time_are_refused_before_anything_is_sent() {
     record(&app, &late, ALEX).await;
     app.clock.advance(Duration::from_secs(301));
     assert_eq!(browser.get(&late.link).await.status, 410);
+}
+
+#[tokio::test]
+async fn the_page_says_what_the_agents_request_asks_for_and_how_long_it_lives() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let unknown = app.browser().get(&request.link).await;
+    assert!(!unknown.body.contains("see your phone number"), "{}", unknown.body);
+    assert!(!unknown.body.contains("data-seconds-left"), "{}", unknown.body);
+    record(&app, &request, ALEX).await;
+    let known = app.browser().get(&request.link).await;
+    assert!(known.body.contains("see your phone number"), "{}", known.body);
+    assert!(known.body.contains("data-seconds-left=\"300\""), "{}", known.body);
 }

@@ -129,6 +129,7 @@ async fn place_now(
                     message: Some(&order.binding_message),
                     expires_at,
                     channel: order.channel.as_str(),
+                    scope: SCOPE,
                 })
                 .await?;
             desk.opened.notify_one();

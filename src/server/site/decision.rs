@@ -13,6 +13,7 @@ pub use journal::{Claim, Held, Journal, JournalError, LEASE, Standing, State, Ve
 
 use super::Site;
 use super::failure::Failure;
+use super::pages::decision::Abilities;
 use super::request::{self, HeldRequest};
 use super::session::{self, SignIn};
 use crate::ciba::Decision;
@@ -53,6 +54,14 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
+    /// What the agent will be able to do, where that is known.
+    pub fn abilities(&self) -> Abilities {
+        match &self.record {
+            Some(record) if !record.scopes.is_empty() => Abilities::Scopes(record.scopes.clone()),
+            _ => Abilities::Unstated,
+        }
+    }
+
     /// The seconds until the request's time is over, where that is known.
     pub fn seconds_left(&self, site: &Site) -> Option<u32> {
         let record = self.record.as_ref()?;

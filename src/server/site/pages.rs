@@ -66,6 +66,13 @@ pub enum Scripts {
     Islands,
 }
 
+impl Scripts {
+    /// The islands, on a page that has something for one of them.
+    fn where_needed(needed: bool) -> Self {
+        if needed { Self::Islands } else { Self::None }
+    }
+}
+
 /// A rendered page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {

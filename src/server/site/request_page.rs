@@ -8,7 +8,6 @@ use tower_sessions::Session;
 
 use super::decision::{self, Knowledge, View};
 use super::failure::Failure;
-use super::pages::decision::Abilities;
 use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
 use super::request::HeldRequest;
 use super::sign_in::passkey::routes::forgotten;
@@ -121,7 +120,7 @@ fn passkey_offer(site: &Site, known: &Knowledge) -> PasskeyOffer {
     match (ways.passkey, ways.one_touch && known.view == View::SignedOut) {
         (false, _) => PasskeyOffer::None,
         (true, false) => PasskeyOffer::SignIn,
-        (true, true) => PasskeyOffer::OneTouch(Abilities::Unstated),
+        (true, true) => PasskeyOffer::OneTouch(known.abilities()),
     }
 }
 

@@ -40,6 +40,8 @@ pub struct NewRecord<'a> {
     pub expires_at: i64,
     /// How the link reaches the customer: `sms`, `email` or `link`.
     pub channel: &'a str,
+    /// What is asked for, separated by spaces.
+    pub scope: &'a str,
 }
 
 /// What is known of a request.
@@ -51,6 +53,8 @@ pub struct Record {
     pub login_hint: LoginHint,
     /// How the link reaches the customer.
     pub channel: String,
+    /// What is asked for; empty where that is not known.
+    pub scopes: Vec<String>,
     /// When it was started, in seconds since 1970.
     pub created_at: i64,
     /// When its time is over.
@@ -103,8 +107,8 @@ impl Records {
     pub async fn record(&self, new: NewRecord<'_>) -> Result<(), RecordError> {
         sqlx::query(
             "INSERT INTO site_requests \
-             (auth_req_hash, handle, login_hint, channel, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (auth_req_hash) DO NOTHING",
+             (auth_req_hash, handle, login_hint, channel, created_at, expires_at, scope) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (auth_req_hash) DO NOTHING",
         )
         .bind(digest(new.auth_req_id))
         .bind(RequestHandle::of(new.auth_req_id, new.message).as_str().to_owned())
@@ -112,6 +116,7 @@ impl Records {
         .bind(new.channel.to_owned())
         .bind(self.clock.unix())
         .bind(new.expires_at)
+        .bind(new.scope.to_owned())
         .execute(self.storage.writer())
         .await
         .map_err(StorageError::from)?;
@@ -126,7 +131,8 @@ impl Records {
     pub async fn find(&self, auth_req_id: &AuthReqId) -> Result<Option<Record>, StorageError> {
         let row = sqlx::query(
             "SELECT handle, login_hint, channel, created_at, expires_at, opened_at, \
-             signed_in_at, reported_at, decided_at, outcome FROM site_requests WHERE auth_req_hash = $1",
+             signed_in_at, reported_at, decided_at, outcome, scope \
+             FROM site_requests WHERE auth_req_hash = $1",
         )
         .bind(digest(auth_req_id))
         .fetch_optional(self.storage.reader())
@@ -135,7 +141,9 @@ impl Records {
         let Ok(handle) = RequestHandle::parse(row.try_get("handle")?) else { return Ok(None) };
         // Sealed with a key that is gone: the person is not known, which is no reason to refuse.
         let login_hint = self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();
+        let scope: String = row.try_get("scope")?;
         Ok(Some(Record {
+            scopes: scope.split_ascii_whitespace().map(str::to_owned).collect(),
             handle,
             login_hint: LoginHint(login_hint),
             channel: row.try_get("channel")?,

@@ -29,6 +29,7 @@ pub(super) async fn keep(
             message: request.binding_message.as_ref(),
             expires_at: clock.unix().saturating_add(life),
             channel: request.channel.as_str(),
+            scope: &request.scope,
         })
         .await;
     storage.close().await;

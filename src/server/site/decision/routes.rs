@@ -10,7 +10,7 @@ use super::{View, decide, look};
 use crate::ciba::{Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::site::failure::Failure;
-use crate::server::site::pages::decision::{self, Abilities, Input};
+use crate::server::site::pages::decision::{self, Input};
 use crate::server::site::pages::outcome::{self, Outcome};
 use crate::server::site::request_page::SIGN_IN_EXPIRED;
 use crate::server::site::visit::{Held, HeldForm, Visit, see_other};
@@ -39,7 +39,7 @@ pub async fn ask(
     let input = Input {
         handle: &handle,
         message: held.message.as_ref(),
-        abilities: &Abilities::Unstated,
+        abilities: &known.abilities(),
         seconds_left: known.seconds_left(&site),
         account: known.sign_in.as_ref().and_then(|sign_in| sign_in.label.as_deref()),
     };

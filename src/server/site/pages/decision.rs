@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::layout::{Frame, page};
 use super::parts::{Advice, HandleField, Reference, TimeLeft, isolated, say};
-use super::{Page, PageContext};
+use super::{Page, PageContext, Scripts};
 use crate::ciba::{BindingMessage, Decision, RequestHandle};
 use crate::server::site::paths;
 use crate::server::texts::Words;
@@ -60,7 +60,8 @@ impl Abilities {
 pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     let words = &context.words;
     let title = words.text("decision-title");
-    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let scripts = Scripts::where_needed(input.seconds_left.is_some());
+    let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
     let account = input.account.map(|account| {
         let values = [("account", account.into())];
         view! {

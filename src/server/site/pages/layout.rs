@@ -5,7 +5,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::{Page, PageContext, Scripts};
-use crate::islands::Passkey;
+use crate::islands::{Expiry, Passkey};
 use crate::server::site::look::{Assets, LogoImage};
 use crate::server::texts::{Language, Words};
 
@@ -26,7 +26,12 @@ pub(super) struct Frame {
 pub(super) fn page(context: &PageContext, frame: Frame, body: impl IntoView + 'static) -> Page {
     let language = context.words.language();
     let status = frame.status;
-    let islands = (frame.scripts == Scripts::Islands).then(|| view! { <Passkey/> });
+    let islands = (frame.scripts == Scripts::Islands).then(|| {
+        view! {
+            <Passkey/>
+            <Expiry/>
+        }
+    });
     let document = view! {
         <!DOCTYPE html>
         <html lang=language.tag() dir=language.direction().as_str()>

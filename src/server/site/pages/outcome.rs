@@ -59,7 +59,7 @@ fn heading(kind: Sign, title: String) -> impl IntoView {
 fn allowed(context: &PageContext, handle: &RequestHandle, offer_passkey: bool) -> Page {
     let words = &context.words;
     let title = words.text("allowed-title");
-    let scripts = if offer_passkey { Scripts::Islands } else { Scripts::None };
+    let scripts = Scripts::where_needed(offer_passkey);
     let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
     let number = words.call_number();
     let offer = offer_passkey.then(|| passkey_offer(words, handle));

@@ -89,8 +89,8 @@ pub(super) fn Reference(words: Words, message: Option<BindingMessage>) -> impl I
     }
 }
 
-/// The time that is left, where it is known: what was true when the page opened. An island may
-/// show the two later messages in time.
+/// The time that is left, where it is known: what was true when the page opened. `islands::Expiry`
+/// shows the two later messages in time.
 #[component]
 pub(super) fn TimeLeft(words: Words, seconds: Option<u32>) -> impl IntoView {
     seconds.map(|seconds| {

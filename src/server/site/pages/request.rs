@@ -85,7 +85,9 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     let frame = Frame {
         title: words.text("request-title"),
         form_error: invalid,
-        scripts: if input.passkey == PasskeyOffer::None { Scripts::None } else { Scripts::Islands },
+        scripts: Scripts::where_needed(
+            input.passkey != PasskeyOffer::None || input.seconds_left.is_some(),
+        ),
         ..Frame::default()
     };
     let error = invalid.then(|| {

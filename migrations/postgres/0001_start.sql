@@ -1,2 +1,0 @@
--- The first migration is empty: each room adds its own tables in a file of its own.
-SELECT 1;
