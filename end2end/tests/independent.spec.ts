@@ -2,28 +2,26 @@
 // write.
 
 import { execFileSync } from 'node:child_process';
-import http from 'node:http';
-import Provider, { errors } from 'oidc-provider';
+import { errors } from 'oidc-provider';
 import * as client from 'openid-client';
-import { binary, cleanEnvironment, freePorts } from '../../tools/demo-server.mjs';
+import { binary, cleanEnvironment } from '../../tools/demo-server.mjs';
 import { CommandedRequest } from './support/agent';
+import { ForeignProvider } from './support/foreign-provider';
 import { expect, test } from './support/test';
 import { until } from './support/wait';
 
 const clientId = 'agent';
 const clientSecret = 'a-secret-of-forty-characters-for-the-test';
 
-/** npm's `oidc-provider` with CIBA, at the paths of the API that our client speaks. */
-class ForeignProvider {
+/** `oidc-provider` with CIBA, at the paths of the API that our client speaks. */
+class CibaProvider {
   readonly started: any[] = [];
-  #server!: http.Server;
-  #provider!: Provider;
-  url!: string;
 
-  async listen() {
-    const [port] = await freePorts(1);
-    this.url = `http://localhost:${port}`;
-    const provider = new Provider(this.url, {
+  private constructor(readonly foreign: ForeignProvider) {}
+
+  static async listen() {
+    const ciba = new CibaProvider(await ForeignProvider.prepare());
+    await ciba.foreign.listen({
       clients: [{
         client_id: clientId,
         client_secret: clientSecret,
@@ -49,17 +47,15 @@ class ForeignProvider {
           validateBindingMessage: async () => {},
           verifyUserCode: async () => {},
           triggerAuthenticationDevice: async (_context: unknown, request: unknown) => {
-            this.started.push(request);
+            ciba.started.push(request);
           },
         },
       },
       findAccount: async (_context: unknown, accountId: string) =>
         ({ accountId, claims: async () => ({ sub: accountId }) }),
       ttl: { Grant: 600, AccessToken: 600, IdToken: 600 },
-    } as any);
-    this.#provider = provider;
-    this.#server = http.createServer(provider.callback());
-    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
+    });
+    return ciba;
   }
 
   async #request(): Promise<any> {
@@ -68,20 +64,17 @@ class ForeignProvider {
 
   async allow() {
     const request = await this.#request();
-    const grant = new (this.#provider as any).Grant({ accountId: request.accountId, clientId });
+    const { provider } = this.foreign as any;
+    const grant = new provider.Grant({ accountId: request.accountId, clientId });
     grant.addOIDCScope('openid');
     await grant.save();
-    await (this.#provider as any).backchannelResult(request.jti, grant);
+    await provider.backchannelResult(request.jti, grant);
   }
 
   async deny() {
     const request = await this.#request();
-    await (this.#provider as any).backchannelResult(request.jti, new errors.AccessDenied());
-  }
-
-  async close() {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    const { provider } = this.foreign as any;
+    await provider.backchannelResult(request.jti, new errors.AccessDenied());
   }
 
   /** Our operator's command, told where this provider is. */
@@ -90,7 +83,7 @@ class ForeignProvider {
       ...cleanEnvironment,
       CIBA_LOGIN_DEMO__ENABLED: 'false',
       CIBA_LOGIN_STORAGE__URL: 'sqlite::memory:',
-      CIBA_LOGIN_PROVIDER__URL: this.url,
+      CIBA_LOGIN_PROVIDER__URL: this.foreign.url,
       CIBA_LOGIN_PROVIDER__CLIENT_ID: clientId,
       CIBA_LOGIN_PROVIDER__CLIENT_SECRET: clientSecret,
     }, [`--login-hint=${hint}`, '--binding-message=CASE-4711', ...options]);
@@ -98,21 +91,20 @@ class ForeignProvider {
 }
 
 test.describe('the operator\'s command and oidc-provider', () => {
-  let foreign: ForeignProvider;
+  let ciba: CibaProvider;
   let request: CommandedRequest | undefined;
   test.beforeEach(async () => {
-    foreign = new ForeignProvider();
-    await foreign.listen();
+    ciba = await CibaProvider.listen();
   });
   test.afterEach(async () => {
     request?.kill();
-    await foreign.close();
+    await ciba.foreign.close();
   });
 
   test('an approval ends with a token whose signature and claims are right', async () => {
-    request = foreign.request();
+    request = ciba.request();
     await request.event('started');
-    await foreign.allow();
+    await ciba.allow();
     const { code, outcome } = await request.ended;
     expect({ code, ...outcome }).toMatchObject({
       code: 0, outcome: 'token', subject: 'somebody', token_type: 'Bearer',
@@ -120,20 +112,20 @@ test.describe('the operator\'s command and oidc-provider', () => {
   });
 
   test('a refusal ends with "denied"', async () => {
-    request = foreign.request();
+    request = ciba.request();
     await request.event('started');
-    await foreign.deny();
+    await ciba.deny();
     expect((await request.ended).code).toBe(10);
   });
 
   test('a request whose time is over ends with "expired"', async () => {
-    request = foreign.request('+15550100', '--requested-expiry=3');
+    request = ciba.request('+15550100', '--requested-expiry=3');
     await request.event('started');
     expect((await request.ended).code).toBe(11);
   });
 
   test('a customer whom the provider does not know ends with "failed"', async () => {
-    request = foreign.request('+15550199');
+    request = ciba.request('+15550199');
     const { code, outcome } = await request.ended;
     expect({ code, outcome: outcome.outcome }).toEqual({ code: 12, outcome: 'failed' });
   });
