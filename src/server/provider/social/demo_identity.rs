@@ -153,6 +153,7 @@ async fn discovery(State(identity): State<DemoIdentity>) -> Response {
         "scopes_supported": ["openid", "email"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["select_account"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic"],
         "authorization_response_iss_parameter_supported": true,
     }))

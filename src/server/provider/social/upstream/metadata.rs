@@ -73,10 +73,7 @@ impl Metadata {
             let has = |method: &str| methods.iter().any(|other| other == method);
             has("client_secret_basic") || !has("client_secret_post")
         });
-        let prompts = document.prompt_values_supported;
-        let prompt_anew = ["select_account", "login"].into_iter().find(|prompt| {
-            prompts.as_ref().is_none_or(|prompts| prompts.iter().any(|other| other == prompt))
-        });
+        let prompt_anew = prompt_anew(&document.issuer, document.prompt_values_supported);
         let metadata = Self {
             issuer: document.issuer,
             authorization_endpoint: document.authorization_endpoint,
@@ -129,6 +126,20 @@ impl Metadata {
         }
         Ok(self)
     }
+}
+
+/// Google's issuer.
+const GOOGLE: &str = "https://accounts.google.com";
+
+/// The `prompt` that lets a person choose another account. An issuer that does not say what it
+/// supports has to support `login` (OpenID Connect Core 1.0, section 15.1), and some refuse
+/// `select_account`. Google says nothing either, and documents `select_account` and no `login`.
+fn prompt_anew(issuer: &str, supported: Option<Vec<String>>) -> Option<&'static str> {
+    let Some(supported) = supported else {
+        return Some(if issuer == GOOGLE { "select_account" } else { "login" });
+    };
+    let is_supported = |prompt: &&str| supported.iter().any(|other| other == prompt);
+    ["select_account", "login"].into_iter().find(is_supported)
 }
 
 /// The endpoints that are held, and since when. A failure is not held.
@@ -194,6 +205,20 @@ mod tests {
                 assert!(matches!(read(document), Err(UpstreamError::Address(_))), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn whoever_comes_again_is_asked_in_the_issuers_own_word() {
+        let of = |issuer, words: Option<&[&str]>| {
+            let words = words.map(|words| words.iter().map(|word| (*word).to_owned()).collect());
+            prompt_anew(issuer, words)
+        };
+        assert_eq!(of("https://id.example", None), Some("login"));
+        assert_eq!(of(GOOGLE, None), Some("select_account"));
+        let both: &[&str] = &["none", "login", "select_account"];
+        assert_eq!(of("https://id.example", Some(both)), Some("select_account"));
+        assert_eq!(of("https://id.example", Some(&both[..2])), Some("login"));
+        assert_eq!(of("https://id.example", Some(&both[..1])), None);
     }
 
     #[test]
