@@ -49,7 +49,7 @@ pub enum BodyError {
     #[error("read the answer")]
     Transport(#[from] reqwest::Error),
     /// The answer is longer than [`MAX_BODY`].
-    #[error("read the answer: it is longer than {MAX_BODY} bytes")]
+    #[error("it is longer than {MAX_BODY} bytes")]
     TooLong,
 }
 

@@ -4,43 +4,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ciba_login::server::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use crate::support::scripted::{
-    ACCESS_TOKEN, AUTH_REQ_ID, CLIENT_ID, ISSUER, ScriptedProvider, refusal,
-};
-
-/// The program, with nothing of this machine's environment.
-fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ciba-login"));
-    command.current_dir(folder).env_clear().stdin(std::process::Stdio::null());
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// Runs the program beside the scripted provider, which answers meanwhile.
-async fn run(mut command: Command) -> Output {
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
-}
-
-/// A provider whose clock shows the real time, and a command that calls it.
-async fn scripted(folder: &Path, arguments: &[&str]) -> (ScriptedProvider, Command) {
-    let provider = ScriptedProvider::start_at(SystemClock.now()).await;
-    let mut command = program(folder);
-    command
-        .args(arguments)
-        .env("CIBA_LOGIN_PROVIDER__URL", provider.server.uri())
-        .env("CIBA_LOGIN_PROVIDER__ISSUER", ISSUER)
-        .env("CIBA_LOGIN_PROVIDER__APP_ID", "app")
-        .env("CIBA_LOGIN_PROVIDER__CLIENT_ID", CLIENT_ID)
-        .env("CIBA_LOGIN_PROVIDER__CLIENT_SECRET", "0123");
-    (provider, command)
-}
+use crate::support::program::{lines, program, read_back, run, scripted, text};
+use crate::support::scripted::{ACCESS_TOKEN, AUTH_REQ_ID, CLIENT_ID, ScriptedProvider, refusal};
 
 const REQUEST: [&str; 4] = ["request", "--login-hint", "+15550100", "--json"];
 
@@ -53,10 +21,6 @@ async fn request(folder: &Path, more: &[&str], answers: Vec<ResponseTemplate>) -
     provider.script("POST", "/cis/oidc/backchannel", vec![started]).await;
     provider.script("POST", "/oidc/token", answers).await;
     run(command).await
-}
-
-fn lines(output: &Output) -> Vec<Value> {
-    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 async fn good_tokens(folder: &Path, more: &[&str]) -> Output {
@@ -179,6 +143,33 @@ async fn tokens_are_shown_or_written_only_where_that_was_asked_for() {
 }
 
 #[tokio::test]
+async fn where_no_token_comes_no_file_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    for answers in [vec![refusal("access_denied")], vec![ScriptedProvider::tokens("no.id.token")]] {
+        request(folder.path(), &["--token-file", "tokens.json"], answers).await;
+    }
+    let (provider, mut command) = scripted(folder.path(), &REQUEST).await;
+    command.args(["--token-file", "tokens.json"]);
+    provider.script("POST", "/cis/oidc/backchannel", vec![refusal("unknown_user_id")]).await;
+    assert_eq!(run(command).await.status.code(), Some(12));
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn tokens_are_not_written_through_a_link_of_somebody_elses() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, mut command) = scripted(folder.path(), &REQUEST).await;
+    let asked = provider.script("POST", "/cis/oidc/backchannel", vec![]).await;
+    std::os::unix::fs::symlink("elsewhere", folder.path().join("tokens.json")).unwrap();
+    command.args(["--token-file", "tokens.json"]);
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("tokens.json is no plain file"), "{output:?}");
+    assert!(asked.lock().unwrap().is_empty(), "nobody was asked");
+}
+
+#[tokio::test]
 async fn each_ending_has_its_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let pending = || refusal("authorization_pending");
@@ -246,7 +237,13 @@ async fn the_link_is_written_as_a_qr_code() {
         provider.script("POST", "/oidc/token", vec![refusal("expired_token")]).await;
         let output = run(command).await;
         assert!(lines(&output)[0]["link"].as_str().unwrap().starts_with("https://login.example/"));
-        assert!(!std::fs::read(folder.path().join(file)).unwrap().is_empty());
+        let path = folder.path().join(file);
+        let drawn = std::fs::read(&path).unwrap();
+        if file == "link.png" {
+            assert_eq!(read_back(&path), lines(&output)[0]["link"].as_str().unwrap());
+        } else {
+            assert!(drawn.starts_with(b"<?xml"), "{drawn:?}");
+        }
     }
 }
 

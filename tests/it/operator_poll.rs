@@ -103,10 +103,23 @@ async fn faults_are_bridged_with_growing_pauses() {
 
 #[tokio::test]
 async fn retry_after_of_a_fault_is_kept() {
-    let busy = ResponseTemplate::new(503).insert_header("Retry-After", "90");
-    let (outcome, asked, _) = poll(600, Some(5), vec![busy, refusal("access_denied")]).await;
-    assert!(matches!(outcome, Outcome::Denied));
-    assert_eq!(asked, [5, 95]);
+    // In seconds, and as a date: the provider is asked at 12:00:05.
+    for retry_after in ["90", "Sun, 22 Nov 2026 12:01:35 GMT"] {
+        let busy = ResponseTemplate::new(503).insert_header("Retry-After", retry_after);
+        let (outcome, asked, _) = poll(600, Some(5), vec![busy, refusal("access_denied")]).await;
+        assert!(matches!(outcome, Outcome::Denied));
+        assert_eq!(asked, [5, 95], "{retry_after}");
+    }
+    // One that is over, or no date at all, leaves the pause to us; one after the end is the end.
+    for (retry_after, then) in [("Sat, 21 Nov 2026 12:00:00 GMT", 15), ("soon", 15)] {
+        let busy = ResponseTemplate::new(503).insert_header("Retry-After", retry_after);
+        let (_, asked, _) = poll(600, Some(5), vec![busy, refusal("access_denied")]).await;
+        assert_eq!(asked, [5, then], "{retry_after}");
+    }
+    let busy = ResponseTemplate::new(503).insert_header("Retry-After", "18446744073709551615");
+    let (outcome, asked, over) = poll(600, Some(5), vec![busy]).await;
+    assert!(matches!(outcome, Outcome::Failed(PollError::Unreachable(_))), "{outcome:?}");
+    assert_eq!((asked.as_slice(), over), ([5].as_slice(), 600));
 }
 
 #[tokio::test]

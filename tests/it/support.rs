@@ -7,6 +7,7 @@ pub mod conversation;
 pub mod fake_idp;
 pub mod faults;
 mod postgres;
+pub mod program;
 pub mod scripted;
 
 use std::sync::Arc;

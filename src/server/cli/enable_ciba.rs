@@ -14,11 +14,20 @@ use crate::server::config::Config;
 use crate::server::operator::{Change, changes};
 use crate::server::transmit::{ApiClient, CallError, CibaAuthorization, NewClient};
 
+/// The person at the terminal said no.
+const DECLINED: u8 = 3;
+
 /// Reads the client, shows what will change, asks, and sends a complete `ciba_authorization` and
 /// nothing else.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-With --json one object is printed:
+Exit codes:
+    0  the client is as it was wanted, by this change or before it
+    1  nothing was changed: the configuration is not usable, or the provider refused
+    2  the arguments are not usable
+    3  nothing was changed: the person at the terminal said no
+
+With --json one object is printed, on success only; a failure is one line on standard error:
   {\"app_id\", \"client_id\", \"changed\": true|false,
    \"changes\": [{\"member\", \"before\", \"after\"}],
    \"ciba_authorization\": {\"enabled\", \"login_uri\"}}
@@ -79,7 +88,7 @@ async fn update(connection: &Connection, arguments: &Arguments) -> anyhow::Resul
     if !changes.is_empty() {
         if !arguments.yes && !agreed(arguments.json)? {
             say("Nothing was changed.");
-            return Ok(ExitCode::FAILURE);
+            return Ok(ExitCode::from(DECLINED));
         }
         let answer = connection.transmit.update_ciba(app_id, client_id, &wanted).await;
         let now = answer.map_err(|error| explain(error, "apps:edit (or apps:create)"))?;
@@ -125,10 +134,11 @@ async fn create(
     }
     if !arguments.yes && !agreed(arguments.json)? {
         say("Nothing was created.");
-        return Ok(ExitCode::FAILURE);
+        return Ok(ExitCode::from(DECLINED));
     }
     // Before anything exists at the provider: its secret is told once.
-    let mut secret_file = PrivateFile::create_new(&arguments.client_secret_file)?;
+    let entropy = connection.ambient.entropy.as_ref();
+    let secret_file = PrivateFile::prepare_new(&arguments.client_secret_file, entropy)?;
     let application = connection.transmit.create_application(name).await;
     let application = application.map_err(|error| explain(error, "apps:create"))?;
     let site = connection.config.site.public_url.as_str().trim_end_matches('/');
@@ -142,8 +152,8 @@ async fn create(
     let client = client.map_err(|error| explain(error, "apps:create")).with_context(|| {
         format!("application {} was created, its client was not", application.app_id)
     })?;
-    secret_file.write(client.client_secret.expose().as_bytes())?;
     let path = secret_file.path().display().to_string();
+    secret_file.keep(client.client_secret.expose().as_bytes())?;
     if arguments.json {
         say(json!({
             "app_id": application.app_id,
@@ -198,6 +208,9 @@ fn explain(error: CallError, permission: &str) -> anyhow::Error {
         Some(401) => "the client's credentials are not accepted: check provider.client_id and its secret".into(),
         Some(403) => format!("the client lacks the permission {permission}"),
         Some(404) => "the application or the client is not known: check provider.app_id and provider.client_id".into(),
+        Some(300..=399) => "this is not the provider's address: check provider.url and provider.prefix".into(),
+        Some(500..) => "the provider has a fault: try again in a minute".into(),
+        None if matches!(error, CallError::Unexpected { .. } | CallError::Body(_)) => "this is not the provider's address: check provider.url and provider.prefix".into(),
         _ if error.is_transient() => "the provider does not answer: check provider.url, or start the demo with: ciba-login serve".into(),
         _ => "the provider refuses".to_owned(),
     };

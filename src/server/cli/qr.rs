@@ -1,7 +1,5 @@
 //! The link as a QR code: in the terminal, as SVG, or as PNG.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::Path;
 
 use anyhow::Context;
@@ -37,16 +35,15 @@ pub(super) fn check_file(path: &str) -> Result<std::path::PathBuf, String> {
     }
 }
 
-/// Writes the code into a file, as SVG or PNG by the file's name.
-pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+/// Draws the code for a file, as SVG or PNG by the file's name.
+pub(super) fn draw(path: &Path, text: &str) -> anyhow::Result<Vec<u8>> {
     let code = code(text)?;
-    let failed = || format!("write the QR code into {}", path.display());
     if extension(path).as_deref() == Some("svg") {
-        let image = code.render::<svg::Color<'_>>().min_dimensions(256, 256).build();
-        return std::fs::write(path, image).with_context(failed);
+        return Ok(code.render::<svg::Color<'_>>().min_dimensions(256, 256).build().into_bytes());
     }
-    let file = File::create(path).with_context(failed)?;
-    write_png(BufWriter::new(file), &code).with_context(failed)
+    let mut drawn = Vec::new();
+    write_png(&mut drawn, &code).context("draw the link as a PNG")?;
+    Ok(drawn)
 }
 
 fn extension(path: &Path) -> Option<String> {
@@ -99,10 +96,8 @@ mod tests {
     fn knows_two_forms_of_files() {
         assert!(check_file("a.svg").is_ok() && check_file("b.PNG").is_ok());
         assert!(check_file("c.jpg").is_err() && check_file("png").is_err());
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("link.svg");
-        write(&path, LINK).unwrap();
-        assert!(std::fs::read_to_string(path).unwrap().contains("<svg"));
+        assert!(draw(Path::new("link.svg"), LINK).unwrap().starts_with(b"<?xml"));
+        assert!(draw(Path::new("link.png"), LINK).unwrap().starts_with(b"\x89PNG"));
         assert!(terminal(LINK).unwrap().lines().count() > 15);
     }
 }

@@ -1,5 +1,6 @@
 //! `ciba-login request`: steps 3 and 4 of the guide.
 
+mod reasons;
 mod record;
 mod report;
 
@@ -8,8 +9,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
+use self::reasons::cure;
 use self::report::{Beginning, Report};
 use super::connection::{Connection, Credentials};
 use super::private_file::PrivateFile;
@@ -17,7 +20,10 @@ use super::qr;
 use crate::ciba::BindingMessage;
 use crate::server::config::{Config, Secret};
 use crate::server::operator::{self, Granted, Outcome};
-use crate::server::transmit::{BackchannelRequest, CallError, Channel, LoginHintType, Started};
+use crate::server::transmit::{BackchannelRequest, Channel, LoginHintType, Started};
+
+/// Arguments that do not fit together, as clap counts them.
+const UNUSABLE: u8 = 2;
 
 /// Ctrl-C, as shells count it.
 const INTERRUPTED: u8 = 130;
@@ -50,7 +56,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     credentials: Credentials,
     /// Who is asked: an e-mail address, a phone number (+15550100) or a `user_id`.
-    #[arg(long, value_name = "HINT")]
+    #[arg(long, value_name = "HINT", value_parser = NonEmptyStringValueParser::new())]
     login_hint: String,
     /// What the hint is: `phone`, `email` or `user_id`. Without it, it is guessed and said.
     #[arg(long, value_name = "TYPE")]
@@ -71,13 +77,14 @@ pub(super) struct Arguments {
     /// What is asked for.
     #[arg(long, default_value = "openid")]
     scope: String,
-    /// With --channel link: write the link as a QR code into this file (.svg or .png).
+    /// With --channel link: write the link as a QR code into this file (.svg or .png), mode 0600.
     #[arg(long, value_name = "FILE", value_parser = qr::check_file)]
     qr: Option<PathBuf>,
     /// Show the tokens on the terminal.
     #[arg(long)]
     show_tokens: bool,
-    /// Write the tokens into this file, mode 0600.
+    /// Write the tokens into this file, mode 0600. It is written whole or not at all; a symbolic link
+    /// is refused.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Print JSON, one object a line, instead of text.
@@ -100,13 +107,21 @@ fn message(text: &str) -> Result<Message, String> {
 
 /// Asks, and waits for the answer.
 pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.qr.is_some() && arguments.channel != Channel::Link {
+        eprintln!("ciba-login: --qr draws the link that --channel link brings; say that, too");
+        return Ok(ExitCode::from(UNUSABLE));
+    }
     let connection = Connection::open(config, &arguments.credentials)?;
-    let mut token_file = arguments.token_file.as_deref().map(PrivateFile::open).transpose()?;
+    let prepare = |path: &Option<PathBuf>| {
+        let entropy = connection.ambient.entropy.as_ref();
+        path.as_deref().map(|path| PrivateFile::prepare(path, entropy)).transpose()
+    };
+    let (token_file, qr_file) = (prepare(&arguments.token_file)?, prepare(&arguments.qr)?);
     let report = Report::new(arguments.json, connection.ambient.clock.clone());
     let request = request(&connection, arguments, &report)?;
     let started = match connection.transmit.start(&request).await {
         Ok(started) => started,
-        Err(error) => return Ok(report.not_started(&error, cure(&error))),
+        Err(error) => return Ok(report.not_started(&error, cure(&error, &request))),
     };
     // Before anybody learns of the link: a page that is opened at once finds the record.
     let kept = record::keep(&connection, &request, &started).await;
@@ -115,7 +130,10 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         report.note(&format!("the site does not know this request's person and end: {error:#}"));
     }
     if let Some(link) = &started.link {
-        show_link(link.as_str(), arguments)?;
+        // The customer may have the link by now: whatever happens here, the request is followed.
+        if let Err(error) = show_link(link.as_str(), qr_file, arguments.json) {
+            report.note(&format!("{error:#}"));
+        }
     } else if request.channel == Channel::Link {
         report.note("the provider's answer holds no link");
     }
@@ -127,11 +145,13 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
             return Ok(ExitCode::from(INTERRUPTED));
         }
     };
-    if let (Outcome::Token(granted), Some(file)) = (&outcome, &mut token_file) {
-        file.write(tokens(granted).to_string().as_bytes())?;
-    }
-    let token_file = token_file.as_ref().map(PrivateFile::path);
-    Ok(report.ended(&outcome, arguments.show_tokens, token_file))
+    let written = match (&outcome, token_file) {
+        (Outcome::Token(granted), Some(file)) => file.keep(tokens(granted).to_string().as_bytes()),
+        _ => Ok(()),
+    };
+    let shown = arguments.token_file.as_deref().filter(|_| written.is_ok());
+    let code = report.ended(&outcome, arguments.show_tokens, shown);
+    written.map(|()| code)
 }
 
 fn request(
@@ -156,8 +176,12 @@ fn request(
         Some(Message::Given(message)) => Some(message.clone()),
         None => None,
     };
+    let login_hint = match login_hint_type {
+        LoginHintType::Phone => without_separators(&arguments.login_hint),
+        LoginHintType::Email | LoginHintType::UserId => arguments.login_hint.trim().to_owned(),
+    };
     Ok(BackchannelRequest {
-        login_hint: arguments.login_hint.clone(),
+        login_hint,
         login_hint_type,
         binding_message,
         channel: arguments.channel,
@@ -167,11 +191,17 @@ fn request(
     })
 }
 
-fn show_link(link: &str, arguments: &Arguments) -> anyhow::Result<()> {
-    if let Some(file) = &arguments.qr {
-        qr::write(file, link)?;
+/// A phone number as E.164 writes it: what people put between the digits is left out.
+fn without_separators(text: &str) -> String {
+    text.chars().filter(|c| !" -().\u{a0}\u{202f}".contains(*c)).collect()
+}
+
+fn show_link(link: &str, file: Option<PrivateFile>, is_json: bool) -> anyhow::Result<()> {
+    if let Some(file) = file {
+        let drawn = qr::draw(file.path(), link)?;
+        file.keep(&drawn)?;
     }
-    if !arguments.json && std::io::stdout().is_terminal() {
+    if !is_json && std::io::stdout().is_terminal() {
         super::say(qr::terminal(link)?);
     }
     Ok(())
@@ -202,32 +232,4 @@ fn tokens(granted: &Granted) -> serde_json::Value {
         "expires_in": tokens.expires_in,
         "scope": tokens.scope,
     })
-}
-
-/// What to do about a request that was not taken.
-fn cure(error: &CallError) -> &'static str {
-    let Some(api) = error.api() else {
-        return if error.is_transient() {
-            "Is the provider running? In the demo: ciba-login serve"
-        } else {
-            "The provider's answer is not that of this API: check provider.url and provider.prefix"
-        };
-    };
-    let says = |text: &str| {
-        api.message.as_ref().is_some_and(|message| message.to_lowercase().contains(text))
-    };
-    match api.code.as_deref() {
-        Some("invalid_client") => "Check provider.client_id and its secret",
-        Some("unauthorized_client") => "Switch CIBA on with: ciba-login enable-ciba",
-        Some("unknown_user_id") => {
-            "Only registered customers can be asked, with a verified phone number or e-mail \
-             address: check --login-hint and --login-hint-type"
-        }
-        Some("invalid_binding_message") => "Write another --binding-message, or: auto",
-        _ if says("not allowed") || says("not enabled") => {
-            "Switch CIBA on with: ciba-login enable-ciba"
-        }
-        _ if api.status == 401 => "Check provider.client_id and its secret",
-        _ => "Check the arguments",
-    }
 }

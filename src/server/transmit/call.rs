@@ -5,7 +5,7 @@ use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::errors::{ApiError, CallError};
+use super::errors::{ApiError, CallError, retry_after};
 use super::{ClientAccessToken, Transmit};
 use crate::server::http_client;
 
@@ -79,7 +79,24 @@ impl Transmit {
     /// Sends a request. Anything but a 2xx is an error.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, CallError> {
         let response = request.header(ACCEPT, "application/json").send().await?;
-        read(response).await
+        self.read(response).await
+    }
+
+    async fn read(&self, response: Response) -> Result<Answer, CallError> {
+        let status = response.status().as_u16();
+        let call = response.url().path().to_owned();
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let now = self.inner.ambient.clock.now();
+        let retry_after = header(RETRY_AFTER).and_then(|text| retry_after(text, now));
+        let is_success = response.status().is_success();
+        let body = http_client::body(response).await;
+        tracing::debug!(http.path = call, http.status = status, "transmit.api.call");
+        if is_success {
+            return Ok(Answer { call, status, body: body? });
+        }
+        // The status has said no already; a body that cannot be read adds nothing to it.
+        let body = body.unwrap_or_default();
+        Err(ApiError::parse(status, retry_after, &body).into())
     }
 
     /// Sends a request with our client's token. Where the token is refused, once more with a fresh
@@ -105,20 +122,4 @@ impl Transmit {
 
 fn bearer(request: RequestBuilder, token: &ClientAccessToken) -> RequestBuilder {
     request.bearer_auth(token.expose())
-}
-
-async fn read(response: Response) -> Result<Answer, CallError> {
-    let status = response.status().as_u16();
-    let call = response.url().path().to_owned();
-    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-    let retry_after = header(RETRY_AFTER).map(str::to_owned);
-    let is_success = response.status().is_success();
-    let body = http_client::body(response).await;
-    tracing::debug!(http.path = call, http.status = status, "transmit.api.call");
-    if is_success {
-        return Ok(Answer { call, status, body: body? });
-    }
-    // The status has said no already; a body that cannot be read adds nothing to it.
-    let body = body.unwrap_or_default();
-    Err(ApiError::parse(status, retry_after.as_deref(), &body).into())
 }

@@ -38,7 +38,16 @@ impl Transmit {
         }
         let fields = [("grant_type", "client_credentials")];
         let request = self.client_form(self.token_endpoint(), &fields)?;
-        let answer: TokenAnswer = self.send(request).await?.json()?;
+        let answer = self.send(request).await.map_err(|error| match error {
+            // Nobody is at the token endpoint's address. Callers read a 404 as "what is asked for is
+            // not there", which nobody has said.
+            CallError::Api(api) if api.status == 404 => CallError::Unexpected {
+                call: self.token_endpoint().path().to_owned(),
+                status: api.status,
+            },
+            other => other,
+        });
+        let answer: TokenAnswer = answer?.json()?;
         let lifetime = answer.expires_in.unwrap_or(ASSUMED_LIFETIME).clamp(0, 86_400);
         let token = ClientAccessToken::new(answer.access_token);
         // A call that starts now must still find the token good when it arrives.

@@ -8,6 +8,9 @@ use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::client_authentication::AssertionError;
 use crate::server::http_client::BodyError;
@@ -24,7 +27,7 @@ pub struct ApiError {
     /// What the body says for people. At most [`ApiError::MAX_MESSAGE`] characters, none of them a
     /// control character, so that it can be logged and shown on a terminal.
     pub message: Option<String>,
-    /// `Retry-After`, where it is given in seconds.
+    /// `Retry-After`: how long to wait, from the answer on.
     pub retry_after: Option<Duration>,
 }
 
@@ -33,9 +36,7 @@ impl ApiError {
     pub const MAX_MESSAGE: usize = 300;
 
     /// Reads the answer's body, whatever it is.
-    pub fn parse(status: u16, retry_after: Option<&str>, body: &[u8]) -> Self {
-        let retry_after =
-            retry_after.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+    pub fn parse(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let code = ["error", "ts_error_code", "error_code"]
             .iter()
@@ -85,7 +86,7 @@ pub enum CallError {
     #[error("read the provider's answer")]
     Body(#[source] BodyError),
     /// The answer is a success and not what the API promises.
-    #[error("understand the provider's answer to {call} (status {status})")]
+    #[error("the provider's answer to {call} (status {status}) is not that of this API")]
     Unexpected {
         /// The call, as the path of the API.
         call: String,
@@ -138,6 +139,22 @@ impl From<BodyError> for CallError {
             BodyError::TooLong => Self::Body(error),
         }
     }
+}
+
+/// The form of dates that senders must use (RFC 9110, section 5.6.7).
+const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
+    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+);
+
+/// `Retry-After` in either of its forms, seconds or a date (RFC 9110, section 10.2.3). A date that is
+/// over asks for no pause.
+pub(super) fn retry_after(text: &str, now: OffsetDateTime) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let moment = PrimitiveDateTime::parse(text, HTTP_DATE).ok()?.assume_utc();
+    Some((moment - now).try_into().unwrap_or(Duration::ZERO))
 }
 
 /// A code that is a word. The fourth family writes the status there (`"400"`), which says nothing.
@@ -242,10 +259,14 @@ mod tests {
     }
 
     #[test]
-    fn reads_retry_after_in_seconds_only() {
-        let of = |text| ApiError::parse(503, Some(text), b"").retry_after;
-        assert_eq!(of("7"), Some(Duration::from_secs(7)));
-        assert_eq!(of("Wed, 21 Oct 2015 07:28:00 GMT"), None);
-        assert_eq!(of("-1"), None);
+    fn reads_retry_after_in_seconds_and_as_a_date() {
+        let now = time::macros::datetime!(2015-10-21 07:26:30 UTC);
+        let of = |text| retry_after(text, now);
+        assert_eq!(of(" 7 "), Some(Duration::from_secs(7)));
+        assert_eq!(of("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::from_secs(90)));
+        assert_eq!(of("Wed, 21 Oct 2015 07:26:00 GMT"), Some(Duration::ZERO));
+        for neither in ["-1", "1.5", "", "soon", "Wed, 21 Oct 2015 07:28:00 CET"] {
+            assert_eq!(of(neither), None, "{neither:?}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::super::say;
+use super::reasons::{of_call, of_poll};
 use crate::server::clock::SharedClock;
 use crate::server::operator::{Granted, Outcome, PollError, Progress};
 use crate::server::transmit::{BackchannelRequest, CallError, Started};
@@ -35,6 +36,7 @@ pub(super) struct Report {
 enum Form {
     Json,
     Lines,
+    /// The line is drawn from [`Report::waiting`] on; before, it would stand in the way of the text.
     Live(ProgressBar),
 }
 
@@ -64,13 +66,15 @@ impl Report {
     /// A remark beside the result.
     pub(super) fn note(&self, text: &str) {
         match &self.form {
-            Form::Live(line) => line.suspend(|| eprintln!("{text}")),
-            Form::Json | Form::Lines => eprintln!("{text}"),
+            Form::Live(line) if self.moments.borrow().next_poll.is_some() => {
+                line.suspend(|| eprintln!("{text}"));
+            }
+            Form::Json | Form::Lines | Form::Live(_) => eprintln!("{text}"),
         }
     }
 
     pub(super) fn not_started(&self, error: &CallError, cure: &str) -> ExitCode {
-        let reason = reason(error);
+        let reason = of_call(error);
         match &self.form {
             Form::Json => say(json!({
                 "event": "outcome",
@@ -113,14 +117,14 @@ impl Report {
             None => say(format_args!("link         sent by {}", request.channel)),
         }
         say(format_args!("good for     {}", clock_face(started.expires_in)));
-        if let Form::Live(line) = &self.form {
-            line.enable_steady_tick(Duration::from_millis(120));
-        }
     }
 
     pub(super) fn progress(&self, progress: &Progress<'_>) {
         if let Progress::Waiting { next_poll, .. } = progress {
-            self.moments.borrow_mut().next_poll = Some(self.clock.now() + *next_poll);
+            let first = self.moments.borrow_mut().next_poll.replace(self.clock.now() + *next_poll);
+            if let (None, Form::Live(line)) = (first, &self.form) {
+                line.enable_steady_tick(Duration::from_millis(120));
+            }
         }
         match (&self.form, progress) {
             (Form::Json, progress) => say(event(progress)),
@@ -131,7 +135,7 @@ impl Report {
             (_, Progress::SlowedDown { interval }) => self
                 .note(&format!("the provider wants {} seconds between polls", interval.as_secs())),
             (_, Progress::Retrying { error }) => {
-                self.note(&format!("{}; trying again", reason(error)));
+                self.note(&format!("{}; trying again", of_call(error)));
             }
         }
     }
@@ -143,7 +147,7 @@ impl Report {
         line.set_message(format!(
             "waiting for the customer · {} left · next poll in {} s",
             clock_face(self.until(moments.deadline)),
-            self.until(moments.next_poll).as_secs()
+            whole_seconds(self.until(moments.next_poll))
         ));
     }
 
@@ -179,7 +183,7 @@ impl Report {
                 Outcome::Token(granted) => show_granted(granted, show_tokens, token_file),
                 Outcome::Denied => say("Denied: the customer refused."),
                 Outcome::Expired => say("Expired: nobody decided in time. Start a new request."),
-                Outcome::Failed(error) => eprintln!("Failed: {}.", reason(error)),
+                Outcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
             }
         }
         match outcome {
@@ -207,7 +211,7 @@ fn event(progress: &Progress<'_>) -> Value {
         Progress::SlowedDown { interval } => {
             json!({ "event": "slow_down", "interval": interval.as_secs() })
         }
-        Progress::Retrying { error } => json!({ "event": "retry", "reason": reason(error) }),
+        Progress::Retrying { error } => json!({ "event": "retry", "reason": of_call(error) }),
     }
 }
 
@@ -241,7 +245,7 @@ fn outcome_json(outcome: &Outcome, show_tokens: bool, token_file: Option<&Path>)
                 PollError::IdToken(_) => Some("invalid_id_token".into()),
             };
             object["code"] = json!(code);
-            object["reason"] = json!(reason(error));
+            object["reason"] = json!(of_poll(error));
             object
         }
     }
@@ -272,20 +276,15 @@ fn show_granted(granted: &Granted, show_tokens: bool, token_file: Option<&Path>)
     }
 }
 
-/// An error and its causes in one line.
-fn reason(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}
-
 /// Minutes and seconds, as `9:05`.
 fn clock_face(duration: Duration) -> String {
-    format!("{}:{:02}", duration.as_secs() / 60, duration.as_secs() % 60)
+    let seconds = whole_seconds(duration);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// Seconds, a begun one counted.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 #[cfg(test)]
@@ -297,5 +296,6 @@ mod tests {
         for (seconds, face) in [(0, "0:00"), (65, "1:05"), (600, "10:00"), (3600, "60:00")] {
             assert_eq!(clock_face(Duration::from_secs(seconds)), face);
         }
+        assert_eq!(clock_face(Duration::from_millis(59_001)), "1:00");
     }
 }

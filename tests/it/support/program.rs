@@ -1,0 +1,57 @@
+//! The real program, beside a provider that answers from a script.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use ciba_login::server::clock::{Clock, SystemClock};
+use serde_json::Value;
+
+use super::scripted::{CLIENT_ID, ISSUER, ScriptedProvider};
+
+/// The program, with nothing of this machine's environment.
+pub fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ciba-login"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// A provider whose clock shows the real time, and a command that calls it.
+pub async fn scripted(folder: &Path, arguments: &[&str]) -> (ScriptedProvider, Command) {
+    let provider = ScriptedProvider::start_at(SystemClock.now()).await;
+    let mut command = program(folder);
+    command.args(arguments).envs(variables(&provider.server.uri()));
+    (provider, command)
+}
+
+/// The variables with which the program calls this provider.
+pub fn variables(url: &str) -> [(&'static str, String); 5] {
+    [
+        ("CIBA_LOGIN_PROVIDER__URL", url.to_owned()),
+        ("CIBA_LOGIN_PROVIDER__ISSUER", ISSUER.to_owned()),
+        ("CIBA_LOGIN_PROVIDER__APP_ID", "app".to_owned()),
+        ("CIBA_LOGIN_PROVIDER__CLIENT_ID", CLIENT_ID.to_owned()),
+        ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET", "0123".to_owned()),
+    ]
+}
+
+/// Runs the program beside the scripted provider, which answers meanwhile.
+pub async fn run(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+/// What was written.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// What was written with `--json`.
+pub fn lines(output: &Output) -> Vec<Value> {
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What a QR code in a picture says to a reader that is not ours.
+pub fn read_back(picture: &Path) -> String {
+    let read = Command::new("zbarimg").args(["--raw", "--quiet"]).arg(picture).output().unwrap();
+    assert!(read.status.success(), "{read:?}");
+    text(&read.stdout).trim().to_owned()
+}
