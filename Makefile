@@ -17,7 +17,7 @@ help:
 	@echo 'make test    set up, then every check: format, lints, unit, integration, size, browser'
 	@echo 'make dev     rebuild and reload on every change (cargo leptos watch)'
 	@echo 'make lint    formatting and clippy, for the server and for the browser'
-	@echo 'make unit    unit and integration tests'
+	@echo 'make unit    unit and integration tests, and the examples in the documentation'
 	@echo 'make browser browser tests, on the built release'
 	@echo 'make size    what a first visit loads, against its budget'
 	@echo 'make bench   requests per second of the built release'
@@ -52,6 +52,7 @@ lint: setup
 unit:
 	@tools/setup test
 	cargo nextest run $(LOCKED) --features ssr
+	cargo test $(LOCKED) --doc --features ssr
 
 size: build
 	@node tools/size.mjs
