@@ -104,6 +104,9 @@ impl Storage {
             let options: AnyConnectOptions = url.parse().map_err(OpenError::Connect)?;
             AnyPoolOptions::new()
                 .max_connections(connections)
+                // There is no network to a file: asking first whether the connection is alive
+                // would cost as much as the statement.
+                .test_before_acquire(false)
                 .after_connect(|connection, _| {
                     Box::pin(async move {
                         connection
