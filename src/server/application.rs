@@ -6,35 +6,41 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::clock::{SharedClock, SystemClock};
-use super::config::Config;
+use super::config::{Config, ManagementConfig};
 use super::http_client::{self, Patience};
 use super::ids::{SharedEntropy, SystemEntropy};
 use super::lifecycle::{ListenError, Listener};
+use super::metrics::{self, Answers, Metrics};
 use super::seal::{InvalidSealingKey, Sealer, SealingKey};
 use super::storage::{OpenError, Storage};
 use super::transmit::Transmit;
-use super::{demo, desk, provider, site, transmit};
+use super::{demo, desk, management, provider, site, transmit};
 
-/// What every room takes from its surroundings: time and randomness.
+/// What every room takes from its surroundings: time, randomness, and where to count.
 #[derive(Debug, Clone)]
 pub struct Ambient {
     /// The time.
     pub clock: SharedClock,
     /// The randomness.
     pub entropy: SharedEntropy,
+    /// Where to count.
+    pub metrics: Metrics,
 }
 
 impl Ambient {
+    /// This clock and this randomness, and counters at zero.
+    pub fn new(clock: SharedClock, entropy: SharedEntropy) -> Self {
+        Self { clock, entropy, metrics: Metrics::default() }
+    }
+
     /// The machine's own.
     pub fn system() -> Self {
-        Self {
-            clock: std::sync::Arc::new(SystemClock),
-            entropy: std::sync::Arc::new(SystemEntropy),
-        }
+        Self::new(std::sync::Arc::new(SystemClock), std::sync::Arc::new(SystemEntropy))
     }
 }
 
@@ -78,6 +84,7 @@ pub struct Application {
     site: (Listener, Router),
     provider: Option<(Listener, Router)>,
     desk: Option<(Listener, Router)>,
+    management: Option<(Listener, Router)>,
     storage: Storage,
     workers: Vec<Worker>,
 }
@@ -105,7 +112,12 @@ impl Application {
         } else {
             None
         };
-        let desk = bind_desk(&mut config).await?;
+        let desk = bind_unasked("desk", config.desk.enabled, config.desk.address, &config).await?;
+        if let Some(listener) = &desk {
+            follow_port(&mut config.desk.public_url, config.desk.address, listener)?;
+        }
+        let ManagementConfig { enabled, address } = config.management;
+        let management = bind_unasked("management", enabled, address, &config).await?;
 
         let demo = if config.demo.enabled {
             Some(demo::adopt(&mut config, ambient.entropy.as_ref())?)
@@ -126,7 +138,7 @@ impl Application {
             })
             .await?;
             workers.extend(parts.workers);
-            Some((listener, parts.router))
+            Some((listener, counted(parts.router, "provider", &ambient)))
         } else {
             None
         };
@@ -144,7 +156,7 @@ impl Application {
             transmit: transmit.clone(),
         })?;
         workers.extend(parts.workers);
-        let site = (site, parts.router);
+        let site = (site, counted(parts.router, "site", &ambient));
         let desk = if let Some(listener) = desk {
             let parts = desk::build(desk::Parts {
                 config: &config,
@@ -155,11 +167,13 @@ impl Application {
                 demo: demo.as_ref(),
             })?;
             workers.extend(parts.workers);
-            Some((listener, parts.router))
+            Some((listener, counted(parts.router, "desk", &ambient)))
         } else {
             None
         };
-        Ok(Self { site, provider, desk, storage, workers })
+        let management =
+            management.map(|listener| (listener, management::router(ambient.metrics, &storage)));
+        Ok(Self { site, provider, desk, management, storage, workers })
     }
 
     /// The address of the site's listener.
@@ -189,6 +203,15 @@ impl Application {
         self.desk.as_ref().map(|(listener, _)| listener.address()).transpose()
     }
 
+    /// The address of the listener for metrics, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says.
+    pub fn management_address(&self) -> std::io::Result<Option<SocketAddr>> {
+        self.management.as_ref().map(|(listener, _)| listener.address()).transpose()
+    }
+
     /// Serves until `stop`, then lets work under way come to its end.
     pub async fn run(self, stop: CancellationToken) {
         let mut tasks = tokio::task::JoinSet::new();
@@ -197,8 +220,8 @@ impl Application {
         if let Some((provider, router)) = self.provider {
             tasks.spawn(provider.serve(router, stop.clone()));
         }
-        if let Some((desk, router)) = self.desk {
-            tasks.spawn(desk.serve(router, stop.clone()));
+        for (listener, router) in [self.desk, self.management].into_iter().flatten() {
+            tasks.spawn(listener.serve(router, stop.clone()));
         }
         for worker in self.workers {
             tasks.spawn(worker(stop.clone()));
@@ -213,23 +236,29 @@ impl Application {
     }
 }
 
-/// The desk's listener. Nobody has to ask for it in the demo, so there the demo goes on without it
-/// where its port is taken.
-async fn bind_desk(config: &mut Config) -> Result<Option<Listener>, StartError> {
-    if !config.desk.enabled && !config.demo.enabled {
+/// A listener that nobody has to ask for in the demo, so there the demo goes on without it where its
+/// port is taken.
+async fn bind_unasked(
+    name: &'static str,
+    asked_for: bool,
+    address: SocketAddr,
+    config: &Config,
+) -> Result<Option<Listener>, StartError> {
+    if !asked_for && !config.demo.enabled {
         return Ok(None);
     }
-    match Listener::bind("desk", config.desk.address).await {
-        Ok(listener) => {
-            follow_port(&mut config.desk.public_url, config.desk.address, &listener)?;
-            Ok(Some(listener))
-        }
-        Err(error) if !config.desk.enabled => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "there is no desk");
+    match Listener::bind(name, address).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if !asked_for => {
+            tracing::warn!(listener = name, error = &error as &dyn std::error::Error, "left out");
             Ok(None)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn counted(router: Router, listener: &'static str, ambient: &Ambient) -> Router {
+    router.layer(from_fn_with_state(Answers::of(listener, &ambient.metrics), metrics::count))
 }
 
 fn follow_port(url: &mut Url, asked: SocketAddr, listener: &Listener) -> std::io::Result<()> {

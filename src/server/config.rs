@@ -19,8 +19,8 @@ pub use print::print;
 pub use secret::Secret;
 pub use sections::{
     ClientAuth, CompleteErrors, DemoConfig, DeskConfig, LogConfig, LogFormat, MailConfig,
-    ProviderConfig, SessionConfig, SignInConfig, SiteConfig, SmsConfig, SocialButton,
-    StorageConfig, UpstreamConfig, UpstreamKind,
+    ManagementConfig, ProviderConfig, SessionConfig, SignInConfig, SiteConfig, SmsConfig,
+    SocialButton, StorageConfig, UpstreamConfig, UpstreamKind,
 };
 
 use std::collections::BTreeMap;
@@ -51,6 +51,8 @@ pub struct Config {
     pub sms: SmsConfig,
     /// The agent's page.
     pub desk: DeskConfig,
+    /// Metrics, for the people who run this.
+    pub management: ManagementConfig,
     /// The demo: customers, outbox and random secrets on one machine.
     pub demo: DemoConfig,
     /// What is logged.

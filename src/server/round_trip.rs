@@ -307,7 +307,7 @@ mod tests {
             is_https: true,
             sealer: Sealer::new(&key, None, entropy.clone()),
             storage: Storage::open(&config).await.unwrap(),
-            ambient: Ambient { clock: clock.clone(), entropy },
+            ambient: Ambient::new(clock.clone(), entropy),
         };
         Setting { trips, clock, _folder: folder }
     }

@@ -373,10 +373,10 @@ async fn production(proxy: IpAddr) -> (String, CancellationToken, tempfile::Temp
     config.desk.address.set_port(0);
     config.desk.identity_header = Some("X-Forwarded-User".into());
     config.desk.trusted_proxies = vec![proxy];
-    let ambient = Ambient {
-        clock: Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC))),
-        entropy: Arc::new(SystemEntropy),
-    };
+    let ambient = Ambient::new(
+        Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC))),
+        Arc::new(SystemEntropy),
+    );
     let application = Application::build(config, ambient).await.unwrap();
     let desk = format!("http://{}", application.desk_address().unwrap().unwrap());
     let stop = CancellationToken::new();

@@ -8,6 +8,7 @@
 mod cli;
 mod desk;
 mod hostile_messages;
+mod management;
 mod manual;
 mod odd_providers;
 mod operator_embedded;

@@ -31,7 +31,7 @@ fn transmit(app: &TestApp) -> Transmit {
             app.demo.client_secret.clone(),
         )),
     };
-    let ambient = Ambient { clock: app.clock.clone(), entropy: std::sync::Arc::new(SystemEntropy) };
+    let ambient = Ambient::new(app.clock.clone(), std::sync::Arc::new(SystemEntropy));
     Transmit::new(http.unwrap(), settings, ambient)
 }
 

@@ -33,10 +33,10 @@ async fn post(in_demo: bool, change: impl FnOnce(&mut Config)) -> Post {
     config.storage.url =
         Secret::new(format!("sqlite://{}", folder.path().join("test.db").display()));
     change(&mut config);
-    let ambient = Ambient {
-        clock: Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC))),
-        entropy: Arc::new(SystemEntropy),
-    };
+    let ambient = Ambient::new(
+        Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC))),
+        Arc::new(SystemEntropy),
+    );
     let demo: Option<Demo> = in_demo.then(|| demo::adopt(&mut config, &SystemEntropy).unwrap());
     if !in_demo {
         demo::adopt(&mut config, &SystemEntropy).unwrap();

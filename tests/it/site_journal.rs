@@ -33,7 +33,7 @@ async fn bench(url: Secret, folder: tempfile::TempDir) -> Bench {
     config.storage.url = url;
     config.session.sealing_key = Some(Secret::new("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="));
     let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-    let ambient = Ambient { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+    let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
     let storage = Storage::open(&config.storage).await.unwrap();
     let sealer = sealer(&config, &ambient).unwrap();
     let journal = Journal::new(storage, sealer, ambient);
@@ -149,11 +149,13 @@ async fn the_worker_takes_what_is_due_and_not_what_has_run_out(bench: Bench) {
     let next_attempt_at = datetime!(2026-11-22 12:10 UTC).unix_timestamp();
     bench.end(held, Verdict::Unknown { next_attempt_at }).await;
     assert!(bench.journal.take_due().await.unwrap().is_none(), "not yet");
+    assert_eq!(bench.journal.count_open().await.unwrap(), 1);
     bench.wait(600);
     let held = bench.journal.take_due().await.unwrap().unwrap();
     bench.end(held, Verdict::Unknown { next_attempt_at }).await;
     bench.wait(3600);
     assert!(bench.journal.take_due().await.unwrap().is_none(), "its time is over");
+    assert_eq!(bench.journal.count_open().await.unwrap(), 0);
     bench.journal.clear().await.unwrap();
     assert_eq!(bench.state("alex").await, State::Unknown, "what is known stays readable");
 }

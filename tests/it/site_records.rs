@@ -21,7 +21,7 @@ const SAM: &str = "sam@example.com";
 async fn record(app: &TestApp, request: &StartedRequest, login_hint: &str) -> Records {
     let mut config = app.config.clone();
     demo::adopt(&mut config, &SystemEntropy).unwrap();
-    let ambient = Ambient { clock: app.clock.clone(), entropy: std::sync::Arc::new(SystemEntropy) };
+    let ambient = Ambient::new(app.clock.clone(), std::sync::Arc::new(SystemEntropy));
     let sealer = sealer(&config, &ambient).unwrap();
     let storage = Storage::open(&config.storage).await.unwrap();
     let records = Records::new(storage, sealer, app.clock.clone());

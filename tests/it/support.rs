@@ -35,6 +35,8 @@ pub struct TestApp {
     pub provider: String,
     /// The desk, as `http://localhost:<port>`.
     pub desk: String,
+    /// The listener for metrics, as `http://127.0.0.1:<port>`.
+    pub management: String,
     pub http: reqwest::Client,
     /// The configuration, with the ports that were taken and before credentials were filled in.
     pub config: Config,
@@ -59,6 +61,7 @@ impl TestApp {
         config.site.address.set_port(0);
         config.provider.address.set_port(0);
         config.desk.address.set_port(0);
+        config.management.address.set_port(0);
         change(&mut config);
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
         let application = build(&config, &clock).await;
@@ -73,12 +76,16 @@ impl TestApp {
             config.desk.address = address;
             config.desk.public_url.set_port(Some(address.port())).unwrap();
         }
+        if let Some(address) = application.management_address().unwrap() {
+            config.management.address = address;
+        }
         let demo_file = config.demo.directory.join("demo.json");
         let demo: Demo = serde_json::from_slice(&std::fs::read(demo_file).unwrap()).unwrap();
         let stop = CancellationToken::new();
         let running = tokio::spawn(application.run(stop.clone()));
         Self {
             desk: config.desk.public_url.origin().ascii_serialization(),
+            management: format!("http://{}", config.management.address),
             config,
             running,
             clock,
@@ -113,7 +120,7 @@ impl TestApp {
 }
 
 async fn build(config: &Config, clock: &Arc<ManualClock>) -> Application {
-    let ambient = Ambient { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+    let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
     Application::build(config.clone(), ambient).await.unwrap()
 }
 

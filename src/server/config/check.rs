@@ -118,6 +118,7 @@ fn check_demo(config: &Config) -> Result<(), Refusal> {
         ("site.address", config.site.address),
         ("provider.address", config.provider.address),
         ("desk.address", config.desk.address),
+        ("management.address", config.management.address),
     ];
     for (key, address) in listeners {
         if !address.ip().is_loopback() {

@@ -325,6 +325,22 @@ impl Default for DeskConfig {
     }
 }
 
+/// `[management]`: metrics, for the people who run this.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ManagementConfig {
+    /// Serve `GET /metrics` (OpenMetrics text), `/healthz` and `/readyz`. In the demo it is on.
+    pub enabled: bool,
+    /// The address that is listened on; never a public one.
+    pub address: SocketAddr,
+}
+
+impl Default for ManagementConfig {
+    fn default() -> Self {
+        Self { enabled: false, address: SocketAddr::from(([127, 0, 0, 1], 3004)) }
+    }
+}
+
 /// `[demo]`: customers, outbox and random secrets on one machine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -20,7 +20,7 @@ use super::phone::Phone;
 use super::place::{PlaceError, place};
 use super::qr;
 use super::requests::{DeskRequest, Ending, RowError};
-use crate::server::operator;
+use crate::server::{health, operator};
 
 /// The most bytes of a form; the longest honest one has a tenth of it.
 const LONGEST_FORM: usize = 16 * 1024;
@@ -43,16 +43,8 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route(asset::STYLE.path, get(async || asset::STYLE.answer()))
         .route(asset::SCRIPT.path, get(async || asset::SCRIPT.answer()))
         .route(asset::ICON.path, get(async || asset::ICON.answer()))
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
+        .merge(health::routes(&desk.storage))
         .with_state(desk)
-}
-
-async fn ready(State(desk): State<Arc<Desk>>) -> Response {
-    match desk.storage.ping().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    }
 }
 
 /// What a link may fill into the form.

@@ -21,7 +21,7 @@ use super::{
     ProviderState, backchannel, codes, discovery, links, sessions, token_endpoint, token_status,
     webauthn,
 };
-use crate::server::guard;
+use crate::server::{guard, health};
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
 const MAX_BODY: usize = 64 * 1024;
@@ -72,8 +72,7 @@ pub(super) fn build(
         .merge(social);
 
     let mut router = Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(readyz))
+        .merge(health::routes(&state.storage))
         .route("/.well-known/openid-configuration", get(discovery::endpoint))
         .merge(api.clone())
         .nest("/cis", api);
@@ -131,16 +130,6 @@ fn passkeys(state: &ProviderState) -> Router<ProviderState> {
             "/v1/users/{user_id}/webauthn-credentials/{credential_id}",
             delete(credentials::delete_of_user),
         )
-}
-
-async fn readyz(State(state): State<ProviderState>) -> Response {
-    match state.storage.ping().await {
-        Ok(()) => "ok\n".into_response(),
-        Err(error) => {
-            tracing::warn!(%error, "the provider is not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
-    }
 }
 
 async fn jwks(State(state): State<ProviderState>) -> Response {

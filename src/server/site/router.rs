@@ -21,6 +21,7 @@ use super::{
     Site, decision, elsewhere, files, language, login, paths, request_page, session, well_known,
 };
 use crate::problem::Problem;
+use crate::server::health;
 use crate::server_fns::Decide;
 
 /// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
@@ -81,20 +82,8 @@ pub fn build(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), headers::set))
         .layer(from_fn_with_state(site.clone(), request_log::write))
         // For machines: no page, no log line every few seconds.
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
+        .merge(health::routes(&site.storage))
         .with_state(site)
-}
-
-/// Whether the database answers; it is opened only with all migrations done.
-async fn ready(State(site): State<Site>) -> Response {
-    match site.storage.ping().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
-        }
-    }
 }
 
 /// Runs a server function as the plain form that it is.

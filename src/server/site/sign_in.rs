@@ -75,6 +75,7 @@ pub async fn establish(
     session::add(site, session, &handle, sign_in.clone()).await?;
     site.records.note(&request.auth_req_id, Step::SignedIn).await?;
     tracing::info!(request = %handle, method = method.as_str(), "a customer has signed in");
+    site.ambient.metrics.signed_in(method.as_str());
     let standing = site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?;
     match standing {
         Some(standing) if standing.state == State::SignInNeeded => {

@@ -78,8 +78,11 @@ impl Transmit {
 
     /// Sends a request. Anything but a 2xx is an error.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, CallError> {
-        let response = request.header(ACCEPT, "application/json").send().await?;
-        self.read(response).await
+        let started = tokio::time::Instant::now();
+        let sent = request.header(ACCEPT, "application/json").send().await;
+        let status = sent.as_ref().ok().map(|response| response.status().as_u16());
+        self.inner.ambient.metrics.provider_called(status, started.elapsed());
+        self.read(sent?).await
     }
 
     async fn read(&self, response: Response) -> Result<Answer, CallError> {

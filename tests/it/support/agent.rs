@@ -47,8 +47,7 @@ impl TestApp {
         config.site.public_url = self.site.parse().unwrap();
         config.provider.public_url = self.provider.parse().unwrap();
         let demo = ciba_login::server::demo::adopt(&mut config, &SystemEntropy).unwrap();
-        let ambient =
-            Ambient { clock: self.clock.clone(), entropy: std::sync::Arc::new(SystemEntropy) };
+        let ambient = Ambient::new(self.clock.clone(), std::sync::Arc::new(SystemEntropy));
         let storage = Storage::open(&config.storage).await.unwrap();
         let sealer = application::sealer(&config, &ambient).unwrap();
         let parts = provider::Parts {

@@ -144,7 +144,7 @@ impl ScriptedProvider {
             client_id: CLIENT_ID.into(),
             client_authentication,
         };
-        let ambient = Ambient { clock: self.clock.clone(), entropy: Arc::new(SystemEntropy) };
+        let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemEntropy));
         let http =
             ciba_login::server::http_client::build(ciba_login::server::http_client::Patience {
                 connect: Duration::from_secs(2),

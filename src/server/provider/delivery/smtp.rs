@@ -119,10 +119,10 @@ mod tests {
             smtp_url_file: None,
             from: from.map(str::to_owned),
         };
-        let ambient = Ambient {
-            clock: Arc::new(crate::server::clock::SystemClock),
-            entropy: Arc::new(crate::server::ids::SystemEntropy),
-        };
+        let ambient = Ambient::new(
+            Arc::new(crate::server::clock::SystemClock),
+            Arc::new(crate::server::ids::SystemEntropy),
+        );
         Smtp::new(&config, &ambient)
     }
 

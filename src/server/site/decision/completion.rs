@@ -61,6 +61,7 @@ async fn attempt(
                 request = ?held.auth_req_id, decision = %held.decision, ?verdict,
                 "the provider has answered a decision"
             );
+            ambient.metrics.decided(held.decision.as_str(), verdict.as_str());
             journal.record(&held, verdict).await?;
             return Ok(());
         }
@@ -79,7 +80,9 @@ async fn attempt(
     let pause = (2_i64 << held.attempts.clamp(0, 5)).min(LONGEST_PAUSE);
     let spread = i64::from(ambient.entropy.below(4)?);
     let next_attempt_at = ambient.clock.unix() + pause + spread;
-    journal.record(&held, Verdict::Unknown { next_attempt_at }).await?;
+    let verdict = Verdict::Unknown { next_attempt_at };
+    ambient.metrics.decided(held.decision.as_str(), verdict.as_str());
+    journal.record(&held, verdict).await?;
     Ok(())
 }
 

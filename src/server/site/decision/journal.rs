@@ -121,6 +121,18 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// The word for it, in rows and in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed | Self::Presumed => "confirmed",
+            Self::Refused(_) => "refused",
+            Self::SignInNeeded => "sign_in",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
 /// The journal could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -275,12 +287,12 @@ impl Journal {
     /// [`JournalError`]
     pub async fn record(&self, held: &Held, verdict: Verdict) -> Result<bool, JournalError> {
         let now = self.ambient.clock.unix();
-        let (state, reason, presumed, next_attempt_at) = match verdict {
-            Verdict::Confirmed => ("confirmed", "", 0, 0),
-            Verdict::Presumed => ("confirmed", "", 1, 0),
-            Verdict::Refused(refusal) => ("refused", word(refusal), 0, 0),
-            Verdict::SignInNeeded => ("sign_in", "", 0, 0),
-            Verdict::Unknown { next_attempt_at } => ("unknown", "", 0, next_attempt_at),
+        let state = verdict.as_str();
+        let (reason, presumed, next_attempt_at) = match verdict {
+            Verdict::Confirmed | Verdict::SignInNeeded => ("", 0, 0),
+            Verdict::Presumed => ("", 1, 0),
+            Verdict::Refused(refusal) => (word(refusal), 0, 0),
+            Verdict::Unknown { next_attempt_at } => ("", 0, next_attempt_at),
         };
         // A definite answer settles the call that it answers; calls before it stay unanswered.
         let answered = i64::from(!matches!(verdict, Verdict::Unknown { .. }));
@@ -359,6 +371,22 @@ impl Journal {
         .fetch_optional(self.storage.reader())
         .await?;
         row.map(|row| self.standing(&row)).transpose()
+    }
+
+    /// How many decisions the provider has not been told yet, and may still be.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn count_open(&self) -> Result<i64, JournalError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS waiting FROM site_decisions \
+             WHERE state IN ('claimed', 'sent', 'unknown', 'sign_in') AND expires_at > $1",
+        )
+        .bind(self.ambient.clock.unix())
+        .fetch_one(self.storage.reader())
+        .await?;
+        Ok(row.try_get("waiting")?)
     }
 
     /// Forgets the secrets of requests whose time is over, and later the rows.

@@ -12,6 +12,9 @@ use crate::server::site::Site;
 /// How often it looks; a look is one indexed statement.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// How many looks lie between two counts of what is open.
+const COUNT_EVERY: u32 = 10;
+
 /// How many looks lie between two clearings.
 const CLEAR_EVERY: u32 = 300;
 
@@ -25,6 +28,9 @@ async fn work(site: Site, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = look(&site, &stop).await {
             tracing::error!(%error, source = ?std::error::Error::source(&error), "resume decisions");
+        }
+        if looks.is_multiple_of(COUNT_EVERY) {
+            count(&site).await;
         }
         if looks.is_multiple_of(CLEAR_EVERY) {
             clear(&site).await;
@@ -43,6 +49,13 @@ async fn look(site: &Site, stop: &CancellationToken) -> Result<(), super::Journa
         completion::once(&site.journal, &site.transmit, &site.ambient, held).await?;
     }
     Ok(())
+}
+
+async fn count(site: &Site) {
+    match site.journal.count_open().await {
+        Ok(open) => site.ambient.metrics.decisions_are_open(open),
+        Err(error) => tracing::error!(%error, "count the open decisions"),
+    }
 }
 
 async fn clear(site: &Site) {

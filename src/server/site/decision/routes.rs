@@ -129,6 +129,7 @@ pub async fn report(
     let handle = held.handle();
     site.records.note(&held.auth_req_id, Step::Reported).await?;
     tracing::warn!(request = %handle, "somebody says that they are not speaking with an agent");
+    site.ambient.metrics.reported();
     if look(&site, &session, &held).await?.view == View::Open {
         decide(&site, &session, &held, Decision::Deny).await?;
         return Ok(see_other(&format!("{}?advice=1", paths::outcome(&handle))));

@@ -23,6 +23,7 @@ pub async fn render(State(site): State<Site>, request: Request, next: Next) -> R
         None if is_bare_error(&response) => (Failure::new(of_status(status)), Some(status)),
         None => return response,
     };
+    site.ambient.metrics.problem_shown(failure.problem.as_str());
     let context = visit.context(&site, None);
     let handle = failure.handle.as_ref();
     let mut page = pages::problem::render(&context, failure.problem, handle).into_response();
