@@ -4,12 +4,27 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 /// How long requests under way may take to end once the process was asked to stop.
 const DRAIN: Duration = Duration::from_secs(25);
+
+/// The longest that an answer may take, with the body of its request: a decision alone takes up to ten
+/// seconds of calls.
+pub const LONGEST_ANSWER: Duration = Duration::from_secs(30);
+
+/// How long a connection may be silent, or take for one header. Proxies in front keep theirs for 60 s:
+/// ours must be longer, or a form is sent into a connection that was just closed.
+const IDLE: Duration = Duration::from_secs(75);
 
 /// A listener could not be opened, or failed.
 #[derive(Debug, thiserror::Error)]
@@ -55,29 +70,75 @@ impl Listener {
     }
 
     /// Serves `router` until `stop`, then lets requests under way come to their end.
+    ///
+    /// `axum::serve` has no timer for its connections: one that never ends its header would stay.
     pub async fn serve(self, router: Router, stop: CancellationToken) {
         let name = self.name;
-        // Without TCP_NODELAY a kept-alive connection waits 40 ms before each small answer.
-        let socket = self.socket.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its small packets");
-            }
-        });
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving =
-            axum::serve(socket, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-        let overtime = async {
-            stop.cancelled().await;
-            tokio::time::sleep(DRAIN).await;
-        };
-        tokio::select! {
-            result = async { serving.await } => if let Err(error) = result {
-                tracing::error!(listener = name, %error, "a listener failed");
-                stop.cancel();
-            },
-            () = overtime => tracing::warn!(listener = name, "requests were cut off at shutdown"),
+        // Makes every handler a service now instead of for each request.
+        let router = router.with_state(());
+        let http = http_server();
+        let connections = GracefulShutdown::new();
+        while let Some((stream, peer)) = self.accept(&stop).await {
+            let service = router.clone().map_request(move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                request.map(Body::new)
+            });
+            let connection = http
+                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+                .into_owned();
+            let connection = connections.watch(connection);
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(listener = name, error, "a connection broke off");
+                }
+            });
+        }
+        // Whoever connects now is told by the closed port to go elsewhere.
+        drop(self.socket);
+        if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
+            tracing::warn!(listener = name, "requests were cut off at shutdown");
         }
     }
+
+    /// The next connection; nothing once the process stops.
+    async fn accept(&self, stop: &CancellationToken) -> Option<(TcpStream, SocketAddr)> {
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = stop.cancelled() => return None,
+                accepted = self.socket.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    // Without TCP_NODELAY a kept-alive connection waits 40 ms before each small
+                    // answer.
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%error, "a connection keeps its small packets");
+                    }
+                    return Some((stream, peer));
+                }
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    // No file descriptors, most likely: soon there are some again.
+                    tracing::error!(listener = self.name, %error, "accept a connection");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+}
+
+/// HTTP/1.1, and HTTP/2 for a proxy that knows of it beforehand.
+fn http_server() -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    http.http1().timer(TokioTimer::new()).header_read_timeout(IDLE);
+    http.http2().timer(TokioTimer::new()).keep_alive_interval(IDLE);
+    http
+}
+
+fn is_of_one_connection(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 /// Completes when the process is asked to stop (SIGTERM, Ctrl-C).

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use serde::Deserialize;
+use tower_http::timeout::TimeoutLayer;
 
 use super::Desk;
 use super::access::{Agent, guard};
@@ -20,6 +21,7 @@ use super::phone::Phone;
 use super::place::{PlaceError, place};
 use super::qr;
 use super::requests::{DeskRequest, Ending, RowError};
+use crate::server::lifecycle::LONGEST_ANSWER;
 use crate::server::{health, operator};
 
 /// The most bytes of a form; the longest honest one has a tenth of it.
@@ -38,6 +40,8 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/desk/requests/{id}/qr.svg", get(drawn))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        // Until an answer begins: a stream goes on.
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
         .layer(from_fn_with_state(Arc::clone(&desk), guard))
         // Below the guard's lines: the same for everybody, and nothing of anybody's.
         .route(asset::STYLE.path, get(async || asset::STYLE.answer()))

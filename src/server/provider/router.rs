@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::answer::Refusal;
@@ -21,6 +22,7 @@ use super::{
     ProviderState, backchannel, codes, discovery, links, sessions, token_endpoint, token_status,
     webauthn,
 };
+use crate::server::lifecycle::LONGEST_ANSWER;
 use crate::server::{guard, health};
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
@@ -87,7 +89,8 @@ pub(super) fn build(
         .method_not_allowed_fallback(async || {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
         })
-        .layer(DefaultBodyLimit::max(MAX_BODY));
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER));
     if state.config.demo.enabled {
         // The demo's outbox signs everybody in: a page that rebinds its name to this machine must
         // not reach any of it.

@@ -1,7 +1,5 @@
 //! The site's URL map, and the layers around it.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -22,13 +20,11 @@ use super::{
 };
 use crate::problem::Problem;
 use crate::server::health;
+use crate::server::lifecycle::LONGEST_ANSWER;
 use crate::server_fns::Decide;
 
 /// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
 const LARGEST_FORM: usize = 16 * 1024;
-
-/// The longest that an answer may take: a decision alone takes up to ten seconds of calls.
-const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 
 /// Builds the router.
 pub fn build(site: Site) -> Router {
