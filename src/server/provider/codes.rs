@@ -2,9 +2,10 @@
 //!
 //! # Security
 //!
-//! Six digits are a million values. They are kept under a keyed hash, every try is counted before
-//! it is looked at, and after [`MAX_ATTEMPTS`] of them the user's codes are locked for a quarter of
-//! an hour. Several codes may be good at once: asking again does not make the first one worthless.
+//! Six digits are a million values: [`rows`] says what guessing costs. Several codes may be good at
+//! once: asking again does not make the first one worthless.
+
+mod rows;
 
 use axum::Json;
 use axum::extract::State;
@@ -12,37 +13,28 @@ use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use sqlx::Row;
+use serde_json::Value;
 
 use super::ProviderState;
 use super::answer::{self, Coded};
 use super::approval_data::ApprovalData;
 use super::bearer::ClientToken;
-use super::clients::Client;
 use super::contact::{Email, PhoneNumber};
 use super::delivery::{Message, SendError, sending_limit};
 use super::email_content::{Credential, EmailContent};
 use super::identifier::Identifier;
-use super::tokens::{self, Amr, Authenticated, IssueError, TokenAnswer};
+use super::tokens::{self, Authenticated, IssueError, TokenAnswer};
 use super::users::{self, User};
 use crate::server::ids::NoEntropy;
 use crate::server::storage::StorageError;
 
-/// Tries until a user's codes are locked. Transmit allows 1 to 20; its example is 3.
-const MAX_ATTEMPTS: i64 = 5;
-
-/// Seconds that they stay locked, and after which earlier tries are forgotten.
-const LOCKOUT: i64 = 15 * 60;
+use rows::{NewCode, Owner};
 
 /// Minutes that a code is good where the caller names none. Transmit's default is not published.
 const DEFAULT_MINUTES: u32 = 5;
 
 /// The most minutes that a caller may name.
 const MAX_MINUTES: u32 = 60;
-
-/// What a code is hashed for.
-const PURPOSE: &str = "provider.one_time_code";
 
 /// The body of `send`. Members that the embedded provider has no use for are tolerated.
 #[derive(Deserialize)]
@@ -190,9 +182,9 @@ pub async fn send(
     let entropy = state.ambient.entropy.as_ref();
     let code = format!("{:06}", entropy.below(1_000_000)?);
     let request_id = body.generate_request_id.then(|| entropy.token::<16>()).transpose()?;
+    let owner = Owner { client: &client, user_id: &user.user_id };
     let new = NewCode {
         code: &code,
-        user_id: &user.user_id,
         channel: body.channel,
         request_id: request_id.as_deref(),
         approval_data: body.approval_data.as_ref(),
@@ -201,7 +193,7 @@ pub async fn send(
             .then_some(to.as_str()),
         expires_at: now + i64::from(minutes) * 60,
     };
-    keep(&state, &client, &new, now).await?;
+    rows::keep(&state, owner, &new, now).await?;
     match body.channel {
         CodeChannel::Sms => {
             let sms = body.custom_sms_input.as_ref();
@@ -275,50 +267,6 @@ fn write_sms(sms: Option<&CustomSms>, to: &str, code: &str, app: &str) -> Messag
     let mut message = Message::sms(to, text).with_code(code);
     message.sender_name = sms.and_then(|sms| sms.sender_id.clone());
     message
-}
-
-struct NewCode<'a> {
-    code: &'a str,
-    user_id: &'a str,
-    channel: CodeChannel,
-    request_id: Option<&'a str>,
-    approval_data: Option<&'a ApprovalData>,
-    email: Option<&'a str>,
-    expires_at: i64,
-}
-
-async fn keep(
-    state: &ProviderState,
-    client: &Client,
-    new: &NewCode<'_>,
-    now: i64,
-) -> Result<(), StorageError> {
-    // Run-out codes are kept for a day, so that their owner can be told why they are not good.
-    sqlx::query("DELETE FROM one_time_codes WHERE expires_at < $1")
-        .bind(now - 24 * 60 * 60)
-        .execute(state.storage.writer())
-        .await?;
-    let approval_data = new.approval_data.map(ApprovalData::canonical);
-    sqlx::query(
-        "INSERT INTO one_time_codes (user_id, client_id, code_hash, channel, request_digest, \
-         approval_data, email, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(new.user_id)
-    .bind(&client.client_id)
-    .bind(hash(state, client, new.user_id, new.code))
-    .bind(new.channel.as_str())
-    .bind(new.request_id.map(tokens::digest))
-    .bind(approval_data)
-    .bind(new.email)
-    .bind(new.expires_at)
-    .execute(state.storage.writer())
-    .await?;
-    Ok(())
-}
-
-fn hash(state: &ProviderState, client: &Client, user_id: &str, code: &str) -> Vec<u8> {
-    let parts = [client.client_id.as_bytes(), user_id.as_bytes(), code.as_bytes()];
-    state.sealer.keyed_hash(PURPOSE, &parts).to_vec()
 }
 
 /// The body of `authenticate`. `claims`, `resource` and `client_attributes` are tolerated.
@@ -406,16 +354,17 @@ pub async fn authenticate(
         .map_err(|error| CodeError::Malformed(error.to_string()))?;
     let user = identifier.find(&state.storage).await?.ok_or(CodeError::Credentials)?;
     let now = state.ambient.clock.unix();
-    if !count_attempt(&state, &client, &user.user_id, now).await? {
+    let owner = Owner { client: &client, user_id: &user.user_id };
+    if !rows::count_attempt(&state.storage, owner, now).await? {
         return Err(CodeError::Locked);
     }
-    let hash = hash(&state, &client, &user.user_id, &body.passcode);
-    let spent =
-        consume(&state, &client, &user.user_id, &hash, body.request_id.as_deref(), now).await?;
-    let Some(code) = spent else {
-        return Err(refuse(&state, &client, &user.user_id, &hash, now).await?);
+    let tried = rows::Tried::new(&state, &body.passcode, body.request_id.as_deref(), owner);
+    let Some(code) = rows::consume(&state.storage, &tried, now).await? else {
+        // A right code that came too late is told apart from a wrong one.
+        let is_late = rows::has_run_out(&state.storage, &tried, now).await?;
+        return Err(if is_late { CodeError::Expired } else { CodeError::Credentials });
     };
-    forget_attempts(&state, &client, &user.user_id).await?;
+    rows::forget_attempts(&state.storage, owner).await?;
     let email = code.email.as_deref().and_then(|email| Email::parse(email).ok());
     if let Some(email) = email {
         users::verify_email(&state.storage, &user.user_id, &email, now).await?;
@@ -424,105 +373,4 @@ pub async fn authenticate(
     let mut authenticated = Authenticated::by(&[code.amr], now);
     authenticated.approval_data = code.approval_data.map(Value::Object);
     Ok(Json(tokens::issue(&state, &user, &client, &authenticated).await?))
-}
-
-/// Counts a try before it is looked at, so that tries at the same time are counted too; false where
-/// the user's codes are locked. Tries while they are locked do not lock them for longer, or a
-/// stranger could lock somebody out for good.
-async fn count_attempt(
-    state: &ProviderState,
-    client: &Client,
-    user_id: &str,
-    now: i64,
-) -> Result<bool, StorageError> {
-    let counted = sqlx::query(
-        "INSERT INTO code_attempts (user_id, client_id, attempts, last_at) VALUES ($1, $2, 1, $3) \
-         ON CONFLICT (user_id, client_id) DO UPDATE SET \
-         attempts = CASE WHEN code_attempts.last_at <= $4 THEN 1 \
-         ELSE code_attempts.attempts + 1 END, last_at = $3 \
-         WHERE code_attempts.attempts < $5 OR code_attempts.last_at <= $4 \
-         RETURNING attempts",
-    )
-    .bind(user_id)
-    .bind(&client.client_id)
-    .bind(now)
-    .bind(now - LOCKOUT)
-    .bind(MAX_ATTEMPTS)
-    .fetch_optional(state.storage.writer())
-    .await?;
-    Ok(counted.is_some())
-}
-
-async fn forget_attempts(
-    state: &ProviderState,
-    client: &Client,
-    user_id: &str,
-) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM code_attempts WHERE user_id = $1 AND client_id = $2")
-        .bind(user_id)
-        .bind(&client.client_id)
-        .execute(state.storage.writer())
-        .await?;
-    Ok(())
-}
-
-struct Used {
-    amr: Amr,
-    email: Option<String>,
-    approval_data: Option<Map<String, Value>>,
-}
-
-/// Spends a code. One statement decides, so of several tries at once one wins.
-async fn consume(
-    state: &ProviderState,
-    client: &Client,
-    user_id: &str,
-    hash: &[u8],
-    request_id: Option<&str>,
-    now: i64,
-) -> Result<Option<Used>, StorageError> {
-    let row = sqlx::query(
-        "UPDATE one_time_codes SET used_at = $1 \
-         WHERE user_id = $2 AND client_id = $3 AND code_hash = $4 \
-         AND used_at IS NULL AND expires_at > $1 \
-         AND (request_digest IS NULL OR request_digest = $5) \
-         RETURNING channel, email, approval_data",
-    )
-    .bind(now)
-    .bind(user_id)
-    .bind(&client.client_id)
-    .bind(hash)
-    .bind(tokens::digest(request_id.unwrap_or_default()))
-    .fetch_optional(state.storage.writer())
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let channel: String = row.try_get("channel")?;
-    let approval_data: Option<String> = row.try_get("approval_data")?;
-    Ok(Some(Used {
-        // Which way a `direct` code took only its sender knows; the site puts it into a mail.
-        amr: if channel == "sms" { Amr::Sms } else { Amr::Eotp },
-        email: row.try_get("email")?,
-        approval_data: approval_data.and_then(|text| serde_json::from_str(&text).ok()),
-    }))
-}
-
-/// Why a code was not good: a right one that came too late is told apart from a wrong one.
-async fn refuse(
-    state: &ProviderState,
-    client: &Client,
-    user_id: &str,
-    hash: &[u8],
-    now: i64,
-) -> Result<CodeError, StorageError> {
-    let expired = sqlx::query(
-        "SELECT 1 FROM one_time_codes WHERE user_id = $1 AND client_id = $2 AND code_hash = $3 \
-         AND used_at IS NULL AND expires_at <= $4",
-    )
-    .bind(user_id)
-    .bind(&client.client_id)
-    .bind(hash)
-    .bind(now)
-    .fetch_optional(state.storage.reader())
-    .await?;
-    Ok(if expired.is_some() { CodeError::Expired } else { CodeError::Credentials })
 }
