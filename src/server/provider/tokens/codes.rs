@@ -10,13 +10,17 @@ use subtle::ConstantTimeEq;
 use super::{Authenticated, Grant, IssueError, Origin, TokenAnswer, digest, mint, revocations};
 use crate::server::provider::ProviderState;
 use crate::server::provider::client_authentication::Caller;
-use crate::server::provider::clients::{Client, Pkce};
+use crate::server::provider::clients::Pkce;
 use crate::server::provider::users;
 use crate::server::storage::StorageError;
 
 /// Seconds until a code runs out: a redirect's time, as RFC 6749 (section 4.1.2) recommends at most
 /// ten minutes.
 const LIFETIME: i64 = 60;
+
+/// The session of a code that was used before.
+const USED: &str = "SELECT session_id FROM authorization_codes \
+    WHERE code_digest = $1 AND client_id = $2 AND used_at IS NOT NULL";
 
 /// What a code stands for.
 #[derive(Debug)]
@@ -117,7 +121,8 @@ pub async fn exchange(
     .await?;
     let Some(row) = row else {
         transaction.rollback().await?;
-        return Err(refuse(state, client, &digest).await?);
+        revocations::revoke_reused(state, client, USED, &digest).await?;
+        return Err(CodeError::InvalidGrant);
     };
     let user_id: String = row.try_get(0)?;
     let session_id: String = row.try_get(1)?;
@@ -168,27 +173,6 @@ fn allows(caller: &Caller, with_challenge: bool) -> bool {
 fn answers(verifier: &str, challenge: &str) -> bool {
     let computed = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
     (43..=128).contains(&verifier.len()) && computed.as_bytes().ct_eq(challenge.as_bytes()).into()
-}
-
-async fn refuse(
-    state: &ProviderState,
-    client: &Client,
-    digest: &[u8],
-) -> Result<CodeError, CodeError> {
-    let used = sqlx::query(
-        "SELECT session_id FROM authorization_codes \
-         WHERE code_digest = $1 AND client_id = $2 AND used_at IS NOT NULL",
-    )
-    .bind(digest)
-    .bind(&client.client_id)
-    .fetch_optional(state.storage.reader())
-    .await?;
-    if let Some(row) = used {
-        let session_id: String = row.try_get(0)?;
-        tracing::warn!(client.id = client.client_id, "a code came back: its session ended");
-        revocations::revoke_session(state, &session_id).await?;
-    }
-    Ok(CodeError::InvalidGrant)
 }
 
 #[cfg(test)]

@@ -10,6 +10,10 @@ use crate::server::provider::clients::Client;
 use crate::server::provider::users;
 use crate::server::storage::StorageError;
 
+/// The session of a token that was used before.
+const USED: &str = "SELECT session_id FROM refresh_tokens \
+    WHERE token_digest = $1 AND client_id = $2 AND used_at IS NOT NULL";
+
 /// A refresh token was not exchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
@@ -90,7 +94,8 @@ pub async fn exchange(
     .await?;
     let Some(row) = row else {
         transaction.rollback().await?;
-        return Err(refuse(state, client, &digest).await?);
+        revocations::revoke_reused(state, client, USED, &digest).await?;
+        return Err(RefreshError::InvalidGrant);
     };
     let session_id: String = row.try_get(0)?;
     let user_id: String = row.try_get(1)?;
@@ -124,28 +129,6 @@ pub async fn exchange(
     };
     transaction.commit().await?;
     Ok(answer)
-}
-
-/// Ends the session of a token that was used before; every other bad token changes nothing.
-async fn refuse(
-    state: &ProviderState,
-    client: &Client,
-    digest: &[u8],
-) -> Result<RefreshError, RefreshError> {
-    let used = sqlx::query(
-        "SELECT session_id, expires_at FROM refresh_tokens \
-         WHERE token_digest = $1 AND client_id = $2 AND used_at IS NOT NULL",
-    )
-    .bind(digest)
-    .bind(&client.client_id)
-    .fetch_optional(state.storage.reader())
-    .await?;
-    if let Some(row) = used {
-        let session_id: String = row.try_get(0)?;
-        tracing::warn!(client.id = client.client_id, "a refresh token came back: session ended");
-        revocations::revoke_session(state, &session_id).await?;
-    }
-    Ok(RefreshError::InvalidGrant)
 }
 
 /// A refresh token that is good now.

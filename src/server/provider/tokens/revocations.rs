@@ -2,6 +2,7 @@
 
 use super::claims::AccessClaims;
 use crate::server::provider::ProviderState;
+use crate::server::provider::clients::Client;
 use crate::server::storage::StorageError;
 
 /// The longest that any token of a session can last: a refresh token's year.
@@ -14,6 +15,28 @@ const LONGEST: i64 = 366 * 24 * 60 * 60;
 /// [`StorageError`]
 pub async fn revoke_session(state: &ProviderState, session_id: &str) -> Result<(), StorageError> {
     revoke(state, session_id, state.ambient.clock.unix() + LONGEST).await
+}
+
+/// Ends the session of what is good once and has come back after its use; everything else that is
+/// not good changes nothing. `used` finds the session by the thing's digest and its client.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub(super) async fn revoke_reused(
+    state: &ProviderState,
+    client: &Client,
+    used: &'static str,
+    digest: &[u8],
+) -> Result<(), StorageError> {
+    let session_id: Option<String> = sqlx::query_scalar(used)
+        .bind(digest)
+        .bind(&client.client_id)
+        .fetch_optional(state.storage.reader())
+        .await?;
+    let Some(session_id) = session_id else { return Ok(()) };
+    tracing::warn!(client.id = client.client_id, "a code or token came back: its session ended");
+    revoke_session(state, &session_id).await
 }
 
 /// Ends one access token.
