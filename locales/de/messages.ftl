@@ -11,4 +11,11 @@ mail-info-code = Oder geben Sie diesen Code auf der Seite ein, die danach fragt:
 mail-info = Niemand wird Sie je nach diesem Link fragen. Leiten Sie ihn nicht weiter.
 mail-footer = Sie haben das nicht angefordert? Dann tun Sie nichts: Ohne diese E-Mail kommt niemand hinein.
 
+passkey-mail-subject = Für Ihr Konto bei { $company } wurde ein Passkey angelegt
+passkey-mail-header = Ein Passkey wurde angelegt
+passkey-mail-body = Am { $time } wurde für Ihr Konto bei { $company } ein Passkey angelegt. Wer das Gerät hat, auf dem er angelegt wurde, kann sich dort mit Gesicht, Fingerabdruck oder Gerätesperre anmelden.
+passkey-mail-yours = Waren Sie das? Dann ist nichts zu tun.
+passkey-mail-not-yours = Waren Sie das nicht? Dann rufen Sie sofort an und lassen Sie den Passkey entfernen: { $number }. Wenn jemand am Telefon Sie dazu aufgefordert hat, legen Sie zuerst auf.
+passkey-mail-footer = Diese E-Mail enthält mit Absicht keinen Link. Melden Sie sich nicht über einen Link in einer E-Mail an, die dasselbe sagt.
+
 sms-request = { $company }: nur im Gespräch mit uns öffnen:

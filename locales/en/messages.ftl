@@ -13,6 +13,15 @@ mail-info-code = Or type this code on the page that asked for it: { $code }. Nob
 mail-info = Nobody will ever ask you for this link. Do not send it on to anybody.
 mail-footer = You did not ask for this? Then do nothing: without this mail nobody gets in.
 
+## The notice of a new passkey. It never holds a link.
+
+passkey-mail-subject = A passkey was added to your account with { $company }
+passkey-mail-header = A passkey was added
+passkey-mail-body = On { $time } a passkey was added to your account with { $company }. Whoever has the device on which it was made can sign in there with face, fingerprint or screen lock.
+passkey-mail-yours = Was it you? Then there is nothing to do.
+passkey-mail-not-yours = Was it not you? Then call { $number } at once and ask for the passkey to be removed. If somebody on the phone told you to add it, hang up first.
+passkey-mail-footer = This mail has no link, on purpose. Do not sign in by a link in a mail that says the same.
+
 ## The SMS in front of the link. With the link it must fit into one part: see texts/sms.rs.
 
 sms-request = { $company }: open only if you speak to us now:

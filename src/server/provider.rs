@@ -39,6 +39,7 @@ use super::config::Config;
 use super::demo::Demo;
 use super::seal::Sealer;
 use super::storage::{Storage, StorageError};
+use super::texts::{InvalidText, Texts};
 use backchannel::pacing::Pacing;
 use delivery::Messenger;
 use keys::Keys;
@@ -84,6 +85,8 @@ pub struct ProviderState {
     pub keys: Arc<Keys>,
     /// Sends SMS and mail.
     pub messenger: Messenger,
+    /// The words of what is sent unasked.
+    pub texts: Arc<Texts>,
     /// The site, as authenticators know it; nothing where it has no host name.
     pub relying_party: Option<Arc<RelyingParty>>,
     /// The `iss` of every token.
@@ -110,6 +113,9 @@ pub enum SetUpError {
     /// The site cannot have passkeys.
     #[error("site.public_url: its passkeys cannot be set up")]
     Passkeys(#[from] webauthn_rs::prelude::WebauthnError),
+    /// A text of the brand cannot be used.
+    #[error(transparent)]
+    Texts(#[from] InvalidText),
     /// The signing keys cannot be used.
     #[error(transparent)]
     Keys(#[from] keys::KeyError),
@@ -146,6 +152,7 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         config: Arc::new(config.clone()),
         keys: Arc::new(Keys::load_or_create(storage, sealer, ambient).await?),
         messenger,
+        texts: Arc::new(Texts::load(&config.brand)?),
         relying_party: RelyingParty::new(config)?.map(Arc::new),
         issuer: config.issuer().into(),
         tenant_id: tenant_id(storage, ambient).await?.into(),

@@ -1,5 +1,5 @@
-//! The content of a mail that signs somebody in: the caller's `email_content`, exactly as given, or
-//! a plain one of our own (docs/transmit-api.md, 8.1).
+//! The content of a mail: the caller's `email_content`, exactly as given, or a plain one of our own
+//! (docs/transmit-api.md, 8.1).
 //!
 //! Everything that the caller writes is text: it is escaped, and a link among it is no link.
 
@@ -216,8 +216,38 @@ impl EmailContent {
         }
     }
 
-    /// The mail.
+    /// What a mail says that signs nobody in.
+    pub fn notice(
+        brand: &BrandConfig,
+        subject: String,
+        header: String,
+        body: String,
+        footer: String,
+    ) -> Self {
+        Self {
+            header_text: Some(header),
+            info_text: None,
+            footer_text: Some(footer),
+            sender_name: Some(brand.company.clone()),
+            ..Self::of(brand, subject, body, "")
+        }
+    }
+
+    /// The mail without link or code.
+    pub fn notify(&self, to: &str) -> Message {
+        self.message(to, None)
+    }
+
+    /// The mail that signs somebody in.
     pub fn compose(&self, to: &str, credential: Credential<'_>) -> Message {
+        let message = self.message(to, Some(credential));
+        match credential {
+            Credential::Link(link) => message.with_link(link),
+            Credential::Code(code) => message.with_code(code),
+        }
+    }
+
+    fn message(&self, to: &str, credential: Option<Credential<'_>>) -> Message {
         let mut message = Message::email(to, self.subject.clone(), self.text(credential));
         message.html = Some(self.html(credential));
         message.logo = self
@@ -225,22 +255,19 @@ impl EmailContent {
             .clone()
             .map(|picture| Logo { media_type: picture.media_type, bytes: picture.bytes });
         message.sender_name.clone_from(&self.sender_name);
-        match credential {
-            Credential::Link(link) => message.with_link(link),
-            Credential::Code(code) => message.with_code(code),
-        }
+        message
     }
 
-    fn text(&self, credential: Credential<'_>) -> String {
-        let credential = match (credential, &self.link_text) {
+    fn text(&self, credential: Option<Credential<'_>>) -> String {
+        let credential = credential.map(|credential| match (credential, &self.link_text) {
             (Credential::Link(link), Some(text)) => format!("{text}:\n{link}"),
             (Credential::Link(link), None) => link.to_owned(),
             (Credential::Code(code), _) => code.to_owned(),
-        };
+        });
         let parts = [
             self.header_text.as_deref(),
             self.body_text.as_deref(),
-            Some(credential.as_str()),
+            credential.as_deref(),
             self.info_text.as_deref(),
             self.footer_text.as_deref(),
         ];
@@ -250,7 +277,7 @@ impl EmailContent {
 
     /// The HTML part. Mail programs know no style sheets and little else, so styles stand on the
     /// elements; `dir="auto"` lets each paragraph run as its own language does.
-    fn html(&self, credential: Credential<'_>) -> String {
+    fn html(&self, credential: Option<Credential<'_>>) -> String {
         let logo = self.logo.as_ref().map(|_| {
             view! { <img src="cid:logo" alt="" style="max-height:48px;margin:0 0 16px" /> }
         });
@@ -273,7 +300,7 @@ impl EmailContent {
                 "margin:24px 0 0;padding:16px 0 0;border-top:1px solid #cccccc;font-size:13px",
             )
         });
-        let credential = match credential {
+        let credential = credential.map(|credential| match credential {
             Credential::Link(link) => {
                 let text = self.link_text.as_deref().unwrap_or(link).to_owned();
                 let style = format!(
@@ -297,7 +324,7 @@ impl EmailContent {
                 </p>
             }
             .into_any(),
-        };
+        });
         let title = view! { <title>{self.subject.clone()}</title> };
         let content = view! {
             <div role="article" dir="auto" style="max-width:560px;margin:0 auto;padding:24px 16px">

@@ -13,7 +13,8 @@ pub enum Identifier {
     PhoneNumber(PhoneNumber),
     /// By the provider's own identifier.
     UserId(String),
-    /// By the name of the user's passkeys. Users of the embedded provider have no other name.
+    /// By the name of the user's passkeys, or by any of the others: people type their address where
+    /// a page asks for a name. An address or a number is in its usual form.
     Username(String),
 }
 
@@ -44,8 +45,10 @@ impl Identifier {
             "phone_number" => {
                 PhoneNumber::parse(text).map(Self::PhoneNumber).map_err(|_| InvalidIdentifier::Text)
             }
-            "user_id" if short => Ok(Self::UserId(text.to_owned())),
-            "username" if short => Ok(Self::Username(text.to_owned())),
+            "user_id" if short && contact(text).is_none() => Ok(Self::UserId(text.to_owned())),
+            "username" if short => {
+                Ok(Self::Username(contact(text).unwrap_or_else(|| text.to_owned())))
+            }
             "user_id" | "username" => Err(InvalidIdentifier::Text),
             _ => Err(InvalidIdentifier::Type),
         }
@@ -67,25 +70,32 @@ impl Identifier {
                         .bind(username)
                         .fetch_optional(storage.reader())
                         .await?;
-                match user_id {
-                    Some(user_id) => users::find(storage, &user_id).await,
-                    None => Ok(None),
+                if let Some(user_id) = user_id {
+                    return users::find(storage, &user_id).await;
+                }
+                match (Email::parse(username), PhoneNumber::parse(username)) {
+                    (Ok(email), _) => users::find_by_email(storage, &email).await,
+                    (_, Ok(number)) => users::find_by_phone_number(storage, &number).await,
+                    _ => users::find(storage, username).await,
                 }
             }
         }
     }
-}
 
-impl std::fmt::Display for Identifier {
-    /// Type and text, such as `email:alex@example.com`. Personal: never for a log.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    /// The text, in its usual form. Personal: never for a log.
+    pub fn text(&self) -> &str {
         match self {
-            Self::Email(email) => write!(f, "email:{}", email.as_str()),
-            Self::PhoneNumber(number) => write!(f, "phone_number:{}", number.as_str()),
-            Self::UserId(user_id) => write!(f, "user_id:{user_id}"),
-            Self::Username(username) => write!(f, "username:{username}"),
+            Self::Email(email) => email.as_str(),
+            Self::PhoneNumber(number) => number.as_str(),
+            Self::UserId(text) | Self::Username(text) => text,
         }
     }
+}
+
+/// An address or a number in its usual form, where the text is one.
+pub(super) fn contact(text: &str) -> Option<String> {
+    let email = Email::parse(text).map(String::from).ok();
+    email.or_else(|| PhoneNumber::parse(text).map(String::from).ok())
 }
 
 #[cfg(test)]
@@ -102,10 +112,20 @@ mod tests {
             ("email", "+15550100"),
             ("phone_number", "alex@example.com"),
             ("user_id", ""),
+            // No identifier of ours looks like that, and what is refused for everybody tells nothing.
+            ("user_id", "alex@example.com"),
             ("username", &"x".repeat(65)),
         ] {
             assert_eq!(Identifier::parse(kind, text), Err(InvalidIdentifier::Text), "{kind}");
         }
         assert_eq!(Identifier::parse("loyalty_card", "1"), Err(InvalidIdentifier::Type));
+    }
+
+    #[test]
+    fn an_address_is_the_same_name_however_it_is_called() {
+        let by_name = Identifier::parse("username", "Alex@Example.com").unwrap();
+        let by_address = Identifier::parse("email", "alex@example.COM").unwrap();
+        assert_eq!(by_name.text(), by_address.text());
+        assert_eq!(Identifier::parse("username", "Alex").unwrap().text(), "Alex");
     }
 }

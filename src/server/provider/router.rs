@@ -8,7 +8,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -17,7 +17,8 @@ use tower_http::trace::TraceLayer;
 use super::answer::Refusal;
 use super::clients::endpoints as manage;
 use super::users::endpoints as users;
-use super::webauthn::{authenticate, credentials, register};
+use super::webauthn::credentials::endpoints as credentials;
+use super::webauthn::{authenticate, register};
 use super::{
     ProviderState, backchannel, codes, discovery, links, sessions, token_endpoint, token_status,
     webauthn,
@@ -127,12 +128,20 @@ fn passkeys(state: &ProviderState) -> Router<ProviderState> {
         .layer(webauthn::cors(&state.config))
         .route("/v1/auth/webauthn/authenticate", post(authenticate::authenticate))
         .route("/v1/auth/webauthn/register", post(register::register))
-        .route("/v1/users/me/webauthn-credentials", get(credentials::list_own))
-        .route("/v1/users/{user_id}/webauthn-credentials", get(credentials::list_of_user))
-        .route(
-            "/v1/users/{user_id}/webauthn-credentials/{credential_id}",
-            delete(credentials::delete_of_user),
-        )
+        .merge(own_and_of_user("/webauthn-credentials", || get(credentials::list)))
+        .merge(own_and_of_user("/webauthn-credentials/{credential_id}", || {
+            get(credentials::read).patch(credentials::update).delete(credentials::remove)
+        }))
+}
+
+/// The same for a user with the own token, and for a client about a user.
+fn own_and_of_user(
+    path: &str,
+    methods: impl Fn() -> MethodRouter<ProviderState>,
+) -> Router<ProviderState> {
+    Router::new()
+        .route(&format!("/v1/users/me{path}"), methods())
+        .route(&format!("/v1/users/{{user_id}}{path}"), methods())
 }
 
 async fn jwks(State(state): State<ProviderState>) -> Response {

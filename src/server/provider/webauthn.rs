@@ -12,6 +12,7 @@ mod ceremonies;
 pub mod credentials;
 mod decoys;
 mod encoded_result;
+mod notice;
 pub mod register;
 #[cfg(test)]
 mod tests;
@@ -28,11 +29,16 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration, Uuid
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use super::approval_data::ApprovalData;
+use super::identifier::MAX_USERNAME;
 use crate::server::config::Config;
 use crate::server::ids::{Entropy, NoEntropy};
 
 /// Seconds for which a browser may ask, where the caller names none.
 const DEFAULT_TIMEOUT: u32 = 300;
+
+/// What a caller is told who begins a ceremony when too many are under way. Not documented; the
+/// status is that of every limit of the API.
+const TOO_MANY: &str = "Too many ceremonies are under way; try again later";
 
 /// The site, as authenticators know it.
 #[derive(Debug, Clone)]
@@ -174,6 +180,11 @@ where
 fn timeout(seconds: Option<u32>) -> Option<u32> {
     let seconds = seconds.unwrap_or(DEFAULT_TIMEOUT);
     (30..=600).contains(&seconds).then_some(seconds)
+}
+
+/// Whether a text can name a passkey or its owner: 1 to 64 characters.
+fn is_name(text: &str) -> bool {
+    (1..=MAX_USERNAME).contains(&text.chars().count()) && !text.contains(char::is_control)
 }
 
 /// Lets the site's pages, and those of the configured origins, call the `start` endpoints.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::header::ACCEPT_LANGUAGE;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -145,6 +146,8 @@ impl Transmit {
             "username": passkey.username,
             "display_name": passkey.display_name,
             "timeout": passkey.timeout,
+            // Without it a device that has one already would be asked for another.
+            "limit_single_credential_to_device": true,
         });
         let url = self.api(&["v1", "auth", "webauthn", "register", "start"]);
         let answer = self.send(self.inner.http.post(url).json(&body)).await?;
@@ -152,7 +155,8 @@ impl Transmit {
         if options.options.is_object() { Ok(options) } else { Err(answer.unexpected()) }
     }
 
-    /// Ends adding a passkey, with the token of the customer whose it will be.
+    /// Ends adding a passkey, with the token of the customer whose it will be. `language` is the
+    /// tag of the language in which the provider may tell them of it.
     ///
     /// # Errors
     ///
@@ -161,12 +165,14 @@ impl Transmit {
         &self,
         access_token: &UserAccessToken,
         encoded_result: &str,
+        language: &str,
     ) -> Result<RegisteredPasskey, PasskeyError> {
         let request = self
             .inner
             .http
             .post(self.api(&["v1", "auth", "webauthn", "register"]))
             .bearer_auth(access_token.expose())
+            .header(ACCEPT_LANGUAGE, language)
             .json(&json!({ "webauthn_encoded_result": encoded_result }));
         Ok(self.send(request).await?.json()?)
     }

@@ -12,7 +12,7 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, WebauthnError};
 use super::ceremonies::{self, CeremonyError, Kind};
 use super::credentials::{self, Credential};
 use super::encoded_result::{self, InvalidEncodedResult};
-use super::{BeginError, decoys, timeout};
+use super::{BeginError, TOO_MANY, decoys, timeout};
 use crate::server::provider::ProviderState;
 use crate::server::provider::answer::{self, Coded};
 use crate::server::provider::approval_data::ApprovalData;
@@ -59,6 +59,9 @@ pub enum StartError {
     /// The client cannot be read.
     #[error("begin a sign-in by passkey")]
     Client(#[from] ClientError),
+    /// As many ceremonies are under way as are kept.
+    #[error("begin a sign-in by passkey: too many are under way")]
+    TooMany,
     /// webauthn-rs refused it.
     #[error("begin a sign-in by passkey")]
     Begin(#[from] BeginError),
@@ -77,6 +80,7 @@ impl IntoResponse for StartError {
                 (StatusCode::BAD_REQUEST, "invalid_request", message.as_str())
             }
             Self::ClientNotFound => (StatusCode::NOT_FOUND, "client_not_found", "Client not found"),
+            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", TOO_MANY),
             Self::NoCredentials => {
                 (StatusCode::UNAUTHORIZED, "no_credentials_registered", "Invalid credentials")
             }
@@ -140,7 +144,9 @@ pub async fn start(
         relying_party.begin_authentication(&allowed, seconds, approval_data.as_ref(), entropy)?;
     let ceremony = Ceremony { state: begun, whose, approval_data };
     let kind = Kind::Authentication;
-    let session_id = ceremonies::create(&state, kind, &body.client_id, &ceremony, seconds).await?;
+    let session_id = ceremonies::create(&state, kind, &body.client_id, &ceremony, seconds)
+        .await?
+        .ok_or(StartError::TooMany)?;
     Ok(Json(Started { webauthn_session_id: session_id, credential_request_options: options }))
 }
 
@@ -172,7 +178,7 @@ async fn allowed(
     if state.config.provider.reveal_missing_credentials {
         return Err(StartError::NoCredentials);
     }
-    Ok((Whose::Nobody, decoys::of(&state.sealer, &identifier.to_string())))
+    Ok((Whose::Nobody, decoys::of(&state.sealer, identifier.text())))
 }
 
 /// The body of `authenticate`. `claims`, `resource`, `org_id`, `client_attributes` and `device_id`

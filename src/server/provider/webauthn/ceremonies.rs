@@ -43,32 +43,38 @@ impl From<sqlx::Error> for CeremonyError {
     }
 }
 
-/// Keeps a ceremony for `seconds` and returns its `webauthn_session_id`.
+/// The most ceremonies under way at a time: everybody may begin one, and this bounds what a
+/// stranger can make us keep.
+const MOST: i64 = 50_000;
+
+/// Keeps a ceremony for `seconds` and returns its `webauthn_session_id`; nothing where too many are
+/// under way.
 pub(super) async fn create<T: Serialize>(
     state: &ProviderState,
     kind: Kind,
     client_id: &str,
     ceremony: &T,
     seconds: u32,
-) -> Result<String, CeremonyError> {
+) -> Result<Option<String>, CeremonyError> {
     let now = state.ambient.clock.unix();
     let session_id = state.ambient.entropy.token::<32>()?;
     sqlx::query("DELETE FROM webauthn_ceremonies WHERE expires_at <= $1")
         .bind(now)
         .execute(state.storage.writer())
         .await?;
-    sqlx::query(
+    let kept = sqlx::query(
         "INSERT INTO webauthn_ceremonies (session_digest, kind, client_id, ceremony, expires_at) \
-         VALUES ($1, $2, $3, $4, $5)",
+         SELECT $1, $2, $3, $4, $5 WHERE (SELECT COUNT(*) FROM webauthn_ceremonies) < $6",
     )
     .bind(tokens::digest(&session_id))
     .bind(kind.as_str())
     .bind(client_id)
     .bind(serde_json::to_string(ceremony)?)
     .bind(now + i64::from(seconds))
+    .bind(MOST)
     .execute(state.storage.writer())
     .await?;
-    Ok(session_id)
+    Ok((kept.rows_affected() == 1).then_some(session_id))
 }
 
 /// Takes a ceremony away, so that nobody can end it again. Another client's stays where it is.

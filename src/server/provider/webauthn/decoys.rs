@@ -1,7 +1,9 @@
 //! Credential identifiers that nobody has, for names that have no passkey.
 //!
 //! They look like those of the common authenticators and stay the same for the same name, so that
-//! asking, and asking again, tells nothing. The site itself never sends a user name.
+//! asking, and asking again, tells nothing: not after a restart, not at another instance, not under
+//! another type of identifier. They change with the sealing key. The site itself never sends a user
+//! name.
 
 use crate::server::seal::Sealer;
 

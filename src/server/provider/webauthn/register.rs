@@ -3,12 +3,14 @@
 //! # Security
 //!
 //! Everybody may begin; the passkey becomes the one of the user whose token ends it, and only a
-//! token of a sign-in does: the agent's token of a finished CIBA request adds nothing.
+//! token of a sign-in does: the agent's token of a finished CIBA request adds nothing. Whoever owns
+//! the account is told by mail.
 
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::StatusCode;
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,15 +21,16 @@ use webauthn_rs::prelude::{PasskeyRegistration, Uuid, WebauthnError};
 use super::ceremonies::{self, CeremonyError, Kind};
 use super::credentials::{self, Account, NewCredential};
 use super::encoded_result::{self, InvalidEncodedResult};
-use super::{BeginError, NewPasskeyOf, decoys, timeout};
+use super::{BeginError, NewPasskeyOf, TOO_MANY, decoys, is_name, notice, timeout};
 use crate::server::provider::ProviderState;
 use crate::server::provider::answer::{self, Coded};
 use crate::server::provider::bearer::UserToken;
 use crate::server::provider::clients::{self, ClientError};
-use crate::server::provider::identifier::{Identifier, MAX_USERNAME};
+use crate::server::provider::identifier::{self, Identifier};
 use crate::server::provider::tokens::Origin;
 use crate::server::provider::users::{self, User};
 use crate::server::storage::StorageError;
+use crate::server::texts::Language;
 
 const HANDLE: &str = "provider.webauthn_user_handle";
 
@@ -38,8 +41,7 @@ pub struct StartBody {
     username: String,
     display_name: Option<String>,
     timeout: Option<u32>,
-    #[serde(default)]
-    limit_single_credential_to_device: bool,
+    limit_single_credential_to_device: Option<bool>,
 }
 
 /// The answer of `start`.
@@ -61,6 +63,9 @@ pub enum StartError {
     /// The client cannot be read.
     #[error("begin to add a passkey")]
     Client(#[from] ClientError),
+    /// As many ceremonies are under way as are kept.
+    #[error("begin to add a passkey: too many are under way")]
+    TooMany,
     /// webauthn-rs refused it.
     #[error("begin to add a passkey")]
     Begin(#[from] BeginError),
@@ -81,6 +86,9 @@ impl IntoResponse for StartError {
             Self::ClientNotFound => {
                 Coded::new(StatusCode::NOT_FOUND, "client_not_found", "Client not found")
             }
+            Self::TooMany => {
+                Coded::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", TOO_MANY)
+            }
             Self::Client(_) | Self::Begin(_) | Self::Ceremony(_) | Self::Storage(_) => {
                 return answer::failure(&self);
             }
@@ -94,6 +102,7 @@ impl IntoResponse for StartError {
 struct Ceremony {
     state: PasskeyRegistration,
     username: String,
+    display_name: String,
     user_handle: [u8; 16],
 }
 
@@ -124,29 +133,29 @@ pub async fn start(
     clients::find(&state.storage, &state.sealer, &body.client_id)
         .await?
         .ok_or(StartError::ClientNotFound)?;
-    let account = credentials::find_account(&state.storage, &body.username).await?;
+    let username = identifier::contact(&body.username).unwrap_or_else(|| body.username.clone());
+    let account = credentials::find_account(&state.storage, &username).await?;
     let user_handle = account
         .as_ref()
         .and_then(|account| account.user_handle[..].try_into().ok())
-        .unwrap_or_else(|| new_handle(&state, &body.username));
+        .unwrap_or_else(|| new_handle(&state, &username));
     // Any entry here breaks the web SDK unless it asked for it (docs/transmit-api.md, 7.3). For a
     // name that has no passkey it is a decoy, as at sign-in.
-    let excluded = if body.limit_single_credential_to_device {
-        excluded(&state, account.as_ref(), &body.username).await?
+    let excluded = if body.limit_single_credential_to_device == Some(true) {
+        excluded(&state, &username).await?
     } else {
         Vec::new()
     };
-    let new = NewPasskeyOf { username: &body.username, display_name, user_handle };
+    let new = NewPasskeyOf { username: &username, display_name, user_handle };
     let entropy = state.ambient.entropy.as_ref();
     let (options, begun) = relying_party.begin_registration(&new, &excluded, seconds, entropy)?;
-    let ceremony = Ceremony { state: begun, username: body.username, user_handle };
-    let session_id =
-        ceremonies::create(&state, Kind::Registration, &body.client_id, &ceremony, seconds).await?;
+    let display_name = display_name.to_owned();
+    let ceremony = Ceremony { state: begun, username, display_name, user_handle };
+    let kind = Kind::Registration;
+    let session_id = ceremonies::create(&state, kind, &body.client_id, &ceremony, seconds)
+        .await?
+        .ok_or(StartError::TooMany)?;
     Ok(Json(Started { webauthn_session_id: session_id, credential_creation_options: options }))
-}
-
-fn is_name(text: &str) -> bool {
-    (1..=MAX_USERNAME).contains(&text.chars().count()) && !text.contains(char::is_control)
 }
 
 /// The handle of a name that has none yet: the same each time, as if it were kept already.
@@ -157,19 +166,15 @@ fn new_handle(state: &ProviderState, username: &str) -> [u8; 16] {
     handle
 }
 
-async fn excluded(
-    state: &ProviderState,
-    account: Option<&Account>,
-    username: &str,
-) -> Result<Vec<Vec<u8>>, StorageError> {
-    if let Some(account) = account {
-        let known = credentials::identifiers(&state.storage, &account.user_id).await?;
+async fn excluded(state: &ProviderState, username: &str) -> Result<Vec<Vec<u8>>, StorageError> {
+    let name = Identifier::Username(username.to_owned());
+    if let Some(user) = name.find(&state.storage).await? {
+        let known = credentials::identifiers(&state.storage, &user.user_id).await?;
         if !known.is_empty() {
             return Ok(known);
         }
     }
-    let name = Identifier::Username(username.to_owned()).to_string();
-    Ok(decoys::of(&state.sealer, &name))
+    Ok(decoys::of(&state.sealer, name.text()))
 }
 
 /// The body of `register`.
@@ -263,6 +268,7 @@ impl IntoResponse for RegisterError {
 pub async fn register(
     State(state): State<ProviderState>,
     UserToken { claims }: UserToken,
+    headers: HeaderMap,
     body: Result<Json<RegisterBody>, JsonRejection>,
 ) -> Result<Json<Registered>, RegisterError> {
     let Json(body) = body.map_err(|error| RegisterError::Malformed(error.body_text()))?;
@@ -290,19 +296,22 @@ pub async fn register(
     }
     let account = Account {
         username: ceremony.username,
-        user_id: user.user_id,
+        user_id: user.user_id.clone(),
         user_handle: ceremony.user_handle.to_vec(),
     };
     let aaguid = aaguid(&result.credential.response.attestation_object);
     let new = NewCredential {
         account: &account,
+        display_name: &ceremony.display_name,
         passkey: &passkey,
         attachment: result.attachment,
         aaguid: aaguid.as_deref(),
     };
-    if !credentials::create(&state.storage, &new, state.ambient.clock.unix()).await? {
+    let now = state.ambient.clock.unix();
+    if !credentials::create(&state.storage, &new, now).await? {
         return Err(RegisterError::Username);
     }
+    notice::send(&state, &user, language(&headers), now);
     Ok(Json(Registered {
         webauthn_session_id: result.session_id,
         user_id: account.user_id,
@@ -313,21 +322,24 @@ pub async fn register(
     }))
 }
 
-/// Whether the name is the user's to take: neither somebody else's already, nor a way in which
-/// somebody else is known.
+/// The language of the browser, or of the page that calls for it.
+fn language(headers: &HeaderMap) -> Language {
+    let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    header.and_then(Language::from_accept_language).unwrap_or_default()
+}
+
+/// Whether the name is the user's to take: it leads to nobody else, and an address or a number is
+/// the user's own. So nobody can take today what will be somebody's tomorrow.
 async fn may_use_name(
     state: &ProviderState,
     user: &User,
     username: &str,
 ) -> Result<bool, StorageError> {
-    for kind in ["username", "email", "phone_number", "user_id"] {
-        let Ok(identifier) = Identifier::parse(kind, username) else { continue };
-        let owner = identifier.find(&state.storage).await?;
-        if owner.is_some_and(|owner| owner.user_id != user.user_id) {
-            return Ok(false);
-        }
+    let owner = Identifier::Username(username.to_owned()).find(&state.storage).await?;
+    if let Some(owner) = owner {
+        return Ok(owner.user_id == user.user_id);
     }
-    Ok(true)
+    Ok(identifier::contact(username).is_none())
 }
 
 /// The authenticator's model, out of the attestation object's `authData` (WebAuthn Level 3, section
