@@ -143,6 +143,8 @@ passkey-offer-text = أضف مفتاح مرور إلى هذا الجهاز ول�
 passkey-offer-add = إضافة مفتاح مرور
 passkey-added-title = أُضيف مفتاح المرور
 passkey-added-lead = يمكنك في المرة القادمة استخدام الوجه أو البصمة أو قفل الشاشة.
+passkey-not-added = لم يُضَف مفتاح المرور. تبقى إجابتك كما هي.
+passkey-exists = يوجد مفتاح مرور لهذا الحساب على هذا الجهاز بالفعل. يمكنك استخدامه في المرة القادمة.
 
 ## In another browser
 

@@ -139,6 +139,8 @@ passkey-offer-text = Legen Sie auf diesem Gerät einen Passkey an, dann brauchen
 passkey-offer-add = Passkey anlegen
 passkey-added-title = Passkey angelegt
 passkey-added-lead = Nächstes Mal genügen Gesicht, Fingerabdruck oder Gerätesperre.
+passkey-not-added = Der Passkey wurde nicht angelegt. Ihre Antwort bleibt, wie sie ist.
+passkey-exists = Auf diesem Gerät gibt es schon einen Passkey für dieses Konto. Sie können ihn nächstes Mal verwenden.
 
 ## In another browser
 

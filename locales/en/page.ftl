@@ -140,6 +140,8 @@ passkey-offer-text = Add a passkey to this device, and you will need no mail.
 passkey-offer-add = Add a passkey
 passkey-added-title = Passkey added
 passkey-added-lead = You can use face, fingerprint or screen lock next time.
+passkey-not-added = The passkey was not added. Your answer stays as it is.
+passkey-exists = There is a passkey for this account on this device already. You can use it next time.
 
 ## In another browser
 

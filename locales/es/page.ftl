@@ -139,6 +139,8 @@ passkey-offer-text = Añada una llave de acceso a este dispositivo y no necesita
 passkey-offer-add = Añadir una llave de acceso
 passkey-added-title = Llave de acceso añadida
 passkey-added-lead = La próxima vez puede usar el rostro, la huella o el bloqueo de pantalla.
+passkey-not-added = La llave de acceso no se ha añadido. Su respuesta no cambia.
+passkey-exists = Ya hay una llave de acceso para esta cuenta en este dispositivo. Puede usarla la próxima vez.
 
 ## In another browser
 

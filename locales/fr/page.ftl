@@ -139,6 +139,8 @@ passkey-offer-text = Ajoutez une clé d’accès sur cet appareil, et vous n’a
 passkey-offer-add = Ajouter une clé d’accès
 passkey-added-title = Clé d’accès ajoutée
 passkey-added-lead = La prochaine fois, le visage, l’empreinte ou le verrouillage de l’écran suffira.
+passkey-not-added = La clé d’accès n’a pas été ajoutée. Votre réponse ne change pas.
+passkey-exists = Il y a déjà une clé d’accès pour ce compte sur cet appareil. Vous pourrez l’utiliser la prochaine fois.
 
 ## In another browser
 

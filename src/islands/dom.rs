@@ -4,7 +4,7 @@ use js_sys::{Function, JsString, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, HtmlFormElement, HtmlInputElement};
+use web_sys::{Document, Element, EventTarget, HtmlFormElement, HtmlInputElement};
 
 /// The page.
 pub(super) fn document() -> Option<Document> {
@@ -25,9 +25,13 @@ pub(super) fn find_all<T: JsCast>(selector: &str) -> Vec<T> {
 }
 
 /// Calls `handler` at each event of this name, for as long as the page lives.
-pub(super) fn listen(target: &Element, event: &str, handler: impl FnMut(web_sys::Event) + 'static) {
+pub(super) fn listen(
+    target: &EventTarget,
+    event: &str,
+    handler: impl FnMut(web_sys::Event) + 'static,
+) {
     let closure = Closure::<dyn FnMut(web_sys::Event)>::new(handler);
-    // An element takes a listener of any name; the page keeps the closure.
+    // A target takes a listener of any name; the page keeps the closure.
     let _always = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
     closure.forget();
 }

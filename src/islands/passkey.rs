@@ -13,9 +13,10 @@
 //! Options are fetched by POST once the page is there, so that they are at hand when a finger comes
 //! down: Safari starts a ceremony only inside the touch itself. The root's `data-state` says what
 //! to show: `off` (nothing yet), `ready`, `busy`, `calm` (cancelled: the other ways are in view),
-//! `absent` (no WebAuthn here), `exists` (there is a passkey on this device already), `broken` (hide
-//! passkeys). A form whose purpose the server offers no options for is hidden; the sign-in form is
-//! shown where no form decides with one touch. Text is never made here.
+//! `absent` (no WebAuthn here), `exists` (there is a passkey on this device already), `away` (hide
+//! passkeys until the server answers), `broken` (hide them for good). A form whose purpose the
+//! server offers no options for is hidden; the sign-in form is shown where no form decides with one
+//! touch. Text is never made here.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -29,8 +30,12 @@ use web_sys::{AbortController, Element, HtmlFormElement, RequestInit, Response};
 use super::dom;
 use super::webauthn_json::{self, Ceremony};
 
-/// Options older than this are fetched anew; the provider's are good for 300 s or more.
+/// Options older than this are fetched anew. The site's are good for 600 s and give a browser 300 s
+/// to ask, so whoever touches has the whole of these.
 const REFRESH_MILLIS: i32 = 240_000;
+
+/// When to look again where the server did not answer, or a ceremony is under way.
+const RETRY_MILLIS: i32 = 20_000;
 
 /// Wakes the passkey forms of the page. Renders nothing.
 #[island]
@@ -46,6 +51,10 @@ struct Page {
     root: Element,
     /// What the server answered last: an object with the options of each purpose.
     options: RefCell<Option<JsValue>>,
+    /// When it did, in milliseconds since 1970.
+    fetched_at: Cell<f64>,
+    /// The form whose button was pressed before there were options.
+    waiting: RefCell<Option<HtmlFormElement>>,
     /// The pending autofill request; it has to end before another ceremony may begin.
     autofill: RefCell<Option<AbortController>>,
     immediate: Cell<bool>,
@@ -59,8 +68,10 @@ fn start(root: Element) {
     let page = Rc::new(Page {
         root,
         options: RefCell::default(),
+        fetched_at: Cell::default(),
+        waiting: RefCell::default(),
         autofill: RefCell::default(),
-        immediate: Cell::new(false),
+        immediate: Cell::default(),
     });
     for form in dom::find_all::<HtmlFormElement>("[data-passkey] form[data-purpose]") {
         let page = page.clone();
@@ -70,29 +81,73 @@ fn start(root: Element) {
             touched(&page, &form);
         });
     }
+    // The timers of a phone in a pocket stand still.
+    if let Some(document) = dom::document() {
+        let page = page.clone();
+        dom::listen(&document, "visibilitychange", move |_| came_back(&page));
+    }
     spawn_local(async move {
         page.immediate.set(webauthn_json::is_capable("immediateGet").await);
-        refresh(page).await;
+        keep_fresh(page).await;
     });
 }
 
 /// Fetches options, now and again before they run out.
-async fn refresh(page: Rc<Page>) {
+async fn keep_fresh(page: Rc<Page>) {
+    if let Some(millis) = renew(&page).await {
+        dom::after(millis, move || spawn_local(keep_fresh(page)));
+    }
+}
+
+/// Somebody looks at the page again.
+fn came_back(page: &Rc<Page>) {
+    let age = js_sys::Date::now() - page.fetched_at.get();
+    if age > f64::from(REFRESH_MILLIS) && page.options.borrow().is_some() {
+        let page = page.clone();
+        spawn_local(async move {
+            renew(&page).await;
+        });
+    }
+}
+
+/// Fetches options, and returns after how many milliseconds that wants to be done again.
+async fn renew(page: &Rc<Page>) -> Option<i32> {
+    if is(page, "busy") && page.waiting.borrow().is_none() {
+        return Some(RETRY_MILLIS);
+    }
     match fetch_options(&page.root).await {
-        Some(options) => {
+        Fetched::Options(options) => {
             show_offered(&page.root, &options);
             forget_unknown(&page.root, &options).await;
             *page.options.borrow_mut() = Some(options);
-            if page.root.get_attribute("data-state").as_deref() == Some("off") {
+            page.fetched_at.set(js_sys::Date::now());
+            if is(page, "off") || is(page, "away") {
                 show(&page.root, "ready");
             }
-            if page.root.has_attribute("data-autofill") && webauthn_json::has_autofill().await {
-                offer_in_autofill(&page);
+            if let Some(form) = page.waiting.take() {
+                touched(page, &form);
+            } else if !is(page, "busy")
+                && page.root.has_attribute("data-autofill")
+                && webauthn_json::has_autofill().await
+            {
+                offer_in_autofill(page);
             }
+            Some(REFRESH_MILLIS)
         }
-        None => show(&page.root, "broken"),
+        Fetched::Nothing => {
+            if page.options.borrow().is_none() {
+                page.waiting.take();
+                show(&page.root, "away");
+            }
+            Some(RETRY_MILLIS)
+        }
+        Fetched::Refused => {
+            page.options.take();
+            page.waiting.take();
+            show(&page.root, "broken");
+            None
+        }
     }
-    dom::after(REFRESH_MILLIS, move || spawn_local(refresh(page)));
 }
 
 /// Lets the browser forget the passkey that the provider has just called unknown.
@@ -116,16 +171,34 @@ fn show_offered(root: &Element, options: &JsValue) {
     }
 }
 
-async fn fetch_options(root: &Element) -> Option<JsValue> {
-    let url = root.get_attribute("data-passkey")?;
+enum Fetched {
+    Options(JsValue),
+    /// The server did not answer, or not for now.
+    Nothing,
+    /// There will be none any more.
+    Refused,
+}
+
+async fn fetch_options(root: &Element) -> Fetched {
+    let Some(answer) = post(root, "data-passkey") else { return Fetched::Refused };
+    let Ok(response) = JsFuture::from(answer).await else { return Fetched::Nothing };
+    let response: Response = response.unchecked_into();
+    if (400..500).contains(&response.status()) {
+        return Fetched::Refused;
+    }
+    let Ok(json) = response.json() else { return Fetched::Nothing };
+    match JsFuture::from(json).await {
+        Ok(options) if response.ok() => Fetched::Options(options),
+        _ => Fetched::Nothing,
+    }
+}
+
+/// Posts nothing to the address in this attribute.
+fn post(root: &Element, attribute: &str) -> Option<Promise> {
+    let url = root.get_attribute(attribute)?;
     let request = RequestInit::new();
     request.set_method("POST");
-    let answer = web_sys::window()?.fetch_with_str_and_init(&url, &request);
-    let response: Response = JsFuture::from(answer).await.ok()?.dyn_into().ok()?;
-    if !response.ok() {
-        return None;
-    }
-    JsFuture::from(response.json().ok()?).await.ok()
+    Some(web_sys::window()?.fetch_with_str_and_init(&url, &request))
 }
 
 /// The button was pressed: everything up to the browser's own call happens inside this touch.
@@ -133,13 +206,20 @@ fn touched(page: &Rc<Page>, form: &HtmlFormElement) {
     if let Some(pending) = page.autofill.take() {
         pending.abort();
     }
+    show(&page.root, "busy");
+    if page.options.borrow().is_none() {
+        *page.waiting.borrow_mut() = Some(form.clone());
+        return;
+    }
     let Some(asked) = ask(page, form, Mediation::Modal) else {
         show(&page.root, "calm");
         return;
     };
-    show(&page.root, "busy");
     let (page, form) = (page.clone(), form.clone());
-    spawn_local(async move { finish(&page, &form, JsFuture::from(asked).await) });
+    spawn_local(async move {
+        let answer = JsFuture::from(asked.promise).await;
+        finish(&page, &form, &asked.session, answer);
+    });
 }
 
 fn offer_in_autofill(page: &Rc<Page>) {
@@ -154,8 +234,8 @@ fn offer_in_autofill(page: &Rc<Page>) {
     *page.autofill.borrow_mut() = Some(controller);
     let page = page.clone();
     spawn_local(async move {
-        if let Ok(credential) = JsFuture::from(asked).await {
-            finish(&page, &form, Ok(credential));
+        if let Ok(credential) = JsFuture::from(asked.promise).await {
+            finish(&page, &form, &asked.session, Ok(credential));
         }
         // An autofill request that ends without a credential was aborted, or there is none: the
         // person has asked for nothing, so nothing is said.
@@ -167,15 +247,20 @@ enum Mediation<'a> {
     Autofill(&'a AbortController),
 }
 
-fn ask(page: &Page, form: &HtmlFormElement, mediation: Mediation<'_>) -> Option<Promise> {
+/// What the browser was asked for.
+struct Asked {
+    promise: Promise,
+    /// The sealed session of these very options: the page may have newer ones when it is answered.
+    session: String,
+}
+
+fn ask(page: &Page, form: &HtmlFormElement, mediation: Mediation<'_>) -> Option<Asked> {
     let purpose = form.get_attribute("data-purpose")?;
-    let ceremony = match purpose.as_str() {
-        "enrol" => Ceremony::Registration,
-        _ => Ceremony::Authentication,
-    };
+    let ceremony = ceremony(&purpose);
     let options = page.options.borrow();
-    let options = dom::member(options.as_ref()?, &purpose)?;
-    let public_key = webauthn_json::parse_options(ceremony, &options).ok()?;
+    let offer = options.as_ref()?;
+    let session = dom::text(&dom::member(offer, "sessions")?, &purpose)?;
+    let public_key = webauthn_json::parse_options(ceremony, &dom::member(offer, &purpose)?).ok()?;
     let request = Object::new();
     dom::set(&request, "publicKey", &public_key);
     match mediation {
@@ -193,69 +278,66 @@ fn ask(page: &Page, form: &HtmlFormElement, mediation: Mediation<'_>) -> Option<
         Ceremony::Authentication => "get",
         Ceremony::Registration => "create",
     };
-    dom::call(&credentials()?, method, &request).ok()?.dyn_into().ok()
+    let promise = dom::call(&credentials()?, method, &request).ok()?.dyn_into().ok()?;
+    Some(Asked { promise, session })
 }
 
-fn finish(page: &Rc<Page>, form: &HtmlFormElement, answer: Result<JsValue, JsValue>) {
-    match answer {
-        Ok(credential) => match webauthn_json::credential_json(&credential) {
-            Some(json) => {
-                // The session's identifier goes back with the credential, so that a refreshed page
-                // cannot mix two ceremonies.
-                let session = session_of(page, form).unwrap_or_default();
-                let envelope = Object::new();
-                dom::set(&envelope, "session", &dom::js(&session));
-                let parsed = JSON::parse(&json).unwrap_or(JsValue::NULL);
-                dom::set(&envelope, "credential", &parsed);
-                let text = JSON::stringify(&envelope).ok().and_then(|text| text.as_string());
-                dom::submit_with(form, "credential", &text.unwrap_or_default());
-            }
-            None => show(&page.root, "calm"),
-        },
-        Err(error) => match dom::error_name(&error).as_str() {
-            // The page's address and the passkeys' do not belong together: a fault of set-up that
-            // the operator has to see, and that the customer cannot mend.
-            "SecurityError" => {
-                leptos::logging::error!("passkeys are not set up for this address");
-                show(&page.root, "broken");
-                report_fault(page);
-            }
-            // There is a passkey on this device already: nothing is missing.
-            "InvalidStateError" => show(&page.root, "exists"),
-            // Cancelled, timed out, none there, or another request is under way: all the same to a
-            // person, who goes on another way.
-            _ => {
-                show(&page.root, "calm");
-                let page = page.clone();
-                spawn_local(async move {
-                    if let Some(options) = fetch_options(&page.root).await {
-                        *page.options.borrow_mut() = Some(options);
-                    }
-                });
-            }
-        },
+fn ceremony(purpose: &str) -> Ceremony {
+    if purpose == "enrol" { Ceremony::Registration } else { Ceremony::Authentication }
+}
+
+fn finish(
+    page: &Rc<Page>,
+    form: &HtmlFormElement,
+    session: &str,
+    answer: Result<JsValue, JsValue>,
+) {
+    let credential = match answer {
+        Ok(credential) => credential,
+        Err(error) => return failed(page, &dom::error_name(&error)),
+    };
+    let Some(json) = webauthn_json::credential_json(&credential) else {
+        show(&page.root, "calm");
+        return;
+    };
+    let envelope = Object::new();
+    dom::set(&envelope, "session", &dom::js(session));
+    dom::set(&envelope, "credential", &JSON::parse(&json).unwrap_or(JsValue::NULL));
+    let text = JSON::stringify(&envelope).ok().and_then(|text| text.as_string());
+    dom::submit_with(form, "credential", &text.unwrap_or_default());
+}
+
+/// What the browser said instead of giving a credential.
+fn failed(page: &Rc<Page>, error: &str) {
+    match error {
+        // The page's address and the passkeys' do not belong together: a fault of set-up that the
+        // operator has to see, and that the customer cannot mend.
+        "SecurityError" => {
+            leptos::logging::error!("passkeys are not set up for this address");
+            show(&page.root, "broken");
+            let _unanswered = post(&page.root, "data-fault");
+            return;
+        }
+        // There is a passkey on this device already: nothing is missing.
+        "InvalidStateError" => return show(&page.root, "exists"),
+        // Another part of the browser ended it: nothing has happened.
+        "AbortError" => show(&page.root, "ready"),
+        // Cancelled, timed out, none there, or another request is under way (`NotAllowedError`,
+        // `OperationError` …): all the same to a person, who goes on another way.
+        _ => show(&page.root, "calm"),
     }
-}
-
-fn session_of(page: &Page, form: &HtmlFormElement) -> Option<String> {
-    let purpose = form.get_attribute("data-purpose")?;
-    let options = page.options.borrow();
-    let sessions = dom::member(options.as_ref()?, "sessions")?;
-    dom::text(&sessions, &purpose)
-}
-
-/// Tells the server that this browser refuses the passkeys' domain.
-fn report_fault(page: &Page) {
-    let Some(url) = page.root.get_attribute("data-fault") else { return };
-    let request = RequestInit::new();
-    request.set_method("POST");
-    if let Some(window) = web_sys::window() {
-        let _unanswered = window.fetch_with_str_and_init(&url, &request);
-    }
+    let page = page.clone();
+    spawn_local(async move {
+        renew(&page).await;
+    });
 }
 
 fn show(root: &Element, state: &str) {
     let _always = root.set_attribute("data-state", state);
+}
+
+fn is(page: &Page, state: &str) -> bool {
+    page.root.get_attribute("data-state").as_deref() == Some(state)
 }
 
 fn credentials() -> Option<JsValue> {

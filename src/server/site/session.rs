@@ -178,6 +178,8 @@ pub struct Enrolment {
     pub person: Person,
     /// Their token.
     pub token: UserAccessToken,
+    /// When the grant ends.
+    pub ends_at: i64,
 }
 
 impl std::fmt::Debug for Enrolment {
@@ -223,9 +225,13 @@ pub async fn enrolment(
 ) -> Result<Option<Enrolment>, SessionError> {
     let sealed: Option<String> = session.get(ENROLMENT).await?;
     let kept = sealed.and_then(|text| site.sealer.open::<Kept>(ENROLMENT_PURPOSE, &text).ok());
-    Ok(kept
-        .filter(|kept| kept.handle == *handle && site.now() < kept.ends_at)
-        .map(|kept| Enrolment { person: kept.person, token: UserAccessToken::new(kept.token) }))
+    Ok(kept.filter(|kept| kept.handle == *handle && site.now() < kept.ends_at).map(|kept| {
+        Enrolment {
+            person: kept.person,
+            token: UserAccessToken::new(kept.token),
+            ends_at: kept.ends_at,
+        }
+    }))
 }
 
 /// Ends the grant to add a passkey, and the session where nothing else is in it.

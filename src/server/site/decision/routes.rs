@@ -90,11 +90,14 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     let outcome = match look(&site, &session, &held).await?.view {
-        View::Decided(Decision::Approve) if query.passkey.is_some() => Outcome::PasskeyAdded,
-        View::Decided(Decision::Approve) => {
-            let grant = session::enrolment(&site, &session, &handle).await?;
-            Outcome::Allowed { offer_passkey: grant.is_some() }
-        }
+        View::Decided(Decision::Approve) => match query.passkey.as_deref() {
+            Some("added") => Outcome::PasskeyAdded,
+            Some(_) => Outcome::PasskeyNotAdded,
+            None => {
+                let grant = session::enrolment(&site, &session, &handle).await?;
+                Outcome::Allowed { offer_passkey: grant.is_some() }
+            }
+        },
         View::Decided(Decision::Deny) => Outcome::Stopped { advice: query.advice.is_some() },
         View::Asking => Outcome::Asking,
         View::Unknown(decision) => Outcome::Unknown(decision),

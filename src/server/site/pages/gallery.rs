@@ -63,6 +63,7 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
         ("outcome-allowed", Outcome::Allowed { offer_passkey: false }),
         ("outcome-allowed-passkey", Outcome::Allowed { offer_passkey: true }),
         ("outcome-passkey-added", Outcome::PasskeyAdded),
+        ("outcome-allowed-passkey-not-added", Outcome::PasskeyNotAdded),
         ("outcome-stopped", Outcome::Stopped { advice: false }),
         ("outcome-stopped-advice", Outcome::Stopped { advice: true }),
         ("outcome-reported", Outcome::Reported),

@@ -5,7 +5,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{Advice, HandleField, PasskeyForm, Sign, say, sign};
+use super::parts::{Advice, HandleField, Notice, PasskeyForm, Sign, say, sign};
 use super::{Page, PageContext, Scripts};
 use crate::ciba::{Decision, RequestHandle};
 use crate::server::site::paths;
@@ -21,6 +21,8 @@ pub enum Outcome {
     },
     /// A passkey was added after the approval.
     PasskeyAdded,
+    /// A passkey was made after the approval, and could not be added.
+    PasskeyNotAdded,
     /// The provider has confirmed the refusal.
     Stopped {
         /// Whether the person was not speaking with an agent: the page then gives advice.
@@ -41,6 +43,7 @@ pub fn render(context: &PageContext, handle: &RequestHandle, outcome: Outcome) -
     match outcome {
         Outcome::Allowed { offer_passkey } => allowed(context, handle, offer_passkey),
         Outcome::PasskeyAdded => passkey_added(context),
+        Outcome::PasskeyNotAdded => passkey_not_added(context),
         Outcome::Stopped { advice } => stopped(context, advice),
         Outcome::Reported => reported(context),
         Outcome::Waiting => waiting(context, handle),
@@ -75,18 +78,23 @@ fn allowed(context: &PageContext, handle: &RequestHandle, offer_passkey: bool) -
 
 fn passkey_offer(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
     view! {
-        <section class="notice passkey" aria-labelledby="offer">
+        <section
+            class="notice passkey"
+            aria-labelledby="offer"
+            data-passkey=paths::enrol_passkey_options(handle)
+            data-fault=paths::passkey_fault(handle)
+            data-state="off"
+        >
             <h2 id="offer">{words.text("passkey-offer-title")}</h2>
-            <p>{words.text("passkey-offer-text")}</p>
-            <div data-passkey=paths::enrol_passkey_options(handle) data-state="off">
-                <PasskeyForm
-                    handle=handle.clone()
-                    action=paths::enrol_passkey(handle)
-                    purpose="enrol"
-                    kind="button plain"
-                    label=words.text("passkey-offer-add")
-                />
-            </div>
+            <p class="offer">{words.text("passkey-offer-text")}</p>
+            <PasskeyForm
+                handle=handle.clone()
+                action=paths::enrol_passkey(handle)
+                purpose="enrol"
+                kind="button plain"
+                label=words.text("passkey-offer-add")
+            />
+            <p class="exists" role="status">{words.text("passkey-exists")}</p>
         </section>
     }
 }
@@ -98,6 +106,19 @@ fn passkey_added(context: &PageContext) -> Page {
     let body = view! {
         {heading(Sign::Done, title)}
         <p class="lead">{words.text("passkey-added-lead")}</p>
+        <p>{words.text("close-page")}</p>
+    };
+    page(context, frame, body)
+}
+
+fn passkey_not_added(context: &PageContext) -> Page {
+    let words = &context.words;
+    let title = words.text("allowed-title");
+    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let body = view! {
+        {heading(Sign::Done, title)}
+        <p class="lead">{say(words, "allowed-lead", &[])}</p>
+        <Notice text=words.text("passkey-not-added")/>
         <p>{words.text("close-page")}</p>
     };
     page(context, frame, body)

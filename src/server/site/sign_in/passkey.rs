@@ -11,18 +11,26 @@ mod enrolment;
 mod options;
 pub mod routes;
 
+use credential::Credential;
 pub use enrolment::{add, add_options};
 
+use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::ciba::{Decision, RequestHandle};
 use crate::server::seal::SealError;
 use crate::server::site::Site;
+use crate::server::site::form::Form;
 
 /// Seconds for which a browser may ask for a passkey. Assistive technology needs minutes
 /// (WebAuthn Level 3, 15.1).
-const TIMEOUT: u16 = 300;
+const TIMEOUT: i64 = 300;
+
+/// Seconds for which options are good: the longest that the API takes. The page fetches new ones
+/// after four minutes, so that whenever a finger comes down the whole of [`TIMEOUT`] is left.
+const LIFETIME: u16 = 600;
 
 const PURPOSE: &str = "site.passkey";
 
@@ -77,9 +85,22 @@ impl Ceremony {
         handle: &RequestHandle,
         purpose: Purpose,
     ) -> Result<String, SealError> {
-        let ends_at = site.now() + i64::from(TIMEOUT);
+        let ends_at = site.now() + i64::from(LIFETIME);
         let ceremony = Self { session_id, handle: handle.clone(), purpose, ends_at };
         site.sealer.seal(PURPOSE, &ceremony)
+    }
+
+    /// The ceremony and the credential that a form brings, where they belong to this request.
+    fn read(site: &Site, form: &Form, handle: &RequestHandle) -> Option<(Self, Credential)> {
+        let text = form.one("credential").unwrap_or_default();
+        let (sealed, credential) = Credential::parse(text).ok()?;
+        Some((Self::open(site, &sealed, handle)?, credential))
+    }
+
+    /// The provider's `webauthn_encoded_result`.
+    fn encode(&self, credential: &Credential, headers: &HeaderMap) -> String {
+        let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        credential.encoded_result(&self.session_id, user_agent.unwrap_or_default())
     }
 
     /// The ceremony behind a sealed text, where it belongs to this request and is still live.

@@ -6,16 +6,15 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::USER_AGENT;
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
-use super::credential::Credential;
-use super::{Ceremony, Offer, Purpose, TIMEOUT, options};
+use super::{Ceremony, LIFETIME, Offer, Purpose, options};
 use crate::problem::Problem;
 use crate::server::site::failure::Failure;
 use crate::server::site::visit::{Held, HeldForm, see_other};
 use crate::server::site::{Site, paths, session};
+use crate::server::texts::Language;
 use crate::server::transmit::NewPasskey;
 
 /// `POST /request/{handle}/passkey/add/options`: the options with which a passkey is made.
@@ -28,14 +27,16 @@ pub async fn add_options(
     let grant = session::enrolment(&site, &session, &handle).await?;
     let grant = grant.ok_or(Problem::SignInRequired)?;
     let name = grant.person.display_name();
-    let passkey = NewPasskey { username: name, display_name: name, timeout: TIMEOUT };
+    let passkey = NewPasskey { username: name, display_name: name, timeout: LIFETIME };
     let begun = site.transmit.start_registration(&passkey).await.map_err(|error| {
         tracing::warn!(%error, "no options for a new passkey from the provider");
         Failure::of(Problem::ProviderUnreachable, &handle)
     })?;
     let sealed = Ceremony::seal(&site, begun.session_id, &handle, Purpose::Enrol)?;
     let mut offer = Offer::default();
-    offer.add(Purpose::Enrol, options::for_registration(begun.options), sealed);
+    // No longer than the grant, so that none is made that could not be added any more.
+    let seconds = grant.ends_at - site.now();
+    offer.add(Purpose::Enrol, options::for_registration(begun.options, seconds), sealed);
     Ok(Json(offer.json()).into_response())
 }
 
@@ -44,32 +45,30 @@ pub async fn add(
     State(site): State<Site>,
     session: Session,
     headers: HeaderMap,
+    language: Language,
     HeldForm { held, form }: HeldForm,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     let outcome = paths::outcome(&handle);
-    let text = form.one("credential").unwrap_or_default();
-    let parsed = Credential::parse(text).ok().and_then(|(sealed, credential)| {
-        Some((Ceremony::open(&site, &sealed, &handle)?, credential))
-    });
-    let Some((ceremony, credential)) = parsed else { return Ok(see_other(&outcome)) };
-    if ceremony.purpose != Purpose::Enrol {
+    let not_added = format!("{outcome}?passkey=failed");
+    let Some((ceremony, credential)) = Ceremony::read(&site, &form, &handle) else {
         return Ok(see_other(&outcome));
-    }
+    };
     let grant = session::enrolment(&site, &session, &handle).await?;
-    let grant = grant.ok_or(Problem::SignInRequired)?;
+    let Some(grant) = grant.filter(|_| ceremony.purpose == Purpose::Enrol) else {
+        return Ok(see_other(&not_added));
+    };
     // One grant makes one passkey, also where the answer gets lost.
     session::end_enrolment(&session).await?;
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    let encoded = credential.encoded_result(&ceremony.session_id, user_agent.unwrap_or_default());
-    match site.transmit.finish_registration(&grant.token, &encoded).await {
+    let encoded = ceremony.encode(&credential, &headers);
+    match site.transmit.finish_registration(&grant.token, &encoded, language.tag()).await {
         Ok(_) => {
             tracing::info!(request = %handle, "a customer has added a passkey");
             Ok(see_other(&format!("{outcome}?passkey=added")))
         }
         Err(error) => {
             tracing::warn!(request = %handle, %error, "a passkey was not added");
-            Ok(see_other(&outcome))
+            Ok(see_other(&not_added))
         }
     }
 }

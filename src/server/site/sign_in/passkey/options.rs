@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 
 /// Turns `credential_request_options` into WebAuthn's JSON form (WebAuthn Level 3, 5.1.10):
 /// base64url instead of standard base64, and user verification demanded whatever the provider's
-/// options say, because a touch on somebody's unlocked phone must not allow anything.
-pub(super) fn for_authentication(mut options: Value) -> Value {
+/// options say, because a touch on somebody's unlocked phone must not allow anything. The browser
+/// may ask for `seconds`, which is less than the challenge lives.
+pub(super) fn for_authentication(mut options: Value, seconds: i64) -> Value {
     to_base64url(&mut options["challenge"]);
     ids_to_base64url(&mut options["allowCredentials"]);
     options["userVerification"] = "required".into();
+    options["timeout"] = (seconds * 1000).into();
     keep_known(
         options,
         &["challenge", "timeout", "rpId", "allowCredentials", "userVerification", "extensions"],
@@ -18,14 +20,16 @@ pub(super) fn for_authentication(mut options: Value) -> Value {
 }
 
 /// Turns `credential_creation_options` into WebAuthn's JSON form (WebAuthn Level 3, 5.1.9). The
-/// passkey is to be found without a user name, and to verify its person.
-pub(super) fn for_registration(mut options: Value) -> Value {
+/// passkey is to be found without a user name, and to verify its person. The browser may ask for
+/// `seconds`.
+pub(super) fn for_registration(mut options: Value, seconds: i64) -> Value {
     to_base64url(&mut options["challenge"]);
     to_base64url(&mut options["user"]["id"]);
     ids_to_base64url(&mut options["excludeCredentials"]);
     options["authenticatorSelection"]["residentKey"] = "required".into();
     options["authenticatorSelection"]["requireResidentKey"] = json!(true);
     options["authenticatorSelection"]["userVerification"] = "required".into();
+    options["timeout"] = (seconds * 1000).into();
     // `icon` was dropped from the specification, and some browsers refuse it.
     if let Some(rp) = options["rp"].as_object_mut() {
         rp.remove("icon");
@@ -78,15 +82,18 @@ mod tests {
 
     #[test]
     fn a_browser_gets_base64url_and_has_to_verify_the_person() {
-        let options = for_authentication(json!({
-            "challenge": "//4B+w==",
-            "rpId": "localhost",
-            "timeout": 300_000,
-            "allowCredentials": [{ "type": "public-key", "id": "__4B" }],
-            "userVerification": "discouraged",
-            "rawChallenge": null,
-            "attestation": "none",
-        }));
+        let options = for_authentication(
+            json!({
+                "challenge": "//4B+w==",
+                "rpId": "localhost",
+                "timeout": 600_000,
+                "allowCredentials": [{ "type": "public-key", "id": "__4B" }],
+                "userVerification": "discouraged",
+                "rawChallenge": null,
+                "attestation": "none",
+            }),
+            300,
+        );
         assert_eq!(
             options,
             json!({
@@ -101,14 +108,18 @@ mod tests {
 
     #[test]
     fn a_new_passkey_can_be_found_without_a_name() {
-        let options = for_registration(json!({
-            "challenge": "AAAA",
-            "rp": { "id": "localhost", "name": "Example Bank", "icon": "x" },
-            "user": { "id": "+/8=", "name": "a", "displayName": "a" },
-            "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }],
-            "authenticatorSelection": { "residentKey": "preferred" },
-            "excludeCredentials": [],
-        }));
+        let options = for_registration(
+            json!({
+                "challenge": "AAAA",
+                "rp": { "id": "localhost", "name": "Example Bank", "icon": "x" },
+                "user": { "id": "+/8=", "name": "a", "displayName": "a" },
+                "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }],
+                "authenticatorSelection": { "residentKey": "preferred" },
+                "excludeCredentials": [],
+            }),
+            60,
+        );
+        assert_eq!(options["timeout"], 60_000);
         assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
         assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
         assert_eq!(options["user"]["id"], "-_8");

@@ -2,15 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::approval::approval_data;
-use super::credential::Credential;
-use super::{Ceremony, Offer, PURPOSE, Purpose, TIMEOUT, options};
+use super::{Ceremony, LIFETIME, Offer, PURPOSE, Purpose, TIMEOUT, options};
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
 use crate::server::site::decision::{self, View};
@@ -69,11 +67,11 @@ async fn begin(
     let handle = held.handle();
     let approval =
         purpose.decision().map(|decision| approval_data(&handle, held.message.as_ref(), decision));
-    let begun = site.transmit.start_authentication(approval.as_ref(), TIMEOUT).await;
+    let begun = site.transmit.start_authentication(approval.as_ref(), LIFETIME).await;
     let begun = begun.map_err(|error| refused_or_failed(&error))?;
     let sealed = Ceremony::seal(site, begun.session_id, &handle, purpose);
     let sealed = sealed.map_err(|error| Begin::Failed(error.into()))?;
-    offer.add(purpose, options::for_authentication(begun.options), sealed);
+    offer.add(purpose, options::for_authentication(begun.options, TIMEOUT), sealed);
     Ok(())
 }
 
@@ -94,23 +92,18 @@ pub async fn finish(
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     site.records.note(&held.auth_req_id, Step::Opened).await?;
-    let text = form.one("credential").unwrap_or_default();
-    if text.is_empty() {
+    if form.one("credential").unwrap_or_default().is_empty() {
         // The button was pressed before the script had come: the other ways are there.
         return Ok(see_other(&with_notice(&handle, SIGN_IN_CANCELLED)));
     }
-    let parsed = Credential::parse(text).ok().and_then(|(sealed, credential)| {
-        Some((Ceremony::open(&site, &sealed, &handle)?, credential))
-    });
-    let Some((ceremony, credential)) = parsed else {
+    let Some((ceremony, credential)) = Ceremony::read(&site, &form, &handle) else {
         return Ok(see_other(&with_notice(&handle, SIGN_IN_FAILED)));
     };
     if !credential.is_user_verified() {
         tracing::warn!(request = %handle, "a passkey did not verify its person");
         return Ok(see_other(&with_notice(&handle, SIGN_IN_FAILED)));
     }
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    let encoded = credential.encoded_result(&ceremony.session_id, user_agent.unwrap_or_default());
+    let encoded = ceremony.encode(&credential, &headers);
     match site.transmit.finish_authentication(&encoded).await {
         Ok(signed_in) => {
             let next = accept(&site, &session, &held, ceremony.purpose, signed_in).await?;
