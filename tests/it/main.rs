@@ -11,6 +11,7 @@ mod hostile_messages;
 mod management;
 mod manual;
 mod odd_providers;
+mod one_time;
 mod operator_embedded;
 mod operator_poll;
 mod operator_start;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ciba_login::server::config::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;
@@ -14,15 +15,15 @@ use webauthn_authenticator_rs::softpasskey::SoftPasskey;
 
 use crate::support::{Answer, TestApp, claims};
 
-const START: &str = "/v1/auth/webauthn/authenticate/start";
-const AUTHENTICATE: &str = "/v1/auth/webauthn/authenticate";
+pub const START: &str = "/v1/auth/webauthn/authenticate/start";
+pub const AUTHENTICATE: &str = "/v1/auth/webauthn/authenticate";
 const REGISTER_START: &str = "/v1/auth/webauthn/register/start";
-const REGISTER: &str = "/v1/auth/webauthn/register";
+pub const REGISTER: &str = "/v1/auth/webauthn/register";
 
 /// An application, and the phone of the demo's first customer.
-struct Case {
-    app: TestApp,
-    token: String,
+pub struct Case {
+    pub app: TestApp,
+    pub token: String,
     phone: SoftPasskey,
     /// The one passkey on the phone, and the handle that it keeps.
     passkey: Option<(Vec<u8>, Vec<u8>)>,
@@ -30,7 +31,7 @@ struct Case {
 
 /// What the browser shall do otherwise than a good one.
 #[derive(Clone)]
-struct Browser {
+pub struct Browser {
     origin: String,
     rp_id: String,
     user_verification: &'static str,
@@ -42,7 +43,7 @@ impl Case {
         Self::of(TestApp::start().await).await
     }
 
-    async fn of(app: TestApp) -> Self {
+    pub async fn of(app: TestApp) -> Self {
         let token = app.client_token().await;
         Self { app, token, phone: SoftPasskey::new(true), passkey: None }
     }
@@ -59,7 +60,7 @@ impl Case {
         self.app.demo.users[0].email.clone()
     }
 
-    fn browser(&self) -> Browser {
+    pub fn browser(&self) -> Browser {
         Browser {
             origin: self.app.site.clone(),
             rp_id: "localhost".into(),
@@ -68,12 +69,12 @@ impl Case {
         }
     }
 
-    async fn user_token(&self) -> String {
+    pub async fn user_token(&self) -> String {
         let tokens = self.app.sign_in(&self.email()).await;
         tokens["access_token"].as_str().unwrap().to_owned()
     }
 
-    async fn register_start(&self, more: Value) -> Answer {
+    pub async fn register_start(&self, more: Value) -> Answer {
         let mut body = json!({"client_id": self.app.demo.client_id, "username": self.email()});
         for (name, value) in more.as_object().unwrap() {
             body[name] = value.clone();
@@ -82,7 +83,7 @@ impl Case {
     }
 
     /// Lets the phone make a passkey and returns `webauthn_encoded_result`.
-    fn make(&mut self, started: &Answer) -> String {
+    pub fn make(&mut self, started: &Answer) -> String {
         let mut options = base64url(started.body["credential_creation_options"].clone());
         let handle = options["user"]["id"].as_str().unwrap().to_owned();
         // The authenticator in software says no to what it does not have.
@@ -108,7 +109,7 @@ impl Case {
         }))
     }
 
-    async fn register(&mut self) -> Answer {
+    pub async fn register(&mut self) -> Answer {
         let token = self.user_token().await;
         let started = self.register_start(json!({})).await;
         assert_eq!(started.status, 200, "{started:?}");
@@ -116,7 +117,7 @@ impl Case {
         self.app.api(REGISTER, &token, json!({"webauthn_encoded_result": result})).await
     }
 
-    async fn start(&self, more: Value) -> Answer {
+    pub async fn start(&self, more: Value) -> Answer {
         let mut body = json!({"client_id": self.app.demo.client_id});
         for (name, value) in more.as_object().unwrap() {
             body[name] = value.clone();
@@ -125,7 +126,7 @@ impl Case {
     }
 
     /// Lets the phone sign and returns the browser's answer as the web SDK writes it.
-    fn sign(&mut self, started: &Answer, browser: &Browser) -> Value {
+    pub fn sign(&mut self, started: &Answer, browser: &Browser) -> Value {
         let mut options = base64url(started.body["credential_request_options"].clone());
         let (id, handle) = self.passkey.clone().unwrap();
         // The authenticator in software finds a passkey only where it is named.
@@ -161,14 +162,14 @@ impl Case {
     }
 
     /// A whole sign-in, without a user name.
-    async fn sign_in_by(&mut self, browser: &Browser) -> Answer {
+    pub async fn sign_in_by(&mut self, browser: &Browser) -> Answer {
         let started = self.start(json!({})).await;
         let result = self.sign(&started, browser);
         self.authenticate(&result).await
     }
 }
 
-fn encode(result: &Value) -> String {
+pub fn encode(result: &Value) -> String {
     STANDARD.encode(result.to_string())
 }
 
@@ -241,27 +242,210 @@ async fn registration_options_suit_the_web_sdk_and_make_a_discoverable_passkey()
 }
 
 #[tokio::test]
-async fn a_registered_passkey_is_described_listed_and_deleted() {
+async fn a_registered_passkey_is_described_and_listed_as_documented() {
     let mut case = Case::new().await;
     let registered = case.register().await;
     assert_eq!(registered.body["webauthn_username"], case.email().as_str());
     assert_eq!(registered.body["authenticator_attachment"], "platform");
     assert_eq!(registered.body["aaguid"], "00000000-0000-0000-0000-000000000000");
-    let user_id = registered.text("user_id");
-    let credential_id = registered.text("credential_id");
-    let of_user = format!("/v1/users/{user_id}/webauthn-credentials");
+    let id = registered.text("credential_id");
+    let of_user = format!("/v1/users/{}/webauthn-credentials", registered.text("user_id"));
     let list = case.app.call(Method::GET, &of_user, &case.token, None).await;
-    assert_eq!(list.body["result"][0]["credential_id"], credential_id);
-    let user_token = case.user_token().await;
-    let me = "/v1/users/me/webauthn-credentials";
-    assert_eq!(case.app.call(Method::GET, me, &user_token, None).await.body, list.body);
-    assert_eq!(case.app.call(Method::GET, &of_user, &user_token, None).await.status, 401);
+    let tenant_id = claims(&case.token)["tid"].clone();
+    let documented = json!([{
+        "id": id,
+        "status": "active",
+        "username": case.email(),
+        "display_name": case.email(),
+        "first_seen": "2026-11-22T12:00:00Z",
+        "last_seen": "2026-11-22T12:00:00Z",
+        "app_id": case.app.demo.app_id,
+        "tenant_id": tenant_id,
+        "devices": [],
+        "aaguid_info": {"aaguid": "00000000-0000-0000-0000-000000000000"},
+    }]);
+    assert_eq!(list.body, documented);
+    case.app.clock.advance(Duration::from_secs(60));
+    case.sign_in_by(&case.browser()).await;
+    let one = case.app.call(Method::GET, &format!("{of_user}/{id}"), &case.token, None).await;
+    assert_eq!(one.body["last_seen"], "2026-11-22T12:01:00Z");
+    let nobody = "/v1/users/nobody/webauthn-credentials";
+    assert_eq!(case.app.call(Method::GET, nobody, &case.token, None).await.status, 404);
+}
 
-    let one = format!("{of_user}/{credential_id}");
-    assert_eq!(case.app.call(Method::DELETE, &one, &case.token, None).await.status, 204);
-    assert_eq!(case.app.call(Method::DELETE, &one, &case.token, None).await.status, 404);
-    let answer = case.sign_in_by(&case.browser()).await;
-    assert_eq!(answer.refusal(), (400, "invalid_webauthn_credential"));
+#[tokio::test]
+async fn a_user_looks_after_the_own_passkeys_and_a_client_after_everybodys() {
+    for by_client in [true, false] {
+        let mut case = Case::new().await;
+        let registered = case.register().await;
+        let (user_id, id) = (registered.text("user_id"), registered.text("credential_id"));
+        let (whose, token) =
+            if by_client { (user_id, case.token.clone()) } else { ("me", case.user_token().await) };
+        let all = format!("/v1/users/{whose}/webauthn-credentials");
+        let one = format!("{all}/{id}");
+        let name = |text: &str| Some(json!({"display_name": text}));
+        let renamed = case.app.call(Method::PATCH, &one, &token, name("Alex\u{2019}s phone")).await;
+        assert_eq!(renamed.status, 204, "{renamed:?}");
+        let list = case.app.call(Method::GET, &all, &token, None).await;
+        assert_eq!(list.body[0]["display_name"], "Alex\u{2019}s phone");
+        assert_eq!(list.body[0], case.app.call(Method::GET, &one, &token, None).await.body);
+        for bad in [json!({}), json!({"display_name": ""}), json!({"display_name": "a\u{0}"})] {
+            let answer = case.app.call(Method::PATCH, &one, &token, Some(bad)).await;
+            assert_eq!((answer.status.as_u16(), &answer.body["error_code"]), (400, &json!(400)));
+        }
+
+        assert_eq!(case.app.call(Method::DELETE, &one, &token, None).await.status, 204);
+        assert_eq!(case.app.call(Method::DELETE, &one, &token, None).await.status, 404);
+        assert_eq!(case.app.call(Method::PATCH, &one, &token, name("x")).await.status, 404);
+        let gone = case.app.call(Method::GET, &one, &token, None).await;
+        assert_eq!(gone.body["status"], "removed");
+        let answer = case.sign_in_by(&case.browser()).await;
+        assert_eq!(answer.refusal(), (400, "invalid_webauthn_credential"));
+        // Nor is it named to a browser that asks for this person.
+        let started = case.start(json!({"username": case.email()})).await;
+        let allowed = &started.body["credential_request_options"]["allowCredentials"];
+        let (raw_id, _) = case.passkey.clone().unwrap();
+        assert_ne!(allowed[0]["id"], STANDARD.encode(raw_id).as_str());
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_sees_or_changes_a_passkey() {
+    let mut case = Case::new().await;
+    let registered = case.register().await;
+    let (user_id, id) = (registered.text("user_id"), registered.text("credential_id"));
+    let (of_user, own) = (
+        format!("/v1/users/{user_id}/webauthn-credentials"),
+        "/v1/users/me/webauthn-credentials".to_owned(),
+    );
+    let alex = case.user_token().await;
+    let sam = case.app.sign_in("sam@example.com").await;
+    let sam = sam["access_token"].as_str().unwrap().to_owned();
+    // The agent holds a user token of Alex, once Alex has allowed something.
+    let request = case.app.started().await;
+    let request = request.text("auth_req_id");
+    case.app.complete(&alex, request, true).await;
+    case.app.clock.advance(Duration::from_secs(6));
+    let agent = case.app.poll(request).await.text("access_token").to_owned();
+    let name = Some(json!({"display_name": "mine"}));
+    let calls = [(Method::GET, None), (Method::PATCH, name), (Method::DELETE, None)];
+    for (method, body) in calls {
+        for (path, token, status) in [
+            (&of_user, &alex, 401),
+            (&of_user, &String::new(), 401),
+            (&own, &case.token, 401),
+            (&own, &agent, 403),
+            (&own, &sam, 404),
+        ] {
+            let path = format!("{path}/{id}");
+            let answer = case.app.call(method.clone(), &path, token, body.clone()).await;
+            assert_eq!(answer.status, status, "{method} {path}");
+        }
+    }
+    assert_eq!(case.app.call(Method::GET, &own, &sam, None).await.body, json!([]));
+    assert_eq!(case.app.call(Method::GET, &own, &agent, None).await.status, 403);
+    let started = case.register_start(json!({})).await;
+    let result = json!({"webauthn_encoded_result": case.make(&started)});
+    let answer = case.app.api(REGISTER, &agent, result).await;
+    assert_eq!(answer.refusal(), (403, "unauthorized_request"));
+    let list = case.app.call(Method::GET, &own, &alex, None).await;
+    assert_eq!(list.body.as_array().unwrap().len(), 1);
+    assert_eq!(list.body[0]["status"], "active");
+}
+
+/// The mails to the demo's first customer about a new passkey, once there are so many.
+async fn notices(app: &TestApp, count: usize) -> Vec<Value> {
+    for _ in 0..200 {
+        let mut sent = app.outbox().await;
+        sent.retain(|message| message["links"] == json!([]) && message["channel"] == "email");
+        if sent.len() >= count {
+            return sent;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("notice {count} has not come");
+}
+
+#[tokio::test]
+async fn whoever_owns_the_account_is_told_of_a_new_passkey_in_their_language() {
+    let app = TestApp::start_with(|config| {
+        config.brand.support_phone = Some("+1 555 0199".into());
+    });
+    let mut case = Case::of(app.await).await;
+    let token = case.user_token().await;
+    for (count, (language, subject, call)) in [
+        ("en-GB,de;q=0.5", "A passkey was added", "call +1 555"),
+        ("de", "ein Passkey angelegt", "rufen Sie"),
+        ("es", "llave de acceso", "llame"),
+        ("fr-CA", "clé d’accès", "appelez"),
+        ("ar", "مفتاح مرور", "اتصل"),
+        ("xx", "A passkey was added", "call +1 555"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let started = case.register_start(json!({})).await;
+        let body = json!({"webauthn_encoded_result": case.make(&started)});
+        let answer = case
+            .app
+            .http
+            .post(format!("{}{REGISTER}", case.app.provider))
+            .bearer_auth(&token)
+            .header("accept-language", language)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200);
+        let notice = notices(&case.app, count + 1).await.pop().unwrap();
+        assert_eq!(notice["to"], case.email().as_str());
+        assert!(notice["subject"].as_str().unwrap().contains(subject), "{notice}");
+        let text = notice["text"].as_str().unwrap().replace('\u{a0}', " ");
+        // When, what to do if it was somebody else, and nothing that signs in.
+        assert!(text.contains("2026-11-22 12:00 UTC"), "{text}");
+        assert!(text.contains(call) && text.contains("+1 555 0199"), "{text}");
+        assert!(!text.contains("http") && notice["code"].is_null(), "{notice}");
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_is_added_although_nobody_can_be_told() {
+    let app = TestApp::start_with(|config| {
+        config.mail.smtp_url = Some(Secret::new("smtp://127.0.0.1:1"));
+        config.mail.from = Some("no-reply@example.com".into());
+    })
+    .await;
+    let mut case = Case::of(app).await;
+    assert_eq!(case.register().await.status, 200);
+    assert_eq!(case.sign_in_by(&case.browser()).await.status, 200);
+}
+
+#[tokio::test]
+async fn nobody_takes_a_name_that_may_be_somebodys() {
+    let case = Case::new().await;
+    let sam = case.app.sign_in("sam@example.com").await;
+    let sam = sam["access_token"].as_str().unwrap();
+    for (name, status) in [
+        // Nobody's yet, and Alex's in another spelling.
+        ("new@example.com", 409),
+        ("+15550999", 409),
+        ("ALEX@example.com", 409),
+        (case.app.demo.users[0].user_id.as_str(), 409),
+        ("Sam@Example.com", 200),
+        ("sam the first", 200),
+    ] {
+        let mut phone = Case {
+            phone: SoftPasskey::new(true),
+            passkey: None,
+            token: String::new(),
+            app: TestApp::start().await,
+        };
+        phone.app.site = case.app.site.clone();
+        let started = case.register_start(json!({"username": name})).await;
+        let result = json!({"webauthn_encoded_result": phone.make(&started)});
+        let answer = case.app.api(REGISTER, sam, result).await;
+        assert_eq!(answer.status, status, "{name}: {answer:?}");
+    }
 }
 
 #[tokio::test]
@@ -327,6 +511,50 @@ async fn an_answer_to_another_challenge_is_no_answer() {
     let mut result = case.sign(&first, &browser);
     result["webauthnSessionId"] = second.text("webauthn_session_id").into();
     let answer = case.authenticate(&result).await;
+    assert_eq!(answer.refusal(), (400, "webauthn_encoded_result"));
+}
+
+#[tokio::test]
+async fn a_ceremony_is_its_clients_and_ends_as_what_it_was_begun() {
+    let mut case = Case::with_passkey().await;
+    let started = case.start(json!({})).await;
+    let browser = case.browser();
+    let result = case.sign(&started, &browser);
+    let (client_id, secret, _) = case.app.another_client().await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client_id.as_str()),
+        ("client_secret", secret.expose()),
+    ];
+    let foreign = case.app.form("/oidc/token", &form).await;
+    let body = json!({"webauthn_encoded_result": encode(&result)});
+    let answer = case.app.api(AUTHENTICATE, foreign.text("access_token"), body).await;
+    assert_eq!(answer.refusal(), (400, "invalid_webauthn_session"));
+    // Nothing is spent by that.
+    assert_eq!(case.authenticate(&result).await.status, 200);
+
+    // A registration's session, with an assertion that is good in itself.
+    let registration = case.register_start(json!({})).await;
+    let started = case.start(json!({})).await;
+    let mut result = case.sign(&started, &browser);
+    result["webauthnSessionId"] = registration.text("webauthn_session_id").into();
+    let answer = case.authenticate(&result).await;
+    assert_eq!(answer.refusal(), (400, "invalid_webauthn_session"));
+}
+
+#[tokio::test]
+async fn a_passkey_that_was_synchronised_cannot_be_one_that_never_was() {
+    let mut case = Case::with_passkey().await;
+    let storage = case.app.storage().await;
+    let changed = sqlx::query(
+        "UPDATE webauthn_credentials SET passkey = \
+         REPLACE(passkey, '\"backup_eligible\":false', '\"backup_eligible\":true')",
+    )
+    .execute(storage.writer())
+    .await
+    .unwrap();
+    assert_eq!(changed.rows_affected(), 1);
+    let answer = case.sign_in_by(&case.browser()).await;
     assert_eq!(answer.refusal(), (400, "webauthn_encoded_result"));
 }
 
@@ -418,6 +646,39 @@ async fn an_unknown_name_looks_like_a_known_one() {
         assert_eq!(handle(&first), handle(&second), "{name}");
         let excluded = &first.body["credential_creation_options"]["excludeCredentials"];
         assert_eq!(excluded.as_array().unwrap().len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_answered_alike_by_every_instance_after_a_restart_and_under_every_type() {
+    let mut case = Case::with_passkey().await;
+    let first = |answer: &Value| {
+        answer["credential_request_options"]["allowCredentials"][0]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    for name in [case.email(), "nobody@example.com".into()] {
+        let by_name = json!({"client_id": case.app.demo.client_id, "username": name});
+        let id = first(&case.start(by_name.clone()).await.body);
+        let spelled = json!({"username": name.to_uppercase()});
+        assert_eq!(first(&case.start(spelled).await.body), id, "{name}");
+        let by_address = json!({"identifier": name, "identifier_type": "email"});
+        assert_eq!(first(&case.start(by_address).await.body), id, "{name}");
+
+        let other = case.app.another_provider_built().await.router;
+        let port = case.app.config.provider.public_url.port().unwrap();
+        let request = axum::http::Request::post(START)
+            .header("host", format!("localhost:{port}"))
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(by_name.to_string()))
+            .unwrap();
+        let answer = tower::ServiceExt::oneshot(other, request).await.unwrap();
+        let body = axum::body::to_bytes(answer.into_body(), 100_000).await.unwrap();
+        assert_eq!(first(&serde_json::from_slice(&body).unwrap()), id, "{name}");
+
+        case.app.crash_and_restart().await;
+        assert_eq!(first(&case.start(by_name).await.body), id, "{name}");
     }
 }
 

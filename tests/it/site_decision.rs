@@ -10,7 +10,8 @@ use crate::support::{Browser, Fault, Faults, Page, TestApp};
 const ALEX: &str = "alex@example.com";
 const SAM: &str = "sam@example.com";
 
-async fn with_faults() -> (TestApp, Faults) {
+/// The application, with a line to its provider that can be cut.
+pub async fn with_faults() -> (TestApp, Faults) {
     let mut line = None;
     let mut config = ciba_login::server::config::Config::default();
     let laid = Faults::lay(&mut config).await;

@@ -13,7 +13,7 @@ use ciba_login::server::storage::Storage;
 use ciba_login::server::transmit::{Refusal, UserAccessToken};
 use time::macros::datetime;
 
-use crate::support::Postgres;
+use crate::support::on_both_engines;
 
 struct Bench {
     journal: Journal,
@@ -22,15 +22,11 @@ struct Bench {
     _folder: tempfile::TempDir,
 }
 
-async fn on_sqlite() -> Bench {
+async fn bench(database: Option<Secret>) -> Bench {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("test.db").display());
-    bench(Secret::new(url), folder).await
-}
-
-async fn bench(url: Secret, folder: tempfile::TempDir) -> Bench {
+    let file = format!("sqlite://{}", folder.path().join("test.db").display());
     let mut config = Config::default();
-    config.storage.url = url;
+    config.storage.url = database.unwrap_or_else(|| Secret::new(file));
     config.session.sealing_key = Some(Secret::new("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="));
     let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
     let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
@@ -160,28 +156,9 @@ async fn the_worker_takes_what_is_due_and_not_what_has_run_out(bench: Bench) {
     assert_eq!(bench.state("alex").await, State::Unknown, "what is known stays readable");
 }
 
-macro_rules! on_both_engines {
-    ($($story:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $story() {
-                super::$story(super::on_sqlite().await).await;
-            })+
-        }
-
-        #[tokio::test]
-        async fn postgresql_keeps_every_promise_of_the_journal() {
-            let server = Postgres::start().await;
-            $({
-                let url = server.database(stringify!($story)).await;
-                let folder = tempfile::tempdir().unwrap();
-                $story(bench(Secret::new(url), folder).await).await;
-            })+
-        }
-    };
-}
-
 on_both_engines!(
+    postgresql_keeps_every_promise_of_the_journal,
+    bench:
     of_racing_claims_one_holds,
     the_opposite_is_never_claimed_after_any_open_state,
     what_has_ended_stays_and_nobody_elses_row_is_touched,

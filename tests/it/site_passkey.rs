@@ -7,8 +7,9 @@ use url::Url;
 use webauthn_authenticator_rs::AuthenticatorBackend;
 use webauthn_authenticator_rs::softpasskey::SoftPasskey;
 
+use crate::site_decision::with_faults;
 use crate::site_story::{at_decision, press};
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{Browser, Fault, Page, TestApp};
 
 const ALEX: &str = "alex@example.com";
 const SAM: &str = "sam@example.com";
@@ -58,7 +59,11 @@ impl Phone {
                 },
             },
         });
+        let before = app.mails().await.len();
         let page = send(browser, &handle, "/passkey/add", &envelope).await;
+        // Its owner is told, and nobody can sign in by that.
+        let notice = app.mail(before + 1).await;
+        assert!(notice.link.is_empty() && notice.code.is_none(), "{}", notice.text);
         (Self { authenticator, credential: made.raw_id.clone(), user_handle }, page)
     }
 
@@ -238,9 +243,8 @@ async fn a_stranger_who_holds_the_link_cannot_add_a_passkey() {
     assert_eq!(stranger.post_once(&path, &[]).await.status, 401);
 }
 
-#[tokio::test]
-async fn a_request_goes_on_in_another_browser_by_an_address_that_works_once() {
-    let app = TestApp::start().await;
+/// A request of a browser that cannot do everything, and the address at which it goes on.
+pub async fn address_elsewhere(app: &TestApp) -> (String, String) {
     let request = app.ask(ALEX, Some("CASE-8")).await;
     let mut inside = app.browser();
     let page = inside.get(&request.link).await;
@@ -248,11 +252,26 @@ async fn a_request_goes_on_in_another_browser_by_an_address_that_works_once() {
     let path = format!("/request/{handle}/elsewhere");
     let page = inside.post(&path, &[("handle", &handle)]).await;
     let start = page.body.find(&format!("{}/continue/", app.site)).expect("an address to copy");
-    let address: String = page.body[start + app.site.len()..]
+    let address = page.body[start + app.site.len()..]
         .chars()
         .take_while(|c| c.is_ascii_alphanumeric() || "-_/".contains(*c))
         .collect();
-    assert!(!address.contains(&request.auth_req_id));
+    (request.auth_req_id, address)
+}
+
+#[tokio::test]
+async fn an_address_to_go_on_at_runs_out_after_five_minutes() {
+    let app = TestApp::start().await;
+    let (_, address) = address_elsewhere(&app).await;
+    app.clock.advance(std::time::Duration::from_secs(300));
+    assert_eq!(app.browser().post(&address, &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_request_goes_on_in_another_browser_by_an_address_that_works_once() {
+    let app = TestApp::start().await;
+    let (auth_req_id, address) = address_elsewhere(&app).await;
+    assert!(!address.contains(&auth_req_id));
 
     let mut outside = app.browser();
     // Looking changes nothing, however often.
@@ -265,4 +284,173 @@ async fn a_request_goes_on_in_another_browser_by_an_address_that_works_once() {
     let mut late = app.browser();
     assert_eq!(late.get(&address).await.status, 200);
     assert_eq!(late.post(&address, &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn with_the_switch_off_no_touch_decides() {
+    let app = TestApp::start_with(|config| config.sign_in.one_touch = false).await;
+    let mut phone = Phone::enrolled(&app).await;
+    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-9").await;
+    let page = browser.get(&format!("/request/{handle}")).await;
+    for purpose in ["approve", "deny"] {
+        assert!(offer.get(purpose).is_none() && offer["sessions"].get(purpose).is_none());
+        assert!(!page.body.contains(&format!("data-purpose=\"{purpose}\"")), "{}", page.body);
+    }
+    let envelope = phone.touch(&app, &offer, "sign-in");
+    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert_eq!(poll(&app, &id).await, "authorization_pending");
+}
+
+#[tokio::test]
+async fn where_the_provider_binds_nothing_to_a_touch_it_signs_in_and_the_decision_follows() {
+    let (app, line) = with_faults().await;
+    let mut phone = Phone::enrolled(&app).await;
+    line.set(Fault::Approval);
+    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-10").await;
+    assert!(offer.get("approve").is_none() && offer.get("deny").is_none(), "{offer}");
+    let envelope = phone.touch(&app, &offer, "sign-in");
+    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(poll(&app, &id).await, "token");
+}
+
+#[tokio::test]
+async fn whoever_touches_within_four_minutes_has_five_more() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    for (seconds, said) in [(240 + 300, "Yes, allow"), (600, "sign-in-failed")] {
+        let (mut browser, handle, offer, _) = opened(&app, ALEX, "CASE-11").await;
+        assert_eq!(offer["sign-in"]["timeout"], 300_000);
+        let envelope = phone.touch(&app, &offer, "sign-in");
+        app.clock.advance(std::time::Duration::from_secs(seconds));
+        let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+        let seen = format!("{} {}", page.path, page.body);
+        // The request itself has run out by then, in the second case too.
+        assert!(seen.contains(said) || page.status == 410, "{seen}");
+    }
+}
+
+#[tokio::test]
+async fn a_phone_with_a_passkey_is_asked_for_no_second_one() {
+    let app = TestApp::start().await;
+    let phone = Phone::enrolled(&app).await;
+    // Only so many mails are sent within some minutes.
+    app.clock.advance(std::time::Duration::from_secs(1_000));
+    let (_, mut browser, page) = at_decision(&app).await;
+    let page = press(&mut browser, &page, "approve").await;
+    let path = format!("/request/{}/passkey/add/options", handle(&page));
+    let offer = options(&mut browser, &path).await;
+    let known = URL_SAFE_NO_PAD.encode(&phone.credential);
+    assert_eq!(offer["enrol"]["excludeCredentials"][0]["id"], known.as_str());
+    // No browser asks for longer than the grant lasts.
+    app.clock.advance(std::time::Duration::from_secs(100));
+    let offer = options(&mut browser, &path).await;
+    assert_eq!(offer["enrol"]["timeout"], 200_000);
+}
+
+#[tokio::test]
+async fn a_passkey_that_cannot_be_added_leaves_the_answer_as_it_is() {
+    let app = TestApp::start().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    let page = press(&mut browser, &page, "approve").await;
+    let handle = handle(&page);
+    let path = format!("/request/{handle}/passkey/add/options");
+    let offer = options(&mut browser, &path).await;
+    let forged = json!({
+        "session": offer["sessions"]["enrol"],
+        "credential": {
+            "id": "AAAA", "rawId": "AAAA", "type": "public-key",
+            "response": {"attestationObject": "AAAA", "clientDataJSON": "AAAA"},
+        },
+    });
+    let page = send(&mut browser, &handle, "/passkey/add", &forged).await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.body.contains("The passkey was not added."), "{}", page.body);
+    // One try is all that the grant was good for.
+    assert_eq!(browser.post_once(&path, &[]).await.status, 401);
+    assert_eq!(poll(&app, &request.auth_req_id).await, "token");
+    let list = app.storage().await;
+    let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM webauthn_credentials")
+        .fetch_one(list.reader())
+        .await
+        .unwrap();
+    assert_eq!(kept, 0);
+}
+
+#[tokio::test]
+async fn no_passkey_is_offered_after_a_code_or_where_that_is_switched_off() {
+    let app = TestApp::start_with(|config| config.sign_in.enrol_passkey = false).await;
+    let (_, mut browser, page) = at_decision(&app).await;
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Allowed") && !page.body.contains("Add a passkey"));
+    let path = format!("/request/{}/passkey/add/options", handle(&page));
+    assert_eq!(browser.post_once(&path, &[]).await.status, 401);
+}
+
+#[tokio::test]
+async fn the_notice_of_a_new_passkey_is_in_the_language_of_the_page() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-12")).await;
+    let mut browser = app.browser();
+    browser.get(&format!("{}&ui_locales=de", request.link)).await;
+    let page = crate::site_story::sign_in(&app, &mut browser, &request.link, ALEX).await;
+    let page = press(&mut browser, &page, "approve").await;
+    Phone::make(&app, &mut browser, &page).await;
+    let notice = app.mails().await.pop().unwrap();
+    assert!(notice.text.contains("Waren Sie das nicht?"), "{}", notice.text);
+    assert_eq!((notice.to.as_str(), notice.link.as_str()), (ALEX, ""));
+}
+
+#[tokio::test]
+async fn the_well_known_addresses_say_what_is_configured_and_nothing_else() {
+    let plain = TestApp::start().await;
+    let paths = ["/.well-known/webauthn", "/.well-known/passkey-endpoints"];
+    for path in paths {
+        assert_eq!(plain.browser().get(path).await.status, 404, "{path}");
+    }
+    let app = TestApp::start_with(|config| {
+        config.site.related_origins = vec!["https://example.de/".parse().unwrap()];
+        config.sign_in.passkey_enrol_url = Some("https://example.com/add".parse().unwrap());
+        config.sign_in.passkey_manage_url = Some("https://example.com/passkeys".parse().unwrap());
+    })
+    .await;
+    let expected = [
+        json!({"origins": ["https://example.de"]}),
+        json!({"enroll": "https://example.com/add", "manage": "https://example.com/passkeys"}),
+    ];
+    for (path, expected) in paths.into_iter().zip(expected) {
+        let answer = app.http.get(format!("{}{path}", app.site)).send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "application/json", "{path}");
+        assert_eq!(answer.json::<Value>().await.unwrap(), expected, "{path}");
+    }
+    // What is published is what is accepted.
+    let preflight = app
+        .http
+        .request(
+            reqwest::Method::OPTIONS,
+            format!("{}/v1/auth/webauthn/authenticate/start", app.provider),
+        )
+        .header("origin", "https://example.de")
+        .header("access-control-request-method", "POST")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(preflight.headers()["access-control-allow-origin"], "https://example.de");
+}
+
+#[tokio::test]
+async fn a_robot_that_sends_the_passkey_forms_changes_nothing() {
+    let app = TestApp::start().await;
+    let (mut browser, handle, _, id) = opened(&app, ALEX, "CASE-13").await;
+    for text in ["", "{}", "null", &"x".repeat(13_000)] {
+        let form = [("handle", handle.as_str()), ("credential", text)];
+        let page = browser.post(&format!("/request/{handle}/passkey"), &form).await;
+        assert!(page.path.contains("notice=sign-in-"), "{}", page.path);
+        let page = browser.post(&format!("/request/{handle}/passkey/add"), &form).await;
+        assert!(page.status.is_success(), "{}", page.path);
+    }
+    assert_eq!(poll(&app, &id).await, "authorization_pending");
 }

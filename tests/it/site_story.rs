@@ -238,22 +238,6 @@ async fn a_mail_link_runs_out() {
 }
 
 #[tokio::test]
-async fn two_presses_on_one_link_sign_in_once() {
-    let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    phone.submit(&page, "/mail", &[("email", ALEX)]).await;
-    let mail = app.mail(1).await;
-    let page = phone.get(&mail.link).await;
-    let (mut one, mut two) = (phone.tab(), phone.tab());
-    let (one, two) = tokio::join!(one.submit(&page, "", &[]), two.submit(&page, "", &[]));
-    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 410]);
-}
-
-#[tokio::test]
 async fn mails_are_limited_for_each_address_and_each_request() {
     let app = TestApp::start().await;
     let request = app.ask(ALEX, Some("CASE-4711")).await;

@@ -4,6 +4,7 @@ mod agent;
 mod api;
 mod browser;
 pub mod conversation;
+mod engines;
 pub mod fake_idp;
 pub mod faults;
 mod postgres;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use agent::{Answer, CIBA, claims};
 pub use browser::{Browser, Page};
+pub(crate) use engines::on_both_engines;
 pub use faults::{Fault, Faults};
 pub use postgres::Postgres;
 

@@ -43,6 +43,11 @@ impl Answer {
 impl TestApp {
     /// Another instance of the provider over the same database.
     pub async fn another_provider(&self) -> ProviderState {
+        self.another_provider_built().await.state
+    }
+
+    /// The same, with its URL map.
+    pub async fn another_provider_built(&self) -> provider::Built {
         let mut config = self.config.clone();
         config.site.public_url = self.site.parse().unwrap();
         config.provider.public_url = self.provider.parse().unwrap();
@@ -57,7 +62,7 @@ impl TestApp {
             sealer: &sealer,
             demo: Some(&demo),
         };
-        provider::build(parts).await.unwrap().state
+        provider::build(parts).await.unwrap()
     }
 
     /// Signs a customer of the demo in, by mail.

@@ -22,6 +22,8 @@ pub enum Fault {
     Completion(u16),
     /// `complete` never returns.
     Hang,
+    /// `approval_data` is refused where no user is named.
+    Approval,
 }
 
 /// The line.
@@ -68,7 +70,15 @@ impl Faults {
         if is_completion {
             state.1.push(String::from_utf8(body.to_vec()).unwrap());
         }
-        if is_completion || state.0 == Fault::Down { state.0 } else { Fault::None }
+        let is_approval = path.ends_with("/webauthn/authenticate/start")
+            && String::from_utf8_lossy(body).contains("approval_data");
+        match state.0 {
+            Fault::Down => Fault::Down,
+            Fault::Approval if is_approval => Fault::Approval,
+            Fault::Approval => Fault::None,
+            fault if is_completion => fault,
+            _ => Fault::None,
+        }
     }
 }
 
@@ -82,6 +92,11 @@ async fn forward(State(line): State<Faults>, request: Request) -> Response {
             return StatusCode::from_u16(status).unwrap().into_response();
         }
         Fault::Hang => std::future::pending().await,
+        Fault::Approval => {
+            let refusal = r#"{"error_code":"invalid_request","message":"username is missing"}"#;
+            return (StatusCode::BAD_REQUEST, [("content-type", "application/json")], refusal)
+                .into_response();
+        }
         Fault::None | Fault::LoseCompletion => {}
     }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
