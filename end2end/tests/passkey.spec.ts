@@ -1,6 +1,7 @@
 // Passkeys, with Chromium's virtual authenticator: one touch, and the ways it can go wrong.
 
 import { expect, test as base } from './support/test';
+import type { Agent } from './support/agent';
 import type { Customer } from './support/customer';
 import { VirtualAuthenticator } from './support/virtual-authenticator';
 
@@ -31,22 +32,52 @@ const test = base.extend<{
 
   /** The customer, who has added a passkey after a decision. */
   enrolled: async ({ agent, customer, phone }, use) => {
-    const { command, link } = await agent.requestByLink();
-    await customer.opens(link);
-    await customer.asksForMail();
-    await customer.opensMail();
-    await customer.sees('decision');
-    await customer.allows();
-    await customer.sees('allowed');
-    await customer.press('Add a passkey');
-    await expect(customer.page.getByText('You can use face, fingerprint or screen lock next time.'))
-      .toBeVisible();
-    await customer.isAccessible();
-    expect(await phone.credentials()).toHaveLength(1);
-    expect((await command.ended).code).toBe(0);
+    await enrol(agent, customer, phone);
     await use(customer);
   },
 });
+
+/** Allows a request after a sign-in by mail, adds a passkey, and is told of it. */
+async function enrol(agent: Agent, customer: Customer, phone: VirtualAuthenticator) {
+  const { command, link } = await agent.requestByLink();
+  await customer.signsInByMail(link);
+  await customer.allows();
+  await customer.sees('allowed');
+  await customer.press('Add a passkey');
+  await expect(customer.page.getByText('You can use face, fingerprint or screen lock next time.'))
+    .toBeVisible();
+  await customer.isAccessible();
+  expect(await phone.credentials()).toHaveLength(1);
+  expect((await command.ended).code).toBe(0);
+  const notice = await customer.outbox.next('email', customer.email);
+  expect(notice.subject).toContain('A passkey was added');
+  expect(notice.text).toMatch(/On \d{4}-\d\d-\d\d \d\d:\d\d UTC a passkey was added/);
+  expect(notice.text).toMatch(/Was it not you\? Then call \+1\s555\s0199 at once/);
+  expect(notice).toMatchObject({ links: [], code: null });
+  expect(notice.text).not.toContain('http');
+}
+
+/** What the page says after a touch that was not given. */
+const calm = (customer: Customer) => customer.page.getByText('You stopped signing in.');
+
+/** How often the page has asked for options. */
+function countOptions(customer: Customer) {
+  const asked = { times: 0 };
+  customer.page.on('request', (request) => {
+    if (request.url().endsWith('/passkey/options')) asked.times += 1;
+  });
+  return asked;
+}
+
+/** Lets the browser answer every modal request by this exception. */
+async function failWith(customer: Customer, name: string) {
+  await customer.context.addInitScript((error) => {
+    if (!('PublicKeyCredential' in window)) return;
+    navigator.credentials.get = async () => {
+      throw new DOMException('as the test wants it', error);
+    };
+  }, name);
+}
 
 test.describe('one touch', () => {
   test('a passkey that was added after one decision allows the next request', async ({
@@ -110,7 +141,7 @@ test.describe('one touch', () => {
     await enrolled.opens(link);
     await phone.setUserVerified(false);
     await enrolled.press(allow);
-    await expect(enrolled.page.getByRole('status')).toBeVisible();
+    await expect(calm(enrolled)).toBeVisible();
     await expect(enrolled.page.getByText(/fail|error/i)).toHaveCount(0);
     await expect(enrolled.page.getByLabel('Your e-mail address')).toBeVisible();
     await enrolled.isAccessible();
@@ -125,7 +156,7 @@ test.describe('one touch', () => {
     await customer.opens(link);
     expect(await phone.credentials()).toEqual([]);
     await customer.press(allow);
-    await expect(customer.page.getByRole('status')).toBeVisible();
+    await expect(calm(customer)).toBeVisible();
     await customer.asksForMail();
     await customer.opensMail();
     await customer.sees('decision');
@@ -149,6 +180,226 @@ test.describe('one touch', () => {
     await enrolled.press(allow);
     await expect.poll(async () => (await phone.credentials()).length).toBe(0);
     await expect(enrolled.page.getByLabel('Your e-mail address')).toBeVisible();
+  });
+});
+
+test.describe('what browsers say', () => {
+  for (const name of ['NotAllowedError', 'OperationError', 'UnknownError']) {
+    test(`${name} is calm, and the other ways are in view`, async ({ agent, customer, phone }) => {
+      await failWith(customer, name);
+      const { link } = await agent.requestByLink();
+      await customer.opens(link);
+      expect(await phone.credentials()).toEqual([]);
+      await customer.press(allow);
+      await expect(calm(customer)).toBeVisible();
+      await expect(customer.page.getByText(/fail|error/i)).toHaveCount(0);
+      await expect(customer.page.getByLabel('Your e-mail address')).toBeVisible();
+      await expect(customer.page.getByRole('button', { name: allow })).toBeVisible();
+    });
+  }
+
+  test('AbortError is silent, and the next press is a new one', async ({ agent, enrolled }) => {
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    await enrolled.context.addInitScript(() => {
+      if (!('PublicKeyCredential' in window)) return;
+      const original = navigator.credentials.get.bind(navigator.credentials);
+      navigator.credentials.get = async () => {
+        navigator.credentials.get = original;
+        throw new DOMException('another part of the browser', 'AbortError');
+      };
+    });
+    await enrolled.opens(link);
+    const asked = countOptions(enrolled);
+    await enrolled.press(allow);
+    await expect.poll(() => asked.times).toBe(1);
+    await expect(calm(enrolled)).toBeHidden();
+    await enrolled.press(allow);
+    await enrolled.sees('allowed');
+  });
+
+  test('SecurityError hides passkeys and is told to the operator', async ({
+    agent, customer, phone, browsers, server,
+  }) => {
+    browsers.tolerate(/passkeys are not set up for this address/);
+    await failWith(customer, 'SecurityError');
+    const { link } = await agent.requestByLink();
+    await customer.opens(link);
+    expect(await phone.credentials()).toEqual([]);
+    await customer.press(allow);
+    for (const name of [allow, stop]) {
+      await expect(customer.page.getByRole('button', { name })).toBeHidden();
+    }
+    await expect(calm(customer)).toBeHidden();
+    await expect(customer.page.getByLabel('Your e-mail address')).toBeVisible();
+    await customer.isAccessible();
+    await expect.poll(() => server.log).toContain('browsers refuse passkeys here');
+  });
+
+  test('a device that has a passkey says so instead of making a second one', async ({
+    agent, customer, phone,
+  }) => {
+    await customer.context.addInitScript(() => {
+      if (!('PublicKeyCredential' in window)) return;
+      // As the authenticator says of a credential that it was told to leave alone.
+      navigator.credentials.create = async () => {
+        throw new DOMException('excluded', 'InvalidStateError');
+      };
+    });
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    await customer.signsInByMail(link);
+    await customer.allows();
+    await customer.sees('allowed');
+    await customer.press('Add a passkey');
+    await expect(customer.page.getByText('There is a passkey for this account on this device'))
+      .toBeVisible();
+    await expect(customer.page.getByRole('button', { name: 'Add a passkey' })).toBeHidden();
+    await customer.isAccessible();
+    expect(await phone.credentials()).toEqual([]);
+  });
+
+  test('a browser without the JSON methods makes and uses a passkey', async ({
+    agent, customer, phone, demo,
+  }) => {
+    await customer.context.addInitScript(() => {
+      if (!('PublicKeyCredential' in window)) return;
+      const api = PublicKeyCredential as any;
+      for (const name of [
+        'parseCreationOptionsFromJSON', 'parseRequestOptionsFromJSON', 'getClientCapabilities',
+        'isConditionalMediationAvailable', 'signalUnknownCredential',
+      ]) delete api[name];
+      delete api.prototype.toJSON;
+    });
+    await enrol(agent, customer, phone);
+    const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    await customer.opens(link);
+    expect(await customer.page.evaluate(() => 'toJSON' in PublicKeyCredential.prototype))
+      .toBe(false);
+    await customer.press(allow);
+    await customer.sees('allowed');
+    expect((await command.ended).outcome).toMatchObject({ subject: demo.users[0].user_id });
+  });
+
+  for (const [capable, uiMode] of [[true, 'immediate'], [false, undefined]] as const) {
+    test(`a browser that is ${capable ? '' : 'not '}capable of it is asked at once`, async ({
+      agent, enrolled,
+    }) => {
+      await enrolled.context.addInitScript((immediateGet) => {
+        if (!('PublicKeyCredential' in window)) return;
+        (PublicKeyCredential as any).getClientCapabilities = async () => ({ immediateGet });
+        const original = navigator.credentials.get.bind(navigator.credentials);
+        navigator.credentials.get = ({ uiMode, ...options }: any) => {
+          sessionStorage.asked = JSON.stringify({
+            uiMode,
+            allowed: options.publicKey.allowCredentials.length,
+            userVerification: options.publicKey.userVerification,
+            timeout: options.publicKey.timeout,
+          });
+          return original(options);
+        };
+      }, capable);
+      const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+      await enrolled.opens(link);
+      await enrolled.press(allow);
+      await enrolled.sees('allowed');
+      expect(JSON.parse(await enrolled.page.evaluate(() => sessionStorage.asked))).toEqual({
+        ...(uiMode && { uiMode }), allowed: 0, userVerification: 'required', timeout: 300_000,
+      });
+    });
+  }
+});
+
+test.describe('options', () => {
+  test('are fetched by POST once the page is there, and again before they run out', async ({
+    agent, enrolled,
+  }) => {
+    await enrolled.page.clock.install();
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    const asked = countOptions(enrolled);
+    await enrolled.opens(link);
+    await expect.poll(() => asked.times).toBe(1);
+    await enrolled.page.clock.runFor(200_000);
+    expect(asked.times).toBe(1);
+    await enrolled.page.clock.runFor(60_000);
+    await expect.poll(() => asked.times).toBe(2);
+    await enrolled.press(allow);
+    await enrolled.sees('allowed');
+  });
+
+  test('stay as they are while the phone is being touched', async ({ agent, enrolled }) => {
+    await enrolled.context.addInitScript(() => {
+      if (!('PublicKeyCredential' in window)) return;
+      const original = navigator.credentials.get.bind(navigator.credentials);
+      // A finger that takes its time.
+      const finger = new Promise<void>((resolve) => { (window as any).touch = resolve; });
+      navigator.credentials.get = async (options) => {
+        await finger;
+        return original(options);
+      };
+    });
+    await enrolled.page.clock.install();
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    const asked = countOptions(enrolled);
+    await enrolled.opens(link);
+    await expect.poll(() => asked.times).toBe(1);
+    await enrolled.press(allow);
+    await expect(enrolled.page.locator('[data-state="busy"]')).toBeVisible();
+    await enrolled.page.clock.runFor(280_000);
+    await enrolled.page.evaluate(() => (window as any).touch());
+    await enrolled.sees('allowed');
+    expect(asked.times).toBe(1);
+  });
+
+  test('may come after the finger', async ({ agent, enrolled }) => {
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    let pressed = () => {};
+    const press = new Promise<void>((resolve) => { pressed = resolve; });
+    await enrolled.page.route('**/passkey/options', async (route) => {
+      await press;
+      await route.continue();
+    });
+    const wanted = enrolled.page.waitForRequest('**/passkey/options');
+    await enrolled.opens(link);
+    await wanted;
+    await enrolled.press(allow);
+    await expect(enrolled.page.locator('[data-state="busy"]')).toBeVisible();
+    pressed();
+    await enrolled.sees('allowed');
+  });
+
+  test('that do not come hide the touch until they do', async ({ agent, enrolled, browsers }) => {
+    browsers.tolerate(/ERR_FAILED/);
+    await enrolled.page.clock.install();
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    const asked = countOptions(enrolled);
+    await enrolled.page.route('**/passkey/options', (route) => route.abort(), { times: 1 });
+    await enrolled.opens(link);
+    await expect.poll(() => asked.times).toBe(1);
+    const button = enrolled.page.getByRole('button', { name: allow });
+    await expect(button).toBeHidden();
+    await expect(enrolled.page.getByLabel('Your e-mail address')).toBeVisible();
+    await enrolled.page.clock.runFor(21_000);
+    await expect(button).toBeVisible();
+    await enrolled.press(allow);
+    await enrolled.sees('allowed');
+  });
+
+  test('without a decision in them lead to a sign-in', async ({ agent, enrolled }) => {
+    // As where the provider takes no `approval_data` without a user name.
+    await enrolled.page.route('**/passkey/options', async (route) => {
+      const response = await route.fetch();
+      const { approve, deny, ...offer } = await response.json();
+      expect(approve.challenge).not.toBe(deny.challenge);
+      await route.fulfill({ response, json: offer });
+    });
+    const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    await enrolled.opens(link);
+    await expect(enrolled.page.getByRole('button', { name: allow })).toBeHidden();
+    await enrolled.press(signIn);
+    await enrolled.sees('decision');
+    expect(command.isWaiting).toBe(true);
+    await enrolled.stops();
+    await enrolled.sees('stopped');
+    expect((await command.ended).code).toBe(10);
   });
 });
 

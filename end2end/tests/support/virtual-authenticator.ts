@@ -43,11 +43,4 @@ export class VirtualAuthenticator {
       isUserVerified,
     });
   }
-
-  async setPresence(enabled: boolean) {
-    await this.session.send('WebAuthn.setAutomaticPresenceSimulation', {
-      authenticatorId: this.id,
-      enabled,
-    });
-  }
 }
