@@ -2,19 +2,10 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Page } from '@playwright/test';
 import { expectAccessible } from './support/accessibility';
 import { Customer } from './support/customer';
+import { ask, desktop } from './support/desk';
 import { expect, test } from './support/test';
-
-const desktop = { viewport: { width: 1280, height: 800 }, isMobile: false, hasTouch: false };
-
-async function ask(page: Page, channel: 'SMS' | 'E-mail' | 'Link or QR', reference = 'CASE-4711') {
-  await page.getByRole('textbox', { name: 'Customer' }).fill('+1 555 0100');
-  await page.getByRole('radio', { name: channel, exact: true }).check();
-  await page.getByRole('textbox', { name: 'Reference' }).fill(reference);
-  await page.getByRole('button', { name: 'Send the request' }).click();
-}
 
 test('both sides of one call are played on one page', async ({ server, demo, browsers, outbox }) => {
   const context = await browsers.open(desktop);

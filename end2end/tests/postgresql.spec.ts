@@ -2,19 +2,28 @@
 // and then the other: nothing that matters may live in the memory of either.
 
 import { DemoServer, freePorts, prepareDemoServer } from '../../tools/demo-server.mjs';
+import { ask, desktop } from './support/desk';
 import { PostgreSql } from './support/postgresql';
 import { Proxy } from './support/proxy';
 import { expect, test as base } from './support/test';
 import { onlyLink } from './support/outbox';
 
-const test = base.extend<{ database: PostgreSql }>({
+interface Instances {
+  first: DemoServer;
+  second: DemoServer;
+  /** The proxies' addresses. */
+  siteUrl: string;
+  providerUrl: string;
+}
+
+const test = base.extend<{ database: PostgreSql; instances: Instances }>({
   database: async ({}, use) => {
     const database = await PostgreSql.start();
     await use(database);
     await database.stop();
   },
 
-  server: async ({ database }, use) => {
+  instances: async ({ database }, use) => {
     const [sitePort, providerPort] = await freePorts(2);
     const siteUrl = `http://localhost:${sitePort}`;
     const providerUrl = `http://localhost:${providerPort}`;
@@ -38,14 +47,18 @@ const test = base.extend<{ database: PostgreSql }>({
       );
       await first.start();
       await second.start();
-      await use(Object.assign(Object.create(first) as DemoServer, {
-        siteUrl, providerUrl, directory: first.directory, environment: first.environment,
-      }));
+      await use({ first, second, siteUrl, providerUrl });
     } finally {
       for (const proxy of proxies) await proxy.close();
       await second.stop();
       await first.stop();
     }
+  },
+
+  server: async ({ instances: { first, siteUrl, providerUrl } }, use) => {
+    await use(Object.assign(Object.create(first) as DemoServer, {
+      siteUrl, providerUrl, directory: first.directory, environment: first.environment,
+    }));
   },
 
   demo: async ({ server }, use) => {
@@ -70,4 +83,49 @@ test('the whole story on PostgreSQL, over two instances that take turns', async 
   const { code, outcome } = await command.ended;
   expect(code).toBe(0);
   expect(outcome.subject).toBe(demo.users[0].user_id);
+});
+
+test('what happens at one instance is seen live at the desk of the other', async ({
+  instances: { first, second }, browsers, customer, demo, outbox,
+}) => {
+  test.slow();
+  const open = async (url: string) => {
+    const page = await (await browsers.open(desktop)).newPage();
+    await page.goto(`${url}/desk`);
+    return page;
+  };
+  // Nothing is loaded again below: what an agent sees comes as events.
+  const [asking, watching] = [await open(first.deskUrl), await open(second.deskUrl)];
+  await expect(watching.getByText('Nobody has been asked yet.')).toBeVisible();
+  await ask(asking, 'Link or QR');
+  const link = await asking.getByLabel('Link for the customer').inputValue();
+  const card = watching.getByRole('article', { name: 'CASE-4711' });
+  await expect(card.getByText('Waiting')).toBeVisible();
+
+  await customer.opens(link);
+  await customer.asksForMail();
+  await expect(card.getByText('The customer has opened the link and signs in.')).toBeVisible();
+  await customer.page.goto(onlyLink(await outbox.next('email', customer.email)));
+  await customer.sees('goOn');
+  await customer.press(/^Continue/);
+  await customer.sees('decision');
+  await expect(card.getByText('The customer has signed in and decides now.')).toBeVisible();
+  await customer.allows();
+  await customer.sees('allowed');
+
+  const standing = async (page: typeof asking) => {
+    const own = page.getByRole('article', { name: 'CASE-4711' });
+    await expect(own.getByText('The customer has allowed it.')).toBeVisible();
+    await expect(own.getByText(demo.users[0].user_id)).toBeVisible();
+    return own.innerText();
+  };
+  expect(await standing(watching)).toBe(await standing(asking));
+
+  // And back: what the other one does is seen here, and counts once.
+  await ask(watching, 'SMS', 'CASE-4712');
+  const next = asking.getByRole('article', { name: 'CASE-4712' });
+  await next.getByRole('button', { name: 'Stop following' }).click();
+  const left = watching.getByRole('article', { name: 'CASE-4712' });
+  await expect(left.getByText('Not followed')).toBeVisible();
+  await expect(watching.getByRole('heading', { name: 'Earlier in this shift' })).toBeVisible();
 });
