@@ -7,6 +7,7 @@
 
 mod cli;
 mod desk;
+mod desk_agents;
 mod hostile_messages;
 mod management;
 mod manual;

@@ -87,7 +87,8 @@ impl Gate {
             // The configuration was checked: a header that is no header's name lets nobody in.
             let header = config.desk.identity_header.as_deref();
             let header = header.and_then(|name| HeaderName::try_from(name).ok());
-            Rule::Proxy { header, peers: config.desk.trusted_proxies.clone() }
+            let proxies = config.desk.trusted_proxies.iter();
+            Rule::Proxy { header, peers: proxies.map(IpAddr::to_canonical).collect() }
         };
         Self { origin: url.origin().ascii_serialization(), rule }
     }
@@ -207,8 +208,16 @@ mod tests {
         let admit = |peer, headers: &HeaderMap| gate.admit(peer, &Method::GET, headers);
         assert_eq!(admit(PROXY, &named), Ok(Agent("mia@desk.example".into())));
         assert_eq!(admit(STRANGER, &named), Err(Refusal::UntrustedPeer));
+        // An IPv4 address may arrive, or be configured, as an IPv6 one.
         let mapped = IpAddr::V6(std::net::Ipv4Addr::new(10, 0, 0, 1).to_ipv6_mapped());
         assert!(admit(mapped, &named).is_ok());
+        let mut config = Config::default();
+        config.desk.identity_header = Some("X-Forwarded-User".into());
+        config.desk.trusted_proxies = vec![mapped];
+        assert!(Gate::new(&config, false).admit(PROXY, &Method::GET, &named).is_ok());
+        // The name of another header is another header, however similar a proxy may find it.
+        let similar = headers(&[("x_forwarded_user", "mia"), ("x-forwarded-user-", "mia")]);
+        assert_eq!(admit(PROXY, &similar), Err(Refusal::Nobody));
         for nobody in [
             headers(&[]),
             headers(&[("x-forwarded-user", " ")]),

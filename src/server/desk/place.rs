@@ -134,7 +134,12 @@ async fn place_now(
                 .await?;
             desk.opened.notify_one();
             desk.changed();
-            tracing::info!(desk.request.id = id, channel = %order.channel, "a request was started");
+            tracing::info!(
+                desk.agent = ?agent.0,
+                desk.request.id = id,
+                channel = %order.channel,
+                "a request was started"
+            );
             Ok(Some(id))
         }
         Err(error) => {

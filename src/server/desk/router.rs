@@ -212,6 +212,12 @@ async fn again(
             if let Err(error) = desk.requests.replaced(&agent.0, &old.id, &new).await {
                 return fault(&error);
             }
+            tracing::info!(
+                desk.agent = ?agent.0,
+                desk.request.id = old.id,
+                desk.request.next = new,
+                "a request was sent again"
+            );
             desk.changed();
             Redirect::to(sides.watched()).into_response()
         }
@@ -236,8 +242,15 @@ async fn leave(
         Ok(request) => request,
         Err(response) => return response,
     };
-    if let Err(error) = desk.requests.end(&request.id, Ending::Left, None, desk.now()).await {
-        return fault(&error);
+    match desk.requests.end(&request.id, Ending::Left, None, desk.now()).await {
+        Ok(true) => tracing::info!(
+            desk.agent = ?agent.0,
+            desk.request.id = request.id,
+            "a request is no longer followed"
+        ),
+        // It had ended before.
+        Ok(false) => {}
+        Err(error) => return fault(&error),
     }
     desk.changed();
     Redirect::to(sides.watched()).into_response()
