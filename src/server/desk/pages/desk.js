@@ -7,12 +7,17 @@ const ahead = Number(body.dataset.now) * 1000 - Date.now();
 const now = () => Math.floor((Date.now() + ahead) / 1000);
 
 const atTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const onPhone = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const onDay = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' });
 
 function left(seconds) {
   const rest = Math.max(0, seconds);
   return `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, '0')}`;
+}
+
+/** The large clock of a phone: as the messages below it count, without "AM" and "PM". */
+function onPhone(time) {
+  const digits = atTime.formatToParts(time).filter((part) => part.type !== 'dayPeriod');
+  return digits.map((part) => part.value).join('').trim();
 }
 
 /** Writes a text only where it is another one, so that nothing is read out twice. */
@@ -35,7 +40,7 @@ function tick() {
     element.value = Math.max(0, element.dataset.end - now());
   }
   for (const element of document.querySelectorAll('[data-hour]')) {
-    write(element, onPhone.format(now() * 1000));
+    write(element, onPhone(now() * 1000));
   }
   for (const element of document.querySelectorAll('[data-day]')) {
     write(element, onDay.format(now() * 1000));

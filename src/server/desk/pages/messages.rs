@@ -91,8 +91,10 @@ fn text(message: &Message) -> String {
     for link in &message.links {
         text = text.replace(link.as_str(), "");
     }
-    let words: Vec<_> = text.split_whitespace().collect();
-    words.join(" ")
+    let words = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let paragraphs: Vec<_> =
+        text.split("\n\n").map(words).filter(|paragraph| !paragraph.is_empty()).collect();
+    paragraphs.join("\n")
 }
 
 #[cfg(test)]
@@ -121,6 +123,13 @@ mod tests {
         assert!(html.contains("href=\"http://localhost:3000/login?auth_req_id=a&amp;"), "{html}");
         assert!(html.contains("localhost:3000"), "{html}");
         assert!(html.contains("12:00 UTC"), "{html}");
+    }
+
+    #[test]
+    fn the_paragraphs_of_a_mail_stay_apart() {
+        let link = "http://localhost:3000/mail";
+        let mail = message(&format!("Go on\n\nIt is good\nfor 10 minutes.\n\n{link}\n"), link);
+        assert_eq!(text(&mail), "Go on\nIt is good for 10 minutes.");
     }
 
     #[test]
