@@ -1,5 +1,7 @@
 //! The real program: what it says about its configuration, its exit codes, its JSON, and its files.
 
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -197,6 +199,60 @@ async fn each_ending_has_its_exit_code() {
 }
 
 #[tokio::test]
+async fn what_the_arguments_say_is_what_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        "request",
+        "--login-hint=15550100",
+        "--login-hint-type=user_id",
+        "--channel=email",
+        "--custom-message=As discussed:",
+        "--requested-expiry=300",
+        "--scope=openid email",
+        "--json",
+    ];
+    let (provider, mut command) = scripted(folder.path(), &arguments).await;
+    std::fs::write(folder.path().join("secret"), "from a file\n").unwrap();
+    command.env_remove("CIBA_LOGIN_PROVIDER__CLIENT_SECRET");
+    command.env("CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE", folder.path().join("secret"));
+    provider.script("POST", "/cis/oidc/backchannel", vec![refusal("invalid_client")]).await;
+    let output = run(command).await;
+    assert!(output.stderr.is_empty(), "nothing was guessed: {output:?}");
+    let sent = provider.server.received_requests().await.unwrap().pop().unwrap().body;
+    let sent: BTreeMap<_, _> = url::form_urlencoded::parse(&sent).into_owned().collect();
+    let context: Value = serde_json::from_str(&sent["request_context"]).unwrap();
+    let expected = json!({
+        "channel": "email", "login_hint_type": "user_id", "custom_message": "As discussed:",
+    });
+    assert_eq!(context, expected);
+    for (name, value) in [
+        ("login_hint", "15550100"),
+        ("requested_expiry", "300"),
+        ("scope", "openid email"),
+        ("client_secret", "from a file"),
+    ] {
+        assert_eq!(sent.get(name).map(String::as_str), Some(value), "{name}");
+    }
+}
+
+#[test]
+fn the_demo_says_first_where_both_sides_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(folder.path());
+    command.arg("serve").env("CIBA_LOGIN_DEMO__ENABLED", "true");
+    for listener in ["SITE", "PROVIDER", "DESK"] {
+        command.env(format!("CIBA_LOGIN_{listener}__ADDRESS"), "127.0.0.1:0");
+    }
+    let mut running = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let said = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let addresses: Vec<_> = said.filter(|line| line.contains("http://")).take(2).collect();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert!(addresses[0].contains("Both sides on one page   http://localhost:"), "{addresses:?}");
+    assert!(addresses[1].contains("The customer's page"), "{addresses:?}");
+}
+
+#[tokio::test]
 async fn a_request_that_is_not_taken_fails_with_its_reason() {
     let folder = tempfile::tempdir().unwrap();
     let (provider, command) = scripted(folder.path(), &REQUEST).await;
@@ -317,6 +373,48 @@ async fn enable_ciba_sends_the_whole_and_nothing_else() {
     let sent: Value = serde_json::from_slice(&sent.body).unwrap();
     let whole = json!({ "enabled": true, "login_uri": "http://localhost:3000/login" });
     assert_eq!(sent, json!({ "ciba_authorization": whole }));
+}
+
+#[tokio::test]
+async fn disabling_keeps_the_login_endpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, command) = scripted(folder.path(), &["enable-ciba", "--disable", "--yes"]).await;
+    client_token(&provider).await;
+    provider.script("GET", CLIENT, vec![client(true)]).await;
+    provider.script("PUT", CLIENT, vec![client(false)]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(text(&output.stdout).contains("true -> false"), "{output:?}");
+    let sent = provider.server.received_requests().await.unwrap().pop().unwrap();
+    let sent: Value = serde_json::from_slice(&sent.body).unwrap();
+    let whole = json!({ "enabled": false, "login_uri": "http://localhost:3000/login" });
+    assert_eq!(sent, json!({ "ciba_authorization": whole }));
+}
+
+#[tokio::test]
+async fn enable_ciba_names_the_wrong_id_and_does_nothing_where_all_is_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["enable-ciba", "--yes", "--app-id", "other"];
+    let (provider, command) = scripted(folder.path(), &arguments).await;
+    client_token(&provider).await;
+    let other = "/cis/v1/applications/other/clients/client";
+    provider.script("GET", other, vec![ResponseTemplate::new(404)]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("no client client in application other"), "{output:?}");
+
+    let (provider, command) = scripted(folder.path(), &["enable-ciba", "--json"]).await;
+    client_token(&provider).await;
+    provider.script("GET", CLIENT, vec![client(true)]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said = lines(&output).pop().unwrap();
+    let is_so = json!({ "enabled": true, "login_uri": "http://localhost:3000/login" });
+    let expected = json!({
+        "app_id": "app", "client_id": CLIENT_ID, "changed": false, "changes": [],
+        "ciba_authorization": is_so,
+    });
+    assert_eq!(said, expected);
 }
 
 #[tokio::test]
