@@ -3,6 +3,7 @@
 //! the rooms together and `cli` is the only one that reads arguments.
 
 pub mod application;
+pub mod causes;
 pub mod cli;
 pub mod clock;
 pub mod config;

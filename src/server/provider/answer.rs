@@ -4,13 +4,14 @@
 //! logged here, once, with its causes; the caller learns only that it failed.
 
 use std::error::Error;
-use std::fmt::Write as _;
 
 use axum::Json;
 use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+
+use crate::server::causes::Causes;
 
 /// OAuth 2.0 (RFC 6749, section 5.2): `{"error", "error_description"}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,6 +156,13 @@ fn stringly(status: StatusCode, error_code: &str, message: &str) -> Response {
     (status, no_store(), Json(Body { error_code, message })).into_response()
 }
 
+/// The envelope of what is asked for: `{"result": …}`.
+#[derive(Debug, Serialize)]
+pub struct Wrapped<T> {
+    /// What was asked for.
+    pub result: T,
+}
+
 /// 500 for what failed inside: logged with its causes, told to nobody.
 pub fn failure(error: &(dyn Error + 'static)) -> Response {
     tracing::error!(error = %Causes(error), "a request to the provider failed");
@@ -164,25 +172,6 @@ pub fn failure(error: &(dyn Error + 'static)) -> Response {
 /// The header of every answer that holds a credential or a state (RFC 6749, section 5.1).
 pub fn no_store() -> [(axum::http::HeaderName, &'static str); 1] {
     [(CACHE_CONTROL, "no-store")]
-}
-
-/// An error with all of its causes, in one line.
-struct Causes<'a>(&'a (dyn Error + 'static));
-
-impl std::fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut error = Some(self.0);
-        let mut first = true;
-        while let Some(cause) = error {
-            if !first {
-                f.write_str(": ")?;
-            }
-            write!(f, "{cause}")?;
-            first = false;
-            error = cause.source();
-        }
-        f.write_char('.')
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::session::SessionError;
 use super::sign_in::magic_link::MailError;
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
+use crate::server::causes::Causes;
 use crate::server::ids::NoEntropy;
 use crate::server::seal::SealError;
 use crate::server::storage::StorageError;
@@ -56,13 +57,7 @@ impl IntoResponse for Failure {
 }
 
 fn fault(error: &(dyn std::error::Error + 'static)) -> Failure {
-    let mut causes = Vec::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        causes.push(error.to_string());
-        cause = error.source();
-    }
-    tracing::error!(%error, causes = causes.join(": "), "a fault of ours");
+    tracing::error!(error = %Causes(error), "a fault of ours");
     Failure::new(Problem::Internal)
 }
 

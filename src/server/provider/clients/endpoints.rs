@@ -19,7 +19,7 @@ use super::{Client, ClientError, ClientSettings};
 use crate::server::config::Secret;
 use crate::server::ids::NoEntropy;
 use crate::server::provider::ProviderState;
-use crate::server::provider::answer::{self, Refusal};
+use crate::server::provider::answer::{self, Refusal, Wrapped};
 use crate::server::provider::bearer::{BearerError, ClientToken};
 use crate::server::provider::json::{JsonBody, JsonError};
 use crate::server::provider::timestamp;
@@ -135,11 +135,6 @@ impl<'a> ApplicationAnswer<'a> {
             first_client: None,
         }
     }
-}
-
-#[derive(Serialize)]
-struct Wrapped<T> {
-    result: T,
 }
 
 fn shown(status: StatusCode, body: impl Serialize) -> Response {

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::server::causes::Causes;
 use crate::server::provider::answer::Refusal;
 
 /// Why nobody is redirected anywhere.
@@ -106,8 +107,11 @@ const STYLE: &str = "\
 body{max-width:34rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.5rem;line-height:1.25}\
 fieldset{border:1px solid #8888;border-radius:.5rem;margin:1rem 0;padding:1rem}\
-label{display:block;padding:.5rem 0}\
-button{font:inherit;padding:.625rem 1.25rem;margin:.25rem .5rem .25rem 0;min-height:2.75rem}\
+label{display:flex;gap:.75rem;align-items:center;padding:.25rem 0;min-height:2.75rem}\
+input{flex:none;margin:0;width:1.25rem;height:1.25rem}\
+button{display:block;width:100%;min-height:3rem;margin:.75rem 0;padding:.5rem 1rem;\
+font:inherit;font-weight:600;color:inherit;background:none;border:2px solid;border-radius:.75rem}\
+button:first-of-type{color:Canvas;background:CanvasText;border-color:CanvasText}\
 .demo{border:2px dashed;border-radius:.5rem;padding:.5rem 1rem}";
 
 /// A document with a policy that allows what it holds, and nothing else.
@@ -150,14 +154,8 @@ pub(super) fn document(
 
 /// Logs why a sign-in came to nothing, with all causes.
 pub(super) fn log(error: &(dyn Error + 'static), upstream: &str) {
-    let mut causes = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        causes.push_str(": ");
-        causes.push_str(&error.to_string());
-        cause = error.source();
-    }
-    tracing::warn!(upstream.name = upstream, error = causes, "a social login came to nothing");
+    let error = Causes(error);
+    tracing::warn!(upstream.name = upstream, %error, "a social login came to nothing");
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Status, User};
 use crate::server::ids::NoEntropy;
 use crate::server::provider::ProviderState;
-use crate::server::provider::answer::{self, Refusal};
+use crate::server::provider::answer::{self, Refusal, Wrapped};
 use crate::server::provider::bearer::{BearerError, ClientToken};
 use crate::server::provider::contact::{Email, PhoneNumber};
 use crate::server::provider::json::{JsonBody, JsonError};
@@ -89,11 +89,6 @@ struct EmailAnswer<'a> {
 struct PhoneNumberAnswer<'a> {
     value: &'a PhoneNumber,
     phone_number_verified: bool,
-}
-
-#[derive(Serialize)]
-struct Wrapped<T> {
-    result: T,
 }
 
 fn shown(status: StatusCode, user: &User) -> Response {

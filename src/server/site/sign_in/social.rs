@@ -24,6 +24,7 @@ use url::Url;
 use super::Method;
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
+use crate::server::causes::Causes;
 use crate::server::config::SocialButton;
 use crate::server::round_trip::{Arrival, ArriveError, RoundTrips};
 use crate::server::site::decision::{self, View};
@@ -239,17 +240,10 @@ impl RedeemError {
     }
 
     fn log(&self, name: &str) {
-        let mut causes = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            causes.push_str(": ");
-            causes.push_str(&error.to_string());
-            cause = error.source();
-        }
         tracing::warn!(
             event = "authn_login_fail",
             social.name = name,
-            error = causes,
+            error = %Causes(self),
             "a social login came to nothing"
         );
     }

@@ -1,0 +1,40 @@
+//! An error with its causes, for logs and shells: each `Display` says what was attempted, and the
+//! causes say why.
+
+use std::error::Error;
+use std::fmt;
+
+/// An error and all of its causes in one line, with colons between them.
+#[derive(Debug, Clone, Copy)]
+pub struct Causes<'a>(pub &'a (dyn Error + 'a));
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("open the door")]
+    struct Outer(#[source] Inner);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("find the key")]
+    struct Inner(#[source] std::fmt::Error);
+
+    #[test]
+    fn every_cause_is_said_once() {
+        let text = Causes(&Outer(Inner(fmt::Error))).to_string();
+        assert_eq!(text, format!("open the door: find the key: {}", fmt::Error));
+    }
+}
