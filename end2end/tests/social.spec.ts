@@ -259,7 +259,12 @@ test.describe('in an app', () => {
   }) => {
     const { command, link } = await agent.requestByLink();
     const customer = await newCustomer(0, { userAgent });
+    // Such browsers have no passkeys, and say so once.
+    await customer.context.addInitScript(() => delete (window as any).PublicKeyCredential);
     await customer.opens(link);
+    if (customer.hasScript) {
+      await expect(customer.page.locator('[data-passkey][data-state="absent"]')).toHaveCount(1);
+    }
     await expect(button(customer)).toHaveCount(0);
     await expect(customer.page.getByRole('heading', { name: 'This window cannot do everything' }))
       .toHaveCount(1);

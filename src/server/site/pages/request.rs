@@ -132,12 +132,18 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
     };
     let or = (sign_in.is_some() && others)
         .then(|| view! { <p class="or">{words.text("sign-in-or")}</p> });
+    // Inside another app the page has said so already.
+    let absent = (input.passkey != PasskeyOffer::None && !input.embedded_browser).then(|| {
+        view! { <div class="notice when-absent">{embedded(words, input.handle)}</div> }
+    });
+    let (absent, absent_below) = if decide.is_some() { (None, absent) } else { (absent, None) };
     let sign_in = (sign_in.is_some() || others).then(|| {
         view! {
             <section class="ways" aria-labelledby="ways">
                 <h2 id="ways">{words.text(heading)}</h2>
                 <p class="hint">{words.text("sign-in-promise")}</p>
                 {sign_in}
+                {absent}
                 {or}
                 {mail}
                 {social}
@@ -146,6 +152,7 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
     });
     view! {
         {decide}
+        {absent_below}
         {sign_in}
     }
 }
@@ -172,7 +179,6 @@ fn sign_in(words: &Words, handle: &RequestHandle, forget: Option<String>) -> imp
             />
             <p class="hint calm" role="status">{words.text("notice-sign-in-cancelled")}</p>
         </div>
-        <div class="notice when-absent">{embedded(words, handle)}</div>
     }
 }
 
@@ -220,7 +226,6 @@ fn one_touch(
             />
             <p class="hint calm" role="status">{words.text("notice-sign-in-cancelled")}</p>
         </section>
-        <div class="notice when-absent">{embedded(words, handle)}</div>
     }
 }
 
