@@ -2,13 +2,102 @@
 // write.
 
 import { execFileSync } from 'node:child_process';
+import http from 'node:http';
 import { errors } from 'oidc-provider';
 import * as client from 'openid-client';
-import { binary, cleanEnvironment } from '../../tools/demo-server.mjs';
+import { binary, cleanEnvironment, freePorts } from '../../tools/demo-server.mjs';
 import { CommandedRequest } from './support/agent';
+import type { Customer } from './support/customer';
 import { ForeignProvider } from './support/foreign-provider';
-import { expect, test } from './support/test';
+import { expect, test as base, type Demo } from './support/test';
 import { until } from './support/wait';
+
+/** What an application with `openid-client` knows of the embedded provider. */
+function discover(demo: Demo) {
+  return client.discovery(
+    new URL(`${demo.provider_url}/cis/oidc/.well-known/openid-configuration`),
+    demo.client_id,
+    demo.client_secret,
+    client.ClientSecretPost(demo.client_secret),
+    { execute: [client.allowInsecureRequests] },
+  );
+}
+
+/** A web application that signs its visitors in at the embedded provider. */
+class Application {
+  readonly verifier = client.randomPKCECodeVerifier();
+  readonly state = client.randomState();
+  readonly nonce = client.randomNonce();
+
+  constructor(readonly configuration: client.Configuration, readonly redirectUri: string) {}
+
+  /** The address that its visitors are sent to, with parameters replaced or (`''`) removed. */
+  async request(changes: Record<string, string> = {}) {
+    const parameters = {
+      redirect_uri: this.redirectUri,
+      scope: 'openid email offline_access',
+      prompt: 'consent',
+      acr_values: 'urn:transmit:demo_direct',
+      state: this.state,
+      nonce: this.nonce,
+      code_challenge: await client.calculatePKCECodeChallenge(this.verifier),
+      code_challenge_method: 'S256',
+      ...changes,
+    };
+    const wanted = Object.entries(parameters).filter(([, value]) => value !== '');
+    return client.buildAuthorizationUrl(this.configuration, Object.fromEntries(wanted));
+  }
+
+  /** A visitor signs in at the demo's identity provider, and comes back with what this returns. */
+  async visit(visitor: Customer, choice: string | undefined, changes = {}): Promise<URL> {
+    await visitor.page.goto((await this.request(changes)).href);
+    if (choice) await visitor.page.getByLabel(choice).check();
+    await visitor.press(choice ? 'Continue' : 'Cancel');
+    await expect(visitor.page.getByRole('heading')).toHaveText('Welcome back');
+    return new URL(visitor.page.url());
+  }
+
+  /** Without a browser: the answer, which is followed nowhere. */
+  async ask(changes: Record<string, string>) {
+    const answer = await fetch(await this.request(changes), { redirect: 'manual' });
+    const location = answer.headers.get('location');
+    return { status: answer.status, location: location ? new URL(location) : undefined };
+  }
+
+  redeem(answer: URL, checks: client.AuthorizationCodeGrantChecks = {}) {
+    return client.authorizationCodeGrant(this.configuration, answer, {
+      pkceCodeVerifier: this.verifier,
+      expectedState: this.state,
+      expectedNonce: this.nonce,
+      idTokenExpected: true,
+      ...checks,
+    });
+  }
+}
+
+const test = base.extend<{ application: Application }>({
+  application: async ({ demo }, use) => {
+    const configuration = await discover(demo);
+    const [port] = await freePorts(1);
+    const server = http.createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end('<!doctype html><link rel="icon" href="data:,"><h1>Welcome back</h1>');
+    });
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const redirectUri = `http://localhost:${port}/callback`;
+    const { access_token } = await client.clientCredentialsGrant(configuration);
+    const settings = new URL(
+      `${demo.provider_url}/cis/v1/applications/${demo.app_id}/clients/${demo.client_id}`);
+    const changed = await client.fetchProtectedResource(
+      configuration, access_token, settings, 'PUT',
+      JSON.stringify({ redirect_uris: [redirectUri] }),
+      new Headers({ 'content-type': 'application/json' }));
+    expect(changed.status).toBe(200);
+    await use(new Application(configuration, redirectUri));
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  },
+});
 
 const clientId = 'agent';
 const clientSecret = 'a-secret-of-forty-characters-for-the-test';
@@ -132,15 +221,6 @@ test.describe('the operator\'s command and oidc-provider', () => {
 });
 
 test.describe('openid-client and the embedded provider', () => {
-  async function discover(demo: { provider_url: string; client_id: string; client_secret: string }) {
-    return client.discovery(
-      new URL(`${demo.provider_url}/cis/oidc/.well-known/openid-configuration`),
-      demo.client_id,
-      demo.client_secret,
-      client.ClientSecretPost(demo.client_secret),
-      { execute: [client.allowInsecureRequests] },
-    );
-  }
   const hint = (user: { phone_number: string }) => ({
     scope: 'openid',
     login_hint: user.phone_number,
@@ -210,5 +290,97 @@ test.describe('openid-client and the embedded provider', () => {
       expect(help()).toContain(command);
       expect(help(command)).toContain('Usage: ciba-login');
     }
+  });
+});
+
+test.describe('openid-client and the authorization endpoint', () => {
+  test('a visitor signs in, and the application gets tokens that it accepts', async ({
+    application, customer, demo,
+  }) => {
+    const [alex] = demo.users;
+    const answer = await application.visit(customer, alex.email);
+    expect(answer.searchParams.get('iss')).toBe(application.configuration.serverMetadata().issuer);
+    const tokens = await application.redeem(answer);
+    expect(tokens.claims()).toMatchObject({
+      sub: alex.user_id, aud: demo.client_id, nonce: application.nonce, email: alex.email,
+    });
+    const account = await client.fetchUserInfo(
+      application.configuration, tokens.access_token, alex.user_id);
+    expect(account.sub).toBe(alex.user_id);
+    const fresh = await client.refreshTokenGrant(
+      application.configuration, tokens.refresh_token as string);
+    expect(fresh.access_token).not.toBe(tokens.access_token);
+
+    const again = await application.redeem(answer).catch((reason) => reason);
+    expect(again.error, 'a code is good for one exchange').toBe('invalid_grant');
+  });
+
+  test('an answer with another state, nonce or issuer is refused by the application', async ({
+    application, customer, demo,
+  }) => {
+    const answer = await application.visit(customer, demo.users[0].email);
+    const foreign = new URL(answer);
+    foreign.searchParams.set('iss', 'https://evil.example');
+    const why = (redeemed: Promise<unknown>) =>
+      redeemed.then(() => 'accepted', (error) => error.cause.message);
+    expect(await why(application.redeem(foreign))).toContain('"iss"');
+    expect(await why(application.redeem(answer, { expectedState: 'other' }))).toContain('"state"');
+    expect(await why(application.redeem(answer, { expectedNonce: 'other' }))).toContain('"nonce"');
+  });
+
+  test('a code is worth nothing without the verifier of its request', async ({
+    application, customer, demo,
+  }) => {
+    const answer = await application.visit(customer, demo.users[0].email);
+    const pkceCodeVerifier = client.randomPKCECodeVerifier();
+    const error = await application.redeem(answer, { pkceCodeVerifier }).catch((reason) => reason);
+    expect(error.error).toBe('invalid_grant');
+  });
+
+  test('whoever cancels, and whom nobody knows, comes back with access_denied', async ({
+    application, customer,
+  }) => {
+    for (const choice of [undefined, 'Somebody whom nobody knows']) {
+      const answer = await application.visit(customer, choice);
+      const error = await application.redeem(answer).catch((reason) => reason);
+      expect(error.error).toBe('access_denied');
+    }
+  });
+
+  test('a request that is wrong is told to the application', async ({ application }) => {
+    const wrong: [Record<string, string>, string][] = [
+      [{ prompt: 'none' }, 'login_required'],
+      [{ response_type: 'token' }, 'unsupported_response_type'],
+      [{ response_mode: 'fragment' }, 'invalid_request'],
+      [{ scope: 'email' }, 'invalid_scope'],
+      [{ code_challenge_method: 'plain' }, 'invalid_request'],
+      [{ code_challenge: '' }, 'invalid_request'],
+      [{ request: 'a.b.c' }, 'request_not_supported'],
+      [{ acr_values: 'urn:transmit:nobody_direct' }, 'unmet_authentication_requirements'],
+    ];
+    for (const [changes, expected] of wrong) {
+      const { location } = await application.ask(changes);
+      expect(location?.href, JSON.stringify(changes)).toContain(application.redirectUri);
+      const error = await application.redeem(location!).catch((reason) => reason);
+      expect(error.error, JSON.stringify(changes)).toBe(expected);
+    }
+  });
+
+  test('a request that is nobody\'s leads nowhere', async ({ application, customer }) => {
+    for (const changes of [
+      { client_id: 'nobody' },
+      { redirect_uri: 'https://evil.example/callback' },
+      { redirect_uri: `${application.redirectUri}/../elsewhere` },
+      { redirect_uri: `${application.redirectUri}?more=1` },
+      { redirect_uri: application.redirectUri.replace('localhost', '127.0.0.1') },
+      { redirect_uri: '' },
+    ]) {
+      const { status, location } = await application.ask(changes);
+      expect({ status, location }, JSON.stringify(changes)).toEqual({ status: 400 });
+    }
+    const evil = await application.request({ redirect_uri: 'https://evil.example/callback' });
+    await customer.page.goto(evil.href);
+    await expect(customer.page.getByRole('heading')).toHaveText('You are not signed in');
+    await customer.isAccessible();
   });
 });

@@ -13,13 +13,16 @@ use crate::ciba::GRANT_TYPE;
 
 /// The endpoint.
 pub async fn endpoint(State(state): State<ProviderState>) -> Response {
-    Json(metadata(&state.issuer, state.base_url())).into_response()
+    // The ways to sign in at `/oidc/auth`: the identity providers that are configured.
+    let ways = state.config.upstream.keys().map(|name| format!("urn:transmit:{name}_direct"));
+    Json(metadata(&state.issuer, state.base_url(), &ways.collect::<Vec<_>>())).into_response()
 }
 
-fn metadata(issuer: &str, base: &str) -> Value {
+fn metadata(issuer: &str, base: &str, acr_values: &[String]) -> Value {
     let client_authentication = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
     json!({
         "issuer": issuer,
+        "authorization_endpoint": format!("{base}/oidc/auth"),
         "token_endpoint": format!("{base}/oidc/token"),
         "backchannel_authentication_endpoint": format!("{base}/oidc/backchannel"),
         "userinfo_endpoint": format!("{base}/oidc/me"),
@@ -27,8 +30,15 @@ fn metadata(issuer: &str, base: &str) -> Value {
         "revocation_endpoint": format!("{base}/oidc/token/revocation"),
         "jwks_uri": format!("{base}/oidc/jwks"),
         "scopes_supported": ["openid", "email", "phone", "offline_access"],
-        // Required by the specification; none, since there is no authorization endpoint.
-        "response_types_supported": [],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "acr_values_supported": acr_values,
+        "request_parameter_supported": false,
+        // Where nothing is said, it would be supported.
+        "request_uri_parameter_supported": false,
         "grant_types_supported":
             ["authorization_code", "refresh_token", "client_credentials", GRANT_TYPE],
         "subject_types_supported": ["public"],
