@@ -29,6 +29,7 @@ mod site_journal;
 mod site_passkey;
 mod site_records;
 mod site_story;
+mod social_kinds;
 mod social_provider;
 mod social_site;
 mod start;

@@ -18,12 +18,12 @@ const CLIENT: &str = "client-at-the-idp";
 const VERIFIER: &str = "a-verifier-that-is-long-enough-for-the-specification";
 
 /// The embedded provider with one identity provider behind it.
-struct Setting {
-    app: TestApp,
-    idp: FakeIdp,
+pub struct Setting {
+    pub app: TestApp,
+    pub idp: FakeIdp,
 }
 
-fn upstream(issuer: &str) -> UpstreamConfig {
+pub fn upstream(issuer: &str) -> UpstreamConfig {
     UpstreamConfig {
         kind: UpstreamKind::Openid,
         issuer: Some(issuer.parse().unwrap()),
@@ -45,7 +45,7 @@ async fn setting() -> Setting {
     setting_with(|_, _| {}).await
 }
 
-async fn setting_with(change: impl FnOnce(&mut Config, &str)) -> Setting {
+pub async fn setting_with(change: impl FnOnce(&mut Config, &str)) -> Setting {
     let idp = FakeIdp::start(CLIENT).await;
     let app = TestApp::start_with(|config| {
         config.upstream.insert("idp".into(), upstream(&idp.issuer()));
@@ -62,14 +62,14 @@ async fn setting_with(change: impl FnOnce(&mut Config, &str)) -> Setting {
 
 /// How a journey to `/oidc/auth` has ended.
 #[derive(Debug, PartialEq, Eq)]
-enum End {
+pub enum End {
     Code(String),
     Error(String),
     Page(u16),
 }
 
 impl Setting {
-    fn behave(&self, fault: Fault) {
+    pub fn behave(&self, fault: Fault) {
         self.idp.misbehave(fault, self.app.clock.unix());
     }
 
@@ -78,7 +78,7 @@ impl Setting {
     }
 
     /// The address of an authorization request, with parameters replaced or (`""`) removed.
-    fn request(&self, changes: &[(&str, &str)]) -> String {
+    pub fn request(&self, changes: &[(&str, &str)]) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
         let redirect_uri = self.redirect_uri();
         let mut parameters = vec![
@@ -103,11 +103,11 @@ impl Setting {
         url.into()
     }
 
-    fn browser(&self) -> Browser {
+    pub fn browser(&self) -> Browser {
         Browser::new(self.app.provider.clone(), self.app.http.clone())
     }
 
-    async fn sign_in(&self, browser: &mut Browser) -> End {
+    pub async fn sign_in(&self, browser: &mut Browser) -> End {
         self.travel(browser, &self.request(&[])).await
     }
 
@@ -118,7 +118,7 @@ impl Setting {
         }
     }
 
-    fn end(&self, address: &str) -> End {
+    pub fn end(&self, address: &str) -> End {
         let url = Url::parse(address).unwrap();
         let value = |name: &str| {
             let found = url.query_pairs().find(|(other, _)| other == name);
@@ -148,7 +148,7 @@ impl Setting {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    async fn redeem(&self, code: &str) -> Value {
+    pub async fn redeem(&self, code: &str) -> Value {
         let (status, tokens) = self.exchange(code, Some(VERIFIER)).await;
         assert_eq!(status, 200, "{tokens}");
         let id_token = tokens["id_token"].as_str().unwrap();
@@ -254,7 +254,10 @@ async fn a_misbehaving_identity_provider_signs_nobody_in() {
         (Fault::TokenEndpointIsEndless, unavailable()),
         (Fault::KeysFail, unavailable()),
         (Fault::KeysAreHtml, failed()),
+        (Fault::KeysRedirect, failed()),
         (Fault::DiscoveryFails, unavailable()),
+        (Fault::DiscoveryIsHtml, failed()),
+        (Fault::DiscoveryRedirects, failed()),
         (Fault::DiscoveryOfAnotherIssuer, failed()),
         (Fault::DiscoveryLeadsBehindTheFirewall, failed()),
         (Fault::MixedUpIssuer, failed()),

@@ -269,6 +269,7 @@ async fn a_misbehaving_provider_signs_nobody_in() {
         (Fault::TokenEndpointIsEndless, UNREACHABLE),
         (Fault::KeysFail, UNREACHABLE),
         (Fault::KeysAreHtml, FAILED),
+        (Fault::KeysRedirect, FAILED),
         (Fault::MixedUpIssuer, FAILED),
         (Fault::Denies, DENIED),
         (Fault::WantsLogin, FAILED),

@@ -2,7 +2,7 @@
 //!
 //! A client's token never passes for a user's, and the other way round.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -54,13 +54,15 @@ impl IntoResponse for BearerError {
     }
 }
 
-impl FromRequestParts<ProviderState> for ClientToken {
+impl<S> FromRequestParts<S> for ClientToken
+where
+    ProviderState: FromRef<S>,
+    S: Send + Sync,
+{
     type Rejection = BearerError;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &ProviderState,
-    ) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let state = &ProviderState::from_ref(state);
         let claims = claims(parts, state).await?;
         if claims.origin != Origin::Client {
             return Err(BearerError::Invalid);
@@ -70,14 +72,15 @@ impl FromRequestParts<ProviderState> for ClientToken {
     }
 }
 
-impl FromRequestParts<ProviderState> for UserToken {
+impl<S> FromRequestParts<S> for UserToken
+where
+    ProviderState: FromRef<S>,
+    S: Send + Sync,
+{
     type Rejection = BearerError;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &ProviderState,
-    ) -> Result<Self, Self::Rejection> {
-        let claims = claims(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let claims = claims(parts, &ProviderState::from_ref(state)).await?;
         if claims.origin == Origin::Client {
             return Err(BearerError::Invalid);
         }

@@ -1,7 +1,7 @@
 //! Social login at the embedded provider: `GET /oidc/auth` sends a customer on to another identity
 //! provider, `/auth/{name}/callback` takes them back, and the client gets a code.
 //!
-//! Nobody is ever created here. An account is known by its issuer and subject, never by its address;
+//! A client links accounts by `/v1/users/{id}/social-accounts`. Nobody is ever created here. An account is known by its issuer and subject, never by its address;
 //! an address links it once, where the configuration trusts that issuer to have verified it.
 //!
 //! # Security
@@ -9,6 +9,7 @@
 //! A stranger, a customer whose account is not linked, and somebody who pressed "cancel" all come
 //! back with the same `access_denied`: the answer tells nobody who is a customer.
 
+mod accounts;
 mod addresses;
 mod authorize;
 mod back;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, put};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -143,6 +144,11 @@ where
         .route("/oidc/auth", get(authorize::authorize))
         .route("/v1/auth/{name}", get(hosted::start))
         .route("/auth/{name}/callback", get(callback::by_query).post(callback::by_form))
+        .route("/v1/users/{user_id}/social-accounts", get(accounts::list))
+        .route(
+            "/v1/users/{user_id}/social-accounts/{name}",
+            put(accounts::link).delete(accounts::unlink),
+        )
         .with_state(social))
 }
 

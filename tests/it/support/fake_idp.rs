@@ -40,19 +40,30 @@ pub enum Fault {
     TokenEndpointFails,
     TokenEndpointRefuses,
     TokenEndpointRefusesOddly,
+    TokenEndpointRefusesWithSuccess,
     TokenEndpointSendsHtml,
     TokenEndpointRedirects,
     TokenEndpointIsSlow,
     TokenEndpointIsEndless,
     KeysFail,
     KeysAreHtml,
+    KeysRedirect,
+    AccountEndpointFails,
+    AccountEndpointRefuses,
+    AccountEndpointSendsHtml,
+    AccountEndpointRedirects,
+    AccountEndpointIsSlow,
+    AccountEndpointIsEndless,
     DiscoveryFails,
+    DiscoveryIsHtml,
+    DiscoveryRedirects,
     DiscoveryOfAnotherIssuer,
     DiscoveryLeadsBehindTheFirewall,
     // The redirect.
     MixedUpIssuer,
     SilentAboutItsIssuer,
     Denies,
+    DeniesInApplesWord,
     WantsLogin,
     FailsInTheRedirect,
     ForgetsTheCode,
@@ -83,9 +94,21 @@ struct Script {
     now: i64,
     key: Key,
     claims: Value,
+    /// What the account endpoint says; without it there is none.
+    account: Option<Value>,
     nonce: String,
     challenge: String,
     exchanges: usize,
+    asked: Vec<(String, String)>,
+    exchange: TokenRequest,
+    bearer: Option<String>,
+}
+
+/// How its token endpoint was called.
+#[derive(Debug, Clone, Default)]
+pub struct TokenRequest {
+    pub authorization: Option<String>,
+    pub form: Vec<(String, String)>,
 }
 
 /// The provider. Its paths are those of any OpenID provider and those of Transmit.
@@ -104,9 +127,13 @@ impl FakeIdp {
             now: 0,
             key: Key::new("first"),
             claims: json!({}),
+            account: None,
             nonce: String::new(),
             challenge: String::new(),
             exchanges: 0,
+            asked: Vec::new(),
+            exchange: TokenRequest::default(),
+            bearer: None,
         }));
         let at =
             |verb: &str, place: &str, answer: fn(&mut Script, &Request) -> ResponseTemplate| {
@@ -120,6 +147,7 @@ impl FakeIdp {
         at("GET", "/cis/oidc/auth", authorize).await;
         at("POST", "/token", token).await;
         at("POST", "/oidc/token", token).await;
+        at("GET", "/userinfo", userinfo).await;
         Self { server, script }
     }
 
@@ -137,6 +165,26 @@ impl FakeIdp {
     /// Whom it identifies from now on.
     pub fn identify(&self, claims: Value) {
         self.script.lock().unwrap().claims = claims;
+    }
+
+    /// What its account endpoint says from now on; until then it has none.
+    pub fn describe(&self, account: Value) {
+        self.script.lock().unwrap().account = Some(account);
+    }
+
+    /// The parameters of the last authorization request.
+    pub fn authorization_request(&self) -> Vec<(String, String)> {
+        self.script.lock().unwrap().asked.clone()
+    }
+
+    /// The last call of its token endpoint.
+    pub fn token_request(&self) -> TokenRequest {
+        self.script.lock().unwrap().exchange.clone()
+    }
+
+    /// With what its account endpoint was called last.
+    pub fn bearer(&self) -> Option<String> {
+        self.script.lock().unwrap().bearer.clone()
     }
 
     /// Signs with another key from now on, and publishes that one only.
@@ -161,11 +209,19 @@ impl Respond for Answer {
     }
 }
 
+fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers.get(name).map(|value| value.to_str().unwrap().to_owned())
+}
+
+fn to_itself(request: &Request) -> ResponseTemplate {
+    ResponseTemplate::new(307).insert_header("location", request.url.as_str())
+}
+
 fn html() -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw("<html><body>Welcome</body></html>", "text/html")
 }
 
-fn discovery(script: &mut Script, _: &Request) -> ResponseTemplate {
+fn discovery(script: &mut Script, request: &Request) -> ResponseTemplate {
     let issuer = &script.issuer;
     let mut document = json!({
         "issuer": issuer,
@@ -174,8 +230,13 @@ fn discovery(script: &mut Script, _: &Request) -> ResponseTemplate {
         "jwks_uri": format!("{issuer}/jwks"),
         "authorization_response_iss_parameter_supported": true,
     });
+    if script.account.is_some() {
+        document["userinfo_endpoint"] = json!(format!("{issuer}/userinfo"));
+    }
     match script.fault {
         Fault::DiscoveryFails => return ResponseTemplate::new(500),
+        Fault::DiscoveryIsHtml => return html(),
+        Fault::DiscoveryRedirects => return to_itself(request),
         Fault::DiscoveryOfAnotherIssuer => document["issuer"] = json!("https://evil.example"),
         Fault::DiscoveryLeadsBehindTheFirewall => {
             document["token_endpoint"] = json!("http://10.0.0.1/token");
@@ -185,9 +246,10 @@ fn discovery(script: &mut Script, _: &Request) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(document)
 }
 
-fn jwks(script: &mut Script, _: &Request) -> ResponseTemplate {
+fn jwks(script: &mut Script, request: &Request) -> ResponseTemplate {
     match script.fault {
         Fault::KeysFail => ResponseTemplate::new(500),
+        Fault::KeysRedirect => to_itself(request),
         Fault::KeysAreHtml => html(),
         _ => ResponseTemplate::new(200).set_body_json(json!({ "keys": [script.key.public] })),
     }
@@ -201,7 +263,9 @@ fn authorize(script: &mut Script, request: &Request) -> ResponseTemplate {
     assert_eq!(parameter("response_type").as_deref(), Some("code"));
     assert_eq!(parameter("client_id").as_deref(), Some(script.client_id.as_str()));
     assert_eq!(parameter("code_challenge_method").as_deref(), Some("S256"));
-    script.nonce = parameter("nonce").unwrap();
+    script.asked = request.url.query_pairs().into_owned().collect();
+    // Plain OAuth 2 has none.
+    script.nonce = parameter("nonce").unwrap_or_default();
     script.challenge = parameter("code_challenge").unwrap();
     let state = parameter("state").unwrap();
     let mut back = Url::parse(&parameter("redirect_uri").unwrap()).unwrap();
@@ -221,6 +285,7 @@ fn authorize(script: &mut Script, request: &Request) -> ResponseTemplate {
         };
         match script.fault {
             Fault::Denies => query.append_pair("error", "access_denied"),
+            Fault::DeniesInApplesWord => query.append_pair("error", "user_cancelled_authorize"),
             Fault::WantsLogin => query.append_pair("error", "login_required"),
             Fault::FailsInTheRedirect => {
                 query.append_pair("error", "<script>").append_pair("error_description", "<script>")
@@ -229,7 +294,25 @@ fn authorize(script: &mut Script, request: &Request) -> ResponseTemplate {
             _ => query.append_pair("code", "a-code"),
         };
     }
+    if parameter("response_mode").as_deref() == Some("form_post") {
+        return by_form(&back);
+    }
     ResponseTemplate::new(303).insert_header("location", back.as_str())
+}
+
+/// The answer as Apple gives it: a form, with a name and an address at a person's first visit.
+fn by_form(back: &Url) -> ResponseTemplate {
+    let user = "{'name':{'lastName':'Appleseed'},'email':'alex@example.com'}";
+    let fields = back.query_pairs().into_owned();
+    let fields = fields.chain([("user".to_owned(), user.to_owned())]);
+    let fields = fields
+        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">"))
+        .collect::<Vec<_>>()
+        .concat();
+    let mut action = back.clone();
+    action.set_query(None);
+    let page = format!("<form method=\"post\" action=\"{action}\">{fields}</form>");
+    ResponseTemplate::new(200).set_body_raw(page, "text/html")
 }
 
 fn token(script: &mut Script, request: &Request) -> ResponseTemplate {
@@ -237,6 +320,8 @@ fn token(script: &mut Script, request: &Request) -> ResponseTemplate {
     let form: Vec<(String, String)> =
         url::form_urlencoded::parse(&request.body).into_owned().collect();
     let field = |name: &str| form.iter().find(|(other, _)| other == name).map(|(_, value)| value);
+    let authorization = header(request, "authorization");
+    script.exchange = TokenRequest { authorization, form: form.clone() };
     assert_eq!(field("code").map(String::as_str), Some("a-code"));
     let verifier = field("code_verifier").expect("a verifier comes with the code");
     assert_eq!(URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)), script.challenge);
@@ -248,10 +333,12 @@ fn token(script: &mut Script, request: &Request) -> ResponseTemplate {
         }
         Fault::TokenEndpointRefusesOddly => ResponseTemplate::new(400)
             .set_body_json(json!({ "message": ["no", "<b>"], "error_code": 400 })),
-        Fault::TokenEndpointSendsHtml => html(),
-        Fault::TokenEndpointRedirects => {
-            ResponseTemplate::new(307).insert_header("location", request.url.as_str())
+        // As GitHub does.
+        Fault::TokenEndpointRefusesWithSuccess => {
+            answer.set_body_json(json!({ "error": "bad_verification_code" }))
         }
+        Fault::TokenEndpointSendsHtml => html(),
+        Fault::TokenEndpointRedirects => to_itself(request),
         Fault::TokenEndpointIsSlow => {
             answer.set_body_json(tokens(script)).set_delay(Duration::from_secs(20))
         }
@@ -259,6 +346,23 @@ fn token(script: &mut Script, request: &Request) -> ResponseTemplate {
             "access_token": "x".repeat(1024 * 1024), "token_type": "Bearer",
         })),
         _ => answer.set_body_json(tokens(script)),
+    }
+}
+
+fn userinfo(script: &mut Script, request: &Request) -> ResponseTemplate {
+    script.bearer = header(request, "authorization");
+    let Some(account) = &script.account else { return ResponseTemplate::new(404) };
+    let answer = ResponseTemplate::new(200).set_body_json(account);
+    match script.fault {
+        Fault::AccountEndpointFails => ResponseTemplate::new(500),
+        Fault::AccountEndpointRefuses => ResponseTemplate::new(401),
+        Fault::AccountEndpointSendsHtml => html(),
+        Fault::AccountEndpointRedirects => to_itself(request),
+        Fault::AccountEndpointIsSlow => answer.set_delay(Duration::from_secs(20)),
+        Fault::AccountEndpointIsEndless => {
+            ResponseTemplate::new(200).set_body_json(json!({ "id": "1".repeat(1024 * 1024) }))
+        }
+        _ => answer,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Whose account at an identity provider belongs to which user.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::upstream::Account;
 use crate::server::provider::ProviderState;
 use crate::server::provider::users::{self, User};
-use crate::server::storage::StorageError;
+use crate::server::storage::{Storage, StorageError};
 
 /// The user whose account this is: by its issuer and subject, or by an address that is trusted once
 /// and linked from then on. Nobody is created; a disabled user is nobody.
@@ -23,7 +24,7 @@ pub(super) async fn find_user(
     state: &ProviderState,
     account: &Account,
 ) -> Result<Option<User>, StorageError> {
-    if let Some(user_id) = linked(state, account).await? {
+    if let Some(user_id) = linked(state, &account.iss, &account.sub).await? {
         return Ok(users::find(&state.storage, &user_id).await?.filter(User::is_enabled));
     }
     let Some(email) = &account.trusted_email else { return Ok(None) };
@@ -31,34 +32,96 @@ pub(super) async fn find_user(
     let Some(user) = user.filter(|user| user.email_verified && user.is_enabled()) else {
         return Ok(None);
     };
-    link(state, account, &user.user_id).await?;
-    // Somebody else may have been quicker, with this account or with this user.
-    let holder = linked(state, account).await?;
-    Ok(holder.is_some_and(|holder| holder == user.user_id).then_some(user))
+    let is_linked = link(state, &account.iss, &account.sub, &user.user_id).await?;
+    Ok(is_linked.then_some(user))
 }
 
-async fn linked(state: &ProviderState, account: &Account) -> Result<Option<String>, StorageError> {
+/// An account at an issuer that belongs to a user.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Link {
+    pub(super) iss: String,
+    pub(super) sub: String,
+    pub(super) created_at: i64,
+}
+
+/// Every account of a user, the oldest first.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub(super) async fn of_user(storage: &Storage, user_id: &str) -> Result<Vec<Link>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT iss, sub, created_at FROM account_links WHERE user_id = $1 ORDER BY created_at, iss",
+    )
+    .bind(user_id)
+    .fetch_all(storage.reader())
+    .await?;
+    let link = |row: AnyRow| {
+        Ok(Link {
+            iss: row.try_get("iss")?,
+            sub: row.try_get("sub")?,
+            created_at: row.try_get("created_at")?,
+        })
+    };
+    rows.into_iter().map(link).collect()
+}
+
+/// Takes a user's account at an issuer away; false where there is none.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub(super) async fn unlink(
+    storage: &Storage,
+    iss: &str,
+    user_id: &str,
+) -> Result<bool, StorageError> {
+    let done = sqlx::query("DELETE FROM account_links WHERE iss = $1 AND user_id = $2")
+        .bind(iss)
+        .bind(user_id)
+        .execute(storage.writer())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn linked(
+    state: &ProviderState,
+    iss: &str,
+    sub: &str,
+) -> Result<Option<String>, StorageError> {
     let row = sqlx::query("SELECT user_id FROM account_links WHERE iss = $1 AND sub = $2")
-        .bind(&account.iss)
-        .bind(&account.sub)
+        .bind(iss)
+        .bind(sub)
         .fetch_optional(state.storage.writer())
         .await?;
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
-async fn link(state: &ProviderState, account: &Account, user_id: &str) -> Result<(), StorageError> {
+/// Links an account; false where it is somebody else's, or the user has another one there.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub(super) async fn link(
+    state: &ProviderState,
+    iss: &str,
+    sub: &str,
+    user_id: &str,
+) -> Result<bool, StorageError> {
     let done = sqlx::query(
         "INSERT INTO account_links (iss, sub, user_id, created_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT DO NOTHING",
     )
-    .bind(&account.iss)
-    .bind(&account.sub)
+    .bind(iss)
+    .bind(sub)
     .bind(user_id)
     .bind(state.ambient.clock.unix())
     .execute(state.storage.writer())
     .await?;
     if done.rows_affected() == 1 {
-        tracing::info!(user.id = user_id, account.iss = account.iss, "an account was linked");
+        tracing::info!(user.id = user_id, account.iss = iss, "an account was linked");
+        return Ok(true);
     }
-    Ok(())
+    // It may be linked already, or somebody else was quicker with this account or with this user.
+    Ok(linked(state, iss, sub).await?.is_some_and(|holder| holder == user_id))
 }

@@ -167,6 +167,11 @@ impl Upstream {
         Ok(url)
     }
 
+    /// The name under which its accounts are filed: as its tokens spell it.
+    pub(super) async fn issuer(&self) -> Result<String, UpstreamError> {
+        Ok(self.metadata().await?.issuer.clone())
+    }
+
     /// Checks the issuer that an answer names (RFC 9207, section 2.4): before the code is shown to
     /// anybody, so that an answer of one provider never delivers a code to another.
     pub(super) async fn check_issuer(&self, iss: Option<&str>) -> Result<(), UpstreamError> {
@@ -306,7 +311,8 @@ impl Upstream {
             .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))
-            .set_auth_type(if metadata.by_basic {
+            // Apple's secret goes into the body, whatever is said in its document.
+            .set_auth_type(if metadata.by_basic && self.apple.is_none() {
                 AuthType::BasicAuth
             } else {
                 AuthType::RequestBody
