@@ -2,7 +2,9 @@
 // story, what can go wrong on the way, and what somebody else can make of it.
 
 import type { Customer } from './support/customer';
-import { AtIdentityProvider, expect, test, type IdentityProvider } from './support/social';
+import {
+  AtIdentityProvider, expect, test, testApple, type IdentityProvider,
+} from './support/social';
 
 const notConnected = /that account is not connected to yours here/;
 
@@ -200,6 +202,36 @@ test('the page lets no form leave, and the way there is a link', async ({
   await customer.sees('request');
   await signsIn(customer, identityProvider, 'alex');
   await customer.sees('decision');
+});
+
+testApple('an answer by form from another site brings the cookies at its second try @no-script', async ({
+  agent, customer, demo, identityProvider, server,
+}) => {
+  const { command, link } = await agent.requestByLink();
+  const posts: (string | undefined)[] = [];
+  customer.context.on('request', async (request) => {
+    if (request.method() !== 'POST' || !request.url().endsWith('/cis/auth/apple/callback')) return;
+    posts.push((await request.allHeaders()).cookie);
+  });
+  await customer.opens(link);
+  await customer.page.getByRole('link', { name: 'Continue with Apple' }).click();
+  const there = new AtIdentityProvider(
+    customer.page, identityProvider.foreign.url, customer.hasScript);
+  await there.signsIn('alex');
+  if (!customer.hasScript) {
+    // Once for the identity provider's form, and once for ours.
+    await customer.press('Continue');
+    await expect(customer.page.getByRole('heading', { level: 1 })).toHaveText('One moment');
+    expect(new URL(customer.page.url()).origin).toBe(server.providerUrl);
+    await customer.press('Continue');
+  }
+  await customer.sees('decision');
+  expect(posts).toHaveLength(2);
+  expect(posts[0] ?? '').not.toContain('provider-social.');
+  expect(posts[1]).toContain('provider-social.');
+  await customer.allows();
+  await customer.sees('allowed');
+  expect((await command.ended).outcome.subject).toBe(demo.users[0].user_id);
 });
 
 test.describe('the demo\'s own identity provider', () => {

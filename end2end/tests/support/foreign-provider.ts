@@ -1,8 +1,10 @@
 // npm's `oidc-provider`: an OpenID provider that we did not write, on a port of its own.
 
 import http from 'node:http';
-import Provider from 'oidc-provider';
+import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { freePorts } from '../../../tools/demo-server.mjs';
+
+export type Middleware = (context: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>;
 
 export class ForeignProvider {
   #server: http.Server | undefined;
@@ -20,7 +22,7 @@ export class ForeignProvider {
     return `http://${this.host}:${this.port}`;
   }
 
-  async listen(configuration: object) {
+  async listen(configuration: object, ...middleware: Middleware[]) {
     this.provider = new Provider(this.url, configuration as any);
     // Its pages fetch a font from far away and have no icon; here no browser calls anybody, and
     // the console stays empty.
@@ -34,6 +36,7 @@ export class ForeignProvider {
         context.body = context.body.replace(/@import url\([^)]*\);/, '');
       }
     });
+    for (const layer of middleware) this.provider.use(layer as any);
     this.#server = http.createServer(this.provider.callback());
     await new Promise<void>((resolve) => this.#server!.listen(this.port, '127.0.0.1', resolve));
   }
