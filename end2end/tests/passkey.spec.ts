@@ -394,6 +394,8 @@ test.describe('options', () => {
     const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
     await expect(enrolled.page.getByRole('button', { name: allow })).toBeHidden();
+    await expect(enrolled.page.getByRole('heading', { name: 'Or sign in another way' })).toBeVisible();
+    await expect(enrolled.page.getByText('Or sign in first, then decide')).toBeHidden();
     await enrolled.press(signIn);
     await enrolled.sees('decision');
     expect(command.isWaiting).toBe(true);

@@ -34,6 +34,7 @@ request-title = Jemand vom Kundendienst bittet um Zugang zu Ihrem Konto
 request-lead = Machen Sie nur weiter, wenn Sie gerade mit dem Kundendienst von { $company } sprechen, am Telefon oder in einer Filiale.
 sign-in-heading = Zeigen Sie zuerst, dass Sie es sind
 sign-in-then-decide = Oder melden Sie sich zuerst an und entscheiden dann
+sign-in-another-way = Oder melden Sie sich anders an
 sign-in-promise = Mit der Anmeldung erlauben Sie noch nichts. Sie entscheiden auf der nächsten Seite.
 sign-in-or = oder
 passkey-continue = Weiter mit Gesicht, Fingerabdruck oder Gerätesperre

@@ -35,6 +35,7 @@ request-title = An agent is asking for access to your account
 request-lead = Go on only if you are speaking with an agent of { $company } right now, on the phone or in a branch.
 sign-in-heading = First, show that it is you
 sign-in-then-decide = Or sign in first, then decide
+sign-in-another-way = Or sign in another way
 sign-in-promise = Signing in allows nothing yet. You decide on the next page.
 sign-in-or = or
 passkey-continue = Continue with face, fingerprint or screen lock

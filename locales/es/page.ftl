@@ -34,6 +34,7 @@ request-title = Un agente pide acceso a su cuenta
 request-lead = Siga solo si está hablando ahora mismo con un agente de { $company }, por teléfono o en una oficina.
 sign-in-heading = Primero, demuestre que es usted
 sign-in-then-decide = O inicie sesión primero y decida después
+sign-in-another-way = O inicie sesión de otra manera
 sign-in-promise = Iniciar sesión todavía no permite nada. Usted decide en la página siguiente.
 sign-in-or = o
 passkey-continue = Continuar con el rostro, la huella o el bloqueo de pantalla

@@ -34,6 +34,7 @@ request-title = Un conseiller demande l’accès à votre compte
 request-lead = Continuez seulement si vous parlez en ce moment avec un conseiller de { $company }, au téléphone ou en agence.
 sign-in-heading = D’abord, montrez que c’est bien vous
 sign-in-then-decide = Ou connectez-vous d’abord, puis décidez
+sign-in-another-way = Ou connectez-vous autrement
 sign-in-promise = Vous connecter n’autorise encore rien. Vous décidez à la page suivante.
 sign-in-or = ou
 passkey-continue = Continuer avec le visage, l’empreinte ou le verrouillage de l’écran

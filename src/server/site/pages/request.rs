@@ -121,13 +121,24 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
     let social = (!input.social.is_empty()).then(|| social(words, input.handle, input.social));
     let others = mail.is_some() || social.is_some();
     let forget = input.passkey_to_forget.map(str::to_owned);
-    let (heading, sign_in, decide) = match &input.passkey {
-        PasskeyOffer::None => ("sign-in-heading", None, None),
-        PasskeyOffer::SignIn => {
-            ("sign-in-heading", Some(sign_in(words, input.handle, forget)), None)
+    let heading = match &input.passkey {
+        PasskeyOffer::None | PasskeyOffer::SignIn => {
+            view! { <h2 id="ways">{words.text("sign-in-heading")}</h2> }.into_any()
         }
+        // Which of the two is shown is known once there are options.
+        PasskeyOffer::OneTouch(_) => view! {
+            <h2 id="ways">
+                <span class="when-bound">{words.text("sign-in-then-decide")}</span>
+                <span class="when-unbound">{words.text("sign-in-another-way")}</span>
+            </h2>
+        }
+        .into_any(),
+    };
+    let (sign_in, decide) = match &input.passkey {
+        PasskeyOffer::None => (None, None),
+        PasskeyOffer::SignIn => (Some(sign_in(words, input.handle, forget)), None),
         PasskeyOffer::OneTouch(abilities) => {
-            ("sign-in-then-decide", None, Some(one_touch(words, input.handle, abilities, forget)))
+            (None, Some(one_touch(words, input.handle, abilities, forget)))
         }
     };
     let or = (sign_in.is_some() && others)
@@ -140,7 +151,7 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
     let sign_in = (sign_in.is_some() || others).then(|| {
         view! {
             <section class="ways" aria-labelledby="ways">
-                <h2 id="ways">{words.text(heading)}</h2>
+                {heading}
                 <p class="hint">{words.text("sign-in-promise")}</p>
                 {sign_in}
                 {absent}
