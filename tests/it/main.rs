@@ -33,6 +33,7 @@ mod social_kinds;
 mod social_provider;
 mod social_site;
 mod start;
+mod storage;
 mod support;
 mod terminal;
 mod transmit_calls;

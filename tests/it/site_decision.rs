@@ -58,6 +58,36 @@ async fn twenty_presses_at_once_are_one_call() {
 }
 
 #[tokio::test]
+async fn a_press_that_cannot_be_written_down_is_said_and_sent_to_nobody() {
+    let (app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    let database = sqlx::SqlitePool::connect(app.config.storage.url.expose()).await.unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON site_decisions \
+                BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    sqlx::query(full).execute(&database).await.unwrap();
+    let said = press(&mut browser, &page, "approve").await;
+    assert_eq!(said.status, 500, "{}", said.body);
+    assert!(line.completions().is_empty());
+    assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
+
+    sqlx::query("DROP TRIGGER full").execute(&database).await.unwrap();
+    assert!(press(&mut browser, &page, "approve").await.body.contains("Allowed"));
+    assert_eq!(line.completions().len(), 1);
+}
+
+#[tokio::test]
+async fn a_press_leads_to_its_outcome_whatever_the_browser_says_it_reads() {
+    let app = TestApp::start().await;
+    let (_, mut browser, page) = at_decision(&app).await;
+    for accept in ["*/*", "application/json", "text/html"] {
+        browser.reads(accept);
+        let answer = browser.submit_once(&page, "/api/decide", &[("decision", "deny")]).await;
+        assert_eq!(answer.status, 302, "{accept}");
+        assert!(answer.location().unwrap().ends_with("/outcome"), "{accept}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn back_and_a_second_press_show_what_was_decided() {
     let (app, line) = with_faults().await;
     let (_, mut browser, page) = at_decision(&app).await;

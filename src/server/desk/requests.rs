@@ -307,7 +307,7 @@ impl DeskRequests {
     pub async fn take_due(&self, now: i64) -> Result<Option<Due>, RowError> {
         // Two instances may choose the same row; the second one's WHERE is then judged again, on
         // the row as the first one left it.
-        let row = sqlx::query(
+        let statement = sqlx::query(
             "UPDATE desk_requests SET leased_until = $2 WHERE id = (\
                  SELECT id FROM desk_requests WHERE ending IS NULL \
                  AND sealed_auth_req_id IS NOT NULL AND next_poll_at <= $1 AND leased_until <= $1 \
@@ -316,9 +316,8 @@ impl DeskRequests {
              RETURNING id, sealed_auth_req_id, pause, faults, expires_at",
         )
         .bind(now)
-        .bind(now + LEASE)
-        .fetch_optional(self.storage.writer())
-        .await?;
+        .bind(now + LEASE);
+        let row = self.storage.change(statement).await?;
         let Some(row) = row else { return Ok(None) };
         let sealed: String = row.try_get("sealed_auth_req_id")?;
         let pause: i64 = row.try_get("pause")?;

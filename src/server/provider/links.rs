@@ -321,7 +321,7 @@ async fn consume(
     request_id: Option<&str>,
     now: i64,
 ) -> Result<Option<(String, Option<String>)>, StorageError> {
-    let row = sqlx::query(
+    let statement = sqlx::query(
         "UPDATE login_links SET used_at = $1 WHERE code_digest = $2 AND client_id = $3 \
          AND used_at IS NULL AND expires_at > $1 \
          AND (request_digest IS NULL OR request_digest = $4) \
@@ -330,9 +330,8 @@ async fn consume(
     .bind(now)
     .bind(tokens::digest(code))
     .bind(&client.client_id)
-    .bind(tokens::digest(request_id.unwrap_or_default()))
-    .fetch_optional(state.storage.writer())
-    .await?;
+    .bind(tokens::digest(request_id.unwrap_or_default()));
+    let row = state.storage.change(statement).await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some((row.try_get("user_id")?, row.try_get("email")?)))
 }

@@ -80,14 +80,12 @@ pub async fn go_on(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     path(&key)?;
-    let row = sqlx::query(
+    let statement = sqlx::query(
         "DELETE FROM site_continuations WHERE key_hash = $1 AND expires_at > $2 RETURNING sealed",
     )
     .bind(hash(&key))
-    .bind(site.now())
-    .fetch_optional(site.storage.writer())
-    .await
-    .map_err(StorageError::from)?;
+    .bind(site.now());
+    let row = site.storage.change(statement).await?;
     let sealed: String =
         row.ok_or(Problem::RequestUnknown)?.try_get(0).map_err(StorageError::from)?;
     let held: HeldRequest =

@@ -12,6 +12,7 @@ pub struct Browser {
     http: reqwest::Client,
     cookies: BTreeMap<String, String>,
     user_agent: Option<&'static str>,
+    accept: &'static str,
 }
 
 /// An answer that the browser shows.
@@ -143,11 +144,13 @@ impl Browser {
             http: self.http.clone(),
             cookies: self.cookies.clone(),
             user_agent: self.user_agent,
+            accept: self.accept,
         }
     }
 
     pub fn new(origin: String, http: reqwest::Client) -> Self {
-        Self { origin, http, cookies: BTreeMap::new(), user_agent: None }
+        let accept = "text/html,*/*;q=0.8";
+        Self { origin, http, cookies: BTreeMap::new(), user_agent: None, accept }
     }
 
     /// The cookies it holds now.
@@ -173,6 +176,11 @@ impl Browser {
     /// Says from now on that it is this browser.
     pub fn calls_itself(&mut self, user_agent: &'static str) {
         self.user_agent = Some(user_agent);
+    }
+
+    /// Says from now on that this is what it reads.
+    pub fn reads(&mut self, accept: &'static str) {
+        self.accept = accept;
     }
 
     /// Forgets every cookie.
@@ -265,7 +273,7 @@ impl Browser {
         let mut request = self
             .http
             .request(method, &url)
-            .header("accept", "text/html,*/*;q=0.8")
+            .header("accept", self.accept)
             .header("sec-fetch-site", site);
         if let Some(user_agent) = self.user_agent {
             request = request.header("user-agent", user_agent);

@@ -100,7 +100,7 @@ fn note(
 }
 
 async fn note_in_row(storage: &Storage, digest: &[u8; 32], now: i64) -> Result<bool, StorageError> {
-    let row = sqlx::query(
+    let statement = sqlx::query(
         "UPDATE ciba_requests SET \
          slowed = CASE WHEN last_poll_at + poll_interval > $1 THEN 1 ELSE 0 END, \
          poll_interval = CASE WHEN last_poll_at + poll_interval > $2 \
@@ -112,9 +112,8 @@ async fn note_in_row(storage: &Storage, digest: &[u8; 32], now: i64) -> Result<b
     .bind(now)
     .bind(STEP)
     .bind(now)
-    .bind(&digest[..])
-    .fetch_optional(storage.writer())
-    .await?;
+    .bind(&digest[..]);
+    let row = storage.change(statement).await?;
     match row {
         Some(row) => Ok(row.try_get::<i64, _>(0)? == 1),
         None => Ok(false),

@@ -88,7 +88,7 @@ pub(super) async fn count_attempt(
     owner: Owner<'_>,
     now: i64,
 ) -> Result<bool, StorageError> {
-    let counted = sqlx::query(
+    let statement = sqlx::query(
         "INSERT INTO code_attempts (user_id, client_id, attempts, last_at) VALUES ($1, $2, 1, $3) \
          ON CONFLICT (user_id, client_id) DO UPDATE SET \
          attempts = CASE WHEN code_attempts.last_at <= $4 THEN 1 \
@@ -100,9 +100,8 @@ pub(super) async fn count_attempt(
     .bind(&owner.client.client_id)
     .bind(now)
     .bind(now - LOCKOUT)
-    .bind(MAX_ATTEMPTS)
-    .fetch_optional(storage.writer())
-    .await?;
+    .bind(MAX_ATTEMPTS);
+    let counted = storage.change(statement).await?;
     Ok(counted.is_some())
 }
 
@@ -151,7 +150,7 @@ pub(super) async fn consume(
     tried: &Tried<'_>,
     now: i64,
 ) -> Result<Option<Spent>, StorageError> {
-    let row = sqlx::query(
+    let statement = sqlx::query(
         "UPDATE one_time_codes SET used_at = $1 \
          WHERE user_id = $2 AND client_id = $3 AND code_hash = $4 \
          AND used_at IS NULL AND expires_at > $1 \
@@ -162,9 +161,8 @@ pub(super) async fn consume(
     .bind(tried.owner.user_id)
     .bind(&tried.owner.client.client_id)
     .bind(&tried.hash[..])
-    .bind(&tried.request_digest[..])
-    .fetch_optional(storage.writer())
-    .await?;
+    .bind(&tried.request_digest[..]);
+    let row = storage.change(statement).await?;
     let Some(row) = row else { return Ok(None) };
     let channel: String = row.try_get("channel")?;
     let approval_data: Option<String> = row.try_get("approval_data")?;

@@ -1,6 +1,8 @@
 //! How much may be sent within a minute. Counted in storage, so that it holds over several
 //! instances and over a restart.
 
+use sqlx::Row;
+
 use crate::server::storage::{Storage, StorageError};
 
 /// The most messages of one kind to one person in a minute (Transmit's `linksPerUser` is such a
@@ -30,7 +32,7 @@ pub async fn take(
 }
 
 async fn count(storage: &Storage, scope: &str, now: i64) -> Result<i64, StorageError> {
-    let count = sqlx::query_scalar(
+    let statement = sqlx::query(
         "INSERT INTO sending_counts (scope, minute, sent) VALUES ($1, $2, 1) \
          ON CONFLICT (scope) DO UPDATE SET \
          sent = CASE WHEN sending_counts.minute = excluded.minute \
@@ -38,8 +40,8 @@ async fn count(storage: &Storage, scope: &str, now: i64) -> Result<i64, StorageE
          RETURNING sent",
     )
     .bind(scope)
-    .bind(now.div_euclid(60))
-    .fetch_one(storage.writer())
-    .await?;
-    Ok(count)
+    .bind(now.div_euclid(60));
+    let row = storage.change(statement).await?;
+    let row = row.ok_or(sqlx::Error::RowNotFound)?;
+    Ok(row.try_get(0)?)
 }

@@ -1,6 +1,7 @@
 //! Ceremonies under way, in storage: a challenge is good once, for its client, until its time is up.
 
 use serde::{Deserialize, Serialize};
+use sqlx::Row;
 
 use super::super::ProviderState;
 use super::super::tokens;
@@ -84,15 +85,16 @@ pub(super) async fn consume<T: for<'de> Deserialize<'de>>(
     client_id: &str,
     session_id: &str,
 ) -> Result<Option<T>, CeremonyError> {
-    let ceremony: Option<String> = sqlx::query_scalar(
+    let statement = sqlx::query(
         "DELETE FROM webauthn_ceremonies WHERE session_digest = $1 AND kind = $2 \
          AND client_id = $3 AND expires_at > $4 RETURNING ceremony",
     )
     .bind(tokens::digest(session_id))
     .bind(kind.as_str())
     .bind(client_id)
-    .bind(state.ambient.clock.unix())
-    .fetch_optional(state.storage.writer())
-    .await?;
-    Ok(ceremony.map(|text| serde_json::from_str(&text)).transpose()?)
+    .bind(state.ambient.clock.unix());
+    let row = state.storage.change(statement).await?;
+    let Some(row) = row else { return Ok(None) };
+    let ceremony: String = row.try_get(0).map_err(StorageError::from)?;
+    Ok(Some(serde_json::from_str(&ceremony)?))
 }

@@ -179,7 +179,7 @@ impl Journal {
         let kept =
             Kept { auth_req_id: claim.auth_req_id.clone(), token: claim.token.expose().to_owned() };
         let now = self.ambient.clock.unix();
-        let row = sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO site_decisions (auth_req_hash, subject, decision, state, reason, \
              presumed, attempts, unanswered, sealed, lease, lease_until, next_attempt_at, \
              claimed_at, updated_at, expires_at) \
@@ -199,9 +199,8 @@ impl Journal {
         .bind(lease.clone())
         .bind(now + LEASE)
         .bind(now)
-        .bind(claim.expires_at)
-        .fetch_optional(self.storage.writer())
-        .await?;
+        .bind(claim.expires_at);
+        let row = self.storage.change(statement).await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(Held {
             auth_req_id: kept.auth_req_id,
@@ -223,7 +222,7 @@ impl Journal {
     pub async fn take_due(&self) -> Result<Option<Held>, JournalError> {
         let lease = self.ambient.entropy.token::<16>()?;
         let now = self.ambient.clock.unix();
-        let row = sqlx::query(
+        let statement = sqlx::query(
             "UPDATE site_decisions SET lease = $1, lease_until = $2, updated_at = $3 \
              WHERE (auth_req_hash, subject) = (SELECT auth_req_hash, subject \
               FROM site_decisions WHERE state IN ('claimed', 'sent', 'unknown') \
@@ -234,9 +233,8 @@ impl Journal {
         )
         .bind(lease.clone())
         .bind(now + LEASE)
-        .bind(now)
-        .fetch_optional(self.storage.writer())
-        .await?;
+        .bind(now);
+        let row = self.storage.change(statement).await?;
         let Some(row) = row else { return Ok(None) };
         let sealed: String = row.try_get("sealed")?;
         let Ok(kept) = self.sealer.open::<Kept>(PURPOSE, &sealed) else {

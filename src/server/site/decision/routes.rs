@@ -64,6 +64,10 @@ pub async fn press(
     }
     match decide(site, session, &held, pressed).await {
         Err(failure) if failure.problem == Problem::SignInRequired => sign_in_again(&handle),
+        // Without a word the buttons would only be there again, as if nobody had pressed.
+        Err(failure) if failure.problem == Problem::Internal => {
+            format!("{}?fault=1", paths::outcome(&handle))
+        }
         // Every other ending is read from the journal, or found anew.
         Ok(()) | Err(_) => paths::outcome(&handle),
     }
@@ -78,6 +82,7 @@ fn sign_in_again(handle: &RequestHandle) -> String {
 pub struct OutcomeQuery {
     advice: Option<String>,
     passkey: Option<String>,
+    fault: Option<String>,
 }
 
 /// `GET /request/{handle}/outcome`: what became of it, in every browser that holds the request.
@@ -102,6 +107,7 @@ pub async fn show(
         View::Asking => Outcome::Asking,
         View::Unknown(decision) => Outcome::Unknown(decision),
         View::SignedOut => Outcome::Waiting,
+        View::Open if query.fault.is_some() => return Err(Failure::of(Problem::Internal, &handle)),
         View::Open => return Ok(see_other(&paths::decision(&handle))),
         View::Ended(Problem::SignInRequired) => return Ok(see_other(&sign_in_again(&handle))),
         View::Ended(problem) => return Err(Failure::of(problem, &handle)),

@@ -161,7 +161,7 @@ impl Mails {
     /// [`MailError`]
     pub async fn take_due(&self) -> Result<Option<Mail>, MailError> {
         let now = self.ambient.clock.unix();
-        let row = sqlx::query(
+        let statement = sqlx::query(
             "UPDATE site_mails SET lease_until = $1, attempts = attempts + 1 \
              WHERE key_hash = (SELECT key_hash FROM site_mails WHERE sent_at IS NULL \
               AND lease_until <= $2 AND expires_at > $2 AND attempts < $3 \
@@ -170,9 +170,8 @@ impl Mails {
         )
         .bind(now + LEASE)
         .bind(now)
-        .bind(MOST_ATTEMPTS)
-        .fetch_optional(self.storage.writer())
-        .await?;
+        .bind(MOST_ATTEMPTS);
+        let row = self.storage.change(statement).await?;
         let Some(row) = row else { return Ok(None) };
         let sealed: String = row.try_get("sealed")?;
         // Sealed with a key that is gone: it cannot be sent, and its attempts run out.
