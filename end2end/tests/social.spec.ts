@@ -88,14 +88,12 @@ test('an account that belongs to no customer gets the words of whoever cancels @
   expect(command.isWaiting).toBe(true);
 });
 
-test('somebody else\'s account allows nothing and can be changed on the way @no-script', async ({
+test('somebody else\'s account is stopped at once and can be changed on the way @no-script', async ({
   agent, customer, demo, identityProvider,
 }) => {
   const { command, link } = await agent.requestByLink();
   await customer.opens(link);
   await signsIn(customer, identityProvider, 'sam');
-  await customer.sees('decision');
-  await customer.allows();
   await customer.sees('wrongAccount');
   expect(command.isWaiting, 'nothing was allowed').toBe(true);
 
@@ -111,6 +109,18 @@ test('somebody else\'s account allows nothing and can be changed on the way @no-
   expect(await command.ended).toMatchObject({
     code: 0, outcome: { outcome: 'token', subject: demo.users[0].user_id },
   });
+});
+
+test('somebody else\'s account allows nothing where the provider alone knows whose request it is', async ({
+  agent, customer, identityProvider,
+}) => {
+  const { body } = await agent.start({ binding_message: 'CASE-4711' }, { channel: 'link' });
+  await customer.opens(body.link);
+  await signsIn(customer, identityProvider, 'sam');
+  await customer.sees('decision');
+  await customer.allows();
+  await customer.sees('wrongAccount');
+  expect((await agent.poll(body.auth_req_id)).body.error).toBe('authorization_pending');
 });
 
 test('an answer signs in once, and nobody but the browser that asked @no-script', async ({
@@ -149,7 +159,8 @@ test('an answer signs in once, and nobody but the browser that asked @no-script'
 test('a session that somebody has put into the browser is nobody\'s after the sign-in', async ({
   agent, customer, identityProvider, newCustomer,
 }) => {
-  const { link } = await agent.requestByLink();
+  // Of a request that was started elsewhere the site does not know whose it is.
+  const { link } = (await agent.start({}, { channel: 'link' })).body;
   const attacker = await newCustomer(1);
   await attacker.opens(link);
   await signsIn(attacker, identityProvider, 'sam');
@@ -237,14 +248,15 @@ testApple('an answer by form from another site brings the cookies at its second 
 test.describe('the demo\'s own identity provider', () => {
   test.use({ environment: {} });
 
-  const chooses = async (customer: Customer, account: string | RegExp) => {
+  const isAsked = async (customer: Customer) => {
     await customer.page.getByRole('link', { name: 'Continue with Demo ID' }).click();
     await expect(customer.page.getByRole('heading', { level: 1 }))
       .toHaveText('Demo identity provider');
-    await customer.isAccessible();
     for (const radio of await customer.page.getByRole('radio').all()) {
       await expect(radio, 'nobody is preselected').not.toBeChecked();
     }
+  };
+  const chooses = async (customer: Customer, account: string | RegExp) => {
     await customer.page.getByLabel(account).check();
     await customer.press('Continue');
   };
@@ -254,6 +266,8 @@ test.describe('the demo\'s own identity provider', () => {
   }) => {
     const { command, link } = await agent.requestByLink();
     await customer.opens(link);
+    await isAsked(customer);
+    await customer.isAccessible();
     await chooses(customer, demo.users[0].email);
     await customer.sees('decision');
     await customer.allows();
@@ -266,14 +280,15 @@ test.describe('the demo\'s own identity provider', () => {
   }) => {
     const { command, link } = await agent.requestByLink();
     await customer.opens(link);
+    await isAsked(customer);
     await chooses(customer, /nobody knows/);
     await customer.sees('request');
     await expect(customer.page.getByText(notConnected)).toBeVisible();
+    await isAsked(customer);
     await chooses(customer, demo.users[1].email);
-    await customer.sees('decision');
-    await customer.allows();
     await customer.sees('wrongAccount');
     await customer.press('Sign in to another account');
+    await isAsked(customer);
     await chooses(customer, demo.users[0].email);
     await customer.sees('decision');
     await customer.stops();

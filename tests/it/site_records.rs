@@ -11,6 +11,7 @@ use ciba_login::server::storage::Storage;
 use ciba_login::server::storage::requests::{NewRecord, Records};
 
 use crate::site_story::{press, sign_in};
+use crate::social_site;
 use crate::support::TestApp;
 use crate::support::conversation::StartedRequest;
 
@@ -69,6 +70,21 @@ async fn another_message_person_and_time_are_refused_before_anything_is_sent() {
     record(&app, &late, ALEX).await;
     app.clock.advance(Duration::from_secs(301));
     assert_eq!(browser.get(&late.link).await.status, 410);
+}
+
+#[tokio::test]
+async fn somebody_elses_account_is_told_by_the_number_that_the_agent_has_called() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    record(&app, &request, &app.demo.users[0].phone_number).await;
+    let mut browser = app.browser();
+    let page = social_site::sign_in(&app, &mut browser, &request.link, SAM).await;
+    assert_eq!(page.status, 403, "{}", page.body);
+    assert!(page.body.contains("another account"), "{}", page.body);
+    browser.submit(&page, "/switch-account", &[]).await;
+    let page = social_site::sign_in(&app, &mut browser, &request.link, ALEX).await;
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
 }
 
 #[tokio::test]

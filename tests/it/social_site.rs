@@ -43,7 +43,7 @@ fn hidden_request(page: &Page) -> String {
     hidden.into_iter().find(|(name, _)| name == "request").unwrap().1
 }
 
-async fn sign_in(app: &TestApp, browser: &mut Browser, link: &str, account: &str) -> Page {
+pub async fn sign_in(app: &TestApp, browser: &mut Browser, link: &str, account: &str) -> Page {
     let page = at_demo_identity(app, browser, link).await;
     continue_as(app, browser, &page, account).await
 }

@@ -333,7 +333,7 @@ async fn social_login_asks_with_state_nonce_and_challenge_and_creates_nobody() {
         ("response_type", "code"),
         ("client_id", "client"),
         ("redirect_uri", "https://login.example/social/callback"),
-        ("scope", "openid email"),
+        ("scope", "openid email phone"),
         ("state", "the state"),
         ("nonce", "the nonce"),
         ("code_challenge", "the challenge"),

@@ -98,6 +98,9 @@ impl Transmit {
             .authorize_url(|| state)
             .add_scope(Scope::new("openid".into()))
             .add_scope(Scope::new("email".into()))
+            // Most requests name their customer by number: without one to compare, somebody else
+            // would be stopped only after they have decided.
+            .add_scope(Scope::new("phone".into()))
             .add_extra_param("nonce", request.nonce)
             .add_extra_param("code_challenge", request.challenge)
             .add_extra_param("code_challenge_method", "S256")
