@@ -208,7 +208,8 @@ pub struct UpstreamConfig {
     /// `oauth2` (OAuth 2.0 with an account endpoint).
     #[serde(default)]
     pub kind: UpstreamKind,
-    /// OpenID: its issuer, from which everything else is discovered.
+    /// OpenID: its issuer, from which everything else is discovered. OAuth 2.0: the name under which
+    /// its accounts are filed; unset, the origin of `userinfo_url`.
     pub issuer: Option<Url>,
     /// OAuth 2.0 without OpenID: where the customer is sent.
     pub authorization_url: Option<Url>,
