@@ -36,6 +36,7 @@ use super::http_client;
 use super::seal::Sealer;
 use super::storage::Storage;
 use super::storage::requests::Records;
+use super::texts::{InvalidText, Language, Texts, Words};
 use super::transmit::Transmit;
 
 /// What the desk is built from.
@@ -69,6 +70,9 @@ pub enum SetUpError {
     /// The client for the demo's outbox cannot be set up.
     #[error(transparent)]
     HttpClient(#[from] http_client::SetUpError),
+    /// A text of the configuration cannot be used.
+    #[error(transparent)]
+    Texts(#[from] InvalidText),
 }
 
 /// Builds the desk.
@@ -88,7 +92,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         ),
         transmit: parts.transmit,
         gate: Gate::new(parts.config, parts.demo.is_some()),
-        company: parts.config.brand.company.clone(),
+        texts: Arc::new(Texts::load(&parts.config.brand)?),
         phone: parts.demo.map(|demo| Phone::new(demo, parts.config)).transpose()?,
         opened: Notify::new(),
         version: watch::channel(0).0,
@@ -119,7 +123,7 @@ struct Desk {
     records: Records,
     transmit: Transmit,
     gate: Gate,
-    company: String,
+    texts: Arc<Texts>,
     /// The customers' phone, in the demo.
     phone: Option<Phone>,
     /// A request was started: its turns begin.
@@ -133,6 +137,11 @@ impl Desk {
     /// The present moment, in seconds since 1970.
     fn now(&self) -> i64 {
         self.ambient.clock.unix()
+    }
+
+    /// The words for an agent who reads this language.
+    fn words(&self, language: Language) -> Words {
+        self.texts.words(language)
     }
 
     /// Tells the open pages of this instance to look again.

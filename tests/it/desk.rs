@@ -347,6 +347,38 @@ async fn the_first_page_of_the_demo_shows_both_sides() {
 }
 
 #[tokio::test]
+async fn an_agent_reads_the_language_of_their_browser_live_too() {
+    let app = TestApp::start().await;
+    ask(&mut agent(&app), &[]).await;
+    let get = async |path: &str, language: &str| {
+        let request = app.http.get(format!("{}{path}", app.desk));
+        request.header("accept-language", language).send().await.unwrap()
+    };
+    for (language, html, words) in [
+        ("de-CH,de;q=0.9", "lang=\"de\" dir=\"ltr\"", ["Einen Kunden fragen", "Wartet"]),
+        ("ar", "lang=\"ar\" dir=\"rtl\"", ["اسأل عميلًا", "في الانتظار"]),
+        ("nl", "lang=\"en\" dir=\"ltr\"", ["Ask a customer", "Waiting"]),
+    ] {
+        let page = get("/desk", language).await.text().await.unwrap();
+        assert!(page.contains(html), "{language}: {page}");
+        for text in words {
+            assert!(page.contains(text), "{language}: {text} is not in {page}");
+        }
+        let first = get("/desk/events", language).await.chunk().await.unwrap().unwrap();
+        let first = String::from_utf8_lossy(&first).into_owned();
+        assert!(first.contains(words[1]), "{language}: {first}");
+    }
+    // Every word of the page is translated: the pseudo-language leaves none as it was.
+    let page = get("/", "en-XA").await.text().await.unwrap();
+    for plain in ["Customer", "Send", "Reference", "Waiting", "request", "phone", "left"] {
+        let words = page.split('>').filter_map(|part| part.split_once('<')).map(|(text, _)| text);
+        for text in words.filter(|text| !text.contains("ciba")) {
+            assert!(!text.contains(plain), "{plain} is left in {text:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_demo_is_closed_to_foreign_hosts() {
     let app = TestApp::start().await;
     let port = app.desk.rsplit_once(':').unwrap().1;

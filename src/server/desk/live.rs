@@ -23,6 +23,7 @@ use super::Desk;
 use super::access::Agent;
 use super::pages::{self, Card};
 use super::requests::RowError;
+use crate::server::texts::{Language, Words};
 
 /// How often a page looks for what others have done: the site, other instances, the outbox.
 const LOOK: Duration = Duration::from_secs(1);
@@ -86,23 +87,24 @@ pub(super) async fn live_part(
     desk: &Desk,
     agent: &Agent,
     sides: Sides,
+    words: &Words,
 ) -> Result<String, RowError> {
     let mut cards = Vec::new();
     for request in desk.requests.of_shift(&agent.0, desk.now()).await? {
         let link = if request.ending.is_none() { desk.requests.link(&request)? } else { None };
         cards.push(Card { journey: desk.journey(&request).await?, link, request });
     }
-    Ok(pages::live(cards, sides))
+    Ok(pages::live(cards, sides, words))
 }
 
 /// The messages on the customers' phone; nothing where the page does not show it.
-pub(super) async fn phone_part(desk: &Desk, sides: Sides) -> Option<String> {
+pub(super) async fn phone_part(desk: &Desk, sides: Sides, words: &Words) -> Option<String> {
     let phone = desk.phone.as_ref().filter(|_| sides == Sides::Both)?;
     match phone.messages().await {
-        Ok(messages) => Some(pages::messages(&desk.company, &messages)),
+        Ok(messages) => Some(pages::messages(&messages, words)),
         Err(error) => {
             tracing::debug!(error = &error as &dyn std::error::Error, "the outbox");
-            Some(pages::messages(&desk.company, &[]))
+            Some(pages::messages(&[], words))
         }
     }
 }
@@ -111,13 +113,15 @@ pub(super) async fn phone_part(desk: &Desk, sides: Sides) -> Option<String> {
 pub(super) async fn events(
     State(desk): State<Arc<Desk>>,
     Extension(agent): Extension<Agent>,
+    language: Language,
     Query(Which { sides }): Query<Which>,
 ) -> impl IntoResponse {
+    let words = desk.words(language);
     let (sender, receiver) = mpsc::channel(4);
     tokio::spawn(async move {
         let closing = desk.closing.clone();
         tokio::select! {
-            () = watch(&desk, &agent, sides, &sender) => {}
+            () = watch(&desk, &agent, sides, &words, &sender) => {}
             () = closing.cancelled() => {}
             () = tokio::time::sleep(LIFETIME) => {}
         }
@@ -158,14 +162,20 @@ fn event(name: &str, text: &str) -> Bytes {
 }
 
 /// Sends what has changed, until nobody listens.
-async fn watch(desk: &Desk, agent: &Agent, sides: Sides, sender: &mpsc::Sender<Bytes>) {
+async fn watch(
+    desk: &Desk,
+    agent: &Agent,
+    sides: Sides,
+    words: &Words,
+    sender: &mpsc::Sender<Bytes>,
+) {
     let mut version = desk.version.subscribe();
     let mut shown = String::new();
     let mut on_phone = None;
     let mut quiet = Duration::ZERO;
     loop {
         version.borrow_and_update();
-        match live_part(desk, agent, sides).await {
+        match live_part(desk, agent, sides, words).await {
             Ok(live) if live != shown => {
                 shown.clone_from(&live);
                 if sender.send(event("live", &live)).await.is_err() {
@@ -177,7 +187,7 @@ async fn watch(desk: &Desk, agent: &Agent, sides: Sides, sender: &mpsc::Sender<B
                 tracing::error!(error = &error as &dyn std::error::Error, "the desk's storage");
             }
         }
-        let phone = phone_part(desk, sides).await;
+        let phone = phone_part(desk, sides, words).await;
         if phone != on_phone {
             on_phone.clone_from(&phone);
             if sender.send(event("phone", &phone.unwrap_or_default())).await.is_err() {

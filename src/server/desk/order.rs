@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::requests::Order;
 use crate::ciba::{BindingMessage, InvalidBindingMessage};
+use crate::server::texts::Words;
 use crate::server::transmit::{Channel, LoginHintType};
 
 /// The most characters of a customer's identifier.
@@ -40,33 +41,31 @@ pub struct OrderForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrder {
     /// There is no customer.
-    #[error("Enter the customer\u{2019}s phone number, e-mail address or user ID")]
+    #[error("read an order: there is no customer")]
     CustomerMissing,
     /// The customer cannot be one.
-    #[error("This is no phone number, e-mail address or user ID")]
+    #[error("read an order: the customer is nobody's identifier")]
     CustomerMalformed,
     /// A phone number lacks its country.
-    #[error("Enter the phone number with its country, for example +1 555 0100")]
+    #[error("read an order: the phone number has no country")]
     PhoneWithoutCountry,
     /// There is no reference.
-    #[error("Enter a reference that you can read out, or take the one that was offered")]
+    #[error("read an order: there is no reference")]
     ReferenceMissing,
     /// The reference is too long.
-    #[error("The reference has {0} characters. At most 20 are allowed")]
+    #[error("read an order: the reference has {0} characters")]
     ReferenceTooLong(usize),
     /// The reference has a character that is not allowed.
-    #[error(
-        "The reference must not contain {0:?}. Letters, digits and - . _ + / ! ? # are allowed"
-    )]
+    #[error("read an order: the reference holds {0:?}")]
     ReferenceCharacter(char),
     /// The text is too long.
-    #[error("The text has {0} characters. At most 160 are allowed")]
+    #[error("read an order: the text has {0} characters")]
     TextTooLong(usize),
     /// The text has a line break or another control character.
-    #[error("The text must be one line")]
+    #[error("read an order: the text is not one line")]
     TextMalformed,
     /// The form was not made by this page.
-    #[error("This form is not complete. Fill it in again")]
+    #[error("read an order: the form is not ours")]
     Form,
 }
 
@@ -84,6 +83,28 @@ pub enum Field {
 }
 
 impl InvalidOrder {
+    /// What the agent is told.
+    pub fn advice(self, words: &Words) -> String {
+        match self {
+            Self::CustomerMissing => words.text("desk-invalid-customer-missing"),
+            Self::CustomerMalformed => words.text("desk-invalid-customer-malformed"),
+            Self::PhoneWithoutCountry => words.text("desk-invalid-country"),
+            Self::ReferenceMissing => words.text("desk-invalid-reference-missing"),
+            Self::ReferenceTooLong(length) => {
+                words.isolated("desk-invalid-reference-long", &[("length", length.into())])
+            }
+            Self::ReferenceCharacter(character) => {
+                let shown = character.escape_debug().to_string();
+                words.isolated("desk-invalid-reference-character", &[("character", shown.into())])
+            }
+            Self::TextTooLong(length) => {
+                words.isolated("desk-invalid-text-long", &[("length", length.into())])
+            }
+            Self::TextMalformed => words.text("desk-invalid-text-malformed"),
+            Self::Form => words.text("desk-invalid-form"),
+        }
+    }
+
     /// The field that has to be changed.
     pub fn field(self) -> Field {
         match self {

@@ -22,6 +22,7 @@ use super::live::Sides;
 use super::order::{InvalidOrder, OrderForm};
 use super::phone::Customer;
 use super::requests::DeskRequest;
+use crate::server::texts::Words;
 
 /// What a page says above its form.
 #[derive(Debug)]
@@ -35,8 +36,8 @@ pub enum Notice {
 /// What the page of the desk knows.
 #[derive(Debug)]
 pub struct Input<'a> {
-    /// The company.
-    pub company: &'a str,
+    /// The words of the agent's language, and the company's name.
+    pub words: &'a Words,
     /// Who is at the desk.
     pub agent: &'a Agent,
     /// Which sides it shows.
@@ -62,16 +63,20 @@ pub struct Input<'a> {
 /// Renders the page.
 pub fn desk(input: &Input<'_>) -> String {
     let both = input.sides == Sides::Both;
-    let title = if both { "Desk and phone" } else { "Desk" };
-    let phone = input.phone.clone().map(|messages| messages::phone(messages, input.now));
-    let heading =
-        if both { steps().into_any() } else { view! { <h1 class="unseen">"Desk"</h1> }.into_any() };
+    let words = input.words;
+    let title = words.text(if both { "desk-title-both" } else { "desk-title" });
+    let phone = input.phone.clone().map(|messages| messages::phone(messages, input.now, words));
+    let heading = if both {
+        steps(words).into_any()
+    } else {
+        view! { <h1 class="unseen">{words.text("desk-title")}</h1> }.into_any()
+    };
     let content = view! {
         {heading}
         <div class=if both { "sides both" } else { "sides" }>
             {form::view(input)}
             <section class="requests" aria-labelledby="requests-title">
-                <h2 id="requests-title">"Your requests"</h2>
+                <h2 id="requests-title">{words.text("desk-requests")}</h2>
                 {still(input)}
                 <div id="live" inner_html=input.live.clone()></div>
             </section>
@@ -80,7 +85,7 @@ pub fn desk(input: &Input<'_>) -> String {
     };
     layout::page(
         &layout::Frame {
-            company: input.company,
+            words,
             title,
             agent: Some(input.agent),
             demo: !input.customers.is_empty(),
@@ -95,53 +100,48 @@ pub fn desk(input: &Input<'_>) -> String {
 }
 
 /// How the demo is played, in one line.
-fn steps() -> impl IntoView {
+fn steps(words: &Words) -> impl IntoView + use<> {
+    let steps = ["desk-step-ask", "desk-step-tap", "desk-step-decide", "desk-step-see"];
+    let steps = steps.map(|id| view! { <li>{words.text(id)}</li> });
     view! {
         <header class="play">
-            <h1>"One call, both sides"</h1>
-            <ol>
-                <li>"Ask a customer"</li>
-                <li>"Tap the message on the phone"</li>
-                <li>"Sign in, then allow or stop"</li>
-                <li>"See the answer at the desk"</li>
-            </ol>
+            <h1>{words.text("desk-both")}</h1>
+            <ol>{steps.collect_view()}</ol>
         </header>
     }
 }
 
 /// What stands in for the events where there is no script.
 fn still(input: &Input<'_>) -> impl IntoView + use<> {
-    let text = if input.watch {
-        "Without script this page looks again every 5 seconds. "
+    let words = input.words;
+    let (text, address, label) = if input.watch {
+        ("desk-still-watching", input.sides.path(), "desk-still-stop")
     } else {
-        "Without script this page shows the state of the moment it was opened. "
+        ("desk-still", input.sides.watched(), "desk-still-start")
     };
-    let (address, label) = if input.watch {
-        (input.sides.path(), "Stop that to write a new request")
-    } else {
-        (input.sides.watched(), "Look again every 5 seconds")
-    };
-    view! { <noscript><p class="still">{text}<a href=address>{label}</a></p></noscript> }
+    let (text, label) = (words.text(text), words.text(label));
+    view! { <noscript><p class="still">{text}" "<a href=address>{label}</a></p></noscript> }
 }
 
 /// The page that is turned towards the customer at a branch's counter.
-pub fn counter(company: &str, request: &DeskRequest, now: i64, nonce: &str) -> String {
+pub fn counter(words: &Words, request: &DeskRequest, now: i64, nonce: &str) -> String {
     let picture = format!("/desk/requests/{}/qr.svg", request.id);
     let reference = request.order.binding_message.to_string();
+    let what = words.text("desk-counter-picture");
     let content = view! {
         <div class="counter">
-            <h1>"Scan this with your phone"</h1>
-            <img src=picture alt="QR code that opens the request on your phone" width="320" height="320"/>
-            <p class="label">"Your reference"</p>
+            <h1>{words.text("desk-counter-heading")}</h1>
+            <img src=picture alt=what width="320" height="320"/>
+            <p class="label">{words.text("desk-counter-reference")}</p>
             <p class="reference"><bdi dir="ltr" translate="no">{reference}</bdi></p>
-            <p class="until">"Good "{until(request.expires_at)}</p>
-            <p class="aside"><a href="/desk">"Back to the desk"</a></p>
+            <p class="until">{until(request.expires_at, words)}</p>
+            <p class="aside"><a href="/desk">{words.text("desk-counter-back")}</a></p>
         </div>
     };
     layout::page(
         &layout::Frame {
-            company,
-            title: "Scan with your phone",
+            words,
+            title: words.text("desk-counter-title"),
             agent: None,
             demo: false,
             now,
@@ -154,17 +154,25 @@ pub fn counter(company: &str, request: &DeskRequest, now: i64, nonce: &str) -> S
     )
 }
 
-/// A moment. The script writes it in the agent's own time.
-fn clock(unix: i64) -> impl IntoView + use<> {
+/// A moment, in universal time.
+fn universal(unix: i64) -> (String, String) {
     let moment = OffsetDateTime::from_unix_timestamp(unix).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let (hour, minute, _) = moment.to_hms();
     let machine = format!("{}T{hour:02}:{minute:02}Z", moment.date());
-    view! { <time datetime=machine data-at=unix.to_string()>{format!("{hour:02}:{minute:02} UTC")}</time> }
+    (format!("{hour:02}:{minute:02} UTC"), machine)
+}
+
+/// A moment. The script writes it in the agent's own time.
+fn clock(unix: i64) -> impl IntoView + use<> {
+    let (text, machine) = universal(unix);
+    view! { <time datetime=machine data-at=unix.to_string()>{text}</time> }
 }
 
 /// The time that is left. The script counts it down.
-fn until(unix: i64) -> impl IntoView + use<> {
-    view! { <span data-until=unix.to_string()>"until "{clock(unix)}</span> }
+fn until(unix: i64, words: &Words) -> impl IntoView + use<> {
+    let (text, _) = universal(unix);
+    let text = words.isolated("desk-until", &[("time", text.into())]);
+    view! { <span data-until=unix.to_string()>{text}</span> }
 }
 
 /// A link's host, which is what a person should look at.

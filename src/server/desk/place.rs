@@ -6,6 +6,7 @@ use super::Desk;
 use super::access::Agent;
 use super::requests::{Order, RowError};
 use crate::server::storage::requests::{NewRecord, RecordError};
+use crate::server::texts::Words;
 use crate::server::transmit::{BackchannelRequest, CallError};
 
 /// How many requests one agent may have open at once. A person follows a few; a script that has
@@ -37,43 +38,29 @@ pub enum PlaceError {
 
 impl PlaceError {
     /// What the agent is told.
-    pub fn advice(&self) -> String {
-        match self {
-            Self::TooMany => {
-                "You have too many open requests. Wait until some have ended, or stop \
-                following them."
-                    .into()
-            }
-            Self::Provider(CallError::Timeout(_) | CallError::Body(_)) => {
-                "The provider did not answer in time. The customer may have been sent a link all \
-                 the same; ask before you send another."
-                    .into()
-            }
-            Self::Provider(CallError::Transport(_)) => {
-                "The provider cannot be reached. Try again in a moment.".into()
-            }
+    pub fn advice(&self, words: &Words) -> String {
+        let id = match self {
+            Self::TooMany => "desk-refused-many",
+            Self::Provider(CallError::Timeout(_) | CallError::Body(_)) => "desk-refused-late",
+            Self::Provider(CallError::Transport(_)) => "desk-refused-away",
             Self::Provider(CallError::Api(error)) => match (error.code.as_deref(), error.status) {
-                (Some("unknown_user_id" | "user_not_found"), _) => {
-                    "The provider knows no customer like this with a verified phone number or \
-                     e-mail address. Check what you typed, or choose another channel."
-                        .into()
-                }
+                (Some("unknown_user_id" | "user_not_found"), _) => "desk-refused-unknown",
                 (_, 401 | 403) | (Some("invalid_client" | "unauthorized_client"), _) => {
-                    "The provider refuses this desk itself. Somebody has to check its client, and \
-                     run ciba-login enable-ciba."
-                        .into()
+                    "desk-refused-client"
                 }
-                (_, 429) => "The provider wants fewer requests. Wait a minute.".into(),
+                (_, 429) => "desk-refused-pace",
                 _ => match &error.message {
-                    Some(message) => format!("The provider refused the request: {message}"),
-                    None => "The provider refused the request without a reason.".into(),
+                    Some(message) => {
+                        let reason = message.as_str().into();
+                        return words.isolated("desk-refused-reason", &[("reason", reason)]);
+                    }
+                    None => "desk-refused-plain",
                 },
             },
-            Self::Provider(_) => "The provider\u{2019}s answer makes no sense.".into(),
-            Self::Rows(_) | Self::Record(_) | Self::Stopping => {
-                "The desk itself has a fault. Try again in a moment.".into()
-            }
-        }
+            Self::Provider(_) => "desk-refused-odd",
+            Self::Rows(_) | Self::Record(_) | Self::Stopping => "desk-refused-fault",
+        };
+        words.text(id)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -22,6 +23,7 @@ use super::place::{PlaceError, place};
 use super::qr;
 use super::requests::{DeskRequest, Ending, RowError};
 use crate::server::lifecycle::LONGEST_ANSWER;
+use crate::server::texts::{Language, Words};
 use crate::server::{health, operator};
 
 /// The most bytes of a form; the longest honest one has a tenth of it.
@@ -51,6 +53,23 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .with_state(desk)
 }
 
+/// Who is at the desk, and in which words they are told.
+struct Visitor {
+    agent: Agent,
+    words: Words,
+}
+
+impl FromRequestParts<Arc<Desk>> for Visitor {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, StatusCode> {
+        // The guard has let nobody in without one.
+        let agent = parts.extensions.get().cloned().ok_or(StatusCode::FORBIDDEN)?;
+        let Ok(language) = Language::from_request_parts(parts, desk).await;
+        Ok(Self { agent, words: desk.words(language) })
+    }
+}
+
 /// What a link may fill into the form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -62,24 +81,29 @@ struct Prefill {
 
 async fn first_page(
     State(desk): State<Arc<Desk>>,
-    Extension(agent): Extension<Agent>,
+    visitor: Visitor,
     Query(prefill): Query<Prefill>,
 ) -> Response {
     if desk.phone.is_none() {
         return Redirect::to("/desk").into_response();
     }
-    fresh_page(&desk, &agent, Sides::Both, prefill).await
+    fresh_page(&desk, &visitor, Sides::Both, prefill).await
 }
 
 async fn desk_page(
     State(desk): State<Arc<Desk>>,
-    Extension(agent): Extension<Agent>,
+    visitor: Visitor,
     Query(prefill): Query<Prefill>,
 ) -> Response {
-    fresh_page(&desk, &agent, Sides::Desk, prefill).await
+    fresh_page(&desk, &visitor, Sides::Desk, prefill).await
 }
 
-async fn fresh_page(desk: &Arc<Desk>, agent: &Agent, sides: Sides, prefill: Prefill) -> Response {
+async fn fresh_page(
+    desk: &Arc<Desk>,
+    visitor: &Visitor,
+    sides: Sides,
+    prefill: Prefill,
+) -> Response {
     let entropy = desk.ambient.entropy.as_ref();
     let offered = operator::new_reference(entropy)
         .and_then(|reference| Ok((reference.to_string(), entropy.token::<16>()?)));
@@ -94,12 +118,12 @@ async fn fresh_page(desk: &Arc<Desk>, agent: &Agent, sides: Sides, prefill: Pref
         form_key,
         ..OrderForm::default()
     };
-    show(desk, agent, sides, form, None, prefill.watch.is_some()).await
+    show(desk, visitor, sides, form, None, prefill.watch.is_some()).await
 }
 
 async fn show(
     desk: &Arc<Desk>,
-    agent: &Agent,
+    Visitor { agent, words }: &Visitor,
     sides: Sides,
     form: OrderForm,
     notice: Option<Notice>,
@@ -109,14 +133,14 @@ async fn show(
         Ok(nonce) => nonce,
         Err(error) => return fault(&error.into()),
     };
-    let live = match live::live_part(desk, agent, sides).await {
+    let live = match live::live_part(desk, agent, sides, words).await {
         Ok(live) => live,
         Err(error) => return fault(&error),
     };
-    let phone = live::phone_part(desk, sides).await;
+    let phone = live::phone_part(desk, sides, words).await;
     let status = if notice.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let html = pages::desk(&pages::Input {
-        company: &desk.company,
+        words,
         agent,
         sides,
         form: &form,
@@ -153,7 +177,7 @@ struct Sent {
 
 async fn start(
     State(desk): State<Arc<Desk>>,
-    Extension(agent): Extension<Agent>,
+    visitor: Visitor,
     Form(Sent { sides, form }): Form<Sent>,
 ) -> Response {
     let order = match form.parse() {
@@ -163,12 +187,12 @@ async fn start(
     let order = match order {
         Ok(order) => order,
         Err(invalid) => {
-            return show(&desk, &agent, sides, form, Some(Notice::Invalid(invalid)), false).await;
+            return show(&desk, &visitor, sides, form, Some(Notice::Invalid(invalid)), false).await;
         }
     };
-    match place(&desk, &agent, order, form.form_key.clone()).await {
+    match place(&desk, &visitor.agent, order, form.form_key.clone()).await {
         Ok(_) => Redirect::to(sides.watched()).into_response(),
-        Err(error) => refused(&desk, &agent, sides, form, &error).await,
+        Err(error) => refused(&desk, &visitor, sides, form, &error).await,
     }
 }
 
@@ -179,13 +203,14 @@ fn is_key(text: &str) -> bool {
 
 async fn refused(
     desk: &Arc<Desk>,
-    agent: &Agent,
+    visitor: &Visitor,
     sides: Sides,
     form: OrderForm,
     error: &PlaceError,
 ) -> Response {
     tracing::warn!(error = error as &dyn std::error::Error, "an order was not placed");
-    show(desk, agent, sides, form, Some(Notice::Refused(error.advice())), false).await
+    let notice = Notice::Refused(error.advice(&visitor.words));
+    show(desk, visitor, sides, form, Some(notice), false).await
 }
 
 /// A button of a request's card.
@@ -197,23 +222,23 @@ struct Pressed {
 
 async fn again(
     State(desk): State<Arc<Desk>>,
-    Extension(agent): Extension<Agent>,
+    visitor: Visitor,
     Path(id): Path<String>,
     Form(Pressed { sides }): Form<Pressed>,
 ) -> Response {
-    let old = match find(&desk, &agent, &id).await {
+    let old = match find(&desk, &visitor.agent, &id).await {
         Ok(old) => old,
         Err(response) => return response,
     };
     // The key makes one new request of each old one, however often the button is pressed.
     let key = format!("again {}", old.id);
-    match place(&desk, &agent, old.order.clone(), key).await {
+    match place(&desk, &visitor.agent, old.order.clone(), key).await {
         Ok(Some(new)) => {
-            if let Err(error) = desk.requests.replaced(&agent.0, &old.id, &new).await {
+            if let Err(error) = desk.requests.replaced(&visitor.agent.0, &old.id, &new).await {
                 return fault(&error);
             }
             tracing::info!(
-                desk.agent = ?agent.0,
+                desk.agent = ?visitor.agent.0,
                 desk.request.id = old.id,
                 desk.request.next = new,
                 "a request was sent again"
@@ -227,7 +252,7 @@ async fn again(
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             };
             let form = OrderForm::of(&old.order, form_key);
-            refused(&desk, &agent, sides, form, &error).await
+            refused(&desk, &visitor, sides, form, &error).await
         }
     }
 }
@@ -258,17 +283,17 @@ async fn leave(
 
 async fn counter(
     State(desk): State<Arc<Desk>>,
-    Extension(agent): Extension<Agent>,
+    visitor: Visitor,
     Path(id): Path<String>,
 ) -> Response {
-    let (request, _) = match open_link(&desk, &agent, &id).await {
+    let (request, _) = match open_link(&desk, &visitor.agent, &id).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     match desk.ambient.entropy.as_ref().token::<16>() {
         Ok(nonce) => page(
             StatusCode::OK,
-            pages::counter(&desk.company, &request, desk.now(), &nonce),
+            pages::counter(&visitor.words, &request, desk.now(), &nonce),
             &nonce,
         ),
         Err(error) => fault(&error.into()),

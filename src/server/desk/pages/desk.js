@@ -2,12 +2,15 @@
 // opens links in a phone-sized window. Without it the page works by forms and looking again.
 
 const body = document.body;
+// The words are the server's; a % stands where a number goes.
+const say = body.dataset;
+const language = document.documentElement.lang;
 // The server's clock counts, not the machine's.
 const ahead = Number(body.dataset.now) * 1000 - Date.now();
 const now = () => Math.floor((Date.now() + ahead) / 1000);
 
 const atTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const onDay = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' });
+const onDay = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long' });
 
 function left(seconds) {
   const rest = Math.max(0, seconds);
@@ -30,11 +33,11 @@ function tick() {
     write(element, atTime.format(Number(element.dataset.at) * 1000));
   }
   for (const element of document.querySelectorAll('[data-until]')) {
-    write(element, `${left(element.dataset.until - now())} left`);
+    write(element, say.sayLeft.replace('%', left(element.dataset.until - now())));
   }
   for (const element of document.querySelectorAll('[data-next]')) {
     const seconds = element.dataset.next - now();
-    write(element, seconds > 0 ? `next look in ${seconds} s` : 'looking now');
+    write(element, seconds > 0 ? say.sayNext.replace('%', seconds) : say.sayLooking);
   }
   for (const element of document.querySelectorAll('progress[data-end]')) {
     element.value = Math.max(0, element.dataset.end - now());
@@ -119,8 +122,8 @@ document.addEventListener('click', (event) => {
   if (copy) {
     const field = document.getElementById(copy.dataset.copy);
     navigator.clipboard.writeText(field.value).then(() => {
-      copy.textContent = 'Copied';
-      setTimeout(() => (copy.textContent = 'Copy'), 2000);
+      copy.textContent = say.sayCopied;
+      setTimeout(() => (copy.textContent = say.sayCopy), 2000);
     });
   }
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey);
@@ -151,10 +154,10 @@ const asked = hint?.textContent;
 /** Says what the server will take the customer for; the server decides. */
 function guess() {
   const text = customer.value.trim();
-  let taken = 'a user ID';
-  if (text.includes('@')) taken = 'an e-mail address';
-  else if (text.startsWith('+') || /^[\d ()-]{5,}$/.test(text)) taken = 'a phone number';
-  write(hint, text === '' || kind.value !== '' ? asked : `Taken for ${taken}`);
+  let taken = say.sayUser;
+  if (text.includes('@')) taken = say.sayEmail;
+  else if (text.startsWith('+') || /^[\d ()-]{5,}$/.test(text)) taken = say.sayPhone;
+  write(hint, text === '' || kind.value !== '' ? asked : taken);
 }
 
 if (customer) {

@@ -5,12 +5,13 @@ use leptos::prelude::*;
 use super::{Input, Notice};
 use crate::server::desk::order::{Field, LIFETIMES, LONGEST_TEXT, OrderForm};
 use crate::server::desk::phone::Customer;
+use crate::server::texts::Words;
 
 /// Renders the form.
 pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
-    let form = input.form;
+    let (form, words) = (input.form, input.words);
     let (field, message) = match input.notice {
-        Some(Notice::Invalid(invalid)) => (Some(invalid.field()), Some(invalid.to_string())),
+        Some(Notice::Invalid(invalid)) => (Some(invalid.field()), Some(invalid.advice(words))),
         Some(Notice::Refused(advice)) => (Some(Field::Form), Some(advice.clone())),
         None => (None, None),
     };
@@ -23,21 +24,21 @@ pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
         || !["", "600"].contains(&form.lifetime.as_str());
     view! {
         <section class="start" aria-labelledby="start-title">
-            <h2 id="start-title">"Ask a customer"</h2>
+            <h2 id="start-title">{words.text("desk-ask")}</h2>
             {general}
             <form method="post" action="/desk/requests">
                 <input type="hidden" name="sides" value=input.sides.as_str()/>
                 <input type="hidden" name="form_key" value=form.form_key.clone()/>
                 {customer(input, at(Field::Customer))}
-                {channel(form)}
-                {reference(form, at(Field::Reference))}
+                {channel(form, words)}
+                {reference(form, at(Field::Reference), words)}
                 <details class="more" open=more_is_open>
-                    <summary>"More choices"</summary>
-                    {kind(form)}
-                    {text(form, at(Field::CustomMessage))}
-                    {lifetime(form)}
+                    <summary>{words.text("desk-more")}</summary>
+                    {kind(form, words)}
+                    {text(form, at(Field::CustomMessage), words)}
+                    {lifetime(form, words)}
                 </details>
-                <button class="button">"Send the request"</button>
+                <button class="button">{words.text("desk-send")}</button>
             </form>
         </section>
     }
@@ -49,11 +50,11 @@ fn fault(id: &'static str, message: Option<String>) -> Option<impl IntoView> {
 }
 
 fn customer(input: &Input<'_>, message: Option<String>) -> impl IntoView + use<> {
-    let form = input.form;
+    let (form, words) = (input.form, input.words);
     let is_invalid = message.is_some();
     view! {
         <div class="field">
-            <label for="customer">"Customer"</label>
+            <label for="customer">{words.text("desk-customer")}</label>
             <input
                 id="customer"
                 name="customer"
@@ -68,34 +69,39 @@ fn customer(input: &Input<'_>, message: Option<String>) -> impl IntoView + use<>
             />
             {fault("customer-error", message)}
             <p class="hint" id="customer-hint" data-guess aria-live="polite">
-                "Phone number with country, e-mail address or user ID"
+                {words.text("desk-customer-hint")}
             </p>
-            {suggestions(&input.customers, input.sides.path())}
+            {suggestions(&input.customers, input.sides.path(), words)}
         </div>
     }
 }
 
-fn kind(form: &OrderForm) -> impl IntoView + use<> {
-    let kind = |value: &'static str, label: &'static str| {
+fn kind(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
+    let kind = |value: &'static str, label: &str| {
         let selected = form.customer_type == value;
+        let label = words.text(label);
         view! { <option value=value selected=selected>{label}</option> }
     };
     let kinds = [
-        kind("", "Tell from what I type"),
-        kind("phone", "Phone number"),
-        kind("email", "E-mail address"),
-        kind("user_id", "User ID"),
+        kind("", "desk-type-guess"),
+        kind("phone", "desk-type-phone"),
+        kind("email", "desk-type-email"),
+        kind("user_id", "desk-type-user"),
     ];
     view! {
         <div class="field">
-            <label for="customer-type">"The customer is given as"</label>
+            <label for="customer-type">{words.text("desk-customer-type")}</label>
             <select id="customer-type" name="customer_type">{kinds.collect_view()}</select>
         </div>
     }
 }
 
 /// The demo's customers, to be chosen by a tap.
-fn suggestions(customers: &[Customer], path: &'static str) -> Option<impl IntoView + use<>> {
+fn suggestions(
+    customers: &[Customer],
+    path: &'static str,
+    words: &Words,
+) -> Option<impl IntoView + use<>> {
     if customers.is_empty() {
         return None;
     }
@@ -106,28 +112,33 @@ fn suggestions(customers: &[Customer], path: &'static str) -> Option<impl IntoVi
                 .append_pair("customer", &customer.phone_number)
                 .finish();
             let address = format!("{path}?{query}");
-            let note = (!customer.phone_is_verified).then_some(", not verified");
+            let name = customer.name.clone();
+            let name = if customer.phone_is_verified {
+                name
+            } else {
+                words.plain("desk-not-verified", &[("name", name.into())])
+            };
             view! {
                 <li>
                     <a
                         class="chip"
                         href=address
                         data-fill=customer.phone_number.clone()
-                        title=format!("{} or {}", customer.phone_number, customer.email)
+                        title=format!("{} \u{b7} {}", customer.phone_number, customer.email)
                     >
-                        {customer.name.clone()}
-                        {note}
+                        {name}
                     </a>
                 </li>
             }
         })
         .collect_view();
-    Some(view! { <ul class="chips" aria-label="Customers of the demo">{links}</ul> })
+    Some(view! { <ul class="chips" aria-label=words.text("desk-customers")>{links}</ul> })
 }
 
-fn channel(form: &OrderForm) -> impl IntoView + use<> {
-    let choice = |value: &'static str, label: &'static str| {
+fn channel(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
+    let choice = |value: &'static str, label: &str| {
         let checked = form.channel == value;
+        let label = words.text(label);
         view! {
             <label class="segment">
                 <input type="radio" name="channel" value=value checked=checked required/>
@@ -135,20 +146,24 @@ fn channel(form: &OrderForm) -> impl IntoView + use<> {
             </label>
         }
     };
-    let choices = [choice("sms", "SMS"), choice("email", "E-mail"), choice("link", "Link or QR")];
+    let choices = [
+        choice("sms", "desk-channel-sms"),
+        choice("email", "desk-channel-email"),
+        choice("link", "desk-channel-link"),
+    ];
     view! {
         <fieldset class="field">
-            <legend>"Send it by"</legend>
+            <legend>{words.text("desk-send-by")}</legend>
             <div class="segments">{choices.collect_view()}</div>
         </fieldset>
     }
 }
 
-fn reference(form: &OrderForm, message: Option<String>) -> impl IntoView + use<> {
+fn reference(form: &OrderForm, message: Option<String>, words: &Words) -> impl IntoView + use<> {
     let is_invalid = message.is_some();
     view! {
         <div class="field">
-            <label for="reference">"Reference"</label>
+            <label for="reference">{words.text("desk-reference")}</label>
             <input
                 id="reference"
                 class="mono"
@@ -163,23 +178,23 @@ fn reference(form: &OrderForm, message: Option<String>) -> impl IntoView + use<>
                 aria-invalid=is_invalid.then_some("true")
             />
             {fault("reference-error", message)}
-            <p class="hint" id="reference-hint">"The customer sees it too. Read it out."</p>
+            <p class="hint" id="reference-hint">{words.text("desk-reference-hint")}</p>
         </div>
     }
 }
 
-fn text(form: &OrderForm, message: Option<String>) -> impl IntoView + use<> {
+fn text(form: &OrderForm, message: Option<String>, words: &Words) -> impl IntoView + use<> {
     let is_invalid = message.is_some();
     view! {
         <div class="field">
-            <label for="custom-message">"Text in front of the link"</label>
+            <label for="custom-message">{words.text("desk-text")}</label>
             <input
                 id="custom-message"
                 name="custom_message"
                 value=form.custom_message.clone()
                 maxlength=LONGEST_TEXT.to_string()
                 autocomplete="off"
-                placeholder="The provider\u{2019}s own words"
+                placeholder=words.text("desk-text-default")
                 aria-describedby="custom-message-error"
                 aria-invalid=is_invalid.then_some("true")
             />
@@ -188,19 +203,19 @@ fn text(form: &OrderForm, message: Option<String>) -> impl IntoView + use<> {
     }
 }
 
-fn lifetime(form: &OrderForm) -> impl IntoView + use<> {
+fn lifetime(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
     let options = LIFETIMES
         .iter()
         .map(|seconds| {
             let value = seconds.to_string();
             let selected = form.lifetime == value;
-            let label = format!("{} minutes", seconds / 60);
+            let label = words.plain("desk-minutes", &[("minutes", (seconds / 60).into())]);
             view! { <option value=value selected=selected>{label}</option> }
         })
         .collect_view();
     view! {
         <div class="field">
-            <label for="lifetime">"Time to answer"</label>
+            <label for="lifetime">{words.text("desk-lifetime")}</label>
             <select id="lifetime" name="lifetime">{options}</select>
         </div>
     }

@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use super::asset;
 use crate::server::desk::access::Agent;
 use crate::server::desk::live::Sides;
+use crate::server::texts::Words;
 
 /// What a page tells its frame.
 pub(super) struct Frame<'a> {
-    pub(super) company: &'a str,
-    pub(super) title: &'a str,
+    pub(super) words: &'a Words,
+    pub(super) title: String,
     pub(super) agent: Option<&'a Agent>,
     pub(super) demo: bool,
     pub(super) now: i64,
@@ -22,21 +23,26 @@ pub(super) struct Frame<'a> {
 
 /// Renders a page.
 pub(super) fn page(frame: &Frame<'_>, content: impl IntoView + 'static) -> String {
-    let title = format!("{} \u{2013} {}", frame.title, frame.company);
+    let words = frame.words;
+    let title = words.plain("title-with-company", &[("title", frame.title.as_str().into())]);
+    let language = words.language();
+    // What the script writes, with a % where it puts a number.
+    let with = |id: &str, value: &str| words.plain(id, &[(value, "%".into())]);
     let refresh = frame.refresh.map(|address| {
         let content = format!("5;url={address}");
         view! { <noscript><meta http-equiv="refresh" content=content/></noscript> }
     });
     let agent = frame.agent.map(|agent| {
-        view! { <p class="agent">"Signed in as "<bdi>{agent.0.to_string()}</bdi></p> }
+        let name = agent.0.to_string();
+        view! { <p class="agent">{words.isolated("desk-signed-in", &[("agent", name.into())])}</p> }
     });
     let demo = frame.demo.then(|| {
-        view! { <p class="tag">"Demo"</p> }
+        view! { <p class="tag">{words.text("desk-demo")}</p> }
     });
-    let company = frame.company.to_owned();
+    let company = words.company().to_owned();
     let document = view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=language.tag() dir=language.direction().as_str()>
             <head>
                 <meta charset="utf-8"/>
                 <title>{title}</title>
@@ -50,12 +56,24 @@ pub(super) fn page(frame: &Frame<'_>, content: impl IntoView + 'static) -> Strin
                 <script type="module" nonce=frame.nonce.to_owned() src=asset::SCRIPT.versioned()></script>
                 {refresh}
             </head>
-            <body class=frame.class data-now=frame.now.to_string() data-sides=frame.sides.as_str()>
+            <body
+                class=frame.class
+                data-now=frame.now.to_string()
+                data-sides=frame.sides.as_str()
+                data-say-left=with("desk-time-left", "time")
+                data-say-next=with("desk-next-look", "seconds")
+                data-say-looking=words.text("desk-looking")
+                data-say-phone=words.text("desk-guess-phone")
+                data-say-email=words.text("desk-guess-email")
+                data-say-user=words.text("desk-guess-user")
+                data-say-copy=words.text("desk-copy")
+                data-say-copied=words.text("desk-copied")
+            >
                 <header class="bar">
                     <a class="brand" href=frame.sides.path()>
                         <img src=asset::ICON.path alt="" width="28" height="28"/>
                         <bdi>{company}</bdi>
-                        <span class="place">"Desk"</span>
+                        <span class="place">{words.text("desk-title")}</span>
                     </a>
                     {demo}
                     {agent}

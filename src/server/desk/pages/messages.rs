@@ -7,15 +7,16 @@ use url::Url;
 
 use super::{clock, host};
 use crate::server::desk::phone::Message;
+use crate::server::texts::Words;
 
 /// Renders the phone around its messages.
-pub(super) fn phone(messages: String, now: i64) -> impl IntoView {
+pub(super) fn phone(messages: String, now: i64, words: &Words) -> impl IntoView + use<> {
     let moment = OffsetDateTime::from_unix_timestamp(now).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let (hour, minute, _) = moment.to_hms();
-    let day = format!("{}, {} {}", moment.weekday(), moment.day(), moment.month());
+    let day = moment.date().to_string();
     view! {
         <section class="customer" aria-labelledby="phone-title">
-            <h2 id="phone-title">"The customer\u{2019}s phone"</h2>
+            <h2 id="phone-title">{words.text("desk-phone")}</h2>
             <div class="phone">
                 <div class="screen">
                     <p class="island" aria-hidden="true"></p>
@@ -24,48 +25,45 @@ pub(super) fn phone(messages: String, now: i64) -> impl IntoView {
                     <div id="phone" inner_html=messages></div>
                 </div>
             </div>
-            <p class="hint">
-                "A tap opens the real login page in a window of a phone\u{2019}s size. Nothing is "
-                "really sent: the demo keeps every message."
-            </p>
+            <p class="hint">{words.text("desk-phone-hint")}</p>
         </section>
     }
 }
 
 /// Renders the messages, the newest first.
-pub fn messages(company: &str, messages: &[Message]) -> String {
+pub fn messages(messages: &[Message], words: &Words) -> String {
     let content = if messages.is_empty() {
-        view! { <p class="none">"No messages yet"</p> }.into_any()
+        view! { <p class="none">{words.text("desk-no-messages")}</p> }.into_any()
     } else {
-        let items = messages.iter().map(|message| item(company, message)).collect_view();
+        let items = messages.iter().map(|message| item(message, words)).collect_view();
         view! { <ol class="notes">{items}</ol> }.into_any()
     };
     Owner::new().with(|| content.to_html())
 }
 
-fn item(company: &str, message: &Message) -> impl IntoView + use<> {
+fn item(message: &Message, words: &Words) -> impl IntoView + use<> {
     let is_mail = message.channel == "email";
-    let kind = if is_mail { "Mail" } else { "Messages" };
+    let kind = words.text(if is_mail { "desk-mail" } else { "desk-messages" });
     let link = message.link().and_then(|link| Url::parse(link).ok());
     let shown = text(message);
     let sent_at =
         OffsetDateTime::parse(&message.sent_at, &Rfc3339).map_or(0, OffsetDateTime::unix_timestamp);
     let code = message.code.clone().map(|code| {
-        view! { <span class="code">"Code "<b translate="no">{code}</b></span> }
+        view! { <span class="code">{words.text("desk-code")}" "<b translate="no">{code}</b></span> }
     });
     let address = link.as_ref().map(|link| {
         view! { <span class="address">{host(link)}"/\u{2026}"</span> }
     });
     let subject = message.subject.clone().map(|subject| view! { <b dir="auto">{subject}</b> });
-    let sender = company.to_owned();
-    let to = message.to.clone();
+    let sender = words.company().to_owned();
+    let to = words.isolated("desk-message-to", &[("to", message.to.as_str().into())]);
     let body = view! {
         <span class="head">
             <span class=if is_mail { "app mail" } else { "app sms" } aria-hidden="true"></span>
             <span class="kind">{kind}</span>
             {clock(sent_at)}
         </span>
-        <span class="sender"><b>{sender}</b>" to "<bdi>{to}</bdi></span>
+        <span class="sender"><b>{sender}</b>" "{to}</span>
         {subject}
         <span class="text" dir="auto">{shown}</span>
         {address}
@@ -99,7 +97,15 @@ fn text(message: &Message) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::server::config::BrandConfig;
+    use crate::server::texts::{Language, Texts};
+
+    fn words() -> Words {
+        Arc::new(Texts::load(&BrandConfig::default()).unwrap()).words(Language::En)
+    }
 
     fn message(text: &str, link: &str) -> Message {
         Message {
@@ -117,7 +123,7 @@ mod tests {
     #[test]
     fn a_message_is_text_and_its_link_a_tap() {
         let link = "http://localhost:3000/login?auth_req_id=a&binding_message=K7Q";
-        let html = messages("Example Bank", &[message(&format!("<i>tap</i> {link}"), link)]);
+        let html = messages(&[message(&format!("<i>tap</i> {link}"), link)], &words());
         assert!(html.contains("&lt;i&gt;tap&lt;/i&gt;"), "{html}");
         assert!(!html.contains("<b>+1"), "{html}");
         assert!(html.contains("href=\"http://localhost:3000/login?auth_req_id=a&amp;"), "{html}");
@@ -134,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_link_that_is_no_page_is_no_link() {
-        let html = messages("Example Bank", &[message("tap", "javascript:alert(1)")]);
+        let html = messages(&[message("tap", "javascript:alert(1)")], &words());
         assert!(!html.contains("href"), "{html}");
     }
 }

@@ -1,0 +1,146 @@
+# The desk: the agent’s page, and the customer’s phone beside it in the demo.
+
+## The page
+
+desk-title = Mesa
+desk-title-both = Mesa y teléfono
+desk-demo = Demo
+desk-signed-in = Sesión de { $agent }
+desk-requests = Tus solicitudes
+desk-history = Antes en este turno
+desk-empty = Aún no se ha preguntado a nadie.
+desk-empty-hint = La solicitud que envíes aparece aquí y sigue al cliente paso a paso.
+desk-both = Una llamada, los dos lados
+desk-step-ask = Pregunta a un cliente
+desk-step-tap = Toca el mensaje en el teléfono
+desk-step-decide = Inicia sesión y permite o detén
+desk-step-see = Mira la respuesta en la mesa
+desk-still-watching = Sin scripts, esta página se actualiza cada 5 segundos.
+desk-still = Sin scripts, esta página muestra el estado del momento en que se abrió.
+desk-still-stop = Detenerlo para escribir una solicitud
+desk-still-start = Actualizar cada 5 segundos
+
+## The form
+
+desk-ask = Preguntar a un cliente
+desk-customer = Cliente
+desk-customer-hint = Teléfono con prefijo de país, correo o ID de usuario
+desk-customers = Clientes de la demo
+desk-not-verified = { $name }, sin verificar
+desk-guess-phone = Se toma por un teléfono
+desk-guess-email = Se toma por un correo
+desk-guess-user = Se toma por un ID de usuario
+desk-customer-type = El cliente se indica por
+desk-type-guess = Según lo que escribo
+desk-type-phone = Teléfono
+desk-type-email = Correo electrónico
+desk-type-user = ID de usuario
+desk-send-by = Enviar por
+desk-channel-sms = SMS
+desk-channel-email = Correo
+desk-channel-link = Enlace o QR
+desk-reference = Referencia
+desk-reference-hint = El cliente también la ve. Léela en voz alta.
+desk-more = Más opciones
+desk-text = Texto delante del enlace
+desk-text-default = El texto del proveedor
+desk-lifetime = Tiempo para responder
+desk-minutes = { $minutes } minutos
+desk-send = Enviar la solicitud
+
+## What is wrong with the form
+
+desk-invalid-customer-missing = Escribe el teléfono, el correo o el ID de usuario del cliente
+desk-invalid-customer-malformed = Esto no es un teléfono, un correo ni un ID de usuario
+desk-invalid-country = Escribe el teléfono con su país, por ejemplo +1 555 0100
+desk-invalid-reference-missing = Escribe una referencia que puedas leer en voz alta, o usa la propuesta
+desk-invalid-reference-long = La referencia tiene { $length } caracteres. Se permiten 20 como máximo
+desk-invalid-reference-character = La referencia no puede contener «{ $character }». Se permiten letras, cifras y - . _ + / ! ? #
+desk-invalid-text-long = El texto tiene { $length } caracteres. Se permiten 160 como máximo
+desk-invalid-text-malformed = El texto debe ser una sola línea
+desk-invalid-form = Este formulario no está completo. Rellénalo de nuevo
+
+## Why an order was not placed
+
+desk-refused-many = Tienes demasiadas solicitudes abiertas. Espera a que terminen algunas o deja de seguirlas.
+desk-refused-late = El proveedor no respondió a tiempo. Puede que el cliente haya recibido un enlace; pregunta antes de enviar otro.
+desk-refused-away = No se puede contactar con el proveedor. Inténtalo en un momento.
+desk-refused-unknown = El proveedor no conoce a ningún cliente así con teléfono o correo verificado. Revisa lo escrito o elige otro canal.
+desk-refused-client = El proveedor rechaza esta mesa. Alguien debe revisar su cliente y ejecutar ciba-login enable-ciba.
+desk-refused-pace = El proveedor quiere menos solicitudes. Espera un minuto.
+desk-refused-reason = El proveedor rechazó la solicitud: { $reason }
+desk-refused-plain = El proveedor rechazó la solicitud sin dar motivo.
+desk-refused-odd = La respuesta del proveedor no tiene sentido.
+desk-refused-fault = La propia mesa tiene un fallo. Inténtalo en un momento.
+
+## A request
+
+desk-way-sent = Enviada
+desk-way-opened = Abierta
+desk-way-signed-in = Sesión
+desk-way-answered = Respuesta
+desk-interrupted = Interrumpida
+desk-interrupted-text = No se puede contactar con el proveedor. La mesa sigue intentándolo.
+desk-answered = Respondida
+desk-answered-text = El cliente ha respondido. Se pregunta al proveedor.
+desk-deciding = Decidiendo
+desk-deciding-text = El cliente ha iniciado sesión y decide ahora.
+desk-opened = Abierta
+desk-opened-text = El cliente ha abierto el enlace e inicia sesión.
+desk-waiting = En espera
+desk-waiting-text = Enviada. El cliente aún no ha abierto el enlace.
+desk-waiting-link = Da el enlace al cliente o deja que lo escanee.
+desk-allowed = Permitida
+desk-allowed-text = El cliente lo ha permitido.
+desk-denied = Rechazada
+desk-denied-text = El cliente lo ha rechazado. No continúes.
+desk-expired = Caducada
+desk-expired-text = El tiempo se agotó antes de que el cliente decidiera.
+desk-failed = Fallida
+desk-failed-text = No se pudo seguir esta solicitud hasta el final. Envíala de nuevo.
+desk-left = Sin seguir
+desk-left-text = Dejaste de seguirla. El proveedor no permite cancelar: el enlace sigue abierto hasta que acabe su tiempo, pero nadie recoge lo que concede.
+desk-report = El cliente dice que no está hablando con nosotros
+desk-report-advice = Detente y asegúrate de con quién hablas.
+desk-reported = denunciada
+desk-replaced = Una solicitud más nueva la ha sustituido.
+desk-token = Token recibido: sí. Cliente
+desk-whom = { $kind }, { $channel }
+desk-kind-phone = un teléfono
+desk-kind-email = un correo
+desk-kind-user = un ID de usuario
+desk-taken-phone = tomado por un teléfono
+desk-taken-email = tomado por un correo
+desk-taken-user = tomado por un ID de usuario
+desk-by-sms = por SMS
+desk-by-email = por correo
+desk-by-link = por enlace
+desk-until = hasta las { $time }
+desk-time-left = quedan { $time }
+desk-next-look = siguiente consulta en { $seconds } s
+desk-looking = consultando
+desk-again = Enviar de nuevo
+desk-leave = Dejar de seguir
+desk-link = Enlace para el cliente
+desk-qr = Código QR del enlace. Se abre grande, para el mostrador
+desk-copy = Copiar
+desk-copied = Copiado
+desk-open = Abrir
+
+## The counter
+
+desk-counter-title = Escanear con el teléfono
+desk-counter-heading = Escanea esto con tu teléfono
+desk-counter-picture = Código QR que abre la solicitud en tu teléfono
+desk-counter-reference = Tu referencia
+desk-counter-back = Volver a la mesa
+
+## The customer’s phone, in the demo
+
+desk-phone = El teléfono del cliente
+desk-phone-hint = Un toque abre la página real en una ventana del tamaño de un teléfono. Nada se envía de verdad: la demo guarda cada mensaje.
+desk-no-messages = Aún no hay mensajes
+desk-mail = Correo
+desk-messages = Mensajes
+desk-message-to = para { $to }
+desk-code = Código

@@ -1,0 +1,146 @@
+# The desk: the agent’s page, and the customer’s phone beside it in the demo.
+
+## The page
+
+desk-title = Bureau
+desk-title-both = Bureau et téléphone
+desk-demo = Démo
+desk-signed-in = Connecté : { $agent }
+desk-requests = Vos demandes
+desk-history = Plus tôt dans cette équipe
+desk-empty = Personne n’a encore été sollicité.
+desk-empty-hint = La demande que vous envoyez apparaît ici et suit le client pas à pas.
+desk-both = Un appel, les deux côtés
+desk-step-ask = Sollicitez un client
+desk-step-tap = Touchez le message sur le téléphone
+desk-step-decide = Connectez-vous, puis autorisez ou arrêtez
+desk-step-see = Voyez la réponse au bureau
+desk-still-watching = Sans script, cette page se recharge toutes les 5 secondes.
+desk-still = Sans script, cette page montre l’état au moment de son ouverture.
+desk-still-stop = Arrêter pour rédiger une demande
+desk-still-start = Recharger toutes les 5 secondes
+
+## The form
+
+desk-ask = Solliciter un client
+desk-customer = Client
+desk-customer-hint = Téléphone avec indicatif du pays, e-mail ou identifiant
+desk-customers = Clients de la démo
+desk-not-verified = { $name }, non vérifié
+desk-guess-phone = Pris pour un numéro de téléphone
+desk-guess-email = Pris pour une adresse e-mail
+desk-guess-user = Pris pour un identifiant
+desk-customer-type = Le client est indiqué par
+desk-type-guess = D’après ma saisie
+desk-type-phone = Numéro de téléphone
+desk-type-email = Adresse e-mail
+desk-type-user = Identifiant
+desk-send-by = Envoyer par
+desk-channel-sms = SMS
+desk-channel-email = E-mail
+desk-channel-link = Lien ou QR
+desk-reference = Référence
+desk-reference-hint = Le client la voit aussi. Lisez-la à voix haute.
+desk-more = Plus d’options
+desk-text = Texte avant le lien
+desk-text-default = Le texte du fournisseur
+desk-lifetime = Temps pour répondre
+desk-minutes = { $minutes } minutes
+desk-send = Envoyer la demande
+
+## What is wrong with the form
+
+desk-invalid-customer-missing = Saisissez le téléphone, l’e-mail ou l’identifiant du client
+desk-invalid-customer-malformed = Ce n’est ni un téléphone, ni un e-mail, ni un identifiant
+desk-invalid-country = Saisissez le numéro avec son pays, par exemple +1 555 0100
+desk-invalid-reference-missing = Saisissez une référence à lire à voix haute, ou gardez celle proposée
+desk-invalid-reference-long = La référence compte { $length } caractères. 20 au plus sont permis
+desk-invalid-reference-character = La référence ne peut contenir « { $character } ». Lettres, chiffres et - . _ + / ! ? # sont permis
+desk-invalid-text-long = Le texte compte { $length } caractères. 160 au plus sont permis
+desk-invalid-text-malformed = Le texte doit tenir sur une ligne
+desk-invalid-form = Ce formulaire est incomplet. Remplissez-le à nouveau
+
+## Why an order was not placed
+
+desk-refused-many = Vous avez trop de demandes ouvertes. Attendez que certaines finissent ou cessez de les suivre.
+desk-refused-late = Le fournisseur n’a pas répondu à temps. Le client a peut-être reçu un lien ; demandez avant d’en envoyer un autre.
+desk-refused-away = Le fournisseur est injoignable. Réessayez dans un instant.
+desk-refused-unknown = Le fournisseur ne connaît aucun client de ce type avec un téléphone ou un e-mail vérifié. Vérifiez la saisie ou choisissez une autre voie.
+desk-refused-client = Le fournisseur refuse ce bureau lui-même. Quelqu’un doit vérifier son client et lancer ciba-login enable-ciba.
+desk-refused-pace = Le fournisseur veut moins de demandes. Attendez une minute.
+desk-refused-reason = Le fournisseur a refusé la demande : { $reason }
+desk-refused-plain = Le fournisseur a refusé la demande sans motif.
+desk-refused-odd = La réponse du fournisseur n’a pas de sens.
+desk-refused-fault = Le bureau lui-même a un défaut. Réessayez dans un instant.
+
+## A request
+
+desk-way-sent = Envoyée
+desk-way-opened = Ouverte
+desk-way-signed-in = Connecté
+desk-way-answered = Répondue
+desk-interrupted = Interrompue
+desk-interrupted-text = Le fournisseur est injoignable. Le bureau continue d’essayer.
+desk-answered = Répondue
+desk-answered-text = Le client a répondu. Le fournisseur est interrogé.
+desk-deciding = En décision
+desk-deciding-text = Le client s’est connecté et décide maintenant.
+desk-opened = Ouverte
+desk-opened-text = Le client a ouvert le lien et se connecte.
+desk-waiting = En attente
+desk-waiting-text = Envoyée. Le client n’a pas encore ouvert le lien.
+desk-waiting-link = Donnez le lien au client ou faites-le scanner.
+desk-allowed = Autorisée
+desk-allowed-text = Le client l’a autorisée.
+desk-denied = Refusée
+desk-denied-text = Le client a refusé. Ne continuez pas.
+desk-expired = Expirée
+desk-expired-text = Le temps s’est écoulé avant la décision du client.
+desk-failed = Échouée
+desk-failed-text = Cette demande n’a pas pu être suivie jusqu’au bout. Envoyez-la à nouveau.
+desk-left = Non suivie
+desk-left-text = Vous avez cessé de la suivre. Le fournisseur ne sait pas annuler : le lien reste ouvert jusqu’à la fin de son temps, mais personne ne récupère ce qu’il accorde.
+desk-report = Le client dit qu’il ne parle pas avec nous
+desk-report-advice = Arrêtez et vérifiez à qui vous parlez.
+desk-reported = signalée
+desk-replaced = Une demande plus récente l’a remplacée.
+desk-token = Jeton reçu : oui. Client
+desk-whom = { $kind }, { $channel }
+desk-kind-phone = un numéro de téléphone
+desk-kind-email = une adresse e-mail
+desk-kind-user = un identifiant
+desk-taken-phone = pris pour un numéro de téléphone
+desk-taken-email = pris pour une adresse e-mail
+desk-taken-user = pris pour un identifiant
+desk-by-sms = par SMS
+desk-by-email = par e-mail
+desk-by-link = par lien
+desk-until = jusqu’à { $time }
+desk-time-left = { $time } restant
+desk-next-look = prochaine vérification dans { $seconds } s
+desk-looking = vérification en cours
+desk-again = Renvoyer
+desk-leave = Ne plus suivre
+desk-link = Lien pour le client
+desk-qr = QR code du lien. S’ouvre en grand, pour le comptoir
+desk-copy = Copier
+desk-copied = Copié
+desk-open = Ouvrir
+
+## The counter
+
+desk-counter-title = Scanner avec le téléphone
+desk-counter-heading = Scannez ceci avec votre téléphone
+desk-counter-picture = QR code qui ouvre la demande sur votre téléphone
+desk-counter-reference = Votre référence
+desk-counter-back = Retour au bureau
+
+## The customer’s phone, in the demo
+
+desk-phone = Le téléphone du client
+desk-phone-hint = Un toucher ouvre la vraie page dans une fenêtre de la taille d’un téléphone. Rien n’est vraiment envoyé : la démo garde chaque message.
+desk-no-messages = Pas encore de messages
+desk-mail = Mail
+desk-messages = Messages
+desk-message-to = à { $to }
+desk-code = Code
