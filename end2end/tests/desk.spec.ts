@@ -8,6 +8,7 @@ import { ask, desktop } from './support/desk';
 import { expect, test } from './support/test';
 
 test('both sides of one call are played on one page', async ({ server, demo, browsers, outbox }) => {
+  test.slow();
   const context = await browsers.open(desktop);
   const page = await context.newPage();
   await page.goto(server.deskUrl);
