@@ -138,7 +138,7 @@ async fn another_browser_picks_the_reference_and_only_it_is_signed_in() {
     let choices = page.choices("reference");
     assert_eq!(choices.len(), 3);
     assert!(choices.contains(&"CASE-4711".to_owned()));
-    assert!(!page.body.contains("checked"), "none is picked beforehand");
+    assert!(!page.body.contains(" checked"), "none is picked beforehand");
     assert_eq!(laptop.get(&page.path).await.choices("reference"), choices, "they stay the same");
     let missing = laptop.submit(&page, "", &[]).await;
     assert_eq!(missing.status, 400);
@@ -250,7 +250,7 @@ async fn mails_are_limited_for_each_address_and_each_request() {
         app.clock.advance(std::time::Duration::from_secs(30));
         let again = phone.submit(&sent, "/mail", &[]).await;
         assert_eq!(again.status, 200);
-        assert!(again.body.contains("Another mail is on its way"));
+        assert!(again.body.contains("Another e-mail is on its way"));
     }
     app.clock.advance(std::time::Duration::from_secs(30));
     assert_eq!(phone.submit(&sent, "/mail", &[]).await.status, 429, "four to one address");

@@ -43,7 +43,7 @@ fn precompressed(folder: &Path) -> ServeDir {
         .precompressed_gzip()
 }
 
-/// The logo and the colours.
+/// The logo.
 pub fn brand(site: &Site) -> Router<Site> {
     site.look.files().iter().fold(Router::new(), |router, file| {
         let file = Arc::new(file.clone());

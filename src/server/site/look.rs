@@ -1,11 +1,11 @@
-//! What all pages share, made once at start: words, logo, colours, links, and the names of the
-//! built files.
+//! What all pages share, made once at start: words, logo, style, links, and the names of the built
+//! files.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use leptos::config::LeptosOptions;
 use sha2::{Digest, Sha256};
 
@@ -20,7 +20,7 @@ const DARK_CARD: Colour = Colour::new(0x17, 0x1b, 0x22);
 pub struct Look {
     pub(super) texts: Arc<Texts>,
     pub(super) logo: Option<LogoImage>,
-    pub(super) colours: Option<BrandFile>,
+    pub(super) style: Style,
     pub(super) help_url: Option<String>,
     pub(super) privacy_url: Option<String>,
     pub(super) assets: Assets,
@@ -53,8 +53,7 @@ pub struct BrandFile {
 }
 
 impl BrandFile {
-    /// The policy that it is served with: a picture or a style sheet that somebody opens by itself
-    /// does nothing.
+    /// The policy that it is served with: a picture that somebody opens by itself does nothing.
     pub const CONTENT_SECURITY_POLICY: &'static str =
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
     /// How long it may be kept.
@@ -67,11 +66,49 @@ impl BrandFile {
     }
 }
 
-/// The addresses of the built files.
+/// The built style sheet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stylesheet {
+    /// Its rules, that stand in each page: a page that is opened once, on a poor network, is shown
+    /// a round trip earlier.
+    Inline(String),
+    /// Its address, where a developer watches or nothing is built.
+    Linked(String),
+}
+
+/// How every page is styled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Style {
+    /// The address of a sheet.
+    pub(super) linked: Option<String>,
+    /// The rules that stand in the page: those of the sheet, and the brand's colours after them.
+    pub(super) inline: Option<String>,
+    /// What the content security policy allows as style: nothing but the rules above.
+    pub(super) sources: String,
+}
+
+impl Style {
+    fn new(stylesheet: &Stylesheet, colours: Option<String>) -> Self {
+        let (linked, built) = match stylesheet {
+            Stylesheet::Inline(rules) => (None, Some(rules.as_str())),
+            Stylesheet::Linked(address) => (Some(address.clone()), None),
+        };
+        let rules = [built.unwrap_or_default(), colours.as_deref().unwrap_or_default()].concat();
+        let inline = (!rules.is_empty()).then_some(rules);
+        let from_here = linked.iter().map(|_| "'self'".to_owned());
+        let by_digest = inline
+            .iter()
+            .map(|rules| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(rules))));
+        let sources = from_here.chain(by_digest).collect::<Vec<_>>().join(" ");
+        Self { linked, inline, sources }
+    }
+}
+
+/// The built files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assets {
     /// The style sheet.
-    pub stylesheet: String,
+    pub stylesheet: Stylesheet,
     /// The script that loads the islands.
     pub script: String,
     /// The islands.
@@ -91,7 +128,20 @@ impl Assets {
             .and_then(|file| std::fs::read_to_string(file).ok());
         // A program that was copied somewhere without that file still has the folder.
         let hashes = written.or_else(|| options.hash_files.then(|| Self::look_up(options)));
-        Self::named(options, hashes.as_deref().unwrap_or_default())
+        let mut assets = Self::named(options, hashes.as_deref().unwrap_or_default());
+        assets.read_stylesheet(options);
+        assets
+    }
+
+    /// Takes the rules of the built sheet, unless cargo-leptos is about to replace them.
+    fn read_stylesheet(&mut self, options: &LeptosOptions) {
+        let Stylesheet::Linked(address) = &self.stylesheet else { return };
+        let file = Path::new(options.site_root.as_ref()).join(address.trim_start_matches('/'));
+        // What would close its element is no style sheet of ours.
+        let rules = std::fs::read_to_string(file).ok().filter(|rules| !rules.contains("</"));
+        if let Some(rules) = rules.filter(|_| self.reload_port.is_none()) {
+            self.stylesheet = Stylesheet::Inline(rules);
+        }
     }
 
     /// The hashes that the built files carry in their names, newest first, in the form of
@@ -127,7 +177,7 @@ impl Assets {
         };
         let name = options.output_name.as_ref();
         Self {
-            stylesheet: address("css", name),
+            stylesheet: Stylesheet::Linked(address("css", name)),
             script: address("js", name),
             wasm: address("wasm", name),
             reload_port: is_watched().then_some(options.reload_port),
@@ -164,11 +214,10 @@ impl Look {
             files.push(file);
         }
         let colours = (brand.accent != BrandConfig::default().accent).then(|| colours(brand));
-        files.extend(colours.clone());
         Ok(Self {
             texts: Arc::new(Texts::load(brand)?),
             logo,
-            colours,
+            style: Style::new(&assets.stylesheet, colours),
             help_url: brand.help_url.as_ref().map(ToString::to_string),
             privacy_url: brand.privacy_url.as_ref().map(ToString::to_string),
             assets,
@@ -187,14 +236,14 @@ impl Look {
     }
 }
 
-fn colours(brand: &BrandConfig) -> BrandFile {
+/// The brand's colour in both themes, in the place of the built one.
+fn colours(brand: &BrandConfig) -> String {
     let accent = brand.accent;
     let tint = accent.readable_on(DARK_CARD);
-    let sheet = format!(
-        ":root{{--accent:{accent};--link:{accent}}}\n\
-         @media(prefers-color-scheme:dark){{:root{{--link:{tint}}}}}\n"
-    );
-    BrandFile::new("colours", "css", "text/css; charset=utf-8", sheet.into_bytes())
+    format!(
+        ":root{{--accent:{accent};--link:{accent}}}\
+         @media(prefers-color-scheme:dark){{:root{{--link:{tint}}}}}"
+    )
 }
 
 #[cfg(test)]
@@ -208,21 +257,51 @@ mod tests {
     #[test]
     fn hashed_names_are_used_where_they_are_written_down() {
         let assets = Assets::named(&options(), "js: abc\nwasm: def\ncss: 123\n");
-        assert_eq!(assets.stylesheet, "/pkg/ciba-login.123.css");
+        let linked = |path: &str| Stylesheet::Linked(path.into());
+        assert_eq!(assets.stylesheet, linked("/pkg/ciba-login.123.css"));
         assert_eq!(assets.script, "/pkg/ciba-login.abc.js");
-        assert_eq!(Assets::named(&options(), "").stylesheet, "/pkg/ciba-login.css");
+        assert_eq!(Assets::named(&options(), "").stylesheet, linked("/pkg/ciba-login.css"));
     }
 
     #[test]
-    fn only_a_colour_of_its_own_costs_a_request() {
-        let assets = Assets::named(&options(), "");
-        let plain = Look::prepare(&BrandConfig::default(), assets.clone()).unwrap();
-        assert!(plain.files().is_empty());
+    fn the_built_rules_stand_in_the_page_and_a_sheet_that_is_not_there_is_linked() {
+        let root = tempfile::tempdir().unwrap();
+        let options = LeptosOptions::builder()
+            .output_name("ciba-login")
+            .site_root(root.path().to_str().unwrap())
+            .site_pkg_dir("pkg")
+            .build();
+        assert!(matches!(Assets::find(&options).stylesheet, Stylesheet::Linked(_)));
+        std::fs::create_dir(root.path().join("pkg")).unwrap();
+        let file = root.path().join("pkg/ciba-login.css");
+        std::fs::write(&file, "h1{margin:0}").unwrap();
+        assert_eq!(Assets::find(&options).stylesheet, Stylesheet::Inline("h1{margin:0}".into()));
+        std::fs::write(&file, "</style><script>").unwrap();
+        assert!(matches!(Assets::find(&options).stylesheet, Stylesheet::Linked(_)));
+    }
+
+    #[test]
+    fn the_policy_allows_the_rules_of_the_page_by_their_digest_and_no_others() {
+        let assets = |stylesheet| Assets { stylesheet, ..Assets::named(&options(), "") };
+        let inline = Stylesheet::Inline("h1{margin:0}".into());
+        let look = Look::prepare(&BrandConfig::default(), assets(inline.clone())).unwrap();
+        let digest = STANDARD.encode(Sha256::digest("h1{margin:0}"));
+        assert_eq!(look.style.sources, format!("'sha256-{digest}'"));
+        let linked = Stylesheet::Linked("/a.css".into());
+        let look = Look::prepare(&BrandConfig::default(), assets(linked)).unwrap();
+        assert_eq!((look.style.sources.as_str(), look.style.inline), ("'self'", None));
+    }
+
+    #[test]
+    fn a_colour_of_its_own_costs_no_request_and_follows_the_built_rules() {
+        let stylesheet = Stylesheet::Inline("h1{margin:0}".into());
+        let assets = Assets { stylesheet, ..Assets::named(&options(), "") };
         let accent = Colour::new(0x7a, 0x00, 0x26);
         let own = BrandConfig { accent, ..BrandConfig::default() };
         let look = Look::prepare(&own, assets).unwrap();
-        let [file] = look.files() else { panic!("{:?}", look.files()) };
-        assert!(file.path.starts_with("/brand/colours."), "{}", file.path);
-        assert!(String::from_utf8_lossy(&file.body).contains("--accent:#7a0026"));
+        assert!(look.files().is_empty(), "{:?}", look.files());
+        let rules = look.style.inline.unwrap();
+        assert!(rules.starts_with("h1{margin:0}:root{--accent:#7a0026;"), "{rules}");
+        assert!(rules.contains("prefers-color-scheme:dark"), "{rules}");
     }
 }

@@ -64,6 +64,8 @@ pub enum Scripts {
     None,
     /// The islands.
     Islands,
+    /// A line that opens the page again once it has something else to say.
+    LookAgain,
 }
 
 impl Scripts {

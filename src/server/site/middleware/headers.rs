@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::problem::Problem;
 use crate::server::site::Site;
 use crate::server::site::failure::Failure;
+use crate::server::site::look::Look;
 use crate::server::site::visit::CspNonce;
 
 const FIXED: [(HeaderName, &str); 5] = [
@@ -43,7 +44,7 @@ pub async fn set(State(site): State<Site>, mut request: Request, next: Next) -> 
     for (name, value) in FIXED {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    let policy = policy(&nonce, site.look.assets.reload_port);
+    let policy = policy(&nonce, &site.look);
     if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     }
@@ -61,13 +62,16 @@ pub async fn set(State(site): State<Site>, mut request: Request, next: Next) -> 
     response
 }
 
-fn policy(nonce: &str, reload_port: Option<u32>) -> String {
+fn policy(nonce: &str, look: &Look) -> String {
     // Only where cargo-leptos watches, on a developer's machine.
-    let socket = reload_port
+    let socket = look
+        .assets
+        .reload_port
         .map_or_else(String::new, |port| format!(" ws://localhost:{port} ws://127.0.0.1:{port}"));
+    let style = &look.style.sources;
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         style-src 'self'; img-src 'self' data:; connect-src 'self'{socket}; form-action 'self'; \
+         style-src {style}; img-src 'self' data:; connect-src 'self'{socket}; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'"
     )
 }

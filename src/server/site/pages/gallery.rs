@@ -12,7 +12,7 @@ use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, requ
 use crate::ciba::{AuthReqId, BindingMessage, Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::config::{BrandConfig, SocialButton};
-use crate::server::site::look::{Assets, Look};
+use crate::server::site::look::{Assets, Look, Stylesheet};
 use crate::server::texts::Language;
 
 pub(super) const ADDRESS: &str = "ada.lovelace@example.com";
@@ -20,6 +20,11 @@ pub(super) const REQUEST_ID: &str = "01JD9Z5R7Q";
 
 /// The look of the demo's company.
 pub(super) fn look() -> Arc<Look> {
+    look_with(Stylesheet::Linked("../pkg/ciba-login.css".into()))
+}
+
+/// The same with another style sheet.
+pub(super) fn look_with(stylesheet: Stylesheet) -> Arc<Look> {
     let brand = BrandConfig {
         company: "Example Bank".into(),
         support_phone: Some("+1 555 0199".into()),
@@ -28,7 +33,7 @@ pub(super) fn look() -> Arc<Look> {
         ..BrandConfig::default()
     };
     let assets = Assets {
-        stylesheet: "../pkg/ciba-login.css".into(),
+        stylesheet,
         script: "../pkg/ciba-login.js".into(),
         wasm: "../pkg/ciba-login.wasm".into(),
         reload_port: None,

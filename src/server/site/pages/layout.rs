@@ -1,12 +1,12 @@
 //! The frame of every page: head, brand, the card, and the foot.
 
 use axum::http::StatusCode;
-use leptos::either::Either;
+use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
 use super::{Page, PageContext, Scripts};
 use crate::islands::{Expiry, Passkey};
-use crate::server::site::look::{Assets, LogoImage};
+use crate::server::site::look::{Assets, LogoImage, Style};
 use crate::server::texts::{Language, Words};
 
 /// What a page tells its frame.
@@ -59,10 +59,14 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
         title
     };
     let assets = &context.look.assets;
-    let colours = context.look.colours.as_ref().map(|file| {
-        view! { <link rel="stylesheet" href=file.path.clone()/> }
-    });
-    let scripts = (frame.scripts == Scripts::Islands).then(|| islands(&context));
+    let Style { linked, inline, .. } = context.look.style.clone();
+    let sheet = linked.map(|address| view! { <link rel="stylesheet" href=address/> });
+    let rules = inline.map(|rules| view! { <style>{rules}</style> });
+    let scripts = match frame.scripts {
+        Scripts::None => EitherOf3::A(()),
+        Scripts::Islands => EitherOf3::B(islands(&context)),
+        Scripts::LookAgain => EitherOf3::C(look_again(&context)),
+    };
     let reload = assets.reload_port.map(|port| {
         let script = format!(
             "new WebSocket('ws://'+location.hostname+':{port}/live_reload')\
@@ -81,8 +85,8 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
             <meta name="color-scheme" content="light dark"/>
             <meta name="robots" content="noindex"/>
             <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-            <link rel="stylesheet" href=assets.stylesheet.clone()/>
-            {colours}
+            {sheet}
+            {rules}
             {scripts}
             {reload}
         </head>
@@ -107,6 +111,15 @@ fn islands(context: &PageContext) -> impl IntoView + use<> {
             {start}
         </script>
     }
+}
+
+/// Looks every two seconds whether the page says something else by now (its status is no longer 202)
+/// and only then opens it: whoever reads, or hears the page read, is not sent back to its start.
+fn look_again(context: &PageContext) -> impl IntoView + use<> {
+    let script = "const look=async()=>{try{const a=await fetch(location.href);\
+         if(a.status!==202)return location.replace(a.url)}catch{}setTimeout(look,2000)};\
+         setTimeout(look,1000)";
+    view! { <script type="module" nonce=context.nonce.clone()>{script}</script> }
 }
 
 #[component]
