@@ -258,6 +258,8 @@ async fn an_answer_lost_after_the_provider_took_it_ends_as_confirmed() {
     // The worker sends it once more, and the provider calls it decided.
     until(&mut browser, &page.path, "Stopped").await;
     assert_eq!(app.poll_for(&request).await.error(), "access_denied");
+    // The sign-in ends with the decision, though no press has waited for its answer.
+    assert!(!browser.cookies().contains_key("ciba_session"));
 }
 
 #[tokio::test]
@@ -271,6 +273,22 @@ async fn a_provider_that_comes_back_is_told_by_the_worker() {
     app.clock.advance(Duration::from_secs(60));
     until(&mut browser, &page.path, "Allowed").await;
     assert_eq!(app.poll_for(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_press_whose_answer_takes_its_time_is_answered_at_once_and_the_page_looks_again() {
+    let (app, line) = with_faults().await;
+    let (_, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::Hang);
+    let pressed = std::time::Instant::now();
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(pressed.elapsed() < Duration::from_secs(5), "{:?}", pressed.elapsed());
+    assert_eq!(page.status, 202, "{}", page.body);
+    assert!(page.body.contains("Telling Example Bank"), "{}", page.body);
+    assert!(!page.body.contains("Allowed"));
+    // By a link without script, and by itself with it.
+    assert!(page.links().contains(&page.path), "{:?}", page.links());
+    assert!(page.body.contains("a.status!==202"));
 }
 
 #[tokio::test]

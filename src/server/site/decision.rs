@@ -16,14 +16,16 @@ use super::failure::Failure;
 use super::pages::decision::Abilities;
 use super::request::{self, HeldRequest};
 use super::session::{self, SignIn};
-use crate::ciba::Decision;
+use crate::ciba::{Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::storage::requests::Record;
 use crate::server::transmit::Refusal;
 
-/// How often and how long a second press waits for the answer to the first.
-const WAITS: u32 = 20;
-const WAIT: Duration = Duration::from_millis(100);
+/// How long a press is kept waiting for the provider's answer. After that the customer sees that it
+/// is under way: a page that hangs is pressed again, or closed.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often a second press looks for the answer to the first.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What a browser that holds a request may see of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +158,7 @@ pub async fn decide(
         View::Ended(Problem::SignInRequired) => true,
         _ => false,
     };
-    if may_be_sent {
+    let held = if may_be_sent {
         let claim = Claim {
             auth_req_id: &request.auth_req_id,
             subject: &sign_in.person.subject,
@@ -164,19 +166,34 @@ pub async fn decide(
             token: &sign_in.token,
             expires_at: expiry(site, known.record.as_ref()),
         };
-        if let Some(held) = site.journal.claim(&claim).await? {
-            tracing::info!(request = %handle, %decision, "a customer has decided");
-            send(site, held).await?;
-        }
+        site.journal.claim(&claim).await?
+    } else {
+        None
+    };
+    if let Some(held) = held {
+        tracing::info!(request = %handle, %decision, "a customer has decided");
+        send(site, held).await?;
+    } else {
+        wait(site, request, &sign_in).await?;
     }
-    wait(site, request, &sign_in).await?;
-    // The token goes with the decision.
     if let Some(confirmed) = site.journal.confirmed(&request.auth_req_id).await? {
-        if confirmed.decision == Decision::Approve && may_enrol(site, &sign_in) {
-            session::grant_enrolment(site, session, &handle, sign_in).await?;
-        }
-        session::remove(session, &handle).await?;
+        settle(site, session, &handle, confirmed.decision, sign_in).await?;
     }
+    Ok(())
+}
+
+/// Ends the sign-in for a request that is decided: the token goes with the decision.
+async fn settle(
+    site: &Site,
+    session: &Session,
+    handle: &RequestHandle,
+    decision: Decision,
+    sign_in: SignIn,
+) -> Result<(), Failure> {
+    if decision == Decision::Approve && may_enrol(site, &sign_in) {
+        session::grant_enrolment(site, session, handle, sign_in).await?;
+    }
+    session::remove(session, handle).await?;
     Ok(())
 }
 
@@ -188,32 +205,39 @@ fn may_enrol(site: &Site, sign_in: &SignIn) -> bool {
     ways.passkey && ways.enrol_passkey && by_link_or_social
 }
 
-/// Sends in a task of its own: a customer who closes the page does not cut it off between the call
-/// and the record.
+/// Sends in a task of its own, and waits a little for it: neither a customer who closes the page nor
+/// one who sees that it takes its time cuts it off between the call and the record.
 async fn send(site: &Site, held: Held) -> Result<(), Failure> {
     let site = site.clone();
     let sent = tokio::spawn(async move {
-        completion::run(&site.journal, &site.transmit, &site.ambient, held).await
+        let outcome = completion::run(&site.journal, &site.transmit, &site.ambient, held).await;
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "record what came of a decision; it will be resumed");
+        }
+        outcome
     });
-    match sent.await {
-        Ok(result) => Ok(result?),
-        Err(error) => {
+    match tokio::time::timeout(PATIENCE, sent).await {
+        Ok(Ok(result)) => Ok(result?),
+        Ok(Err(error)) => {
             tracing::error!(%error, "sending a decision broke off; it will be resumed");
             Ok(())
         }
+        Err(_) => Ok(()),
     }
 }
 
 /// Waits a little while somebody else is at work on the same decision.
 async fn wait(site: &Site, request: &HeldRequest, sign_in: &SignIn) -> Result<(), Failure> {
-    for _ in 0..WAITS {
-        let standing = site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?;
-        if !standing.is_some_and(|standing| standing.in_progress) {
-            break;
+    let done = async {
+        loop {
+            let standing = site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?;
+            if !standing.is_some_and(|standing| standing.in_progress) {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
         }
-        tokio::time::sleep(WAIT).await;
-    }
-    Ok(())
+    };
+    tokio::time::timeout(PATIENCE, done).await.unwrap_or(Ok(()))
 }
 
 /// Until when a decision is sent again: the request's expiry, or as long as a browser holds one.

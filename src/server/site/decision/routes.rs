@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{View, decide, look};
+use super::{View, decide, look, settle};
 use crate::ciba::{Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::site::failure::Failure;
@@ -94,7 +94,12 @@ pub async fn show(
     Query(query): Query<OutcomeQuery>,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
-    let outcome = match look(&site, &session, &held).await?.view {
+    let known = look(&site, &session, &held).await?;
+    // The answer came after the press was answered.
+    if let (View::Decided(decision), Some(sign_in)) = (&known.view, known.sign_in) {
+        settle(&site, &session, &handle, *decision, sign_in).await?;
+    }
+    let outcome = match known.view {
         View::Decided(Decision::Approve) => match query.passkey.as_deref() {
             Some("added") => Outcome::PasskeyAdded,
             Some(_) => Outcome::PasskeyNotAdded,

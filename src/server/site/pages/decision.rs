@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{Advice, HandleField, Reference, TimeLeft, isolated, say};
+use super::parts::{Advice, HandleField, Heading, Reference, TimeLeft, isolated, say};
 use super::{Page, PageContext, Scripts};
 use crate::ciba::{BindingMessage, Decision, RequestHandle};
 use crate::server::site::paths;
@@ -73,7 +73,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         }
     });
     let body = view! {
-        <h1>{title}</h1>
+        <Heading>{title}</Heading>
         <div class="who">
             <h2>{words.text("decision-who")}</h2>
             <p>{say(words, "decision-who-text", &[])}</p>
@@ -107,7 +107,7 @@ pub fn not_on_a_call(context: &PageContext, handle: &RequestHandle) -> Page {
     let title = words.text("not-on-a-call-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
     let body = view! {
-        <h1>{title}</h1>
+        <Heading>{title}</Heading>
         <p class="lead">{words.text("not-on-a-call-lead")}</p>
         <form method="post" action=paths::not_on_a_call(handle)>
             <HandleField handle=handle.clone()/>

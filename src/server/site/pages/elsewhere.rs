@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
+use super::parts::Heading;
 use super::{Page, PageContext};
 use crate::ciba::RequestHandle;
 use crate::server::site::paths;
@@ -14,7 +15,7 @@ pub fn offer(context: &PageContext, handle: &RequestHandle, address: &str) -> Pa
     let title = words.text("elsewhere-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
     let body = view! {
-        <h1>{title}</h1>
+        <Heading>{title}</Heading>
         <p class="lead">{words.text("elsewhere-lead")}</p>
         <div class="field">
             <label for="address">{words.text("elsewhere-address")}</label>
@@ -36,7 +37,7 @@ pub fn go_on(context: &PageContext, action: &str) -> Page {
     let title = words.text("elsewhere-continue-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
     let body = view! {
-        <h1>{title}</h1>
+        <Heading>{title}</Heading>
         <p class="lead">{words.text("elsewhere-continue-lead")}</p>
         <form method="post" action=action.to_owned()>
             <button class="button allow">{words.text("mail-continue-button")}</button>

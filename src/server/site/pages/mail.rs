@@ -4,7 +4,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{CodeField, ErrorSummary, HandleField, Notice, Reference, say};
+use super::parts::{CodeField, ErrorSummary, HandleField, Heading, Notice, Reference, say};
 use super::{Page, PageContext};
 use crate::ciba::{BindingMessage, RequestHandle};
 use crate::server::site::paths;
@@ -46,7 +46,9 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
         None => Either::Right(say(words, "mail-sent-lead-unnamed", &[])),
     };
     let error = wrong.then(|| code_error(words));
-    let again = input.again.then(|| view! { <Notice text=words.text("mail-sent-again")/> });
+    let again =
+        (input.again && !wrong).then(|| view! { <Notice text=words.text("mail-sent-again")/> });
+    let below_notice = wrong || input.again;
     let code = input.code.map(|_| {
         view! {
             <section aria-labelledby="code-heading">
@@ -72,12 +74,12 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
     let body = view! {
         {error}
         {again}
-        <h1>{title}</h1>
+        <Heading below_notice>{title}</Heading>
         <p class="lead">{lead}</p>
         <p>{words.text("mail-sent-next")}</p>
         <Reference words=words.clone() message=input.message.cloned()/>
         {code}
-        <section aria-labelledby="no-mail">
+        <section class="ways" aria-labelledby="no-mail">
             <h2 id="no-mail">{words.text("mail-not-arrived")}</h2>
             <p>{words.text("mail-not-arrived-text")}</p>
             {resend}
@@ -140,7 +142,7 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
                 None => Either::Right(words.text("mail-continue-button")),
             };
             let body = view! {
-                <h1>{title}</h1>
+                <Heading>{title}</Heading>
                 <p class="lead">{words.text("mail-continue-lead")}</p>
                 <form method="post" action=action>
                     <button class="button allow">{button}</button>
@@ -156,7 +158,7 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
             let frame = Frame { title: title.clone(), form_error: wrong, ..Frame::default() };
             let body = view! {
                 {wrong.then(|| code_error(words))}
-                <h1>{title}</h1>
+                <Heading below_notice=wrong>{title}</Heading>
                 <p class="lead">{words.text("mail-type-lead")}</p>
                 <form method="post" action=action>
                     <CodeField words=words.clone() wrong/>
@@ -195,7 +197,7 @@ fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missi
         .collect_view();
     let body = view! {
         {error}
-        <h1>{title}</h1>
+        <Heading below_notice=missing>{title}</Heading>
         <p class="lead">{words.text("mail-pick-hint")}</p>
         <form method="post" action=action>
             <fieldset>

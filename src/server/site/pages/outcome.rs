@@ -5,7 +5,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{Advice, HandleField, Notice, PasskeyForm, Sign, say, sign};
+use super::parts::{Advice, HandleField, Heading, Notice, PasskeyForm, Sign, say, sign};
 use super::{Page, PageContext, Scripts};
 use crate::ciba::{Decision, RequestHandle};
 use crate::server::site::paths;
@@ -55,7 +55,7 @@ pub fn render(context: &PageContext, handle: &RequestHandle, outcome: Outcome) -
 fn heading(kind: Sign, title: String) -> impl IntoView {
     view! {
         {sign(kind)}
-        <h1 tabindex="-1" autofocus>{title}</h1>
+        <Heading>{title}</Heading>
     }
 }
 
@@ -174,10 +174,12 @@ fn waiting(context: &PageContext, handle: &RequestHandle) -> Page {
 fn asking(context: &PageContext, handle: &RequestHandle) -> Page {
     let words = &context.words;
     let title = words.plain("asking-title", &[]);
-    let frame = Frame { title, ..Frame::default() };
+    let (status, scripts) = (StatusCode::ACCEPTED, Scripts::LookAgain);
+    let frame = Frame { title, status, scripts, ..Frame::default() };
+    let heading = say(words, "asking-title", &[]);
     let body = view! {
         {sign(Sign::Pending)}
-        <h1>{say(words, "asking-title", &[])}</h1>
+        <Heading>{heading}</Heading>
         <p class="lead">{words.text("asking-lead")}</p>
         <p>{words.text("asking-next")}</p>
         <p><a class="button plain" href=paths::outcome(handle)>{words.text("look-again")}</a></p>

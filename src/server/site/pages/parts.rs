@@ -94,6 +94,7 @@ pub(super) fn Reference(words: Words, message: Option<BindingMessage>) -> impl I
 #[component]
 pub(super) fn TimeLeft(words: Words, seconds: Option<u32>) -> impl IntoView {
     seconds.map(|seconds| {
+        let soon = (seconds < 60).then_some("soon");
         let text = match seconds {
             0 => Either::Left(words.text("time-over")),
             1..60 => Either::Left(words.text("time-nearly-over")),
@@ -101,7 +102,7 @@ pub(super) fn TimeLeft(words: Words, seconds: Option<u32>) -> impl IntoView {
         };
         view! {
             <p class="time" role="status" data-seconds-left=seconds.to_string()>
-                <span>{text}</span>
+                <span class=soon>{text}</span>
                 <span hidden data-at="60">{words.text("time-nearly-over")}</span>
                 <span hidden data-at="0">{words.text("time-over")}</span>
             </p>
@@ -137,10 +138,17 @@ pub(super) fn PasskeyForm(
     }
 }
 
-/// Something that the person should know before going on.
+/// A page's heading. It takes the focus, so that it is read out first, unless a notice or an error
+/// above it does.
+#[component]
+pub(super) fn Heading(#[prop(optional)] below_notice: bool, children: Children) -> impl IntoView {
+    view! { <h1 tabindex="-1" autofocus=!below_notice>{children()}</h1> }
+}
+
+/// Something that the person should know before going on: it takes the focus.
 #[component]
 pub(super) fn Notice(text: String) -> impl IntoView {
-    view! { <p class="notice" role="status">{text}</p> }
+    view! { <p class="notice" role="status" tabindex="-1" autofocus>{text}</p> }
 }
 
 /// The summary of a form's error: it takes the focus and leads to the field.

@@ -5,7 +5,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{HandleField, Sign, say, sign};
+use super::parts::{HandleField, Heading, Sign, say, sign};
 use super::{Page, PageContext};
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
@@ -34,7 +34,7 @@ pub fn render(context: &PageContext, problem: Problem, request: Option<&RequestH
     };
     let body = view! {
         {sign(kind)}
-        <h1 tabindex="-1" autofocus>{title}</h1>
+        <Heading>{title}</Heading>
         <p class="lead">{what}</p>
         <p>{next}</p>
         {request.and_then(|handle| way_on(words, problem, handle))}

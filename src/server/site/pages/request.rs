@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{ErrorSummary, HandleField, Notice, PasskeyForm, Reference, TimeLeft, say};
+use super::parts::{
+    ErrorSummary, HandleField, Heading, Notice, PasskeyForm, Reference, TimeLeft, say,
+};
 use super::{Page, PageContext, Scripts, decision::Abilities};
 use crate::ciba::{BindingMessage, RequestHandle};
 use crate::server::config::SocialButton;
@@ -82,8 +84,9 @@ impl Notification {
 pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     let words = &context.words;
     let invalid = input.mail.is_some_and(|form| form.invalid);
+    let title = words.text("request-title");
     let frame = Frame {
-        title: words.text("request-title"),
+        title: title.clone(),
         form_error: invalid,
         scripts: Scripts::where_needed(
             input.passkey != PasskeyOffer::None || input.seconds_left.is_some(),
@@ -94,16 +97,17 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         let text = words.text("mail-address-invalid");
         view! { <ErrorSummary words=words.clone() field="email" text/> }
     });
-    let notice = input.notice.map(|notice| {
+    let notice = input.notice.filter(|_| !invalid).map(|notice| {
         view! { <Notice text=words.text(notice.message())/> }
     });
+    let below_notice = invalid || notice.is_some();
     let elsewhere = input.embedded_browser.then(|| {
         view! { <section class="notice">{embedded(words, input.handle)}</section> }
     });
     let body = view! {
         {error}
         {notice}
-        <h1>{words.text("request-title")}</h1>
+        <Heading below_notice>{title}</Heading>
         <p class="lead">{say(words, "request-lead", &[])}</p>
         <Reference words=words.clone() message=input.message.cloned()/>
         <TimeLeft words=words.clone() seconds=input.seconds_left/>
