@@ -479,7 +479,7 @@ test('where a browser has no passkeys the request goes on elsewhere', async ({
     Object.defineProperty(window, 'PublicKeyCredential', { value: undefined });
   });
   await embedded.opens(link);
-  await expect(embedded.page.getByText('This window cannot do everything')).toBeVisible();
+  await expect(embedded.page.getByText('Some things do not work in this window')).toBeVisible();
   await expect(embedded.page.getByRole('button', { name: allow })).toBeHidden();
   await embedded.press('Continue in your browser');
   const address = await embedded.page.getByLabel('Address to copy').inputValue();

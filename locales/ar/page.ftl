@@ -21,14 +21,14 @@ reference-none = لم يصل مع الرابط رمز مرجعي. اسأل ال�
 
 ## Time
 
-time-left = عند فتح هذه الصفحة بقي للرد { $minutes ->
+time-left = يُرجى الرد خلال { $minutes ->
     [zero] أقل من دقيقة
-    [one] نحو دقيقة واحدة
-    [two] نحو دقيقتين
-    [few] نحو { $minutes } دقائق
-    [many] نحو { $minutes } دقيقة
-   *[other] نحو { $minutes } دقيقة
-  }.
+    [one] دقيقة واحدة
+    [two] دقيقتين
+    [few] { $minutes } دقائق
+    [many] { $minutes } دقيقة
+   *[other] { $minutes } دقيقة
+  } من فتح هذه الصفحة.
 time-nearly-over = بقي للرد أقل من دقيقة.
 time-over = انتهى وقت الرد. اطلب من الموظف رابطًا جديدًا.
 
@@ -36,7 +36,7 @@ time-over = انتهى وقت الرد. اطلب من الموظف رابطًا 
 
 request-title = موظف يطلب الدخول إلى حسابك
 request-lead = تابع فقط إذا كنت تتحدث الآن مع موظف من { $company } على الهاتف أو في أحد الفروع.
-sign-in-heading = أولًا، أثبت أنك صاحب الحساب
+sign-in-heading = أولًا، أكّد لنا أنك صاحب الحساب
 sign-in-then-decide = أو سجّل الدخول أولًا ثم قرّر
 sign-in-another-way = أو سجّل الدخول بطريقة أخرى
 sign-in-promise = تسجيل الدخول لا يسمح بشيء بعد. القرار لك في الصفحة التالية.
@@ -49,11 +49,11 @@ mail-send = أرسل لي رابطًا
 mail-address-invalid = اكتب بريدًا إلكترونيًا مثل name@example.com
 social-continue = المتابعة باستخدام { $provider }
 not-on-a-call-link = أنا لا أتحدث مع { $company }
-embedded-browser-title = هذه النافذة لا تدعم كل شيء
+embedded-browser-title = بعض الأشياء لا تعمل في هذه النافذة
 embedded-browser-text = فتحت الرابط داخل تطبيق آخر. بعض طرق تسجيل الدخول لا تعمل هنا.
 embedded-browser-open = المتابعة في متصفحك
 notice-sign-in-failed = لم ينجح ذلك، ولم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
-notice-sign-in-cancelled = أوقفت تسجيل الدخول. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
+notice-sign-in-cancelled = أُوقف تسجيل الدخول. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-denied = أُوقف تسجيل الدخول، أو أن ذلك الحساب غير مرتبط بحسابك هنا. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-expired = سجّل الدخول مرة أخرى للمتابعة. لم يُسمح بأي شيء.
 
@@ -69,7 +69,7 @@ mail-code-hint = يمكنك لصقه. المسافات والشرطات لا ت�
 mail-code-continue = متابعة
 mail-code-secret = لن يطلب منك أحد هذا الرمز أبدًا. لا تقرأه لأحد.
 mail-code-wrong = هذا الرمز خاطئ أو قديم. تحقق منه أو اطلب رسالة أخرى.
-mail-not-arrived = لم تصل الرسالة؟
+mail-not-arrived = لم تصل الرسالة بعد؟
 mail-not-arrived-text = قد يستغرق ذلك دقيقة. انظر أيضًا في مجلد الرسائل غير المرغوب فيها.
 mail-send-again = أرسل رسالة أخرى
 mail-sent-again = هناك رسالة أخرى في الطريق إذا كان العنوان لأحد العملاء.
@@ -106,7 +106,7 @@ ability-email = رؤية بريدك الإلكتروني
 ability-phone = رؤية رقم هاتفك
 ability-address = رؤية عنوانك البريدي
 ability-offline-access = الاحتفاظ بهذا الدخول بعد المحادثة إلى أن يُسحب
-ability-other = استخدام «{ $scope }»
+ability-other = استخدام ما تسميه { $company } «{ $scope }»
 ability-unstated = التصرف في حسابك نيابة عنك بقدر ما تسمح { $company } لموظفيها
 
 not-on-a-call-title = ألا تتحدث مع موظف؟
@@ -128,7 +128,7 @@ stopped-lead = أكدت { $company } إجابتك. لن يحصل الموظف ع
 stopped-next = إذا لم تكن تتوقع هذا فاتصل: { $number }.
 reported-title = تم الإبلاغ
 reported-lead = شكرًا لك. سجّلنا أنك لا تتحدث مع موظف. لم يُسمح بأي شيء على هذه الشاشة.
-reported-next = لا تسجّل الدخول بهذا الرابط، ولا تدع أحدًا يقنعك بذلك.
+reported-next = لا تسجّل الدخول بهذا الرابط مهما قيل لك.
 decided-elsewhere-waiting-title = لا توجد إجابة بعد
 decided-elsewhere-waiting-lead = ليست لدينا إجابة عن هذا الطلب بعد. أجب على الشاشة التي سجّلت الدخول عليها، ثم تحقق مرة أخرى.
 look-again = تحقق مرة أخرى

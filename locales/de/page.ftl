@@ -21,10 +21,10 @@ reference-none = Mit dem Link kam keine Referenz. Fragen Sie erst, wozu die Anfr
 
 ## Time
 
-time-left = Als diese Seite geöffnet wurde, { $minutes ->
-    [one] blieb noch etwa eine Minute
-   *[other] blieben noch etwa { $minutes } Minuten
-  } für die Antwort.
+time-left = Bitte antworten Sie innerhalb von { $minutes ->
+    [one] einer Minute
+   *[other] { $minutes } Minuten
+  } nach dem Öffnen dieser Seite.
 time-nearly-over = Für die Antwort bleibt weniger als eine Minute.
 time-over = Die Zeit für die Antwort ist um. Bitten Sie um einen neuen Link.
 
@@ -45,13 +45,13 @@ mail-send = Link per E-Mail senden
 mail-address-invalid = Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com
 social-continue = Weiter mit { $provider }
 not-on-a-call-link = Ich spreche nicht mit { $company }
-embedded-browser-title = Dieses Fenster kann nicht alles
-embedded-browser-text = Sie haben den Link in einer anderen App geöffnet. Manche Wege zur Anmeldung gehen hier nicht.
+embedded-browser-title = In diesem Fenster geht nicht alles
+embedded-browser-text = Sie haben den Link in einer anderen App geöffnet. Hier geht nicht jeder Weg zur Anmeldung.
 embedded-browser-open = Im Browser weitermachen
 notice-sign-in-failed = Das hat nicht geklappt, und nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
-notice-sign-in-cancelled = Sie haben die Anmeldung abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
+notice-sign-in-cancelled = Die Anmeldung wurde abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder jenes Konto ist hier nicht mit Ihrem verbunden. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
-notice-sign-in-expired = Melden Sie sich noch einmal an, um weiterzumachen. Nichts wurde erlaubt.
+notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen. Nichts wurde erlaubt.
 
 ## Mail
 
@@ -65,7 +65,7 @@ mail-code-hint = Sie können ihn einfügen. Leerzeichen und Bindestriche stören
 mail-code-continue = Weiter
 mail-code-secret = Niemand wird Sie je nach diesem Code fragen. Lesen Sie ihn niemandem vor.
 mail-code-wrong = Dieser Code ist falsch oder zu alt. Prüfen Sie ihn oder fordern Sie eine neue E-Mail an.
-mail-not-arrived = Keine E-Mail?
+mail-not-arrived = Noch keine E-Mail?
 mail-not-arrived-text = Es kann eine Minute dauern. Sehen Sie auch im Spam-Ordner nach.
 mail-send-again = Neue E-Mail senden
 mail-sent-again = Eine neue E-Mail ist unterwegs, wenn die Adresse zu einem Kundenkonto gehört.
@@ -102,7 +102,7 @@ ability-email = Ihre E-Mail-Adresse sehen
 ability-phone = Ihre Telefonnummer sehen
 ability-address = Ihre Postanschrift sehen
 ability-offline-access = diesen Zugang nach dem Gespräch behalten, bis er entzogen wird
-ability-other = „{ $scope }“ nutzen
+ability-other = nutzen, was bei { $company } „{ $scope }“ heißt
 ability-unstated = in Ihrem Konto für Sie handeln, soweit { $company } das dem Kundendienst erlaubt
 
 not-on-a-call-title = Sie sprechen nicht mit dem Kundendienst?
@@ -124,7 +124,7 @@ stopped-lead = { $company } hat Ihre Antwort bestätigt. Durch diese Anfrage bek
 stopped-next = Wenn Sie das nicht erwartet haben, rufen Sie an: { $number }.
 reported-title = Gemeldet
 reported-lead = Danke. Wir haben notiert, dass Sie nicht mit dem Kundendienst sprechen. Auf diesem Gerät wurde nichts erlaubt.
-reported-next = Melden Sie sich mit diesem Link nicht an, und lassen Sie sich nicht dazu überreden.
+reported-next = Melden Sie sich mit diesem Link nicht an, was auch immer man Ihnen sagt.
 decided-elsewhere-waiting-title = Noch keine Antwort
 decided-elsewhere-waiting-lead = Zu dieser Anfrage haben wir noch keine Antwort. Antworten Sie dort, wo Sie sich angemeldet haben, und sehen Sie dann noch einmal nach.
 look-again = Noch einmal nachsehen
@@ -136,7 +136,7 @@ unknown-deny-lead = Sie haben „Nein, abbrechen“ geantwortet. Die Antwort gin
 unknown-next = Senden Sie dieselbe Antwort noch einmal. Sie zählt nur einmal.
 unknown-send-again = Noch einmal senden
 passkey-offer-title = Nächstes Mal mit Gesicht oder Fingerabdruck
-passkey-offer-text = Legen Sie auf diesem Gerät einen Passkey an, dann brauchen Sie keine E-Mail mehr.
+passkey-offer-text = Legen Sie auf diesem Gerät einen Passkey an, dann brauchen Sie keine E-Mail.
 passkey-offer-add = Passkey anlegen
 passkey-added-title = Passkey angelegt
 passkey-added-lead = Nächstes Mal genügen Gesicht, Fingerabdruck oder Gerätesperre.
@@ -175,7 +175,7 @@ problem-wrong-account-next = Melden Sie sich beim richtigen Konto an, oder sagen
 problem-message-mismatch = Dieser Link wurde verändert
 problem-message-mismatch-what = Die Referenz ist eine andere als die des Kundendienstes. Nichts wurde erlaubt.
 problem-message-mismatch-next = Machen Sie nicht weiter. Sagen Sie es im Gespräch, oder rufen Sie an: { $number }.
-problem-provider-unreachable = Wir kommen gerade nicht durch
+problem-provider-unreachable = Wir bekommen gerade keine Verbindung
 problem-provider-unreachable-what = Ein Dienst, den wir brauchen, hat nicht geantwortet. Nichts wurde erlaubt.
 problem-provider-unreachable-next = Warten Sie einen Moment und versuchen Sie es noch einmal. Ihre Anfrage ist noch offen.
 problem-outcome-unknown = Wir wissen noch nicht, ob es geklappt hat

@@ -3,15 +3,15 @@
 ## The mail with link and code. It never holds the reference, and says that nobody asks for the code.
 
 mail-subject = Sign in to { $company }
-mail-header = Go on with your sign-in
-mail-body = You, or somebody who typed your address, asked { $company } for a link to sign in. It is good for { $minutes ->
+mail-header = Continue your sign-in
+mail-body = You, or somebody who typed your address, asked { $company } for a link to sign in. The link is good for { $minutes ->
     [one] one minute
    *[other] { $minutes } minutes
   } and works only once.
-mail-link = Go on
+mail-link = Continue
 mail-info-code = Or type this code on the page that asked for it: { $code }. Nobody will ever ask you for this code, not on the phone and not in a message. Do not read it out to anybody.
-mail-info = Nobody will ever ask you for this link. Do not send it on to anybody.
-mail-footer = You did not ask for this? Then do nothing: without this mail nobody gets in.
+mail-info = Nobody will ever ask you for this link. Do not forward it to anybody.
+mail-footer = You did not ask for this? Then you need do nothing: nobody gets in without this e-mail.
 
 ## The notice of a new passkey. It never holds a link.
 
@@ -24,4 +24,4 @@ passkey-mail-footer = This mail has no link, on purpose. Do not sign in by a lin
 
 ## The SMS in front of the link. With the link it must fit into one part: see texts/sms.rs.
 
-sms-request = { $company }: open only if you speak to us now:
+sms-request = { $company }: open only while speaking with us:

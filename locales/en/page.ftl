@@ -17,23 +17,23 @@ close-page = You can close this page.
 ## The reference
 
 reference-label = Reference that came with the link
-reference-check = The agent should read the same reference to you. Do not read it out first.
-reference-none = No reference came with the link. Ask the agent what they need before you go on.
+reference-check = The agent should read this same reference to you. Do not read it out first.
+reference-none = No reference came with the link. Ask the agent what they need before you continue.
 
 ## Time
 
-time-left = When this page opened, { $minutes ->
-    [one] about one minute was left
-   *[other] about { $minutes } minutes were left
-  } to answer.
+time-left = Please answer within { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+  } of opening this page.
 time-nearly-over = Less than one minute is left to answer.
 time-over = The time to answer is over. Ask the agent to send a new link.
 
 ## The request
 
 request-title = An agent is asking for access to your account
-request-lead = Go on only if you are speaking with an agent of { $company } right now, on the phone or in a branch.
-sign-in-heading = First, show that it is you
+request-lead = Continue only if you are speaking with an agent of { $company } right now, on the phone or in a branch.
+sign-in-heading = First, show us that it is you
 sign-in-then-decide = Or sign in first, then decide
 sign-in-another-way = Or sign in another way
 sign-in-promise = Signing in allows nothing yet. You decide on the next page.
@@ -46,45 +46,45 @@ mail-send = Send me a link
 mail-address-invalid = Enter an e-mail address like name@example.com
 social-continue = Continue with { $provider }
 not-on-a-call-link = I am not speaking with { $company }
-embedded-browser-title = This window cannot do everything
-embedded-browser-text = You opened the link inside another app. Some ways to sign in do not work here.
+embedded-browser-title = Some things do not work in this window
+embedded-browser-text = You opened the link inside another app. Not every way to sign in works here.
 embedded-browser-open = Continue in your browser
 notice-sign-in-failed = That did not work, and nothing was allowed. Try again or choose another way.
-notice-sign-in-cancelled = You stopped signing in. Nothing was allowed. Try again or choose another way.
+notice-sign-in-cancelled = The sign-in was stopped. Nothing was allowed. Try again or choose another way.
 notice-sign-in-denied = The sign-in was stopped, or that account is not connected to yours here. Nothing was allowed. Try again or choose another way.
-notice-sign-in-expired = You have to sign in again to go on. Nothing was allowed.
+notice-sign-in-expired = Please sign in again to continue. Nothing was allowed.
 
 ## Mail
 
-mail-sent-title = Check your mail
-mail-sent-lead = If { $address } belongs to a customer of { $company }, a mail is on its way.
-mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, a mail is on its way.
-mail-sent-next = Open the link in it, on this phone or on another device. Only the screen that opens the link is signed in.
-mail-code-heading = Or type the code from the mail here
-mail-code-label = Code from the mail
+mail-sent-title = Check your e-mail
+mail-sent-lead = If { $address } belongs to a customer of { $company }, an e-mail is on its way.
+mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, an e-mail is on its way.
+mail-sent-next = Open the link in the e-mail, on this phone or on another device. Only the screen on which you open it is signed in.
+mail-code-heading = Or type the code from the e-mail here
+mail-code-label = Code from the e-mail
 mail-code-hint = You can paste it. Spaces and hyphens do not matter.
 mail-code-continue = Continue
 mail-code-secret = Nobody will ever ask you for this code. Do not read it out to anybody.
-mail-code-wrong = This code is wrong or too old. Check it, or ask for another mail.
-mail-not-arrived = No mail?
-mail-not-arrived-text = It can take a minute. Look into the spam folder too.
-mail-send-again = Send another mail
-mail-sent-again = Another mail is on its way, if the address belongs to a customer.
+mail-code-wrong = This code is wrong or too old. Check it, or ask for another e-mail.
+mail-not-arrived = No e-mail yet?
+mail-not-arrived-text = It can take a minute. Please look in the spam folder too.
+mail-send-again = Send another e-mail
+mail-sent-again = Another e-mail is on its way, if the address belongs to a customer.
 mail-other-address = Use another address or another way
 mail-done-elsewhere = I have answered on another screen
 
-mail-continue-title = Go on with the request
-mail-continue-lead = You opened the link from our mail. Go on to sign in on this screen and see what the agent is asking for.
+mail-continue-title = Continue with the request
+mail-continue-lead = You opened the link from our e-mail. Continue to sign in on this screen and see what the agent is asking for.
 mail-continue-nothing-yet = This allows nothing yet. You decide on the next page.
 mail-continue-button = Continue
 mail-continue-button-as = Continue as { $address }
 mail-pick-title = Which reference did the agent give you?
-mail-pick-hint = Pick the one that the agent reads out. If you are not speaking with an agent, close this page.
+mail-pick-hint = Choose the one that the agent reads out. If you are not speaking with an agent, close this page.
 mail-pick-legend = Reference
-mail-pick-missing = Pick a reference
+mail-pick-missing = Choose a reference
 mail-pick-none = None of these? Then close this page. Nothing has been allowed.
-mail-type-title = Type the code from the mail
-mail-type-lead = The link was opened on another screen than the one that asked for it. The code in the same mail takes you on.
+mail-type-title = Type the code from the e-mail
+mail-type-lead = The link was opened on a different screen from the one that asked for it. The code in the same e-mail lets you continue.
 
 ## The decision
 
@@ -103,8 +103,8 @@ ability-email = see your e-mail address
 ability-phone = see your phone number
 ability-address = see your postal address
 ability-offline-access = keep this access after the conversation, until it is withdrawn
-ability-other = use “{ $scope }”
-ability-unstated = act on your account for you, as far as { $company } lets its agents
+ability-other = do what { $company } calls “{ $scope }”
+ability-unstated = act on your account for you, as far as { $company } allows its agents to
 
 not-on-a-call-title = Not speaking with an agent?
 not-on-a-call-lead = Then somebody may be trying to get into your account. Stop this request.
@@ -113,7 +113,7 @@ not-on-a-call-back = Go back, I am speaking with an agent
 advice-heading = What to do now
 advice-hang-up = If somebody is on the phone, hang up.
 advice-call = Call { $company } yourself: { $number }.
-advice-never = Never read out a code, and do not send on the link.
+advice-never = Never read out a code, and do not forward the link.
 
 ## Outcomes
 
@@ -125,7 +125,7 @@ stopped-lead = { $company } has confirmed your answer. The agent gets no access 
 stopped-next = If you were not expecting this, call { $number }.
 reported-title = Reported
 reported-lead = Thank you. We have noted that you are not speaking with an agent. Nothing was allowed on this screen.
-reported-next = Do not sign in with this link, and do not let anybody talk you into it.
+reported-next = Do not sign in with this link, whatever anybody tells you.
 decided-elsewhere-waiting-title = Not answered yet
 decided-elsewhere-waiting-lead = We have no answer to this request yet. Answer on the screen on which you signed in, then look again.
 look-again = Look again
@@ -137,7 +137,7 @@ unknown-deny-lead = You answered “No, stop this”. It was sent to { $company 
 unknown-next = Send the same answer again. It counts only once.
 unknown-send-again = Send it again
 passkey-offer-title = Next time, use your face or fingerprint
-passkey-offer-text = Add a passkey to this device, and you will need no mail.
+passkey-offer-text = Add a passkey to this device, and you will not need an e-mail.
 passkey-offer-add = Add a passkey
 passkey-added-title = Passkey added
 passkey-added-lead = You can use face, fingerprint or screen lock next time.
@@ -150,17 +150,17 @@ elsewhere-title = Continue in your browser
 elsewhere-lead = Copy this address and open it in the browser that you normally use. It works for five minutes and only once.
 elsewhere-address = Address to copy
 elsewhere-open = Open in the browser
-elsewhere-continue-title = Go on with the request
-elsewhere-continue-lead = You brought a request over from another window. Go on to see it here.
+elsewhere-continue-title = Continue with the request
+elsewhere-continue-lead = You brought a request over from another window. Continue to see it here.
 
 ## Problems: what happened, and what to do
 
 problem-link-malformed = This link is not complete
 problem-link-malformed-what = Part of the address is missing or has been changed.
-problem-link-malformed-next = Open the link again from the message that you got. If that does not help, ask the agent to send a new one.
+problem-link-malformed-next = Open the link again from the message that you received. If that does not help, ask the agent to send a new one.
 problem-request-unknown = We cannot find this request
-problem-request-unknown-what = It was opened in another browser, its time is over, or this browser keeps no cookies.
-problem-request-unknown-next = Open the link again from the message that you got. If that does not help, ask the agent to send a new one.
+problem-request-unknown-what = It was opened in another browser, its time is over, or this browser does not keep cookies.
+problem-request-unknown-next = Open the link again from the message that you received. If that does not help, ask the agent to send a new one.
 problem-request-expired = The time is over
 problem-request-expired-what = This request was not answered in time. Nothing was allowed.
 problem-request-expired-next = Ask the agent to send a new link.
@@ -175,8 +175,8 @@ problem-wrong-account-what = The account that you signed in to is not the one th
 problem-wrong-account-next = Sign in to the right account, or tell the agent.
 problem-message-mismatch = This link has been changed
 problem-message-mismatch-what = Its reference is not the one that the agent has. Nothing was allowed.
-problem-message-mismatch-next = Do not go on. Tell the agent, or call { $number }.
-problem-provider-unreachable = We cannot get through at the moment
+problem-message-mismatch-next = Do not continue. Tell the agent, or call { $number }.
+problem-provider-unreachable = We cannot connect at the moment
 problem-provider-unreachable-what = A service that we need did not answer. Nothing was allowed.
 problem-provider-unreachable-next = Wait a moment and try again. Your request is still open.
 problem-outcome-unknown = We do not know yet whether it worked
@@ -188,21 +188,21 @@ problem-sign-in-required-next = Go back to the request and sign in.
 problem-sign-in-failed = That did not work
 problem-sign-in-failed-what = We could not sign you in. Nothing was allowed.
 problem-sign-in-failed-next = Go back to the request and try again, or choose another way.
-problem-mail-link-spent = This mail is too old
-problem-mail-link-spent-what = Its link was used before, was replaced by a newer mail, or its time is over.
-problem-mail-link-spent-next = Go back to the page that you came from and ask for another mail.
+problem-mail-link-spent = This e-mail is too old
+problem-mail-link-spent-what = Its link was used before, was replaced by a newer e-mail, or its time is over.
+problem-mail-link-spent-next = Go back to the page that you came from and ask for another e-mail.
 problem-code-wrong = This code does not work
 problem-code-wrong-what = The code is wrong or too old. Nothing was allowed.
-problem-code-wrong-next = Check the code in the newest mail, or ask for another mail.
+problem-code-wrong-next = Check the code in the newest e-mail, or ask for another one.
 problem-too-many-tries = Too many tries
 problem-too-many-tries-what = To protect your account we take a short break.
 problem-too-many-tries-next = Wait a few minutes and try again. If you are in a hurry, tell the agent.
 problem-cross-site = This did not come from our page
 problem-cross-site-what = The button was pressed on another website, so we did nothing.
-problem-cross-site-next = Open the link again from the message that you got.
+problem-cross-site-next = Open the link again from the message that you received.
 problem-page-unknown = There is no such page
 problem-page-unknown-what = The address is wrong, or the page is gone.
-problem-page-unknown-next = Open the link again from the message that you got.
+problem-page-unknown-next = Open the link again from the message that you received.
 problem-internal = Something went wrong on our side
 problem-internal-what = We could not finish this. The fault is ours, not yours.
 problem-internal-next = Wait a moment and try again, or tell the agent.

@@ -21,10 +21,10 @@ reference-none = El enlace no trae ninguna referencia. Pregunte al agente qué n
 
 ## Time
 
-time-left = Cuando se abrió esta página, { $minutes ->
-    [one] quedaba cerca de un minuto
-   *[other] quedaban unos { $minutes } minutos
-  } para responder.
+time-left = Responda en { $minutes ->
+    [one] un minuto
+   *[other] { $minutes } minutos
+  } desde que abrió esta página.
 time-nearly-over = Queda menos de un minuto para responder.
 time-over = Se acabó el tiempo para responder. Pida al agente un enlace nuevo.
 
@@ -32,7 +32,7 @@ time-over = Se acabó el tiempo para responder. Pida al agente un enlace nuevo.
 
 request-title = Un agente pide acceso a su cuenta
 request-lead = Siga solo si está hablando ahora mismo con un agente de { $company }, por teléfono o en una oficina.
-sign-in-heading = Primero, demuestre que es usted
+sign-in-heading = Primero, confirme que es usted
 sign-in-then-decide = O inicie sesión primero y decida después
 sign-in-another-way = O inicie sesión de otra manera
 sign-in-promise = Iniciar sesión todavía no permite nada. Usted decide en la página siguiente.
@@ -45,13 +45,13 @@ mail-send = Enviarme un enlace
 mail-address-invalid = Escriba un correo electrónico como nombre@example.com
 social-continue = Continuar con { $provider }
 not-on-a-call-link = No estoy hablando con { $company }
-embedded-browser-title = Esta ventana no puede hacerlo todo
+embedded-browser-title = En esta ventana no funciona todo
 embedded-browser-text = Ha abierto el enlace dentro de otra aplicación. Aquí no funcionan todas las formas de iniciar sesión.
 embedded-browser-open = Continuar en su navegador
 notice-sign-in-failed = No ha funcionado y no se ha permitido nada. Inténtelo de nuevo o elija otra forma.
-notice-sign-in-cancelled = Ha cancelado el inicio de sesión. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
+notice-sign-in-cancelled = El inicio de sesión se ha detenido. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-denied = El inicio de sesión se ha cancelado o esa cuenta no está vinculada con la suya aquí. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
-notice-sign-in-expired = Debe iniciar sesión de nuevo para continuar. No se ha permitido nada.
+notice-sign-in-expired = Inicie sesión de nuevo para continuar. No se ha permitido nada.
 
 ## Mail
 
@@ -65,7 +65,7 @@ mail-code-hint = Puede pegarlo. Los espacios y guiones no importan.
 mail-code-continue = Continuar
 mail-code-secret = Nadie le pedirá nunca este código. No se lo lea a nadie.
 mail-code-wrong = Este código es incorrecto o demasiado antiguo. Compruébelo o pida otro correo.
-mail-not-arrived = ¿No ha llegado el correo?
+mail-not-arrived = ¿Aún no ha llegado el correo?
 mail-not-arrived-text = Puede tardar un minuto. Mire también en la carpeta de correo no deseado.
 mail-send-again = Enviar otro correo
 mail-sent-again = Hay otro correo en camino, si la dirección pertenece a un cliente.
@@ -102,7 +102,7 @@ ability-email = ver su correo electrónico
 ability-phone = ver su número de teléfono
 ability-address = ver su dirección postal
 ability-offline-access = conservar este acceso después de la conversación, hasta que se retire
-ability-other = usar «{ $scope }»
+ability-other = hacer lo que { $company } llama «{ $scope }»
 ability-unstated = actuar en su cuenta por usted, hasta donde { $company } se lo permite a sus agentes
 
 not-on-a-call-title = ¿No está hablando con un agente?
@@ -124,7 +124,7 @@ stopped-lead = { $company } ha confirmado su respuesta. El agente no obtiene acc
 stopped-next = Si no esperaba esto, llame: { $number }.
 reported-title = Avisado
 reported-lead = Gracias. Hemos anotado que no está hablando con un agente. En esta pantalla no se ha permitido nada.
-reported-next = No inicie sesión con este enlace, aunque alguien insista.
+reported-next = No inicie sesión con este enlace, le digan lo que le digan.
 decided-elsewhere-waiting-title = Aún sin respuesta
 decided-elsewhere-waiting-lead = Aún no tenemos respuesta a esta solicitud. Responda en la pantalla donde inició sesión y mire otra vez.
 look-again = Mirar otra vez
@@ -175,7 +175,7 @@ problem-wrong-account-next = Inicie sesión en la cuenta correcta o dígaselo al
 problem-message-mismatch = Este enlace ha sido modificado
 problem-message-mismatch-what = Su referencia no es la que tiene el agente. No se ha permitido nada.
 problem-message-mismatch-next = No siga. Dígaselo al agente o llame: { $number }.
-problem-provider-unreachable = Ahora mismo no podemos conectar
+problem-provider-unreachable = No podemos conectar en este momento
 problem-provider-unreachable-what = Un servicio que necesitamos no ha respondido. No se ha permitido nada.
 problem-provider-unreachable-next = Espere un momento e inténtelo de nuevo. Su solicitud sigue abierta.
 problem-outcome-unknown = Aún no sabemos si ha funcionado

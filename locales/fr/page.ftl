@@ -21,10 +21,10 @@ reference-none = Le lien ne contient pas de référence. Demandez au conseiller 
 
 ## Time
 
-time-left = À l’ouverture de cette page, il restait { $minutes ->
-    [one] environ une minute
-   *[other] environ { $minutes } minutes
-  } pour répondre.
+time-left = Répondez dans { $minutes ->
+    [one] la minute qui suit
+   *[other] les { $minutes } minutes qui suivent
+  } l’ouverture de cette page.
 time-nearly-over = Il reste moins d’une minute pour répondre.
 time-over = Le temps pour répondre est écoulé. Demandez un nouveau lien au conseiller.
 
@@ -32,7 +32,7 @@ time-over = Le temps pour répondre est écoulé. Demandez un nouveau lien au co
 
 request-title = Un conseiller demande l’accès à votre compte
 request-lead = Continuez seulement si vous parlez en ce moment avec un conseiller de { $company }, au téléphone ou en agence.
-sign-in-heading = D’abord, montrez que c’est bien vous
+sign-in-heading = D’abord, confirmez que c’est bien vous
 sign-in-then-decide = Ou connectez-vous d’abord, puis décidez
 sign-in-another-way = Ou connectez-vous autrement
 sign-in-promise = Vous connecter n’autorise encore rien. Vous décidez à la page suivante.
@@ -45,11 +45,11 @@ mail-send = M’envoyer un lien
 mail-address-invalid = Saisissez une adresse e-mail comme nom@example.com
 social-continue = Continuer avec { $provider }
 not-on-a-call-link = Je ne parle pas avec { $company }
-embedded-browser-title = Cette fenêtre ne peut pas tout faire
-embedded-browser-text = Vous avez ouvert le lien dans une autre application. Certaines façons de se connecter n’y marchent pas.
+embedded-browser-title = Tout ne marche pas dans cette fenêtre
+embedded-browser-text = Vous avez ouvert le lien dans une autre application. Toutes les façons de se connecter n’y marchent pas.
 embedded-browser-open = Continuer dans votre navigateur
 notice-sign-in-failed = Cela n’a pas marché, et rien n’a été autorisé. Réessayez ou choisissez une autre façon.
-notice-sign-in-cancelled = Vous avez interrompu la connexion. Rien n’a été autorisé. Réessayez ou choisissez une autre façon.
+notice-sign-in-cancelled = La connexion a été interrompue. Rien n’a été autorisé. Réessayez ou choisissez une autre façon.
 notice-sign-in-denied = La connexion a été interrompue, ou ce compte n’est pas relié au vôtre ici. Rien n’a été autorisé. Réessayez ou choisissez une autre façon.
 notice-sign-in-expired = Connectez-vous de nouveau pour continuer. Rien n’a été autorisé.
 
@@ -64,8 +64,8 @@ mail-code-label = Code de l’e-mail
 mail-code-hint = Vous pouvez le coller. Les espaces et les tirets ne gênent pas.
 mail-code-continue = Continuer
 mail-code-secret = Personne ne vous demandera jamais ce code. Ne le lisez à personne.
-mail-code-wrong = Ce code est faux ou trop ancien. Vérifiez-le ou demandez un autre e-mail.
-mail-not-arrived = Pas d’e-mail ?
+mail-code-wrong = Ce code est incorrect ou trop ancien. Vérifiez-le ou demandez un autre e-mail.
+mail-not-arrived = Pas encore d’e-mail ?
 mail-not-arrived-text = Cela peut prendre une minute. Regardez aussi dans les indésirables.
 mail-send-again = Envoyer un autre e-mail
 mail-sent-again = Un autre e-mail est en route, si l’adresse appartient à un client.
@@ -102,7 +102,7 @@ ability-email = voir votre adresse e-mail
 ability-phone = voir votre numéro de téléphone
 ability-address = voir votre adresse postale
 ability-offline-access = garder cet accès après la conversation, jusqu’à ce qu’il soit retiré
-ability-other = utiliser « { $scope } »
+ability-other = faire ce que { $company } appelle « { $scope } »
 ability-unstated = agir pour vous sur votre compte, dans la mesure où { $company } le permet à ses conseillers
 
 not-on-a-call-title = Vous ne parlez pas avec un conseiller ?
@@ -124,7 +124,7 @@ stopped-lead = { $company } a confirmé votre réponse. Le conseiller n’obtien
 stopped-next = Si vous ne vous y attendiez pas, appelez : { $number }.
 reported-title = Signalé
 reported-lead = Merci. Nous avons noté que vous ne parlez pas avec un conseiller. Rien n’a été autorisé sur cet écran.
-reported-next = Ne vous connectez pas avec ce lien, même si quelqu’un insiste.
+reported-next = Ne vous connectez pas avec ce lien, quoi qu’on vous dise.
 decided-elsewhere-waiting-title = Pas encore de réponse
 decided-elsewhere-waiting-lead = Nous n’avons pas encore de réponse à cette demande. Répondez sur l’écran où vous êtes connecté, puis regardez de nouveau.
 look-again = Regarder de nouveau
@@ -175,7 +175,7 @@ problem-wrong-account-next = Connectez-vous au bon compte, ou dites-le au consei
 problem-message-mismatch = Ce lien a été modifié
 problem-message-mismatch-what = Sa référence n’est pas celle du conseiller. Rien n’a été autorisé.
 problem-message-mismatch-next = Ne continuez pas. Dites-le au conseiller, ou appelez : { $number }.
-problem-provider-unreachable = La connexion ne passe pas en ce moment
+problem-provider-unreachable = Nous n’arrivons pas à nous connecter
 problem-provider-unreachable-what = Un service dont nous avons besoin n’a pas répondu. Rien n’a été autorisé.
 problem-provider-unreachable-next = Attendez un moment et réessayez. Votre demande est toujours ouverte.
 problem-outcome-unknown = Nous ne savons pas encore si cela a marché
@@ -191,7 +191,7 @@ problem-mail-link-spent = Cet e-mail est trop ancien
 problem-mail-link-spent-what = Son lien a déjà servi, a été remplacé par un e-mail plus récent, ou son temps est écoulé.
 problem-mail-link-spent-next = Revenez à la page d’où vous venez et demandez un autre e-mail.
 problem-code-wrong = Ce code ne marche pas
-problem-code-wrong-what = Le code est faux ou trop ancien. Rien n’a été autorisé.
+problem-code-wrong-what = Le code est incorrect ou trop ancien. Rien n’a été autorisé.
 problem-code-wrong-next = Vérifiez le code dans l’e-mail le plus récent, ou demandez-en un autre.
 problem-too-many-tries = Trop d’essais
 problem-too-many-tries-what = Pour protéger votre compte, nous faisons une courte pause.
@@ -200,10 +200,10 @@ problem-cross-site = Cela ne venait pas de notre page
 problem-cross-site-what = Le bouton a été pressé sur un autre site, nous n’avons donc rien fait.
 problem-cross-site-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu.
 problem-page-unknown = Cette page n’existe pas
-problem-page-unknown-what = L’adresse est fausse, ou la page a disparu.
+problem-page-unknown-what = L’adresse est incorrecte, ou la page n’existe plus.
 problem-page-unknown-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu.
 problem-internal = Quelque chose a échoué chez nous
-problem-internal-what = Nous n’avons pas pu terminer. La faute est à nous, pas à vous.
+problem-internal-what = Nous n’avons pas pu terminer. L’erreur vient de nous, pas de vous.
 problem-internal-next = Attendez un moment et réessayez, ou dites-le au conseiller.
 problem-back = Revenir à la demande
 problem-switch = Se connecter à un autre compte

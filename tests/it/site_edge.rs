@@ -63,7 +63,7 @@ async fn without_the_cookie_the_request_is_unknown() {
     for path in [page.path.as_str(), "/request/short", "/request/unknown"] {
         let unknown = browser.get(path).await;
         assert_eq!(unknown.status, 404);
-        assert!(unknown.body.contains("keeps no cookies"), "{}", unknown.body);
+        assert!(unknown.body.contains("does not keep cookies"), "{}", unknown.body);
     }
     // A cookie of one request renamed to another's opens nothing.
     let page = browser.get("/login?auth_req_id=a").await;
@@ -262,4 +262,20 @@ async fn pages_are_compressed_and_readiness_is_told() {
     assert_eq!(page.send().await.unwrap().headers()["content-encoding"], "gzip");
     let ready = app.http.get(format!("{}/readyz", app.site)).send().await.unwrap();
     assert_eq!(ready.status(), 200);
+}
+
+#[tokio::test]
+async fn security_txt_is_there_where_a_contact_is_configured() {
+    let app = TestApp::start().await;
+    assert_eq!(app.browser().get("/.well-known/security.txt").await.status, 404);
+
+    let app = TestApp::start_with(|config| {
+        config.site.security_contacts = vec!["mailto:security@example.com".parse().unwrap()];
+    })
+    .await;
+    let file = app.browser().get("/.well-known/security.txt").await;
+    assert_eq!(file.status, 200);
+    assert_eq!(file.header("content-type"), "text/plain; charset=utf-8");
+    assert!(file.body.starts_with("Contact: mailto:security@example.com\nExpires: 20"));
+    assert!(file.body.contains(&format!("Canonical: {}/.well-known/security.txt", app.site)));
 }

@@ -6,10 +6,10 @@ import { onlyLink, type Outbox } from './outbox';
 
 export const titles = {
   request: 'An agent is asking for access to your account',
-  mailSent: 'Check your mail',
-  goOn: 'Go on with the request',
+  mailSent: 'Check your e-mail',
+  goOn: 'Continue with the request',
   pick: 'Which reference did the agent give you?',
-  typeCode: 'Type the code from the mail',
+  typeCode: 'Type the code from the e-mail',
   decision: 'Allow this agent into your account?',
   allowed: 'Allowed',
   stopped: 'Stopped',
@@ -20,8 +20,8 @@ export const titles = {
   unknown: 'We cannot find this request',
   malformed: 'This link is not complete',
   wrongAccount: 'This request is for another account',
-  mailSpent: 'This mail is too old',
-  unreachable: 'We cannot get through at the moment',
+  mailSpent: 'This e-mail is too old',
+  unreachable: 'We cannot connect at the moment',
   outcomeUnknown: 'We do not know yet whether it worked',
 } as const;
 
@@ -67,7 +67,7 @@ export class Customer {
   }
 
   get codeField() {
-    return this.page.getByRole('textbox', { name: 'Code from the mail' });
+    return this.page.getByRole('textbox', { name: 'Code from the e-mail' });
   }
 
   async typesCode(code: string) {
