@@ -23,6 +23,7 @@ pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
         ));
     }
     check_brand(config)?;
+    check_security_contacts(config)?;
     if !(1..=10).contains(&config.sign_in.mail_minutes) {
         return Err(refused(
             "sign_in.mail_minutes",
@@ -97,6 +98,34 @@ fn check_brand(config: &Config) -> Result<(), Refusal> {
             "Write texts as [brand.texts.<language>] and scopes as [brand.scopes.<language>]",
         )
     })?;
+    Ok(())
+}
+
+/// RFC 9116 2.5.3 and 2.5.7: web addresses there begin with `https`.
+fn check_security_contacts(config: &Config) -> Result<(), Refusal> {
+    let site = &config.site;
+    let contact = |url: &&Url| !matches!(url.scheme(), "https" | "mailto" | "tel");
+    if let Some(url) = site.security_contacts.iter().find(contact) {
+        return Err(refused(
+            "site.security_contacts",
+            format!("{url} cannot be written to"),
+            "Write mailto:security@…, https://… or tel:+…",
+        ));
+    }
+    if let Some(url) = site.security_policy_url.iter().find(|url| url.scheme() != "https") {
+        return Err(refused(
+            "site.security_policy_url",
+            format!("{url} is no https address"),
+            "Write https://…",
+        ));
+    }
+    if site.security_policy_url.is_some() && site.security_contacts.is_empty() {
+        return Err(refused(
+            "site.security_policy_url",
+            "nobody is named to whom a weakness can be reported".into(),
+            "Name somebody in site.security_contacts",
+        ));
+    }
     Ok(())
 }
 
@@ -216,6 +245,29 @@ mod tests {
                 ..DeskConfig::default()
             };
             assert_eq!(check_desk(&desk).err().map(|refusal| refusal.key), key);
+        }
+    }
+
+    #[test]
+    fn whoever_finds_a_weakness_is_told_an_address_that_can_be_written_to() {
+        let contacts = Some("site.security_contacts");
+        let policy = Some("site.security_policy_url");
+        for (contact, page, key) in [
+            (None, None, None),
+            (Some("mailto:security@example.com"), None, None),
+            (Some("https://example.com/report"), Some("https://example.com/policy"), None),
+            (Some("tel:+1-555-0100"), None, None),
+            (Some("http://example.com/report"), None, contacts),
+            (Some("javascript:alert(1)"), None, contacts),
+            (Some("mailto:security@example.com"), Some("http://example.com"), policy),
+            (None, Some("https://example.com/policy"), policy),
+        ] {
+            let url = |text: &str| Url::parse(text).unwrap();
+            let mut config = Config::default();
+            config.site.security_contacts = contact.map(url).into_iter().collect();
+            config.site.security_policy_url = page.map(url);
+            let refusal = check_security_contacts(&config).err();
+            assert_eq!(refusal.map(|refusal| refusal.key), key, "{contact:?} {page:?}");
         }
     }
 }

@@ -20,6 +20,11 @@ pub struct SiteConfig {
     pub public_url: Url,
     /// Further origins that may use this site's passkeys (`/.well-known/webauthn`).
     pub related_origins: Vec<Url>,
+    /// Where a weakness of this site can be reported, the preferred way first: `mailto:`, `https:`
+    /// or `tel:` addresses. `/.well-known/security.txt` (RFC 9116) says them; unset: there is none.
+    pub security_contacts: Vec<Url>,
+    /// The page that says what whoever reports a weakness may expect, for the same file.
+    pub security_policy_url: Option<Url>,
 }
 
 impl Default for SiteConfig {
@@ -28,6 +33,8 @@ impl Default for SiteConfig {
             address: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: local_url(3000),
             related_origins: Vec::new(),
+            security_contacts: Vec::new(),
+            security_policy_url: None,
         }
     }
 }
