@@ -14,6 +14,7 @@ use super::session::{self, SignIn};
 use super::{Site, paths};
 use crate::problem::Problem;
 use crate::server::storage::requests::Step;
+use crate::server::texts::displayable;
 use crate::server::transmit::{RedeemError, SignedIn};
 
 /// How somebody signed in.
@@ -100,14 +101,15 @@ pub fn problem(error: &RedeemError, rejected: Problem) -> Problem {
 
 /// `a•••@example.com`.
 pub fn mask(address: &str) -> String {
-    let (local, domain) = address.split_once('@').unwrap_or((address, ""));
+    let address = displayable::shown("account", address);
+    let (local, domain) = address.split_once('@').unwrap_or((&address, ""));
     let first: String = local.chars().take(1).collect();
     format!("{first}•••@{domain}")
 }
 
 /// `•••00`.
 fn mask_phone(number: &str) -> String {
-    let last: Vec<char> = number.chars().rev().take(2).collect();
+    let last: Vec<char> = displayable::shown("account", number).chars().rev().take(2).collect();
     format!("•••{}", last.iter().rev().collect::<String>())
 }
 
@@ -119,5 +121,8 @@ mod tests {
     fn a_label_tells_its_owner_and_nobody_else() {
         assert_eq!(mask("alex@example.com"), "a•••@example.com");
         assert_eq!(mask_phone("+15550100"), "•••00");
+        // The provider's word for an address is shown, and is somebody else's text.
+        assert_eq!(mask("\u{202e}alex@exam\u{200b}ple.com"), "a•••@example.com");
+        assert_eq!(mask_phone("+1555010\u{202e}0\u{200f}"), "•••00");
     }
 }

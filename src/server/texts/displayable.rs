@@ -60,6 +60,19 @@ pub fn clean(text: &str) -> Displayable {
     Displayable { text: out.trim().to_owned(), removed }
 }
 
+/// Removes what deceives from `text`, and logs how many characters of which kind that were: somebody
+/// has put them there. `origin` says where the text comes from; nothing of the text is logged.
+pub fn shown(origin: &'static str, text: &str) -> String {
+    let Displayable { text, removed } = clean(text);
+    if !removed.is_empty() {
+        let removed =
+            removed.iter().map(|(deceit, count)| format!("{count} {deceit}")).collect::<Vec<_>>();
+        let removed = removed.join(", ");
+        tracing::warn!(origin, removed, "characters that deceive the eye were not shown");
+    }
+    text
+}
+
 fn judge(character: char) -> Option<Deceit> {
     let code = u32::from(character);
     match character {
@@ -95,7 +108,45 @@ fn judge(character: char) -> Option<Deceit> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// Lines of the log, kept.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(work: impl FnOnce()) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, work);
+        let bytes = lines.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn what_was_removed_is_logged_by_kind_and_number_and_nothing_of_the_text() {
+        let log = logged(|| {
+            assert_eq!(shown("scope", "pay\u{202e}ments\u{200b}\u{200b}"), "payments");
+        });
+        assert!(log.contains("WARN") && log.contains("origin=\"scope\""), "{log}");
+        assert!(log.contains("1 direction, 2 invisible"), "{log}");
+        assert!(!log.contains("pay"), "{log}");
+        assert_eq!(logged(|| assert_eq!(shown("scope", "payments"), "payments")), "");
+    }
 
     #[test]
     fn ordinary_text_of_every_script_stays_as_it_is() {
