@@ -20,7 +20,7 @@ help:
 	@echo 'make unit    unit and integration tests, and the examples in the documentation'
 	@echo 'make browser browser tests, on the built release'
 	@echo 'make size    what a first visit loads, against its budget'
-	@echo 'make bench   requests per second of the built release'
+	@echo 'make bench   Lighthouse and requests per second, of the built release'
 	@echo 'make fmt     format the code'
 	@echo 'make setup   install what is missing, and nothing else'
 

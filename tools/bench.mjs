@@ -1,8 +1,9 @@
-// Load on the built release, from this same machine: compare runs with each other, not with figures
-// from elsewhere.
+// The built release on this same machine: first Lighthouse, which has a floor, then load, where runs
+// are to be compared with each other and not with figures from elsewhere.
 
 import { execFileSync } from 'node:child_process';
 import { openLink, startDemoServer } from './demo-server.mjs';
+import { lighthouse } from './lighthouse.mjs';
 
 const threads = 2;
 const connections = 32;
@@ -35,10 +36,20 @@ function residentMegabytes(pid) {
   return (kibibytes * 1024 / 1e6).toFixed(1);
 }
 
+/** The page on a slow phone; the benchmark fails where it falls short. */
+async function slowPhone(link) {
+  const { lines, shortfalls } = await lighthouse(link);
+  console.log('Lighthouse, mobile, from the SMS link on');
+  for (const line of lines) console.log(`  ${line}`);
+  console.log('');
+  if (shortfalls.length > 0) throw new Error(`Lighthouse:\n${shortfalls.join('\n')}`);
+}
+
 async function bench() {
   const server = await startDemoServer();
   try {
     const { link, page, cookie } = await openLink(server.siteUrl);
+    await slowPhone(link);
     console.log(`start        ${server.startMilliseconds} ms until the site answers`);
     console.log(`memory       ${residentMegabytes(server.pid)} MB resident, idle\n`);
 
