@@ -22,7 +22,14 @@ export default defineConfig({
   workers: 2,
   fullyParallel: true,
   timeout: 60_000,
-  expect: { timeout: 10_000 },
+  expect: {
+    timeout: 10_000,
+    // Whole trees: what is added without being asked for is a difference too.
+    toMatchAriaSnapshot: {
+      pathTemplate: '{testDir}/accessibility-tree/{arg}{ext}',
+      children: 'deep-equal',
+    },
+  },
   reporter: [['list'], ['./closing-line.mjs']],
   use: {
     browserName: 'chromium',

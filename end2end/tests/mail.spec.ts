@@ -123,7 +123,7 @@ test('an address that nobody has looks the same, and gets no mail', async ({
   await expect(customer.page.getByText(/If .*nobody@example\.com.* belongs to a customer/)).toBeVisible();
   const known = await customer.context.newPage();
   await known.goto(link);
-  await known.getByLabel('Your e-mail address').fill(customer.email);
+  await known.getByLabel('Your email address').fill(customer.email);
   await known.getByRole('button', { name: 'Send me a link' }).click();
   await outbox.next('email', customer.email);
   expect((await outbox.messages()).filter((message) => message.to === 'nobody@example.com'))
@@ -135,10 +135,10 @@ test('what is no address is said beside the field @no-script', async ({ agent, c
   await customer.opens(link);
   // A browser refuses to send it; not everything that sends forms is one.
   await customer.page.locator('form:has(#email)').evaluate((form) => { (form as HTMLFormElement).noValidate = true; });
-  await customer.page.getByLabel('Your e-mail address').fill('alex@');
+  await customer.page.getByLabel('Your email address').fill('alex@');
   await customer.press('Send me a link');
   await expect(customer.page).toHaveTitle(/^Error: /);
-  await expect(customer.page.getByLabel('Your e-mail address')).toHaveAttribute('aria-invalid', 'true');
+  await expect(customer.page.getByLabel('Your email address')).toHaveAttribute('aria-invalid', 'true');
   await customer.isAccessible();
 });
 

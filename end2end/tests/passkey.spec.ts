@@ -143,7 +143,7 @@ test.describe('one touch', () => {
     await enrolled.press(allow);
     await expect(calm(enrolled)).toBeVisible();
     await expect(enrolled.page.getByText(/fail|error/i)).toHaveCount(0);
-    await expect(enrolled.page.getByLabel('Your e-mail address')).toBeVisible();
+    await expect(enrolled.page.getByLabel('Your email address')).toBeVisible();
     await enrolled.isAccessible();
     await phone.setUserVerified(true);
     await enrolled.press(allow);
@@ -179,7 +179,7 @@ test.describe('one touch', () => {
     await enrolled.opens(link);
     await enrolled.press(allow);
     await expect.poll(async () => (await phone.credentials()).length).toBe(0);
-    await expect(enrolled.page.getByLabel('Your e-mail address')).toBeVisible();
+    await expect(enrolled.page.getByLabel('Your email address')).toBeVisible();
   });
 });
 
@@ -441,7 +441,7 @@ test.describe('sign in, then decide', () => {
       };
     });
     await enrolled.opens(link);
-    const field = enrolled.page.getByLabel('Your e-mail address');
+    const field = enrolled.page.getByLabel('Your email address');
     await expect(field).toHaveAttribute('autocomplete', /webauthn$/);
     const steps = () => enrolled.page.evaluate(() => (window as any).steps);
     await expect.poll(steps).toEqual(['conditional']);

@@ -11,7 +11,7 @@ mail-body = You, or somebody who typed your address, asked { $company } for a li
 mail-link = Continue
 mail-info-code = Or type this code on the page that asked for it: { $code }. Nobody will ever ask you for this code, not on the phone and not in a message. Do not read it out to anybody.
 mail-info = Nobody will ever ask you for this link. Do not forward it to anybody.
-mail-footer = You did not ask for this? Then you need do nothing: nobody gets in without this e-mail.
+mail-footer = You did not ask for this? Then do nothing: nobody gets in without this email.
 
 ## The notice of a new passkey. It never holds a link.
 

@@ -250,7 +250,7 @@ async fn mails_are_limited_for_each_address_and_each_request() {
         app.clock.advance(std::time::Duration::from_secs(30));
         let again = phone.submit(&sent, "/mail", &[]).await;
         assert_eq!(again.status, 200);
-        assert!(again.body.contains("Another e-mail is on its way"));
+        assert!(again.body.contains("Another email is on its way"));
     }
     app.clock.advance(std::time::Duration::from_secs(30));
     assert_eq!(phone.submit(&sent, "/mail", &[]).await.status, 429, "four to one address");

@@ -6,10 +6,10 @@ import { onlyLink, type Outbox } from './outbox';
 
 export const titles = {
   request: 'An agent is asking for access to your account',
-  mailSent: 'Check your e-mail',
+  mailSent: 'Check your email',
   goOn: 'Continue with the request',
   pick: 'Which reference did the agent give you?',
-  typeCode: 'Type the code from the e-mail',
+  typeCode: 'Type the code from the email',
   decision: 'Allow this agent into your account?',
   allowed: 'Allowed',
   stopped: 'Stopped',
@@ -20,7 +20,7 @@ export const titles = {
   unknown: 'We cannot find this request',
   malformed: 'This link is not complete',
   wrongAccount: 'This request is for another account',
-  mailSpent: 'This e-mail is too old',
+  mailSpent: 'This email is too old',
   unreachable: 'We cannot connect at the moment',
   outcomeUnknown: 'We do not know yet whether it worked',
 } as const;
@@ -54,7 +54,7 @@ export class Customer {
   }
 
   async asksForMail(email = this.email) {
-    await this.page.getByLabel('Your e-mail address').fill(email);
+    await this.page.getByLabel('Your email address').fill(email);
     await this.press('Send me a link');
     await this.sees('mailSent');
   }
@@ -67,7 +67,7 @@ export class Customer {
   }
 
   get codeField() {
-    return this.page.getByRole('textbox', { name: 'Code from the e-mail' });
+    return this.page.getByRole('textbox', { name: 'Code from the email' });
   }
 
   async typesCode(code: string) {

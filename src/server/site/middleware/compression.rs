@@ -9,7 +9,8 @@ use tower_http::compression::CompressionLayer;
 pub type OnlyPages = fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool;
 
 /// gzip for HTML only, at the level where a page gets a tenth smaller for hundredths of a
-/// millisecond; on-the-fly brotli costs more than the page itself. Pages hold no secret that a stranger could guess byte by byte from their length: secrets are in cookies.
+/// millisecond; on-the-fly brotli costs more than the page itself. Pages hold no secret that a
+/// stranger could guess byte by byte from their length: secrets are in cookies.
 pub fn layer() -> CompressionLayer<OnlyPages> {
     CompressionLayer::new()
         .gzip(true)
