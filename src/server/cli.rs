@@ -50,7 +50,7 @@ pub async fn run() -> ExitCode {
 
 async fn run_command(command: Command, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve => serve::run(load(Purpose::Serve, file)?).await,
+        Command::Serve => Box::pin(serve::run(load(Purpose::Serve, file)?)).await,
         Command::EnableCiba(arguments) => {
             enable_ciba::run(load(Purpose::Operate, file)?, &arguments).await
         }

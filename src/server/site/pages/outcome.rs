@@ -116,9 +116,10 @@ fn passkey_not_added(context: &PageContext) -> Page {
     let title = words.text("allowed-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
     let body = view! {
-        {heading(Sign::Done, title)}
-        <p class="lead">{say(words, "allowed-lead", &[])}</p>
         <Notice text=words.text("passkey-not-added")/>
+        {sign(Sign::Done)}
+        <Heading below_notice=true>{title}</Heading>
+        <p class="lead">{say(words, "allowed-lead", &[])}</p>
         <p>{words.text("close-page")}</p>
     };
     page(context, frame, body)
