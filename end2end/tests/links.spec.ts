@@ -113,7 +113,7 @@ test('without cookies the page says so, and how to go on @no-script', async ({
   try {
     await customer.page.goto(link.replace(server.siteUrl, proxy.url));
     await customer.sees('unknown');
-    await expect(customer.page.getByText(/keeps no cookies/)).toBeVisible();
+    await expect(customer.page.getByText(/does not keep cookies/)).toBeVisible();
   } finally {
     await proxy.close();
   }
