@@ -58,7 +58,7 @@ async function enrol(agent: Agent, customer: Customer, phone: VirtualAuthenticat
 }
 
 /** What the page says after a touch that was not given. */
-const calm = (customer: Customer) => customer.page.getByText('You stopped signing in.');
+const calm = (customer: Customer) => customer.page.getByText('The sign-in was stopped.');
 
 /** How often the page has asked for options. */
 function countOptions(customer: Customer) {
@@ -193,7 +193,7 @@ test.describe('what browsers say', () => {
       await customer.press(allow);
       await expect(calm(customer)).toBeVisible();
       await expect(customer.page.getByText(/fail|error/i)).toHaveCount(0);
-      await expect(customer.page.getByLabel('Your e-mail address')).toBeVisible();
+      await expect(customer.page.getByLabel('Your email address')).toBeVisible();
       await expect(customer.page.getByRole('button', { name: allow })).toBeVisible();
     });
   }
@@ -230,7 +230,7 @@ test.describe('what browsers say', () => {
       await expect(customer.page.getByRole('button', { name })).toBeHidden();
     }
     await expect(calm(customer)).toBeHidden();
-    await expect(customer.page.getByLabel('Your e-mail address')).toBeVisible();
+    await expect(customer.page.getByLabel('Your email address')).toBeVisible();
     await customer.isAccessible();
     await expect.poll(() => server.log).toContain('browsers refuse passkeys here');
   });
@@ -376,7 +376,7 @@ test.describe('options', () => {
     await expect.poll(() => asked.times).toBe(1);
     const button = enrolled.page.getByRole('button', { name: allow });
     await expect(button).toBeHidden();
-    await expect(enrolled.page.getByLabel('Your e-mail address')).toBeVisible();
+    await expect(enrolled.page.getByLabel('Your email address')).toBeVisible();
     await enrolled.page.clock.runFor(21_000);
     await expect(button).toBeVisible();
     await enrolled.press(allow);
