@@ -313,7 +313,7 @@ test.describe('in an app', () => {
       await expect(customer.page.locator('[data-passkey][data-state="absent"]')).toHaveCount(1);
     }
     await expect(button(customer)).toHaveCount(0);
-    await expect(customer.page.getByRole('heading', { name: 'This window cannot do everything' }))
+    await expect(customer.page.getByRole('heading', { name: 'Some things do not work in this window' }))
       .toHaveCount(1);
     await expect(customer.page.getByRole('button', { name: 'Continue in your browser' }))
       .toBeVisible();
