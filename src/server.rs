@@ -2,6 +2,7 @@
 //! `ciba`, `problem` ← `transmit` ← `site`, `operator`; `provider` → `storage`; `application` puts
 //! the rooms together and `cli` is the only one that reads arguments.
 
+pub mod ambient;
 pub mod application;
 pub mod causes;
 pub mod cli;

@@ -10,39 +10,15 @@ use axum::middleware::from_fn_with_state;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::clock::{SharedClock, SystemClock};
+use super::ambient::{Ambient, Worker};
 use super::config::{Config, ManagementConfig};
 use super::http_client::{self, Patience};
-use super::ids::{SharedEntropy, SystemEntropy};
 use super::lifecycle::{ListenError, Listener};
-use super::metrics::{self, Answers, Metrics};
-use super::seal::{InvalidSealingKey, Sealer, SealingKey};
+use super::metrics::{self, Answers};
+use super::seal::{InvalidSealingKey, Sealer};
 use super::storage::{OpenError, Storage};
 use super::transmit::Transmit;
 use super::{demo, desk, management, provider, site, transmit};
-
-/// What every room takes from its surroundings: time, randomness, and where to count.
-#[derive(Debug, Clone)]
-pub struct Ambient {
-    /// The time.
-    pub clock: SharedClock,
-    /// The randomness.
-    pub entropy: SharedEntropy,
-    /// Where to count.
-    pub metrics: Metrics,
-}
-
-impl Ambient {
-    /// This clock and this randomness, and counters at zero.
-    pub fn new(clock: SharedClock, entropy: SharedEntropy) -> Self {
-        Self { clock, entropy, metrics: Metrics::default() }
-    }
-
-    /// The machine's own.
-    pub fn system() -> Self {
-        Self::new(std::sync::Arc::new(SystemClock), std::sync::Arc::new(SystemEntropy))
-    }
-}
 
 /// The application could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +35,7 @@ pub enum StartError {
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     HttpClient(#[from] http_client::SetUpError),
-    /// The sealing key is missing or none.
+    /// The sealing key is missing or malformed.
     #[error("session.sealing_key")]
     SealingKey(#[from] InvalidSealingKey),
     /// The configuration lacks what the API client needs.
@@ -88,12 +64,6 @@ pub struct Application {
     storage: Storage,
     workers: Vec<Worker>,
 }
-
-/// Work beside the listeners: resuming decisions, sending queued mail, clearing away.
-pub type Worker = Box<dyn FnOnce(CancellationToken) -> WorkerFuture + Send>;
-
-/// A worker at work; it ends soon after its token is cancelled.
-pub type WorkerFuture = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Application {
     /// Opens everything that `config` names. In the demo the missing credentials, keys and customers
@@ -125,7 +95,7 @@ impl Application {
             None
         };
         let storage = Storage::open(&config.storage).await?;
-        let sealer = sealer(&config, &ambient)?;
+        let sealer = Sealer::of(&config.session, &ambient.entropy)?;
         let mut workers = Vec::new();
 
         let provider = if let Some(listener) = provider {
@@ -267,17 +237,4 @@ fn follow_port(url: &mut Url, asked: SocketAddr, listener: &Listener) -> std::io
         let _always = url.set_port(Some(listener.address()?.port()));
     }
     Ok(())
-}
-
-/// The sealer of the configured keys.
-///
-/// # Errors
-///
-/// [`InvalidSealingKey`] where there is none.
-pub fn sealer(config: &Config, ambient: &Ambient) -> Result<Sealer, InvalidSealingKey> {
-    let current = config.session.sealing_key.as_ref().ok_or(InvalidSealingKey)?;
-    let current = SealingKey::parse(current.expose())?;
-    let previous = config.session.previous_sealing_key.as_ref();
-    let previous = previous.map(|key| SealingKey::parse(key.expose())).transpose()?;
-    Ok(Sealer::new(&current, previous.as_ref(), ambient.entropy.clone()))
 }

@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use self::access::Gate;
 use self::phone::Phone;
 use self::requests::DeskRequests;
-use super::application::{Ambient, Worker};
+use super::ambient::{Ambient, Worker};
 use super::config::Config;
 use super::demo::Demo;
 use super::http_client;

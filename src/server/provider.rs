@@ -34,7 +34,7 @@ use std::sync::Arc;
 use axum::Router;
 use sqlx::Row;
 
-use super::application::{Ambient, Worker};
+use super::ambient::{Ambient, Worker};
 use super::config::Config;
 use super::demo::Demo;
 use super::seal::Sealer;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::application::Ambient;
+use super::ambient::Ambient;
 use super::ids::NoEntropy;
 use super::seal::{SealError, Sealer};
 use super::storage::{Storage, StorageError};

@@ -11,6 +11,7 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::config::SessionConfig;
 use super::ids::{NoEntropy, SharedEntropy};
 
 /// A key of 32 random bytes, written in configuration as base64.
@@ -85,6 +86,19 @@ impl fmt::Debug for Sealer {
 const NONCE_LENGTH: usize = 24;
 
 impl Sealer {
+    /// The sealer of the configured keys.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSealingKey`] where the current one is missing, or either is malformed.
+    pub fn of(session: &SessionConfig, entropy: &SharedEntropy) -> Result<Self, InvalidSealingKey> {
+        let current = session.sealing_key.as_ref().ok_or(InvalidSealingKey)?;
+        let current = SealingKey::parse(current.expose())?;
+        let previous = session.previous_sealing_key.as_ref();
+        let previous = previous.map(|key| SealingKey::parse(key.expose())).transpose()?;
+        Ok(Self::new(&current, previous.as_ref(), entropy.clone()))
+    }
+
     /// A sealer with the current key and, during a rotation, the one before.
     pub fn new(
         current: &SealingKey,

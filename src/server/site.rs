@@ -33,7 +33,7 @@ use tokio::sync::Notify;
 use self::decision::{Journal, resume};
 use self::look::{Assets, InvalidBrand, Look};
 use self::sign_in::magic_link::{Mails, worker};
-use super::application::{Ambient, Worker};
+use super::ambient::{Ambient, Worker};
 use super::config::Config;
 use super::seal::Sealer;
 use super::storage::Storage;

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::application::Ambient;
+use super::ambient::Ambient;
 use super::config::{ClientAuth, Config};
 use super::id_token::KeyCache;
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ciba_login::server::application::{Ambient, Application};
+use ciba_login::server::ambient::Ambient;
+use ciba_login::server::application::Application;
 use ciba_login::server::clock::ManualClock;
 use ciba_login::server::config::{Config, Secret};
 use ciba_login::server::ids::SystemEntropy;

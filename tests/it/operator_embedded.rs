@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use ciba_login::ciba::{BindingMessage, Decision};
-use ciba_login::server::application::Ambient;
+use ciba_login::server::ambient::Ambient;
 use ciba_login::server::config::Secret;
 use ciba_login::server::http_client::{self, Patience};
 use ciba_login::server::ids::SystemEntropy;

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use ciba_login::server::application::Ambient;
+use ciba_login::server::ambient::Ambient;
 use ciba_login::server::clock::ManualClock;
 use ciba_login::server::config::{Config, Secret};
 use ciba_login::server::demo::{self, Demo};
 use ciba_login::server::ids::SystemEntropy;
 use ciba_login::server::provider::Parts;
 use ciba_login::server::provider::delivery::{Logo, Message, Messenger, SendError};
+use ciba_login::server::seal::Sealer;
 use ciba_login::server::storage::Storage;
 use serde_json::{Value, json};
 use time::macros::datetime;
@@ -42,7 +43,7 @@ async fn post(in_demo: bool, change: impl FnOnce(&mut Config)) -> Post {
         demo::adopt(&mut config, &SystemEntropy).unwrap();
     }
     let storage = Storage::open(&config.storage).await.unwrap();
-    let sealer = ciba_login::server::application::sealer(&config, &ambient).unwrap();
+    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
     let messenger = Messenger::new(&Parts {
         config: &config,
         ambient: &ambient,

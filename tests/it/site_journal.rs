@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ciba_login::ciba::{AuthReqId, Decision};
-use ciba_login::server::application::{Ambient, sealer};
+use ciba_login::server::ambient::Ambient;
 use ciba_login::server::clock::ManualClock;
 use ciba_login::server::config::{Config, Secret};
 use ciba_login::server::ids::SystemEntropy;
+use ciba_login::server::seal::Sealer;
 use ciba_login::server::site::decision::{Claim, Held, Journal, LEASE, State, Verdict};
 use ciba_login::server::storage::Storage;
 use ciba_login::server::transmit::{Refusal, UserAccessToken};
@@ -31,7 +32,7 @@ async fn bench(database: Option<Secret>) -> Bench {
     let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
     let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
     let storage = Storage::open(&config.storage).await.unwrap();
-    let sealer = sealer(&config, &ambient).unwrap();
+    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
     let journal = Journal::new(storage, sealer, ambient);
     Bench { journal, clock, token: UserAccessToken::new("token"), _folder: folder }
 }

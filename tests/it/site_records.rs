@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use ciba_login::ciba::{AuthReqId, BindingMessage};
-use ciba_login::server::application::{Ambient, sealer};
+use ciba_login::server::ambient::Ambient;
 use ciba_login::server::clock::Clock;
 use ciba_login::server::demo;
 use ciba_login::server::ids::SystemEntropy;
+use ciba_login::server::seal::Sealer;
 use ciba_login::server::storage::Storage;
 use ciba_login::server::storage::requests::{NewRecord, Records};
 
@@ -23,7 +24,7 @@ async fn record(app: &TestApp, request: &StartedRequest, login_hint: &str) -> Re
     let mut config = app.config.clone();
     demo::adopt(&mut config, &SystemEntropy).unwrap();
     let ambient = Ambient::new(app.clock.clone(), std::sync::Arc::new(SystemEntropy));
-    let sealer = sealer(&config, &ambient).unwrap();
+    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
     let storage = Storage::open(&config.storage).await.unwrap();
     let records = Records::new(storage, sealer, app.clock.clone());
     let new = NewRecord {

@@ -13,7 +13,8 @@ pub mod scripted;
 
 use std::sync::Arc;
 
-use ciba_login::server::application::{Ambient, Application};
+use ciba_login::server::ambient::Ambient;
+use ciba_login::server::application::Application;
 use ciba_login::server::clock::ManualClock;
 use ciba_login::server::config::{Config, Secret};
 use ciba_login::server::demo::Demo;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::server::application::Ambient;
+use crate::server::ambient::Ambient;
 use crate::server::config::{ClientAuth, Config, Secret};
 use crate::server::demo;
 use crate::server::http_client::{self, Patience};

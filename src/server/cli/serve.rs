@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
 use super::say;
-use crate::server::application::{Ambient, Application};
+use crate::server::ambient::Ambient;
+use crate::server::application::Application;
 use crate::server::config::Config;
 use crate::server::demo::{self, Demo};
 use crate::server::{lifecycle, telemetry};

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::ProviderState;
-use crate::server::application::Worker;
+use crate::server::ambient::Worker;
 use crate::server::storage::{Storage, StorageError};
 
 const PERIOD: Duration = Duration::from_secs(60);

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 
-use crate::server::application::Ambient;
+use crate::server::ambient::Ambient;
 use crate::server::seal::{SealError, Sealer};
 use crate::server::storage::{Storage, StorageError};
 

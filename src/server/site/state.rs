@@ -10,7 +10,7 @@ use url::Url;
 use super::decision::Journal;
 use super::look::Look;
 use super::sign_in::magic_link::Mails;
-use crate::server::application::Ambient;
+use crate::server::ambient::Ambient;
 use crate::server::config::Config;
 use crate::server::seal::Sealer;
 use crate::server::storage::Storage;

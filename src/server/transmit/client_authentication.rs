@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
-use crate::server::application::Ambient;
+use crate::server::ambient::Ambient;
 use crate::server::config::Secret;
 use crate::server::ids::NoEntropy;
 

@@ -1,11 +1,12 @@
 //! The embedded provider as its clients see it, over HTTP.
 
-use ciba_login::server::application::{self, Ambient};
+use ciba_login::server::ambient::Ambient;
 use ciba_login::server::config::Secret;
 use ciba_login::server::ids::SystemEntropy;
 use ciba_login::server::provider::contact::Email;
 use ciba_login::server::provider::tokens::{self, Amr, Authenticated, TokenAnswer};
 use ciba_login::server::provider::{self, ProviderState, clients, users};
+use ciba_login::server::seal::Sealer;
 use ciba_login::server::storage::Storage;
 use reqwest::header::AUTHORIZATION;
 use reqwest::{Method, StatusCode};
@@ -54,7 +55,7 @@ impl TestApp {
         let demo = ciba_login::server::demo::adopt(&mut config, &SystemEntropy).unwrap();
         let ambient = Ambient::new(self.clock.clone(), std::sync::Arc::new(SystemEntropy));
         let storage = Storage::open(&config.storage).await.unwrap();
-        let sealer = application::sealer(&config, &ambient).unwrap();
+        let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
         let parts = provider::Parts {
             config: &config,
             ambient: &ambient,

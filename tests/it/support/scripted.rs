@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciba_login::ciba::AuthReqId;
-use ciba_login::server::application::Ambient;
+use ciba_login::server::ambient::Ambient;
 use ciba_login::server::clock::{Clock, ManualClock};
 use ciba_login::server::config::Secret;
 use ciba_login::server::ids::SystemEntropy;

@@ -2,7 +2,7 @@
 //! has no look-up, and with a record the page knows the true message, person and end of a request.
 
 use super::super::connection::Connection;
-use crate::server::application;
+use crate::server::seal::Sealer;
 use crate::server::storage::Storage;
 use crate::server::storage::requests::{NewRecord, Records};
 use crate::server::transmit::{BackchannelRequest, Started};
@@ -18,7 +18,7 @@ pub(super) async fn keep(
     if config.session.sealing_key.is_none() || !Storage::is_there(&config.storage) {
         return Ok(());
     }
-    let sealer = application::sealer(config, &connection.ambient)?;
+    let sealer = Sealer::of(&config.session, &connection.ambient.entropy)?;
     let storage = Storage::open(&config.storage).await?;
     let clock = connection.ambient.clock.clone();
     let life = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);

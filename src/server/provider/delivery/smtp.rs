@@ -10,7 +10,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use url::Url;
 
 use super::{Message, SendError, SetUpError, is_loopback};
-use crate::server::application::Ambient;
+use crate::server::ambient::Ambient;
 use crate::server::config::MailConfig;
 
 /// How long one step of the dialogue may take.

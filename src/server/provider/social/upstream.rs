@@ -26,7 +26,7 @@ pub(super) use error::UpstreamError;
 use metadata::{Cache, Metadata};
 
 use super::addresses::AddressRule;
-use crate::server::application::Ambient;
+use crate::server::ambient::Ambient;
 use crate::server::config::{UpstreamConfig, UpstreamKind};
 use crate::server::http_client::{self, OAuthHttp};
 use crate::server::id_token::{self, Expected, IdTokenClaims, KeyCache, Party};

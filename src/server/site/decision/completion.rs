@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::journal::{Held, Journal, JournalError, Verdict};
-use crate::server::application::Ambient;
+use crate::server::ambient::Ambient;
 use crate::server::transmit::{Completion, Refusal, Transmit};
 
 /// How often a decision is sent while a customer waits.

@@ -16,7 +16,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use crate::ciba::{AuthReqId, Decision};
-use crate::server::application::Ambient;
+use crate::server::ambient::Ambient;
 use crate::server::ids::NoEntropy;
 use crate::server::seal::{SealError, Sealer};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::completion;
-use crate::server::application::Worker;
+use crate::server::ambient::Worker;
 use crate::server::site::Site;
 
 /// How often it looks; a look is one indexed statement.

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::choices;
 use crate::ciba::BindingMessage;
-use crate::server::application::Ambient;
+use crate::server::ambient::Ambient;
 use crate::server::ids::NoEntropy;
 use crate::server::seal::{SealError, Sealer};
 use crate::server::site::request::HeldRequest;

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::content;
 use super::rows::{Mail, MailError};
-use crate::server::application::Worker;
+use crate::server::ambient::Worker;
 use crate::server::site::Site;
 use crate::server::texts::Language;
 use crate::server::transmit::{MailLink, SendError};
