@@ -20,7 +20,7 @@ help:
 	@echo 'make unit    unit and integration tests, and the examples in the documentation'
 	@echo 'make browser browser tests, on the built release'
 	@echo 'make size    what a first visit loads, against its budget'
-	@echo 'make bench   Lighthouse and requests per second, of the built release'
+	@echo 'make bench   Lighthouse, requests per second, and a peer under the same load'
 	@echo 'make fmt     format the code'
 	@echo 'make setup   install what is missing, and nothing else'
 
@@ -63,4 +63,4 @@ browser: build
 
 bench: build
 	@tools/setup bench
-	@node tools/bench.mjs
+	@node tools/bench/main.mjs

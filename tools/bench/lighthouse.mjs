@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { root } from './demo-server.mjs';
+import { root } from '../demo-server.mjs';
 
 // Its packages lie apart, because nothing but the benchmark needs them.
 const from = createRequire(path.join(root, 'tools/lighthouse/package.json'));
