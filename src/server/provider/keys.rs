@@ -3,9 +3,12 @@
 //! The private part is sealed at rest and never leaves this file.
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::Serialize;
@@ -65,7 +68,7 @@ impl Kind {
 #[derive(Debug)]
 pub struct Keys {
     kid: String,
-    signing: EncodingKey,
+    signing: KeyPair,
     verifying: Vec<(String, DecodingKey)>,
     public: JwkSet,
 }
@@ -164,7 +167,16 @@ impl Keys {
             typ: Some(kind.typ().to_owned()),
             ..Header::new(Algorithm::RS256)
         };
-        jsonwebtoken::encode(&header, claims, &self.signing)
+        let part = |json: serde_json::Result<Vec<u8>>| json.map(|json| URL_SAFE_NO_PAD.encode(json));
+        let message =
+            [part(serde_json::to_vec(&header))?, part(serde_json::to_vec(claims))?].join(".");
+        // `jsonwebtoken::encode` reads the key from its bytes, and checks it, for every token: that
+        // takes longer than the signature.
+        let mut signature = vec![0; self.signing.public_modulus_len()];
+        self.signing
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
+            .map_err(|_| ErrorKind::RsaFailedSigning)?;
+        Ok([message, URL_SAFE_NO_PAD.encode(signature)].join("."))
     }
 
     /// Reads the claims of a token that was signed here. The caller checks the times, by its clock.
@@ -199,19 +211,19 @@ fn generate() -> Result<String, KeyError> {
     Ok(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n")))
 }
 
-fn parts(pem: &str) -> Result<(String, EncodingKey, Jwk), KeyError> {
-    let signing = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(KeyError::Malformed)?;
-    let mut jwk =
-        Jwk::from_encoding_key(&signing, Algorithm::RS256).map_err(KeyError::Malformed)?;
+fn parts(pem: &str) -> Result<(String, KeyPair, Jwk), KeyError> {
+    let key = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(KeyError::Malformed)?;
+    let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).map_err(KeyError::Malformed)?;
     let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(KeyError::Malformed)?;
     jwk.common.key_id = Some(kid.clone());
     jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+    let signing = KeyPair::from_der(key.as_bytes())
+        .map_err(|error| KeyError::Malformed(ErrorKind::InvalidRsaKey(error.to_string()).into()))?;
     Ok((kid, signing, jwk))
 }
 
 #[cfg(test)]
 mod tests {
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::{Value, json};
 
     use super::*;
