@@ -13,7 +13,10 @@ mod sections;
 mod upstreams;
 
 pub use brand::{BrandConfig, Colour, InvalidColour};
-pub use load::{ConfigError, Environment, Purpose, Refusal, is_watched, load, load_for};
+pub use check::remarks;
+pub use load::{
+    ConfigError, Environment, Purpose, Refusal, is_watched, load, load_for, wants_no_colour,
+};
 pub use logo::{InvalidLogo, Logo};
 pub use print::print;
 pub use secret::Secret;
