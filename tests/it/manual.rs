@@ -34,8 +34,9 @@ fn manual() -> String {
         "<!-- Generated from the comments in src/server/config; `make test` fails when it is stale. \
          -->\n\n# Configuration\n\n`ciba-login` reads one file, `Leptos.toml` in the folder it is \
          started in (or `--config FILE`, or `CIBA_LOGIN_CONFIG`). Every key can be overridden from \
-         the environment: `[site] public_url` is `CIBA_LOGIN_SITE__PUBLIC_URL`. A secret can be kept \
-         in a file of its own: `CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE`. What is unknown, malformed \
+         the environment: `[site] public_url` is `CIBA_LOGIN_SITE__PUBLIC_URL`. Lists and tables are \
+         written there as in the file: `CIBA_LOGIN_DESK__TRUSTED_PROXIES='[\"10.0.0.7\"]'`. A secret \
+         can be kept in a file of its own: `CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE`. What is unknown, malformed \
          or missing is refused at start, in one sentence with file, key and cure; \
          `ciba-login check-config` does only that, and `--print` shows what is in effect.\n",
     );
