@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use ciba_login::ciba::{AuthReqId, BindingMessage, RequestHandle};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
@@ -306,6 +307,42 @@ async fn a_copy_without_the_projects_files_serves_every_file_that_its_page_names
         assert_eq!(browser.get(path).await.status, 200, "{path}");
     }
     assert!(page.contains("<style>h1{margin:0}"), "{page}");
+}
+
+/// The number that a problem page quotes, and the handle that an agent's command says, lead to every
+/// line about it.
+#[tokio::test]
+async fn the_log_is_joined_by_the_requests_handle_and_the_identifier_that_pages_quote() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = serving(folder.path());
+    command.env("CIBA_LOGIN_LOG__FORMAT", "json").stderr(std::process::Stdio::piped());
+    let (mut running, addresses) = tokio::task::spawn_blocking(|| demo(command)).await.unwrap();
+    let site = addresses[1].split_whitespace().last().unwrap();
+    let mut browser = Browser::new(site.to_owned(), http());
+    let page = browser.get("/login?auth_req_id=abc&binding_message=CASE-4711").await;
+    let handle = RequestHandle::of(
+        &AuthReqId::parse("abc").unwrap(),
+        Some(&BindingMessage::parse("CASE-4711").unwrap()),
+    );
+    let path = format!("/request/{handle}/not-on-a-call");
+    assert!(page.path.contains(handle.as_str()), "{}", page.path);
+    browser.post(&path, &[("handle", handle.as_str())]).await;
+    let refused = browser.post_cross_site(&path, &[("handle", handle.as_str())]).await;
+    let quoted = refused.header("x-request-id").to_owned();
+    assert!(refused.body.contains(&quoted), "{}", refused.body);
+
+    running.0.kill().unwrap();
+    let log = std::io::read_to_string(running.0.stderr.take().unwrap()).unwrap();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let audited = |event: &str| {
+        let is_it = |line: &&Value| line["target"] == "ciba_login::audit" && line["event"] == event;
+        lines.iter().find(is_it).unwrap_or_else(|| panic!("no {event}: {log}"))
+    };
+    assert_eq!(audited("ciba_request_reported")["request"], handle.as_str());
+    let forged = audited("malicious_csrf");
+    assert_eq!(forged["span"]["id"], quoted, "{forged}");
+    assert_eq!(forged["span"]["request"], handle.as_str(), "{forged}");
+    assert!(!log.contains("auth_req_id=abc") && !log.contains("CASE-4711"), "{log}");
 }
 
 #[test]

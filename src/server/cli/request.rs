@@ -42,7 +42,7 @@ Exit codes:
   130  interrupted by Ctrl-C; the request stays open at the provider
 
 With --json every line is one object with \"event\", and the last one has \"outcome\":
-  {\"event\":\"started\",\"auth_req_id\",\"expires_in\",\"interval\",\"link\",\"binding_message\",
+  {\"event\":\"started\",\"auth_req_id\",\"request\",\"expires_in\",\"interval\",\"link\",\"binding_message\",
    \"channel\",\"login_hint_type\"}
   {\"event\":\"waiting\",\"time_left\",\"next_poll\"}
   {\"event\":\"slow_down\",\"interval\"}

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use super::super::say;
 use super::reasons::{of_call, of_poll};
+use crate::ciba::RequestHandle;
 use crate::server::clock::SharedClock;
 use crate::server::operator::{Granted, Outcome, PollError, Progress};
 use crate::server::transmit::{BackchannelRequest, CallError, Started};
@@ -92,10 +93,12 @@ impl Report {
     pub(super) fn started(&self, beginning: &Beginning<'_>) {
         let Beginning { started, request } = beginning;
         self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
+        let handle = RequestHandle::of(&started.auth_req_id, request.binding_message.as_ref());
         if let Form::Json = self.form {
             say(json!({
                 "event": "started",
                 "auth_req_id": started.auth_req_id.as_str(),
+                "request": handle,
                 "expires_in": started.expires_in.as_secs(),
                 "interval": started.interval.map(|interval| interval.as_secs()),
                 "link": started.link,
@@ -106,6 +109,7 @@ impl Report {
             return;
         }
         say(format_args!("auth_req_id  {}", started.auth_req_id.as_str()));
+        say(format_args!("in the logs  {handle}"));
         match &request.binding_message {
             Some(message) => {
                 say(format_args!("reference    {message}   (read it to the customer)"));
