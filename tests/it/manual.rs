@@ -155,3 +155,34 @@ fn the_manual_explains_every_key() {
         assert!(!line.ends_with("|  |"), "no meaning: {line}");
     }
 }
+
+/// The files for deployments, and the pages that speak of them.
+const SAMPLES: [(&str, &str); 8] = [
+    ("ciba-login.service", include_str!("../../contrib/ciba-login.service")),
+    ("nginx.conf", include_str!("../../contrib/nginx.conf")),
+    ("Dockerfile", include_str!("../../contrib/Dockerfile")),
+    ("README.md", include_str!("../../README.md")),
+    ("deployment.md", include_str!("../../docs/deployment.md")),
+    ("operator.md", include_str!("../../docs/operator.md")),
+    ("security.md", include_str!("../../docs/security.md")),
+    ("logs.md", include_str!("../../docs/logs.md")),
+];
+
+#[test]
+fn whoever_copies_a_sample_sets_keys_that_there_are() {
+    let tables: Vec<Table> = SOURCES.iter().flat_map(|source| tables(source)).collect();
+    let mut seen = 0;
+    for (sample, text) in SAMPLES {
+        for rest in text.split("CIBA_LOGIN_").skip(1) {
+            let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+            let name = rest[..end.unwrap_or(rest.len())].to_ascii_lowercase();
+            // What has one underscore is Kubernetes's, or names the file.
+            let Some((table, key)) = name.split_once("__") else { continue };
+            let table = tables.iter().find(|known| known.name == table);
+            let is_known = table.is_some_and(|table| table.keys.iter().any(|has| has.name == key));
+            assert!(is_known, "{sample}: there is no key {name}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
