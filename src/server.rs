@@ -4,6 +4,7 @@
 
 pub mod ambient;
 pub mod application;
+pub mod audit;
 pub mod causes;
 pub mod cli;
 pub mod clock;

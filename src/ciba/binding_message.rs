@@ -20,7 +20,7 @@ pub struct BindingMessage(String);
 /// The text is not a `binding_message`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBindingMessage {
-    /// There is no character, or only the absence of one.
+    /// The text is empty.
     #[error("check a binding_message: it is empty")]
     Empty,
     /// There are more than [`BindingMessage::MAX_LENGTH`] characters.

@@ -55,6 +55,23 @@ pub enum StartError {
     Address(#[from] std::io::Error),
 }
 
+/// Tries what [`Application::build`] needs of the configuration and can be tried without a database,
+/// a listener or a call: keys that are read from files, mail servers, gateways, origins.
+///
+/// # Errors
+///
+/// [`StartError`], as the start would say it.
+pub fn check(config: &Config, ambient: &Ambient) -> Result<(), StartError> {
+    // The demo's credentials are made on its first start.
+    if !config.demo.enabled {
+        transmit::Settings::of(config)?;
+    }
+    if config.has_embedded_provider() {
+        provider::check(config, ambient)?;
+    }
+    Ok(())
+}
+
 /// The whole application, listening and not yet serving.
 pub struct Application {
     site: (Listener, Router),

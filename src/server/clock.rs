@@ -1,4 +1,5 @@
-//! Time as an argument. Nothing else asks the machine what time it is.
+//! Time as an argument. Nothing else asks the machine for the wall clock; how long something took is
+//! measured on the spot, with the monotonic clock.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 //! The configuration: one file, overridden key by key from the environment, typed, and refused as a
 //! whole where anything in it is unknown, malformed or missing.
 //!
-//! This is the only room that reads the environment.
+//! This is the only room that reads the environment, apart from clap, which knows `CIBA_LOGIN_CONFIG`,
+//! and Leptos, whose variables begin with `LEPTOS_`. The command line hands the variables in.
 
 mod brand;
 mod check;
@@ -13,7 +14,10 @@ mod sections;
 mod upstreams;
 
 pub use brand::{BrandConfig, Colour, InvalidColour};
-pub use load::{ConfigError, Environment, Purpose, Refusal, is_watched, load, load_for};
+pub use check::remarks;
+pub use load::{
+    ConfigError, Environment, Purpose, Refusal, is_watched, load, load_for, wants_no_colour,
+};
 pub use logo::{InvalidLogo, Logo};
 pub use print::print;
 pub use secret::Secret;

@@ -3,7 +3,7 @@
 //!
 //! It is the operator's side with a page in front of it, on a listener of its own, and never imports
 //! the site or the provider. What the customer has done so far it reads from the records that both
-//! sides share. Tokens are never shown and never kept: the desk says whose has come.
+//! sides share. Tokens are neither shown nor stored; the desk only records which customer allowed it.
 //!
 //! In the demo everybody on this machine is the one agent, and the listener's first page shows both
 //! sides. Everywhere else an agent is who the reverse proxy says.

@@ -33,8 +33,6 @@ const AUTH_REQ_ID: &str = "urn:openid:params:jwt:claim:auth_req_id";
 pub struct IdTokenClaims {
     /// The provider's identifier of the customer.
     pub sub: String,
-    /// The tenant at Transmit.
-    pub tid: Option<String>,
     /// How they signed in: `eml`, `eotp`, `sms`, `pwd`, `social`, `webauthn`, `mfa`.
     pub amr: Vec<String>,
     /// When they signed in, in seconds since 1970.
@@ -51,8 +49,6 @@ pub struct IdTokenClaims {
     pub phone_number_verified: Option<bool>,
     /// Whether this sign-in has created the customer. It must not: CIBA never creates anybody.
     pub new_user: Option<bool>,
-    /// The name under which the passkey was registered.
-    pub webauthn_username: Option<String>,
     /// What was approved by the passkey itself (`approval_data`).
     pub approval_data: Option<BTreeMap<String, String>>,
     /// When the token was made, in seconds since 1970.
@@ -116,7 +112,7 @@ pub enum IdTokenError {
     Claims,
 }
 
-/// Who made the token, for whom, and when it is.
+/// Issuer, client and time to verify against.
 #[derive(Debug, Clone, Copy)]
 pub struct Party<'a> {
     /// The issuer, exactly.
@@ -265,7 +261,6 @@ fn optional_claims(claims: &Map<String, Value>) -> IdTokenClaims {
         members.iter().map(|(name, value)| (name.clone(), text(value))).collect()
     });
     IdTokenClaims {
-        tid: text("tid"),
         amr,
         auth_time: claims.get("auth_time").and_then(seconds),
         acr: text("acr"),
@@ -274,7 +269,6 @@ fn optional_claims(claims: &Map<String, Value>) -> IdTokenClaims {
         phone_number: text("phone_number"),
         phone_number_verified: flag("phone_number_verified"),
         new_user: flag("new_user"),
-        webauthn_username: text("webauthn_username"),
         approval_data,
         ..IdTokenClaims::default()
     }

@@ -93,7 +93,7 @@ impl Listener {
                 }
             });
         }
-        // Whoever connects now is told by the closed port to go elsewhere.
+        // Close the socket, so load balancers send new connections elsewhere.
         drop(self.socket);
         if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
             tracing::warn!(listener = name, "requests were cut off at shutdown");

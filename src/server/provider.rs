@@ -34,6 +34,8 @@ use std::sync::Arc;
 use axum::Router;
 use sqlx::Row;
 
+pub use bootstrap::ClientKeyError;
+
 use super::ambient::{Ambient, Worker};
 use super::config::Config;
 use super::demo::Demo;
@@ -122,6 +124,9 @@ pub enum SetUpError {
     /// The configured client cannot be kept.
     #[error(transparent)]
     Client(#[from] clients::ClientError),
+    /// The public half of the configured client's key cannot be made.
+    #[error("provider.client_key_file")]
+    ClientKey(#[from] ClientKeyError),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -168,6 +173,19 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         workers: vec![expiry::worker(state.clone())],
         state,
     })
+}
+
+/// Tries what [`build`] needs of the configuration and can be tried without a database or a call.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub fn check(config: &Config, ambient: &Ambient) -> Result<(), SetUpError> {
+    Messenger::check(config, ambient)?;
+    RelyingParty::new(config)?;
+    bootstrap::public_keys(config)?;
+    social::check(config, ambient)?;
+    Ok(())
 }
 
 async fn tenant_id(storage: &Storage, ambient: &Ambient) -> Result<String, SetUpError> {

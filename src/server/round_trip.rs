@@ -298,7 +298,7 @@ mod tests {
     async fn setting() -> Setting {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let config = StorageConfig { url: Secret::new(url), max_connections: 4 };
+        let config = StorageConfig { url: Secret::new(url), ..StorageConfig::default() };
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
         let entropy = Arc::new(SystemEntropy);
         let key = SealingKey::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();

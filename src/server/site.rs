@@ -23,7 +23,7 @@ mod state;
 pub mod visit;
 mod well_known;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -34,7 +34,7 @@ use self::decision::{Journal, resume};
 use self::look::{Assets, InvalidBrand, Look};
 use self::sign_in::magic_link::{Mails, worker};
 use super::ambient::{Ambient, Worker};
-use super::config::Config;
+use super::config::{Config, is_watched};
 use super::seal::Sealer;
 use super::storage::Storage;
 use super::storage::requests::Records;
@@ -71,9 +71,30 @@ pub enum SetUpError {
     /// The brand's texts or logo cannot be used.
     #[error("prepare the brand")]
     Brand(#[from] InvalidBrand),
-    /// The table of Leptos in `Leptos.toml` cannot be read.
-    #[error("read Leptos.toml: {0}")]
-    Leptos(String),
+    /// The options of Leptos cannot be read.
+    #[error(transparent)]
+    Leptos(#[from] InvalidLeptosOptions),
+}
+
+/// The options of Leptos cannot be read: a `LEPTOS_` variable has the wrong form.
+#[derive(Debug, thiserror::Error)]
+#[error("read the LEPTOS_ variables: {0}")]
+pub struct InvalidLeptosOptions(String);
+
+/// The built files are not where the site looks for them.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// The options of Leptos cannot be read.
+    #[error(transparent)]
+    Leptos(#[from] InvalidLeptosOptions),
+    /// The page would have neither script nor passkeys.
+    #[error(
+        "there is no {}: the page would have no script and no passkeys. Build it with `make build` \
+         and put target/site below the folder where the process runs, or let LEPTOS_SITE_ROOT name \
+         where it is",
+        .0.display()
+    )]
+    Missing(PathBuf),
 }
 
 /// Builds the site.
@@ -103,10 +124,20 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     Ok(Built { router: router::build(site), workers })
 }
 
-/// The run-time options of Leptos: of `Leptos.toml` where we run in the project's root, otherwise of
-/// the environment, with the defaults of cargo-leptos.
-fn leptos_options() -> Result<LeptosOptions, SetUpError> {
-    let file = Path::new("Leptos.toml").exists().then_some("Leptos.toml");
-    let read = leptos::config::get_configuration(file);
-    Ok(read.map_err(|error| SetUpError::Leptos(error.to_string()))?.leptos_options)
+/// Checks that the built files are there. While cargo-leptos watches they may come later.
+///
+/// # Errors
+///
+/// [`FilesError`] with a cure.
+pub fn check_files() -> Result<(), FilesError> {
+    let leptos = leptos_options()?;
+    let islands = Assets::find(&leptos).file_of_islands(&leptos);
+    if is_watched() || islands.exists() { Ok(()) } else { Err(FilesError::Missing(islands)) }
+}
+
+/// The run-time options of Leptos: those with which the files are built, and the `LEPTOS_` variables
+/// over them. A file of the folder we run in is not asked: in production there is none.
+fn leptos_options() -> Result<LeptosOptions, InvalidLeptosOptions> {
+    leptos::config::get_config_from_str(include_str!("../../Leptos.toml"))
+        .map_err(|error| InvalidLeptosOptions(error.to_string()))
 }

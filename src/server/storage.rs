@@ -10,10 +10,11 @@ pub mod sessions;
 use std::time::Duration;
 
 use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyRow};
+use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Any, AnyPool, Executor};
+use sqlx::{Any, AnyPool, Executor, Row};
 
 use super::config::StorageConfig;
 
@@ -29,6 +30,9 @@ pub enum OpenError {
     /// A migration failed.
     #[error("bring the database up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
+    /// Another version of this program keeps it.
+    #[error("use the database: it is not of this version of ciba-login")]
+    Differs,
 }
 
 /// A statement failed: the database is away, full, or at odds with the program.
@@ -55,6 +59,17 @@ pub struct Storage {
     shared: bool,
 }
 
+/// The tables of this version, in each engine's words.
+static ON_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static ON_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// What becomes of the tables when a database is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Schema {
+    BroughtUpToDate,
+    AsItIs,
+}
+
 const BUSY: Duration = Duration::from_secs(5);
 
 impl Storage {
@@ -64,15 +79,45 @@ impl Storage {
     ///
     /// [`OpenError`]
     pub async fn open(config: &StorageConfig) -> Result<Self, OpenError> {
-        sqlx::any::install_default_drivers();
-        let url = config.url.expose();
-        let storage = if url.starts_with("sqlite:") {
-            Self::open_sqlite(url, config.max_connections).await?
-        } else {
-            Self::open_postgres(url, config.max_connections).await?
-        };
+        let storage = Self::connect(config, Schema::BroughtUpToDate).await?;
         storage.sessions.migrate().await.map_err(OpenError::Connect)?;
         Ok(storage)
+    }
+
+    /// Opens a database that a server keeps, for a command beside it. Nothing is created and no
+    /// migration is run: a shell with a newer program must not change the tables under a server.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Differs`] where the tables are not those of this version.
+    pub async fn attach(config: &StorageConfig) -> Result<Self, OpenError> {
+        let storage = Self::connect(config, Schema::AsItIs).await?;
+        let applied = sqlx::query("SELECT version FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(storage.reader())
+            .await;
+        let applied: Result<Vec<i64>, _> = match applied {
+            Ok(rows) => rows.iter().map(|row| row.try_get(0)).collect(),
+            Err(sqlx::Error::Database(_)) => Err(OpenError::Differs)?,
+            Err(error) => Err(error),
+        };
+        let known = if storage.shared { &ON_POSTGRES } else { &ON_SQLITE };
+        let known: Vec<i64> = known.iter().map(|migration| migration.version).collect();
+        if applied.map_err(OpenError::Connect)? == known {
+            Ok(storage)
+        } else {
+            storage.close().await;
+            Err(OpenError::Differs)
+        }
+    }
+
+    async fn connect(config: &StorageConfig, schema: Schema) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let url = config.url.expose();
+        if url.starts_with("sqlite:") {
+            Self::connect_sqlite(url, config.max_connections, schema).await
+        } else {
+            Self::connect_postgres(url, config.max_connections, schema).await
+        }
     }
 
     /// Whether there is something to open: a command beside the server must not make a database of
@@ -85,13 +130,17 @@ impl Storage {
                 .is_ok_and(|options: SqliteConnectOptions| options.get_filename().exists())
     }
 
-    async fn open_sqlite(url: &str, connections: u16) -> Result<Self, OpenError> {
+    async fn connect_sqlite(
+        url: &str,
+        connections: u16,
+        schema: Schema,
+    ) -> Result<Self, OpenError> {
         let options: SqliteConnectOptions = url.parse().map_err(OpenError::Connect)?;
-        if let Some(folder) = options.get_filename().parent() {
+        if let (Schema::BroughtUpToDate, Some(folder)) = (schema, options.get_filename().parent()) {
             std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
         }
         let options = options
-            .create_if_missing(true)
+            .create_if_missing(schema == Schema::BroughtUpToDate)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY);
@@ -100,7 +149,9 @@ impl Storage {
             .connect_with(options)
             .await
             .map_err(OpenError::Connect)?;
-        sqlx::migrate!("migrations/sqlite").run(&native).await.map_err(OpenError::Migrate)?;
+        if schema == Schema::BroughtUpToDate {
+            ON_SQLITE.run(&native).await.map_err(OpenError::Migrate)?;
+        }
         let pool = |connections: u32| async move {
             let options: AnyConnectOptions = url.parse().map_err(OpenError::Connect)?;
             AnyPoolOptions::new()
@@ -131,14 +182,20 @@ impl Storage {
         })
     }
 
-    async fn open_postgres(url: &str, connections: u16) -> Result<Self, OpenError> {
+    async fn connect_postgres(
+        url: &str,
+        connections: u16,
+        schema: Schema,
+    ) -> Result<Self, OpenError> {
         let native = PgPoolOptions::new()
             .max_connections(2)
             .acquire_timeout(BUSY)
             .connect(url)
             .await
             .map_err(OpenError::Connect)?;
-        sqlx::migrate!("migrations/postgres").run(&native).await.map_err(OpenError::Migrate)?;
+        if schema == Schema::BroughtUpToDate {
+            ON_POSTGRES.run(&native).await.map_err(OpenError::Migrate)?;
+        }
         let pool = AnyPoolOptions::new()
             .max_connections(u32::from(connections))
             .acquire_timeout(BUSY)
@@ -158,12 +215,12 @@ impl Storage {
         &self.reader
     }
 
-    /// Connections for statements that write; [`Storage::change`] is for those that tell of it.
+    /// Connections for statements that write; [`Storage::change`] is for those that return a row.
     pub fn writer(&self) -> &AnyPool {
         &self.writer
     }
 
-    /// Runs one statement that changes at most one row and tells of it (`… RETURNING`), to its end.
+    /// Runs one statement that changes at most one row and returns it (`RETURNING`), to its end.
     ///
     /// # Errors
     ///

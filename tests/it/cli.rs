@@ -1,16 +1,18 @@
 //! The real program: what it says about its configuration, its exit codes, its JSON, and its files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use ciba_login::ciba::{AuthReqId, BindingMessage, RequestHandle};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use crate::support::program::{lines, program, read_back, run, scripted, text};
+use crate::support::program::{lines, program, read_back, run, scripted, serving, text};
 use crate::support::scripted::{ACCESS_TOKEN, AUTH_REQ_ID, CLIENT_ID, ScriptedProvider, refusal};
+use crate::support::{Browser, http};
 
 const REQUEST: [&str; 4] = ["request", "--login-hint", "+15550100", "--json"];
 
@@ -172,6 +174,34 @@ async fn tokens_are_not_written_through_a_link_of_somebody_elses() {
 }
 
 #[tokio::test]
+async fn a_token_that_cannot_be_written_is_a_failure_and_not_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("tokens")).unwrap();
+    let (provider, mut command) = scripted(folder.path(), &REQUEST).await;
+    command.args(["--token-file", "tokens/tokens.json"]);
+    let started = json!({ "auth_req_id": AUTH_REQ_ID, "expires_in": 60, "interval": 1 });
+    let started = ResponseTemplate::new(200).set_body_json(started);
+    provider.script("POST", "/cis/oidc/backchannel", vec![started]).await;
+    let tokens = ScriptedProvider::tokens(&provider.key.sign(&provider.claims()));
+    let polls = provider
+        .script("POST", "/oidc/token", vec![refusal("authorization_pending"), tokens])
+        .await;
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    while polls.lock().unwrap().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    // Somebody clears the folder away while the customer decides.
+    std::fs::remove_dir_all(folder.path().join("tokens")).unwrap();
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap();
+    assert_eq!(output.status.code(), Some(12), "{output:?}");
+    let last = lines(&output).pop().unwrap();
+    assert_eq!((&last["outcome"], &last["code"]), (&json!("failed"), &json!("token_not_written")));
+    assert_eq!(last["subject"], "user-1");
+    assert!(!text(&output.stdout).contains(ACCESS_TOKEN));
+}
+
+#[tokio::test]
 async fn each_ending_has_its_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let pending = || refusal("authorization_pending");
@@ -235,19 +265,156 @@ async fn what_the_arguments_say_is_what_is_sent() {
     }
 }
 
-#[test]
-fn the_demo_says_first_where_both_sides_are() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = program(folder.path());
-    command.arg("serve").env("CIBA_LOGIN_DEMO__ENABLED", "true");
+/// A program that is stopped at the end of its test.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Starts a demo on free ports, and reads the first two addresses that it says.
+fn demo(mut command: Command) -> (Running, Vec<String>) {
+    command.env("CIBA_LOGIN_DEMO__ENABLED", "true");
     for listener in ["SITE", "PROVIDER", "DESK"] {
         command.env(format!("CIBA_LOGIN_{listener}__ADDRESS"), "127.0.0.1:0");
     }
     let mut running = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let said = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let addresses: Vec<_> = said.filter(|line| line.contains("http://")).take(2).collect();
-    running.kill().unwrap();
-    running.wait().unwrap();
+    let addresses = said.filter(|line| line.contains("http://")).take(2).collect();
+    (Running(running), addresses)
+}
+
+#[tokio::test]
+async fn a_copy_without_the_projects_files_serves_every_file_that_its_page_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = serving(folder.path());
+    let (_running, addresses) = tokio::task::spawn_blocking(|| demo(command)).await.unwrap();
+    let site = addresses[1].split_whitespace().last().unwrap();
+    let mut browser = Browser::new(site.to_owned(), http());
+    let page = browser.get("/login?auth_req_id=abc&binding_message=CASE-4711").await.body;
+    let named: BTreeSet<_> = page
+        .match_indices("/pkg/")
+        .map(|(at, _)| {
+            let rest = &page[at..];
+            &rest[..rest.find(['"', '\'', '&', ')']).unwrap()]
+        })
+        .collect();
+    assert!(named.contains("/pkg/ciba-login.def.wasm"), "{named:?}");
+    for path in named {
+        assert_eq!(browser.get(path).await.status, 200, "{path}");
+    }
+    assert!(page.contains("<style>h1{margin:0}"), "{page}");
+}
+
+/// The number that a problem page quotes, and the handle that an agent's command says, lead to every
+/// line about it.
+#[tokio::test]
+async fn the_log_is_joined_by_the_requests_handle_and_the_identifier_that_pages_quote() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = serving(folder.path());
+    command.env("CIBA_LOGIN_LOG__FORMAT", "json").stderr(std::process::Stdio::piped());
+    let (mut running, addresses) = tokio::task::spawn_blocking(|| demo(command)).await.unwrap();
+    let site = addresses[1].split_whitespace().last().unwrap();
+    let mut browser = Browser::new(site.to_owned(), http());
+    let page = browser.get("/login?auth_req_id=abc&binding_message=CASE-4711").await;
+    let handle = RequestHandle::of(
+        &AuthReqId::parse("abc").unwrap(),
+        Some(&BindingMessage::parse("CASE-4711").unwrap()),
+    );
+    let path = format!("/request/{handle}/not-on-a-call");
+    assert!(page.path.contains(handle.as_str()), "{}", page.path);
+    browser.post(&path, &[("handle", handle.as_str())]).await;
+    let refused = browser.post_cross_site(&path, &[("handle", handle.as_str())]).await;
+    let quoted = refused.header("x-request-id").to_owned();
+    assert!(refused.body.contains(&quoted), "{}", refused.body);
+
+    running.0.kill().unwrap();
+    let log = std::io::read_to_string(running.0.stderr.take().unwrap()).unwrap();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let audited = |event: &str| {
+        let is_it = |line: &&Value| line["target"] == "ciba_login::audit" && line["event"] == event;
+        lines.iter().find(is_it).unwrap_or_else(|| panic!("no {event}: {log}"))
+    };
+    assert_eq!(audited("ciba_request_reported")["request"], handle.as_str());
+    let forged = audited("malicious_csrf");
+    assert_eq!(forged["span"]["id"], quoted, "{forged}");
+    assert_eq!(forged["span"]["request"], handle.as_str(), "{forged}");
+    assert!(!log.contains("auth_req_id=abc") && !log.contains("CASE-4711"), "{log}");
+}
+
+#[test]
+fn serve_refuses_to_start_without_the_built_files_and_says_the_cure() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(folder.path());
+    let output = command.arg("serve").env("CIBA_LOGIN_DEMO__ENABLED", "true").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("there is no target/site/pkg/ciba-login.wasm"), "{said}");
+    assert!(said.contains("LEPTOS_SITE_ROOT"), "{said}");
+}
+
+#[test]
+fn check_config_refuses_what_serve_would_refuse_and_says_it_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = || {
+        let mut command = program(folder.path());
+        command.arg("check-config").envs([
+            ("CIBA_LOGIN_BRAND__COMPANY", "Example Bank"),
+            ("CIBA_LOGIN_SESSION__SEALING_KEY", "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="),
+            ("CIBA_LOGIN_PROVIDER__CLIENT_ID", "client"),
+            ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET", "0123"),
+            ("CIBA_LOGIN_MAIL__SMTP_URL", "smtps://mail.example"),
+            ("CIBA_LOGIN_MAIL__FROM", "no-reply@example.com"),
+        ]);
+        command
+    };
+    let output = good().output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(text(&output.stderr).contains("sms.gateway_url: it is not set"), "{output:?}");
+    std::fs::write(folder.path().join("empty.pem"), "").unwrap();
+    for (variables, key) in [
+        (&[("LOG__FILTER", "info,=!")][..], "log.filter"),
+        (&[("MAIL__SMTP_URL", "smtp://mail.example")], "mail.smtp_url"),
+        (&[("MAIL__FROM", "nobody")], "mail.from"),
+        (&[("SMS__GATEWAY_URL", "http://gateway.example")], "sms.gateway_url"),
+        (
+            &[
+                ("PROVIDER__CLIENT_AUTH", "private_key_jwt"),
+                ("PROVIDER__CLIENT_KEY_FILE", "empty.pem"),
+            ],
+            "provider.client_key_file",
+        ),
+        (
+            &[
+                ("UPSTREAM__APPLE__KIND", "apple"),
+                ("UPSTREAM__APPLE__CLIENT_ID", "app"),
+                ("UPSTREAM__APPLE__TEAM_ID", "team"),
+                ("UPSTREAM__APPLE__KEY_ID", "key"),
+                ("UPSTREAM__APPLE__KEY_FILE", "empty.pem"),
+            ],
+            "[upstream.apple]",
+        ),
+    ] {
+        let mut command = good();
+        for (name, value) in variables {
+            command.env(format!("CIBA_LOGIN_{name}"), value);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{key}: {output:?}");
+        let said = text(&output.stderr);
+        let complaint = said.lines().last().unwrap();
+        assert_eq!(complaint.matches(key).count(), 1, "{said}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+    }
+}
+
+#[test]
+fn the_demo_says_first_where_both_sides_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_running, addresses) = demo(serving(folder.path()));
     assert!(addresses[0].contains("Both sides on one page   http://localhost:"), "{addresses:?}");
     assert!(addresses[1].contains("The customer's page"), "{addresses:?}");
 }
@@ -430,6 +597,35 @@ async fn enable_ciba_names_the_missing_permission() {
 }
 
 #[tokio::test]
+async fn enable_ciba_says_whether_nothing_was_changed_or_nobody_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    for (answer, code) in [
+        (ResponseTemplate::new(400), 1),
+        (ResponseTemplate::new(503), 4),
+        (ResponseTemplate::new(200).set_body_string("<html>"), 4),
+        (client(false), 4),
+    ] {
+        let (provider, command) = scripted(folder.path(), &["enable-ciba", "--yes"]).await;
+        client_token(&provider).await;
+        provider.script("GET", CLIENT, vec![client(false)]).await;
+        provider.script("PUT", CLIENT, vec![answer]).await;
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert_eq!(text(&output.stderr).lines().count(), 1, "{output:?}");
+    }
+    let arguments = ["enable-ciba", "--create-application", "Shop", "--yes"];
+    let (provider, command) = scripted(folder.path(), &arguments).await;
+    client_token(&provider).await;
+    let made = ResponseTemplate::new(201).set_body_json(json!({ "result": { "app_id": "new" } }));
+    provider.script("POST", "/cis/v1/applications", vec![made]).await;
+    let clients = "/cis/v1/applications/new/clients";
+    provider.script("POST", clients, vec![ResponseTemplate::new(403)]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    assert!(text(&output.stderr).contains("application new was created"), "{output:?}");
+}
+
+#[tokio::test]
 async fn the_secret_of_a_created_client_goes_into_a_file_and_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["enable-ciba", "--create-application", "Shop", "--yes"];
@@ -456,6 +652,7 @@ async fn check_config_remote_tells_everything_that_is_missing() {
     let (provider, mut command) = scripted(folder.path(), &["check-config", "--remote"]).await;
     let key = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
     command.env("CIBA_LOGIN_SESSION__SEALING_KEY", key);
+    command.env("CIBA_LOGIN_BRAND__COMPANY", "Example Bank");
     client_token(&provider).await;
     provider.script("GET", CLIENT, vec![client(false)]).await;
     let output = run(command).await;
@@ -464,4 +661,29 @@ async fn check_config_remote_tells_everything_that_is_missing() {
     assert!(said.contains("good     redirect URI http://localhost:3000/mail/callback"), "{said}");
     assert!(said.contains("missing  CIBA switched on. Run: ciba-login enable-ciba"), "{said}");
     assert!(said.contains("good     login_uri http://localhost:3000/login"), "{said}");
+    assert!(said.contains("good     1 keys to verify ID tokens with"), "{said}");
+    assert!(!said.contains("issuer"), "an opaque token names none: {said}");
+}
+
+#[tokio::test]
+async fn check_config_remote_compares_the_issuer_of_the_clients_token() {
+    let folder = tempfile::tempdir().unwrap();
+    for (configured, code) in [(None, 0), (Some("https://other.example"), 1)] {
+        let (provider, mut command) = scripted(folder.path(), &["check-config", "--remote"]).await;
+        let key = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+        command.env("CIBA_LOGIN_SESSION__SEALING_KEY", key);
+        command.env("CIBA_LOGIN_BRAND__COMPANY", "Example Bank");
+        if let Some(issuer) = configured {
+            command.env("CIBA_LOGIN_PROVIDER__ISSUER", issuer);
+        }
+        let token = provider.key.sign(&provider.claims());
+        let token = json!({ "access_token": token, "expires_in": 3600 });
+        let token = ResponseTemplate::new(200).set_body_json(token);
+        provider.script("POST", "/oidc/token", vec![token]).await;
+        provider.script("GET", CLIENT, vec![client(true)]).await;
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let word = if code == 0 { "good     issuer" } else { "missing  issuer" };
+        assert!(text(&output.stdout).contains(word), "{output:?}");
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
 use crate::support::TestApp;
-use crate::support::program::{program, variables};
+use crate::support::program::{serving, variables};
 use crate::support::scripted::{AUTH_REQ_ID, ScriptedProvider, refusal};
 
 const KEY: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
@@ -34,10 +34,10 @@ impl Desk {
         provider.script("POST", "/cis/oidc/backchannel", vec![started]).await;
         provider.script("POST", "/oidc/token", vec![refusal("authorization_pending")]).await;
         let folder = tempfile::tempdir().unwrap();
-        let mut command = program(folder.path());
+        let mut command = serving(folder.path());
         command
-            .arg("serve")
             .envs(variables(&provider.server.uri()))
+            .env("CIBA_LOGIN_BRAND__COMPANY", "Example Bank")
             .env("CIBA_LOGIN_SITE__ADDRESS", "127.0.0.1:0")
             .env("CIBA_LOGIN_SESSION__SEALING_KEY", KEY)
             .env("CIBA_LOGIN_LOG__FORMAT", "json")

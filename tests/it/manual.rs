@@ -34,8 +34,9 @@ fn manual() -> String {
         "<!-- Generated from the comments in src/server/config; `make test` fails when it is stale. \
          -->\n\n# Configuration\n\n`ciba-login` reads one file, `Leptos.toml` in the folder it is \
          started in (or `--config FILE`, or `CIBA_LOGIN_CONFIG`). Every key can be overridden from \
-         the environment: `[site] public_url` is `CIBA_LOGIN_SITE__PUBLIC_URL`. A secret can be kept \
-         in a file of its own: `CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE`. What is unknown, malformed \
+         the environment: `[site] public_url` is `CIBA_LOGIN_SITE__PUBLIC_URL`. Lists and tables are \
+         written there as in the file: `CIBA_LOGIN_DESK__TRUSTED_PROXIES='[\"10.0.0.7\"]'`. A secret \
+         can be kept in a file of its own: `CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE`. What is unknown, malformed \
          or missing is refused at start, in one sentence with file, key and cure; \
          `ciba-login check-config` does only that, and `--print` shows what is in effect.\n",
     );
@@ -153,4 +154,35 @@ fn the_manual_explains_every_key() {
     for line in text.lines().filter(|line| line.starts_with("| `")) {
         assert!(!line.ends_with("|  |"), "no meaning: {line}");
     }
+}
+
+/// The files for deployments, and the pages that speak of them.
+const SAMPLES: [(&str, &str); 8] = [
+    ("ciba-login.service", include_str!("../../contrib/ciba-login.service")),
+    ("nginx.conf", include_str!("../../contrib/nginx.conf")),
+    ("Dockerfile", include_str!("../../contrib/Dockerfile")),
+    ("README.md", include_str!("../../README.md")),
+    ("deployment.md", include_str!("../../docs/deployment.md")),
+    ("operator.md", include_str!("../../docs/operator.md")),
+    ("security.md", include_str!("../../docs/security.md")),
+    ("logs.md", include_str!("../../docs/logs.md")),
+];
+
+#[test]
+fn whoever_copies_a_sample_sets_keys_that_there_are() {
+    let tables: Vec<Table> = SOURCES.iter().flat_map(|source| tables(source)).collect();
+    let mut seen = 0;
+    for (sample, text) in SAMPLES {
+        for rest in text.split("CIBA_LOGIN_").skip(1) {
+            let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+            let name = rest[..end.unwrap_or(rest.len())].to_ascii_lowercase();
+            // What has one underscore is Kubernetes's, or names the file.
+            let Some((table, key)) = name.split_once("__") else { continue };
+            let table = tables.iter().find(|known| known.name == table);
+            let is_known = table.is_some_and(|table| table.keys.iter().any(|has| has.name == key));
+            assert!(is_known, "{sample}: there is no key {name}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
 }

@@ -156,6 +156,15 @@ async fn robots_that_press_everything_decide_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_calls_the_demo_by_another_name_is_told_the_cure() {
+    let app = TestApp::start().await;
+    let answer = app.http.get(&app.site).header("host", "demo.example").send().await.unwrap();
+    assert_eq!(answer.status(), 421);
+    let said = answer.text().await.unwrap();
+    assert!(said.contains("sends Host: localhost"), "{said}");
+}
+
+#[tokio::test]
 async fn forms_from_elsewhere_are_refused() {
     let app = TestApp::start().await;
     let (request, mut browser, page) = at_decision(&app).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, Decision};
+use ciba_login::ciba::{AuthReqId, Decision, RequestHandle};
 use ciba_login::server::ambient::Ambient;
 use ciba_login::server::clock::ManualClock;
 use ciba_login::server::config::{Config, Secret};
@@ -45,6 +45,7 @@ impl Bench {
     async fn claim(&self, subject: &str, decision: Decision) -> Option<Held> {
         let claim = Claim {
             auth_req_id: &Self::id(),
+            handle: &RequestHandle::of(&Self::id(), None),
             subject,
             decision,
             token: &self.token,

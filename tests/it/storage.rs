@@ -1,7 +1,9 @@
 //! What the rest relies on: a change that is told is a change that is kept.
 
 use ciba_login::server::config::{Secret, StorageConfig};
-use ciba_login::server::storage::Storage;
+use ciba_login::server::storage::{OpenError, Storage};
+
+use crate::support::Postgres;
 
 async fn on_sqlite(folder: &tempfile::TempDir) -> Storage {
     let url = Secret::new(format!("sqlite://{}", folder.path().join("test.db").display()));
@@ -28,4 +30,34 @@ async fn a_change_that_cannot_be_committed_is_not_told_as_made() {
     assert!(told.is_some());
     let nothing = "DELETE FROM codes WHERE id = 2 RETURNING id";
     assert!(storage.change(sqlx::query(nothing)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_command_beside_the_server_changes_no_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("test.db");
+    let url = Secret::new(format!("sqlite://{}", file.display()));
+    let config = StorageConfig { url, ..StorageConfig::default() };
+    assert!(Storage::attach(&config).await.is_err());
+    assert!(!file.exists(), "nothing is created");
+
+    std::fs::write(&file, "").unwrap();
+    assert!(matches!(Storage::attach(&config).await, Err(OpenError::Differs)));
+
+    let storage = Storage::open(&config).await.unwrap();
+    Storage::attach(&config).await.unwrap().ping().await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, \
+                 execution_time) VALUES (9999, 'newer', TRUE, x'00', 0)";
+    sqlx::query(newer).execute(storage.writer()).await.unwrap();
+    assert!(matches!(Storage::attach(&config).await, Err(OpenError::Differs)));
+}
+
+#[tokio::test]
+async fn a_command_beside_the_server_attaches_to_postgresql_too() {
+    let server = Postgres::start().await;
+    let url = Secret::new(server.database("attach").await);
+    let config = StorageConfig { url, ..StorageConfig::default() };
+    assert!(matches!(Storage::attach(&config).await, Err(OpenError::Differs)));
+    Storage::open(&config).await.unwrap().close().await;
+    Storage::attach(&config).await.unwrap().ping().await.unwrap();
 }

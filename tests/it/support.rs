@@ -133,7 +133,8 @@ impl Drop for TestApp {
     }
 }
 
-fn http() -> reqwest::Client {
+/// A client with our own limits.
+pub fn http() -> reqwest::Client {
     ciba_login::server::http_client::build(ciba_login::server::http_client::Patience {
         connect: std::time::Duration::from_secs(2),
         total: std::time::Duration::from_secs(30),

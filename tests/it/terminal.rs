@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use ciba_login::ciba::{AuthReqId, BindingMessage, RequestHandle};
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
@@ -91,8 +92,11 @@ async fn a_live_line_counts_down_and_is_gone_at_the_end() {
     let Screen { said, code } = on_terminal(folder.path(), &provider, arguments, &[], &[]).await;
     assert_eq!(code, Some(0), "{said}");
     // Above the line, the text stands as it does without a terminal.
+    let id = AuthReqId::parse(AUTH_REQ_ID).unwrap();
+    let handle = RequestHandle::of(&id, Some(&BindingMessage::parse("CASE-4711").unwrap()));
     let above = format!(
-        "where it is something else\r\nauth_req_id  {AUTH_REQ_ID}\r\nreference    CASE-4711   (read \
+        "where it is something else\r\nauth_req_id  {AUTH_REQ_ID}\r\nin the logs  {handle}\r\n\
+         reference    CASE-4711   (read \
          it to the customer)\r\nlink         sent by sms\r\ngood for     10:00\r\n"
     );
     assert!(said.contains(&above), "{said:?}");

@@ -6,22 +6,30 @@ use anyhow::Context;
 
 use super::connection::{Connection, Credentials};
 use super::say;
+use crate::server::ambient::Ambient;
 use crate::server::config::{self, Config};
-use crate::server::transmit::ApiClient;
+use crate::server::transmit::{ApiClient, CallError, Transmit};
+use crate::server::{application, telemetry};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Print the effective configuration, with secrets hidden.
     #[arg(long)]
     print: bool,
-    /// Ask the provider, too: whether the client exists, its redirect URIs are registered, and CIBA
-    /// is on with this login endpoint.
+    /// Ask the provider, too: whether the client exists, its redirect URIs are registered, CIBA is on
+    /// with this login endpoint, there are keys, and tokens name the configured issuer.
     #[arg(long)]
     remote: bool,
 }
 
-/// Says that the configuration is good: a bad one never gets here.
+/// Says that the configuration is good. A malformed one never gets here; what `serve` would refuse
+/// besides is tried here.
 pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    telemetry::filter(&config.log)?;
+    application::check(&config, &Ambient::system())?;
+    for remark in config::remarks(&config) {
+        eprintln!("ciba-login: note: {remark}");
+    }
     if arguments.print {
         say(config::print(&config)?.trim_end());
     }
@@ -42,7 +50,9 @@ async fn check_remote(config: Config) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("ask {} for the client", connection.config.provider_url()))?
         .with_context(|| format!("there is no client {client_id} in application {app_id}"))?;
     say(format_args!("good     client {client_id} of application {app_id}"));
-    let findings = findings(&connection.config, &connection.login_uri(), &client);
+    let mut findings = findings(&connection.config, &connection.login_uri(), &client);
+    findings.push(of_keys(connection.transmit.count_keys().await));
+    findings.extend(of_issuer(&connection.transmit, &connection.config.issuer()).await);
     for finding in &findings {
         say(finding);
     }
@@ -99,6 +109,30 @@ fn findings(config: &Config, login_uri: &str, client: &ApiClient) -> Vec<Finding
         },
     });
     findings
+}
+
+/// ID tokens are verified with these.
+fn of_keys(keys: Result<usize, CallError>) -> Finding {
+    let what = match &keys {
+        Ok(count) => format!("{count} keys to verify ID tokens with"),
+        Err(error) => format!("keys to verify ID tokens with ({error})"),
+    };
+    Finding {
+        is_good: keys.is_ok_and(|count| count > 0),
+        what,
+        cure: "Check provider.url and provider.prefix".into(),
+    }
+}
+
+/// Compares the issuer that our own client's token names with the configured one. Nothing where the
+/// token cannot be read: access tokens may be opaque.
+async fn of_issuer(transmit: &Transmit, configured: &str) -> Option<Finding> {
+    let named = transmit.issuer_of_client_token().await.ok().flatten()?;
+    Some(Finding {
+        is_good: named == configured,
+        what: format!("issuer {configured}"),
+        cure: format!("The provider's tokens name {named}; set provider.issuer to it"),
+    })
 }
 
 #[cfg(test)]

@@ -66,6 +66,11 @@ impl Connection {
             let secret = rpassword::prompt_password("The client's secret: ");
             config.provider.client_secret = Some(Secret::new(secret.context("read the secret")?));
         }
+        let secret = config.provider.client_secret.as_ref();
+        anyhow::ensure!(
+            secret.is_none_or(|secret| !secret.expose().trim().is_empty()),
+            "provider.client_secret: it is empty. Write it, or leave it out"
+        );
         let http = http_client::build(Patience {
             connect: Duration::from_secs(config.provider.connect_timeout.into()),
             total: Duration::from_secs(config.provider.timeout.into()),

@@ -17,6 +17,9 @@ use crate::server::transmit::{ApiClient, CallError, CibaAuthorization, NewClient
 /// The person at the terminal said no.
 const DECLINED: u8 = 3;
 
+/// Something was changed and not all of it, or nobody knows.
+const UNSURE: u8 = 4;
+
 /// Reads the client, shows what will change, asks, and sends a complete `ciba_authorization` and
 /// nothing else.
 #[derive(Debug, clap::Args)]
@@ -26,6 +29,7 @@ Exit codes:
     1  nothing was changed: the configuration is not usable, or the provider refused
     2  the arguments are not usable
     3  nothing was changed: the person at the terminal said no
+    4  unknown, or changed in part: no usable answer came to the change, or a later step failed
 
 With --json one object is printed, on success only; a failure is one line on standard error:
   {\"app_id\", \"client_id\", \"changed\": true|false,
@@ -90,12 +94,15 @@ async fn update(connection: &Connection, arguments: &Arguments) -> anyhow::Resul
             say("Nothing was changed.");
             return Ok(ExitCode::from(DECLINED));
         }
-        let answer = connection.transmit.update_ciba(app_id, client_id, &wanted).await;
-        let now = answer.map_err(|error| explain(error, "apps:edit (or apps:create)"))?;
-        anyhow::ensure!(
-            now.ciba_authorization.is_none_or(|now| now == wanted),
-            "the provider took the change and shows another state: read it again in a minute"
-        );
+        let now = match connection.transmit.update_ciba(app_id, client_id, &wanted).await {
+            Ok(now) => now,
+            Err(error) => return refused(error, "apps:edit (or apps:create)"),
+        };
+        if now.ciba_authorization.is_some_and(|now| now != wanted) {
+            return Ok(unsure(
+                "the provider took the change and shows another state: read it again in a minute",
+            ));
+        }
     }
     if arguments.json {
         say(json!({
@@ -139,8 +146,10 @@ async fn create(
     // Before anything exists at the provider: its secret is told once.
     let entropy = connection.ambient.entropy.as_ref();
     let secret_file = PrivateFile::prepare_new(&arguments.client_secret_file, entropy)?;
-    let application = connection.transmit.create_application(name).await;
-    let application = application.map_err(|error| explain(error, "apps:create"))?;
+    let application = match connection.transmit.create_application(name).await {
+        Ok(application) => application,
+        Err(error) => return refused(error, "apps:create"),
+    };
     let site = connection.config.site.public_url.as_str().trim_end_matches('/');
     let authorization = CibaAuthorization { enabled: true, login_uri: Some(login_uri) };
     let new = NewClient {
@@ -149,11 +158,23 @@ async fn create(
         ciba_authorization: &authorization,
     };
     let client = connection.transmit.create_client(&application.app_id, &new).await;
-    let client = client.map_err(|error| explain(error, "apps:create")).with_context(|| {
-        format!("application {} was created, its client was not", application.app_id)
-    })?;
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => {
+            let error = explain(error, "apps:create");
+            return Ok(unsure(format_args!(
+                "application {} was created, its client was not: {error:#}",
+                application.app_id
+            )));
+        }
+    };
     let path = secret_file.path().display().to_string();
-    secret_file.keep(client.client_secret.expose().as_bytes())?;
+    if let Err(error) = secret_file.keep(client.client_secret.expose().as_bytes()) {
+        return Ok(unsure(format_args!(
+            "client {} of application {} was created, and its secret is not in its file: {error:#}",
+            client.client_id, application.app_id
+        )));
+    }
     if arguments.json {
         say(json!({
             "app_id": application.app_id,
@@ -200,6 +221,29 @@ fn agreed(is_json: bool) -> anyhow::Result<bool> {
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// A change was not taken; where no usable answer came to it, nobody knows.
+fn refused(error: CallError, permission: &str) -> anyhow::Result<ExitCode> {
+    let may_be_done = may_be_done(&error);
+    let error = explain(error, permission);
+    if may_be_done { Ok(unsure(format_args!("{error:#}"))) } else { Err(error) }
+}
+
+/// Whether the provider may have done what was asked, although no usable answer came.
+fn may_be_done(error: &CallError) -> bool {
+    match error {
+        CallError::Transport(error) | CallError::Timeout(error) => !error.is_connect(),
+        CallError::Body(_) => true,
+        CallError::Unexpected { status, .. } => (200..300).contains(status),
+        CallError::Api(error) => error.status >= 500,
+        CallError::IdToken(_) | CallError::Assertion(_) => false,
+    }
+}
+
+fn unsure(reason: impl std::fmt::Display) -> ExitCode {
+    eprintln!("ciba-login: {reason}");
+    ExitCode::from(UNSURE)
 }
 
 /// Says what is missing.

@@ -70,7 +70,7 @@ impl PrivateFile {
             .write_all(bytes)
             .and_then(|()| self.file.sync_all())
             .with_context(|| format!("write {}", self.path.display()))?;
-        // From here on the secret is in the world only here.
+        // From here this file is the only copy of the secret.
         self.is_kept = true;
         std::fs::rename(&self.beside, &self.path).with_context(|| {
             format!("write {}: it is in {}", self.path.display(), self.beside.display())

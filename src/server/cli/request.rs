@@ -35,13 +35,14 @@ Exit codes:
     0  the customer allowed it, and the token is there
    10  the customer refused
    11  the request's time ran out
-   12  it failed: it could not be started, or not followed to its end
+   12  it failed: it could not be started, or not followed to its end, or the customer allowed it
+       and the token could not be written (code \"token_not_written\")
     1  the configuration or a file is not usable; nothing was asked for
     2  the arguments are not usable
   130  interrupted by Ctrl-C; the request stays open at the provider
 
 With --json every line is one object with \"event\", and the last one has \"outcome\":
-  {\"event\":\"started\",\"auth_req_id\",\"expires_in\",\"interval\",\"link\",\"binding_message\",
+  {\"event\":\"started\",\"auth_req_id\",\"request\",\"expires_in\",\"interval\",\"link\",\"binding_message\",
    \"channel\",\"login_hint_type\"}
   {\"event\":\"waiting\",\"time_left\",\"next_poll\"}
   {\"event\":\"slow_down\",\"interval\"}
@@ -127,7 +128,9 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     let kept = record::keep(&connection, &request, &started).await;
     report.started(&Beginning { started: &started, request: &request });
     if let Err(error) = kept {
-        report.note(&format!("the site does not know this request's person and end: {error:#}"));
+        report.note(&format!(
+            "no record: the site does not know this request's person and end: {error:#}"
+        ));
     }
     if let Some(link) = &started.link {
         // The customer may have the link by now: whatever happens here, the request is followed.
@@ -145,13 +148,12 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
             return Ok(ExitCode::from(INTERRUPTED));
         }
     };
-    let written = match (&outcome, token_file) {
-        (Outcome::Token(granted), Some(file)) => file.keep(tokens(granted).to_string().as_bytes()),
-        _ => Ok(()),
-    };
-    let shown = arguments.token_file.as_deref().filter(|_| written.is_ok());
-    let code = report.ended(&outcome, arguments.show_tokens, shown);
-    written.map(|()| code)
+    if let (Outcome::Token(granted), Some(file)) = (&outcome, token_file)
+        && let Err(error) = file.keep(tokens(granted).to_string().as_bytes())
+    {
+        return Ok(report.not_kept(granted, arguments.show_tokens, &error));
+    }
+    Ok(report.ended(&outcome, arguments.show_tokens, arguments.token_file.as_deref()))
 }
 
 fn request(

@@ -8,13 +8,17 @@ use tokio_util::sync::CancellationToken;
 use super::say;
 use crate::server::ambient::Ambient;
 use crate::server::application::Application;
-use crate::server::config::Config;
+use crate::server::config::{self, Config};
 use crate::server::demo::{self, Demo};
-use crate::server::{lifecycle, telemetry};
+use crate::server::{lifecycle, site, telemetry};
 
 /// Serves until the process is asked to stop.
 pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     telemetry::start(&config.log)?;
+    for remark in config::remarks(&config) {
+        tracing::warn!("{remark}");
+    }
+    site::check_files()?;
     let application = Application::build(config.clone(), Ambient::system()).await?;
     let demo = if config.demo.enabled { demo::borrow(&mut config)? } else { None };
     if let Some(demo) = demo {

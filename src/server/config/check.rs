@@ -1,14 +1,20 @@
-//! What a well-formed configuration must hold besides.
+//! Checks that types cannot express.
 
 use url::Url;
 
 use super::load::{Purpose, Refusal, refused};
-use super::{ClientAuth, Config, DeskConfig, Logo, upstreams};
+use super::{ClientAuth, Config, DeskConfig, Logo, Secret, upstreams};
 use crate::server::seal::SealingKey;
 use crate::server::texts::Texts;
 
-/// Checks what the types cannot.
-pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
+/// Checks what the types cannot. `is_written` says whether a key stands in the file or in the
+/// environment, or has its default.
+pub(super) fn check(
+    config: &Config,
+    purpose: Purpose,
+    is_written: &dyn Fn(&str) -> bool,
+) -> Result<(), Refusal> {
+    check_secrets(config)?;
     check_public_url("site.public_url", &config.site.public_url)?;
     check_public_url("provider.public_url", &config.provider.public_url)?;
     check_storage(config)?;
@@ -49,16 +55,63 @@ pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
     match purpose {
         Purpose::Operate => Ok(()),
         Purpose::Serve if config.demo.enabled => check_demo(config),
-        Purpose::Serve => check_production(config),
+        Purpose::Serve => check_production(config, is_written),
     }
 }
 
-fn check_public_url(key: &'static str, url: &Url) -> Result<(), Refusal> {
+/// What deserves a sentence and no refusal, for `check-config` and for the log at start.
+pub fn remarks(config: &Config) -> Vec<&'static str> {
+    let provider = &config.provider;
+    let is_at_transmit = provider.url.as_ref().and_then(Url::host_str).is_some_and(|host| {
+        host == "transmitsecurity.io" || host.ends_with(".transmitsecurity.io")
+    });
+    let mut remarks = Vec::new();
+    if is_at_transmit && provider.issuer.is_none() {
+        remarks.push(
+            "provider.issuer: it is not set, and Transmit's issuer is not its API host: every \
+             sign-in will be refused. Set it, for example to https://userid.security",
+        );
+    }
+    if !config.demo.enabled && config.has_embedded_provider() && config.sms.gateway_url.is_none() {
+        remarks.push(
+            "sms.gateway_url: it is not set: requests by SMS cannot be sent, by mail or by link \
+             they can",
+        );
+    }
+    remarks
+}
+
+/// An empty secret is one that everybody knows. It comes of an empty variable, or of a file with
+/// nothing but a line end in it.
+fn check_secrets(config: &Config) -> Result<(), Refusal> {
+    let is_empty = |secret: &Option<Secret>| {
+        secret.as_ref().is_some_and(|secret| secret.expose().trim().is_empty())
+    };
+    let mut secrets = vec![
+        ("session.sealing_key", is_empty(&config.session.sealing_key)),
+        ("session.previous_sealing_key", is_empty(&config.session.previous_sealing_key)),
+        ("provider.client_secret", is_empty(&config.provider.client_secret)),
+        ("mail.smtp_url", is_empty(&config.mail.smtp_url)),
+        ("sms.api_key", is_empty(&config.sms.api_key)),
+    ];
+    for upstream in config.upstream.values() {
+        secrets.push(("upstream.client_secret", is_empty(&upstream.client_secret)));
+    }
+    match secrets.into_iter().find(|(_, is_empty)| *is_empty) {
+        Some((key, _)) => Err(refused(key, "it is empty".into(), "Write it, or leave it out")),
+        None => Ok(()),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    let loopback = host == "localhost"
+    host == "localhost"
         || host.ends_with(".localhost")
-        || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
+fn check_public_url(key: &'static str, url: &Url) -> Result<(), Refusal> {
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(url)) {
         return Err(refused(
             key,
             format!("{url} is neither https nor on this machine"),
@@ -169,7 +222,7 @@ fn check_demo(config: &Config) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_production(config: &Config) -> Result<(), Refusal> {
+fn check_production(config: &Config, is_written: &dyn Fn(&str) -> bool) -> Result<(), Refusal> {
     let provider = &config.provider;
     let proof = match provider.client_auth {
         ClientAuth::PrivateKeyJwt => {
@@ -179,9 +232,10 @@ fn check_production(config: &Config) -> Result<(), Refusal> {
             ("provider.client_secret", provider.client_secret.is_none())
         }
     };
+    let has_client = provider.client_id.as_ref().is_some_and(|id| !id.trim().is_empty());
     let missing = [
         ("session.sealing_key", config.session.sealing_key.is_none()),
-        ("provider.client_id", provider.client_id.is_none()),
+        ("provider.client_id", !has_client),
         proof,
     ];
     for (key, missing) in missing {
@@ -193,8 +247,39 @@ fn check_production(config: &Config) -> Result<(), Refusal> {
             ));
         }
     }
+    check_no_default_of_the_demo(config, is_written)?;
     if config.desk.enabled {
         check_desk(&config.desk)?;
+    }
+    Ok(())
+}
+
+/// Defaults that suit the demo and would be a fault before customers.
+fn check_no_default_of_the_demo(
+    config: &Config,
+    is_written: &dyn Fn(&str) -> bool,
+) -> Result<(), Refusal> {
+    if !is_written("brand.company") {
+        return Err(refused(
+            "brand.company",
+            format!("it is missing, and customers would read {:?}", config.brand.company),
+            "Write the name that customers know",
+        ));
+    }
+    let is_far = config.provider.url.as_ref().is_some_and(|url| !is_loopback(url));
+    if is_far && is_loopback(&config.site.public_url) && !is_written("site.public_url") {
+        return Err(refused(
+            "site.public_url",
+            format!("it is missing, and customers would be led to {}", config.site.public_url),
+            "Write the address as customers' browsers see it, https://…",
+        ));
+    }
+    if config.has_embedded_provider() && config.sign_in.mail && config.mail.smtp_url.is_none() {
+        return Err(refused(
+            "mail.smtp_url",
+            "it is missing, and the page offers to sign in by mail".into(),
+            "Write the address of a mail server, or switch sign_in.mail off",
+        ));
     }
     Ok(())
 }
@@ -246,6 +331,55 @@ mod tests {
             };
             assert_eq!(check_desk(&desk).err().map(|refusal| refusal.key), key);
         }
+    }
+
+    fn production() -> Config {
+        let mut config = Config::default();
+        let key = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+        config.session.sealing_key = Some(Secret::new(key));
+        config.provider.client_id = Some("client".into());
+        config.provider.client_secret = Some(Secret::new("0123"));
+        config.mail.smtp_url = Some(Secret::new("smtps://mail.example"));
+        config
+    }
+
+    fn refusal(config: &Config, written: &[&str]) -> Option<&'static str> {
+        let is_written = |key: &str| written.contains(&key);
+        check(config, Purpose::Serve, &is_written).err().map(|refusal| refusal.key)
+    }
+
+    #[test]
+    fn customers_meet_no_default_of_the_demo() {
+        let mut config = production();
+        assert_eq!(refusal(&config, &[]), Some("brand.company"));
+        assert_eq!(refusal(&config, &["brand.company"]), None);
+        config.mail.smtp_url = None;
+        assert_eq!(refusal(&config, &["brand.company"]), Some("mail.smtp_url"));
+        config.sign_in.mail = false;
+        assert_eq!(refusal(&config, &["brand.company"]), None);
+        config.provider.url = Some(Url::parse("https://api.transmitsecurity.io").unwrap());
+        assert_eq!(refusal(&config, &["brand.company"]), Some("site.public_url"));
+        assert_eq!(refusal(&config, &["brand.company", "site.public_url"]), None);
+        config.site.public_url = Url::parse("https://login.example").unwrap();
+        assert_eq!(refusal(&config, &["brand.company"]), None);
+        config.provider.client_id = Some(String::new());
+        assert_eq!(refusal(&config, &["brand.company"]), Some("provider.client_id"));
+    }
+
+    #[test]
+    fn what_will_not_work_later_is_remarked_upon() {
+        let mut config = production();
+        let says = |config: &Config, key: &str| {
+            remarks(config).iter().any(|remark| remark.starts_with(key))
+        };
+        assert!(says(&config, "sms.gateway_url"));
+        config.provider.url = Some(Url::parse("https://api.eu.transmitsecurity.io").unwrap());
+        assert!(says(&config, "provider.issuer") && !says(&config, "sms.gateway_url"));
+        config.provider.issuer = Some("https://eu.userid.security".into());
+        assert!(remarks(&config).is_empty());
+        config.provider.url = None;
+        config.demo.enabled = true;
+        assert!(remarks(&config).is_empty());
     }
 
     #[test]

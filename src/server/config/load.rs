@@ -157,6 +157,13 @@ pub fn is_watched() -> bool {
     set.is_some()
 }
 
+/// Whether the person at the terminal wants no colours (<https://no-color.org>).
+pub fn wants_no_colour() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "this room reads the environment")]
+    let set = std::env::var_os("NO_COLOR");
+    set.is_some_and(|value| !value.is_empty())
+}
+
 /// The variables `CIBA_LOGIN_<TABLE>__<KEY>` as a figment provider.
 ///
 /// Values are read as TOML would read them, except that a secret is always text: `0123` is a
@@ -197,8 +204,8 @@ impl Provider for Overrides<'_> {
 fn is_text(key: &str) -> bool {
     let texts = [
         "secret",
-        "key",
-        "id",
+        "_key",
+        "_id",
         "url",
         "_file",
         "company",
@@ -259,8 +266,10 @@ pub fn load_for(
     let figment = figment.merge(Overrides(environment));
     let mut config: Config =
         figment.extract().map_err(|error| named(&figment, &error, environment))?;
-    read_secret_files(&mut config).map_err(|error| placed(&figment, error))?;
-    check(&config, purpose).map_err(|refusal| placed(&figment, refusal.into()))?;
+    let is_written = |key: &str| figment.find_value(key).is_ok();
+    read_secret_files(&mut config, purpose, &is_written)
+        .map_err(|error| placed(&figment, error))?;
+    check(&config, purpose, &is_written).map_err(|refusal| placed(&figment, refusal.into()))?;
     Ok(config)
 }
 
@@ -272,9 +281,9 @@ impl From<Refusal> for ConfigError {
 
 /// Variables that look like ours and would be passed over in silence.
 fn check_names(environment: &Environment) -> Result<(), ConfigError> {
-    for name in environment.keys() {
+    for (name, value) in environment {
         let Some(path) = name.strip_prefix(PREFIX) else { continue };
-        if path != "CONFIG" && !path.contains("__") {
+        if path != "CONFIG" && !path.contains("__") && !is_of_a_service(path, value) {
             return Err(ConfigError::Malformed {
                 place: "the environment: ".into(),
                 problem: format!(
@@ -285,6 +294,32 @@ fn check_names(environment: &Environment) -> Result<(), ConfigError> {
         }
     }
     Ok(())
+}
+
+/// Whether Kubernetes has set this variable, after the prefix, in every pod beside a Service that is
+/// called `ciba-login` or `ciba-login-…`: `SERVICE_HOST`, `SERVICE_PORT`, `SERVICE_PORT_HTTP`,
+/// `PORT`, `PORT_3000_TCP`, `PORT_3000_TCP_ADDR` and their like.
+fn is_of_a_service(path: &str, value: &str) -> bool {
+    let is_address =
+        |text: &str| ["tcp://", "udp://", "sctp://"].iter().any(|scheme| text.starts_with(scheme));
+    let is_port = |rest: &str| {
+        let mut parts = rest.split('_');
+        parts.next().is_some_and(|number| number.parse::<u16>().is_ok())
+            && matches!(parts.next(), Some("TCP" | "UDP" | "SCTP"))
+            && matches!(parts.next(), None | Some("PROTO" | "PORT" | "ADDR"))
+            && parts.next().is_none()
+    };
+    // A Service `ciba-login-desk` has its own word in front.
+    let mut shapes = std::iter::once(path)
+        .chain(path.match_indices('_').filter_map(|(at, _)| path.get(at + 1..)));
+    shapes.any(|shape| match shape {
+        "SERVICE_HOST" | "SERVICE_PORT" => true,
+        "PORT" => is_address(value),
+        _ => {
+            shape.starts_with("SERVICE_PORT_") && value.parse::<u16>().is_ok()
+                || shape.strip_prefix("PORT_").is_some_and(is_port)
+        }
+    })
 }
 
 /// Where the error comes from the environment, the variable is named and not only the key.
@@ -329,41 +364,59 @@ fn variable<'a>(environment: &'a Environment, key: &str) -> Option<&'a str> {
         .map(String::as_str)
 }
 
-fn read_secret_files(config: &mut Config) -> Result<(), ConfigError> {
-    read_secret(
-        "session.sealing_key_file",
-        config.session.sealing_key_file.as_ref(),
-        &mut config.session.sealing_key,
-    )?;
-    read_secret(
-        "session.previous_sealing_key_file",
-        config.session.previous_sealing_key_file.as_ref(),
-        &mut config.session.previous_sealing_key,
-    )?;
-    read_secret(
-        "provider.client_secret_file",
-        config.provider.client_secret_file.as_ref(),
-        &mut config.provider.client_secret,
-    )?;
-    read_secret(
-        "mail.smtp_url_file",
-        config.mail.smtp_url_file.as_ref(),
-        &mut config.mail.smtp_url,
-    )?;
-    read_secret("sms.api_key_file", config.sms.api_key_file.as_ref(), &mut config.sms.api_key)?;
-    for upstream in config.upstream.values_mut() {
-        read_secret(
-            "upstream.client_secret_file",
-            upstream.client_secret_file.as_ref(),
-            &mut upstream.client_secret,
-        )?;
+/// Reads each secret that is in a file of its own.
+///
+/// Whoever calls the provider from a shell needs the client's secret and nothing else: the site's
+/// secrets may be readable to its service alone, and are left out where they are.
+fn read_secret_files(
+    config: &mut Config,
+    purpose: Purpose,
+    is_written: &dyn Fn(&str) -> bool,
+) -> Result<(), ConfigError> {
+    let is_needed = purpose == Purpose::Serve;
+    let Config { session, provider, storage, mail, sms, upstream, .. } = config;
+    for (key, is_needed, file, secret) in [
+        (
+            "session.sealing_key_file",
+            is_needed,
+            &session.sealing_key_file,
+            &mut session.sealing_key,
+        ),
+        (
+            "session.previous_sealing_key_file",
+            is_needed,
+            &session.previous_sealing_key_file,
+            &mut session.previous_sealing_key,
+        ),
+        (
+            "provider.client_secret_file",
+            true,
+            &provider.client_secret_file,
+            &mut provider.client_secret,
+        ),
+        ("mail.smtp_url_file", is_needed, &mail.smtp_url_file, &mut mail.smtp_url),
+        ("sms.api_key_file", is_needed, &sms.api_key_file, &mut sms.api_key),
+    ] {
+        read_secret(key, is_needed, file.as_deref(), secret)?;
+    }
+    for upstream in upstream.values_mut() {
+        let file = upstream.client_secret_file.as_deref();
+        let key = "upstream.client_secret_file";
+        read_secret(key, is_needed, file, &mut upstream.client_secret)?;
+    }
+    // Its value has a default, so only the sources know whether it is given twice.
+    let mut url = is_written("storage.url").then(|| storage.url.clone());
+    read_secret("storage.url_file", is_needed, storage.url_file.as_deref(), &mut url)?;
+    if let Some(url) = url {
+        storage.url = url;
     }
     Ok(())
 }
 
 fn read_secret(
     key: &'static str,
-    file: Option<&PathBuf>,
+    is_needed: bool,
+    file: Option<&Path>,
     secret: &mut Option<Secret>,
 ) -> Result<(), ConfigError> {
     let Some(path) = file else { return Ok(()) };
@@ -371,17 +424,20 @@ fn read_secret(
         let problem = "the secret is given twice, as a value and as a file".into();
         return Err(refused(key, problem, "Remove one of the two").into());
     }
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::SecretFile {
-        key,
-        path: path.clone(),
-        source,
-    })?;
-    *secret = Some(Secret::new(text.trim_end_matches(['\r', '\n'])));
+    match std::fs::read_to_string(path) {
+        Ok(text) => *secret = Some(Secret::new(text.trim_end_matches(['\r', '\n']))),
+        Err(_) if !is_needed => {}
+        Err(source) => {
+            return Err(ConfigError::SecretFile { key, path: path.to_owned(), source });
+        }
+    }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use figment::providers::Serialized;
+
     use super::*;
 
     /// Loads a file called `Leptos.toml` with this text, and these variables over it.
@@ -487,6 +543,123 @@ mod tests {
         let nowhere = ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE", "/nowhere/secret");
         let said = refusal("", &[DEMO, nowhere]);
         assert!(said.starts_with("provider.client_secret_file: "), "{said}");
+    }
+
+    #[test]
+    fn an_empty_secret_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        std::fs::write(&file, "\n").unwrap();
+        let path = file.to_str().unwrap();
+        for (name, value, key) in [
+            ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET", "", "provider.client_secret"),
+            ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET", "  ", "provider.client_secret"),
+            ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE", path, "provider.client_secret"),
+            ("CIBA_LOGIN_SMS__API_KEY", "", "sms.api_key"),
+            ("CIBA_LOGIN_MAIL__SMTP_URL_FILE", path, "mail.smtp_url"),
+        ] {
+            let said = refusal("", &[DEMO, (name, value)]);
+            assert!(said.contains(key) && said.contains("it is empty"), "{name}: {said}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_the_database_comes_from_a_file_and_never_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("url");
+        std::fs::write(&file, "postgres://login:hunter2@db.internal/login\n").unwrap();
+        let by_file = ("CIBA_LOGIN_STORAGE__URL_FILE", file.to_str().unwrap());
+        let config = load_text("", &[DEMO, by_file]).unwrap();
+        assert_eq!(config.storage.url.expose(), "postgres://login:hunter2@db.internal/login");
+        let said = refusal("[storage]\nurl = \"sqlite://a.db\"\n", &[DEMO, by_file]);
+        assert!(said.contains("storage.url_file") && said.contains("given twice"), "{said}");
+    }
+
+    #[test]
+    fn the_operator_reads_the_clients_secret_and_leaves_out_what_is_the_sites() {
+        let nowhere = |name: &str| (name.to_owned(), "/nowhere/secret".to_owned());
+        for (name, is_needed) in [
+            ("CIBA_LOGIN_SESSION__SEALING_KEY_FILE", false),
+            ("CIBA_LOGIN_STORAGE__URL_FILE", false),
+            ("CIBA_LOGIN_MAIL__SMTP_URL_FILE", false),
+            ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE", true),
+        ] {
+            let environment = Environment::from([nowhere(name)]);
+            let operate = load_for(Purpose::Operate, None, &environment);
+            assert_eq!(operate.is_err(), is_needed, "{name}");
+            let serve = load_for(Purpose::Serve, None, &environment).unwrap_err();
+            assert!(matches!(serve, ConfigError::SecretFile { .. }), "{name}: {serve}");
+        }
+    }
+
+    #[test]
+    fn what_kubernetes_puts_beside_a_service_is_passed_over() {
+        for (name, value) in [
+            ("SERVICE_HOST", "10.0.0.1"),
+            ("SERVICE_PORT", "3000"),
+            ("SERVICE_PORT_HTTP", "3000"),
+            ("PORT", "tcp://10.0.0.1:3000"),
+            ("PORT_3000_TCP", "tcp://10.0.0.1:3000"),
+            ("PORT_3000_TCP_PROTO", "tcp"),
+            ("PORT_3000_TCP_PORT", "3000"),
+            ("PORT_3000_TCP_ADDR", "10.0.0.1"),
+            ("DESK_SERVICE_HOST", "10.0.0.2"),
+            ("DESK_PORT_3003_TCP_ADDR", "10.0.0.2"),
+        ] {
+            let name = format!("{PREFIX}{name}");
+            assert!(load_text("", &[DEMO, (&name, value)]).is_ok(), "{name}");
+        }
+        for (name, value) in [
+            ("SITE_PORT", "3000"),
+            ("SITE_ADDRESS", "127.0.0.1:1"),
+            ("PORT_HTTP", "3000"),
+            ("PORT_3000_TCP_NAME", "x"),
+            ("SERVICE_NAME", "x"),
+        ] {
+            let said = refusal("", &[DEMO, (&format!("{PREFIX}{name}"), value)]);
+            assert!(said.contains("is not a known variable"), "{said}");
+        }
+    }
+
+    /// Every leaf of the configuration's defaults, by table and key.
+    fn leaves(config: &Config) -> Vec<(String, String, Value)> {
+        let tables: Dict = Figment::from(Serialized::defaults(config)).extract().unwrap();
+        let mut leaves = Vec::new();
+        for (table, value) in tables {
+            for (key, value) in value.into_dict().into_iter().flatten() {
+                leaves.push((table.clone(), key, value));
+            }
+        }
+        leaves
+    }
+
+    #[test]
+    fn every_switch_number_and_list_can_be_set_from_the_environment() {
+        let mut seen = 0;
+        for (table, key, default) in leaves(&Config::default()) {
+            let text = match (&default, key.as_str()) {
+                (Value::Bool(_, switch), _) => (!switch).to_string(),
+                (Value::Num(_, number), _) => (number.to_u32().unwrap() + 1).to_string(),
+                (Value::Array(..), "trusted_proxies") => "[\"192.0.2.7\"]".into(),
+                (Value::Array(..), "social") => {
+                    "[{ name = \"google\", label = \"Google\" }]".into()
+                }
+                (Value::Array(..), _) => "[\"https://a.example/\"]".into(),
+                _ => continue,
+            };
+            let name = format!("{PREFIX}{table}__{key}").to_ascii_uppercase();
+            let environment = Environment::from([(name.clone(), text)]);
+            let set: Config = Figment::from(Overrides(&environment))
+                .extract()
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            let (_, _, now) = leaves(&set)
+                .into_iter()
+                .find(|(of, name, _)| (of, name) == (&table, &key))
+                .unwrap();
+            assert_ne!(now, default, "{name}");
+            seen += 1;
+        }
+        assert!(seen > 15, "{seen}");
     }
 
     #[test]

@@ -57,8 +57,8 @@ pub struct SignInConfig {
     pub passkey_manage_url: Option<Url>,
     /// Offer a link by e-mail.
     pub mail: bool,
-    /// Put a code beside the link into the mail, for the browser that asked. Off: a mail that is
-    /// read out to a caller is worth nothing at all.
+    /// Put a code beside the link into the mail, for the browser that asked. Off: a mail read out to a
+    /// caller gives the caller nothing usable.
     pub mail_code: bool,
     /// Minutes for which a mail's link and code are good (OWASP ASVS 6.5.5: at most 10).
     pub mail_minutes: u16,
@@ -265,13 +265,15 @@ pub struct StorageConfig {
     /// `sqlite://path` (the file and its folder are created) or `postgres://…`. Several instances
     /// need PostgreSQL.
     pub url: Secret,
+    /// A file that holds the address, which has a password in it.
+    pub url_file: Option<PathBuf>,
     /// The most connections that are held.
     pub max_connections: u16,
 }
 
 impl Default for StorageConfig {
     fn default() -> Self {
-        Self { url: Secret::new("sqlite://ciba-login.db"), max_connections: 8 }
+        Self { url: Secret::new("sqlite://ciba-login.db"), url_file: None, max_connections: 8 }
     }
 }
 

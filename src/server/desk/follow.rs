@@ -2,8 +2,8 @@
 //!
 //! Each request has its turns in storage: a process that is started again goes on where the last
 //! one stopped, and of several instances one polls. The pace and every rule of polling are the
-//! operator's ([`operator::poll_once`]). Tokens end here: the desk keeps who has allowed it, and
-//! nothing else.
+//! operator's ([`operator::poll_once`]). Tokens are dropped here; only the customer's identifier is
+//! kept.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -31,8 +31,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// After how long a stream without events says that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// For how long one stream lives; the browser opens the next one by itself. A proxy would cut it
-/// off somewhere, and a session that has ended behind the proxy must not look on for ever.
+/// For how long one stream lives; the browser opens the next one by itself. Proxies cut long streams
+/// anyway, and an ended session must stop receiving events.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// Which sides a page shows.

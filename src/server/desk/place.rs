@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::Desk;
 use super::access::Agent;
 use super::requests::{Order, RowError};
+use crate::ciba::RequestHandle;
+use crate::server::audit::{self, Circumstances, Event};
 use crate::server::storage::requests::{NewRecord, RecordError};
 use crate::server::texts::Words;
 use crate::server::transmit::{BackchannelRequest, CallError};
@@ -67,8 +69,8 @@ impl PlaceError {
 /// Places an order and returns its request's identifier. A form that was sent before is not sent
 /// again: then there is none.
 ///
-/// It is placed to its end even if the agent's browser goes away: a request that nobody follows
-/// would still ring at the customer's.
+/// It is placed to its end even if the agent's browser goes away. Otherwise the customer would be
+/// notified of a request that nobody polls.
 ///
 /// # Errors
 ///
@@ -121,7 +123,15 @@ async fn place_now(
                 .await?;
             desk.opened.notify_one();
             desk.changed();
+            let handle = RequestHandle::of(&started.auth_req_id, Some(&order.binding_message));
+            let known = Circumstances {
+                request: Some(&handle),
+                agent: Some(&agent.0),
+                ..Circumstances::default()
+            };
+            audit::record(Event::RequestStarted, &known);
             tracing::info!(
+                request = %handle,
                 desk.agent = ?agent.0,
                 desk.request.id = id,
                 channel = %order.channel,

@@ -151,7 +151,7 @@ impl From<UnknownWord> for RowError {
     }
 }
 
-/// What is sealed as the link: the address, so that a foreign value is never taken for one.
+/// The link. Sealed in a type of its own, so no other sealed value is mistaken for one.
 #[derive(Serialize, Deserialize)]
 struct SealedLink(Url);
 

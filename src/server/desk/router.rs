@@ -45,7 +45,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         // Until an answer begins: a stream goes on.
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
         .layer(from_fn_with_state(Arc::clone(&desk), guard))
-        // Below the guard's lines: the same for everybody, and nothing of anybody's.
+        // Outside the guard: static files, identical for everybody.
         .route(asset::STYLE.path, get(async || asset::STYLE.answer()))
         .route(asset::SCRIPT.path, get(async || asset::SCRIPT.answer()))
         .route(asset::ICON.path, get(async || asset::ICON.answer()))

@@ -46,7 +46,7 @@ pub enum PollError {
     /// The provider was away when the request's time ran out.
     #[error("reach the provider before the request's time ran out")]
     Unreachable(#[source] CallError),
-    /// The provider's answer is none.
+    /// The provider's answer is not one that this API defines.
     #[error("poll for the token")]
     Call(#[source] CallError),
 }

@@ -42,8 +42,13 @@ pub struct Client {
 
 impl Client {
     /// Whether `secret` is this client's, in a time that does not depend on where it differs.
+    ///
+    /// # Security
+    ///
+    /// A client whose stored secret is empty has none: nobody proves anything with it.
     pub fn has_secret(&self, secret: &str) -> bool {
-        self.secret.expose().as_bytes().ct_eq(secret.as_bytes()).into()
+        let own = self.secret.expose();
+        !own.is_empty() && own.as_bytes().ct_eq(secret.as_bytes()).into()
     }
 
     /// Whether `uri` is one of the registered redirect URIs, character for character (RFC 9700,

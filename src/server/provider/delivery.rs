@@ -14,6 +14,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Parts;
+use crate::server::ambient::Ambient;
+use crate::server::config::Config;
 use crate::server::http_client;
 use crate::server::ids::NoEntropy;
 use crate::server::storage::StorageError;
@@ -198,6 +200,17 @@ impl Messenger {
             sms_gateway: SmsGateway::new(&parts.config.sms)?,
             outbox: parts.demo.map(|_| Outbox::new(parts)),
         })))
+    }
+
+    /// Tries the ways of a configuration; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`SetUpError`] names the key that cannot be used.
+    pub(super) fn check(config: &Config, ambient: &Ambient) -> Result<(), SetUpError> {
+        Smtp::new(&config.mail, ambient)?;
+        SmsGateway::new(&config.sms)?;
+        Ok(())
     }
 
     /// The demo's outbox.

@@ -14,7 +14,7 @@ pub enum Identifier {
     /// By the provider's own identifier.
     UserId(String),
     /// By the name of the user's passkeys, or by any of the others: people type their address where
-    /// a page asks for a name. An address or a number is in its usual form.
+    /// a page asks for a name. An address or a number is normalised.
     Username(String),
 }
 

@@ -1,8 +1,9 @@
 //! Social login at the embedded provider: `GET /oidc/auth` sends a customer on to another identity
 //! provider, `/auth/{name}/callback` takes them back, and the client gets a code.
 //!
-//! A client links accounts by `/v1/users/{id}/social-accounts`. Nobody is ever created here. An account is known by its issuer and subject, never by its address;
-//! an address links it once, where the configuration trusts that issuer to have verified it.
+//! A client links accounts by `/v1/users/{id}/social-accounts`. Nobody is ever created here. An
+//! account is known by its issuer and subject, never by its address; an address links it once,
+//! where the configuration trusts that issuer to have verified it.
 //!
 //! # Security
 //!
@@ -36,6 +37,8 @@ pub use upstream::AppleKeyError;
 use self::addresses::AddressRule;
 use self::upstream::Upstream;
 use super::ProviderState;
+use crate::server::ambient::Ambient;
+use crate::server::config::Config;
 use crate::server::demo::Demo;
 use crate::server::http_client::{self, Patience};
 use crate::server::round_trip::RoundTrips;
@@ -114,24 +117,7 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let config = &state.config;
-    let http = http_client::build(Patience {
-        connect: Duration::from_secs(config.provider.connect_timeout.into()),
-        total: Duration::from_secs(config.provider.timeout.into()),
-    })?;
-    let rule = AddressRule { in_demo: config.demo.enabled };
-    let mut upstreams = BTreeMap::new();
-    for (name, upstream) in &config.upstream {
-        let parts = upstream::Parts {
-            config: upstream,
-            rule,
-            redirect_uri: callback_address(state, name),
-            http: http.clone(),
-            ambient: &state.ambient,
-        };
-        let upstream = Upstream::new(parts)
-            .map_err(|source| SetUpError::Apple { name: name.clone(), source })?;
-        upstreams.insert(name.clone(), upstream);
-    }
+    let upstreams = upstreams(config, &state.ambient)?;
     let trips = RoundTrips {
         name: "provider-social",
         is_https: config.provider.public_url.scheme() == "https",
@@ -152,6 +138,38 @@ where
         .with_state(social))
 }
 
+/// Tries the identity providers of a configuration; nobody is called.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub(super) fn check(config: &Config, ambient: &Ambient) -> Result<(), SetUpError> {
+    upstreams(config, ambient)?;
+    Ok(())
+}
+
+fn upstreams(config: &Config, ambient: &Ambient) -> Result<BTreeMap<String, Upstream>, SetUpError> {
+    let http = http_client::build(Patience {
+        connect: Duration::from_secs(config.provider.connect_timeout.into()),
+        total: Duration::from_secs(config.provider.timeout.into()),
+    })?;
+    let rule = AddressRule { in_demo: config.demo.enabled };
+    let mut upstreams = BTreeMap::new();
+    for (name, upstream) in &config.upstream {
+        let parts = upstream::Parts {
+            config: upstream,
+            rule,
+            redirect_uri: callback_address(config, name),
+            http: http.clone(),
+            ambient,
+        };
+        let upstream = Upstream::new(parts)
+            .map_err(|source| SetUpError::Apple { name: name.clone(), source })?;
+        upstreams.insert(name.clone(), upstream);
+    }
+    Ok(upstreams)
+}
+
 /// The demo's own identity provider.
 ///
 /// # Errors
@@ -161,14 +179,14 @@ pub(super) fn demo_router<S>(state: &ProviderState, demo: &Demo) -> Result<Route
 where
     S: Clone + Send + Sync + 'static,
 {
-    Ok(demo_identity::router(state, demo, callback_address(state, DEMO_NAME))?)
+    Ok(demo_identity::router(state, demo, callback_address(&state.config, DEMO_NAME))?)
 }
 
 /// Where an identity provider sends customers back to: to be registered there.
-fn callback_address(state: &ProviderState, name: &str) -> Url {
-    let mut url = state.config.provider.public_url.clone();
+fn callback_address(config: &Config, name: &str) -> Url {
+    let mut url = config.provider.public_url.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
-        let prefix = state.config.provider.prefix.split('/').filter(|part| !part.is_empty());
+        let prefix = config.provider.prefix.split('/').filter(|part| !part.is_empty());
         segments.clear().extend(prefix).extend(["auth", name, "callback"]);
     }
     url

@@ -8,6 +8,7 @@ pub mod routes;
 use std::time::Duration;
 
 use tower_sessions::Session;
+use tracing::Instrument;
 
 pub use journal::{Claim, Held, Journal, JournalError, LEASE, Standing, State, Verdict};
 
@@ -18,6 +19,7 @@ use super::request::{self, HeldRequest};
 use super::session::{self, SignIn};
 use crate::ciba::{Decision, RequestHandle};
 use crate::problem::Problem;
+use crate::server::audit::{self, Circumstances, Event};
 use crate::server::storage::requests::Record;
 use crate::server::transmit::Refusal;
 
@@ -161,6 +163,7 @@ pub async fn decide(
     let held = if may_be_sent {
         let claim = Claim {
             auth_req_id: &request.auth_req_id,
+            handle: &handle,
             subject: &sign_in.person.subject,
             decision,
             token: &sign_in.token,
@@ -171,7 +174,14 @@ pub async fn decide(
         None
     };
     if let Some(held) = held {
-        tracing::info!(request = %handle, %decision, "a customer has decided");
+        let known = Circumstances {
+            request: Some(&handle),
+            subject: Some(&sign_in.person.subject),
+            amr: &sign_in.amr,
+            decision: Some(decision),
+            ..Circumstances::default()
+        };
+        audit::record(Event::DecisionClaimed, &known);
         send(site, held).await?;
     } else {
         wait(site, request, &sign_in).await?;
@@ -209,13 +219,14 @@ fn may_enrol(site: &Site, sign_in: &SignIn) -> bool {
 /// one who sees that it takes its time cuts it off between the call and the record.
 async fn send(site: &Site, held: Held) -> Result<(), Failure> {
     let site = site.clone();
-    let sent = tokio::spawn(async move {
+    let sending = async move {
         let outcome = completion::run(&site.journal, &site.transmit, &site.ambient, held).await;
         if let Err(error) = &outcome {
             tracing::error!(%error, "record what came of a decision; it will be resumed");
         }
         outcome
-    });
+    };
+    let sent = tokio::spawn(sending.in_current_span());
     match tokio::time::timeout(PATIENCE, sent).await {
         Ok(Ok(result)) => Ok(result?),
         Ok(Err(error)) => {

@@ -1,7 +1,7 @@
 //! What all pages share, made once at start: words, logo, style, links, and the names of the built
 //! files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -121,24 +121,35 @@ impl Assets {
     /// Finds the built files: with hashed names where cargo-leptos has written which they are (a
     /// file beside the program) or the folder shows it, otherwise with plain ones.
     pub fn find(options: &LeptosOptions) -> Self {
-        let beside = std::env::current_exe().ok();
-        let written = beside
+        let written = std::env::current_exe()
+            .ok()
             .filter(|_| options.hash_files)
             .and_then(|program| Some(program.parent()?.join(options.hash_file.as_ref())))
-            .and_then(|file| std::fs::read_to_string(file).ok());
-        // A program that was copied somewhere without that file still has the folder.
-        let hashes = written.or_else(|| options.hash_files.then(|| Self::look_up(options)));
-        let mut assets = Self::named(options, hashes.as_deref().unwrap_or_default());
+            .and_then(|file| std::fs::read_to_string(file).ok())
+            .map(|hashes| Self::named(options, &hashes))
+            // The folder may be of another build than the list beside the program.
+            .filter(|assets| assets.file_of_islands(options).exists());
+        // A program that was copied somewhere without that list still has the folder.
+        let mut assets = written.unwrap_or_else(|| {
+            let hashes = options.hash_files.then(|| Self::look_up(options));
+            Self::named(options, hashes.as_deref().unwrap_or_default())
+        });
         assets.read_stylesheet(options);
         assets
+    }
+
+    /// The file of the islands. Where it is missing, nothing was built.
+    pub(super) fn file_of_islands(&self, options: &LeptosOptions) -> PathBuf {
+        file_of(options, &self.wasm)
     }
 
     /// Takes the rules of the built sheet, unless cargo-leptos is about to replace them.
     fn read_stylesheet(&mut self, options: &LeptosOptions) {
         let Stylesheet::Linked(address) = &self.stylesheet else { return };
-        let file = Path::new(options.site_root.as_ref()).join(address.trim_start_matches('/'));
-        // What would close its element is no style sheet of ours.
-        let rules = std::fs::read_to_string(file).ok().filter(|rules| !rules.contains("</"));
+        // A sheet containing `</` could close the `<style>` element: refuse it.
+        let rules = std::fs::read_to_string(file_of(options, address))
+            .ok()
+            .filter(|rules| !rules.contains("</"));
         if let Some(rules) = rules.filter(|_| self.reload_port.is_none()) {
             self.stylesheet = Stylesheet::Inline(rules);
         }
@@ -183,6 +194,10 @@ impl Assets {
             reload_port: is_watched().then_some(options.reload_port),
         }
     }
+}
+
+fn file_of(options: &LeptosOptions, address: &str) -> PathBuf {
+    Path::new(options.site_root.as_ref()).join(address.trim_start_matches('/'))
 }
 
 /// The brand cannot be shown.

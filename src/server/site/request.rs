@@ -53,7 +53,7 @@ pub fn find(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> Option<
     (held.handle() == *handle && is_live(site, &held)).then_some(held)
 }
 
-/// The `Set-Cookie` lines that make this browser hold a request, and let go of what is too much.
+/// The `Set-Cookie` lines that store this request and drop the oldest surplus ones.
 ///
 /// # Errors
 ///

@@ -126,7 +126,6 @@ fn passkey_offer(site: &Site, known: &Knowledge) -> PasskeyOffer {
 
 /// `POST /request/{handle}/switch-account`: ends the sign-in and keeps the request.
 pub async fn switch_account(
-    State(_site): State<Site>,
     session: Session,
     HeldForm { held, .. }: HeldForm,
 ) -> Result<Response, Failure> {

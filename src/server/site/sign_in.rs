@@ -13,6 +13,7 @@ use super::request::HeldRequest;
 use super::session::{self, SignIn};
 use super::{Site, paths};
 use crate::problem::Problem;
+use crate::server::audit::{self, Circumstances, Event};
 use crate::server::storage::requests::Step;
 use crate::server::texts::displayable;
 use crate::server::transmit::{RedeemError, SignedIn};
@@ -75,7 +76,14 @@ pub async fn establish(
     };
     session::add(site, session, &handle, sign_in.clone()).await?;
     site.records.note(&request.auth_req_id, Step::SignedIn).await?;
-    tracing::info!(request = %handle, method = method.as_str(), "a customer has signed in");
+    let known = Circumstances {
+        request: Some(&handle),
+        subject: Some(&sign_in.person.subject),
+        method: Some(method.as_str()),
+        amr: &sign_in.amr,
+        ..Circumstances::default()
+    };
+    audit::record(Event::SignedIn, &known);
     site.ambient.metrics.signed_in(method.as_str());
     let standing = site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?;
     match standing {
@@ -86,6 +94,12 @@ pub async fn establish(
         Some(_) => Ok(paths::outcome(&handle)),
         None => Ok(paths::decision(&handle)),
     }
+}
+
+/// Writes down that a sign-in came to nothing. Which request it was for is in the span around it.
+fn record_failure(method: Method) {
+    let known = Circumstances { method: Some(method.as_str()), ..Circumstances::default() };
+    audit::record(Event::SignInFailed, &known);
 }
 
 /// What a customer is told of a sign-in that the provider did not accept.

@@ -47,7 +47,7 @@ async fn security_txt(State(site): State<Site>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/plain; charset=utf-8")], text)
 }
 
-/// RFC 9116. The field `Expires` is at midnight, so that all looks of a day are the same.
+/// RFC 9116. `Expires` is rounded to midnight, so the file is stable within a day.
 fn security_text(site: &SiteConfig, now: OffsetDateTime) -> String {
     let mut lines: Vec<_> =
         site.security_contacts.iter().map(|url| format!("Contact: {url}")).collect();

@@ -56,6 +56,23 @@ impl Transmit {
         Ok((token, true))
     }
 
+    /// The `iss` that our client's token names. It is not verified, and good for a comparison only:
+    /// whoever sets the issuer up wrong should hear of it before a customer does. Nothing where the
+    /// token is opaque.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]
+    pub async fn issuer_of_client_token(&self) -> Result<Option<String>, CallError> {
+        #[derive(Deserialize)]
+        struct Named {
+            iss: String,
+        }
+        let (token, _) = self.client_access_token().await?;
+        let named = jsonwebtoken::dangerous::insecure_decode_claims::<Named>(token.expose());
+        Ok(named.ok().map(|named| named.iss))
+    }
+
     /// Forgets a token that was refused, unless somebody has replaced it already.
     pub(super) async fn forget_client_access_token(&self, refused: &ClientAccessToken) {
         let mut held = self.inner.client_token.0.lock().await;

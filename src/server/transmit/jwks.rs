@@ -13,4 +13,13 @@ impl Transmit {
             async { self.send(self.inner.http.get(self.api(&["oidc", "jwks"]))).await?.json() };
         self.inner.keys.find(kid, now, fetch).await
     }
+
+    /// How many keys the provider has.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]
+    pub async fn count_keys(&self) -> Result<usize, CallError> {
+        Ok(self.keys(None).await?.len())
+    }
 }

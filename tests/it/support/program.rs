@@ -15,6 +15,21 @@ pub fn program(folder: &Path) -> Command {
     command
 }
 
+/// The program that serves, with built files that were made up; their folder is beside `folder`'s
+/// other files.
+pub fn serving(folder: &Path) -> Command {
+    let site = folder.join("site");
+    std::fs::create_dir_all(site.join("pkg")).unwrap();
+    for (name, text) in
+        [("abc.js", "export default 1"), ("def.wasm", "\0asm"), ("123.css", "h1{margin:0}")]
+    {
+        std::fs::write(site.join(format!("pkg/ciba-login.{name}")), text).unwrap();
+    }
+    let mut command = program(folder);
+    command.arg("serve").env("LEPTOS_SITE_ROOT", site);
+    command
+}
+
 /// A provider whose clock shows the real time, and a command that calls it.
 pub async fn scripted(folder: &Path, arguments: &[&str]) -> (ScriptedProvider, Command) {
     let provider = ScriptedProvider::start_at(SystemClock.now()).await;

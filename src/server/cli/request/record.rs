@@ -8,7 +8,7 @@ use crate::server::storage::requests::{NewRecord, Records};
 use crate::server::transmit::{BackchannelRequest, Started};
 
 /// Writes the record. Without a shared storage there is nothing to do; where it cannot be written,
-/// the request goes on without it.
+/// or another version of this program keeps the storage, the request goes on without it.
 pub(super) async fn keep(
     connection: &Connection,
     request: &BackchannelRequest,
@@ -19,7 +19,7 @@ pub(super) async fn keep(
         return Ok(());
     }
     let sealer = Sealer::of(&config.session, &connection.ambient.entropy)?;
-    let storage = Storage::open(&config.storage).await?;
+    let storage = Storage::attach(&config.storage).await?;
     let clock = connection.ambient.clock.clone();
     let life = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);
     let written = Records::new(storage.clone(), sealer, clock.clone())

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use super::super::say;
 use super::reasons::{of_call, of_poll};
+use crate::ciba::RequestHandle;
 use crate::server::clock::SharedClock;
 use crate::server::operator::{Granted, Outcome, PollError, Progress};
 use crate::server::transmit::{BackchannelRequest, CallError, Started};
@@ -92,10 +93,12 @@ impl Report {
     pub(super) fn started(&self, beginning: &Beginning<'_>) {
         let Beginning { started, request } = beginning;
         self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
+        let handle = RequestHandle::of(&started.auth_req_id, request.binding_message.as_ref());
         if let Form::Json = self.form {
             say(json!({
                 "event": "started",
                 "auth_req_id": started.auth_req_id.as_str(),
+                "request": handle,
                 "expires_in": started.expires_in.as_secs(),
                 "interval": started.interval.map(|interval| interval.as_secs()),
                 "link": started.link,
@@ -106,6 +109,7 @@ impl Report {
             return;
         }
         say(format_args!("auth_req_id  {}", started.auth_req_id.as_str()));
+        say(format_args!("in the logs  {handle}"));
         match &request.binding_message {
             Some(message) => {
                 say(format_args!("reference    {message}   (read it to the customer)"));
@@ -194,6 +198,30 @@ impl Report {
         }
     }
 
+    /// The customer allowed it, and the file for the token could not be written. The provider gives a
+    /// token once: for whoever waits for it, the request has failed.
+    pub(super) fn not_kept(
+        &self,
+        granted: &Granted,
+        show_tokens: bool,
+        error: &anyhow::Error,
+    ) -> ExitCode {
+        self.clear();
+        let reason =
+            format!("the customer has agreed, and the token is not in its file: {error:#}");
+        if let Form::Json = self.form {
+            let mut object = granted_json(granted, show_tokens, None);
+            object["outcome"] = json!("failed");
+            object["code"] = json!("token_not_written");
+            object["reason"] = json!(reason);
+            say(object);
+        } else {
+            show_granted(granted, show_tokens, None);
+            eprintln!("Failed: {reason}.");
+        }
+        ExitCode::from(FAILED)
+    }
+
     fn clear(&self) {
         if let Form::Live(line) = &self.form {
             line.finish_and_clear();
@@ -218,21 +246,7 @@ fn event(progress: &Progress<'_>) -> Value {
 fn outcome_json(outcome: &Outcome, show_tokens: bool, token_file: Option<&Path>) -> Value {
     let ended = |outcome: &str| json!({ "event": "outcome", "outcome": outcome });
     match outcome {
-        Outcome::Token(granted) => {
-            let claims = &granted.claims;
-            let mut object = ended("token");
-            object["subject"] = json!(claims.sub);
-            object["amr"] = json!(claims.amr);
-            object["acr"] = json!(claims.acr);
-            object["auth_time"] = json!(claims.auth_time);
-            object["token_file"] = json!(token_file);
-            for (name, value) in super::tokens(granted).as_object().into_iter().flatten() {
-                if show_tokens || !name.ends_with("_token") {
-                    object[name] = value.clone();
-                }
-            }
-            object
-        }
+        Outcome::Token(granted) => granted_json(granted, show_tokens, token_file),
         Outcome::Denied => ended("denied"),
         Outcome::Expired => ended("expired"),
         Outcome::Failed(error) => {
@@ -249,6 +263,25 @@ fn outcome_json(outcome: &Outcome, show_tokens: bool, token_file: Option<&Path>)
             object
         }
     }
+}
+
+fn granted_json(granted: &Granted, show_tokens: bool, token_file: Option<&Path>) -> Value {
+    let claims = &granted.claims;
+    let mut object = json!({
+        "event": "outcome",
+        "outcome": "token",
+        "subject": claims.sub,
+        "amr": claims.amr,
+        "acr": claims.acr,
+        "auth_time": claims.auth_time,
+        "token_file": token_file,
+    });
+    for (name, value) in super::tokens(granted).as_object().into_iter().flatten() {
+        if show_tokens || !name.ends_with("_token") {
+            object[name] = value.clone();
+        }
+    }
+    object
 }
 
 fn show_granted(granted: &Granted, show_tokens: bool, token_file: Option<&Path>) {

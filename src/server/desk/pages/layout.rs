@@ -82,6 +82,6 @@ pub(super) fn page(frame: &Frame<'_>, content: impl IntoView + 'static) -> Strin
             </body>
         </html>
     };
-    // An owner of its own: what a view keeps ends with the page.
+    // Own reactive owner: its state is freed with the page.
     Owner::new().with(|| document.to_html())
 }

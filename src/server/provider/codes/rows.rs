@@ -167,7 +167,7 @@ pub(super) async fn consume(
     let channel: String = row.try_get("channel")?;
     let approval_data: Option<String> = row.try_get("approval_data")?;
     Ok(Some(Spent {
-        // Which way a `direct` code took only its sender knows; the site puts it into a mail.
+        // For `direct` only the caller knows the channel; our site sends mail.
         amr: if channel == "sms" { Amr::Sms } else { Amr::Eotp },
         email: row.try_get("email")?,
         approval_data: approval_data.and_then(|text| serde_json::from_str(&text).ok()),

@@ -98,7 +98,7 @@ fn one_line(text: &str) -> String {
     text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether nobody on the way can read the mail: TLS that is insisted on, or no way at all.
+/// Whether the mail is unreadable in transit: TLS required, or loopback.
 fn is_safe(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| {
         let required = url.query_pairs().any(|(key, value)| key == "tls" && value == "required");

@@ -22,7 +22,7 @@ use crate::server::storage::StorageError;
 const MAX_ANSWER: usize = 16 * 1024;
 /// The field that says that a form was sent from our own page already.
 const AGAIN: &str = "again";
-/// What of an answer is looked at, and sent once more.
+/// The parameters read from an answer and re-posted.
 const FIELDS: [&str; 4] = ["state", "code", "iss", "error"];
 
 /// Why a customer who came back is not signed in. Clients are told less, see `RedirectError`.

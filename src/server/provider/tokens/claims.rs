@@ -56,7 +56,7 @@ pub struct SignIn {
     pub auth_time: i64,
     /// How.
     pub amr: Vec<Amr>,
-    /// How strongly.
+    /// The authentication context class (`acr`).
     pub acr: String,
 }
 
@@ -96,7 +96,7 @@ pub struct IdClaims {
     pub auth_time: i64,
     /// How.
     pub amr: Vec<Amr>,
-    /// How strongly.
+    /// The authentication context class (`acr`).
     pub acr: String,
     /// Binds it to the access token beside it.
     pub at_hash: String,

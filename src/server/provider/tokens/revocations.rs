@@ -17,8 +17,8 @@ pub async fn revoke_session(state: &ProviderState, session_id: &str) -> Result<(
     revoke(state, session_id, state.ambient.clock.unix() + LONGEST).await
 }
 
-/// Ends the session of what is good once and has come back after its use; everything else that is
-/// not good changes nothing. `used` finds the session by the thing's digest and its client.
+/// Ends the session if a one-time code or token is replayed; otherwise does nothing. `used` finds the
+/// session by the digest and the client.
 ///
 /// # Errors
 ///

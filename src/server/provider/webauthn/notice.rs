@@ -1,8 +1,8 @@
 //! The mail that tells somebody of a new passkey, so that one which a stranger has added does not
 //! stay unnoticed.
 //!
-//! It holds no link: whoever looks like us and sends a link in such a mail is not us. A passkey is
-//! added whether the mail gets out or not.
+//! It holds no link, so a mail with one is recognisably forged. A passkey is added whether the mail
+//! gets out or not.
 
 use time::OffsetDateTime;
 use time::macros::format_description;

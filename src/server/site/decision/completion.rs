@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::journal::{Held, Journal, JournalError, Verdict};
 use crate::server::ambient::Ambient;
+use crate::server::audit::{self, Circumstances, Event};
 use crate::server::transmit::{Completion, Refusal, Transmit};
 
 /// How often a decision is sent while a customer waits.
@@ -58,16 +59,16 @@ async fn attempt(
         let answer = transmit.complete(&held.token, &held.auth_req_id, held.decision).await;
         if let Some(verdict) = verdict(&held, &answer) {
             tracing::info!(
-                request = ?held.auth_req_id, decision = %held.decision, ?verdict,
+                request = held.handle(), decision = %held.decision, ?verdict,
                 "the provider has answered a decision"
             );
-            ambient.metrics.decided(held.decision.as_str(), verdict.as_str());
+            told(ambient, &held, verdict);
             journal.record(&held, verdict).await?;
             return Ok(());
         }
         if let Completion::Unknown(error) = &answer {
             tracing::warn!(
-                request = ?held.auth_req_id, attempt = held.attempts, %error,
+                request = held.handle(), attempt = held.attempts, %error,
                 "a decision was sent and no answer came"
             );
         }
@@ -81,9 +82,22 @@ async fn attempt(
     let spread = i64::from(ambient.entropy.below(4)?);
     let next_attempt_at = ambient.clock.unix() + pause + spread;
     let verdict = Verdict::Unknown { next_attempt_at };
-    ambient.metrics.decided(held.decision.as_str(), verdict.as_str());
+    told(ambient, &held, verdict);
     journal.record(&held, verdict).await?;
     Ok(())
+}
+
+/// Counts what came of a decision, and writes it down for whoever looks into it later.
+fn told(ambient: &Ambient, held: &Held, verdict: Verdict) {
+    ambient.metrics.decided(held.decision.as_str(), verdict.as_str());
+    let known = Circumstances {
+        request: held.handle.as_ref(),
+        subject: Some(held.subject()),
+        decision: Some(held.decision),
+        verdict: Some(verdict.as_str()),
+        ..Circumstances::default()
+    };
+    audit::record(Event::of_verdict(verdict.as_str()), &known);
 }
 
 /// What an answer makes of the decision; nothing where it may be sent again.

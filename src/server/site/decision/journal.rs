@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use crate::ciba::{AuthReqId, Decision};
+use crate::ciba::{AuthReqId, Decision, RequestHandle};
 use crate::server::ambient::Ambient;
 use crate::server::ids::NoEntropy;
 use crate::server::seal::{SealError, Sealer};
@@ -76,6 +76,8 @@ pub struct Standing {
 pub struct Claim<'a> {
     /// The request.
     pub auth_req_id: &'a AuthReqId,
+    /// Its public name, for the log.
+    pub handle: &'a RequestHandle,
     /// Who decides.
     pub subject: &'a str,
     /// What.
@@ -91,6 +93,8 @@ pub struct Claim<'a> {
 pub struct Held {
     /// The request.
     pub auth_req_id: AuthReqId,
+    /// Its public name, for the log; rows of an earlier version have none.
+    pub handle: Option<RequestHandle>,
     /// The token of the one who decided.
     pub token: UserAccessToken,
     /// What was decided.
@@ -101,6 +105,18 @@ pub struct Held {
     pub attempts: i64,
     subject: String,
     lease: String,
+}
+
+impl Held {
+    /// Who decides: the provider's identifier of the customer.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The request as it is called in the log.
+    pub fn handle(&self) -> Option<&str> {
+        self.handle.as_ref().map(RequestHandle::as_str)
+    }
 }
 
 /// What the provider's last answer makes of a decision that is held.
@@ -157,6 +173,8 @@ impl From<sqlx::Error> for JournalError {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     auth_req_id: AuthReqId,
+    #[serde(default)]
+    handle: Option<RequestHandle>,
     token: String,
 }
 
@@ -176,8 +194,11 @@ impl Journal {
     /// [`JournalError`]
     pub async fn claim(&self, claim: &Claim<'_>) -> Result<Option<Held>, JournalError> {
         let lease = self.ambient.entropy.token::<16>()?;
-        let kept =
-            Kept { auth_req_id: claim.auth_req_id.clone(), token: claim.token.expose().to_owned() };
+        let kept = Kept {
+            auth_req_id: claim.auth_req_id.clone(),
+            handle: Some(claim.handle.clone()),
+            token: claim.token.expose().to_owned(),
+        };
         let now = self.ambient.clock.unix();
         let statement = sqlx::query(
             "INSERT INTO site_decisions (auth_req_hash, subject, decision, state, reason, \
@@ -204,6 +225,7 @@ impl Journal {
         let Some(row) = row else { return Ok(None) };
         Ok(Some(Held {
             auth_req_id: kept.auth_req_id,
+            handle: kept.handle,
             token: claim.token.clone(),
             decision: claim.decision,
             unanswered: row.try_get("unanswered")?,
@@ -244,6 +266,7 @@ impl Journal {
         };
         Ok(Some(Held {
             auth_req_id: kept.auth_req_id,
+            handle: kept.handle,
             token: UserAccessToken::new(kept.token),
             decision: decision(row.try_get("decision")?)?,
             unanswered: row.try_get("unanswered")?,

@@ -9,6 +9,7 @@ use tower_sessions::Session;
 use super::{View, decide, look, settle};
 use crate::ciba::{Decision, RequestHandle};
 use crate::problem::Problem;
+use crate::server::audit::{self, Circumstances, Event};
 use crate::server::site::failure::Failure;
 use crate::server::site::pages::decision::{self, Input};
 use crate::server::site::pages::outcome::{self, Outcome};
@@ -142,7 +143,8 @@ pub async fn report(
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     site.records.note(&held.auth_req_id, Step::Reported).await?;
-    tracing::warn!(request = %handle, "somebody says that they are not speaking with an agent");
+    let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
+    audit::record(Event::Reported, &known);
     site.ambient.metrics.reported();
     if look(&site, &session, &held).await?.view == View::Open {
         decide(&site, &session, &held, Decision::Deny).await?;

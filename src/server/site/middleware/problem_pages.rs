@@ -44,11 +44,13 @@ pub fn of_panic(_: Box<dyn std::any::Any + Send>) -> Response {
     Failure::new(Problem::Internal).into_response()
 }
 
-/// An error of the framework: no body, or a line of plain text.
+/// An error of the framework: no body, or a line of plain text. What the guard says to whoever calls
+/// the demo by another name is a sentence of our own, for a developer.
 fn is_bare_error(response: &Response) -> bool {
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let is_error = response.status().is_client_error() || response.status().is_server_error();
-    is_error && kind.is_none_or(|kind| kind.starts_with("text/plain"))
+    let is_of_guard = response.status() == StatusCode::MISDIRECTED_REQUEST;
+    is_error && !is_of_guard && kind.is_none_or(|kind| kind.starts_with("text/plain"))
 }
 
 fn of_status(status: StatusCode) -> Problem {

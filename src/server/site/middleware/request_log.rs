@@ -1,10 +1,12 @@
-//! One line for each HTTP request. A query string is never in it, nor an `auth_req_id`; the path of
-//! a request's page holds its handle, which opens nothing by itself.
+//! One line for each HTTP request, and a span around all that is logged on its behalf. A query string
+//! is never in it, nor an `auth_req_id`; the path of a request's page holds its handle, which opens
+//! nothing by itself.
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
 
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
@@ -24,7 +26,10 @@ pub async fn write(State(site): State<Site>, mut request: Request, next: Next) -
     let route = request.extensions().get::<MatchedPath>().cloned();
     let handle = handle(request.uri().path());
     let started = tokio::time::Instant::now();
-    let mut response = next.run(request).await;
+    // A problem page quotes the identifier: what was logged of the fault has to carry it, too.
+    let name = handle.as_ref().map(RequestHandle::as_str);
+    let span = tracing::info_span!("site.request", id, request = name);
+    let mut response = next.run(request).instrument(span).await;
     tracing::info!(
         target: "ciba_login::site::request",
         id,

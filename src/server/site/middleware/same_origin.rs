@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::problem::Problem;
+use crate::server::audit::{self, Circumstances, Event};
 use crate::server::guard;
 use crate::server::site::Site;
 use crate::server::site::failure::Failure;
@@ -15,12 +16,13 @@ use crate::server::site::failure::Failure;
 pub async fn check(State(site): State<Site>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     if site.config.demo.enabled && !guard::names_this_machine(headers, request.uri()) {
-        let text = "the demo answers on this machine only\n";
+        let text =
+            "the demo answers on this machine only; a proxy in front of it sends Host: localhost\n";
         return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
     }
     if request.method().is_safe() || guard::is_same_origin(headers, &site.origin()) {
         return next.run(request).await;
     }
-    tracing::warn!(event = "malicious_csrf", "a form did not come from our own page");
+    audit::record(Event::ForeignForm, &Circumstances::default());
     Failure::new(Problem::CrossSite).into_response()
 }

@@ -44,7 +44,7 @@ pub(super) fn page(context: &PageContext, frame: Frame, body: impl IntoView + 's
             </body>
         </html>
     };
-    // An owner of its own: what a component keeps ends with the page.
+    // Own reactive owner: its state is freed with the page.
     let html = Owner::new().with(|| document.to_html());
     Page { status, language, html }
 }

@@ -240,8 +240,8 @@ impl RedeemError {
     }
 
     fn log(&self, name: &str) {
+        super::record_failure(Method::Social);
         tracing::warn!(
-            event = "authn_login_fail",
             social.name = name,
             error = %Causes(self),
             "a social login came to nothing"

@@ -186,7 +186,7 @@ async fn redeem_code(
             Ok(Ok(signed_in))
         }
         Err(error) => {
-            log(&error);
+            log(&error, Method::MailCode);
             Ok(Err(sign_in::problem(&error, Problem::CodeWrong)))
         }
     }
@@ -429,7 +429,7 @@ async fn redeem_link(
         }
         Ok(signed_in) => Ok(Ok(signed_in)),
         Err(error) => {
-            log(&error);
+            log(&error, Method::MailLink);
             if matches!(&error, RedeemError::Call(call) if call.is_transient()) {
                 site.mails.release(&opened.state, &consumer).await?;
             }
@@ -443,7 +443,8 @@ fn is_somebody_elses(signed_in: &SignedIn, mail: &Mail) -> bool {
     email.is_some_and(|email| !email.eq_ignore_ascii_case(mail.address.as_str()))
 }
 
-fn log(error: &RedeemError) {
+fn log(error: &RedeemError, method: Method) {
+    sign_in::record_failure(method);
     if let RedeemError::Call(call) = error {
         tracing::warn!(%error, cause = %call, "a sign-in failed");
     } else {

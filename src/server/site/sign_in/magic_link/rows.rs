@@ -34,7 +34,8 @@ const MOST_ATTEMPTS: i64 = 5;
 const MOST_WRONG_PICKS: i64 = 2;
 /// Codes that may be tried for one mail.
 const MOST_CODE_TRIES: i64 = 5;
-/// Seconds for which a row outlives its mail: limits look back, and a used link looks like a good one.
+/// Seconds for which a row outlives its mail. Rows are kept so limits can count them, and used links
+/// look like live ones.
 const KEPT: i64 = 3600;
 
 /// The mails of one storage.
@@ -55,8 +56,8 @@ pub struct Mail {
     pub address: EmailAddress,
     /// What it was asked for.
     pub request: HeldRequest,
-    /// The references to choose from in another browser; none where the request has none that
-    /// could be mistaken.
+    /// The references to choose from in another browser; `None` where the reference is too short for
+    /// plausible decoys.
     pub choices: Option<Vec<BindingMessage>>,
     /// The tag of the language in which it is written.
     pub language: String,
@@ -290,7 +291,7 @@ impl Mails {
         Ok(if done.rows_affected() == 1 { Ok(()) } else { Err(Refused) })
     }
 
-    /// Removes the rows that no limit looks back to.
+    /// Deletes rows older than every rate limit's window.
     ///
     /// # Errors
     ///

@@ -11,6 +11,7 @@ use tower_sessions::Session;
 
 use super::{Ceremony, LIFETIME, Offer, Purpose, options};
 use crate::problem::Problem;
+use crate::server::audit::{self, Circumstances, Event};
 use crate::server::site::failure::Failure;
 use crate::server::site::visit::{Held, HeldForm, see_other};
 use crate::server::site::{Site, paths, session};
@@ -63,7 +64,8 @@ pub async fn add(
     let encoded = ceremony.encode(&credential, &headers);
     match site.transmit.finish_registration(&grant.token, &encoded, language.tag()).await {
         Ok(_) => {
-            tracing::info!(request = %handle, "a customer has added a passkey");
+            let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
+            audit::record(Event::PasskeyAdded, &known);
             Ok(see_other(&format!("{outcome}?passkey=added")))
         }
         Err(error) => {

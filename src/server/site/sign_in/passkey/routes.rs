@@ -15,7 +15,7 @@ use crate::server::site::decision::{self, View};
 use crate::server::site::failure::Failure;
 use crate::server::site::request::HeldRequest;
 use crate::server::site::request_page::{SIGN_IN_CANCELLED, SIGN_IN_FAILED};
-use crate::server::site::sign_in::{Method, establish};
+use crate::server::site::sign_in::{Method, establish, record_failure};
 use crate::server::site::visit::{Held, HeldForm, see_other};
 use crate::server::site::{Site, paths};
 use crate::server::storage::requests::Step;
@@ -100,6 +100,7 @@ pub async fn finish(
         return Ok(see_other(&with_notice(&handle, SIGN_IN_FAILED)));
     };
     if !credential.is_user_verified() {
+        record_failure(Method::Passkey);
         tracing::warn!(request = %handle, "a passkey did not verify its person");
         return Ok(see_other(&with_notice(&handle, SIGN_IN_FAILED)));
     }
@@ -110,15 +111,20 @@ pub async fn finish(
             Ok(see_other(&next))
         }
         Err(PasskeyError::UnknownCredential) => {
+            record_failure(Method::Passkey);
             let forgotten = Forgotten { handle: handle.clone(), id: credential.id().to_owned() };
             let sealed = site.sealer.seal(PURPOSE, &forgotten)?;
             let next = with_notice(&handle, SIGN_IN_FAILED);
             Ok(see_other(&format!("{next}&forget={sealed}")))
         }
         Err(PasskeyError::Rejected | PasskeyError::NotActive) => {
+            record_failure(Method::Passkey);
             Ok(see_other(&with_notice(&handle, SIGN_IN_FAILED)))
         }
-        Err(PasskeyError::Locked) => Err(Failure::of(Problem::TooManyTries, &handle)),
+        Err(PasskeyError::Locked) => {
+            record_failure(Method::Passkey);
+            Err(Failure::of(Problem::TooManyTries, &handle))
+        }
         Err(PasskeyError::Call(error)) => {
             tracing::warn!(%error, "a passkey could not be checked");
             Err(Failure::of(Problem::ProviderUnreachable, &handle))
@@ -142,6 +148,7 @@ async fn accept(
     let approved = signed_in.claims.approval_data.clone().unwrap_or_default();
     // What the provider says was approved must be what this touch was asked for, to the letter.
     if approved != expected {
+        record_failure(Method::Passkey);
         tracing::error!(request = %handle, "a passkey approved something else than it was asked for");
         return Ok(with_notice(&handle, SIGN_IN_FAILED));
     }
