@@ -322,15 +322,52 @@ async fn a_decision_cut_off_by_a_crash_is_resumed_and_stays_the_same() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_accepted_leads_to_sign_in_and_then_the_same_decision() {
+async fn a_token_that_is_not_accepted_leads_to_sign_in_and_then_to_the_decision_anew() {
     let (app, line) = with_faults().await;
     let (request, mut browser, page) = at_decision(&app).await;
     line.set(Fault::Completion(401));
-    let page = press(&mut browser, &page, "deny").await;
+    let page = press(&mut browser, &page, "approve").await;
     assert!(page.body.contains("sign in again"), "{}", page.body);
+    assert_eq!(line.completions().len(), 1);
+    assert_eq!(sealed(&app).await, "", "a token that was refused is kept by nobody");
     line.set(Fault::None);
     app.clock.advance(Duration::from_secs(30));
     let page = sign_in(&app, &mut browser, &page.path, ALEX).await;
+    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert_eq!(line.completions().len(), 1, "a sign-in decides nothing");
+    assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
+    // And they have changed their mind.
+    let page = press(&mut browser, &page, "deny").await;
     assert!(page.body.contains("Stopped"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "access_denied");
+}
+
+/// What the journal keeps sealed of its only decision.
+async fn sealed(app: &TestApp) -> String {
+    let storage = app.storage().await;
+    let sealed = sqlx::query_scalar("SELECT sealed FROM site_decisions");
+    sealed.fetch_one(storage.reader()).await.unwrap()
+}
+
+#[tokio::test]
+async fn after_a_lost_answer_a_new_sign_in_sends_nothing_and_offers_the_same_decision_only() {
+    let (app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::Completion(503));
+    let unknown = press(&mut browser, &page, "approve").await;
+    line.set(Fault::Completion(401));
+    let decision = ("decision", "approve");
+    let page = browser.submit(&unknown, "/api/decide", &[decision]).await;
+    assert!(page.body.contains("sign in again"), "{}", page.body);
+    line.set(Fault::None);
+    app.clock.advance(Duration::from_secs(30));
+    let sent = line.completions().len();
+    let page = sign_in(&app, &mut browser, &page.path, ALEX).await;
+    assert!(page.body.contains("Send it again"), "{}", page.body);
+    assert_eq!(line.completions().len(), sent);
+    let form = page.form("/api/decide");
+    assert!(form.buttons.iter().all(|(_, value)| value == "approve"), "{form:?}");
+    let page = browser.submit(&page, "/api/decide", &[decision]).await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.status, 200);
 }

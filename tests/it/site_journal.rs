@@ -104,6 +104,20 @@ async fn the_opposite_is_never_claimed_after_any_open_state(bench: Bench) {
     assert_eq!(held.unanswered, 2, "an answer settles its own call only");
 }
 
+async fn after_a_refused_token_anything_is_claimed_where_no_answer_was_lost(bench: Bench) {
+    let held = bench.claim("alex", Decision::Approve).await.unwrap();
+    bench.end(held, Verdict::SignInNeeded).await;
+    assert!(bench.journal.take_due().await.unwrap().is_none(), "nobody sends it by itself");
+    let standing = bench.journal.of(&Bench::id(), "alex").await.unwrap().unwrap();
+    assert!(standing.has_refused(&bench.token) && !standing.may_be_taken);
+    assert!(!standing.has_refused(&UserAccessToken::new("another")));
+    let held = bench.claim("alex", Decision::Deny).await.unwrap();
+    assert_eq!((held.decision, held.unanswered), (Decision::Deny, 0));
+    bench.end(held, Verdict::Confirmed).await;
+    let confirmed = bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap();
+    assert_eq!(confirmed.decision, Decision::Deny);
+}
+
 async fn what_has_ended_stays_and_nobody_elses_row_is_touched(bench: Bench) {
     let held = bench.claim("sam", Decision::Deny).await.unwrap();
     bench.end(held, Verdict::Refused(Refusal::WrongUser)).await;
@@ -162,6 +176,7 @@ on_both_engines!(
     bench:
     of_racing_claims_one_holds,
     the_opposite_is_never_claimed_after_any_open_state,
+    after_a_refused_token_anything_is_claimed_where_no_answer_was_lost,
     what_has_ended_stays_and_nobody_elses_row_is_touched,
     what_the_provider_said_goes_before_what_is_presumed,
     a_row_has_one_holder_and_a_late_one_does_nothing,

@@ -19,7 +19,7 @@ use super::session::{self, SignIn};
 use crate::ciba::{Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::storage::requests::Record;
-use crate::server::transmit::Refusal;
+use crate::server::transmit::{Refusal, UserAccessToken};
 
 /// How long a press is kept waiting for the provider's answer. After that the customer sees that it
 /// is under way: a page that hangs is pressed again, or closed.
@@ -103,8 +103,9 @@ async fn view(
     if let Some(sign_in) = sign_in {
         if let Some(standing) =
             site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?
+            && let Some(view) = of_standing(&standing, &sign_in.token)
         {
-            return Ok(of_standing(&standing));
+            return Ok(view);
         }
         if record.is_some_and(|record| sign_in.person.is_excluded_by(&record.login_hint)) {
             return Ok(View::Ended(Problem::WrongAccount));
@@ -116,19 +117,24 @@ async fn view(
     Ok(if sign_in.is_some() { View::Open } else { View::SignedOut })
 }
 
-fn of_standing(standing: &Standing) -> View {
-    match standing.state {
+/// What a row of one's own means; nothing where it stands in no decision's way.
+fn of_standing(standing: &Standing, token: &UserAccessToken) -> Option<View> {
+    Some(match standing.state {
         State::Confirmed => View::Decided(standing.decision),
         _ if standing.in_progress => View::Asking,
         State::Claimed | State::Sent | State::Unknown => View::Unknown(standing.decision),
-        State::SignInNeeded => View::Ended(Problem::SignInRequired),
+        State::SignInNeeded if standing.has_refused(token) => View::Ended(Problem::SignInRequired),
+        // A new sign-in. What was pressed before is sent only where it may have been taken; else
+        // the person decides anew, and may have changed their mind.
+        State::SignInNeeded if standing.may_be_taken => View::Unknown(standing.decision),
+        State::SignInNeeded => return None,
         State::Refused(refusal) => View::Ended(match refusal {
             Refusal::Expired | Refusal::NotFound => Problem::RequestExpired,
             Refusal::AlreadyDecided => Problem::AlreadyDecided,
             Refusal::WrongUser => Problem::WrongAccount,
             Refusal::Other => Problem::NotAccepted,
         }),
-    }
+    })
 }
 
 /// Takes a press: claims it, tells the provider, and records the answer. Whatever comes of it is
@@ -152,13 +158,7 @@ pub async fn decide(
             _ => Err(Failure::new(Problem::SignInRequired)),
         };
     };
-    let may_be_sent = match known.view {
-        View::Open | View::Unknown(_) => true,
-        // The customer has signed in anew for what they had decided.
-        View::Ended(Problem::SignInRequired) => true,
-        _ => false,
-    };
-    let held = if may_be_sent {
+    let held = if matches!(known.view, View::Open | View::Unknown(_)) {
         let claim = Claim {
             auth_req_id: &request.auth_req_id,
             subject: &sign_in.person.subject,

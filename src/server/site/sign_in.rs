@@ -6,7 +6,6 @@ pub mod social;
 
 use tower_sessions::Session;
 
-use super::decision::{self, State};
 use super::failure::Failure;
 use super::person::Person;
 use super::request::HeldRequest;
@@ -44,8 +43,7 @@ impl Method {
 
 /// Signs this browser in, for this request only, and says where to go on.
 ///
-/// A decision that is remembered because its token was not accepted is sent now: the same one, by
-/// the same person.
+/// It never decides: whoever pressed before and signs in anew may do so in order to take it back.
 ///
 /// # Errors
 ///
@@ -77,15 +75,8 @@ pub async fn establish(
     site.records.note(&request.auth_req_id, Step::SignedIn).await?;
     tracing::info!(request = %handle, method = method.as_str(), "a customer has signed in");
     site.ambient.metrics.signed_in(method.as_str());
-    let standing = site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?;
-    match standing {
-        Some(standing) if standing.state == State::SignInNeeded => {
-            decision::decide(site, session, request, standing.decision).await?;
-            Ok(paths::outcome(&handle))
-        }
-        Some(_) => Ok(paths::outcome(&handle)),
-        None => Ok(paths::decision(&handle)),
-    }
+    // It leads on to the outcome, where there is one already.
+    Ok(paths::decision(&handle))
 }
 
 /// What a customer is told of a sign-in that the provider did not accept.

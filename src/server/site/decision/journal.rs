@@ -6,12 +6,16 @@
 //!
 //! - one holder at a time (a lease), who alone may send and record;
 //! - after a row exists, only the same decision may be claimed again: the opposite never follows
-//!   one of which nobody knows whether the provider took it;
+//!   one of which nobody knows whether the provider took it. Where every call was answered and the
+//!   token was refused, the provider has taken nothing, and the person may decide anew;
 //! - `confirmed` and `refused` are final for the subject, `confirmed` for the request;
 //! - the sealed `auth_req_id` and token are kept until then, so that work cut off by a crash is
 //!   resumed, and no longer.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -69,6 +73,17 @@ pub struct Standing {
     pub presumed: bool,
     /// Whether somebody is at work on it now.
     pub in_progress: bool,
+    /// Whether a call was made whose answer never came: the provider may have taken the decision.
+    pub may_be_taken: bool,
+    /// The fingerprint of the token that the provider did not accept.
+    refused_token: String,
+}
+
+impl Standing {
+    /// Whether this is the token that the provider did not accept.
+    pub fn has_refused(&self, token: &UserAccessToken) -> bool {
+        self.state == State::SignInNeeded && self.refused_token == fingerprint(token)
+    }
 }
 
 /// What is claimed.
@@ -160,7 +175,7 @@ struct Kept {
     token: String,
 }
 
-const STANDING: &str = "decision, state, reason, presumed, lease_until";
+const STANDING: &str = "decision, state, reason, presumed, unanswered, lease_until";
 
 impl Journal {
     /// The journal in `storage`.
@@ -168,8 +183,9 @@ impl Journal {
         Self { storage, sealer, ambient }
     }
 
-    /// Claims a decision: a new one, or the same one again whose outcome is open and which nobody
-    /// holds. `None`: there is a row that does not allow it; [`Journal::of`] says which.
+    /// Claims a decision: a new one, the same one again whose outcome is open and which nobody
+    /// holds, or any where the provider is known to have taken none and wants a new sign-in. `None`:
+    /// there is a row that does not allow it; [`Journal::of`] says which.
     ///
     /// # Errors
     ///
@@ -184,10 +200,11 @@ impl Journal {
              presumed, attempts, unanswered, sealed, lease, lease_until, next_attempt_at, \
              claimed_at, updated_at, expires_at) \
              VALUES ($1, $2, $3, 'claimed', '', 0, 0, 0, $4, $5, $6, 0, $7, $7, $8) \
-             ON CONFLICT (auth_req_hash, subject) DO UPDATE SET state = 'claimed', \
-             sealed = excluded.sealed, lease = excluded.lease, \
+             ON CONFLICT (auth_req_hash, subject) DO UPDATE SET \
+             decision = excluded.decision, state = 'claimed', reason = '', sealed = excluded.sealed, lease = excluded.lease, \
              lease_until = excluded.lease_until, updated_at = excluded.updated_at \
-             WHERE site_decisions.decision = excluded.decision \
+             WHERE (site_decisions.decision = excluded.decision \
+              OR (site_decisions.state = 'sign_in' AND site_decisions.unanswered = 0)) \
              AND site_decisions.state NOT IN ('confirmed', 'refused') \
              AND site_decisions.lease_until <= $7 \
              RETURNING attempts, unanswered",
@@ -286,15 +303,18 @@ impl Journal {
     pub async fn record(&self, held: &Held, verdict: Verdict) -> Result<bool, JournalError> {
         let now = self.ambient.clock.unix();
         let state = verdict.as_str();
+        let nothing = String::new();
         let (reason, presumed, next_attempt_at) = match verdict {
-            Verdict::Confirmed | Verdict::SignInNeeded => ("", 0, 0),
-            Verdict::Presumed => ("", 1, 0),
-            Verdict::Refused(refusal) => (word(refusal), 0, 0),
-            Verdict::Unknown { next_attempt_at } => ("", 0, next_attempt_at),
+            Verdict::Confirmed => (nothing, 0, 0),
+            Verdict::SignInNeeded => (fingerprint(&held.token), 0, 0),
+            Verdict::Presumed => (nothing, 1, 0),
+            Verdict::Refused(refusal) => (word(refusal).to_owned(), 0, 0),
+            Verdict::Unknown { next_attempt_at } => (nothing, 0, next_attempt_at),
         };
         // A definite answer settles the call that it answers; calls before it stay unanswered.
         let answered = i64::from(!matches!(verdict, Verdict::Unknown { .. }));
-        let is_final = i64::from(matches!(state, "confirmed" | "refused"));
+        // A token that was refused is of no use to anybody but a thief.
+        let is_spent = i64::from(!matches!(verdict, Verdict::Unknown { .. }));
         let mut transaction = self.storage.writer().begin().await?;
         let done = sqlx::query(
             "UPDATE site_decisions SET state = $1, reason = $2, presumed = $3, \
@@ -308,7 +328,7 @@ impl Journal {
         .bind(i64::from(presumed))
         .bind(next_attempt_at)
         .bind(answered)
-        .bind(is_final)
+        .bind(is_spent)
         .bind(now)
         .bind(digest(&held.auth_req_id))
         .bind(held.subject.clone())
@@ -419,13 +439,25 @@ impl Journal {
         };
         let lease_until: i64 = row.try_get("lease_until")?;
         let presumed: i64 = row.try_get("presumed")?;
+        let unanswered: i64 = row.try_get("unanswered")?;
+        let refused_token = match state {
+            State::SignInNeeded => row.try_get("reason")?,
+            _ => String::new(),
+        };
         Ok(Standing {
             decision: decision(row.try_get("decision")?)?,
             state,
             presumed: presumed == 1,
             in_progress: lease_until > self.ambient.clock.unix(),
+            may_be_taken: unanswered > 0,
+            refused_token,
         })
     }
+}
+
+/// What stands in rows for a token that was refused: enough to know it again.
+fn fingerprint(token: &UserAccessToken) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(token.expose().as_bytes()))
 }
 
 fn decision(text: &str) -> Result<Decision, sqlx::Error> {
