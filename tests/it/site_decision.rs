@@ -263,6 +263,27 @@ async fn an_answer_lost_after_the_provider_took_it_ends_as_confirmed() {
 }
 
 #[tokio::test]
+async fn after_a_lost_answer_a_refusal_without_a_reason_promises_nothing() {
+    for (decision, polled) in [("approve", ""), ("deny", "access_denied")] {
+        let (app, line) = with_faults().await;
+        let (request, mut browser, page) = at_decision(&app).await;
+        line.set(Fault::LoseCompletion);
+        let page = press(&mut browser, &page, decision).await;
+        assert!(page.body.contains("Send it again"), "{}", page.body);
+        for status in [400, 404] {
+            line.set(Fault::Completion(status));
+            app.clock.advance(Duration::from_secs(60));
+            let page = until(&mut browser, &page.path, "could not confirm your answer").await;
+            assert_eq!(page.status, 409);
+            assert!(!page.body.contains("Nothing was allowed"), "{}", page.body);
+            // It is final: there is nothing to press, and nothing is sent any more.
+            assert!(page.forms().is_empty(), "{}", page.body);
+        }
+        assert_eq!(app.poll_for(&request).await.error(), polled);
+    }
+}
+
+#[tokio::test]
 async fn a_provider_that_comes_back_is_told_by_the_worker() {
     let (app, line) = with_faults().await;
     let (request, mut browser, page) = at_decision(&app).await;

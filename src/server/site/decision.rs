@@ -36,6 +36,9 @@ pub enum View {
     Asking,
     /// The decision of this browser's customer was sent, and no answer came.
     Unknown(Decision),
+    /// The decision of this browser's customer was sent, and whether it was taken is not to be found
+    /// out.
+    Unclear(Decision),
     /// The decision can be made here.
     Open,
     /// Nobody is signed in here, and nobody has decided as far as is known.
@@ -123,6 +126,7 @@ fn of_standing(standing: &Standing, token: &UserAccessToken) -> Option<View> {
         State::Confirmed => View::Decided(standing.decision),
         _ if standing.in_progress => View::Asking,
         State::Claimed | State::Sent | State::Unknown => View::Unknown(standing.decision),
+        State::Unclear => View::Unclear(standing.decision),
         State::SignInNeeded if standing.has_refused(token) => View::Ended(Problem::SignInRequired),
         // A new sign-in. What was pressed before is sent only where it may have been taken; else
         // the person decides anew, and may have changed their mind.

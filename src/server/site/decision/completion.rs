@@ -95,6 +95,13 @@ fn verdict(held: &Held, answer: &Completion) -> Option<Verdict> {
         Completion::Refused(Refusal::AlreadyDecided) if held.unanswered > 0 => {
             Some(Verdict::Presumed)
         }
+        // A provider that forgets a request once it is decided, or has one word for every refusal,
+        // says this of a decision that it has taken as well.
+        Completion::Refused(Refusal::Other | Refusal::NotFound | Refusal::Expired)
+            if held.unanswered > 0 =>
+        {
+            Some(Verdict::Unclear)
+        }
         Completion::Refused(refusal) => Some(Verdict::Refused(*refusal)),
         Completion::Unknown(_) => None,
     }

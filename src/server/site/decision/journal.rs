@@ -8,7 +8,7 @@
 //! - after a row exists, only the same decision may be claimed again: the opposite never follows
 //!   one of which nobody knows whether the provider took it. Where every call was answered and the
 //!   token was refused, the provider has taken nothing, and the person may decide anew;
-//! - `confirmed` and `refused` are final for the subject, `confirmed` for the request;
+//! - `confirmed`, `refused` and `unclear` are final for the subject, `confirmed` for the request;
 //! - the sealed `auth_req_id` and token are kept until then, so that work cut off by a crash is
 //!   resumed, and no longer.
 
@@ -57,6 +57,9 @@ pub enum State {
     Refused(Refusal),
     /// It was sent and no answer came. It may be sent again.
     Unknown,
+    /// It was sent and no answer came, and the provider refuses it now without calling it decided.
+    /// Whether it was taken is not to be found out.
+    Unclear,
     /// The provider did not accept the token: it waits for a new sign-in of the same subject.
     SignInNeeded,
 }
@@ -127,6 +130,9 @@ pub enum Verdict {
     Presumed,
     /// The provider said no.
     Refused(Refusal),
+    /// The provider said no, in words that it may also have for a decision that it has taken; and an
+    /// answer to the same decision was lost before.
+    Unclear,
     /// The provider wants a new sign-in.
     SignInNeeded,
     /// Nobody knows; to be tried again at this time.
@@ -142,6 +148,7 @@ impl Verdict {
         match self {
             Self::Confirmed | Self::Presumed => "confirmed",
             Self::Refused(_) => "refused",
+            Self::Unclear => "unclear",
             Self::SignInNeeded => "sign_in",
             Self::Unknown { .. } => "unknown",
         }
@@ -205,7 +212,7 @@ impl Journal {
              lease_until = excluded.lease_until, updated_at = excluded.updated_at \
              WHERE (site_decisions.decision = excluded.decision \
               OR (site_decisions.state = 'sign_in' AND site_decisions.unanswered = 0)) \
-             AND site_decisions.state NOT IN ('confirmed', 'refused') \
+             AND site_decisions.state NOT IN ('confirmed', 'refused', 'unclear') \
              AND site_decisions.lease_until <= $7 \
              RETURNING attempts, unanswered",
         )
@@ -305,7 +312,7 @@ impl Journal {
         let state = verdict.as_str();
         let nothing = String::new();
         let (reason, presumed, next_attempt_at) = match verdict {
-            Verdict::Confirmed => (nothing, 0, 0),
+            Verdict::Confirmed | Verdict::Unclear => (nothing, 0, 0),
             Verdict::SignInNeeded => (fingerprint(&held.token), 0, 0),
             Verdict::Presumed => (nothing, 1, 0),
             Verdict::Refused(refusal) => (word(refusal).to_owned(), 0, 0),
@@ -435,6 +442,7 @@ impl Journal {
             "confirmed" => State::Confirmed,
             "refused" => State::Refused(refusal(row.try_get("reason")?)),
             "sign_in" => State::SignInNeeded,
+            "unclear" => State::Unclear,
             _ => State::Unknown,
         };
         let lease_until: i64 = row.try_get("lease_until")?;

@@ -32,7 +32,7 @@ pub async fn ask(
             return Ok(see_other(&sign_in_again(&handle)));
         }
         View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_) | View::Asking | View::Unknown(_) => {
+        View::Decided(_) | View::Asking | View::Unknown(_) | View::Unclear(_) => {
             return Ok(see_other(&paths::outcome(&handle)));
         }
     }
@@ -111,6 +111,7 @@ pub async fn show(
         View::Decided(Decision::Deny) => Outcome::Stopped { advice: query.advice.is_some() },
         View::Asking => Outcome::Asking,
         View::Unknown(decision) => Outcome::Unknown(decision),
+        View::Unclear(decision) => Outcome::Unclear(decision),
         View::SignedOut => Outcome::Waiting,
         View::Open if query.fault.is_some() => return Err(Failure::of(Problem::Internal, &handle)),
         View::Open => return Ok(see_other(&paths::decision(&handle))),

@@ -76,6 +76,8 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
         ("outcome-asking", Outcome::Asking),
         ("outcome-unknown-approve", Outcome::Unknown(Decision::Approve)),
         ("outcome-unknown-deny", Outcome::Unknown(Decision::Deny)),
+        ("outcome-unclear-approve", Outcome::Unclear(Decision::Approve)),
+        ("outcome-unclear-deny", Outcome::Unclear(Decision::Deny)),
     ] {
         states.push((name.into(), outcome::render(context, handle, what)));
     }

@@ -36,6 +36,8 @@ pub enum Outcome {
     Asking,
     /// The decision was sent and no answer came: the same one may be sent again.
     Unknown(Decision),
+    /// The decision was sent and no answer came, and none will come.
+    Unclear(Decision),
 }
 
 /// Renders the outcome's page.
@@ -49,6 +51,7 @@ pub fn render(context: &PageContext, handle: &RequestHandle, outcome: Outcome) -
         Outcome::Waiting => waiting(context, handle),
         Outcome::Asking => asking(context, handle),
         Outcome::Unknown(decision) => unknown(context, handle, decision),
+        Outcome::Unclear(decision) => unclear(context, decision),
     }
 }
 
@@ -208,6 +211,23 @@ fn unknown(context: &PageContext, handle: &RequestHandle, decision: Decision) ->
                 {words.text("unknown-send-again")}
             </button>
         </form>
+    };
+    page(context, frame, body)
+}
+
+fn unclear(context: &PageContext, decision: Decision) -> Page {
+    let words = &context.words;
+    let title = words.text("unclear-title");
+    let frame = Frame { title: title.clone(), status: StatusCode::CONFLICT, ..Frame::default() };
+    let (lead, next) = match decision {
+        Decision::Approve => ("unclear-approve-lead", "unclear-approve-next"),
+        Decision::Deny => ("unclear-deny-lead", "unclear-deny-next"),
+    };
+    let number = words.call_number();
+    let body = view! {
+        {heading(Sign::Known, title)}
+        <p class="lead">{words.text(lead)}</p>
+        <p>{say(words, next, &[("number", number.into())])}</p>
     };
     page(context, frame, body)
 }
