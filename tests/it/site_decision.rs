@@ -297,6 +297,28 @@ async fn a_provider_that_comes_back_is_told_by_the_worker() {
 }
 
 #[tokio::test]
+async fn what_never_reached_the_provider_can_be_taken_back() {
+    let (app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    line.hang_up().await;
+    let page = press(&mut browser, &page, "approve").await;
+    assert_eq!(page.status, 503);
+    assert!(page.body.contains("has not reached Example Bank"), "{}", page.body);
+    let buttons = page.form("/api/decide").buttons;
+    assert_eq!(buttons.iter().map(|(_, value)| value).collect::<Vec<_>>(), ["approve", "deny"]);
+    let page = press(&mut browser, &page, "deny").await;
+    // Not the other way: nobody who has refused is asked again.
+    let form = page.form("/api/decide");
+    assert!(form.buttons.iter().all(|(_, value)| value == "deny"), "{form:?}");
+    line.pick_up().await;
+    app.clock.advance(Duration::from_secs(60));
+    until(&mut browser, &page.path, "Stopped").await;
+    assert_eq!(line.completions().len(), 1);
+    assert!(line.completions()[0].contains("false"));
+    assert_eq!(app.poll_for(&request).await.error(), "access_denied");
+}
+
+#[tokio::test]
 async fn a_press_whose_answer_takes_its_time_is_answered_at_once_and_the_page_looks_again() {
     let (app, line) = with_faults().await;
     let (_, mut browser, page) = at_decision(&app).await;

@@ -104,6 +104,28 @@ async fn the_opposite_is_never_claimed_after_any_open_state(bench: Bench) {
     assert_eq!(held.unanswered, 2, "an answer settles its own call only");
 }
 
+async fn what_was_not_sent_may_be_refused_and_a_refusal_never_becomes_an_approval(bench: Bench) {
+    let mut held = bench.claim("alex", Decision::Approve).await.unwrap();
+    for _ in 0..2 {
+        assert!(bench.journal.sending(&mut held).await.unwrap());
+        held.was_not_sent();
+    }
+    assert!(bench.journal.record(&held, LATER).await.unwrap());
+    assert!(!bench.journal.of(&Bench::id(), "alex").await.unwrap().unwrap().may_be_taken);
+    let mut held = bench.claim("alex", Decision::Deny).await.unwrap();
+    assert_eq!(held.unanswered, 0);
+    assert!(bench.journal.sending(&mut held).await.unwrap());
+    held.was_not_sent();
+    assert!(bench.journal.record(&held, LATER).await.unwrap());
+    assert!(bench.claim("alex", Decision::Approve).await.is_none());
+    // One call that may have arrived, and the other decision is out of the question.
+    let mut held = bench.claim("sam", Decision::Approve).await.unwrap();
+    assert!(bench.journal.sending(&mut held).await.unwrap());
+    held.was_not_sent();
+    bench.end(held, LATER).await;
+    assert!(bench.claim("sam", Decision::Deny).await.is_none());
+}
+
 async fn after_a_refused_token_anything_is_claimed_where_no_answer_was_lost(bench: Bench) {
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     bench.end(held, Verdict::SignInNeeded).await;
@@ -177,6 +199,7 @@ on_both_engines!(
     of_racing_claims_one_holds,
     the_opposite_is_never_claimed_after_any_open_state,
     after_a_refused_token_anything_is_claimed_where_no_answer_was_lost,
+    what_was_not_sent_may_be_refused_and_a_refusal_never_becomes_an_approval,
     what_has_ended_stays_and_nobody_elses_row_is_touched,
     what_the_provider_said_goes_before_what_is_presumed,
     a_row_has_one_holder_and_a_late_one_does_nothing,

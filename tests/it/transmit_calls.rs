@@ -187,7 +187,7 @@ async fn completing_ends_well_on_every_answer() {
         assert_eq!(body, json!({ "auth_req_id": AUTH_REQ_ID, "approved": false }));
     }
     let completion = provider.transmit_to_nobody().complete(&token, &id, Decision::Approve).await;
-    assert!(matches!(completion, Completion::Unknown(_)), "{completion:?}");
+    assert!(matches!(completion, Completion::NotSent(_)), "{completion:?}");
 }
 
 #[tokio::test]

@@ -34,6 +34,8 @@ pub enum View {
     Decided(Decision),
     /// The decision of this browser's customer is under way.
     Asking,
+    /// The decision of this browser's customer has not reached the provider yet.
+    Unsent(Decision),
     /// The decision of this browser's customer was sent, and no answer came.
     Unknown(Decision),
     /// The decision of this browser's customer was sent, and whether it was taken is not to be found
@@ -125,6 +127,7 @@ fn of_standing(standing: &Standing, token: &UserAccessToken) -> Option<View> {
     Some(match standing.state {
         State::Confirmed => View::Decided(standing.decision),
         _ if standing.in_progress => View::Asking,
+        State::Unknown if !standing.may_be_taken => View::Unsent(standing.decision),
         State::Claimed | State::Sent | State::Unknown => View::Unknown(standing.decision),
         State::Unclear => View::Unclear(standing.decision),
         State::SignInNeeded if standing.has_refused(token) => View::Ended(Problem::SignInRequired),
@@ -162,7 +165,8 @@ pub async fn decide(
             _ => Err(Failure::new(Problem::SignInRequired)),
         };
     };
-    let held = if matches!(known.view, View::Open | View::Unknown(_)) {
+    let may_be_sent = matches!(known.view, View::Open | View::Unsent(_) | View::Unknown(_));
+    let held = if may_be_sent {
         let claim = Claim {
             auth_req_id: &request.auth_req_id,
             subject: &sign_in.person.subject,

@@ -58,7 +58,7 @@ pub async fn show(
         View::Ended(Problem::SignInRequired) => Some(Notification::SignInExpired),
         View::Open => return Ok(see_other(&paths::decision(&handle))),
         View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_) | View::Asking | View::Unknown(_) | View::Unclear(_) => {
+        View::Decided(_) | View::Asking | View::Unsent(_) | View::Unknown(_) | View::Unclear(_) => {
             return Ok(see_other(&paths::outcome(&handle)));
         }
     };

@@ -22,6 +22,8 @@ pub enum Completion {
     Unauthorised,
     /// The provider will not take the decision.
     Refused(Refusal),
+    /// The provider was not reached, and knows nothing of the decision.
+    NotSent(CallError),
     /// Nobody knows whether the provider has taken it. The same decision may be sent again, never
     /// the other one.
     Unknown(CallError),
@@ -61,6 +63,7 @@ impl Transmit {
             }));
         match self.ask(request).await {
             Ok(said) => completion(said),
+            Err(error) if error.was_not_sent() => Completion::NotSent(error),
             Err(error) => Completion::Unknown(error),
         }
     }

@@ -65,13 +65,23 @@ async fn attempt(
             journal.record(&held, verdict).await?;
             return Ok(());
         }
-        if let Completion::Unknown(error) = &answer {
-            tracing::warn!(
-                request = ?held.auth_req_id, attempt = held.attempts, %error,
-                "a decision was sent and no answer came"
-            );
+        match &answer {
+            Completion::NotSent(error) => {
+                tracing::warn!(
+                    request = ?held.auth_req_id, attempt = held.attempts, %error,
+                    "a decision did not reach the provider"
+                );
+                held.was_not_sent();
+            }
+            Completion::Unknown(error) => {
+                tracing::warn!(
+                    request = ?held.auth_req_id, attempt = held.attempts, %error,
+                    "a decision was sent and no answer came"
+                );
+                held.unanswered += 1;
+            }
+            _ => {}
         }
-        held.unanswered += 1;
         if remaining == 0 || ambient.clock.unix() - started_at >= PATIENCE {
             break;
         }
@@ -103,7 +113,7 @@ fn verdict(held: &Held, answer: &Completion) -> Option<Verdict> {
             Some(Verdict::Unclear)
         }
         Completion::Refused(refusal) => Some(Verdict::Refused(*refusal)),
-        Completion::Unknown(_) => None,
+        Completion::NotSent(_) | Completion::Unknown(_) => None,
     }
 }
 

@@ -7,7 +7,8 @@
 //! - one holder at a time (a lease), who alone may send and record;
 //! - after a row exists, only the same decision may be claimed again: the opposite never follows
 //!   one of which nobody knows whether the provider took it. Where every call was answered and the
-//!   token was refused, the provider has taken nothing, and the person may decide anew;
+//!   token was refused, the provider has taken nothing, and the person may decide anew; where no call
+//!   has reached it, they may still refuse;
 //! - `confirmed`, `refused` and `unclear` are final for the subject, `confirmed` for the request;
 //! - the sealed `auth_req_id` and token are kept until then, so that work cut off by a crash is
 //!   resumed, and no longer.
@@ -117,8 +118,17 @@ pub struct Held {
     pub unanswered: i64,
     /// How often it was sent.
     pub attempts: i64,
+    /// How often, by this holder, the call did not reach the provider.
+    not_sent: i64,
     subject: String,
     lease: String,
+}
+
+impl Held {
+    /// The call that was just noted did not reach the provider: it waits for no answer.
+    pub fn was_not_sent(&mut self) {
+        self.not_sent += 1;
+    }
 }
 
 /// What the provider's last answer makes of a decision that is held.
@@ -191,8 +201,9 @@ impl Journal {
     }
 
     /// Claims a decision: a new one, the same one again whose outcome is open and which nobody
-    /// holds, or any where the provider is known to have taken none and wants a new sign-in. `None`:
-    /// there is a row that does not allow it; [`Journal::of`] says which.
+    /// holds, or another where the provider is known to have taken none: any where it wants a new
+    /// sign-in, a refusal where nothing has reached it. `None`: there is a row that does not allow
+    /// it; [`Journal::of`] says which.
     ///
     /// # Errors
     ///
@@ -211,7 +222,9 @@ impl Journal {
              decision = excluded.decision, state = 'claimed', reason = '', sealed = excluded.sealed, lease = excluded.lease, \
              lease_until = excluded.lease_until, updated_at = excluded.updated_at \
              WHERE (site_decisions.decision = excluded.decision \
-              OR (site_decisions.state = 'sign_in' AND site_decisions.unanswered = 0)) \
+              OR (site_decisions.state = 'sign_in' AND site_decisions.unanswered = 0) \
+              OR (site_decisions.state = 'unknown' AND site_decisions.unanswered = 0 \
+               AND excluded.decision = 'deny')) \
              AND site_decisions.state NOT IN ('confirmed', 'refused', 'unclear') \
              AND site_decisions.lease_until <= $7 \
              RETURNING attempts, unanswered",
@@ -232,6 +245,7 @@ impl Journal {
             decision: claim.decision,
             unanswered: row.try_get("unanswered")?,
             attempts: row.try_get("attempts")?,
+            not_sent: 0,
             subject: claim.subject.to_owned(),
             lease,
         }))
@@ -272,6 +286,7 @@ impl Journal {
             decision: decision(row.try_get("decision")?)?,
             unanswered: row.try_get("unanswered")?,
             attempts: row.try_get("attempts")?,
+            not_sent: 0,
             subject: row.try_get("subject")?,
             lease,
         }))
@@ -319,7 +334,7 @@ impl Journal {
             Verdict::Unknown { next_attempt_at } => (nothing, 0, next_attempt_at),
         };
         // A definite answer settles the call that it answers; calls before it stay unanswered.
-        let answered = i64::from(!matches!(verdict, Verdict::Unknown { .. }));
+        let answered = held.not_sent + i64::from(!matches!(verdict, Verdict::Unknown { .. }));
         // A token that was refused is of no use to anybody but a thief.
         let is_spent = i64::from(!matches!(verdict, Verdict::Unknown { .. }));
         let mut transaction = self.storage.writer().begin().await?;

@@ -32,7 +32,7 @@ pub async fn ask(
             return Ok(see_other(&sign_in_again(&handle)));
         }
         View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_) | View::Asking | View::Unknown(_) | View::Unclear(_) => {
+        View::Decided(_) | View::Asking | View::Unsent(_) | View::Unknown(_) | View::Unclear(_) => {
             return Ok(see_other(&paths::outcome(&handle)));
         }
     }
@@ -110,6 +110,7 @@ pub async fn show(
         },
         View::Decided(Decision::Deny) => Outcome::Stopped { advice: query.advice.is_some() },
         View::Asking => Outcome::Asking,
+        View::Unsent(decision) => Outcome::Unsent(decision),
         View::Unknown(decision) => Outcome::Unknown(decision),
         View::Unclear(decision) => Outcome::Unclear(decision),
         View::SignedOut => Outcome::Waiting,

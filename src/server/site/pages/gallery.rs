@@ -74,6 +74,8 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
         ("outcome-reported", Outcome::Reported),
         ("outcome-waiting", Outcome::Waiting),
         ("outcome-asking", Outcome::Asking),
+        ("outcome-unsent-approve", Outcome::Unsent(Decision::Approve)),
+        ("outcome-unsent-deny", Outcome::Unsent(Decision::Deny)),
         ("outcome-unknown-approve", Outcome::Unknown(Decision::Approve)),
         ("outcome-unknown-deny", Outcome::Unknown(Decision::Deny)),
         ("outcome-unclear-approve", Outcome::Unclear(Decision::Approve)),

@@ -34,6 +34,8 @@ pub enum Outcome {
     Waiting,
     /// The provider is being asked.
     Asking,
+    /// The decision has not reached the provider: it may be sent again, and taken back.
+    Unsent(Decision),
     /// The decision was sent and no answer came: the same one may be sent again.
     Unknown(Decision),
     /// The decision was sent and no answer came, and none will come.
@@ -50,6 +52,7 @@ pub fn render(context: &PageContext, handle: &RequestHandle, outcome: Outcome) -
         Outcome::Reported => reported(context),
         Outcome::Waiting => waiting(context, handle),
         Outcome::Asking => asking(context, handle),
+        Outcome::Unsent(decision) => unsent(context, handle, decision),
         Outcome::Unknown(decision) => unknown(context, handle, decision),
         Outcome::Unclear(decision) => unclear(context, decision),
     }
@@ -187,6 +190,38 @@ fn asking(context: &PageContext, handle: &RequestHandle) -> Page {
         <p class="lead">{words.text("asking-lead")}</p>
         <p>{words.text("asking-next")}</p>
         <p><a class="button plain" href=paths::outcome(handle)>{words.text("look-again")}</a></p>
+    };
+    page(context, frame, body)
+}
+
+fn unsent(context: &PageContext, handle: &RequestHandle, decision: Decision) -> Page {
+    let words = &context.words;
+    let title = words.text("problem-provider-unreachable");
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let frame = Frame { title: title.clone(), status, ..Frame::default() };
+    let lead = match decision {
+        Decision::Approve => "unsent-approve-lead",
+        Decision::Deny => "unsent-deny-lead",
+    };
+    // Nobody has been told to allow anything: refusing is still possible, allowing is not.
+    let deny = (decision == Decision::Approve).then(|| {
+        view! {
+            <button class="button deny" name="decision" value=Decision::Deny.as_str()>
+                {words.text("decision-deny")}
+            </button>
+        }
+    });
+    let body = view! {
+        {heading(Sign::Pending, title)}
+        <p class="lead">{say(words, lead, &[])}</p>
+        <p>{words.text("unsent-next")}</p>
+        <form method="post" action=paths::decide()>
+            <HandleField handle=handle.clone()/>
+            <button class="button plain" name="decision" value=decision.as_str()>
+                {words.text("unknown-send-again")}
+            </button>
+            {deny}
+        </form>
     };
     page(context, frame, body)
 }
