@@ -258,7 +258,22 @@ async fn an_answer_lost_after_the_provider_took_it_ends_as_confirmed() {
     // The worker sends it once more, and the provider calls it decided.
     until(&mut browser, &page.path, "Stopped").await;
     assert_eq!(app.poll_for(&request).await.error(), "access_denied");
-    // The sign-in ends with the decision, though no press has waited for its answer.
+    // It stays so for whoever has sent it; others with the link are not told what is only presumed.
+    assert!(browser.get(&page.path).await.body.contains("Stopped"));
+    let mut other = app.browser();
+    other.get(&request.link).await;
+    assert!(other.get(&page.path).await.body.contains("Not answered yet"));
+}
+
+#[tokio::test]
+async fn the_sign_in_ends_with_the_decision_though_no_press_has_waited_for_its_answer() {
+    let (app, line) = with_faults().await;
+    let (_, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::Down);
+    let page = press(&mut browser, &page, "deny").await;
+    line.set(Fault::None);
+    app.clock.advance(Duration::from_secs(60));
+    until(&mut browser, &page.path, "Stopped").await;
     assert!(!browser.cookies().contains_key("ciba_session"));
 }
 

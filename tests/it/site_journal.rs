@@ -153,10 +153,12 @@ async fn what_has_ended_stays_and_nobody_elses_row_is_touched(bench: Bench) {
     assert_eq!(confirmed.decision, Decision::Approve);
 }
 
-async fn what_the_provider_said_goes_before_what_is_presumed(bench: Bench) {
+async fn what_is_presumed_is_its_subjects_alone(bench: Bench) {
     let held = bench.claim("sam", Decision::Deny).await.unwrap();
     bench.end(held, Verdict::Presumed).await;
-    assert!(bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap().presumed);
+    assert_eq!(bench.journal.confirmed(&Bench::id()).await.unwrap(), None);
+    let own = bench.journal.of(&Bench::id(), "sam").await.unwrap().unwrap();
+    assert_eq!((own.decision, own.state, own.presumed), (Decision::Deny, State::Confirmed, true));
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     bench.end(held, Verdict::Confirmed).await;
     let confirmed = bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap();
@@ -201,7 +203,7 @@ on_both_engines!(
     after_a_refused_token_anything_is_claimed_where_no_answer_was_lost,
     what_was_not_sent_may_be_refused_and_a_refusal_never_becomes_an_approval,
     what_has_ended_stays_and_nobody_elses_row_is_touched,
-    what_the_provider_said_goes_before_what_is_presumed,
+    what_is_presumed_is_its_subjects_alone,
     a_row_has_one_holder_and_a_late_one_does_nothing,
     the_worker_takes_what_is_due_and_not_what_has_run_out,
 );

@@ -9,7 +9,8 @@
 //!   one of which nobody knows whether the provider took it. Where every call was answered and the
 //!   token was refused, the provider has taken nothing, and the person may decide anew; where no call
 //!   has reached it, they may still refuse;
-//! - `confirmed`, `refused` and `unclear` are final for the subject, `confirmed` for the request;
+//! - `confirmed`, `refused` and `unclear` are final for the subject, `confirmed` for the request
+//!   where it is more than presumed;
 //! - the sealed `auth_req_id` and token are kept until then, so that work cut off by a crash is
 //!   resumed, and no longer.
 
@@ -358,7 +359,7 @@ impl Journal {
         .execute(&mut *transaction)
         .await?;
         let recorded = done.rows_affected() == 1;
-        if recorded && state == "confirmed" {
+        if recorded && verdict == Verdict::Confirmed {
             sqlx::query(
                 "UPDATE site_requests SET decided_at = $1, outcome = $2 \
                  WHERE auth_req_hash = $3 AND decided_at IS NULL",
@@ -373,8 +374,8 @@ impl Journal {
         Ok(recorded)
     }
 
-    /// The confirmed decision of a request, whoever made it. What the provider said itself goes
-    /// before what is only presumed.
+    /// The decision of a request that the provider has confirmed itself, whoever made it. What is
+    /// only presumed is its subject's alone: the decision that the provider has may be another's.
     ///
     /// # Errors
     ///
@@ -385,7 +386,7 @@ impl Journal {
     ) -> Result<Option<Standing>, JournalError> {
         let row = sqlx::query(&format!(
             "SELECT {STANDING} FROM site_decisions \
-             WHERE auth_req_hash = $1 AND state = 'confirmed' ORDER BY presumed LIMIT 1"
+             WHERE auth_req_hash = $1 AND state = 'confirmed' AND presumed = 0 LIMIT 1"
         ))
         .bind(digest(auth_req_id))
         .fetch_optional(self.storage.reader())

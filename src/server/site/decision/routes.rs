@@ -95,8 +95,11 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     let known = look(&site, &session, &held).await?;
-    // The answer came after the press was answered.
-    if let (View::Decided(decision), Some(sign_in)) = (&known.view, known.sign_in) {
+    // The answer came after the press was answered. What is presumed is shown to its subject alone,
+    // so there the sign-in has to last.
+    if let (View::Decided(decision), Some(sign_in)) = (&known.view, known.sign_in)
+        && site.journal.confirmed(&held.auth_req_id).await?.is_some()
+    {
         settle(&site, &session, &handle, *decision, sign_in).await?;
     }
     let outcome = match known.view {
