@@ -43,6 +43,8 @@ pub enum View {
     Unclear(Decision),
     /// The decision can be made here.
     Open,
+    /// It could go on, but this browser's person has said that they are not speaking with an agent.
+    Reported,
     /// Nobody is signed in here, and nobody has decided as far as is known.
     SignedOut,
     /// It cannot go on.
@@ -69,6 +71,11 @@ impl Knowledge {
         }
     }
 
+    /// Whether somebody, in another browser, has said that they are not speaking with an agent.
+    pub fn is_doubted(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.reported_at.is_some())
+    }
+
     /// The seconds until the request's time is over, where that is known.
     pub fn seconds_left(&self, site: &Site) -> Option<u32> {
         let record = self.record.as_ref()?;
@@ -89,7 +96,19 @@ pub async fn look(
     let record = site.records.find(&request.auth_req_id).await?;
     let sign_in = session::sign_in(site, session, &request.handle()).await?;
     let view = view(site, request, record.as_ref(), sign_in.as_ref()).await?;
+    let view = if request.reported { after_a_report(view) } else { view };
     Ok(Knowledge { record, sign_in, view })
+}
+
+/// What a browser sees in which the request was reported: what was answered before, and no way to
+/// answer now. It binds this browser alone: a stranger's report must not stand in the rightful
+/// customer's way.
+fn after_a_report(view: View) -> View {
+    match view {
+        View::Open | View::SignedOut => View::Reported,
+        View::Ended(problem) if problem != Problem::AlreadyDecided => View::Reported,
+        answered => answered,
+    }
 }
 
 async fn view(
