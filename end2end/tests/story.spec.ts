@@ -56,7 +56,7 @@ test('somebody who speaks with nobody and is not signed in can say so, and decid
   const { command, link } = await agent.requestByLink();
   await customer.opens(link);
   await customer.page.getByRole('link', { name: /I am not speaking with/ }).click();
-  await customer.press('Stop this request');
+  await customer.press('Report this request');
   await customer.sees('reported');
   expect(command.isWaiting, 'a stranger must not stand in the way').toBe(true);
 });

@@ -28,6 +28,7 @@ mod site_edge;
 mod site_journal;
 mod site_passkey;
 mod site_records;
+mod site_report;
 mod site_story;
 mod social_kinds;
 mod social_provider;

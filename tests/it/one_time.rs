@@ -1,12 +1,16 @@
 //! What is good once is good once, on each engine: links, codes, challenges, and the address at
-//! which a request goes on in another browser. Each is used by twenty tasks at the same time.
+//! which a request goes on in another browser. Each is used by twenty tasks at the same time. And
+//! what is over is gone.
 
 use std::collections::BTreeMap;
 
+use ciba_login::server::clock::{Clock, SystemClock};
 use ciba_login::server::config::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
 
 use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER, encode};
 use crate::site_passkey::address_elsewhere;
@@ -160,6 +164,39 @@ async fn two_presses_on_the_link_of_a_mail_sign_in_once(app: TestApp) {
     assert_eq!(statuses, [200, 410]);
 }
 
+/// How many sessions are kept.
+async fn sessions(app: &TestApp) -> i64 {
+    let url = app.config.storage.url.expose();
+    if url.starts_with("sqlite:") {
+        let database = sqlx::SqlitePool::connect(url).await.unwrap();
+        let count = sqlx::query_scalar("SELECT COUNT(*) FROM tower_sessions");
+        return count.fetch_one(&database).await.unwrap();
+    }
+    let database = sqlx::PgPool::connect(url).await.unwrap();
+    let count = sqlx::query_scalar("SELECT COUNT(*) FROM tower_sessions.session");
+    count.fetch_one(&database).await.unwrap()
+}
+
+async fn a_session_whose_time_is_over_is_kept_nowhere(mut app: TestApp) {
+    let now = SystemClock.now();
+    let storage = app.storage().await;
+    for minutes in [-1, 5] {
+        let expiry_date = now + time::Duration::minutes(minutes);
+        let data = std::collections::HashMap::new();
+        let mut record = Record { id: Id::default(), data, expiry_date };
+        storage.sessions().create(&mut record).await.unwrap();
+    }
+    assert_eq!(sessions(&app).await, 2);
+    app.crash_and_restart().await;
+    for _ in 0..100 {
+        if sessions(&app).await == 1 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{} sessions are kept", sessions(&app).await);
+}
+
 on_both_engines!(
     what_is_good_once_is_good_once_on_postgresql,
     bench:
@@ -171,4 +208,5 @@ on_both_engines!(
     of_racing_removals_one_wins_and_the_passkey_signs_nobody_in,
     of_racing_browsers_one_takes_a_request_over,
     two_presses_on_the_link_of_a_mail_sign_in_once,
+    a_session_whose_time_is_over_is_kept_nowhere,
 );

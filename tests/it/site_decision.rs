@@ -258,8 +258,44 @@ async fn an_answer_lost_after_the_provider_took_it_ends_as_confirmed() {
     // The worker sends it once more, and the provider calls it decided.
     until(&mut browser, &page.path, "Stopped").await;
     assert_eq!(app.poll_for(&request).await.error(), "access_denied");
-    // The sign-in ends with the decision, though no press has waited for its answer.
+    // It stays so for whoever has sent it; others with the link are not told what is only presumed.
+    assert!(browser.get(&page.path).await.body.contains("Stopped"));
+    let mut other = app.browser();
+    other.get(&request.link).await;
+    assert!(other.get(&page.path).await.body.contains("Not answered yet"));
+}
+
+#[tokio::test]
+async fn the_sign_in_ends_with_the_decision_though_no_press_has_waited_for_its_answer() {
+    let (app, line) = with_faults().await;
+    let (_, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::Down);
+    let page = press(&mut browser, &page, "deny").await;
+    line.set(Fault::None);
+    app.clock.advance(Duration::from_secs(60));
+    until(&mut browser, &page.path, "Stopped").await;
     assert!(!browser.cookies().contains_key("ciba_session"));
+}
+
+#[tokio::test]
+async fn after_a_lost_answer_a_refusal_without_a_reason_promises_nothing() {
+    for (decision, polled) in [("approve", ""), ("deny", "access_denied")] {
+        let (app, line) = with_faults().await;
+        let (request, mut browser, page) = at_decision(&app).await;
+        line.set(Fault::LoseCompletion);
+        let page = press(&mut browser, &page, decision).await;
+        assert!(page.body.contains("Send it again"), "{}", page.body);
+        for status in [400, 404] {
+            line.set(Fault::Completion(status));
+            app.clock.advance(Duration::from_secs(60));
+            let page = until(&mut browser, &page.path, "could not confirm your answer").await;
+            assert_eq!(page.status, 409);
+            assert!(!page.body.contains("Nothing was allowed"), "{}", page.body);
+            // It is final: there is nothing to press, and nothing is sent any more.
+            assert!(page.forms().is_empty(), "{}", page.body);
+        }
+        assert_eq!(app.poll_for(&request).await.error(), polled);
+    }
 }
 
 #[tokio::test]
@@ -273,6 +309,28 @@ async fn a_provider_that_comes_back_is_told_by_the_worker() {
     app.clock.advance(Duration::from_secs(60));
     until(&mut browser, &page.path, "Allowed").await;
     assert_eq!(app.poll_for(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_never_reached_the_provider_can_be_taken_back() {
+    let (app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    line.hang_up().await;
+    let page = press(&mut browser, &page, "approve").await;
+    assert_eq!(page.status, 503);
+    assert!(page.body.contains("has not reached Example Bank"), "{}", page.body);
+    let buttons = page.form("/api/decide").buttons;
+    assert_eq!(buttons.iter().map(|(_, value)| value).collect::<Vec<_>>(), ["approve", "deny"]);
+    let page = press(&mut browser, &page, "deny").await;
+    // Not the other way: nobody who has refused is asked again.
+    let form = page.form("/api/decide");
+    assert!(form.buttons.iter().all(|(_, value)| value == "deny"), "{form:?}");
+    line.pick_up().await;
+    app.clock.advance(Duration::from_secs(60));
+    until(&mut browser, &page.path, "Stopped").await;
+    assert_eq!(line.completions().len(), 1);
+    assert!(line.completions()[0].contains("false"));
+    assert_eq!(app.poll_for(&request).await.error(), "access_denied");
 }
 
 #[tokio::test]
@@ -322,15 +380,52 @@ async fn a_decision_cut_off_by_a_crash_is_resumed_and_stays_the_same() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_accepted_leads_to_sign_in_and_then_the_same_decision() {
+async fn a_token_that_is_not_accepted_leads_to_sign_in_and_then_to_the_decision_anew() {
     let (app, line) = with_faults().await;
     let (request, mut browser, page) = at_decision(&app).await;
     line.set(Fault::Completion(401));
-    let page = press(&mut browser, &page, "deny").await;
+    let page = press(&mut browser, &page, "approve").await;
     assert!(page.body.contains("sign in again"), "{}", page.body);
+    assert_eq!(line.completions().len(), 1);
+    assert_eq!(sealed(&app).await, "", "a token that was refused is kept by nobody");
     line.set(Fault::None);
     app.clock.advance(Duration::from_secs(30));
     let page = sign_in(&app, &mut browser, &page.path, ALEX).await;
+    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert_eq!(line.completions().len(), 1, "a sign-in decides nothing");
+    assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
+    // And they have changed their mind.
+    let page = press(&mut browser, &page, "deny").await;
     assert!(page.body.contains("Stopped"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "access_denied");
+}
+
+/// What the journal keeps sealed of its only decision.
+async fn sealed(app: &TestApp) -> String {
+    let storage = app.storage().await;
+    let sealed = sqlx::query_scalar("SELECT sealed FROM site_decisions");
+    sealed.fetch_one(storage.reader()).await.unwrap()
+}
+
+#[tokio::test]
+async fn after_a_lost_answer_a_new_sign_in_sends_nothing_and_offers_the_same_decision_only() {
+    let (app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::Completion(503));
+    let unknown = press(&mut browser, &page, "approve").await;
+    line.set(Fault::Completion(401));
+    let decision = ("decision", "approve");
+    let page = browser.submit(&unknown, "/api/decide", &[decision]).await;
+    assert!(page.body.contains("sign in again"), "{}", page.body);
+    line.set(Fault::None);
+    app.clock.advance(Duration::from_secs(30));
+    let sent = line.completions().len();
+    let page = sign_in(&app, &mut browser, &page.path, ALEX).await;
+    assert!(page.body.contains("Send it again"), "{}", page.body);
+    assert_eq!(line.completions().len(), sent);
+    let form = page.form("/api/decide");
+    assert!(form.buttons.iter().all(|(_, value)| value == "approve"), "{form:?}");
+    let page = browser.submit(&page, "/api/decide", &[decision]).await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.status, 200);
 }

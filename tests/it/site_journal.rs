@@ -105,6 +105,42 @@ async fn the_opposite_is_never_claimed_after_any_open_state(bench: Bench) {
     assert_eq!(held.unanswered, 2, "an answer settles its own call only");
 }
 
+async fn what_was_not_sent_may_be_refused_and_a_refusal_never_becomes_an_approval(bench: Bench) {
+    let mut held = bench.claim("alex", Decision::Approve).await.unwrap();
+    for _ in 0..2 {
+        assert!(bench.journal.sending(&mut held).await.unwrap());
+        held.was_not_sent();
+    }
+    assert!(bench.journal.record(&held, LATER).await.unwrap());
+    assert!(!bench.journal.of(&Bench::id(), "alex").await.unwrap().unwrap().may_be_taken);
+    let mut held = bench.claim("alex", Decision::Deny).await.unwrap();
+    assert_eq!(held.unanswered, 0);
+    assert!(bench.journal.sending(&mut held).await.unwrap());
+    held.was_not_sent();
+    assert!(bench.journal.record(&held, LATER).await.unwrap());
+    assert!(bench.claim("alex", Decision::Approve).await.is_none());
+    // One call that may have arrived, and the other decision is out of the question.
+    let mut held = bench.claim("sam", Decision::Approve).await.unwrap();
+    assert!(bench.journal.sending(&mut held).await.unwrap());
+    held.was_not_sent();
+    bench.end(held, LATER).await;
+    assert!(bench.claim("sam", Decision::Deny).await.is_none());
+}
+
+async fn after_a_refused_token_anything_is_claimed_where_no_answer_was_lost(bench: Bench) {
+    let held = bench.claim("alex", Decision::Approve).await.unwrap();
+    bench.end(held, Verdict::SignInNeeded).await;
+    assert!(bench.journal.take_due().await.unwrap().is_none(), "nobody sends it by itself");
+    let standing = bench.journal.of(&Bench::id(), "alex").await.unwrap().unwrap();
+    assert!(standing.has_refused(&bench.token) && !standing.may_be_taken);
+    assert!(!standing.has_refused(&UserAccessToken::new("another")));
+    let held = bench.claim("alex", Decision::Deny).await.unwrap();
+    assert_eq!((held.decision, held.unanswered), (Decision::Deny, 0));
+    bench.end(held, Verdict::Confirmed).await;
+    let confirmed = bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap();
+    assert_eq!(confirmed.decision, Decision::Deny);
+}
+
 async fn what_has_ended_stays_and_nobody_elses_row_is_touched(bench: Bench) {
     let held = bench.claim("sam", Decision::Deny).await.unwrap();
     bench.end(held, Verdict::Refused(Refusal::WrongUser)).await;
@@ -118,10 +154,12 @@ async fn what_has_ended_stays_and_nobody_elses_row_is_touched(bench: Bench) {
     assert_eq!(confirmed.decision, Decision::Approve);
 }
 
-async fn what_the_provider_said_goes_before_what_is_presumed(bench: Bench) {
+async fn what_is_presumed_is_its_subjects_alone(bench: Bench) {
     let held = bench.claim("sam", Decision::Deny).await.unwrap();
     bench.end(held, Verdict::Presumed).await;
-    assert!(bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap().presumed);
+    assert_eq!(bench.journal.confirmed(&Bench::id()).await.unwrap(), None);
+    let own = bench.journal.of(&Bench::id(), "sam").await.unwrap().unwrap();
+    assert_eq!((own.decision, own.state, own.presumed), (Decision::Deny, State::Confirmed, true));
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     bench.end(held, Verdict::Confirmed).await;
     let confirmed = bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap();
@@ -163,8 +201,10 @@ on_both_engines!(
     bench:
     of_racing_claims_one_holds,
     the_opposite_is_never_claimed_after_any_open_state,
+    after_a_refused_token_anything_is_claimed_where_no_answer_was_lost,
+    what_was_not_sent_may_be_refused_and_a_refusal_never_becomes_an_approval,
     what_has_ended_stays_and_nobody_elses_row_is_touched,
-    what_the_provider_said_goes_before_what_is_presumed,
+    what_is_presumed_is_its_subjects_alone,
     a_row_has_one_holder_and_a_late_one_does_nothing,
     the_worker_takes_what_is_due_and_not_what_has_run_out,
 );

@@ -164,6 +164,27 @@ async fn one_touch_decides_and_a_touch_to_stop_stops() {
 }
 
 #[tokio::test]
+async fn a_touch_to_stop_stops_though_an_approval_was_pressed_before_with_a_refused_token() {
+    let (app, line) = with_faults().await;
+    let mut phone = Phone::enrolled(&app).await;
+    let before = line.completions().len();
+    line.set(Fault::Completion(401));
+    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-14").await;
+    let envelope = phone.touch(&app, &offer, "approve");
+    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+    assert!(page.body.contains("sign in again"), "{}", page.body);
+    line.set(Fault::None);
+    let offer = options(&mut browser, &format!("/request/{handle}/passkey/options")).await;
+    let envelope = phone.touch(&app, &offer, "deny");
+    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+    assert!(page.body.contains("Stopped"), "{}", page.body);
+    assert_eq!(poll(&app, &id).await, "access_denied");
+    let sent: Vec<_> = line.completions().split_off(before);
+    assert_eq!(sent.len(), 2);
+    assert!(sent[0].contains("true") && sent[1].contains("false"), "{sent:?}");
+}
+
+#[tokio::test]
 async fn a_touch_serves_only_the_request_and_the_purpose_it_was_made_for() {
     let app = TestApp::start().await;
     let mut phone = Phone::enrolled(&app).await;

@@ -20,7 +20,7 @@ const ALEX: &str = "alex@example.com";
 const SAM: &str = "sam@example.com";
 
 /// Records a request as the operator's side does.
-async fn record(app: &TestApp, request: &StartedRequest, login_hint: &str) -> Records {
+pub async fn record(app: &TestApp, request: &StartedRequest, login_hint: &str) -> Records {
     let mut config = app.config.clone();
     demo::adopt(&mut config, &SystemEntropy).unwrap();
     let ambient = Ambient::new(app.clock.clone(), std::sync::Arc::new(SystemEntropy));

@@ -158,15 +158,17 @@ async fn completing_ends_well_on_every_answer() {
     let cases = [
         (ResponseTemplate::new(200), "Confirmed".to_owned()),
         (ResponseTemplate::new(204), "Confirmed".into()),
-        (json_answer(200, json!({ "error": "odd" })), "Confirmed".into()),
-        (ResponseTemplate::new(200).set_body_string("<html>"), "Confirmed".into()),
+        (ResponseTemplate::new(200).set_body_string("x".repeat(300_000)), "Confirmed".into()),
+        (json_answer(200, json!({ "error": "odd" })), "Unknown".into()),
+        (ResponseTemplate::new(200).set_body_string("<html>"), "Unknown".into()),
         (ResponseTemplate::new(401), "Unauthorised".into()),
         (known(409, "auth_req_already_completed"), refused(Refusal::AlreadyDecided)),
         (known(400, "auth_req_expired"), refused(Refusal::Expired)),
         (known(404, "auth_req_not_found"), refused(Refusal::NotFound)),
         (known(403, "user_mismatch"), refused(Refusal::WrongUser)),
         (json_answer(400, json!({ "message": ["x"], "error_code": 400 })), refused(Refusal::Other)),
-        (ResponseTemplate::new(404).set_body_string("<html>"), refused(Refusal::Other)),
+        (ResponseTemplate::new(404).set_body_string("<html>"), "Unknown".into()),
+        (ResponseTemplate::new(403).set_body_string("blocked"), "Unknown".into()),
         (ResponseTemplate::new(500), "Unknown".into()),
         (ResponseTemplate::new(503), "Unknown".into()),
         (ResponseTemplate::new(429), "Unknown".into()),
@@ -185,7 +187,7 @@ async fn completing_ends_well_on_every_answer() {
         assert_eq!(body, json!({ "auth_req_id": AUTH_REQ_ID, "approved": false }));
     }
     let completion = provider.transmit_to_nobody().complete(&token, &id, Decision::Approve).await;
-    assert!(matches!(completion, Completion::Unknown(_)), "{completion:?}");
+    assert!(matches!(completion, Completion::NotSent(_)), "{completion:?}");
 }
 
 #[tokio::test]
@@ -229,6 +231,8 @@ async fn a_mail_carries_the_whole_text_and_its_refusals_are_told_apart() {
     };
     for (answer, expected) in [
         (json_answer(200, json!({ "message": "Email sent successfully" })), "sent"),
+        // It is on its way, whatever became of the rest: another try would be another mail.
+        (ResponseTemplate::new(200).set_body_string("x".repeat(300_000)), "sent"),
         (e4(404, "User not found"), "unknown"),
         (e4(404, "App not found"), "call"),
         (e4(403, "Public signup not allowed"), "unknown"),

@@ -21,7 +21,7 @@ use crate::ciba::{Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::audit::{self, Circumstances, Event};
 use crate::server::storage::requests::Record;
-use crate::server::transmit::Refusal;
+use crate::server::transmit::{Refusal, UserAccessToken};
 
 /// How long a press is kept waiting for the provider's answer. After that the customer sees that it
 /// is under way: a page that hangs is pressed again, or closed.
@@ -36,10 +36,17 @@ pub enum View {
     Decided(Decision),
     /// The decision of this browser's customer is under way.
     Asking,
+    /// The decision of this browser's customer has not reached the provider yet.
+    Unsent(Decision),
     /// The decision of this browser's customer was sent, and no answer came.
     Unknown(Decision),
+    /// The decision of this browser's customer was sent, and whether it was taken is not to be found
+    /// out.
+    Unclear(Decision),
     /// The decision can be made here.
     Open,
+    /// It could go on, but this browser's person has said that they are not speaking with an agent.
+    Reported,
     /// Nobody is signed in here, and nobody has decided as far as is known.
     SignedOut,
     /// It cannot go on.
@@ -66,6 +73,11 @@ impl Knowledge {
         }
     }
 
+    /// Whether somebody, in another browser, has said that they are not speaking with an agent.
+    pub fn is_doubted(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.reported_at.is_some())
+    }
+
     /// The seconds until the request's time is over, where that is known.
     pub fn seconds_left(&self, site: &Site) -> Option<u32> {
         let record = self.record.as_ref()?;
@@ -86,7 +98,19 @@ pub async fn look(
     let record = site.records.find(&request.auth_req_id).await?;
     let sign_in = session::sign_in(site, session, &request.handle()).await?;
     let view = view(site, request, record.as_ref(), sign_in.as_ref()).await?;
+    let view = if request.reported { after_a_report(view) } else { view };
     Ok(Knowledge { record, sign_in, view })
+}
+
+/// What a browser sees in which the request was reported: what was answered before, and no way to
+/// answer now. It binds this browser alone: a stranger's report must not stand in the rightful
+/// customer's way.
+fn after_a_report(view: View) -> View {
+    match view {
+        View::Open | View::SignedOut => View::Reported,
+        View::Ended(problem) if problem != Problem::AlreadyDecided => View::Reported,
+        answered => answered,
+    }
 }
 
 async fn view(
@@ -105,8 +129,9 @@ async fn view(
     if let Some(sign_in) = sign_in {
         if let Some(standing) =
             site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?
+            && let Some(view) = of_standing(&standing, &sign_in.token)
         {
-            return Ok(of_standing(&standing));
+            return Ok(view);
         }
         if record.is_some_and(|record| sign_in.person.is_excluded_by(&record.login_hint)) {
             return Ok(View::Ended(Problem::WrongAccount));
@@ -118,19 +143,26 @@ async fn view(
     Ok(if sign_in.is_some() { View::Open } else { View::SignedOut })
 }
 
-fn of_standing(standing: &Standing) -> View {
-    match standing.state {
+/// What a row of one's own means; nothing where it stands in no decision's way.
+fn of_standing(standing: &Standing, token: &UserAccessToken) -> Option<View> {
+    Some(match standing.state {
         State::Confirmed => View::Decided(standing.decision),
         _ if standing.in_progress => View::Asking,
+        State::Unknown if !standing.may_be_taken => View::Unsent(standing.decision),
         State::Claimed | State::Sent | State::Unknown => View::Unknown(standing.decision),
-        State::SignInNeeded => View::Ended(Problem::SignInRequired),
+        State::Unclear => View::Unclear(standing.decision),
+        State::SignInNeeded if standing.has_refused(token) => View::Ended(Problem::SignInRequired),
+        // A new sign-in. What was pressed before is sent only where it may have been taken; else
+        // the person decides anew, and may have changed their mind.
+        State::SignInNeeded if standing.may_be_taken => View::Unknown(standing.decision),
+        State::SignInNeeded => return None,
         State::Refused(refusal) => View::Ended(match refusal {
             Refusal::Expired | Refusal::NotFound => Problem::RequestExpired,
             Refusal::AlreadyDecided => Problem::AlreadyDecided,
             Refusal::WrongUser => Problem::WrongAccount,
             Refusal::Other => Problem::NotAccepted,
         }),
-    }
+    })
 }
 
 /// Takes a press: claims it, tells the provider, and records the answer. Whatever comes of it is
@@ -154,12 +186,7 @@ pub async fn decide(
             _ => Err(Failure::new(Problem::SignInRequired)),
         };
     };
-    let may_be_sent = match known.view {
-        View::Open | View::Unknown(_) => true,
-        // The customer has signed in anew for what they had decided.
-        View::Ended(Problem::SignInRequired) => true,
-        _ => false,
-    };
+    let may_be_sent = matches!(known.view, View::Open | View::Unsent(_) | View::Unknown(_));
     let held = if may_be_sent {
         let claim = Claim {
             auth_req_id: &request.auth_req_id,

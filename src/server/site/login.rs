@@ -27,6 +27,7 @@ pub async fn open(
         message: link.message,
         opened_at: site.now(),
         ui_locales: link.ui_locales,
+        reported: false,
     };
     let lines = request::hold(&site, &headers, &held)?;
     let mut response = see_other(&paths::request(&held.handle()));

@@ -34,7 +34,7 @@ pub struct PageContext {
     pub look: Arc<Look>,
     /// The words of the person's language.
     pub words: Words,
-    /// The path under which `GET` shows this page, for the language switch. Without it there is no
+    /// The path, with a query where it needs one, under which `GET` shows this page, for the language switch. Without it there is no
     /// switch: the answer to a form has no address of its own.
     pub path: Option<String>,
     /// The identifier of the HTTP request, to be quoted to whoever helps.

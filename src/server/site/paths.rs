@@ -68,7 +68,8 @@ pub fn decision(handle: &RequestHandle) -> String {
     format!("/request/{handle}/decision")
 }
 
-/// `GET` gives advice to somebody who is not speaking with an agent, `POST` stops the request.
+/// `GET` gives advice to somebody who is not speaking with an agent, `POST` stops the
+/// request or notes the report.
 pub fn not_on_a_call(handle: &RequestHandle) -> String {
     format!("/request/{handle}/not-on-a-call")
 }
@@ -76,6 +77,11 @@ pub fn not_on_a_call(handle: &RequestHandle) -> String {
 /// What became of the decision.
 pub fn outcome(handle: &RequestHandle) -> String {
     format!("/request/{handle}/outcome")
+}
+
+/// The same after a report, with advice.
+pub fn outcome_with_advice(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/outcome?advice=1")
 }
 
 /// What a mail's link leads to, after its values were taken out of the address.

@@ -34,6 +34,9 @@ pub struct HeldRequest {
     /// The languages that the link asked for.
     #[serde(rename = "ui", skip_serializing_if = "Option::is_none", default)]
     pub ui_locales: Option<String>,
+    /// Whether it was said in this browser that its person is not speaking with an agent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reported: bool,
 }
 
 impl HeldRequest {
@@ -53,7 +56,8 @@ pub fn find(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> Option<
     (held.handle() == *handle && is_live(site, &held)).then_some(held)
 }
 
-/// The `Set-Cookie` lines that store this request and drop the oldest surplus ones.
+/// The `Set-Cookie` lines that store this request and drop the oldest surplus ones. A report stands,
+/// however often the same link is opened after it.
 ///
 /// # Errors
 ///
@@ -64,6 +68,8 @@ pub fn hold(
     request: &HeldRequest,
 ) -> Result<Vec<String>, SealError> {
     let handle = request.handle();
+    let reported = find(site, headers, &handle).is_some_and(|held| held.reported);
+    let request = HeldRequest { reported: reported || request.reported, ..request.clone() };
     let prefix = cookies::name(site, NAME);
     let mut others = Vec::new();
     let mut lines = Vec::new();
@@ -83,7 +89,7 @@ pub fn hold(
     }
     others.sort_unstable_by(|a, b| b.cmp(a));
     lines.extend(others.iter().skip(MOST - 1).map(|(_, old)| cookies::remove(site, &cookie(old))));
-    lines.push(cookies::seal(site, &cookie(&handle), PURPOSE, request, LIFETIME)?);
+    lines.push(cookies::seal(site, &cookie(&handle), PURPOSE, &request, LIFETIME)?);
     Ok(lines)
 }
 

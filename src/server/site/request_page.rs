@@ -58,7 +58,12 @@ pub async fn show(
         View::Ended(Problem::SignInRequired) => Some(Notification::SignInExpired),
         View::Open => return Ok(see_other(&paths::decision(&handle))),
         View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_) | View::Asking | View::Unknown(_) => {
+        View::Decided(_)
+        | View::Asking
+        | View::Unsent(_)
+        | View::Unknown(_)
+        | View::Unclear(_)
+        | View::Reported => {
             return Ok(see_other(&paths::outcome(&handle)));
         }
     };
@@ -104,6 +109,7 @@ fn page(
         handle: &handle,
         message: held.message.as_ref(),
         seconds_left: known.seconds_left(site),
+        doubted: known.is_doubted(),
         passkey: passkey_offer(site, known),
         passkey_to_forget: before.passkey_to_forget,
         mail: site.config.sign_in.mail.then_some(before.mail),

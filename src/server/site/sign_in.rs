@@ -6,7 +6,6 @@ pub mod social;
 
 use tower_sessions::Session;
 
-use super::decision::{self, State};
 use super::failure::Failure;
 use super::person::Person;
 use super::request::HeldRequest;
@@ -45,8 +44,7 @@ impl Method {
 
 /// Signs this browser in, for this request only, and says where to go on.
 ///
-/// A decision that is remembered because its token was not accepted is sent now: the same one, by
-/// the same person.
+/// It never decides: whoever pressed before and signs in anew may do so in order to take it back.
 ///
 /// # Errors
 ///
@@ -85,15 +83,8 @@ pub async fn establish(
     };
     audit::record(Event::SignedIn, &known);
     site.ambient.metrics.signed_in(method.as_str());
-    let standing = site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?;
-    match standing {
-        Some(standing) if standing.state == State::SignInNeeded => {
-            decision::decide(site, session, request, standing.decision).await?;
-            Ok(paths::outcome(&handle))
-        }
-        Some(_) => Ok(paths::outcome(&handle)),
-        None => Ok(paths::decision(&handle)),
-    }
+    // It leads on to the outcome, where there is one already.
+    Ok(paths::decision(&handle))
 }
 
 /// Writes down that a sign-in came to nothing. Which request it was for is in the span around it.

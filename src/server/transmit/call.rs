@@ -1,5 +1,7 @@
 //! One call: address, headers, and the answer read to its end.
 
+use std::time::Duration;
+
 use reqwest::header::{ACCEPT, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
@@ -7,7 +9,7 @@ use url::Url;
 
 use super::errors::{ApiError, CallError, retry_after};
 use super::{ClientAccessToken, Transmit};
-use crate::server::http_client;
+use crate::server::http_client::{self, BodyError};
 
 /// A successful answer.
 #[derive(Debug)]
@@ -27,6 +29,65 @@ impl Answer {
     /// out: they may quote the body, and tokens are in it.
     pub(super) fn unexpected(&self) -> CallError {
         CallError::Unexpected { call: self.call.clone(), status: self.status }
+    }
+}
+
+/// What of an answer a call needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Its status and its body.
+    Body,
+    /// Its status, which says all: where the body breaks off, hangs or floods, the call has done its
+    /// work all the same, and must not be made again.
+    Status,
+}
+
+/// An answer of whatever status.
+#[derive(Debug)]
+pub(super) struct Said {
+    call: String,
+    /// The HTTP status.
+    pub(super) status: u16,
+    retry_after: Option<Duration>,
+    body: Result<Vec<u8>, BodyError>,
+}
+
+impl Said {
+    #[cfg(test)]
+    pub(super) fn new(status: u16, body: Result<Vec<u8>, BodyError>) -> Self {
+        Self { call: String::new(), status, retry_after: None, body }
+    }
+
+    /// Whether the status is a 2xx.
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body; nothing where it did not come to its end.
+    pub(super) fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref().ok()
+    }
+
+    /// What a status that is no success says. The status has said no already; a body that cannot be
+    /// read adds nothing to it.
+    pub(super) fn refusal(&self) -> ApiError {
+        ApiError::parse(self.status, self.retry_after, self.body().unwrap_or_default())
+    }
+
+    /// The complaint that this answer is not what the API promises.
+    pub(super) fn unexpected(self) -> CallError {
+        CallError::Unexpected { call: self.call, status: self.status }
+    }
+
+    fn judge(self, need: Need) -> Result<Answer, CallError> {
+        if !self.is_success() {
+            return Err(self.refusal().into());
+        }
+        let body = match self.body {
+            Err(_) if need == Need::Status => Vec::new(),
+            body => body?,
+        };
+        Ok(Answer { call: self.call, status: self.status, body })
     }
 }
 
@@ -78,28 +139,27 @@ impl Transmit {
 
     /// Sends a request. Anything but a 2xx is an error.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, CallError> {
+        self.ask(request).await?.judge(Need::Body)
+    }
+
+    /// Sends a request, and takes any answer.
+    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Said, CallError> {
         let started = tokio::time::Instant::now();
         let sent = request.header(ACCEPT, "application/json").send().await;
         let status = sent.as_ref().ok().map(|response| response.status().as_u16());
         self.inner.ambient.metrics.provider_called(status, started.elapsed());
-        self.read(sent?).await
+        Ok(self.read(sent?).await)
     }
 
-    async fn read(&self, response: Response) -> Result<Answer, CallError> {
+    async fn read(&self, response: Response) -> Said {
         let status = response.status().as_u16();
         let call = response.url().path().to_owned();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let now = self.inner.ambient.clock.now();
         let retry_after = header(RETRY_AFTER).and_then(|text| retry_after(text, now));
-        let is_success = response.status().is_success();
         let body = http_client::body(response).await;
         tracing::debug!(http.path = call, http.status = status, "transmit.api.call");
-        if is_success {
-            return Ok(Answer { call, status, body: body? });
-        }
-        // The status has said no already; a body that cannot be read adds nothing to it.
-        let body = body.unwrap_or_default();
-        Err(ApiError::parse(status, retry_after, &body).into())
+        Said { call, status, retry_after, body }
     }
 
     /// Sends a request with our client's token. Where the token is refused, once more with a fresh
@@ -108,8 +168,17 @@ impl Transmit {
         &self,
         build: impl Fn() -> RequestBuilder,
     ) -> Result<Answer, CallError> {
+        self.send_as_client_for(Need::Body, build).await
+    }
+
+    /// The same, for whoever needs no more of the answer.
+    pub(super) async fn send_as_client_for(
+        &self,
+        need: Need,
+        build: impl Fn() -> RequestBuilder,
+    ) -> Result<Answer, CallError> {
         let (token, is_fresh) = self.client_access_token().await?;
-        let first = self.send(bearer(build(), &token)).await;
+        let first = self.ask(bearer(build(), &token)).await?.judge(need);
         match &first {
             Err(CallError::Api(error))
                 if error.status == 401
@@ -119,7 +188,7 @@ impl Transmit {
         }
         self.forget_client_access_token(&token).await;
         let (token, _) = self.client_access_token().await?;
-        self.send(bearer(build(), &token)).await
+        self.ask(bearer(build(), &token)).await?.judge(need)
     }
 }
 

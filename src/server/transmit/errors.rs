@@ -113,6 +113,14 @@ impl CallError {
         }
     }
 
+    /// Whether nothing was sent: the connection never stood.
+    pub fn was_not_sent(&self) -> bool {
+        match self {
+            Self::Transport(error) | Self::Timeout(error) => error.is_connect(),
+            _ => false,
+        }
+    }
+
     /// Whether the same call may succeed a moment later: nobody answered, or the answer was a
     /// fault or a request to wait (408, 425, 429, 5xx).
     pub fn is_transient(&self) -> bool {

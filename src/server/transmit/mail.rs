@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
+use super::call::Need;
 use super::errors::{ApiError, CallError};
 use super::signed_in::{RedeemError, SignedIn, TokenObject, claims_request};
 use super::{EmailAddress, Transmit};
@@ -145,7 +146,9 @@ impl Transmit {
             "email_content": mail.content,
         });
         let url = self.api(&["v1", "auth", "link", "email", "send"]);
-        self.send_as_client(|| self.inner.http.post(url.clone()).json(&body)).await?;
+        // Once it is accepted a mail is on its way: a broken answer must not send a second one.
+        let call = || self.inner.http.post(url.clone()).json(&body);
+        self.send_as_client_for(Need::Status, call).await?;
         Ok(())
     }
 

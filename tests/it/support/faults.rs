@@ -1,13 +1,16 @@
 //! A line between the site and the provider, which can be cut, or lose what comes back.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ciba_login::server::config::Config;
+use tokio::task::JoinHandle;
 
 /// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub struct Faults {
     provider: String,
     http: reqwest::Client,
     state: Arc<Mutex<(Fault, Vec<String>)>>,
+    address: SocketAddr,
+    listening: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Faults {
@@ -48,10 +53,30 @@ impl Faults {
             provider: format!("http://{}", config.provider.address),
             http: super::http(),
             state: Arc::new(Mutex::new((Fault::None, Vec::new()))),
+            address,
+            listening: Arc::default(),
         };
-        let router = Router::new().fallback(forward).with_state(line.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        line.listen(listener);
         line
+    }
+
+    fn listen(&self, listener: tokio::net::TcpListener) {
+        let router = Router::new().fallback(forward).with_state(self.clone());
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        *self.listening.lock().unwrap() = Some(task);
+    }
+
+    /// From now on every connection is refused.
+    pub async fn hang_up(&self) {
+        let task = self.listening.lock().unwrap().take().unwrap();
+        task.abort();
+        // The listener is gone when the task is.
+        let _cancelled = task.await;
+    }
+
+    /// From now on connections are taken again.
+    pub async fn pick_up(&self) {
+        self.listen(tokio::net::TcpListener::bind(self.address).await.unwrap());
     }
 
     /// From now on this happens.
@@ -82,7 +107,14 @@ impl Faults {
     }
 }
 
-async fn forward(State(line): State<Faults>, request: Request) -> Response {
+/// Closes each connection, so that none outlives the line.
+async fn forward(line: State<Faults>, request: Request) -> Response {
+    let mut response = answer(line, request).await;
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+async fn answer(State(line): State<Faults>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 100_000).await.unwrap();
     let fault = line.note(parts.uri.path(), &body);

@@ -66,13 +66,23 @@ async fn attempt(
             journal.record(&held, verdict).await?;
             return Ok(());
         }
-        if let Completion::Unknown(error) = &answer {
-            tracing::warn!(
-                request = held.handle(), attempt = held.attempts, %error,
-                "a decision was sent and no answer came"
-            );
+        match &answer {
+            Completion::NotSent(error) => {
+                tracing::warn!(
+                    request = held.handle(), attempt = held.attempts, %error,
+                    "a decision did not reach the provider"
+                );
+                held.was_not_sent();
+            }
+            Completion::Unknown(error) => {
+                tracing::warn!(
+                    request = held.handle(), attempt = held.attempts, %error,
+                    "a decision was sent and no answer came"
+                );
+                held.unanswered += 1;
+            }
+            _ => {}
         }
-        held.unanswered += 1;
         if remaining == 0 || ambient.clock.unix() - started_at >= PATIENCE {
             break;
         }
@@ -109,8 +119,15 @@ fn verdict(held: &Held, answer: &Completion) -> Option<Verdict> {
         Completion::Refused(Refusal::AlreadyDecided) if held.unanswered > 0 => {
             Some(Verdict::Presumed)
         }
+        // A provider that forgets a request once it is decided, or has one word for every refusal,
+        // says this of a decision that it has taken as well.
+        Completion::Refused(Refusal::Other | Refusal::NotFound | Refusal::Expired)
+            if held.unanswered > 0 =>
+        {
+            Some(Verdict::Unclear)
+        }
         Completion::Refused(refusal) => Some(Verdict::Refused(*refusal)),
-        Completion::Unknown(_) => None,
+        Completion::NotSent(_) | Completion::Unknown(_) => None,
     }
 }
 

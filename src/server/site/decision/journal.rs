@@ -6,12 +6,18 @@
 //!
 //! - one holder at a time (a lease), who alone may send and record;
 //! - after a row exists, only the same decision may be claimed again: the opposite never follows
-//!   one of which nobody knows whether the provider took it;
-//! - `confirmed` and `refused` are final for the subject, `confirmed` for the request;
+//!   one of which nobody knows whether the provider took it. Where every call was answered and the
+//!   token was refused, the provider has taken nothing, and the person may decide anew; where no call
+//!   has reached it, they may still refuse;
+//! - `confirmed`, `refused` and `unclear` are final for the subject, `confirmed` for the request
+//!   where it is more than presumed;
 //! - the sealed `auth_req_id` and token are kept until then, so that work cut off by a crash is
 //!   resumed, and no longer.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -53,6 +59,9 @@ pub enum State {
     Refused(Refusal),
     /// It was sent and no answer came. It may be sent again.
     Unknown,
+    /// It was sent and no answer came, and the provider refuses it now without calling it decided.
+    /// Whether it was taken is not to be found out.
+    Unclear,
     /// The provider did not accept the token: it waits for a new sign-in of the same subject.
     SignInNeeded,
 }
@@ -69,6 +78,17 @@ pub struct Standing {
     pub presumed: bool,
     /// Whether somebody is at work on it now.
     pub in_progress: bool,
+    /// Whether a call was made whose answer never came: the provider may have taken the decision.
+    pub may_be_taken: bool,
+    /// The fingerprint of the token that the provider did not accept.
+    refused_token: String,
+}
+
+impl Standing {
+    /// Whether this is the token that the provider did not accept.
+    pub fn has_refused(&self, token: &UserAccessToken) -> bool {
+        self.state == State::SignInNeeded && self.refused_token == fingerprint(token)
+    }
 }
 
 /// What is claimed.
@@ -103,6 +123,8 @@ pub struct Held {
     pub unanswered: i64,
     /// How often it was sent.
     pub attempts: i64,
+    /// How often, by this holder, the call did not reach the provider.
+    not_sent: i64,
     subject: String,
     lease: String,
 }
@@ -117,6 +139,11 @@ impl Held {
     pub fn handle(&self) -> Option<&str> {
         self.handle.as_ref().map(RequestHandle::as_str)
     }
+
+    /// The call that was just noted did not reach the provider: it waits for no answer.
+    pub fn was_not_sent(&mut self) {
+        self.not_sent += 1;
+    }
 }
 
 /// What the provider's last answer makes of a decision that is held.
@@ -128,6 +155,9 @@ pub enum Verdict {
     Presumed,
     /// The provider said no.
     Refused(Refusal),
+    /// The provider said no, in words that it may also have for a decision that it has taken; and an
+    /// answer to the same decision was lost before.
+    Unclear,
     /// The provider wants a new sign-in.
     SignInNeeded,
     /// Nobody knows; to be tried again at this time.
@@ -143,6 +173,7 @@ impl Verdict {
         match self {
             Self::Confirmed | Self::Presumed => "confirmed",
             Self::Refused(_) => "refused",
+            Self::Unclear => "unclear",
             Self::SignInNeeded => "sign_in",
             Self::Unknown { .. } => "unknown",
         }
@@ -178,7 +209,7 @@ struct Kept {
     token: String,
 }
 
-const STANDING: &str = "decision, state, reason, presumed, lease_until";
+const STANDING: &str = "decision, state, reason, presumed, unanswered, lease_until";
 
 impl Journal {
     /// The journal in `storage`.
@@ -186,8 +217,10 @@ impl Journal {
         Self { storage, sealer, ambient }
     }
 
-    /// Claims a decision: a new one, or the same one again whose outcome is open and which nobody
-    /// holds. `None`: there is a row that does not allow it; [`Journal::of`] says which.
+    /// Claims a decision: a new one, the same one again whose outcome is open and which nobody
+    /// holds, or another where the provider is known to have taken none: any where it wants a new
+    /// sign-in, a refusal where nothing has reached it. `None`: there is a row that does not allow
+    /// it; [`Journal::of`] says which.
     ///
     /// # Errors
     ///
@@ -205,11 +238,14 @@ impl Journal {
              presumed, attempts, unanswered, sealed, lease, lease_until, next_attempt_at, \
              claimed_at, updated_at, expires_at) \
              VALUES ($1, $2, $3, 'claimed', '', 0, 0, 0, $4, $5, $6, 0, $7, $7, $8) \
-             ON CONFLICT (auth_req_hash, subject) DO UPDATE SET state = 'claimed', \
-             sealed = excluded.sealed, lease = excluded.lease, \
+             ON CONFLICT (auth_req_hash, subject) DO UPDATE SET \
+             decision = excluded.decision, state = 'claimed', reason = '', sealed = excluded.sealed, lease = excluded.lease, \
              lease_until = excluded.lease_until, updated_at = excluded.updated_at \
-             WHERE site_decisions.decision = excluded.decision \
-             AND site_decisions.state NOT IN ('confirmed', 'refused') \
+             WHERE (site_decisions.decision = excluded.decision \
+              OR (site_decisions.state = 'sign_in' AND site_decisions.unanswered = 0) \
+              OR (site_decisions.state = 'unknown' AND site_decisions.unanswered = 0 \
+               AND excluded.decision = 'deny')) \
+             AND site_decisions.state NOT IN ('confirmed', 'refused', 'unclear') \
              AND site_decisions.lease_until <= $7 \
              RETURNING attempts, unanswered",
         )
@@ -230,6 +266,7 @@ impl Journal {
             decision: claim.decision,
             unanswered: row.try_get("unanswered")?,
             attempts: row.try_get("attempts")?,
+            not_sent: 0,
             subject: claim.subject.to_owned(),
             lease,
         }))
@@ -271,6 +308,7 @@ impl Journal {
             decision: decision(row.try_get("decision")?)?,
             unanswered: row.try_get("unanswered")?,
             attempts: row.try_get("attempts")?,
+            not_sent: 0,
             subject: row.try_get("subject")?,
             lease,
         }))
@@ -309,15 +347,18 @@ impl Journal {
     pub async fn record(&self, held: &Held, verdict: Verdict) -> Result<bool, JournalError> {
         let now = self.ambient.clock.unix();
         let state = verdict.as_str();
+        let nothing = String::new();
         let (reason, presumed, next_attempt_at) = match verdict {
-            Verdict::Confirmed | Verdict::SignInNeeded => ("", 0, 0),
-            Verdict::Presumed => ("", 1, 0),
-            Verdict::Refused(refusal) => (word(refusal), 0, 0),
-            Verdict::Unknown { next_attempt_at } => ("", 0, next_attempt_at),
+            Verdict::Confirmed | Verdict::Unclear => (nothing, 0, 0),
+            Verdict::SignInNeeded => (fingerprint(&held.token), 0, 0),
+            Verdict::Presumed => (nothing, 1, 0),
+            Verdict::Refused(refusal) => (word(refusal).to_owned(), 0, 0),
+            Verdict::Unknown { next_attempt_at } => (nothing, 0, next_attempt_at),
         };
         // A definite answer settles the call that it answers; calls before it stay unanswered.
-        let answered = i64::from(!matches!(verdict, Verdict::Unknown { .. }));
-        let is_final = i64::from(matches!(state, "confirmed" | "refused"));
+        let answered = held.not_sent + i64::from(!matches!(verdict, Verdict::Unknown { .. }));
+        // A token that was refused is of no use to anybody but a thief.
+        let is_spent = i64::from(!matches!(verdict, Verdict::Unknown { .. }));
         let mut transaction = self.storage.writer().begin().await?;
         let done = sqlx::query(
             "UPDATE site_decisions SET state = $1, reason = $2, presumed = $3, \
@@ -331,7 +372,7 @@ impl Journal {
         .bind(i64::from(presumed))
         .bind(next_attempt_at)
         .bind(answered)
-        .bind(is_final)
+        .bind(is_spent)
         .bind(now)
         .bind(digest(&held.auth_req_id))
         .bind(held.subject.clone())
@@ -339,7 +380,7 @@ impl Journal {
         .execute(&mut *transaction)
         .await?;
         let recorded = done.rows_affected() == 1;
-        if recorded && state == "confirmed" {
+        if recorded && verdict == Verdict::Confirmed {
             sqlx::query(
                 "UPDATE site_requests SET decided_at = $1, outcome = $2 \
                  WHERE auth_req_hash = $3 AND decided_at IS NULL",
@@ -354,8 +395,8 @@ impl Journal {
         Ok(recorded)
     }
 
-    /// The confirmed decision of a request, whoever made it. What the provider said itself goes
-    /// before what is only presumed.
+    /// The decision of a request that the provider has confirmed itself, whoever made it. What is
+    /// only presumed is its subject's alone: the decision that the provider has may be another's.
     ///
     /// # Errors
     ///
@@ -366,7 +407,7 @@ impl Journal {
     ) -> Result<Option<Standing>, JournalError> {
         let row = sqlx::query(&format!(
             "SELECT {STANDING} FROM site_decisions \
-             WHERE auth_req_hash = $1 AND state = 'confirmed' ORDER BY presumed LIMIT 1"
+             WHERE auth_req_hash = $1 AND state = 'confirmed' AND presumed = 0 LIMIT 1"
         ))
         .bind(digest(auth_req_id))
         .fetch_optional(self.storage.reader())
@@ -438,17 +479,30 @@ impl Journal {
             "confirmed" => State::Confirmed,
             "refused" => State::Refused(refusal(row.try_get("reason")?)),
             "sign_in" => State::SignInNeeded,
+            "unclear" => State::Unclear,
             _ => State::Unknown,
         };
         let lease_until: i64 = row.try_get("lease_until")?;
         let presumed: i64 = row.try_get("presumed")?;
+        let unanswered: i64 = row.try_get("unanswered")?;
+        let refused_token = match state {
+            State::SignInNeeded => row.try_get("reason")?,
+            _ => String::new(),
+        };
         Ok(Standing {
             decision: decision(row.try_get("decision")?)?,
             state,
             presumed: presumed == 1,
             in_progress: lease_until > self.ambient.clock.unix(),
+            may_be_taken: unanswered > 0,
+            refused_token,
         })
     }
+}
+
+/// What stands in rows for a token that was refused: enough to know it again.
+fn fingerprint(token: &UserAccessToken) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(token.expose().as_bytes()))
 }
 
 fn decision(text: &str) -> Result<Decision, sqlx::Error> {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use tower_sessions::ExpiredDeletion;
 
 use super::completion;
 use crate::server::ambient::Worker;
@@ -59,6 +60,10 @@ async fn count(site: &Site) {
 }
 
 async fn clear(site: &Site) {
+    // Tokens are sealed in them; the session layer never looks at one again whose time is over.
+    if let Err(error) = site.storage.sessions().delete_expired().await {
+        tracing::error!(%error, "clear the sessions");
+    }
     if let Err(error) = site.journal.clear().await {
         tracing::error!(%error, "clear the decision journal");
     }

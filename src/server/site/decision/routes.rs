@@ -13,9 +13,10 @@ use crate::server::audit::{self, Circumstances, Event};
 use crate::server::site::failure::Failure;
 use crate::server::site::pages::decision::{self, Input};
 use crate::server::site::pages::outcome::{self, Outcome};
+use crate::server::site::request::HeldRequest;
 use crate::server::site::request_page::SIGN_IN_EXPIRED;
 use crate::server::site::visit::{Held, HeldForm, Visit, see_other};
-use crate::server::site::{Site, paths, request, session};
+use crate::server::site::{Site, cookies, paths, request, session};
 use crate::server::storage::requests::Step;
 
 /// `GET /request/{handle}/decision`: allow or stop.
@@ -33,7 +34,12 @@ pub async fn ask(
             return Ok(see_other(&sign_in_again(&handle)));
         }
         View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_) | View::Asking | View::Unknown(_) => {
+        View::Decided(_)
+        | View::Asking
+        | View::Unsent(_)
+        | View::Unknown(_)
+        | View::Unclear(_)
+        | View::Reported => {
             return Ok(see_other(&paths::outcome(&handle)));
         }
     }
@@ -42,6 +48,7 @@ pub async fn ask(
         message: held.message.as_ref(),
         abilities: &known.abilities(),
         seconds_left: known.seconds_left(&site),
+        doubted: known.is_doubted(),
         account: known.sign_in.as_ref().and_then(|sign_in| sign_in.label.as_deref()),
     };
     let context = visit.context(&site, Some(paths::decision(&handle)));
@@ -95,50 +102,69 @@ pub async fn show(
     Query(query): Query<OutcomeQuery>,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
+    let advice = held.reported || query.advice.is_some();
     let known = look(&site, &session, &held).await?;
-    // The answer came after the press was answered.
-    if let (View::Decided(decision), Some(sign_in)) = (&known.view, known.sign_in) {
+    // The answer came after the press was answered. What is presumed is shown to its subject alone,
+    // so there the sign-in has to last.
+    if let (View::Decided(decision), Some(sign_in)) = (&known.view, known.sign_in)
+        && site.journal.confirmed(&held.auth_req_id).await?.is_some()
+    {
         settle(&site, &session, &handle, *decision, sign_in).await?;
     }
     let outcome = match known.view {
         View::Decided(Decision::Approve) => match query.passkey.as_deref() {
             Some("added") => Outcome::PasskeyAdded,
             Some(_) => Outcome::PasskeyNotAdded,
+            None if advice => Outcome::Allowed { offer_passkey: false },
             None => {
                 let grant = session::enrolment(&site, &session, &handle).await?;
                 Outcome::Allowed { offer_passkey: grant.is_some() }
             }
         },
-        View::Decided(Decision::Deny) => Outcome::Stopped { advice: query.advice.is_some() },
+        View::Decided(Decision::Deny) => Outcome::Stopped,
         View::Asking => Outcome::Asking,
+        View::Unsent(decision) => Outcome::Unsent(decision),
         View::Unknown(decision) => Outcome::Unknown(decision),
+        View::Unclear(decision) => Outcome::Unclear(decision),
+        View::Reported => Outcome::Reported,
         View::SignedOut => Outcome::Waiting,
         View::Open if query.fault.is_some() => return Err(Failure::of(Problem::Internal, &handle)),
         View::Open => return Ok(see_other(&paths::decision(&handle))),
         View::Ended(Problem::SignInRequired) => return Ok(see_other(&sign_in_again(&handle))),
         View::Ended(problem) => return Err(Failure::of(problem, &handle)),
     };
-    let context = visit.context(&site, Some(paths::outcome(&handle)));
-    Ok(outcome::render(&context, &handle, outcome).into_response())
+    let path = if advice { paths::outcome_with_advice(&handle) } else { paths::outcome(&handle) };
+    let context = visit.context(&site, Some(path));
+    Ok(outcome::render(&context, &handle, outcome, advice).into_response())
+}
+
+/// Whether a decision can still be stopped from here.
+fn can_be_stopped(view: &View) -> bool {
+    matches!(view, View::Open | View::Unsent(Decision::Approve))
 }
 
 /// `GET /request/{handle}/not-on-a-call`: advice for somebody who is not speaking with an agent.
 pub async fn not_on_a_call(
     State(site): State<Site>,
     visit: Visit,
+    session: Session,
     Held(held): Held,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
+    let view = look(&site, &session, &held).await?.view;
+    if view == View::Reported {
+        return Ok(see_other(&paths::outcome_with_advice(&handle)));
+    }
     let context = visit.context(&site, Some(paths::not_on_a_call(&handle)));
-    Ok(decision::not_on_a_call(&context, &handle).into_response())
+    Ok(decision::not_on_a_call(&context, &handle, can_be_stopped(&view)).into_response())
 }
 
-/// `POST /request/{handle}/not-on-a-call`: stops the request where somebody is signed in, and notes
-/// the report where nobody is.
+/// `POST /request/{handle}/not-on-a-call`: notes the report, stops the request where somebody is
+/// signed in who still can, and shows how it stands. From then on this browser answers it no more.
 pub async fn report(
     State(site): State<Site>,
-    visit: Visit,
     session: Session,
+    headers: HeaderMap,
     HeldForm { held, .. }: HeldForm,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
@@ -146,10 +172,12 @@ pub async fn report(
     let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
     audit::record(Event::Reported, &known);
     site.ambient.metrics.reported();
-    if look(&site, &session, &held).await?.view == View::Open {
-        decide(&site, &session, &held, Decision::Deny).await?;
-        return Ok(see_other(&format!("{}?advice=1", paths::outcome(&handle))));
+    if can_be_stopped(&look(&site, &session, &held).await?.view) {
+        // Where it fails nothing is allowed either, and the report stands.
+        let _either_way = decide(&site, &session, &held, Decision::Deny).await;
     }
-    let context = visit.context(&site, None);
-    Ok(outcome::render(&context, &handle, Outcome::Reported).into_response())
+    let mut response = see_other(&paths::outcome_with_advice(&handle));
+    let reported = HeldRequest { reported: true, ..held };
+    cookies::append(response.headers_mut(), request::hold(&site, &headers, &reported)?);
+    Ok(response)
 }

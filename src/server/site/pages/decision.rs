@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{Advice, HandleField, Heading, Reference, TimeLeft, isolated, say};
+use super::parts::{Advice, Doubt, HandleField, Heading, Reference, TimeLeft, isolated, say};
 use super::{Page, PageContext, Scripts};
 use crate::ciba::{BindingMessage, Decision, RequestHandle};
 use crate::server::site::paths;
@@ -21,6 +21,8 @@ pub struct Input<'a> {
     pub abilities: &'a Abilities,
     /// The seconds until the request runs out, where that is known.
     pub seconds_left: Option<u32>,
+    /// Whether somebody with this link has said that they are not speaking with an agent.
+    pub doubted: bool,
     /// A name or an address of the signed-in account that its owner knows.
     pub account: Option<&'a str>,
 }
@@ -81,6 +83,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         <Reference words=words.clone() message=input.message.cloned()/>
         {input.abilities.view(words)}
         <TimeLeft words=words.clone() seconds=input.seconds_left/>
+        <Doubt words=words.clone() doubted=input.doubted/>
         <form class="decision" method="post" action=paths::decide()>
             <HandleField handle=input.handle.clone()/>
             <p class="question" id="question">{words.text("decision-question")}</p>
@@ -101,17 +104,23 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     page(context, frame, body)
 }
 
-/// Renders the page for somebody who is not speaking with an agent.
-pub fn not_on_a_call(context: &PageContext, handle: &RequestHandle) -> Page {
+/// Renders the page for somebody who is not speaking with an agent. `stops`: they are signed in, and
+/// the button stops the request at the provider; for everybody else it is a report.
+pub fn not_on_a_call(context: &PageContext, handle: &RequestHandle, stops: bool) -> Page {
     let words = &context.words;
+    let (lead, button) = if stops {
+        ("not-on-a-call-lead", "not-on-a-call-stop")
+    } else {
+        ("not-on-a-call-report-lead", "not-on-a-call-report")
+    };
     let title = words.text("not-on-a-call-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
     let body = view! {
         <Heading>{title}</Heading>
-        <p class="lead">{words.text("not-on-a-call-lead")}</p>
+        <p class="lead">{words.text(lead)}</p>
         <form method="post" action=paths::not_on_a_call(handle)>
             <HandleField handle=handle.clone()/>
-            <button class="button deny">{words.text("not-on-a-call-stop")}</button>
+            <button class="button deny">{words.text(button)}</button>
         </form>
         <Advice words=words.clone()/>
         <p class="aside"><a href=paths::request(handle)>{words.text("not-on-a-call-back")}</a></p>

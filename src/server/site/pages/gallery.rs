@@ -69,15 +69,25 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
         ("outcome-allowed-passkey", Outcome::Allowed { offer_passkey: true }),
         ("outcome-passkey-added", Outcome::PasskeyAdded),
         ("outcome-allowed-passkey-not-added", Outcome::PasskeyNotAdded),
-        ("outcome-stopped", Outcome::Stopped { advice: false }),
-        ("outcome-stopped-advice", Outcome::Stopped { advice: true }),
+        ("outcome-stopped", Outcome::Stopped),
         ("outcome-reported", Outcome::Reported),
         ("outcome-waiting", Outcome::Waiting),
         ("outcome-asking", Outcome::Asking),
+        ("outcome-unsent-approve", Outcome::Unsent(Decision::Approve)),
+        ("outcome-unsent-deny", Outcome::Unsent(Decision::Deny)),
         ("outcome-unknown-approve", Outcome::Unknown(Decision::Approve)),
         ("outcome-unknown-deny", Outcome::Unknown(Decision::Deny)),
+        ("outcome-unclear-approve", Outcome::Unclear(Decision::Approve)),
+        ("outcome-unclear-deny", Outcome::Unclear(Decision::Deny)),
     ] {
-        states.push((name.into(), outcome::render(context, handle, what)));
+        states.push((name.into(), outcome::render(context, handle, what, false)));
+    }
+    for (name, what) in [
+        ("outcome-stopped-advice", Outcome::Stopped),
+        ("outcome-reported-allowed", Outcome::Allowed { offer_passkey: false }),
+        ("outcome-reported-unknown", Outcome::Unknown(Decision::Approve)),
+    ] {
+        states.push((name.into(), outcome::render(context, handle, what, true)));
     }
     let address = "https://login.example.com/continue/AbCdEfGhIjKlMnOp";
     states.push(("elsewhere-offer".into(), elsewhere::offer(context, handle, address)));
@@ -98,6 +108,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         handle,
         message: Some(&reference),
         seconds_left: Some(290),
+        doubted: false,
         passkey: PasskeyOffer::SignIn,
         passkey_to_forget: None,
         mail: Some(MailForm::default()),
@@ -128,6 +139,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
             "request-invalid-address",
             request::Input { mail: Some(MailForm { address: "ada@", invalid: true }), ..plain() },
         ),
+        ("request-doubted", request::Input { doubted: true, ..plain() }),
         ("request-failed", request::Input { notice: Some(Notification::SignInFailed), ..plain() }),
         (
             "request-embedded",
@@ -178,6 +190,7 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         message: Some(&reference),
         abilities,
         seconds_left: Some(245),
+        doubted: false,
         account: Some(ADDRESS),
     };
     let unknown = decision::Input {
@@ -186,10 +199,13 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         account: None,
         ..input(&Abilities::Unstated)
     };
+    let doubted = decision::Input { doubted: true, ..input(&known) };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
         ("decision-little-known".into(), decision::render(context, &unknown)),
-        ("not-on-a-call".into(), decision::not_on_a_call(context, handle)),
+        ("decision-doubted".into(), decision::render(context, &doubted)),
+        ("not-on-a-call".into(), decision::not_on_a_call(context, handle, true)),
+        ("not-on-a-call-report".into(), decision::not_on_a_call(context, handle, false)),
     ]
 }
 

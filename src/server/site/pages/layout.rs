@@ -170,6 +170,7 @@ fn Foot(context: PageContext) -> impl IntoView {
 #[component]
 fn LanguageSwitch(words: Words, path: String) -> impl IntoView {
     let current = words.language();
+    let join = if path.contains('?') { '&' } else { '?' };
     let links = Language::ALL
         .into_iter()
         .map(|language| {
@@ -177,7 +178,7 @@ fn LanguageSwitch(words: Words, path: String) -> impl IntoView {
             let here = (language == current).then_some("true");
             view! {
                 <li>
-                    <a href=format!("{path}?ui_locales={tag}") lang=tag hreflang=tag aria-current=here>
+                    <a href=format!("{path}{join}ui_locales={tag}") lang=tag hreflang=tag aria-current=here>
                         {language.name()}
                     </a>
                 </li>

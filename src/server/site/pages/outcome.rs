@@ -24,32 +24,58 @@ pub enum Outcome {
     /// A passkey was made after the approval, and could not be added.
     PasskeyNotAdded,
     /// The provider has confirmed the refusal.
-    Stopped {
-        /// Whether the person was not speaking with an agent: the page then gives advice.
-        advice: bool,
-    },
-    /// Somebody without a sign-in reported the request.
+    Stopped,
+    /// This browser's person reported the request, and it goes no further here.
     Reported,
     /// Nobody has decided as far as this site knows.
     Waiting,
     /// The provider is being asked.
     Asking,
+    /// The decision has not reached the provider: it may be sent again, and taken back.
+    Unsent(Decision),
     /// The decision was sent and no answer came: the same one may be sent again.
     Unknown(Decision),
+    /// The decision was sent and no answer came, and none will come.
+    Unclear(Decision),
 }
 
-/// Renders the outcome's page.
-pub fn render(context: &PageContext, handle: &RequestHandle, outcome: Outcome) -> Page {
+/// Renders the outcome's page; with `advice` for somebody who is not speaking with an agent.
+pub fn render(
+    context: &PageContext,
+    handle: &RequestHandle,
+    outcome: Outcome,
+    advice: bool,
+) -> Page {
     match outcome {
+        Outcome::Allowed { .. } if advice => allowed_before(context),
         Outcome::Allowed { offer_passkey } => allowed(context, handle, offer_passkey),
         Outcome::PasskeyAdded => passkey_added(context),
         Outcome::PasskeyNotAdded => passkey_not_added(context),
-        Outcome::Stopped { advice } => stopped(context, advice),
+        Outcome::Stopped => stopped(context, advice),
         Outcome::Reported => reported(context),
         Outcome::Waiting => waiting(context, handle),
-        Outcome::Asking => asking(context, handle),
-        Outcome::Unknown(decision) => unknown(context, handle, decision),
+        Outcome::Asking => asking(context, handle, advice),
+        Outcome::Unsent(decision) => unsent(context, handle, decision, advice),
+        Outcome::Unknown(decision) => unknown(context, handle, decision, advice),
+        Outcome::Unclear(decision) => unclear(context, decision, advice),
     }
+}
+
+fn advised(words: &Words, advice: bool) -> impl IntoView + use<> {
+    advice.then(|| view! { <Advice words=words.clone()/> })
+}
+
+fn allowed_before(context: &PageContext) -> Page {
+    let words = &context.words;
+    let title = words.text("allowed-title");
+    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let number = words.call_number();
+    let body = view! {
+        {heading(Sign::Known, title)}
+        <p class="lead">{say(words, "allowed-before-lead", &[("number", number.into())])}</p>
+        {advised(words, true)}
+    };
+    page(context, frame, body)
 }
 
 fn heading(kind: Sign, title: String) -> impl IntoView {
@@ -155,6 +181,7 @@ fn reported(context: &PageContext) -> Page {
         <p class="lead">{words.text("reported-lead")}</p>
         <p>{words.text("reported-next")}</p>
         <Advice words=words.clone()/>
+        <p class="hint">{words.text("reported-mistake")}</p>
     };
     page(context, frame, body)
 }
@@ -172,23 +199,63 @@ fn waiting(context: &PageContext, handle: &RequestHandle) -> Page {
     page(context, frame, body)
 }
 
-fn asking(context: &PageContext, handle: &RequestHandle) -> Page {
+fn asking(context: &PageContext, handle: &RequestHandle, advice: bool) -> Page {
     let words = &context.words;
     let title = words.plain("asking-title", &[]);
     let (status, scripts) = (StatusCode::ACCEPTED, Scripts::LookAgain);
     let frame = Frame { title, status, scripts, ..Frame::default() };
     let heading = say(words, "asking-title", &[]);
+    let again = if advice { paths::outcome_with_advice(handle) } else { paths::outcome(handle) };
     let body = view! {
         {sign(Sign::Pending)}
         <Heading>{heading}</Heading>
         <p class="lead">{words.text("asking-lead")}</p>
         <p>{words.text("asking-next")}</p>
-        <p><a class="button plain" href=paths::outcome(handle)>{words.text("look-again")}</a></p>
+        <p><a class="button plain" href=again>{words.text("look-again")}</a></p>
+        {advised(words, advice)}
     };
     page(context, frame, body)
 }
 
-fn unknown(context: &PageContext, handle: &RequestHandle, decision: Decision) -> Page {
+fn unsent(context: &PageContext, handle: &RequestHandle, decision: Decision, advice: bool) -> Page {
+    let words = &context.words;
+    let title = words.text("problem-provider-unreachable");
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let frame = Frame { title: title.clone(), status, ..Frame::default() };
+    let lead = match decision {
+        Decision::Approve => "unsent-approve-lead",
+        Decision::Deny => "unsent-deny-lead",
+    };
+    // Nobody has been told to allow anything: refusing is still possible, allowing is not.
+    let deny = (decision == Decision::Approve).then(|| {
+        view! {
+            <button class="button deny" name="decision" value=Decision::Deny.as_str()>
+                {words.text("decision-deny")}
+            </button>
+        }
+    });
+    let body = view! {
+        {heading(Sign::Pending, title)}
+        <p class="lead">{say(words, lead, &[])}</p>
+        <p>{words.text("unsent-next")}</p>
+        <form method="post" action=paths::decide()>
+            <HandleField handle=handle.clone()/>
+            <button class="button plain" name="decision" value=decision.as_str()>
+                {words.text("unknown-send-again")}
+            </button>
+            {deny}
+        </form>
+        {advised(words, advice)}
+    };
+    page(context, frame, body)
+}
+
+fn unknown(
+    context: &PageContext,
+    handle: &RequestHandle,
+    decision: Decision,
+    advice: bool,
+) -> Page {
     let words = &context.words;
     let title = words.text("problem-outcome-unknown");
     let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -197,17 +264,42 @@ fn unknown(context: &PageContext, handle: &RequestHandle, decision: Decision) ->
         Decision::Approve => "unknown-approve-lead",
         Decision::Deny => "unknown-deny-lead",
     };
-    // Only the same decision: the opposite one may never follow an unknown outcome.
+    // Only the same decision: the opposite one may never follow an unknown outcome. And nobody who
+    // speaks with nobody is asked to allow something once more.
+    let again = (!advice || decision == Decision::Deny).then(|| {
+        view! {
+            <p>{words.text("unknown-next")}</p>
+            <form method="post" action=paths::decide()>
+                <HandleField handle=handle.clone()/>
+                <button class="button plain" name="decision" value=decision.as_str()>
+                    {words.text("unknown-send-again")}
+                </button>
+            </form>
+        }
+    });
     let body = view! {
         {heading(Sign::Pending, title)}
         <p class="lead">{say(words, lead, &[])}</p>
-        <p>{words.text("unknown-next")}</p>
-        <form method="post" action=paths::decide()>
-            <HandleField handle=handle.clone()/>
-            <button class="button plain" name="decision" value=decision.as_str()>
-                {words.text("unknown-send-again")}
-            </button>
-        </form>
+        {again}
+        {advised(words, advice)}
+    };
+    page(context, frame, body)
+}
+
+fn unclear(context: &PageContext, decision: Decision, advice: bool) -> Page {
+    let words = &context.words;
+    let title = words.text("unclear-title");
+    let frame = Frame { title: title.clone(), status: StatusCode::CONFLICT, ..Frame::default() };
+    let (lead, next) = match decision {
+        Decision::Approve => ("unclear-approve-lead", "unclear-approve-next"),
+        Decision::Deny => ("unclear-deny-lead", "unclear-deny-next"),
+    };
+    let number = words.call_number();
+    let body = view! {
+        {heading(Sign::Known, title)}
+        <p class="lead">{words.text(lead)}</p>
+        <p>{say(words, next, &[("number", number.into())])}</p>
+        {advised(words, advice)}
     };
     page(context, frame, body)
 }

@@ -234,6 +234,13 @@ pub(super) fn sign(sign: Sign) -> impl IntoView {
     }
 }
 
+/// What everybody with the link is told once somebody has said that they are not speaking with an
+/// agent: it was perhaps a stranger, perhaps the person whose account it is.
+#[component]
+pub(super) fn Doubt(words: Words, doubted: bool) -> impl IntoView {
+    doubted.then(|| view! { <p class="warning">{words.text("reported-before")}</p> })
+}
+
 /// What to do where nobody should be asking.
 #[component]
 pub(super) fn Advice(words: Words) -> impl IntoView {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::layout::{Frame, page};
 use super::parts::{
-    ErrorSummary, HandleField, Heading, Notice, PasskeyForm, Reference, TimeLeft, say,
+    Doubt, ErrorSummary, HandleField, Heading, Notice, PasskeyForm, Reference, TimeLeft, say,
 };
 use super::{Page, PageContext, Scripts, decision::Abilities};
 use crate::ciba::{BindingMessage, RequestHandle};
@@ -21,6 +21,8 @@ pub struct Input<'a> {
     pub message: Option<&'a BindingMessage>,
     /// The seconds until the request runs out, where that is known.
     pub seconds_left: Option<u32>,
+    /// Whether somebody with this link has said that they are not speaking with an agent.
+    pub doubted: bool,
     /// The use of a passkey that is offered.
     pub passkey: PasskeyOffer,
     /// The identifier of a passkey that the provider does not know, for the browser to forget.
@@ -111,6 +113,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         <p class="lead">{say(words, "request-lead", &[])}</p>
         <Reference words=words.clone() message=input.message.cloned()/>
         <TimeLeft words=words.clone() seconds=input.seconds_left/>
+        <Doubt words=words.clone() doubted=input.doubted/>
         {elsewhere}
         {ways(words, input)}
         <p class="aside">

@@ -159,6 +159,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
             &request::Input {
                 handle: &handle,
                 message: None,
+                doubted: false,
                 seconds_left: None,
                 passkey_to_forget: None,
                 passkey: PasskeyOffer::OneTouch(scopes.clone()),
@@ -183,6 +184,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
             &decision::Input {
                 handle: &handle,
                 message: None,
+                doubted: false,
                 abilities: &scopes,
                 seconds_left: None,
                 account: Some(evil),

@@ -96,7 +96,12 @@ pub async fn start(
         | View::SignedOut
         | View::Ended(Problem::SignInRequired | Problem::WrongAccount) => {}
         View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_) | View::Asking | View::Unknown(_) => {
+        View::Decided(_)
+        | View::Asking
+        | View::Unsent(_)
+        | View::Unknown(_)
+        | View::Unclear(_)
+        | View::Reported => {
             return Ok(see_other(&paths::outcome(&handle)));
         }
     }

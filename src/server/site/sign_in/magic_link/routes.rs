@@ -71,7 +71,12 @@ pub async fn ask(
         View::Open | View::SignedOut | View::Ended(Problem::SignInRequired) => {}
         View::Ended(Problem::WrongAccount) => {}
         View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_) | View::Asking | View::Unknown(_) => {
+        View::Decided(_)
+        | View::Asking
+        | View::Unsent(_)
+        | View::Unknown(_)
+        | View::Unclear(_)
+        | View::Reported => {
             return Ok(see_other(&paths::outcome(&handle)));
         }
     }
