@@ -117,6 +117,7 @@ async fn redeem(
         user: &user,
         client,
         scope: &scope,
+        granted: &scope,
         origin: Origin::Ciba,
         authenticated: &serde_json::from_str(&authentication).map_err(IssueError::from)?,
         session_id: state.ambient.entropy.token::<16>().map_err(IssueError::from)?,
