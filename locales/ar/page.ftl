@@ -225,3 +225,16 @@ problem-internal-next = انتظر لحظة وحاول مرة أخرى أو أخ
 problem-back = الرجوع إلى الطلب
 problem-switch = تسجيل الدخول إلى حساب آخر
 problem-again = حاول مرة أخرى
+
+## The embedded provider's own pages: choosing where to sign in, and signing out.
+
+provider-choose-title = أين تريد تسجيل الدخول؟
+provider-choose-text = اختر الحساب الذي تستخدمه مع { $company }.
+provider-choose-cancel = إلغاء
+provider-logout-title = هل تريد تسجيل الخروج؟
+provider-logout-text = ستعود بعد ذلك إلى الصفحة التي جئت منها.
+provider-logout-button = تسجيل الخروج
+provider-logout-done = تم تسجيل خروجك
+provider-logout-close = يمكنك إغلاق هذه الصفحة.
+provider-logout-refused = تعذّر تسجيل خروجك
+provider-logout-refused-text = أخطأت الصفحة التي أرسلتك إلى هنا. ارجع إليها وسجّل الخروج من هناك.

@@ -221,3 +221,16 @@ problem-internal-next = Warten Sie einen Moment und versuchen Sie es noch einmal
 problem-back = Zurück zur Anfrage
 problem-switch = Bei einem anderen Konto anmelden
 problem-again = Noch einmal versuchen
+
+## The embedded provider's own pages: choosing where to sign in, and signing out.
+
+provider-choose-title = Wo möchten Sie sich anmelden?
+provider-choose-text = Wählen Sie das Konto, das Sie bei { $company } verwenden.
+provider-choose-cancel = Abbrechen
+provider-logout-title = Möchten Sie sich abmelden?
+provider-logout-text = Danach kommen Sie zurück zu der Seite, von der Sie kamen.
+provider-logout-button = Abmelden
+provider-logout-done = Sie sind abgemeldet
+provider-logout-close = Sie können diese Seite schließen.
+provider-logout-refused = Die Abmeldung ging nicht
+provider-logout-refused-text = Die Seite, die Sie hierher geschickt hat, hat einen Fehler gemacht. Gehen Sie dorthin zurück und melden Sie sich dort ab.

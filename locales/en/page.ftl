@@ -222,3 +222,16 @@ problem-internal-next = Wait a moment and try again, or tell the agent.
 problem-back = Go back to the request
 problem-switch = Sign in to another account
 problem-again = Try again
+
+## The embedded provider's own pages: choosing where to sign in, and signing out.
+
+provider-choose-title = Where do you want to sign in?
+provider-choose-text = Choose the account that you use with { $company }.
+provider-choose-cancel = Cancel
+provider-logout-title = Do you want to sign out?
+provider-logout-text = Afterwards you return to the page that you came from.
+provider-logout-button = Sign out
+provider-logout-done = You are signed out
+provider-logout-close = You can close this page.
+provider-logout-refused = You could not be signed out
+provider-logout-refused-text = The page that sent you here has made a mistake. Go back to it and sign out there.

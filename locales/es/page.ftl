@@ -221,3 +221,16 @@ problem-internal-next = Espere un momento e inténtelo de nuevo, o dígaselo al 
 problem-back = Volver a la solicitud
 problem-switch = Iniciar sesión en otra cuenta
 problem-again = Intentar de nuevo
+
+## The embedded provider's own pages: choosing where to sign in, and signing out.
+
+provider-choose-title = ¿Dónde quiere iniciar sesión?
+provider-choose-text = Elija la cuenta que utiliza con { $company }.
+provider-choose-cancel = Cancelar
+provider-logout-title = ¿Quiere cerrar la sesión?
+provider-logout-text = Después volverá a la página de la que venía.
+provider-logout-button = Cerrar sesión
+provider-logout-done = Ha cerrado la sesión
+provider-logout-close = Puede cerrar esta página.
+provider-logout-refused = No se ha podido cerrar la sesión
+provider-logout-refused-text = La página que le envió aquí ha cometido un error. Vuelva a ella y cierre la sesión allí.

@@ -221,3 +221,16 @@ problem-internal-next = Attendez un moment et réessayez, ou dites-le au conseil
 problem-back = Revenir à la demande
 problem-switch = Se connecter à un autre compte
 problem-again = Réessayer
+
+## The embedded provider's own pages: choosing where to sign in, and signing out.
+
+provider-choose-title = Où voulez-vous vous connecter ?
+provider-choose-text = Choisissez le compte que vous utilisez avec { $company }.
+provider-choose-cancel = Annuler
+provider-logout-title = Voulez-vous vous déconnecter ?
+provider-logout-text = Vous reviendrez ensuite à la page d’où vous venez.
+provider-logout-button = Se déconnecter
+provider-logout-done = Vous êtes déconnecté
+provider-logout-close = Vous pouvez fermer cette page.
+provider-logout-refused = La déconnexion n’a pas fonctionné
+provider-logout-refused-text = La page qui vous a envoyé ici a fait une erreur. Revenez-y et déconnectez-vous là-bas.

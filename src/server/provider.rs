@@ -20,6 +20,7 @@ pub mod identifier;
 pub mod json;
 pub mod keys;
 pub mod links;
+mod logout;
 mod router;
 mod sessions;
 pub mod social;

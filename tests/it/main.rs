@@ -21,6 +21,8 @@ mod provider_clients;
 mod provider_codes;
 mod provider_delivery;
 mod provider_links;
+mod provider_logout;
+mod provider_openid;
 mod provider_tokens;
 mod provider_webauthn;
 mod site_decision;

@@ -85,7 +85,7 @@ async fn a_denial_stays_told_and_is_never_a_token() {
     let again = app.complete(&user.access_token, &id, true).await;
     assert_eq!(again.status, 409);
     assert_eq!(app.poll(&id).await.error(), "access_denied");
-    app.clock.advance(Duration::from_secs(600));
+    app.clock.advance(Duration::from_secs(630));
     assert_eq!(app.poll(&id).await.error(), "invalid_grant");
 }
 
@@ -128,6 +128,29 @@ async fn a_request_runs_out_for_everybody_at_the_same_second() {
     let late = app.complete(&user.access_token, &id, true).await;
     assert_eq!((late.status.as_u16(), late.text("error_code")), (410, "auth_req_expired"));
     assert_eq!(app.poll(&id).await.error(), "expired_token");
+}
+
+#[tokio::test]
+async fn what_was_decided_in_the_last_second_reaches_the_client() {
+    let app = TestApp::start().await;
+    let user = app.signed_in(ALEX).await.access_token;
+    let started = async || {
+        let phone_number = app.demo.users[0].phone_number.clone();
+        let form = [("scope", "openid"), ("login_hint", &phone_number), ("requested_expiry", "60")];
+        app.as_client("/oidc/backchannel", &form).await.text("auth_req_id").to_owned()
+    };
+    let (approved, denied, late) = (started().await, started().await, started().await);
+    app.clock.advance(Duration::from_secs(59));
+    for (id, decision) in [(&approved, true), (&denied, false), (&late, true)] {
+        assert_eq!(app.complete(&user, id, decision).await.status, 200);
+    }
+    app.clock.advance(Duration::from_secs(30));
+    assert_eq!(app.poll(&approved).await.status, 200);
+    assert_eq!(app.poll(&approved).await.error(), "invalid_grant", "once");
+    assert_eq!(app.poll(&denied).await.error(), "access_denied");
+    app.clock.advance(Duration::from_secs(1));
+    assert_eq!(app.poll(&late).await.error(), "expired_token");
+    assert_eq!(app.poll(&denied).await.error(), "invalid_grant");
 }
 
 #[tokio::test]

@@ -177,7 +177,7 @@ async fn a_disabled_user_is_neither_asked_nor_believed() {
     let refresh = alex.refresh_token.unwrap();
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
     assert_eq!(app.as_client("/oidc/token", &form).await.error(), "invalid_grant");
-    assert_eq!(app.call(Method::GET, "/oidc/me", &alex.access_token, None).await.status, 403);
+    assert_eq!(app.call(Method::GET, "/oidc/me", &alex.access_token, None).await.status, 401);
     let unknown = app.call(Method::PUT, &path, &token, Some(json!({"status": "Gone"}))).await;
     assert_eq!(unknown.status, 400);
 }

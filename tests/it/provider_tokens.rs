@@ -132,10 +132,11 @@ async fn a_signed_assertion_authenticates_once() {
         app.form("/oidc/token", &form).await
     };
     let here = format!("{}/oidc/token", app.provider);
-    for (number, audience) in
-        [&here, &app.provider, &format!("{}/cis/oidc/backchannel", app.provider)].iter().enumerate()
-    {
-        let assertion = sign(&number.to_string(), own, audience, now + 60, Algorithm::PS256);
+    let places = ["", "/cis/oidc/backchannel", "/oidc/token/introspection", "/cis/oidc/request"];
+    let audiences = places.map(|place| format!("{}{place}", app.provider));
+    for (number, audience) in audiences.iter().chain([&here]).enumerate() {
+        // An hour by a clock that is a little fast.
+        let assertion = sign(&number.to_string(), own, audience, now + 3630, Algorithm::PS256);
         assert_eq!(ask(&assertion).await.status, 200, "{audience}");
         assert_eq!(ask(&assertion).await.error(), "invalid_client", "used twice");
     }
@@ -267,7 +268,53 @@ async fn a_refresh_never_widens_the_scope() {
         app.as_client("/oidc/token", &form).await
     };
     assert_eq!(refresh(&token, "openid email").await.error(), "invalid_scope");
-    assert_eq!(refresh(&token, "openid").await.text("scope"), "openid");
+    assert_eq!(refresh(&token, "profile").await.error(), "invalid_scope");
+    // A narrower one is that answer's alone: the next token still has what was granted.
+    let narrow = refresh(&token, "openid profile").await;
+    assert_eq!(narrow.text("scope"), "openid", "words that nobody knows are not looked at");
+    let wide = refresh(narrow.text("refresh_token"), "openid offline_access").await;
+    assert_eq!(wide.text("scope"), "openid offline_access");
+}
+
+#[tokio::test]
+async fn a_secret_with_special_characters_is_good_as_it_is_and_form_encoded() {
+    let app = TestApp::start().await;
+    let state = app.another_provider().await;
+    let secret = "a+b%2F&c d";
+    sqlx::query("UPDATE clients SET secret_sealed = $1 WHERE client_id = $2")
+        .bind(state.sealer.seal("provider.client_secret", &secret).unwrap())
+        .bind(&app.demo.client_id)
+        .execute(state.storage.writer())
+        .await
+        .unwrap();
+    let url = format!("{}/oidc/token", app.provider);
+    let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    for (sent, expected) in [(secret, 200), (&encoded, 200), ("a b/&c d", 401), ("", 401)] {
+        let request = app.http.post(&url).basic_auth(&app.demo.client_id, Some(sent));
+        assert_eq!(request.form(&[CREDENTIALS]).send().await.unwrap().status(), expected, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn the_tokens_of_a_disabled_user_are_good_for_nothing() {
+    let app = TestApp::start().await;
+    let alex = app.signed_in(ALEX).await;
+    let refresh = alex.refresh_token.unwrap();
+    let storage = app.storage().await;
+    let set = async |status| {
+        users::set_status(&storage, &app.demo.users[0].user_id, status, 0).await.unwrap();
+    };
+    set(users::Status::Disabled).await;
+    for token in [&alex.access_token, &refresh] {
+        let asked = app.as_client("/oidc/token/introspection", &[("token", token)]).await;
+        assert_eq!(asked.body, json!({"active": false}));
+    }
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    assert_eq!(app.as_client("/oidc/token", &form).await.error(), "invalid_grant");
+    assert_eq!(app.call(Method::GET, "/oidc/me", &alex.access_token, None).await.status, 401);
+    // Whoever is let in again finds everything as it was.
+    set(users::Status::Active).await;
+    assert_eq!(app.as_client("/oidc/token", &form).await.status, 200);
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ impl Setting {
         self.idp.misbehave(fault, self.app.clock.unix());
     }
 
-    fn redirect_uri(&self) -> String {
+    pub fn redirect_uri(&self) -> String {
         format!("{}/social/callback", self.app.site)
     }
 
@@ -111,7 +111,7 @@ impl Setting {
         self.travel(browser, &self.request(&[])).await
     }
 
-    async fn travel(&self, browser: &mut Browser, from: &str) -> End {
+    pub async fn travel(&self, browser: &mut Browser, from: &str) -> End {
         match browser.travel(from, &self.redirect_uri()).await {
             Ok(address) => self.end(&address),
             Err(page) => End::Page(page.status.as_u16()),
@@ -391,7 +391,8 @@ async fn the_authorization_endpoint_says_what_is_wrong_to_whom_it_may_be_said() 
         (vec![("code_challenge", "")], End::Error("invalid_request".into())),
         (vec![("prompt", "none")], End::Error("login_required".into())),
         (vec![("createNewUser", "true")], End::Error("invalid_request".into())),
-        (vec![("acr_values", "")], End::Error("unmet_authentication_requirements".into())),
+        (vec![("max_age", "soon")], End::Error("invalid_request".into())),
+        (vec![("claims", "{")], End::Error("invalid_request".into())),
         (
             vec![("acr_values", "urn:transmit:google_direct")],
             End::Error("unmet_authentication_requirements".into()),

@@ -3,7 +3,8 @@
 //! A client's token never passes for a user's, and the other way round.
 
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header::AUTHORIZATION;
+use axum::http::HeaderValue;
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
@@ -34,8 +35,11 @@ pub struct UserToken {
 /// A bearer token was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum BearerError {
-    /// There is none, or it is not good here.
-    #[error("check a bearer token: it is missing or not good here")]
+    /// There is none.
+    #[error("check a bearer token: there is none")]
+    Missing,
+    /// It is not good here.
+    #[error("check a bearer token: it is not good here")]
     Invalid,
     /// The client behind it cannot be read.
     #[error(transparent)]
@@ -48,6 +52,13 @@ pub enum BearerError {
 impl IntoResponse for BearerError {
     fn into_response(self) -> Response {
         match &self {
+            Self::Missing => {
+                // Without a word on what is wrong: nothing was shown (RFC 6750, section 3.1).
+                let mut response = Refusal::invalid_token().into_response();
+                let challenge = HeaderValue::from_static("Bearer");
+                response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+                response
+            }
             Self::Invalid => Refusal::invalid_token().into_response(),
             Self::Client(_) | Self::Storage(_) => answer::failure(&self),
         }
@@ -89,7 +100,7 @@ where
 }
 
 async fn claims(parts: &Parts, state: &ProviderState) -> Result<AccessClaims, BearerError> {
-    let token = token(parts).ok_or(BearerError::Invalid)?;
+    let token = token(parts)?;
     let claims = AccessClaims::verify(state, token).map_err(|_| BearerError::Invalid)?;
     if revocations::is_revoked(state, &claims).await? {
         return Err(BearerError::Invalid);
@@ -97,9 +108,13 @@ async fn claims(parts: &Parts, state: &ProviderState) -> Result<AccessClaims, Be
     Ok(claims)
 }
 
-fn token(parts: &Parts) -> Option<&str> {
+fn token(parts: &Parts) -> Result<&str, BearerError> {
     let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    let (first, second) = (values.next()?, values.next());
-    let (scheme, token) = first.to_str().ok()?.split_once(' ')?;
-    (second.is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim())
+    let (first, second) = (values.next().ok_or(BearerError::Missing)?, values.next());
+    let first = first.to_str().map_err(|_| BearerError::Invalid)?;
+    match first.split_once(' ') {
+        _ if second.is_some() => Err(BearerError::Invalid),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(BearerError::Missing),
+    }
 }

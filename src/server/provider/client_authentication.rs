@@ -1,5 +1,6 @@
 //! Who calls the token, backchannel, introspection and revocation endpoints: `client_secret_basic`,
 //! `client_secret_post` (RFC 6749, section 2.3.1) and `private_key_jwt` (RFC 7523), never two at once.
+//! A client without a secret names itself only, where PKCE stands in for it.
 
 mod assertion;
 
@@ -96,17 +97,13 @@ pub async fn identify(
         return Ok(Caller { client, is_authenticated: true });
     }
     let named = form.value("client_id");
-    let (client_id, secret) = match &basic {
-        Some((client_id, secret)) => {
-            if named.is_some_and(|named| named != client_id) {
-                return Err(Ambiguous);
-            }
-            (client_id.as_str(), Some(secret.as_str()))
-        }
-        None => (named.ok_or(Failed)?, posted),
-    };
+    if let Some(basic) = basic {
+        let client = by_basic(state, &basic, named).await?;
+        return Ok(Caller { client, is_authenticated: true });
+    }
+    let client_id = named.ok_or(Failed)?;
     let client = clients::find(&state.storage, &state.sealer, client_id).await?.ok_or(Failed)?;
-    match secret {
+    match posted {
         Some(secret) if client.has_secret(secret) => Ok(Caller { client, is_authenticated: true }),
         None if client.settings.pkce == Pkce::EnforcePkceInsteadOfClientCredentials => {
             Ok(Caller { client, is_authenticated: false })
@@ -115,8 +112,39 @@ pub async fn identify(
     }
 }
 
-/// Identifier and secret of a Basic header; both are form-encoded in it (RFC 6749, section 2.3.1).
-fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, ClientAuthenticationError> {
+/// Identifier and secret of a Basic header, in both ways to read them.
+#[derive(Debug, PartialEq, Eq)]
+struct Basic {
+    /// Both are form-encoded in it (RFC 6749, section 2.3.1).
+    decoded: (String, String),
+    /// As HTTP itself has it (RFC 7617): what curl and many libraries send.
+    raw: (String, String),
+}
+
+/// The client of a Basic header. A secret with `+` or `%` in it has two spellings, and no header says
+/// which of them it is.
+async fn by_basic(
+    state: &ProviderState,
+    basic: &Basic,
+    named: Option<&str>,
+) -> Result<Client, ClientAuthenticationError> {
+    use ClientAuthenticationError::{Ambiguous, Failed};
+    let Basic { decoded, raw } = basic;
+    if named.is_some_and(|named| named != decoded.0 && named != raw.0) {
+        return Err(Ambiguous);
+    }
+    let find = |client_id| clients::find(&state.storage, &state.sealer, client_id);
+    let client = match find(&decoded.0).await? {
+        None if raw.0 != decoded.0 => find(&raw.0).await?,
+        found => found,
+    };
+    let client = client.ok_or(Failed)?;
+    // Both are always compared: the time tells nothing of the spelling either.
+    let is_right = client.has_secret(&decoded.1) | client.has_secret(&raw.1);
+    if is_right { Ok(client) } else { Err(Failed) }
+}
+
+fn basic(headers: &HeaderMap) -> Result<Option<Basic>, ClientAuthenticationError> {
     use ClientAuthenticationError::{Ambiguous, Failed};
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -131,7 +159,10 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, ClientAuthenti
     let bytes = STANDARD.decode(credentials.trim()).map_err(|_| Failed)?;
     let text = String::from_utf8(bytes).map_err(|_| Failed)?;
     let (client_id, secret) = text.split_once(':').ok_or(Failed)?;
-    Ok(Some((form_decoded(client_id), form_decoded(secret))))
+    Ok(Some(Basic {
+        decoded: (form_decoded(client_id), form_decoded(secret)),
+        raw: (client_id.to_owned(), secret.to_owned()),
+    }))
 }
 
 fn form_decoded(text: &str) -> String {
@@ -153,9 +184,10 @@ mod tests {
     }
 
     #[test]
-    fn basic_credentials_are_form_encoded() {
-        let read = basic(&header("a%2Eb:s%3Ae+c=&d")).unwrap();
-        assert_eq!(read, Some(("a.b".into(), "s:e c=&d".into())));
+    fn basic_credentials_are_read_in_both_ways() {
+        let read = basic(&header("a%2Eb:s%3Ae+c=&d")).unwrap().unwrap();
+        assert_eq!(read.decoded, ("a.b".into(), "s:e c=&d".into()));
+        assert_eq!(read.raw, ("a%2Eb".into(), "s%3Ae+c=&d".into()));
     }
 
     #[test]

@@ -52,9 +52,20 @@ impl Client {
     }
 
     /// Whether `uri` is one of the registered redirect URIs, character for character (RFC 9700,
-    /// section 2.1).
+    /// section 2.1). Only the port of a native client's loopback address may differ: it takes the one
+    /// that is free (RFC 8252, section 7.3).
     pub fn has_redirect_uri(&self, uri: &str) -> bool {
-        self.settings.redirect_uris.iter().any(|registered| registered == uri)
+        let is_native = self.settings.client_type == settings::ClientType::Native;
+        let loopback = settings::without_loopback_port(uri).filter(|_| is_native);
+        self.settings.redirect_uris.iter().any(|registered| {
+            registered == uri
+                || (loopback.is_some() && settings::without_loopback_port(registered) == loopback)
+        })
+    }
+
+    /// Whether a browser may be sent to `uri` after a sign-out.
+    pub fn has_post_logout_redirect_uri(&self, uri: &str) -> bool {
+        self.settings.post_logout_redirect_uris.iter().any(|registered| registered == uri)
     }
 }
 

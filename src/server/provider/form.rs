@@ -8,10 +8,12 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
+use serde::{Deserialize, Serialize};
+
 use super::answer::OAuthError;
 
 /// The parameters of a request. Values are secrets and hints: `Debug` shows the names only.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct OAuthForm(BTreeMap<String, String>);
 
 /// The body is not such a form.
@@ -39,6 +41,25 @@ impl OAuthForm {
             }
         }
         Ok(Self(parameters))
+    }
+
+    /// The parameters of these names.
+    #[must_use]
+    pub fn only(mut self, names: &[&str]) -> Self {
+        self.0.retain(|name, _| names.contains(&name.as_str()));
+        self
+    }
+
+    /// The same with this parameter.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The bytes of all names and values.
+    pub fn size(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + value.len()).sum()
     }
 
     /// A parameter's value. One without a value counts as absent (RFC 6749, section 3.2).

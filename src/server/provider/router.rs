@@ -4,13 +4,15 @@
 //! both ways, and its web SDK drops the prefix on other hosts than Transmit's
 //! (docs/transmit-api.md, 1.1 and 7.3).
 
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::StatusCode;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::header::{self, CACHE_CONTROL, PRAGMA};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
-use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
@@ -20,8 +22,8 @@ use super::users::endpoints as users;
 use super::webauthn::credentials::endpoints as credentials;
 use super::webauthn::{authenticate, register};
 use super::{
-    ProviderState, backchannel, codes, discovery, links, sessions, token_endpoint, token_status,
-    webauthn,
+    ProviderState, backchannel, codes, discovery, links, logout, sessions, token_endpoint,
+    token_status, webauthn,
 };
 use crate::server::lifecycle::LONGEST_ANSWER;
 use crate::server::{guard, health};
@@ -38,13 +40,12 @@ pub(super) fn build(
 ) -> Router {
     let api = Router::new()
         // OAuth and OpenID Connect.
-        .route("/oidc/.well-known/openid-configuration", get(discovery::endpoint))
-        .route("/oidc/jwks", get(jwks))
-        .route("/oidc/token", post(token_endpoint::endpoint))
+        .merge(for_browsers())
         .route("/oidc/token/introspection", post(token_status::introspect))
-        .route("/oidc/token/revocation", post(token_status::revoke))
-        .route("/oidc/me", get(token_status::me).post(token_status::me))
+        .route("/oidc/session/end", get(logout::by_query).post(logout::by_form))
         .route("/v1/auth/token/refresh", post(sessions::refresh))
+        .route("/v1/auth/session/logout", post(sessions::end))
+        .route("/v1/auth/logout", post(sessions::log_out))
         // Authentication requests: started by a client, decided by a user.
         .route("/oidc/backchannel", post(backchannel::start::endpoint))
         .route("/auth/backchannel/complete", post(backchannel::complete::endpoint))
@@ -76,7 +77,7 @@ pub(super) fn build(
 
     let mut router = Router::new()
         .merge(health::routes(&state.storage))
-        .route("/.well-known/openid-configuration", get(discovery::endpoint))
+        .merge(at_the_root())
         .merge(api.clone())
         .nest("/cis", api);
     if let Some(outbox) = state.messenger.outbox() {
@@ -90,6 +91,7 @@ pub(super) fn build(
         .method_not_allowed_fallback(async || {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
         })
+        .layer(middleware::from_fn(kept_nowhere))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER));
     if state.config.demo.enabled {
@@ -109,6 +111,48 @@ pub(super) fn build(
         .with_state(state)
 }
 
+/// What a page of any origin may call (an application that runs in the browser). None of it looks at
+/// a cookie, so whoever calls brings everything that counts.
+fn for_browsers() -> Router<ProviderState> {
+    open_to_browsers(
+        Router::new()
+            .route(
+                "/oidc/.well-known/openid-configuration",
+                get(discovery::endpoint).options(preflight),
+            )
+            .route("/oidc/jwks", get(discovery::jwks).options(preflight))
+            .route("/oidc/token", post(token_endpoint::endpoint).options(preflight))
+            .route("/oidc/token/revocation", post(token_status::revoke).options(preflight))
+            .route("/oidc/me", get(token_status::me).post(token_status::me).options(preflight)),
+    )
+}
+
+/// What clients look for below the issuer (OpenID Connect Discovery 1.0; RFC 8414, section 3).
+fn at_the_root() -> Router<ProviderState> {
+    let document = || get(discovery::endpoint).options(preflight);
+    open_to_browsers(
+        Router::new()
+            .route("/.well-known/openid-configuration", document())
+            .route("/.well-known/oauth-authorization-server", document()),
+    )
+}
+
+fn open_to_browsers(router: Router<ProviderState>) -> Router<ProviderState> {
+    router.layer(
+        CorsLayer::new()
+            .allow_origin(Any)
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+            .expose_headers([header::WWW_AUTHENTICATE])
+            .max_age(std::time::Duration::from_secs(600)),
+    )
+}
+
+/// The layer answers preflights itself, once there is a handler that it stands before.
+async fn preflight() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// Links and codes, which a client asks for with its own token.
 fn mail_and_codes() -> Router<ProviderState> {
     Router::new()
@@ -120,8 +164,6 @@ fn mail_and_codes() -> Router<ProviderState> {
 
 /// Passkeys. The `start` calls need no token, and the site's own pages may make them.
 fn passkeys(state: &ProviderState) -> Router<ProviderState> {
-    // The layer answers preflights itself, once there is a handler that it stands before.
-    let preflight = async || StatusCode::NO_CONTENT;
     Router::new()
         .route("/v1/auth/webauthn/authenticate/start", post(authenticate::start).options(preflight))
         .route("/v1/auth/webauthn/register/start", post(register::start).options(preflight))
@@ -144,8 +186,16 @@ fn own_and_of_user(
         .route(&format!("/v1/users/{{user_id}}{path}"), methods())
 }
 
-async fn jwks(State(state): State<ProviderState>) -> Response {
-    Json(state.keys.public()).into_response()
+/// Answers hold credentials and states: whatever does not say otherwise is kept by nobody (RFC 6749,
+/// section 5.1).
+async fn kept_nowhere(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let no_store = HeaderValue::from_static("no-store");
+    let headers = response.headers_mut();
+    if headers.entry(CACHE_CONTROL).or_insert(no_store) == "no-store" {
+        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    }
+    response
 }
 
 async fn only_this_machine(request: Request, next: Next) -> Response {

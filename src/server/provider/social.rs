@@ -1,4 +1,4 @@
-//! Social login at the embedded provider: `GET /oidc/auth` sends a customer on to another identity
+//! Social login at the embedded provider: `/oidc/auth` sends a customer on to another identity
 //! provider, `/auth/{name}/callback` takes them back, and the client gets a code.
 //!
 //! A client links accounts by `/v1/users/{id}/social-accounts`. Nobody is ever created here. An
@@ -18,7 +18,7 @@ mod callback;
 mod demo_identity;
 mod hosted;
 mod links;
-mod page;
+pub(super) mod page;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -27,10 +27,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub(super) use back::redirect;
 pub use demo_identity::{DEMO_NAME, issuer as demo_issuer};
 pub use upstream::AppleKeyError;
 
@@ -94,6 +95,9 @@ struct Luggage {
     state: Option<String>,
     nonce: Option<String>,
     code_challenge: Option<String>,
+    /// How many seconds ago the customer may have signed in at the most.
+    #[serde(default)]
+    max_age: Option<i64>,
     style: Style,
 }
 
@@ -127,7 +131,8 @@ where
     };
     let social = Social(Arc::new(Inner { provider: state.clone(), upstreams, trips }));
     Ok(Router::new()
-        .route("/oidc/auth", get(authorize::authorize))
+        .route("/oidc/auth", get(authorize::by_query).post(authorize::by_form))
+        .route("/oidc/request", post(authorize::push))
         .route("/v1/auth/{name}", get(hosted::start))
         .route("/auth/{name}/callback", get(callback::by_query).post(callback::by_form))
         .route("/v1/users/{user_id}/social-accounts", get(accounts::list))

@@ -112,7 +112,7 @@ pub async fn endpoint(
 ) -> Result<Response, TokenError> {
     let form = form?;
     let answer = give(&state, &headers, &form).await?;
-    Ok((answer::no_store(), Json(answer)).into_response())
+    Ok(Json(answer).into_response())
 }
 
 async fn give(

@@ -3,10 +3,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ProviderState;
 use super::answer::{self, OAuthError, Refusal};
@@ -15,8 +16,8 @@ use super::client_authentication::{self, ClientAuthenticationError};
 use super::clients::Client;
 use super::form::{FormError, OAuthForm};
 use super::tokens::claims::{AccessClaims, UserClaims};
-use super::tokens::{has, refresh, revocations};
-use super::users;
+use super::tokens::{Origin, has, refresh, revocations};
+use super::users::{self, User};
 use crate::server::storage::StorageError;
 
 /// A token was not looked at or ended.
@@ -34,9 +35,9 @@ pub enum StatusError {
     /// There is no good user's token.
     #[error(transparent)]
     Bearer(#[from] BearerError),
-    /// The token's scope lacks `openid`, or its user is gone.
-    #[error("tell who a user is: the token does not allow it")]
-    NotAllowed,
+    /// The token's scope lacks `openid`.
+    #[error("tell who a user is: the token's scope lacks openid")]
+    InsufficientScope,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -49,8 +50,14 @@ impl IntoResponse for StatusError {
             Self::Client(error) => error.into_response(),
             Self::Missing => OAuthError::new("invalid_request", "token is missing").into_response(),
             Self::Bearer(error) => error.into_response(),
-            Self::NotAllowed => {
-                Refusal::new(StatusCode::FORBIDDEN, "The token does not allow this").into_response()
+            Self::InsufficientScope => {
+                let message = "The token's scope lacks openid";
+                let mut response = Refusal::new(StatusCode::FORBIDDEN, message).into_response();
+                // RFC 6750, section 3.1.
+                let challenge = "Bearer error=\"insufficient_scope\", scope=\"openid\"";
+                let challenge = HeaderValue::from_static(challenge);
+                response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+                response
             }
             Self::Storage(_) => answer::failure(&self),
         }
@@ -59,7 +66,8 @@ impl IntoResponse for StatusError {
 
 type Form = Result<OAuthForm, FormError>;
 
-/// `POST /oidc/token/introspection`: a client asks about a token of its own application.
+/// `POST /oidc/token/introspection`: a client asks about a token of its own application. A token of a
+/// user who was disabled is not active, whatever its end is.
 ///
 /// # Errors
 ///
@@ -73,6 +81,7 @@ pub async fn introspect(
     let client = client_authentication::authenticate(&state, &headers, &form).await?;
     let token = form.value("token").ok_or(StatusError::Missing)?;
     let body = match live_access(&state, &client, token).await? {
+        Some(claims) if !is_of_somebody_enabled(&state, &claims).await? => inactive(),
         Some(claims) => json!({
             "active": true,
             "token_type": "Bearer",
@@ -86,7 +95,7 @@ pub async fn introspect(
             "jti": claims.jti,
         }),
         None => match refresh::find(&state, &client, token).await? {
-            Some(found) => json!({
+            Some(found) if is_enabled(&state, &found.user_id).await? => json!({
                 "active": true,
                 "iss": *state.issuer,
                 "sub": found.user_id,
@@ -94,14 +103,30 @@ pub async fn introspect(
                 "scope": found.scope,
                 "exp": found.expires_at,
             }),
-            None => json!({"active": false}),
+            Some(_) | None => inactive(),
         },
     };
-    Ok((answer::no_store(), Json(body)).into_response())
+    Ok(Json(body).into_response())
+}
+
+fn inactive() -> Value {
+    json!({ "active": false })
+}
+
+async fn is_of_somebody_enabled(
+    state: &ProviderState,
+    claims: &AccessClaims,
+) -> Result<bool, StorageError> {
+    Ok(claims.origin == Origin::Client || is_enabled(state, &claims.sub).await?)
+}
+
+async fn is_enabled(state: &ProviderState, user_id: &str) -> Result<bool, StorageError> {
+    users::is_enabled(state.storage.reader(), user_id).await
 }
 
 /// `POST /oidc/token/revocation`: a client ends a token of its own. A refresh token ends with its
-/// whole session; an access token ends alone. A token that is not there counts as ended.
+/// whole session; an access token ends alone. A token that is not there counts as ended. A client
+/// without a secret names itself (RFC 7009, section 2.1).
 ///
 /// # Errors
 ///
@@ -112,7 +137,7 @@ pub async fn revoke(
     form: Form,
 ) -> Result<Response, StatusError> {
     let form = form?;
-    let client = client_authentication::authenticate(&state, &headers, &form).await?;
+    let client = client_authentication::identify(&state, &headers, &form).await?.client;
     let token = form.value("token").ok_or(StatusError::Missing)?;
     if let Some(claims) = live_access(&state, &client, token).await? {
         if claims.client_id == client.client_id {
@@ -121,7 +146,7 @@ pub async fn revoke(
     } else if let Some(found) = refresh::find(&state, &client, token).await? {
         revocations::revoke_session(&state, &found.session_id).await?;
     }
-    Ok((StatusCode::OK, answer::no_store()).into_response())
+    Ok(StatusCode::OK.into_response())
 }
 
 /// The claims of an access token that is good now and was issued within the client's application.
@@ -155,9 +180,11 @@ pub async fn me(
 ) -> Result<Response, StatusError> {
     let claims = token?.claims;
     let user = users::find(&state.storage, &claims.sub).await?;
-    let user = user.filter(|user| user.is_enabled() && has(&claims.scope, "openid"));
-    let user = user.ok_or(StatusError::NotAllowed)?;
+    let user = user.filter(User::is_enabled).ok_or(BearerError::Invalid)?;
+    if !has(&claims.scope, "openid") {
+        return Err(StatusError::InsufficientScope);
+    }
     let (email, phone) = (has(&claims.scope, "email"), has(&claims.scope, "phone"));
     let me = Me { sub: &claims.sub, user: UserClaims::of(&user, email, phone) };
-    Ok((answer::no_store(), Json(me)).into_response())
+    Ok(Json(me).into_response())
 }

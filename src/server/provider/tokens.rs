@@ -98,6 +98,9 @@ impl Authenticated {
     }
 }
 
+/// The words of a scope that mean something here.
+pub const SCOPES: [&str; 4] = ["openid", "email", "phone", "offline_access"];
+
 /// The scope of a back-end sign-in, which names none.
 pub const BACKEND_SCOPE: &str = "openid email phone offline_access";
 
@@ -171,6 +174,7 @@ pub async fn issue(
         user,
         client,
         scope: BACKEND_SCOPE,
+        granted: BACKEND_SCOPE,
         origin: Origin::SignIn,
         authenticated,
         session_id: state.ambient.entropy.token::<16>()?,
@@ -187,7 +191,10 @@ pub async fn issue(
 pub(super) struct Grant<'a> {
     pub(super) user: &'a User,
     pub(super) client: &'a Client,
+    /// What these tokens are good for.
     pub(super) scope: &'a str,
+    /// What the session was granted: its refresh tokens keep it, however narrow this scope is.
+    pub(super) granted: &'a str,
     pub(super) origin: Origin,
     pub(super) authenticated: &'a Authenticated,
     /// The session, which all refreshed tokens share.
@@ -222,7 +229,7 @@ pub(super) async fn mint(
     } else {
         None
     };
-    let refresh_token = if has(grant.scope, "offline_access") {
+    let refresh_token = if has(grant.granted, "offline_access") {
         Some(refresh::create(state, connection, &grant).await?)
     } else {
         None

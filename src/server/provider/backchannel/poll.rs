@@ -1,7 +1,7 @@
 //! The CIBA grant of the token endpoint (CIBA Core 1.0, sections 10.1 and 11).
 //!
-//! Pending, too fast, denied, run out, and tokens exactly once. A denial stays a denial until the
-//! request runs out. Of several polls that see the approval at once one gets the tokens; the others
+//! Pending, too fast, denied, run out, and tokens exactly once. What was decided in time can be fetched
+//! for a moment longer than it could be decided ([`requests::GRACE`]). Of several polls that see the approval at once one gets the tokens; the others
 //! get `invalid_grant`, and revoke nothing.
 
 use super::requests::{self, Redeemed, StoredRequest};
@@ -58,14 +58,14 @@ enum Standing {
 }
 
 fn standing(request: &StoredRequest, client_id: &str, now: i64) -> Standing {
-    let has_run_out = request.expires_at <= now;
+    let can_be_fetched = request.expires_at + requests::GRACE > now;
     match request.decision {
         _ if request.client_id != client_id || request.is_redeemed => Standing::Gone,
-        Some(Decision::Deny) if has_run_out => Standing::Gone,
-        Some(Decision::Deny) => Standing::Denied,
-        _ if has_run_out => Standing::Expired,
-        Some(Decision::Approve) => Standing::Approved,
-        None => Standing::Pending,
+        Some(Decision::Deny) if can_be_fetched => Standing::Denied,
+        Some(Decision::Deny) => Standing::Gone,
+        Some(Decision::Approve) if can_be_fetched => Standing::Approved,
+        None if request.expires_at > now => Standing::Pending,
+        Some(Decision::Approve) | None => Standing::Expired,
     }
 }
 
@@ -117,6 +117,7 @@ async fn redeem(
         user: &user,
         client,
         scope: &scope,
+        granted: &scope,
         origin: Origin::Ciba,
         authenticated: &serde_json::from_str(&authentication).map_err(IssueError::from)?,
         session_id: state.ambient.entropy.token::<16>().map_err(IssueError::from)?,
@@ -148,17 +149,20 @@ mod tests {
     }
 
     #[test]
-    fn every_state_has_one_answer_before_and_after_its_end() {
+    fn a_decision_can_be_fetched_a_moment_longer_than_it_can_be_taken() {
         use Decision::{Approve, Deny};
-        for (decision, is_redeemed, before, after) in [
-            (None, false, Standing::Pending, Standing::Expired),
-            (Some(Approve), false, Standing::Approved, Standing::Expired),
-            (Some(Approve), true, Standing::Gone, Standing::Gone),
-            (Some(Deny), false, Standing::Denied, Standing::Gone),
+        for (decision, is_redeemed, before, at_its_end, after) in [
+            (None, false, Standing::Pending, Standing::Expired, Standing::Expired),
+            (Some(Approve), false, Standing::Approved, Standing::Approved, Standing::Expired),
+            (Some(Approve), true, Standing::Gone, Standing::Gone, Standing::Gone),
+            (Some(Deny), false, Standing::Denied, Standing::Denied, Standing::Gone),
         ] {
             let request = request(decision, is_redeemed);
-            assert_eq!(standing(&request, "own", 599), before);
-            assert_eq!(standing(&request, "own", 600), after);
+            for (now, expected) in
+                [(599, before), (600, at_its_end), (629, at_its_end), (630, after)]
+            {
+                assert_eq!(standing(&request, "own", now), expected, "{decision:?} at {now}");
+            }
             assert_eq!(standing(&request, "foreign", 599), Standing::Gone);
         }
     }

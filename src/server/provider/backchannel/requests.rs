@@ -6,6 +6,10 @@ use super::MAX_PENDING;
 use crate::ciba::{BindingMessage, Decision};
 use crate::server::storage::{Storage, StorageError};
 
+/// Seconds after its end in which a decision can still be fetched: whoever decides within the last
+/// interval would otherwise be too late for the next poll. Nobody decides in them.
+pub const GRACE: i64 = 30;
+
 /// A request that is about to be stored.
 #[derive(Debug)]
 pub struct NewRequest<'a> {
@@ -161,7 +165,8 @@ pub async fn decide(
     Ok(done.rows_affected() == 1)
 }
 
-/// Uses an approved request up, in the caller's transaction; nothing where somebody was quicker.
+/// Uses an approved request up, in the caller's transaction and within [`GRACE`]; nothing where
+/// somebody was quicker.
 ///
 /// # Errors
 ///
@@ -180,7 +185,7 @@ pub async fn redeem(
     .bind(now)
     .bind(&digest[..])
     .bind(client_id)
-    .bind(now)
+    .bind(now - GRACE)
     .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };

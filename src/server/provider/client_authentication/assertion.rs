@@ -81,9 +81,9 @@ pub(super) async fn verify(
     let now = state.ambient.clock.unix();
     let good = claims.iss == client.client_id
         && claims.sub == client.client_id
-        && audiences(state).iter().any(|address| claims.aud.names(address))
+        && audiences(state).any(|address| claims.aud.names(&address))
         && claims.exp > now
-        && claims.exp <= now + LONGEST
+        && claims.exp <= now + LONGEST + LEEWAY
         && claims.nbf.is_none_or(|nbf| nbf <= now + LEEWAY)
         && claims.iat.is_none_or(|iat| iat <= now + LEEWAY)
         && (1..=256).contains(&claims.jti.len());
@@ -116,17 +116,23 @@ fn signed_claims(client: &Client, assertion: &str) -> Result<Claims, ClientAuthe
     jsonwebtoken::decode(assertion, &key, &rules).map(|data| data.claims).map_err(|_| Failed)
 }
 
-/// What an assertion may be addressed to (CIBA Core 1.0, section 7.1): the issuer, the token
-/// endpoint or the backchannel endpoint.
-fn audiences(state: &ProviderState) -> [String; 5] {
+/// The endpoints that take an assertion.
+const ENDPOINTS: [&str; 5] = [
+    "/oidc/token",
+    "/oidc/backchannel",
+    "/oidc/token/introspection",
+    "/oidc/token/revocation",
+    "/oidc/request",
+];
+
+/// What an assertion may be addressed to: the issuer, or the endpoint that it is sent to, for which
+/// the token endpoint may stand (CIBA Core 1.0, section 7.1; RFC 9126, section 2).
+fn audiences(state: &ProviderState) -> impl Iterator<Item = String> {
     let base = state.base_url();
-    [
-        state.issuer.to_string(),
-        format!("{base}/oidc/token"),
-        format!("{base}/cis/oidc/token"),
-        format!("{base}/oidc/backchannel"),
-        format!("{base}/cis/oidc/backchannel"),
-    ]
+    let addresses = ["", "/cis"]
+        .into_iter()
+        .flat_map(move |prefix| ENDPOINTS.map(|path| format!("{base}{prefix}{path}")));
+    std::iter::once(state.issuer.to_string()).chain(addresses)
 }
 
 async fn use_up(state: &ProviderState, claims: &Claims) -> Result<bool, StorageError> {

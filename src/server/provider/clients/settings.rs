@@ -17,6 +17,9 @@ pub struct ClientSettings {
     pub description: String,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
+    /// Where browsers may be sent after a sign-out. Not among Transmit's documented members; the name
+    /// is the one of OpenID Connect RP-Initiated Logout 1.0, section 3.1.
+    pub post_logout_redirect_uris: Vec<String>,
     /// `web` or `native`.
     pub client_type: ClientType,
     /// What the authorization endpoint may answer with.
@@ -33,7 +36,7 @@ pub struct ClientSettings {
     pub token_expiration: TokenExpiration,
     /// Seconds that a session lasts.
     pub session_expiration: Option<u32>,
-    /// Whether requests must be pushed first; kept, not used here.
+    /// Whether requests must be pushed first (RFC 9126).
     pub enforce_par: bool,
     /// Roles; kept, not used here: a client has the whole of its own application.
     pub role_ids: Vec<String>,
@@ -138,7 +141,7 @@ impl ClientSettings {
     }
 
     /// Replaces each member that `body` names. Members that are not known are tolerated and not
-    /// kept.
+    /// kept, but for those whose absence would leave the client less protected than it believes.
     ///
     /// # Errors
     ///
@@ -150,6 +153,7 @@ impl ClientSettings {
         replace(body, "name", &mut next.name, f);
         replace(body, "description", &mut next.description, f);
         replace(body, "redirect_uris", &mut next.redirect_uris, f);
+        replace(body, "post_logout_redirect_uris", &mut next.post_logout_redirect_uris, f);
         replace(body, "client_type", &mut next.client_type, f);
         replace(body, "response_types", &mut next.response_types, f);
         replace(body, "pkce", &mut next.pkce, f);
@@ -163,6 +167,7 @@ impl ClientSettings {
         replace(body, "resources", &mut next.resources, f);
         replace(body, "default_custom_claims", &mut next.default_custom_claims, f);
         replace(body, "jwks", &mut next.jwks, f);
+        refuse_what_is_not_served(body, f);
         if faults.is_empty() {
             next.check(&mut faults);
         }
@@ -174,10 +179,13 @@ impl ClientSettings {
     }
 
     fn check(&self, faults: &mut Vec<String>) {
-        for uri in &self.redirect_uris {
-            if !self.may_redirect_to(uri) {
+        for (name, uris) in [
+            ("redirect_uris", &self.redirect_uris),
+            ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
+        ] {
+            for uri in uris.iter().filter(|uri| !self.may_redirect_to(uri)) {
                 faults.push(format!(
-                    "redirect_uris: {uri:?} must be an absolute https address without a fragment \
+                    "{name}: {uri:?} must be an absolute https address without a fragment \
                      (http only on localhost)"
                 ));
             }
@@ -206,6 +214,32 @@ impl ClientSettings {
         let Ok(url) = Url::parse(uri) else { return false };
         let own_scheme = self.client_type == ClientType::Native && url.scheme().contains('.');
         url.fragment().is_none() && (own_scheme || is_https_or_local(&url))
+    }
+}
+
+/// The parts of a redirect URI to this machine (`http://127.0.0.1` or `http://[::1]`) that stay
+/// whatever its port is: the host, and everything after the port. Nothing for other URIs.
+pub(super) fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
+    let rest = uri.strip_prefix("http://")?;
+    let host = ["127.0.0.1", "[::1]"].into_iter().find(|host| rest.starts_with(host))?;
+    let rest = rest.strip_prefix(host)?;
+    let rest = match rest.strip_prefix(':') {
+        Some(port) => port.trim_start_matches(|digit: char| digit.is_ascii_digit()),
+        None => rest,
+    };
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((host, rest))
+}
+
+/// Members that would tighten a client's security and have no effect here. Kept silently, they would
+/// look as if they had.
+fn refuse_what_is_not_served(body: &Map<String, Value>, faults: &mut Vec<String>) {
+    for name in ["authentication_configuration", "id_token_encryption"] {
+        let is_asked_for = |value: &&Value| {
+            !value.is_null() && value.get("enabled").and_then(Value::as_bool) != Some(false)
+        };
+        if body.get(name).filter(is_asked_for).is_some() {
+            faults.push(format!("{name} is not served here"));
+        }
     }
 }
 
@@ -273,6 +307,41 @@ mod tests {
             json!({"name": 1, "pkce": "maybe", "redirect_uris": "x", "description": "kept?"});
         assert_eq!(put(&mut settings, &body).unwrap_err().len(), 3);
         assert_eq!(settings, ClientSettings::default());
+    }
+
+    #[test]
+    fn what_would_protect_and_is_not_served_is_refused() {
+        let mut settings = ClientSettings::default();
+        for (name, value) in [
+            ("authentication_configuration", json!({"method": "tls_client_auth"})),
+            ("id_token_encryption", json!({"enabled": true})),
+        ] {
+            let faults = put(&mut settings, &json!({name: value})).unwrap_err();
+            assert_eq!(faults, [format!("{name} is not served here")]);
+        }
+        put(&mut settings, &json!({"id_token_encryption": {"enabled": false}})).unwrap();
+        put(&mut settings, &json!({"authentication_configuration": null})).unwrap();
+    }
+
+    #[test]
+    fn only_the_port_of_a_loopback_address_may_differ() {
+        let same = |a, b| {
+            let (a, b) = (without_loopback_port(a), without_loopback_port(b));
+            a.is_some() && a == b
+        };
+        assert!(same("http://127.0.0.1/back", "http://127.0.0.1:51004/back"));
+        assert!(same("http://[::1]:1/?a=b", "http://[::1]/?a=b"));
+        assert!(!same("http://127.0.0.1/back", "http://127.0.0.1:51004/other"));
+        assert!(!same("http://127.0.0.1/", "http://[::1]/"));
+        for uri in [
+            "http://127.0.0.1:1@evil.example/",
+            "http://127.0.0.1.evil.example/",
+            "http://127.0.0.1:1x/",
+            "https://127.0.0.1/",
+            "http://localhost:1/",
+        ] {
+            assert_eq!(without_loopback_port(uri), None, "{uri}");
+        }
     }
 
     #[test]

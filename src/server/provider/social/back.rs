@@ -97,7 +97,7 @@ impl<'a> Destination<'a> {
 }
 
 /// Sends the browser to `url`, and the address that it leaves to nobody.
-pub(super) fn redirect(status: StatusCode, url: &Url) -> Response {
+pub(in crate::server::provider) fn redirect(status: StatusCode, url: &Url) -> Response {
     let Ok(location) = HeaderValue::from_str(url.as_str()) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };

@@ -12,6 +12,7 @@ use super::back::{Destination, RedirectError, set_cookies};
 use super::page::{self, Complaint};
 use super::upstream::{Return, UpstreamError};
 use super::{Luggage, Social, links};
+use crate::server::id_token::LEEWAY;
 use crate::server::provider::form::{FormError, OAuthForm};
 use crate::server::provider::tokens::codes::{self, NewCode};
 use crate::server::provider::tokens::{Amr, Authenticated, IssueError};
@@ -37,6 +38,9 @@ enum CallbackError {
     /// There is no user with this account, or none that may sign in.
     #[error("find the user of an account")]
     NoUser,
+    /// They signed in there longer ago than the client allows, or nobody says when.
+    #[error("accept a sign-in that is old, or whose time is not known")]
+    Stale,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -50,6 +54,7 @@ impl CallbackError {
         match self {
             Self::Refused(error) => *error,
             Self::NoUser => RedirectError::ACCESS_DENIED,
+            Self::Stale => RedirectError::LOGIN_REQUIRED,
             Self::Upstream(error) if error.is_transient() => RedirectError::TEMPORARILY_UNAVAILABLE,
             Self::Upstream(_) | Self::Storage(_) | Self::Issue(_) => RedirectError::SERVER_ERROR,
         }
@@ -131,10 +136,14 @@ async fn complete(
     let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect"))?;
     let back = Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce };
     let account = upstream.identify(&back).await?;
+    let now = state.ambient.clock.unix();
+    if !is_recent(account.auth_time, luggage.max_age, now) {
+        return Err(CallbackError::Stale);
+    }
     let user = links::find_user(state, &account).await?.ok_or(CallbackError::NoUser)?;
     let authenticated = Authenticated {
         nonce: luggage.nonce.clone(),
-        ..Authenticated::by(&[Amr::Social], state.ambient.clock.unix())
+        ..Authenticated::by(&[Amr::Social], account.auth_time.map_or(now, |time| time.min(now)))
     };
     let new = NewCode {
         client_id: &luggage.client_id,
@@ -145,6 +154,14 @@ async fn complete(
         authenticated: &authenticated,
     };
     Ok(codes::create(state, new).await?)
+}
+
+/// Whether a sign-in is as recent as the client wants it (OpenID Connect Core 1.0, section 3.1.2.1,
+/// `max_age`): where it does, the identity provider has to say when the sign-in was.
+fn is_recent(auth_time: Option<i64>, max_age: Option<i64>, now: i64) -> bool {
+    max_age.is_none_or(|max_age| {
+        auth_time.is_some_and(|time| now.saturating_sub(time) <= max_age.saturating_add(LEEWAY))
+    })
 }
 
 /// What the client is told of an identity provider's own refusal. Apple has a word of its own for a
@@ -160,5 +177,21 @@ fn refusal(error: &str) -> RedirectError {
         | "account_selection_required" => RedirectError::LOGIN_REQUIRED,
         "temporarily_unavailable" => RedirectError::TEMPORARILY_UNAVAILABLE,
         _ => RedirectError::SERVER_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_wants_a_recent_sign_in_is_told_when_it_was() {
+        assert!(is_recent(None, None, 10_000));
+        assert!(is_recent(Some(0), None, 10_000));
+        assert!(is_recent(Some(9_000), Some(1_000), 10_000));
+        assert!(is_recent(Some(9_990), Some(0), 10_000), "clocks differ");
+        assert!(!is_recent(Some(8_000), Some(1_000), 10_000));
+        assert!(!is_recent(None, Some(1_000), 10_000));
+        assert!(is_recent(Some(0), Some(i64::MAX), 10_000));
     }
 }

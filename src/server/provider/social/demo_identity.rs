@@ -298,6 +298,8 @@ async fn token(
         "aud": client_id(&identity),
         "iat": now,
         "exp": now + LIFETIME,
+        // When somebody has chosen.
+        "auth_time": granted.expires_at - LIFETIME,
         "nonce": granted.nonce,
         "email": granted.email,
         "email_verified": true,

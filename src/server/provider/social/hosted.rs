@@ -46,6 +46,9 @@ pub(super) async fn start(
             return Refusal::new(status, "Internal server error").into_response();
         }
     };
+    if client.settings.enforce_par {
+        return refuse("this client pushes its requests: POST /oidc/request, then /oidc/auth");
+    }
     let luggage = Luggage {
         upstream: name,
         client_id: client.client_id,
@@ -54,6 +57,7 @@ pub(super) async fn start(
         state: form.value("state").map(str::to_owned),
         nonce: form.value("nonce").map(str::to_owned),
         code_challenge: None,
+        max_age: None,
         style: Style::Hosted,
     };
     send_on(&social, &headers, luggage, Visit::default(), StatusCode::FOUND).await

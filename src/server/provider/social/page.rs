@@ -3,7 +3,8 @@
 use std::error::Error;
 
 use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::server::causes::Causes;
 use crate::server::provider::answer::Refusal;
+use crate::server::texts::Language;
 
 /// Why nobody is redirected anywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +126,16 @@ pub(super) fn document(
     body: impl IntoView,
     script: Option<&'static str>,
 ) -> (HeaderMap, Html<String>) {
+    document_in(Language::En, title, body, script)
+}
+
+/// The same in the customer's language.
+pub(in crate::server::provider) fn document_in(
+    language: Language,
+    title: &str,
+    body: impl IntoView,
+    script: Option<&'static str>,
+) -> (HeaderMap, Html<String>) {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     let scripts = script.map(|script| format!("script-src {}; ", hash(script))).unwrap_or_default();
     let policy = format!(
@@ -131,8 +143,11 @@ pub(super) fn document(
         hash(STYLE)
     );
     let script = script.map(|script| format!("<script>{script}</script>")).unwrap_or_default();
+    let (tag, direction) = (language.tag(), language.direction().as_str());
+    // The company's name is part of it.
+    let title = title.replace('&', "&amp;").replace('<', "&lt;");
     let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+        "<!doctype html><html lang=\"{tag}\" dir=\"{direction}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
          <style>{STYLE}</style></head><body>{}{script}</body></html>",
         body.to_html()
@@ -150,6 +165,18 @@ pub(super) fn document(
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     (headers, Html(html))
+}
+
+/// The language of somebody who comes with a client's `ui_locales`.
+pub(in crate::server::provider) fn language(
+    headers: &HeaderMap,
+    ui_locales: Option<&str>,
+) -> Language {
+    let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    ui_locales
+        .and_then(Language::from_ui_locales)
+        .or_else(|| header.and_then(Language::from_accept_language))
+        .unwrap_or_default()
 }
 
 /// Logs why a sign-in came to nothing, with all causes.

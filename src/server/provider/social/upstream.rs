@@ -68,6 +68,8 @@ pub(super) struct Visit<'a> {
     pub(super) ui_locales: Option<&'a str>,
     /// Whether they have to be asked who they are, even if they are remembered there.
     pub(super) anew: bool,
+    /// How many seconds ago they may have been asked at the most.
+    pub(super) max_age: Option<i64>,
 }
 
 /// A customer has come back.
@@ -87,6 +89,8 @@ pub(super) struct Account {
     pub(super) sub: String,
     /// An address that the issuer says it has verified, where the configuration trusts it in that.
     pub(super) trusted_email: Option<Email>,
+    /// When the issuer says that the person has signed in there.
+    pub(super) auth_time: Option<i64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -141,6 +145,7 @@ impl Upstream {
         let metadata = self.metadata().await?;
         let state = CsrfToken::new(visit.state.to_owned());
         let client = self.oauth_client(&metadata)?;
+        let max_age = visit.max_age.map(|seconds| seconds.to_string());
         let mut request = client
             .authorize_url(|| state)
             .add_scopes(self.scopes().into_iter().map(Scope::new))
@@ -149,6 +154,7 @@ impl Upstream {
         if self.is_openid() {
             request = request.add_extra_param("nonce", visit.nonce);
             let hints = [
+                ("max_age", max_age.as_deref()),
                 ("login_hint", visit.login_hint),
                 ("ui_locales", visit.ui_locales),
                 ("prompt", metadata.prompt_anew.filter(|_| visit.anew)),
@@ -209,7 +215,12 @@ impl Upstream {
             }
             email_of(&more)
         };
-        Ok(Account { iss: metadata.issuer.clone(), sub: claims.sub, trusted_email })
+        Ok(Account {
+            iss: metadata.issuer.clone(),
+            sub: claims.sub,
+            trusted_email,
+            auth_time: claims.auth_time,
+        })
     }
 
     fn is_openid(&self) -> bool {
@@ -289,7 +300,7 @@ impl Upstream {
         });
         let sub = sub.filter(|sub| sub.len() <= 255).ok_or(UpstreamError::NoSubject)?;
         let trusted_email = email_of(claims).filter(|_| self.config.trust_verified_email);
-        Ok(Account { iss: metadata.issuer.clone(), sub, trusted_email })
+        Ok(Account { iss: metadata.issuer.clone(), sub, trusted_email, auth_time: None })
     }
 
     async fn metadata(&self) -> Result<std::sync::Arc<Metadata>, UpstreamError> {

@@ -147,6 +147,7 @@ pub async fn exchange(
         user: &user,
         client,
         scope: &scope,
+        granted: &scope,
         origin: Origin::SignIn,
         authenticated: &serde_json::from_str(&authentication).map_err(IssueError::from)?,
         session_id,

@@ -4,7 +4,9 @@
 
 use sqlx::{AnyConnection, Row};
 
-use super::{Authenticated, Grant, IssueError, Origin, TokenAnswer, digest, mint, revocations};
+use super::{
+    Authenticated, Grant, IssueError, Origin, SCOPES, TokenAnswer, digest, has, mint, revocations,
+};
 use crate::server::provider::ProviderState;
 use crate::server::provider::clients::Client;
 use crate::server::provider::users;
@@ -56,7 +58,7 @@ pub(super) async fn create(
     .bind(&grant.session_id)
     .bind(&grant.client.client_id)
     .bind(&grant.user.user_id)
-    .bind(grant.scope)
+    .bind(grant.granted)
     .bind(serde_json::to_string(grant.authenticated)?)
     .bind(i64::from(grant.backend))
     .bind(now + grant.client.settings.refresh_token_ttl())
@@ -104,19 +106,21 @@ pub async fn exchange(
     let backend = row.try_get::<i64, _>(4)? == 1;
     let authenticated: Authenticated =
         serde_json::from_str(&authentication).map_err(IssueError::from)?;
-    let scope = scope.unwrap_or(&granted);
-    if !scope.split(' ').all(|word| super::has(&granted, word)) {
+    let Some(scope) =
+        scope.map_or_else(|| Some(granted.clone()), |asked| narrowed(&granted, asked))
+    else {
         // Rolled back, so that a client which asked wrongly may ask again.
         transaction.rollback().await?;
         return Err(RefreshError::InvalidScope);
-    }
+    };
     let user = users::find_with(&mut *transaction, users::BY_ID, &user_id)
         .await?
         .ok_or(RefreshError::InvalidGrant)?;
     let grant = Grant {
         user: &user,
         client,
-        scope,
+        scope: &scope,
+        granted: &granted,
         origin: Origin::Refresh,
         authenticated: &Authenticated { nonce: None, approval_data: None, ..authenticated },
         session_id,
@@ -129,6 +133,18 @@ pub async fn exchange(
     };
     transaction.commit().await?;
     Ok(answer)
+}
+
+/// What of the granted scope is asked for (RFC 6749, section 6). Words that mean nothing here are not
+/// looked at, as they were not when the scope was granted; nothing where a known word was not granted,
+/// or where nothing is left.
+fn narrowed(granted: &str, asked: &str) -> Option<String> {
+    let exceeds = |word: &&str| SCOPES.contains(word) && !has(granted, word);
+    if asked.split(' ').any(|word| exceeds(&word)) {
+        return None;
+    }
+    let kept: Vec<&str> = granted.split(' ').filter(|word| has(asked, word)).collect();
+    (!kept.is_empty()).then(|| kept.join(" "))
 }
 
 /// A refresh token that is good now.
@@ -171,4 +187,19 @@ pub async fn find(
         scope: row.try_get(2)?,
         expires_at: row.try_get(3)?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_narrowed_and_never_widened() {
+        let granted = "openid email offline_access";
+        let of = |asked| narrowed(granted, asked);
+        assert_eq!(of("openid").as_deref(), Some("openid"));
+        assert_eq!(of("email  openid email profile").as_deref(), Some("openid email"));
+        assert_eq!(of("openid phone"), None);
+        assert_eq!(of("profile"), None);
+    }
 }

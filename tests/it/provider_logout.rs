@@ -1,0 +1,151 @@
+//! Signing out at the embedded provider: by the browser, by the user's own token, and by the client.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::support::{Browser, Page, TestApp, claims};
+
+const ALEX: &str = "alex@example.com";
+const SAM: &str = "sam@example.com";
+const BACK: &str = "https://app.example/goodbye";
+
+async fn app() -> TestApp {
+    let app = TestApp::start().await;
+    let token = app.client_token().await;
+    let path = format!("/v1/clients/{}", app.demo.client_id);
+    let body = json!({ "post_logout_redirect_uris": [BACK] });
+    assert_eq!(app.call(Method::PUT, &path, &token, Some(body)).await.status, 200);
+    app
+}
+
+fn browser(app: &TestApp) -> Browser {
+    Browser::new(app.provider.clone(), app.http.clone())
+}
+
+fn address(app: &TestApp, parameters: &[(&str, &str)]) -> String {
+    let url = format!("{}/cis/oidc/session/end", app.provider);
+    Url::parse_with_params(&url, parameters).unwrap().into()
+}
+
+async fn is_live(app: &TestApp, token: &str) -> bool {
+    let asked = app.as_client("/oidc/token/introspection", &[("token", token)]).await;
+    asked.body["active"] == json!(true)
+}
+
+#[tokio::test]
+async fn an_id_token_ends_all_sessions_of_its_user_and_leads_back() {
+    let app = app().await;
+    let (first, second) = (app.signed_in(ALEX).await, app.signed_in(ALEX).await);
+    let sam = app.signed_in(SAM).await.refresh_token.unwrap();
+    let hint = first.id_token.unwrap();
+    // Long after it has run out.
+    app.clock.advance(std::time::Duration::from_secs(7200));
+    let parameters =
+        [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", BACK), ("state", "s-1")];
+    let page = browser(&app).get_once(&address(&app, &parameters)).await;
+    assert_eq!((page.status.as_u16(), page.location()), (303, Some(&*format!("{BACK}?state=s-1"))));
+    for token in [first.refresh_token.unwrap(), second.refresh_token.unwrap()] {
+        assert!(!is_live(&app, &token).await);
+        let form = [("grant_type", "refresh_token"), ("refresh_token", &token)];
+        assert_eq!(app.as_client("/oidc/token", &form).await.error(), "invalid_grant");
+    }
+    assert!(is_live(&app, &sam).await);
+    let page = browser(&app).get_once(&address(&app, &parameters[..1])).await;
+    assert!(page.body.contains("You are signed out"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn nobody_is_signed_out_or_led_anywhere_without_a_proof() {
+    let app = app().await;
+    let alex = app.signed_in(ALEX).await;
+    let refresh = alex.refresh_token.unwrap();
+    let hint = alex.id_token.unwrap();
+    let own = app.demo.client_id.as_str();
+    let (other, ..) = app.another_client().await;
+    for parameters in [
+        vec![
+            ("id_token_hint", hint.as_str()),
+            ("post_logout_redirect_uri", "https://evil.example/"),
+        ],
+        vec![("id_token_hint", &hint), ("client_id", &other)],
+        vec![("client_id", "nobody")],
+        vec![("client_id", &other), ("post_logout_redirect_uri", BACK)],
+        vec![("post_logout_redirect_uri", BACK)],
+        vec![("client_id", own), ("client_id", own)],
+    ] {
+        let page = browser(&app).get_once(&address(&app, &parameters)).await;
+        assert_eq!((page.status.as_u16(), page.location()), (400, None), "{parameters:?}");
+        assert!(page.body.contains("You could not be signed out"), "{}", page.body);
+    }
+    // Somebody else's token, an access token, and a word in the address prove nothing.
+    let access = alex.access_token.as_str();
+    for hint in ["a.b.c", access] {
+        let parameters = [("id_token_hint", hint), ("confirmed", "1")];
+        let page = browser(&app).get_once(&address(&app, &parameters)).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("Do you want to sign out?"), "{}", page.body);
+    }
+    assert!(is_live(&app, &refresh).await);
+}
+
+#[tokio::test]
+async fn without_an_id_token_a_person_presses_a_button_first() {
+    let app = app().await;
+    let own = app.demo.client_id.as_str();
+    let parameters = [
+        ("client_id", own),
+        ("post_logout_redirect_uri", BACK),
+        ("state", "\"><b>"),
+        ("ui_locales", "ar"),
+    ];
+    let mut browser = browser(&app);
+    let page: Page = browser.get_once(&address(&app, &parameters)).await;
+    assert!(page.body.contains("<html lang=\"ar\" dir=\"rtl\">"), "{}", page.body);
+    assert!(!page.body.contains("<b>"), "{}", page.body);
+    let fields = [&parameters[..], &[("confirmed", "1")]].concat();
+    let page = browser.post_once("/cis/oidc/session/end", &fields).await;
+    assert!(page.location().unwrap().starts_with(BACK), "{page:?}");
+}
+
+#[tokio::test]
+async fn a_user_ends_all_sessions_and_the_agent_none() {
+    let app = app().await;
+    let alex = app.signed_in(ALEX).await;
+    app.signed_in(ALEX).await;
+    let id = app.started().await.text("auth_req_id").to_owned();
+    app.complete(&alex.access_token, &id, true).await;
+    let agents = app.poll(&id).await.text("access_token").to_owned();
+    let log_out =
+        async |token: &str| app.call(Method::POST, "/cis/v1/auth/logout", token, None).await;
+    assert_eq!(log_out(&agents).await.status, 401);
+    assert_eq!(log_out(&app.client_token().await).await.status, 401);
+    let ended = log_out(&alex.access_token).await;
+    assert_eq!((ended.status.as_u16(), &ended.body), (200, &json!({ "sessions_count": 2 })));
+    assert_eq!(log_out(&alex.access_token).await.status, 401, "it has ended, too");
+    assert!(!is_live(&app, &alex.refresh_token.unwrap()).await);
+}
+
+#[tokio::test]
+async fn a_client_ends_one_session_of_its_own() {
+    let app = app().await;
+    let alex = app.signed_in(ALEX).await;
+    let session_id = claims(&alex.access_token)["sid"].clone();
+    let end = async |token: &str, session_id: &Value| {
+        let body = json!({ "session_id": session_id });
+        app.call(Method::POST, "/cis/v1/auth/session/logout", token, Some(body)).await.status
+    };
+    let (other, secret, _) = app.another_client().await;
+    let form = [
+        ("client_id", other.as_str()),
+        ("client_secret", secret.expose()),
+        ("grant_type", "client_credentials"),
+    ];
+    let foreign = app.form("/oidc/token", &form).await.text("access_token").to_owned();
+    assert_eq!(end(&foreign, &session_id).await, 400);
+    assert!(is_live(&app, &alex.access_token).await);
+    let own = app.client_token().await;
+    assert_eq!(end(&own, &session_id).await, 204);
+    assert_eq!(end(&own, &json!("unknown")).await, 400);
+    assert!(!is_live(&app, &alex.access_token).await);
+}
