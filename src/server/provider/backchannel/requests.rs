@@ -1,6 +1,7 @@
 //! The stored requests.
 
 use sqlx::{AnyConnection, FromRow, Row};
+use tokio::runtime::Handle;
 
 use super::MAX_PENDING;
 use crate::ciba::{BindingMessage, Decision};
@@ -113,6 +114,57 @@ pub async fn withdraw(storage: &Storage, digest: &[u8; 32]) -> Result<(), Storag
         .execute(storage.writer())
         .await?;
     Ok(())
+}
+
+/// A request that its client has not been told of: taken back when this is dropped, unless it is
+/// [announced](Unannounced::announce).
+///
+/// A client that stops waiting ends the handler in the middle. Without this its user could approve
+/// what nobody polls for, and would be asked no more after a few such attempts.
+#[derive(Debug)]
+pub struct Unannounced {
+    storage: Storage,
+    digest: [u8; 32],
+    is_announced: bool,
+}
+
+impl Unannounced {
+    /// Watches over a request that is about to be stored.
+    pub fn watch(storage: &Storage, digest: [u8; 32]) -> Self {
+        Self { storage: storage.clone(), digest, is_announced: false }
+    }
+
+    /// The client is told now, so the request stays.
+    pub fn announce(mut self) {
+        self.is_announced = true;
+    }
+
+    /// Takes the request back before the client is told why.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]; then it is tried once more.
+    pub async fn withdraw(mut self) -> Result<(), StorageError> {
+        withdraw(&self.storage, &self.digest).await?;
+        self.is_announced = true;
+        Ok(())
+    }
+}
+
+impl Drop for Unannounced {
+    fn drop(&mut self) {
+        // Without a runtime the process is at its end, and the request runs out by itself.
+        let Some(runtime) = Handle::try_current().ok().filter(|_| !self.is_announced) else {
+            return;
+        };
+        let (storage, digest) = (self.storage.clone(), self.digest);
+        runtime.spawn(async move {
+            tracing::warn!("a client did not wait for the answer, its request is taken back");
+            if let Err(error) = withdraw(&storage, &digest).await {
+                tracing::error!(%error, "a request that nobody knows of was not taken back");
+            }
+        });
+    }
 }
 
 /// Finds a request.
