@@ -131,7 +131,12 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, ClientAuthenti
     let bytes = STANDARD.decode(credentials.trim()).map_err(|_| Failed)?;
     let text = String::from_utf8(bytes).map_err(|_| Failed)?;
     let (client_id, secret) = text.split_once(':').ok_or(Failed)?;
-    Ok(Some((form_decoded(client_id), form_decoded(secret))))
+    let client_id = form_decoded(client_id);
+    // No client has one, and PostgreSQL keeps no such text to compare with.
+    if client_id.contains('\0') {
+        return Err(Failed);
+    }
+    Ok(Some((client_id, form_decoded(secret))))
 }
 
 fn form_decoded(text: &str) -> String {

@@ -6,7 +6,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -22,6 +21,7 @@ use super::contact::Email;
 use super::delivery::{SendError, sending_limit};
 use super::email_content::{Credential, EmailContent};
 use super::identifier::Identifier;
+use super::json::{JsonBody, JsonError};
 use super::tokens::{self, Amr, Authenticated, IssueError, TokenAnswer};
 use super::users;
 use crate::server::ids::NoEntropy;
@@ -143,9 +143,9 @@ impl IntoResponse for SendLinkError {
 pub async fn send(
     State(state): State<ProviderState>,
     ClientToken { client }: ClientToken,
-    body: Result<Json<SendBody>, JsonRejection>,
+    body: Result<JsonBody<SendBody>, JsonError>,
 ) -> Result<Json<Sent>, SendLinkError> {
-    let Json(body) = body.map_err(|error| SendLinkError::Malformed(error.body_text()))?;
+    let JsonBody(body) = body.map_err(|error| SendLinkError::Malformed(error.body_text()))?;
     let (identifier, minutes) = check(&body)?;
     if !client.has_redirect_uri(&body.redirect_uri) {
         return Err(SendLinkError::RedirectUri);
@@ -295,9 +295,9 @@ impl IntoResponse for LinkError {
 pub async fn authenticate(
     State(state): State<ProviderState>,
     ClientToken { client }: ClientToken,
-    body: Result<Json<AuthenticateBody>, JsonRejection>,
+    body: Result<JsonBody<AuthenticateBody>, JsonError>,
 ) -> Result<Json<TokenAnswer>, LinkError> {
-    let Json(body) = body.map_err(|error| LinkError::Malformed(error.body_text()))?;
+    let JsonBody(body) = body.map_err(|error| LinkError::Malformed(error.body_text()))?;
     if body.session_id.is_some_and(|id| !id.is_null()) {
         return Err(LinkError::Session);
     }

@@ -6,12 +6,11 @@
 
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::StatusCode;
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::answer::Refusal;
@@ -20,11 +19,10 @@ use super::users::endpoints as users;
 use super::webauthn::credentials::endpoints as credentials;
 use super::webauthn::{authenticate, register};
 use super::{
-    ProviderState, backchannel, codes, discovery, links, sessions, token_endpoint, token_status,
-    webauthn,
+    ProviderState, backchannel, codes, discovery, edge, links, sessions, token_endpoint,
+    token_status, webauthn,
 };
-use crate::server::lifecycle::LONGEST_ANSWER;
-use crate::server::{guard, health};
+use crate::server::health;
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
 const MAX_BODY: usize = 64 * 1024;
@@ -91,16 +89,17 @@ pub(super) fn build(
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER));
+        .layer(middleware::from_fn(edge::in_time))
+        .layer(middleware::from_fn(edge::readable_path));
     if state.config.demo.enabled {
-        // The demo's outbox signs everybody in: a page that rebinds its name to this machine must
-        // not reach any of it.
-        router = router.layer(middleware::from_fn(only_this_machine));
+        router = router.layer(middleware::from_fn(edge::only_this_machine));
     }
+    let is_https = edge::IsHttps(state.config.provider.public_url.scheme() == "https");
     router
         .layer(CatchPanicLayer::custom(|_| {
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error").into_response()
         }))
+        .layer(middleware::from_fn_with_state(is_https, edge::headers))
         // The matched path and not the path: that may hold an address or a number.
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
@@ -146,12 +145,4 @@ fn own_and_of_user(
 
 async fn jwks(State(state): State<ProviderState>) -> Response {
     Json(state.keys.public()).into_response()
-}
-
-async fn only_this_machine(request: Request, next: Next) -> Response {
-    if guard::names_this_machine(request.headers(), request.uri()) {
-        return next.run(request).await;
-    }
-    Refusal::new(StatusCode::MISDIRECTED_REQUEST, "the demo answers on this machine only")
-        .into_response()
 }
