@@ -287,6 +287,26 @@ async fn an_address_of_the_account_endpoint_counts_where_it_is_verified_and_trus
 }
 
 #[tokio::test]
+async fn an_account_that_was_taken_away_is_not_linked_again_by_its_address() {
+    let setting = plain(&[]).await;
+    let alex = setting.app.demo.users[0].user_id.clone();
+    setting.idp.describe(json!({ "id": "1", "email": ALEX, "email_verified": true }));
+    assert!(matches!(setting.sign_in(&mut setting.browser()).await, End::Code(_)));
+    let (_, listed) = setting.accounts(Method::GET, &alex, "", "").await;
+    let iss = listed["result"][0]["iss"].as_str().unwrap().to_owned();
+    // By the name under which it is filed, as where its identity provider is configured no more.
+    let iss: String = url::form_urlencoded::byte_serialize(iss.as_bytes()).collect();
+    assert_eq!(setting.accounts(Method::DELETE, &alex, &format!("/{iss}"), "").await.0, 204);
+    assert_eq!(setting.accounts(Method::DELETE, &alex, &format!("/{iss}"), "").await.0, 404);
+    assert_eq!(setting.sign_in(&mut setting.browser()).await, denied());
+    assert_eq!(setting.link(&alex, "1").await, 204);
+    assert!(matches!(setting.sign_in(&mut setting.browser()).await, End::Code(_)));
+    // And again: the note is made anew.
+    assert_eq!(setting.accounts(Method::DELETE, &alex, "/idp", "").await.0, 204);
+    assert_eq!(setting.sign_in(&mut setting.browser()).await, denied());
+}
+
+#[tokio::test]
 async fn an_account_endpoint_that_misbehaves_signs_nobody_in() {
     let setting = plain(&[]).await;
     let alex = setting.app.demo.users[0].user_id.clone();
