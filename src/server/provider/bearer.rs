@@ -3,6 +3,7 @@
 //! A client's token never passes for a user's, and the other way round.
 
 use axum::extract::{FromRef, FromRequestParts};
+use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +18,8 @@ use crate::server::storage::StorageError;
 /// A client's own access token (`client_credentials`), and the client.
 ///
 /// Transmit also has management applications with the role `Admin`; the embedded provider has none,
-/// and a client has the whole of its own application.
+/// and a client has the whole of its own application, unless its role
+/// [confines](clients::ClientSettings::is_confined) it.
 #[derive(Debug)]
 pub struct ClientToken {
     /// The client, as it is now.
@@ -37,6 +39,9 @@ pub enum BearerError {
     /// There is none, or it is not good here.
     #[error("check a bearer token: it is missing or not good here")]
     Invalid,
+    /// The client may do nothing but ask customers.
+    #[error("check a bearer token: the client's role allows authentication requests only")]
+    Confined,
     /// The client behind it cannot be read.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -49,6 +54,10 @@ impl IntoResponse for BearerError {
     fn into_response(self) -> Response {
         match &self {
             Self::Invalid => Refusal::invalid_token().into_response(),
+            Self::Confined => {
+                let message = "The client's role allows authentication requests only";
+                Refusal::new(StatusCode::FORBIDDEN, message).into_response()
+            }
             Self::Client(_) | Self::Storage(_) => answer::failure(&self),
         }
     }
@@ -68,7 +77,9 @@ where
             return Err(BearerError::Invalid);
         }
         let client = clients::find(&state.storage, &state.sealer, &claims.client_id).await?;
-        Ok(Self { client: client.ok_or(BearerError::Invalid)? })
+        let client = client.ok_or(BearerError::Invalid)?;
+        // A token from before the role was given is no better.
+        if client.settings.is_confined() { Err(BearerError::Confined) } else { Ok(Self { client }) }
     }
 }
 

@@ -33,6 +33,8 @@ pub struct NewRequest<'a> {
 pub struct StoredRequest {
     /// The client that started it.
     pub client_id: String,
+    /// That client's application; nothing where the client is gone.
+    pub app_id: Option<String>,
     /// The user who is asked.
     pub user_id: String,
     /// When it runs out.
@@ -54,6 +56,7 @@ impl FromRow<'_, sqlx::any::AnyRow> for StoredRequest {
         };
         Ok(Self {
             client_id: row.try_get("client_id")?,
+            app_id: row.try_get("app_id")?,
             user_id: row.try_get("user_id")?,
             expires_at: row.try_get("expires_at")?,
             decision,
@@ -177,15 +180,26 @@ pub async fn find(
     digest: &[u8; 32],
 ) -> Result<Option<StoredRequest>, StorageError> {
     Ok(sqlx::query_as(
-        "SELECT client_id, user_id, expires_at, approved, redeemed_at, poll_interval \
-         FROM ciba_requests WHERE auth_req_digest = $1",
+        "SELECT r.client_id, c.app_id, r.user_id, r.expires_at, r.approved, r.redeemed_at, \
+         r.poll_interval FROM ciba_requests r LEFT JOIN clients c ON c.client_id = r.client_id \
+         WHERE r.auth_req_digest = $1",
     )
     .bind(&digest[..])
     .fetch_optional(storage.reader())
     .await?)
 }
 
-/// Takes the user's decision, once and for good; false where there is no open request of this user.
+/// Who decides: a user, signed in at a client of an application.
+#[derive(Debug, Clone, Copy)]
+pub struct Decider<'a> {
+    /// The user.
+    pub user_id: &'a str,
+    /// The application.
+    pub app_id: &'a str,
+}
+
+/// Takes the user's decision, once and for good; false where this application has no open request of
+/// this user.
 ///
 /// # Errors
 ///
@@ -193,21 +207,23 @@ pub async fn find(
 pub async fn decide(
     storage: &Storage,
     digest: &[u8; 32],
-    user_id: &str,
+    who: Decider<'_>,
     decision: Decision,
     authentication: &str,
     now: i64,
 ) -> Result<bool, StorageError> {
     let done = sqlx::query(
         "UPDATE ciba_requests SET approved = $1, decided_at = $2, authentication = $3 \
-         WHERE auth_req_digest = $4 AND user_id = $5 AND decided_at IS NULL AND expires_at > $6",
+         WHERE auth_req_digest = $4 AND user_id = $5 AND decided_at IS NULL AND expires_at > $6 \
+         AND client_id IN (SELECT client_id FROM clients WHERE app_id = $7)",
     )
     .bind(i64::from(decision.is_approval()))
     .bind(now)
     .bind(authentication)
     .bind(&digest[..])
-    .bind(user_id)
+    .bind(who.user_id)
     .bind(now)
+    .bind(who.app_id)
     .execute(storage.writer())
     .await?;
     Ok(done.rows_affected() == 1)
