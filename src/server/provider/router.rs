@@ -48,19 +48,28 @@ pub(super) fn build(
         .route("/auth/backchannel/complete", post(backchannel::complete::endpoint))
         // Applications, their clients, and users.
         .route("/v1/applications", get(manage::list_applications).post(manage::create_application))
-        .route("/v1/applications/{app_id}", get(manage::read_application))
+        .route(
+            "/v1/applications/{app_id}",
+            get(manage::read_application).delete(manage::delete_application),
+        )
         .route(
             "/v1/applications/{app_id}/clients",
-            get(manage::list_clients).post(manage::create_client),
+            get(manage::list_clients).post(manage::create_client).delete(manage::delete_clients),
         )
         .route(
             "/v1/applications/{app_id}/clients/{client_id}",
-            get(manage::read_client).put(manage::update_client),
+            get(manage::read_client).put(manage::update_client).delete(manage::delete_client),
         )
-        .route("/v1/clients", get(manage::list_clients).post(manage::create_client))
-        .route("/v1/clients/{client_id}", get(manage::read_client).put(manage::update_client))
+        .route(
+            "/v1/clients",
+            get(manage::list_clients).post(manage::create_client).delete(manage::delete_clients),
+        )
+        .route(
+            "/v1/clients/{client_id}",
+            get(manage::read_client).put(manage::update_client).delete(manage::delete_client),
+        )
         .route("/v1/users", post(users::create))
-        .route("/v1/users/{user_id}", get(users::read).put(users::update))
+        .route("/v1/users/{user_id}", get(users::read).put(users::update).delete(users::delete))
         .route("/v1/users/email/{email}", get(users::read_by_email))
         .route("/v1/users/phone-number/{number}", get(users::read_by_phone_number))
         .route("/v1/users/{user_id}/emails/{email}/verify", post(users::verify_email))
