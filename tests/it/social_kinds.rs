@@ -287,6 +287,29 @@ async fn an_address_of_the_account_endpoint_counts_where_it_is_verified_and_trus
 }
 
 #[tokio::test]
+async fn an_identity_provider_without_openid_asks_anew_in_its_own_words() {
+    let setting = setting_with(|config, issuer| {
+        let at = |place: &str| Some(format!("{issuer}/{place}").parse().unwrap());
+        let plain = UpstreamConfig {
+            kind: UpstreamKind::Oauth2,
+            issuer: None,
+            authorization_url: at("authorize"),
+            token_url: at("token"),
+            userinfo_url: at("userinfo"),
+            anew: [("auth_type".to_owned(), "reauthenticate".to_owned())].into(),
+            ..upstream(issuer)
+        };
+        config.upstream.insert("idp".into(), plain);
+    })
+    .await;
+    for (prompt, expected) in [(None, false), (Some(("prompt", "login")), true)] {
+        let request = setting.request(&prompt.into_iter().collect::<Vec<_>>());
+        let address = setting.browser().travel(&request, &setting.idp.issuer()).await.unwrap();
+        assert_eq!(address.contains("auth_type=reauthenticate"), expected, "{address}");
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_was_taken_away_is_not_linked_again_by_its_address() {
     let setting = plain(&[]).await;
     let alex = setting.app.demo.users[0].user_id.clone();

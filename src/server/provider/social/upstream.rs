@@ -146,18 +146,22 @@ impl Upstream {
             .add_scopes(self.scopes().into_iter().map(Scope::new))
             .add_extra_param("code_challenge", visit.challenge)
             .add_extra_param("code_challenge_method", "S256");
+        let by_prompt = !self.config.anew.contains_key("prompt");
         if self.is_openid() {
             request = request.add_extra_param("nonce", visit.nonce);
             let hints = [
                 ("login_hint", visit.login_hint),
                 ("ui_locales", visit.ui_locales),
-                ("prompt", metadata.prompt_anew.filter(|_| visit.anew)),
+                ("prompt", metadata.prompt_anew.filter(|_| visit.anew && by_prompt)),
             ];
             for (name, value) in hints {
                 if let Some(value) = value {
                     request = request.add_extra_param(name, value);
                 }
             }
+        }
+        for (name, value) in self.config.anew.iter().filter(|_| visit.anew) {
+            request = request.add_extra_param(name, value);
         }
         if self.config.kind == UpstreamKind::Apple {
             // Apple answers by form as soon as a scope is asked for, and refuses other modes.
