@@ -315,8 +315,30 @@ async fn an_answer_counts_once_and_only_in_the_browser_that_asked() {
     assert!(matches!(setting.travel(&mut browser, &answer).await, End::Code(_)));
     assert_eq!(setting.travel(&mut browser, &answer).await, End::Page(400));
     browser.take(cookies);
-    assert_eq!(setting.travel(&mut browser, &answer).await, End::Page(400));
+    // The client is known again, and has a way on for its customer.
+    assert_eq!(setting.travel(&mut browser, &answer).await, End::Error("server_error".into()));
     assert_eq!(setting.idp.exchanges(), 1);
+}
+
+#[tokio::test]
+async fn whoever_is_linked_by_an_address_is_told_once() {
+    let setting = setting().await;
+    for _ in 0..2 {
+        assert!(matches!(setting.sign_in(&mut setting.browser()).await, End::Code(_)));
+    }
+    // The mail keeps nobody waiting, so it may come a moment later.
+    let mut mails = Vec::new();
+    for _ in 0..100 {
+        mails = setting.app.outbox().await;
+        if !mails.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert_eq!(mails[0]["to"], "alex@example.com");
+    assert!(mails[0]["text"].as_str().unwrap().contains("was linked to your account"), "{mails:?}");
+    assert_eq!(mails[0]["links"], json!([]));
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod callback;
 mod demo_identity;
 mod hosted;
 mod links;
+mod notice;
 mod page;
 mod upstream;
 
@@ -26,6 +27,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::routing::{get, put};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -34,6 +37,7 @@ pub use demo_identity::{DEMO_NAME, issuer as demo_issuer};
 pub use upstream::AppleKeyError;
 
 use self::addresses::AddressRule;
+use self::page::Complaint;
 use self::upstream::Upstream;
 use super::ProviderState;
 use crate::server::demo::Demo;
@@ -76,6 +80,19 @@ impl Deref for Social {
 
     fn deref(&self) -> &Inner {
         &self.0
+    }
+}
+
+impl Social {
+    /// Complains to a customer, in the language that they read.
+    fn complain(
+        &self,
+        headers: &HeaderMap,
+        ui_locales: Option<&str>,
+        complaint: Complaint,
+    ) -> Response {
+        let words = page::words(&self.provider.texts, headers, ui_locales);
+        page::complain(&words, headers, complaint)
     }
 }
 

@@ -29,11 +29,13 @@ pub(super) async fn authorize(
     let query = query.unwrap_or_default();
     let form = match OAuthForm::parse(query.as_bytes()) {
         Ok(form) if query.len() <= MAX_QUERY => form,
-        _ => return page::complain(&headers, Complaint::Malformed),
+        _ => return social.complain(&headers, None, Complaint::Malformed),
     };
     let (client, redirect_uri) = match proven(&social, &form).await {
         Ok(proven) => proven,
-        Err(complaint) => return page::complain(&headers, complaint),
+        Err(complaint) => {
+            return social.complain(&headers, form.value("ui_locales"), complaint);
+        }
     };
     let destination = Destination {
         redirect_uri: &redirect_uri,

@@ -8,6 +8,14 @@ use crate::server::provider::ProviderState;
 use crate::server::provider::users::{self, User};
 use crate::server::storage::{Storage, StorageError};
 
+/// The user of an account.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) user: User,
+    /// Whether the account was linked just now, by its address: its owner is told.
+    pub(super) is_new_link: bool,
+}
+
 /// The user whose account this is: by its issuer and subject, or by an address that is trusted once
 /// and linked from then on. Nobody is created; a disabled user is nobody.
 ///
@@ -24,9 +32,10 @@ use crate::server::storage::{Storage, StorageError};
 pub(super) async fn find_user(
     state: &ProviderState,
     account: &Account,
-) -> Result<Option<User>, StorageError> {
+) -> Result<Option<Found>, StorageError> {
     if let Some(user_id) = linked(state, &account.iss, &account.sub).await? {
-        return Ok(users::find(&state.storage, &user_id).await?.filter(User::is_enabled));
+        let user = users::find(&state.storage, &user_id).await?.filter(User::is_enabled);
+        return Ok(user.map(|user| Found { user, is_new_link: false }));
     }
     let Some(email) = &account.trusted_email else { return Ok(None) };
     let user = users::find_by_email(&state.storage, email).await?;
@@ -34,7 +43,7 @@ pub(super) async fn find_user(
         return Ok(None);
     };
     let is_linked = link_by_address(state, &account.iss, &account.sub, &user.user_id).await?;
-    Ok(is_linked.then_some(user))
+    Ok(is_linked.then_some(Found { user, is_new_link: true }))
 }
 
 /// An account at an issuer that belongs to a user.
