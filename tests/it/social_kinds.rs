@@ -207,7 +207,7 @@ async fn an_answer_by_form_misbehaves_in_vain() {
     let cookies = browser.cookies().clone();
     assert!(matches!(apple.bring(&mut browser, &answer).await, End::Code(_)));
     browser.take(cookies);
-    assert_eq!(apple.bring(&mut browser, &answer).await, End::Page(400));
+    assert_eq!(apple.bring(&mut browser, &answer).await, failed());
 }
 
 /// A provider of plain OAuth 2: its answer has no ID token that counts.

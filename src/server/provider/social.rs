@@ -13,12 +13,14 @@ mod accounts;
 mod addresses;
 mod authorize;
 mod back;
+mod backend;
 mod callback;
 mod demo_identity;
 mod hosted;
 mod links;
 mod notice;
 mod page;
+mod transactions;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -29,7 +31,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -161,6 +163,9 @@ where
         .route("/oidc/auth", get(authorize::authorize))
         .route("/v1/auth/{name}", get(hosted::start))
         .route("/auth/{name}/callback", get(callback::by_query).post(callback::by_form))
+        .route("/v1/auth/social/{name}/start", post(backend::start))
+        .route("/v1/auth/social/{name}/verify", post(backend::verify))
+        .route("/v1/auth/social/{name}/authenticate", post(backend::authenticate))
         .route("/v1/users/{user_id}/social-accounts", get(accounts::list))
         .route(
             "/v1/users/{user_id}/social-accounts/{name}",

@@ -146,7 +146,8 @@ async fn complete(
         return Err(CallbackError::Refused(refusal(error)));
     }
     let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect"))?;
-    let back = Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce };
+    let back =
+        Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce, redirect_uri: None };
     let account = upstream.identify(&back).await?;
     let found = links::find_user(state, &account).await?.ok_or(CallbackError::NoUser)?;
     if found.is_new_link {

@@ -68,6 +68,8 @@ pub(super) struct Visit<'a> {
     pub(super) ui_locales: Option<&'a str>,
     /// Whether they have to be asked who they are, even if they are remembered there.
     pub(super) anew: bool,
+    /// Where they come back to, if not to our own callback.
+    pub(super) redirect_uri: Option<&'a Url>,
 }
 
 /// A customer has come back.
@@ -76,6 +78,8 @@ pub(super) struct Return<'a> {
     pub(super) code: &'a str,
     pub(super) verifier: &'a str,
     pub(super) nonce: &'a str,
+    /// The redirect URI of the visit.
+    pub(super) redirect_uri: Option<&'a Url>,
 }
 
 /// Somebody's account at an identity provider.
@@ -140,7 +144,7 @@ impl Upstream {
     pub(super) async fn authorization_url(&self, visit: &Visit<'_>) -> Result<Url, UpstreamError> {
         let metadata = self.metadata().await?;
         let state = CsrfToken::new(visit.state.to_owned());
-        let client = self.oauth_client(&metadata)?;
+        let client = self.oauth_client(&metadata, visit.redirect_uri)?;
         let mut request = client
             .authorize_url(|| state)
             .add_scopes(self.scopes().into_iter().map(Scope::new))
@@ -242,7 +246,7 @@ impl Upstream {
             }
             Err(UpstreamError::Status { what: "token endpoint", status: status.as_u16() })
         });
-        self.oauth_client(metadata)?
+        self.oauth_client(metadata, back.redirect_uri)?
             .exchange_code(AuthorizationCode::new(back.code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(back.verifier.to_owned()))
             .request_async(&http)
@@ -310,11 +314,16 @@ impl Upstream {
         Metadata::discovered(document, issuer, self.rule)
     }
 
-    fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, UpstreamError> {
+    fn oauth_client(
+        &self,
+        metadata: &Metadata,
+        redirect_uri: Option<&Url>,
+    ) -> Result<OAuthClient, UpstreamError> {
+        let redirect_uri = redirect_uri.unwrap_or(&self.redirect_uri);
         let client = Client::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
-            .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))
+            .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()))
             // Apple's secret goes into the body, whatever is said in its document.
             .set_auth_type(if metadata.by_basic && self.apple.is_none() {
                 AuthType::BasicAuth

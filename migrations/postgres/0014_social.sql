@@ -6,3 +6,11 @@ CREATE TABLE unlinked_accounts (
     unlinked_at BIGINT NOT NULL,
     PRIMARY KEY (iss, user_id)
 );
+
+-- Back-end social sign-ins under way: begun, or verified and not yet used. Each is good once.
+CREATE TABLE social_transactions (
+    digest BYTEA PRIMARY KEY,
+    carried_sealed TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX social_transactions_by_end ON social_transactions (expires_at);
