@@ -22,6 +22,7 @@ pub mod json;
 pub mod keys;
 pub mod links;
 mod nul;
+mod openapi;
 mod router;
 mod sessions;
 pub mod social;

@@ -19,7 +19,7 @@ use super::users::endpoints as users;
 use super::webauthn::credentials::endpoints as credentials;
 use super::webauthn::{authenticate, register};
 use super::{
-    ProviderState, backchannel, codes, discovery, edge, links, sessions, token_endpoint,
+    ProviderState, backchannel, codes, discovery, edge, links, openapi, sessions, token_endpoint,
     token_status, webauthn,
 };
 use crate::server::health;
@@ -84,6 +84,7 @@ pub(super) fn build(
     let mut router = Router::new()
         .merge(health::routes(&state.storage))
         .route("/.well-known/openid-configuration", get(discovery::endpoint))
+        .route("/openapi.json", get(openapi::endpoint))
         .merge(api.clone())
         .nest("/cis", api);
     if let Some(outbox) = state.messenger.outbox() {
