@@ -25,15 +25,12 @@ pub(super) fn percent_decoded(text: &str) -> Vec<u8> {
             [high, low, ..] if *first == b'%' => hex(*high).zip(hex(*low)),
             _ => None,
         };
-        match byte {
-            Some((high, low)) => {
-                decoded.push(high * 16 + low);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                decoded.push(*first);
-                rest = after;
-            }
+        if let Some((high, low)) = byte {
+            decoded.push(high * 16 + low);
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            decoded.push(*first);
+            rest = after;
         }
     }
     decoded
