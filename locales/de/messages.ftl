@@ -18,4 +18,18 @@ passkey-mail-yours = Waren Sie das? Dann ist nichts zu tun.
 passkey-mail-not-yours = Waren Sie das nicht? Dann rufen Sie sofort an und lassen Sie den Passkey entfernen: { $number }. Wenn jemand am Telefon Sie dazu aufgefordert hat, legen Sie zuerst auf.
 passkey-mail-footer = Diese E-Mail enthält mit Absicht keinen Link. Melden Sie sich nicht über einen Link in einer E-Mail an, die dasselbe sagt.
 
+social-mail-subject = Die Anmeldung mit { $provider } wurde mit Ihrem Konto verknüpft
+social-mail-header = Eine Anmeldung wurde verknüpft
+social-mail-body = Am { $time } wurde ein Konto bei { $provider } mit Ihrem Konto bei { $company } verknüpft, weil beide diese E-Mail-Adresse haben. Wer sich dort anmeldet, kann sich hier anmelden.
+social-mail-not-yours = Waren Sie das nicht? Dann rufen Sie sofort an und lassen Sie die Verknüpfung entfernen: { $number }.
+
+provider-moment-title = Einen Moment
+provider-moment-body = Sie werden angemeldet. Wenn nichts passiert, drücken Sie die Taste.
+provider-moment-button = Weiter
+provider-failed-title = Sie sind nicht angemeldet
+provider-failed-request = Die Seite, von der Sie kommen, hat einen Fehler gemacht. Deshalb können Sie sich so nicht anmelden.
+provider-failed-over = Diese Anmeldung ist vorbei, oder sie hat nicht in diesem Browser begonnen. Niemand wurde angemeldet.
+provider-failed-ours = Bei uns ist etwas schiefgegangen. Niemand wurde angemeldet.
+provider-failed-next = Gehen Sie zurück zu der Seite, von der Sie kommen, und versuchen Sie es noch einmal, oder wählen Sie dort einen anderen Weg.
+
 sms-request = { $company }: nur im Gespräch mit uns öffnen:

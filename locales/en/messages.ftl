@@ -22,6 +22,24 @@ passkey-mail-yours = Was it you? Then there is nothing to do.
 passkey-mail-not-yours = Was it not you? Then call { $number } at once and ask for the passkey to be removed. If somebody on the phone told you to add it, hang up first.
 passkey-mail-footer = This mail has no link, on purpose. Do not sign in by a link in a mail that says the same.
 
+## The notice of an account elsewhere that was linked by its address.
+
+social-mail-subject = A sign-in with { $provider } was linked to your account
+social-mail-header = A sign-in was linked
+social-mail-body = On { $time } an account with { $provider } was linked to your account with { $company }, because both have this e-mail address. Whoever signs in there can sign in here.
+social-mail-not-yours = Was it not you? Then call { $number } at once and ask for the link to be removed.
+
+## The provider's own pages on the way to an identity provider and back.
+
+provider-moment-title = One moment
+provider-moment-body = You are being signed in. If nothing happens, press the button.
+provider-moment-button = Continue
+provider-failed-title = You are not signed in
+provider-failed-request = The page that sent you here has made a mistake, so you cannot sign in this way.
+provider-failed-over = This sign-in is over, or it did not begin in this browser. Nobody was signed in.
+provider-failed-ours = Something went wrong on our side. Nobody was signed in.
+provider-failed-next = Go back to the page that you came from and try again, or choose another way there.
+
 ## The SMS in front of the link. With the link it must fit into one part: see texts/sms.rs.
 
 sms-request = { $company }: open only while speaking with us:

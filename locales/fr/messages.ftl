@@ -18,4 +18,18 @@ passkey-mail-yours = C’était vous ? Alors vous n’avez rien à faire.
 passkey-mail-not-yours = Ce n’était pas vous ? Alors appelez tout de suite et demandez la suppression de la clé d’accès : { $number }. Si quelqu’un vous a dit au téléphone de l’ajouter, raccrochez d’abord.
 passkey-mail-footer = Cet e-mail ne contient volontairement aucun lien. Ne vous connectez pas par un lien dans un e-mail qui dit la même chose.
 
+social-mail-subject = La connexion avec { $provider } a été associée à votre compte
+social-mail-header = Une connexion a été associée
+social-mail-body = Le { $time }, un compte { $provider } a été associé à votre compte { $company }, car les deux ont cette adresse e-mail. Toute personne qui se connecte là-bas peut se connecter ici.
+social-mail-not-yours = Ce n’était pas vous ? Alors appelez tout de suite et demandez la suppression de cette association : { $number }.
+
+provider-moment-title = Un instant
+provider-moment-body = Votre connexion est en cours. Si rien ne se passe, appuyez sur le bouton.
+provider-moment-button = Continuer
+provider-failed-title = Vous n’êtes pas connecté
+provider-failed-request = La page qui vous a envoyé ici a fait une erreur : vous ne pouvez pas vous connecter de cette manière.
+provider-failed-over = Cette connexion est terminée, ou elle n’a pas commencé dans ce navigateur. Personne n’a été connecté.
+provider-failed-ours = Une erreur s’est produite de notre côté. Personne n’a été connecté.
+provider-failed-next = Revenez à la page d’où vous venez et réessayez, ou choisissez-y une autre manière.
+
 sms-request = { $company }: ouvrez seulement si vous nous parlez:

@@ -2,6 +2,7 @@
 //!
 //! Nothing here exists unless `[demo] enabled = true`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -162,6 +163,7 @@ fn offer_identity(config: &mut Config, entropy: &dyn Entropy) -> Result<(), NoEn
         key_id: None,
         key_file: None,
         trust_verified_email: true,
+        anew: BTreeMap::new(),
     };
     config.upstream.insert(name.clone(), upstream);
     config.sign_in.social.push(SocialButton { name, label: "Demo ID".into() });

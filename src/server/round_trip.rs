@@ -149,6 +149,12 @@ impl RoundTrips {
         self.open::<serde::de::IgnoredAny>(headers, state).is_some()
     }
 
+    /// What the journey of this `state` carries, without ending it; nothing where it did not begin in
+    /// this browser, or too long ago.
+    pub fn luggage<T: DeserializeOwned>(&self, headers: &HeaderMap, state: &str) -> Option<T> {
+        self.open(headers, state).map(|journey| journey.luggage)
+    }
+
     /// Ends a journey, once. Send [`RoundTrips::forget`] with whatever is answered.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod provider_ciba;
 mod provider_clients;
 mod provider_codes;
 mod provider_delivery;
+mod provider_edge;
 mod provider_links;
 mod provider_logout;
 mod provider_openid;

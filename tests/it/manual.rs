@@ -68,6 +68,7 @@ fn default_of(defaults: &toml::Table, table: &str, key: &Key) -> String {
         Some(value) => format!("`{value}`"),
         None if key.kind.starts_with("Option<") => "unset".into(),
         None if key.kind.starts_with("Vec<") => "`[]`".into(),
+        None if key.kind.starts_with("BTreeMap<") => "`{}`".into(),
         None if key.kind == "bool" => "`false`".into(),
         None if key.kind == "UpstreamKind" => "`openid`".into(),
         None => "required".into(),

@@ -4,8 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ciba_login::server::config::CompleteErrors;
+use ciba_login::server::storage::Storage;
 use serde_json::{Value, json};
+use sqlx::Row;
 use tokio::task::JoinSet;
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::{CIBA, Postgres, TestApp, claims};
 
@@ -396,4 +400,53 @@ async fn races(app: &TestApp) {
     let me =
         app.call(reqwest::Method::GET, "/oidc/me", won[0]["access_token"].as_str().unwrap(), None);
     assert_eq!(me.await.status, 200);
+}
+
+#[tokio::test]
+async fn a_hint_that_is_no_number_is_told_how_to_say_what_it_is() {
+    let app = TestApp::start().await;
+    let described = async |context: &str| {
+        let form = [("scope", "openid"), ("login_hint", ALEX), ("request_context", context)];
+        let refused = app.as_client("/oidc/backchannel", &form).await;
+        assert_eq!((refused.status.as_u16(), refused.error()), (400, "unknown_user_id"));
+        refused.text("error_description").to_owned()
+    };
+    let unnamed = described("{}").await;
+    assert!(unnamed.contains("name login_hint_type in request_context"), "{unnamed}");
+    let named = described(r#"{"login_hint_type":"phone"}"#).await;
+    assert_eq!(named, "could not identify end-user");
+}
+
+#[tokio::test]
+async fn a_client_that_stops_waiting_leaves_no_request_behind() {
+    let gateway = MockServer::start().await;
+    let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(60));
+    Mock::given(method("POST")).respond_with(slow).mount(&gateway).await;
+    let app = TestApp::start_with(|config| {
+        config.sms.gateway_url = Some(gateway.uri().parse().unwrap());
+    })
+    .await;
+    let storage = app.storage().await;
+    let phone_number = app.demo.users[0].phone_number.clone();
+    let form = [("scope", "openid"), ("login_hint", phone_number.as_str())];
+    tokio::select! {
+        answer = app.as_client("/oidc/backchannel", &form) => panic!("an answer: {answer:?}"),
+        () = until(async || !gateway.received_requests().await.unwrap().is_empty()) => {}
+    }
+    until(async || open_requests(&storage).await == 0).await;
+}
+
+async fn open_requests(storage: &Storage) -> i64 {
+    let row = sqlx::query("SELECT COUNT(*) FROM ciba_requests").fetch_one(storage.reader()).await;
+    row.unwrap().get(0)
+}
+
+async fn until(is_so: impl AsyncFn() -> bool) {
+    for _ in 0..200 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not come to this within two seconds");
 }

@@ -249,3 +249,126 @@ async fn the_demo_is_seeded_once_and_stays_as_it_was_left() {
     let all = sqlx::query("SELECT user_id FROM users").fetch_all(state.storage.reader());
     assert_eq!(all.await.unwrap().len(), app.demo.users.len());
 }
+
+/// Identifier and secret of a new client of the demo's application.
+async fn new_client(app: &TestApp, body: Value) -> (String, String) {
+    let token = app.client_token().await;
+    let made = app.call(Method::POST, "/v1/clients", &token, Some(body)).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    (made.text("client_id").to_owned(), made.text("client_secret").to_owned())
+}
+
+#[tokio::test]
+async fn a_client_with_the_role_ciba_asks_and_does_nothing_else() {
+    let app = TestApp::start().await;
+    let ciba = json!({"enabled": true, "login_uri": app.demo.login_uri});
+    let body = json!({"name": "shells", "ciba_authorization": ciba});
+    let (client_id, secret) = new_client(&app, body).await;
+    let own = [("client_id", client_id.as_str()), ("client_secret", secret.as_str())];
+    let as_shell =
+        async |path: &str, form: &[(&str, &str)]| app.form(path, &[&own, form].concat()).await;
+    let grant = [("grant_type", "client_credentials")];
+    let from_before = as_shell("/oidc/token", &grant).await.text("access_token").to_owned();
+    let path = format!("/v1/clients/{client_id}");
+    let role = json!({"role_ids": ["ciba"]});
+    let token = app.client_token().await;
+    assert_eq!(app.call(Method::PUT, &path, &token, Some(role)).await.status, 200);
+
+    // The agent's way to approve alone is closed at its first step, and at each later one.
+    let refused = as_shell("/oidc/token", &grant).await;
+    assert_eq!((refused.status.as_u16(), refused.error()), (400, "unauthorized_client"));
+    let code = [("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", "x")];
+    assert_eq!(as_shell("/oidc/token", &code).await.error(), "unauthorized_client");
+    let send = json!({"channel": "direct", "identifier_type": "email", "identifier": ALEX});
+    for (method, path, body) in [
+        (Method::POST, "/v1/auth/otp/send", Some(send)),
+        (Method::GET, path.as_str(), None),
+        (Method::GET, "/v1/users/email/alex@example.com", None),
+    ] {
+        let refused = app.call(method, path, &from_before, body).await;
+        assert_eq!(refused.status, 403, "{path}: {refused:?}");
+    }
+
+    // What it is for goes on: the customer signs in at the site's client, in the same application.
+    let phone_number = app.demo.users[0].phone_number.clone();
+    let started = as_shell(
+        "/oidc/backchannel",
+        &[("scope", "openid offline_access"), ("login_hint", &phone_number)],
+    )
+    .await;
+    let id = started.text("auth_req_id").to_owned();
+    let alex = app.signed_in(ALEX).await;
+    assert_eq!(app.complete(&alex.access_token, &id, true).await.status, 200);
+    let poll = [("grant_type", crate::support::CIBA), ("auth_req_id", id.as_str())];
+    let tokens = as_shell("/oidc/token", &poll).await;
+    assert_eq!(tokens.status, 200, "{tokens:?}");
+    let access_token = tokens.text("access_token");
+    let seen = as_shell("/oidc/token/introspection", &[("token", access_token)]).await;
+    assert_eq!(seen.body["active"], true);
+    let gone = as_shell("/oidc/token/revocation", &[("token", access_token)]).await;
+    assert_eq!(gone.status, 200);
+}
+
+#[tokio::test]
+async fn a_sign_in_at_another_application_decides_nothing() {
+    let app = TestApp::start().await;
+    let (client_id, secret, app_id) = app.another_client().await;
+    let token = app.client_token().await;
+    let path = format!("/v1/applications/{app_id}/clients/{client_id}");
+    let ciba = json!({"enabled": true, "login_uri": "https://other.example/login"});
+    let body = json!({"ciba_authorization": ciba});
+    assert_eq!(app.call(Method::PUT, &path, &token, Some(body)).await.status, 200);
+    let phone_number = app.demo.users[0].phone_number.clone();
+    let form = [
+        ("client_id", client_id.as_str()),
+        ("client_secret", secret.expose()),
+        ("scope", "openid"),
+        ("login_hint", phone_number.as_str()),
+    ];
+    let id = app.form("/oidc/backchannel", &form).await.text("auth_req_id").to_owned();
+    let alex = app.signed_in(ALEX).await;
+    let refused = app.complete(&alex.access_token, &id, true).await;
+    assert_eq!(refused.refusal(), (404, "auth_req_not_found"));
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_gone_with_everything_that_was_its_own() {
+    let app = TestApp::start().await;
+    let token = app.client_token().await;
+    let delete = async |path: &str| app.call(Method::DELETE, path, &token, None).await.status;
+    let (client_id, secret, app_id) = app.another_client().await;
+    let form = [
+        ("client_id", client_id.as_str()),
+        ("client_secret", secret.expose()),
+        ("grant_type", "client_credentials"),
+    ];
+    let others = app.form("/oidc/token", &form).await.text("access_token").to_owned();
+    let foreign = format!("/v1/clients/{}", app.demo.client_id);
+    assert_eq!(app.call(Method::DELETE, &foreign, &others, None).await.status, 404);
+
+    assert_eq!(delete(&format!("/v1/applications/{app_id}/clients/{client_id}")).await, 204);
+    assert_eq!(app.form("/oidc/token", &form).await.error(), "invalid_client");
+    let users = "/v1/users/email/alex@example.com";
+    assert_eq!(app.call(Method::GET, users, &others, None).await.status, 401);
+    assert_eq!(delete(&format!("/v1/applications/{app_id}")).await, 204);
+    assert_eq!(delete(&format!("/v1/applications/{app_id}")).await, 404);
+
+    // Without the configured client nobody could sign in any more.
+    for path in [
+        format!("/v1/clients/{}", app.demo.client_id),
+        "/v1/clients".into(),
+        format!("/v1/applications/{}", app.demo.app_id),
+    ] {
+        assert_eq!(delete(&path).await, 409, "{path}");
+    }
+
+    let alex = app.sign_in(ALEX).await;
+    let of_alex = alex["access_token"].as_str().unwrap();
+    let id = app.started().await.text("auth_req_id").to_owned();
+    let user = format!("/v1/users/{}", app.demo.users[0].user_id);
+    assert_eq!(delete(&user).await, 204);
+    assert_eq!(delete(&user).await, 404);
+    assert_eq!(app.call(Method::GET, "/oidc/me", of_alex, None).await.status, 401);
+    assert_eq!(app.complete(of_alex, &id, true).await.status, 401);
+    assert_eq!(app.poll(&id).await.error(), "invalid_grant");
+}

@@ -207,7 +207,7 @@ async fn an_answer_by_form_misbehaves_in_vain() {
     let cookies = browser.cookies().clone();
     assert!(matches!(apple.bring(&mut browser, &answer).await, End::Code(_)));
     browser.take(cookies);
-    assert_eq!(apple.bring(&mut browser, &answer).await, End::Page(400));
+    assert_eq!(apple.bring(&mut browser, &answer).await, failed());
 }
 
 /// A provider of plain OAuth 2: its answer has no ID token that counts.
@@ -284,6 +284,49 @@ async fn an_address_of_the_account_endpoint_counts_where_it_is_verified_and_trus
     let setting = plain(&[]).await;
     setting.idp.describe(json!({ "id": "1", "email": ALEX, "email_verified": true }));
     assert!(matches!(setting.sign_in(&mut setting.browser()).await, End::Code(_)));
+}
+
+#[tokio::test]
+async fn an_identity_provider_without_openid_asks_anew_in_its_own_words() {
+    let setting = setting_with(|config, issuer| {
+        let at = |place: &str| Some(format!("{issuer}/{place}").parse().unwrap());
+        let plain = UpstreamConfig {
+            kind: UpstreamKind::Oauth2,
+            issuer: None,
+            authorization_url: at("authorize"),
+            token_url: at("token"),
+            userinfo_url: at("userinfo"),
+            anew: [("auth_type".to_owned(), "reauthenticate".to_owned())].into(),
+            ..upstream(issuer)
+        };
+        config.upstream.insert("idp".into(), plain);
+    })
+    .await;
+    for (prompt, expected) in [(None, false), (Some(("prompt", "login")), true)] {
+        let request = setting.request(&prompt.into_iter().collect::<Vec<_>>());
+        let address = setting.browser().travel(&request, &setting.idp.issuer()).await.unwrap();
+        assert_eq!(address.contains("auth_type=reauthenticate"), expected, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_was_taken_away_is_not_linked_again_by_its_address() {
+    let setting = plain(&[]).await;
+    let alex = setting.app.demo.users[0].user_id.clone();
+    setting.idp.describe(json!({ "id": "1", "email": ALEX, "email_verified": true }));
+    assert!(matches!(setting.sign_in(&mut setting.browser()).await, End::Code(_)));
+    let (_, listed) = setting.accounts(Method::GET, &alex, "", "").await;
+    let iss = listed["result"][0]["iss"].as_str().unwrap().to_owned();
+    // By the name under which it is filed, as where its identity provider is configured no more.
+    let iss: String = url::form_urlencoded::byte_serialize(iss.as_bytes()).collect();
+    assert_eq!(setting.accounts(Method::DELETE, &alex, &format!("/{iss}"), "").await.0, 204);
+    assert_eq!(setting.accounts(Method::DELETE, &alex, &format!("/{iss}"), "").await.0, 404);
+    assert_eq!(setting.sign_in(&mut setting.browser()).await, denied());
+    assert_eq!(setting.link(&alex, "1").await, 204);
+    assert!(matches!(setting.sign_in(&mut setting.browser()).await, End::Code(_)));
+    // And again: the note is made anew.
+    assert_eq!(setting.accounts(Method::DELETE, &alex, "/idp", "").await.0, 204);
+    assert_eq!(setting.sign_in(&mut setting.browser()).await, denied());
 }
 
 #[tokio::test]

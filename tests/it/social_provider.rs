@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciba_login::server::clock::Clock;
 use ciba_login::server::config::{Config, Secret, UpstreamConfig, UpstreamKind};
+use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -38,6 +39,7 @@ pub fn upstream(issuer: &str) -> UpstreamConfig {
         key_id: None,
         key_file: None,
         trust_verified_email: true,
+        anew: std::collections::BTreeMap::new(),
     }
 }
 
@@ -314,8 +316,79 @@ async fn an_answer_counts_once_and_only_in_the_browser_that_asked() {
     assert!(matches!(setting.travel(&mut browser, &answer).await, End::Code(_)));
     assert_eq!(setting.travel(&mut browser, &answer).await, End::Page(400));
     browser.take(cookies);
-    assert_eq!(setting.travel(&mut browser, &answer).await, End::Page(400));
+    // The client is known again, and has a way on for its customer.
+    assert_eq!(setting.travel(&mut browser, &answer).await, End::Error("server_error".into()));
     assert_eq!(setting.idp.exchanges(), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_takes_its_customer_back_itself_signs_in_the_linked_user_once() {
+    let setting = setting().await;
+    let app = &setting.app;
+    let token = app.client_token().await;
+    let callback = setting.redirect_uri();
+    let call = async |step: &str, body: Value| {
+        let path = format!("/cis/v1/auth/social/{step}");
+        app.call(Method::POST, &path, &token, Some(body)).await
+    };
+    let elsewhere = json!({ "redirect_uri": "https://evil.example/" });
+    assert_eq!(call("idp/start", elsewhere).await.status, 400);
+    let asked = json!({ "redirect_uri": callback, "state": "s".repeat(51) });
+    assert_eq!(call("idp/start", asked).await.status, 400);
+    let asked = json!({ "redirect_uri": callback, "state": "case-1" });
+    assert_eq!(call("other/start", asked.clone()).await.status, 404);
+
+    let (alex, sam) = (&app.demo.users[0].user_id, &app.demo.users[1].user_id);
+    let verified = async || {
+        let started = call("idp/start", asked.clone()).await;
+        assert_eq!(started.status, 200, "{started:?}");
+        let url = started.text("authorization_url");
+        let back = setting.browser().travel(url, &callback).await.unwrap();
+        let back = url::Url::parse(&back).unwrap();
+        let value =
+            |name: &str| back.query_pairs().find(|(n, _)| n == name).unwrap().1.into_owned();
+        assert_eq!(value("state"), "case-1");
+        let brought = json!({ "code": value("code"), "state": value("state") });
+        let verified = call("idp/verify", brought.clone()).await;
+        assert_eq!(verified.status, 200, "{verified:?}");
+        assert_eq!(verified.body["claims"]["email"], "alex@example.com");
+        assert_eq!(call("idp/verify", brought).await.status, 400, "an answer counts once");
+        verified.text("transaction_id").to_owned()
+    };
+    let id = verified().await;
+    let as_sam = json!({ "transaction_id": id, "user_id": sam });
+    let refused = call("idp/authenticate", as_sam).await;
+    assert_eq!(refused.status, 404, "the account is not Sam's: {refused:?}");
+    let as_alex = |id: &str| json!({ "transaction_id": id, "user_id": alex });
+    assert_eq!(call("idp/authenticate", as_alex(&id)).await.status, 400, "and the try is spent");
+
+    let id = verified().await;
+    let signed_in = call("idp/authenticate", as_alex(&id)).await;
+    assert_eq!(signed_in.status, 200, "{signed_in:?}");
+    let claims = crate::support::claims(signed_in.text("id_token"));
+    assert_eq!((&claims["sub"], &claims["amr"]), (&json!(alex), &json!(["social"])));
+    assert_eq!(call("idp/authenticate", as_alex(&id)).await.status, 400);
+}
+
+#[tokio::test]
+async fn whoever_is_linked_by_an_address_is_told_once() {
+    let setting = setting().await;
+    for _ in 0..2 {
+        assert!(matches!(setting.sign_in(&mut setting.browser()).await, End::Code(_)));
+    }
+    // The mail keeps nobody waiting, so it may come a moment later.
+    let mut mails = Vec::new();
+    for _ in 0..100 {
+        mails = setting.app.outbox().await;
+        if !mails.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert_eq!(mails[0]["to"], "alex@example.com");
+    assert!(mails[0]["text"].as_str().unwrap().contains("was linked to your account"), "{mails:?}");
+    assert_eq!(mails[0]["links"], json!([]));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The tables of the configuration. The comment on a field is its manual entry;
 //! `docs/configuration.md` is generated from them.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -243,6 +244,11 @@ pub struct UpstreamConfig {
     /// it is a customer's verified address. Only for issuers that own the mailboxes they vouch for.
     #[serde(default)]
     pub trust_verified_email: bool,
+    /// What is added to the address where the customer has to be asked who they are
+    /// (`prompt=login`), for example `{ auth_type = "reauthenticate" }` at Facebook. OAuth 2.0 has no
+    /// word for it: without this, whoever is remembered there is not asked again.
+    #[serde(default)]
+    pub anew: BTreeMap<String, String>,
 }
 
 /// How an upstream identity provider speaks.

@@ -3,10 +3,30 @@
 use super::load::{Refusal, refused};
 use super::{Config, UpstreamConfig, UpstreamKind};
 
+/// The parameters of every request, which nothing may be put beside.
+const OURS: [&str; 9] = [
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "redirect_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+];
+
 /// Checks identity providers and buttons.
 pub(super) fn check(config: &Config) -> Result<(), Refusal> {
     for (name, upstream) in &config.upstream {
         check_name("upstream.<name>", name)?;
+        if let Some(taken) = upstream.anew.keys().find(|name| OURS.contains(&name.as_str())) {
+            return Err(refused(
+                "upstream.anew",
+                format!("{taken:?} is set by the provider itself"),
+                "Name only what asks the customer anew; docs/social-login.md has an example",
+            ));
+        }
         if let Some(key) = missing(upstream) {
             return Err(refused(
                 key,

@@ -3,8 +3,8 @@
 //! A client's token never passes for a user's, and the other way round.
 
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::HeaderValue;
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
@@ -18,7 +18,8 @@ use crate::server::storage::StorageError;
 /// A client's own access token (`client_credentials`), and the client.
 ///
 /// Transmit also has management applications with the role `Admin`; the embedded provider has none,
-/// and a client has the whole of its own application.
+/// and a client has the whole of its own application, unless its role
+/// [confines](clients::ClientSettings::is_confined) it.
 #[derive(Debug)]
 pub struct ClientToken {
     /// The client, as it is now.
@@ -41,6 +42,9 @@ pub enum BearerError {
     /// It is not good here.
     #[error("check a bearer token: it is not good here")]
     Invalid,
+    /// The client may do nothing but ask customers.
+    #[error("check a bearer token: the client's role allows authentication requests only")]
+    Confined,
     /// The client behind it cannot be read.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -60,6 +64,10 @@ impl IntoResponse for BearerError {
                 response
             }
             Self::Invalid => Refusal::invalid_token().into_response(),
+            Self::Confined => {
+                let message = "The client's role allows authentication requests only";
+                Refusal::new(StatusCode::FORBIDDEN, message).into_response()
+            }
             Self::Client(_) | Self::Storage(_) => answer::failure(&self),
         }
     }
@@ -79,7 +87,9 @@ where
             return Err(BearerError::Invalid);
         }
         let client = clients::find(&state.storage, &state.sealer, &claims.client_id).await?;
-        Ok(Self { client: client.ok_or(BearerError::Invalid)? })
+        let client = client.ok_or(BearerError::Invalid)?;
+        // A token from before the role was given is no better.
+        if client.settings.is_confined() { Err(BearerError::Confined) } else { Ok(Self { client }) }
     }
 }
 

@@ -159,10 +159,12 @@ fn basic(headers: &HeaderMap) -> Result<Option<Basic>, ClientAuthenticationError
     let bytes = STANDARD.decode(credentials.trim()).map_err(|_| Failed)?;
     let text = String::from_utf8(bytes).map_err(|_| Failed)?;
     let (client_id, secret) = text.split_once(':').ok_or(Failed)?;
-    Ok(Some(Basic {
-        decoded: (form_decoded(client_id), form_decoded(secret)),
-        raw: (client_id.to_owned(), secret.to_owned()),
-    }))
+    let decoded = (form_decoded(client_id), form_decoded(secret));
+    // No client has one, and PostgreSQL keeps no such text to compare with.
+    if [&decoded.0, client_id].iter().any(|name| name.contains('\0')) {
+        return Err(Failed);
+    }
+    Ok(Some(Basic { decoded, raw: (client_id.to_owned(), secret.to_owned()) }))
 }
 
 fn form_decoded(text: &str) -> String {

@@ -6,8 +6,8 @@ pub mod applications;
 pub mod endpoints;
 pub mod settings;
 
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 use subtle::ConstantTimeEq;
 
 pub use settings::{CibaAuthorization, ClientSettings, Pkce};
@@ -209,6 +209,36 @@ pub(super) async fn reseal(storage: &Storage, sealer: &Sealer) -> Result<(), Cli
             .execute(storage.writer())
             .await
             .map_err(StorageError::from)?;
+    }
+    Ok(())
+}
+
+/// What a client leaves behind, and in the end itself. Its open requests can be neither decided nor
+/// polled any more.
+const REMOVE: [&str; 8] = [
+    "INSERT INTO revocations (id, expires_at) \
+     SELECT session_id, MAX(expires_at) FROM refresh_tokens WHERE client_id = $1 \
+     GROUP BY session_id ON CONFLICT (id) DO NOTHING",
+    "DELETE FROM refresh_tokens WHERE client_id = $1",
+    "DELETE FROM authorization_codes WHERE client_id = $1",
+    "DELETE FROM ciba_requests WHERE client_id = $1",
+    "DELETE FROM login_links WHERE client_id = $1",
+    "DELETE FROM one_time_codes WHERE client_id = $1",
+    "DELETE FROM webauthn_ceremonies WHERE client_id = $1",
+    "DELETE FROM clients WHERE client_id = $1",
+];
+
+/// Removes a client with everything that was made for it, in the caller's transaction.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub(super) async fn remove(
+    connection: &mut AnyConnection,
+    client_id: &str,
+) -> Result<(), StorageError> {
+    for statement in REMOVE {
+        sqlx::query(statement).bind(client_id).execute(&mut *connection).await?;
     }
     Ok(())
 }

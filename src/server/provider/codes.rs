@@ -9,7 +9,6 @@ mod rows;
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -23,6 +22,7 @@ use super::contact::{Email, PhoneNumber};
 use super::delivery::{Message, SendError, sending_limit};
 use super::email_content::{Credential, EmailContent};
 use super::identifier::Identifier;
+use super::json::{JsonBody, JsonError};
 use super::tokens::{self, Authenticated, IssueError, TokenAnswer};
 use super::users::{self, User};
 use crate::server::ids::NoEntropy;
@@ -166,9 +166,9 @@ impl IntoResponse for SendCodeError {
 pub async fn send(
     State(state): State<ProviderState>,
     ClientToken { client }: ClientToken,
-    body: Result<Json<SendBody>, JsonRejection>,
+    body: Result<JsonBody<SendBody>, JsonError>,
 ) -> Result<Json<Sent>, SendCodeError> {
-    let Json(body) = body.map_err(|error| SendCodeError::Malformed(error.body_text()))?;
+    let JsonBody(body) = body.map_err(|error| SendCodeError::Malformed(error.body_text()))?;
     let (identifier, minutes) = check(&body)?;
     let user = identifier.find(&state.storage).await?.ok_or(SendCodeError::UserNotFound)?;
     if !user.is_enabled() {
@@ -344,9 +344,9 @@ impl IntoResponse for CodeError {
 pub async fn authenticate(
     State(state): State<ProviderState>,
     ClientToken { client }: ClientToken,
-    body: Result<Json<AuthenticateBody>, JsonRejection>,
+    body: Result<JsonBody<AuthenticateBody>, JsonError>,
 ) -> Result<Json<TokenAnswer>, CodeError> {
-    let Json(body) = body.map_err(|error| CodeError::Malformed(error.body_text()))?;
+    let JsonBody(body) = body.map_err(|error| CodeError::Malformed(error.body_text()))?;
     if body.session_id.is_some_and(|id| !id.is_null()) {
         return Err(CodeError::Malformed("session_id: there is no such session".into()));
     }

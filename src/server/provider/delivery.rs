@@ -10,6 +10,7 @@ mod smtp;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -23,6 +24,10 @@ use crate::server::storage::StorageError;
 use outbox::Outbox;
 use sms_gateway::SmsGateway;
 use smtp::Smtp;
+
+/// The longest that a message may take until the next station has it. Below what callers wait by
+/// default (`provider.timeout`), so that they are told what became of it.
+const LONGEST: Duration = Duration::from_secs(4);
 
 /// The way that a message takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -166,6 +171,9 @@ pub enum SendError {
     /// The SMS gateway refused it.
     #[error("hand a message to the SMS gateway: it answered {0}")]
     GatewayRefused(reqwest::StatusCode),
+    /// The next station took too long; it may have it nevertheless.
+    #[error("send a message: the server or gateway took too long")]
+    TooSlow,
     /// The demo's outbox could not keep it.
     #[error("keep a message in the outbox")]
     Outbox(#[from] StorageError),
@@ -221,14 +229,18 @@ impl Messenger {
     /// Sends one message and returns when the next station has taken it.
     ///
     /// It is sent to its end even if the caller stops waiting: a mail that is cut off in the middle
-    /// would be lost without anybody having been told.
+    /// would be lost without anybody having been told. It is given up after `LONGEST`.
     ///
     /// # Errors
     ///
     /// [`SendError`]
     pub async fn send(&self, message: Message) -> Result<(), SendError> {
         let ways = Arc::clone(&self.0);
-        let sending = tokio::spawn(async move { ways.send(&message).await });
+        let sending = tokio::spawn(async move {
+            tokio::time::timeout(LONGEST, ways.send(&message))
+                .await
+                .map_err(|_| SendError::TooSlow)?
+        });
         sending.await.map_err(|_| SendError::Stopping)?
     }
 }

@@ -25,6 +25,20 @@ pub enum FormError {
     /// A parameter is there twice.
     #[error("read a form: a parameter is repeated")]
     Repeated,
+    /// A parameter holds U+0000.
+    #[error("read a form: a parameter holds U+0000")]
+    Nul,
+}
+
+impl FormError {
+    /// What is wrong, for the client's developer.
+    pub fn description(&self) -> &'static str {
+        match self {
+            Self::NotAForm => "the body must be application/x-www-form-urlencoded, at most 64 kB",
+            Self::Repeated => "a parameter must not be repeated",
+            Self::Nul => "a parameter must not hold U+0000",
+        }
+    }
 }
 
 impl OAuthForm {
@@ -32,10 +46,13 @@ impl OAuthForm {
     ///
     /// # Errors
     ///
-    /// [`FormError::Repeated`]
+    /// [`FormError::Repeated`], [`FormError::Nul`]
     pub fn parse(body: &[u8]) -> Result<Self, FormError> {
         let mut parameters = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(body) {
+            if name.contains('\0') || value.contains('\0') {
+                return Err(FormError::Nul);
+            }
             if parameters.insert(name.into_owned(), value.into_owned()).is_some() {
                 return Err(FormError::Repeated);
             }
@@ -76,11 +93,7 @@ impl std::fmt::Debug for OAuthForm {
 
 impl IntoResponse for FormError {
     fn into_response(self) -> Response {
-        let description = match self {
-            Self::NotAForm => "the body must be application/x-www-form-urlencoded, at most 64 kB",
-            Self::Repeated => "a parameter must not be repeated",
-        };
-        OAuthError::new("invalid_request", description).into_response()
+        OAuthError::new("invalid_request", self.description()).into_response()
     }
 }
 
@@ -110,6 +123,9 @@ mod tests {
         assert_eq!(form.value("b"), None);
         assert_eq!(form.value("c"), Some("x+y z"));
         assert_eq!(OAuthForm::parse(b"a=1&a=1").unwrap_err(), FormError::Repeated);
+        for body in ["a=%00", "%00=1", "a=x%00y"] {
+            assert_eq!(OAuthForm::parse(body.as_bytes()).unwrap_err(), FormError::Nul, "{body}");
+        }
     }
 
     #[test]

@@ -4,28 +4,30 @@
 //! through the provider: there is nothing here that a `GET`, a `HEAD` or a mail scanner could
 //! spend. The code is good until the client hands it in.
 
+mod rows;
+
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::Row;
 use url::Url;
 
 use super::ProviderState;
 use super::answer::{self, Stringly};
 use super::bearer::ClientToken;
-use super::clients::Client;
 use super::contact::Email;
 use super::delivery::{SendError, sending_limit};
 use super::email_content::{Credential, EmailContent};
 use super::identifier::Identifier;
+use super::json::{JsonBody, JsonError};
 use super::tokens::{self, Amr, Authenticated, IssueError, TokenAnswer};
 use super::users;
 use crate::server::ids::NoEntropy;
 use crate::server::storage::StorageError;
+
+use rows::{NewLink, Spent, Tried};
 
 /// Minutes that a link is good where the caller names none. Transmit's default is not published.
 const DEFAULT_MINUTES: u32 = 10;
@@ -143,9 +145,9 @@ impl IntoResponse for SendLinkError {
 pub async fn send(
     State(state): State<ProviderState>,
     ClientToken { client }: ClientToken,
-    body: Result<Json<SendBody>, JsonRejection>,
+    body: Result<JsonBody<SendBody>, JsonError>,
 ) -> Result<Json<Sent>, SendLinkError> {
-    let Json(body) = body.map_err(|error| SendLinkError::Malformed(error.body_text()))?;
+    let JsonBody(body) = body.map_err(|error| SendLinkError::Malformed(error.body_text()))?;
     let (identifier, minutes) = check(&body)?;
     if !client.has_redirect_uri(&body.redirect_uri) {
         return Err(SendLinkError::RedirectUri);
@@ -163,25 +165,17 @@ pub async fn send(
     let code = entropy.token::<32>()?;
     let request_id = body.generate_request_id.then(|| entropy.token::<16>()).transpose()?;
     let by_mail = body.channel == LinkChannel::Email;
-    sqlx::query("DELETE FROM login_links WHERE expires_at < $1")
-        .bind(now)
-        .execute(state.storage.writer())
-        .await
-        .map_err(StorageError::from)?;
-    sqlx::query(
-        "INSERT INTO login_links (code_digest, user_id, client_id, request_digest, email, \
-         expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(tokens::digest(&code))
-    .bind(&user.user_id)
-    .bind(&client.client_id)
-    .bind(request_id.as_deref().map(tokens::digest))
-    // Whoever uses a link that came by mail has the mailbox; the caller's own delivery proves none.
-    .bind(by_mail.then(|| email.as_str()))
-    .bind(now + i64::from(minutes) * 60)
-    .execute(state.storage.writer())
-    .await
-    .map_err(StorageError::from)?;
+    let new = NewLink {
+        code: &code,
+        user_id: &user.user_id,
+        client_id: &client.client_id,
+        request_id: request_id.as_deref(),
+        // Whoever uses a link that came by mail has the mailbox; the caller's own delivery proves
+        // none.
+        email: by_mail.then(|| email.as_str()),
+        expires_at: now + i64::from(minutes) * 60,
+    };
+    rows::keep(&state.storage, &new, now).await?;
     let link = link(&body.redirect_uri, &code, body.state.as_deref())?;
     if by_mail {
         let brand = &state.config.brand;
@@ -295,43 +289,24 @@ impl IntoResponse for LinkError {
 pub async fn authenticate(
     State(state): State<ProviderState>,
     ClientToken { client }: ClientToken,
-    body: Result<Json<AuthenticateBody>, JsonRejection>,
+    body: Result<JsonBody<AuthenticateBody>, JsonError>,
 ) -> Result<Json<TokenAnswer>, LinkError> {
-    let Json(body) = body.map_err(|error| LinkError::Malformed(error.body_text()))?;
+    let JsonBody(body) = body.map_err(|error| LinkError::Malformed(error.body_text()))?;
     if body.session_id.is_some_and(|id| !id.is_null()) {
         return Err(LinkError::Session);
     }
     let now = state.ambient.clock.unix();
-    let spent = consume(&state, &client, &body.code, body.request_id.as_deref(), now).await?;
-    let (user_id, email) = spent.ok_or(LinkError::Code)?;
+    let tried = Tried {
+        code: &body.code,
+        client_id: &client.client_id,
+        request_id: body.request_id.as_deref(),
+    };
+    let Spent { user_id, email } =
+        rows::consume(&state.storage, tried, now).await?.ok_or(LinkError::Code)?;
     if let Some(email) = email.and_then(|email| Email::parse(&email).ok()) {
         users::verify_email(&state.storage, &user_id, &email, now).await?;
     }
     let user = users::find(&state.storage, &user_id).await?.ok_or(LinkError::UserNotFound)?;
     let authenticated = Authenticated::by(&[Amr::Eml], now);
     Ok(Json(tokens::issue(&state, &user, &client, &authenticated).await?))
-}
-
-/// Spends a link. One statement decides, so of several tries at once one wins; a try with a wrong
-/// `request_id` spends nothing, because the code cannot be guessed anyway.
-async fn consume(
-    state: &ProviderState,
-    client: &Client,
-    code: &str,
-    request_id: Option<&str>,
-    now: i64,
-) -> Result<Option<(String, Option<String>)>, StorageError> {
-    let statement = sqlx::query(
-        "UPDATE login_links SET used_at = $1 WHERE code_digest = $2 AND client_id = $3 \
-         AND used_at IS NULL AND expires_at > $1 \
-         AND (request_digest IS NULL OR request_digest = $4) \
-         RETURNING user_id, email",
-    )
-    .bind(now)
-    .bind(tokens::digest(code))
-    .bind(&client.client_id)
-    .bind(tokens::digest(request_id.unwrap_or_default()));
-    let row = state.storage.change(statement).await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some((row.try_get("user_id")?, row.try_get("email")?)))
 }

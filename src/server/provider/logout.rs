@@ -154,7 +154,7 @@ fn back(form: &OAuthForm, client: Option<&Client>) -> Result<Option<Url>, Logout
 }
 
 fn words(state: &ProviderState, headers: &HeaderMap, ui_locales: Option<&str>) -> Words {
-    state.texts.words(page::language(headers, ui_locales))
+    page::words(&state.texts, headers, ui_locales)
 }
 
 fn ask(words: &Words, form: &OAuthForm) -> Response {
@@ -174,7 +174,7 @@ fn ask(words: &Words, form: &OAuthForm) -> Response {
             </form>
         </main>
     };
-    page::document_in(words.language(), &title, body, None).into_response()
+    page::document(words.language(), &title, body, None).into_response()
 }
 
 fn done(words: &Words) -> Response {
@@ -185,7 +185,7 @@ fn done(words: &Words) -> Response {
             <p>{words.text("provider-logout-close")}</p>
         </main>
     };
-    page::document_in(words.language(), &title, body, None).into_response()
+    page::document(words.language(), &title, body, None).into_response()
 }
 
 /// Says that nothing was ended: in HTML to a browser, in JSON to a program.
@@ -208,6 +208,6 @@ fn refuse(
             <p>{words.text("provider-logout-refused-text")}</p>
         </main>
     };
-    let document = page::document_in(words.language(), &title, body, None);
+    let document = page::document(words.language(), &title, body, None);
     (StatusCode::BAD_REQUEST, document).into_response()
 }

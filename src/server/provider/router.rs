@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::answer::Refusal;
@@ -22,11 +21,10 @@ use super::users::endpoints as users;
 use super::webauthn::credentials::endpoints as credentials;
 use super::webauthn::{authenticate, register};
 use super::{
-    ProviderState, backchannel, codes, discovery, links, logout, sessions, token_endpoint,
-    token_status, webauthn,
+    ProviderState, backchannel, codes, discovery, edge, links, logout, openapi, sessions,
+    token_endpoint, token_status, webauthn,
 };
-use crate::server::lifecycle::LONGEST_ANSWER;
-use crate::server::{guard, health};
+use crate::server::health;
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
 const MAX_BODY: usize = 64 * 1024;
@@ -51,19 +49,28 @@ pub(super) fn build(
         .route("/auth/backchannel/complete", post(backchannel::complete::endpoint))
         // Applications, their clients, and users.
         .route("/v1/applications", get(manage::list_applications).post(manage::create_application))
-        .route("/v1/applications/{app_id}", get(manage::read_application))
+        .route(
+            "/v1/applications/{app_id}",
+            get(manage::read_application).delete(manage::delete_application),
+        )
         .route(
             "/v1/applications/{app_id}/clients",
-            get(manage::list_clients).post(manage::create_client),
+            get(manage::list_clients).post(manage::create_client).delete(manage::delete_clients),
         )
         .route(
             "/v1/applications/{app_id}/clients/{client_id}",
-            get(manage::read_client).put(manage::update_client),
+            get(manage::read_client).put(manage::update_client).delete(manage::delete_client),
         )
-        .route("/v1/clients", get(manage::list_clients).post(manage::create_client))
-        .route("/v1/clients/{client_id}", get(manage::read_client).put(manage::update_client))
+        .route(
+            "/v1/clients",
+            get(manage::list_clients).post(manage::create_client).delete(manage::delete_clients),
+        )
+        .route(
+            "/v1/clients/{client_id}",
+            get(manage::read_client).put(manage::update_client).delete(manage::delete_client),
+        )
         .route("/v1/users", post(users::create))
-        .route("/v1/users/{user_id}", get(users::read).put(users::update))
+        .route("/v1/users/{user_id}", get(users::read).put(users::update).delete(users::delete))
         .route("/v1/users/email/{email}", get(users::read_by_email))
         .route("/v1/users/phone-number/{number}", get(users::read_by_phone_number))
         .route("/v1/users/{user_id}/emails/{email}/verify", post(users::verify_email))
@@ -78,6 +85,7 @@ pub(super) fn build(
     let mut router = Router::new()
         .merge(health::routes(&state.storage))
         .merge(at_the_root())
+        .route("/openapi.json", get(openapi::endpoint))
         .merge(api.clone())
         .nest("/cis", api);
     if let Some(outbox) = state.messenger.outbox() {
@@ -93,16 +101,17 @@ pub(super) fn build(
         })
         .layer(middleware::from_fn(kept_nowhere))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER));
+        .layer(middleware::from_fn(edge::in_time))
+        .layer(middleware::from_fn(edge::readable_path));
     if state.config.demo.enabled {
-        // The demo's outbox signs everybody in: a page that rebinds its name to this machine must
-        // not reach any of it.
-        router = router.layer(middleware::from_fn(only_this_machine));
+        router = router.layer(middleware::from_fn(edge::only_this_machine));
     }
+    let is_https = edge::IsHttps(state.config.provider.public_url.scheme() == "https");
     router
         .layer(CatchPanicLayer::custom(|_| {
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error").into_response()
         }))
+        .layer(middleware::from_fn_with_state(is_https, edge::headers))
         // The matched path and not the path: that may hold an address or a number.
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
@@ -196,12 +205,4 @@ async fn kept_nowhere(request: Request, next: Next) -> Response {
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     }
     response
-}
-
-async fn only_this_machine(request: Request, next: Next) -> Response {
-    if guard::names_this_machine(request.headers(), request.uri()) {
-        return next.run(request).await;
-    }
-    Refusal::new(StatusCode::MISDIRECTED_REQUEST, "the demo answers on this machine only")
-        .into_response()
 }

@@ -14,11 +14,14 @@ mod accounts;
 mod addresses;
 mod authorize;
 mod back;
+mod backend;
 mod callback;
 mod demo_identity;
 mod hosted;
 mod links;
+mod notice;
 pub(super) mod page;
+mod transactions;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -27,6 +30,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::routing::{get, post, put};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -36,6 +41,7 @@ pub use demo_identity::{DEMO_NAME, issuer as demo_issuer};
 pub use upstream::AppleKeyError;
 
 use self::addresses::AddressRule;
+use self::page::Complaint;
 use self::upstream::Upstream;
 use super::ProviderState;
 use crate::server::ambient::Ambient;
@@ -80,6 +86,19 @@ impl Deref for Social {
 
     fn deref(&self) -> &Inner {
         &self.0
+    }
+}
+
+impl Social {
+    /// Complains to a customer, in the language that they read.
+    fn complain(
+        &self,
+        headers: &HeaderMap,
+        ui_locales: Option<&str>,
+        complaint: Complaint,
+    ) -> Response {
+        let words = page::words(&self.provider.texts, headers, ui_locales);
+        page::complain(&words, headers, complaint)
     }
 }
 
@@ -135,6 +154,9 @@ where
         .route("/oidc/request", post(authorize::push))
         .route("/v1/auth/{name}", get(hosted::start))
         .route("/auth/{name}/callback", get(callback::by_query).post(callback::by_form))
+        .route("/v1/auth/social/{name}/start", post(backend::start))
+        .route("/v1/auth/social/{name}/verify", post(backend::verify))
+        .route("/v1/auth/social/{name}/authenticate", post(backend::authenticate))
         .route("/v1/users/{user_id}/social-accounts", get(accounts::list))
         .route(
             "/v1/users/{user_id}/social-accounts/{name}",

@@ -30,6 +30,9 @@ pub enum TokenError {
     /// The grant type is not served.
     #[error("give tokens: this grant type is not served")]
     UnsupportedGrantType,
+    /// The client may do nothing but ask customers.
+    #[error("give tokens: the client's role allows authentication requests only")]
+    Confined,
     /// CIBA is not enabled for the client.
     #[error("give tokens: CIBA is not enabled for this client")]
     CibaNotEnabled,
@@ -70,6 +73,9 @@ impl IntoResponse for TokenError {
             }
             Self::UnsupportedGrantType => {
                 ("unsupported_grant_type", "this grant type is not served")
+            }
+            Self::Confined => {
+                ("unauthorized_client", "the client's role allows authentication requests only")
             }
             Self::CibaNotEnabled => ("unauthorized_client", "CIBA is not enabled for this client"),
             Self::Code(CodeError::InvalidGrant)
@@ -121,7 +127,12 @@ async fn give(
     form: &OAuthForm,
 ) -> Result<TokenAnswer, TokenError> {
     let caller = client_authentication::identify(state, headers, form).await?;
-    match required(form, "grant_type")? {
+    let grant_type = required(form, "grant_type")?;
+    if caller.client.settings.is_confined() && !["refresh_token", GRANT_TYPE].contains(&grant_type)
+    {
+        return Err(TokenError::Confined);
+    }
+    match grant_type {
         "client_credentials" => {
             if form.value("resource").is_some() {
                 return Err(TokenError::UnknownResource);

@@ -223,6 +223,41 @@ pub async fn set_status(
     Ok(done.rows_affected() == 1)
 }
 
+/// What a user leaves behind, and in the end the user.
+const REMOVE: [&str; 12] = [
+    "INSERT INTO revocations (id, expires_at) \
+     SELECT session_id, MAX(expires_at) FROM refresh_tokens WHERE user_id = $1 \
+     GROUP BY session_id ON CONFLICT (id) DO NOTHING",
+    "DELETE FROM refresh_tokens WHERE user_id = $1",
+    "DELETE FROM authorization_codes WHERE user_id = $1",
+    "DELETE FROM ciba_requests WHERE user_id = $1",
+    "DELETE FROM login_links WHERE user_id = $1",
+    "DELETE FROM one_time_codes WHERE user_id = $1",
+    "DELETE FROM code_attempts WHERE user_id = $1",
+    "DELETE FROM webauthn_credentials WHERE user_id = $1",
+    "DELETE FROM webauthn_accounts WHERE user_id = $1",
+    "DELETE FROM account_links WHERE user_id = $1",
+    "DELETE FROM unlinked_accounts WHERE user_id = $1",
+    "DELETE FROM users WHERE user_id = $1",
+];
+
+/// Removes a user with everything that was theirs; false where there is no such user.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn remove(storage: &Storage, user_id: &str) -> Result<bool, StorageError> {
+    let mut transaction = storage.writer().begin().await?;
+    let mut changed = 0;
+    for statement in REMOVE {
+        let done = sqlx::query(statement).bind(user_id).execute(&mut *transaction).await?;
+        changed = done.rows_affected();
+    }
+    transaction.commit().await?;
+    // The last statement is about the user.
+    Ok(changed == 1)
+}
+
 /// Notes a sign-in, which makes a pending user active; false where the user is disabled by now, and
 /// then no token may be issued.
 pub(super) async fn note_sign_in<'c>(

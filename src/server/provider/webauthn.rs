@@ -12,7 +12,7 @@ mod ceremonies;
 pub mod credentials;
 mod decoys;
 mod encoded_result;
-mod notice;
+pub(super) mod notice;
 pub mod register;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,9 @@
 //! # Security
 //!
 //! Only a token of a sign-in that a person has just done counts: the token that an agent got from
-//! an earlier request is the same user's, and must not approve the next one. A stranger's attempt
+//! an earlier request is the same user's, and must not approve the next one. It may be a sign-in at
+//! another client of the same application, so that the client which asks need not be one that signs
+//! people in; a sign-in at another application never counts. A stranger's attempt
 //! changes nothing, and learns no more than that the request is not theirs.
 
 use axum::Json;
@@ -18,7 +20,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::requests;
+use super::requests::{self, Decider};
 use crate::ciba::{AuthReqId, Decision};
 use crate::server::config::CompleteErrors;
 use crate::server::provider::ProviderState;
@@ -49,7 +51,7 @@ pub enum CompleteError {
     /// The body is not one.
     #[error(transparent)]
     Body(#[from] JsonError),
-    /// There is no such request.
+    /// There is no such request, or it is another application's.
     #[error("complete a request: it is unknown")]
     NotFound,
     /// Another user was asked.
@@ -134,11 +136,15 @@ async fn complete(
     let now = state.ambient.clock.unix();
     let sign_in = serde_json::to_string(&sign_in)?;
     let storage = &state.storage;
-    if requests::decide(storage, &digest, &claims.sub, decision, &sign_in, now).await? {
+    let who = Decider { user_id: &claims.sub, app_id: &claims.app_id };
+    if requests::decide(storage, &digest, who, decision, &sign_in, now).await? {
         return Ok(());
     }
     // Nothing was changed: find out what to say.
-    let request = requests::find(storage, &digest).await?.ok_or(CompleteError::NotFound)?;
+    let request = requests::find(storage, &digest).await?;
+    let request = request
+        .filter(|request| request.app_id.as_ref() == Some(&claims.app_id))
+        .ok_or(CompleteError::NotFound)?;
     if request.user_id != claims.sub {
         Err(CompleteError::UserMismatch)
     } else if request.decision.is_some() {

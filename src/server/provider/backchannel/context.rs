@@ -33,7 +33,8 @@ pub(super) enum HintType {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RequestContext {
     pub(super) channel: Channel,
-    pub(super) login_hint_type: HintType,
+    /// What the client says that it is; a phone number where it says nothing.
+    pub(super) login_hint_type: Option<HintType>,
     pub(super) custom_message: Option<String>,
 }
 
@@ -45,8 +46,7 @@ const MAX_MESSAGE: usize = 160;
 struct Members {
     #[serde(default)]
     channel: Channel,
-    #[serde(default)]
-    login_hint_type: HintType,
+    login_hint_type: Option<HintType>,
     custom_message: Option<String>,
 }
 
@@ -135,10 +135,10 @@ mod tests {
         let text = r#"{"channel": "email", "login_hint_type": "email", "custom_message": "Ready to authenticate?"}"#;
         let context = RequestContext::parse(text).unwrap();
         assert_eq!(context.channel, Channel::Email);
-        assert_eq!(context.login_hint_type, HintType::Email);
+        assert_eq!(context.login_hint_type, Some(HintType::Email));
         assert_eq!(context.custom_message.as_deref(), Some("Ready to authenticate?"));
         let link = RequestContext::parse(r#"{"channel": "link", "other": 1}"#).unwrap();
-        assert_eq!((link.channel, link.login_hint_type), (Channel::Link, HintType::Phone));
+        assert_eq!((link.channel, link.login_hint_type), (Channel::Link, None));
     }
 
     #[test]

@@ -140,6 +140,7 @@ mod tests {
     fn request(decision: Option<Decision>, is_redeemed: bool) -> StoredRequest {
         StoredRequest {
             client_id: "own".into(),
+            app_id: None,
             user_id: "user".into(),
             expires_at: 600,
             decision,

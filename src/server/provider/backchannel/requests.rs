@@ -1,6 +1,7 @@
 //! The stored requests.
 
 use sqlx::{AnyConnection, FromRow, Row};
+use tokio::runtime::Handle;
 
 use super::MAX_PENDING;
 use crate::ciba::{BindingMessage, Decision};
@@ -36,6 +37,8 @@ pub struct NewRequest<'a> {
 pub struct StoredRequest {
     /// The client that started it.
     pub client_id: String,
+    /// That client's application; nothing where the client is gone.
+    pub app_id: Option<String>,
     /// The user who is asked.
     pub user_id: String,
     /// When it runs out.
@@ -57,6 +60,7 @@ impl FromRow<'_, sqlx::any::AnyRow> for StoredRequest {
         };
         Ok(Self {
             client_id: row.try_get("client_id")?,
+            app_id: row.try_get("app_id")?,
             user_id: row.try_get("user_id")?,
             expires_at: row.try_get("expires_at")?,
             decision,
@@ -119,6 +123,57 @@ pub async fn withdraw(storage: &Storage, digest: &[u8; 32]) -> Result<(), Storag
     Ok(())
 }
 
+/// A request that its client has not been told of: taken back when this is dropped, unless it is
+/// [announced](Unannounced::announce).
+///
+/// A client that stops waiting ends the handler in the middle. Without this its user could approve
+/// what nobody polls for, and would be asked no more after a few such attempts.
+#[derive(Debug)]
+pub struct Unannounced {
+    storage: Storage,
+    digest: [u8; 32],
+    is_announced: bool,
+}
+
+impl Unannounced {
+    /// Watches over a request that is about to be stored.
+    pub fn watch(storage: &Storage, digest: [u8; 32]) -> Self {
+        Self { storage: storage.clone(), digest, is_announced: false }
+    }
+
+    /// The client is told now, so the request stays.
+    pub fn announce(mut self) {
+        self.is_announced = true;
+    }
+
+    /// Takes the request back before the client is told why.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]; then it is tried once more.
+    pub async fn withdraw(mut self) -> Result<(), StorageError> {
+        withdraw(&self.storage, &self.digest).await?;
+        self.is_announced = true;
+        Ok(())
+    }
+}
+
+impl Drop for Unannounced {
+    fn drop(&mut self) {
+        // Without a runtime the process is at its end, and the request runs out by itself.
+        let Some(runtime) = Handle::try_current().ok().filter(|_| !self.is_announced) else {
+            return;
+        };
+        let (storage, digest) = (self.storage.clone(), self.digest);
+        runtime.spawn(async move {
+            tracing::warn!("a client did not wait for the answer, its request is taken back");
+            if let Err(error) = withdraw(&storage, &digest).await {
+                tracing::error!(%error, "a request that nobody knows of was not taken back");
+            }
+        });
+    }
+}
+
 /// Finds a request.
 ///
 /// # Errors
@@ -129,15 +184,26 @@ pub async fn find(
     digest: &[u8; 32],
 ) -> Result<Option<StoredRequest>, StorageError> {
     Ok(sqlx::query_as(
-        "SELECT client_id, user_id, expires_at, approved, redeemed_at, poll_interval \
-         FROM ciba_requests WHERE auth_req_digest = $1",
+        "SELECT r.client_id, c.app_id, r.user_id, r.expires_at, r.approved, r.redeemed_at, \
+         r.poll_interval FROM ciba_requests r LEFT JOIN clients c ON c.client_id = r.client_id \
+         WHERE r.auth_req_digest = $1",
     )
     .bind(&digest[..])
     .fetch_optional(storage.reader())
     .await?)
 }
 
-/// Takes the user's decision, once and for good; false where there is no open request of this user.
+/// Who decides: a user, signed in at a client of an application.
+#[derive(Debug, Clone, Copy)]
+pub struct Decider<'a> {
+    /// The user.
+    pub user_id: &'a str,
+    /// The application.
+    pub app_id: &'a str,
+}
+
+/// Takes the user's decision, once and for good; false where this application has no open request of
+/// this user.
 ///
 /// # Errors
 ///
@@ -145,21 +211,23 @@ pub async fn find(
 pub async fn decide(
     storage: &Storage,
     digest: &[u8; 32],
-    user_id: &str,
+    who: Decider<'_>,
     decision: Decision,
     authentication: &str,
     now: i64,
 ) -> Result<bool, StorageError> {
     let done = sqlx::query(
         "UPDATE ciba_requests SET approved = $1, decided_at = $2, authentication = $3 \
-         WHERE auth_req_digest = $4 AND user_id = $5 AND decided_at IS NULL AND expires_at > $6",
+         WHERE auth_req_digest = $4 AND user_id = $5 AND decided_at IS NULL AND expires_at > $6 \
+         AND client_id IN (SELECT client_id FROM clients WHERE app_id = $7)",
     )
     .bind(i64::from(decision.is_approval()))
     .bind(now)
     .bind(authentication)
     .bind(&digest[..])
-    .bind(user_id)
+    .bind(who.user_id)
     .bind(now)
+    .bind(who.app_id)
     .execute(storage.writer())
     .await?;
     Ok(done.rows_affected() == 1)

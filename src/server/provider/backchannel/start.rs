@@ -14,7 +14,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::context::{Channel, HintType, InvalidContext, RequestContext};
-use super::requests::{self, NewRequest};
+use super::requests::{self, NewRequest, Unannounced};
 use super::{LIFETIME, MAX_PENDING};
 use crate::ciba::{AuthReqId, BindingMessage, GRANT_TYPE, InvalidBindingMessage};
 use crate::server::ids::NoEntropy;
@@ -56,6 +56,9 @@ pub enum StartError {
     /// Nobody has this hint, or is disabled.
     #[error("start a request: no such user")]
     UnknownUser,
+    /// The hint is no phone number, and the context does not say that it is something else.
+    #[error("start a request: the hint is no phone number")]
+    NoPhoneNumber,
     /// The user's contact that the channel needs is missing or not verified.
     #[error("start a request: {0}")]
     Unreachable(&'static str),
@@ -98,6 +101,12 @@ impl IntoResponse for StartError {
             Self::UnknownUser => {
                 OAuthError::new("unknown_user_id", "could not identify end-user").into_response()
             }
+            // The same code as for an unknown user: it is about the client's text, not about people.
+            Self::NoPhoneNumber => OAuthError::new(
+                "unknown_user_id",
+                "login_hint is not a phone number; name login_hint_type in request_context",
+            )
+            .into_response(),
             Self::Unreachable(why) => OAuthError::new("invalid_request", why).into_response(),
             Self::BindingMessage(_) => OAuthError::new(
                 "invalid_binding_message",
@@ -184,7 +193,9 @@ async fn start(
         expires_at: now + expires_in,
         poll_interval: state.config.provider.poll_interval.into(),
     };
+    let unannounced = Unannounced::watch(&state.storage, request.digest);
     if !requests::create(&state.storage, &request).await? {
+        unannounced.announce();
         return Err(StartError::TooManyPending);
     }
     let link = link(login_uri, &auth_req_id, message.as_ref());
@@ -202,9 +213,10 @@ async fn start(
         && let Err(error) = state.messenger.send(message.with_link(link.as_str())).await
     {
         // Nobody got the link, so nobody may be kept waiting for it.
-        requests::withdraw(&state.storage, &request.digest).await?;
+        unannounced.withdraw().await?;
         return Err(error.into());
     }
+    unannounced.announce();
     Ok(Acknowledgement {
         auth_req_id,
         expires_in,
@@ -242,13 +254,17 @@ fn only_hint(form: &OAuthForm) -> Result<&str, StartError> {
 
 async fn find_user(
     state: &ProviderState,
-    hint_type: HintType,
+    named: Option<HintType>,
     hint: &str,
 ) -> Result<User, StartError> {
     let storage = &state.storage;
+    let hint_type = named.unwrap_or_default();
     let user = match hint_type {
         HintType::Phone => {
-            let number = PhoneNumber::parse(hint).map_err(|_| StartError::UnknownUser)?;
+            let number = PhoneNumber::parse(hint).map_err(|_| match named {
+                Some(_) => StartError::UnknownUser,
+                None => StartError::NoPhoneNumber,
+            })?;
             users::find_by_phone_number(storage, &number).await?
         }
         HintType::Email => {

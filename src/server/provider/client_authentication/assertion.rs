@@ -73,6 +73,9 @@ pub(super) async fn verify(
     // Not verified yet: it only says whose keys to verify with.
     let claimed: Claims =
         jsonwebtoken::dangerous::insecure_decode_claims(assertion).map_err(|_| Failed)?;
+    if claimed.sub.contains('\0') || claimed.jti.contains('\0') {
+        return Err(Failed);
+    }
     if form.value("client_id").is_some_and(|named| named != claimed.sub) {
         return Err(Failed);
     }

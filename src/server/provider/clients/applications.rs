@@ -1,8 +1,7 @@
 //! Applications: a name and the clients that act for it.
 
-use sqlx::FromRow;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, FromRow, Row};
 
 use crate::server::storage::{Storage, StorageError};
 
@@ -78,4 +77,21 @@ pub async fn list(storage: &Storage, app_id: &str) -> Result<Vec<Application>, S
     let query = "SELECT * FROM applications WHERE app_id = $1 OR created_by = $2 \
                  ORDER BY created_at, app_id";
     Ok(sqlx::query_as(query).bind(app_id).bind(app_id).fetch_all(storage.reader()).await?)
+}
+
+/// Removes an application without clients, in the caller's transaction. Those that it created stay,
+/// each with clients of its own.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub(super) async fn remove(
+    connection: &mut AnyConnection,
+    app_id: &str,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM applications WHERE app_id = $1")
+        .bind(app_id)
+        .execute(connection)
+        .await?;
+    Ok(())
 }

@@ -46,6 +46,9 @@ pub enum ManageError {
     /// There is no such application or client.
     #[error("manage an application: there is no such application or client")]
     NotFound,
+    /// It is the configured one, without which nobody could sign in any more.
+    #[error("delete a client: it is the configured one")]
+    Configured,
     /// Others keep changing it.
     #[error("change a client: somebody else changes it at the same time")]
     Busy,
@@ -76,6 +79,10 @@ impl IntoResponse for ManageError {
             }
             Self::Busy => {
                 Refusal::new(StatusCode::CONFLICT, "The client is being changed").into_response()
+            }
+            Self::Configured => {
+                Refusal::new(StatusCode::CONFLICT, "This is the client of the configuration")
+                    .into_response()
             }
             Self::Client(_) | Self::Entropy(_) | Self::Storage(_) => answer::failure(&self),
         }
@@ -315,6 +322,72 @@ pub async fn update_client(
         }
     }
     Err(ManageError::Busy)
+}
+
+/// `DELETE /v1/applications/{appId}/clients/{clientId}` and `DELETE /v1/clients/{clientId}`: 204.
+///
+/// # Errors
+///
+/// [`ManageError`]
+pub async fn delete_client(
+    State(state): State<ProviderState>,
+    token: Token,
+    Path(ids): PathIds,
+) -> Result<Response, ManageError> {
+    let application = own_application(&state, token, &ids).await?;
+    let client = own_client(&state, &application, &ids).await?;
+    remove(&state, vec![client], None).await
+}
+
+/// `DELETE /v1/applications/{appId}/clients` and `DELETE /v1/clients`: every client of the
+/// application, 204.
+///
+/// # Errors
+///
+/// [`ManageError`]
+pub async fn delete_clients(
+    State(state): State<ProviderState>,
+    token: Token,
+    Path(ids): PathIds,
+) -> Result<Response, ManageError> {
+    let application = own_application(&state, token, &ids).await?;
+    let clients = super::list(&state.storage, &state.sealer, &application.app_id).await?;
+    remove(&state, clients, None).await
+}
+
+/// `DELETE /v1/applications/{appId}`: the application with its clients, 204.
+///
+/// # Errors
+///
+/// [`ManageError`]
+pub async fn delete_application(
+    State(state): State<ProviderState>,
+    token: Token,
+    Path(ids): PathIds,
+) -> Result<Response, ManageError> {
+    let application = own_application(&state, token, &ids).await?;
+    let clients = super::list(&state.storage, &state.sealer, &application.app_id).await?;
+    remove(&state, clients, Some(&application)).await
+}
+
+async fn remove(
+    state: &ProviderState,
+    clients: Vec<Client>,
+    application: Option<&Application>,
+) -> Result<Response, ManageError> {
+    let configured = state.config.provider.client_id.as_ref();
+    if clients.iter().any(|client| Some(&client.client_id) == configured) {
+        return Err(ManageError::Configured);
+    }
+    let mut transaction = state.storage.writer().begin().await.map_err(StorageError::from)?;
+    for client in clients {
+        super::remove(&mut transaction, &client.client_id).await?;
+    }
+    if let Some(application) = application {
+        applications::remove(&mut transaction, &application.app_id).await?;
+    }
+    transaction.commit().await.map_err(StorageError::from)?;
+    Ok((StatusCode::NO_CONTENT, answer::no_store()).into_response())
 }
 
 /// The application that the path names, or the token's own where it names none.

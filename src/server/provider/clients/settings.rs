@@ -38,7 +38,8 @@ pub struct ClientSettings {
     pub session_expiration: Option<u32>,
     /// Whether requests must be pushed first (RFC 9126).
     pub enforce_par: bool,
-    /// Roles; kept, not used here: a client has the whole of its own application.
+    /// Roles. [`CIBA_ROLE`] confines a client to authentication requests; others are kept and not
+    /// used here: a client without that one has the whole of its own application.
     pub role_ids: Vec<String>,
     /// Resources; kept, not used here.
     pub resources: Vec<String>,
@@ -128,7 +129,22 @@ pub struct TokenExpiration {
 const HOUR: u32 = 60 * 60;
 const FORTNIGHT: u32 = 14 * 24 * HOUR;
 
+/// The role of a client that may ask customers and do nothing else. This provider's own: Transmit's
+/// roles are made in its portal.
+pub const CIBA_ROLE: &str = "ciba";
+
 impl ClientSettings {
+    /// Whether the client may only start authentication requests, follow them, and handle the tokens
+    /// that come of them.
+    ///
+    /// # Security
+    ///
+    /// Without this, whoever holds the secret of an agent's client could sign a customer in by a
+    /// code that is delivered to the caller, and approve the request alone.
+    pub fn is_confined(&self) -> bool {
+        self.role_ids.iter().any(|role| role == CIBA_ROLE)
+    }
+
     /// Seconds that an access or ID token lasts: an hour unless set, at most a day.
     pub fn access_token_ttl(&self) -> i64 {
         self.token_expiration.access_token_ttl.unwrap_or(HOUR).clamp(60, 24 * HOUR).into()

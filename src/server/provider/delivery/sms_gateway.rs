@@ -6,12 +6,11 @@ use std::time::Duration;
 use serde::Serialize;
 use url::Url;
 
-use super::{Message, SendError, SetUpError, is_loopback};
+use super::{LONGEST, Message, SendError, SetUpError, is_loopback};
 use crate::server::config::{Secret, SmsConfig};
 use crate::server::http_client::{self, Patience};
 
-const PATIENCE: Patience =
-    Patience { connect: Duration::from_secs(2), total: Duration::from_secs(10) };
+const PATIENCE: Patience = Patience { connect: Duration::from_secs(2), total: LONGEST };
 
 /// A gateway.
 #[derive(Debug)]

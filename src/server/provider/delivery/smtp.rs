@@ -1,7 +1,7 @@
 //! Mail by SMTP (RFC 5321), over TLS except to a server on this machine.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use lettre::address::AddressError;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
@@ -9,12 +9,9 @@ use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use url::Url;
 
-use super::{Message, SendError, SetUpError, is_loopback};
+use super::{LONGEST, Message, SendError, SetUpError, is_loopback};
 use crate::server::ambient::Ambient;
 use crate::server::config::MailConfig;
-
-/// How long one step of the dialogue may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A mail server.
 pub(super) struct Smtp {
@@ -39,7 +36,7 @@ impl Smtp {
         let from = from.parse().map_err(|error: AddressError| SetUpError::Sender(error))?;
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(address.expose())
             .map_err(SetUpError::Server)?
-            .timeout(Some(PATIENCE))
+            .timeout(Some(LONGEST))
             .build();
         if !is_safe(address.expose()) {
             return Err(SetUpError::Unencrypted);

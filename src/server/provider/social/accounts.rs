@@ -7,7 +7,8 @@
 //! # Security
 //!
 //! All of them need a client's token. An account never changes hands by them: one that belongs to
-//! somebody has to be taken away first.
+//! somebody has to be taken away first. What was taken away stays away until it is linked here again:
+//! the next sign-in with the same address does not bring it back.
 
 use axum::Json;
 use axum::extract::{FromRef, Path, State};
@@ -143,15 +144,18 @@ pub(super) async fn link(
     Ok((StatusCode::NO_CONTENT, answer::no_store()).into_response())
 }
 
-/// `DELETE /v1/users/{id}/social-accounts/{name}`.
+/// `DELETE /v1/users/{id}/social-accounts/{name}`, with the identity provider's name in `[upstream]`,
+/// or with the `iss` under which the account is filed: so an account stays removable when its
+/// identity provider is configured no more, or does not answer.
 pub(super) async fn unlink(
     State(social): State<Social>,
     token: Token,
     Path((user_id, name)): Path<(String, String)>,
 ) -> Result<Response, AccountError> {
     token?;
-    let iss = issuer(&social, &name).await?;
-    if !links::unlink(&social.provider.storage, &iss, &user_id).await? {
+    let iss = if name.contains(':') { name } else { issuer(&social, &name).await? };
+    let now = social.provider.ambient.clock.unix();
+    if !links::unlink(&social.provider.storage, &iss, &user_id, now).await? {
         return Err(AccountError::NoAccount);
     }
     Ok((StatusCode::NO_CONTENT, answer::no_store()).into_response())

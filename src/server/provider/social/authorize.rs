@@ -32,7 +32,7 @@ pub(super) async fn by_query(
     let query = query.unwrap_or_default();
     match OAuthForm::parse(query.as_bytes()) {
         Ok(form) if query.len() <= MAX_REQUEST => authorize(&social, &headers, form).await,
-        _ => page::complain(&headers, Complaint::Malformed),
+        _ => social.complain(&headers, None, Complaint::Malformed),
     }
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn by_form(
             chooser::chosen(&social, &headers, &form).await
         }
         Ok(form) if form.size() <= MAX_REQUEST => authorize(&social, &headers, form).await,
-        _ => page::complain(&headers, Complaint::Malformed),
+        _ => social.complain(&headers, None, Complaint::Malformed),
     }
 }
 
@@ -55,7 +55,7 @@ async fn authorize(social: &Social, headers: &HeaderMap, form: OAuthForm) -> Res
     match pushed::take(social, &form).await {
         Ok(Some(pushed)) => Asked { form: pushed, is_pushed: true, chosen: None },
         Ok(None) => Asked { form, is_pushed: false, chosen: None },
-        Err(complaint) => return page::complain(headers, complaint),
+        Err(complaint) => return social.complain(headers, None, complaint),
     }
     .answer(social, headers)
     .await
@@ -82,7 +82,9 @@ impl Asked {
     async fn answer(self, social: &Social, headers: &HeaderMap) -> Response {
         let (client, redirect_uri) = match proven(social, &self.form).await {
             Ok(proven) => proven,
-            Err(complaint) => return page::complain(headers, complaint),
+            Err(complaint) => {
+                return social.complain(headers, self.form.value("ui_locales"), complaint);
+            }
         };
         let destination = Destination {
             redirect_uri: &redirect_uri,

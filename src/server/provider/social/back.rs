@@ -30,6 +30,9 @@ impl RedirectError {
     /// The identity provider answered what it should not, or we failed.
     pub(super) const SERVER_ERROR: Self =
         Self { error: "server_error", description: "the sign-in could not be completed" };
+    /// The identity provider's answer came a second time.
+    pub(super) const USED_BEFORE: Self =
+        Self { error: "server_error", description: "the answer was used before" };
     /// Somebody has to be asked and may not be.
     pub(super) const LOGIN_REQUIRED: Self =
         Self { error: "login_required", description: "the customer has to sign in" };

@@ -11,7 +11,7 @@ use axum::response::Response;
 use super::back::{Destination, RedirectError, set_cookies};
 use super::page::{self, Complaint};
 use super::upstream::{Return, UpstreamError};
-use super::{Luggage, Social, links};
+use super::{Luggage, Social, links, notice};
 use crate::server::id_token::LEEWAY;
 use crate::server::provider::form::{FormError, OAuthForm};
 use crate::server::provider::tokens::codes::{self, NewCode};
@@ -71,7 +71,7 @@ pub(super) async fn by_query(
     let query = query.unwrap_or_default();
     match OAuthForm::parse(query.as_bytes()) {
         Ok(answer) if query.len() <= MAX_ANSWER => finish(&social, &name, &headers, &answer).await,
-        _ => page::complain(&headers, Complaint::Malformed),
+        _ => social.complain(&headers, None, Complaint::Malformed),
     }
 }
 
@@ -83,14 +83,14 @@ pub(super) async fn by_form(
     answer: Result<OAuthForm, FormError>,
 ) -> Response {
     let Ok(answer) = answer else {
-        return page::complain(&headers, Complaint::Malformed);
+        return social.complain(&headers, None, Complaint::Malformed);
     };
     let state = answer.value("state").unwrap_or_default();
     let is_here = social.trips.has_begun_here(&headers, state);
     if !is_here && answer.value(AGAIN).is_none() && social.upstreams.contains_key(&name) {
         let fields = FIELDS.iter().filter_map(|name| Some((*name, answer.value(name)?)));
         let fields = fields.chain([(AGAIN, "1")]).collect::<Vec<_>>();
-        return page::send_again(&fields);
+        return page::send_again(&page::words(&social.provider.texts, &headers, None), &fields);
     }
     finish(&social, &name, &headers, &answer).await
 }
@@ -100,17 +100,21 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
     let arrival = match social.trips.arrive::<Luggage>(headers, state).await {
         Ok(arrival) if arrival.luggage.upstream == name => arrival,
         // One provider's answer at another one's address: nobody is redirected by it.
-        Ok(_) | Err(ArriveError::NotBegunHere | ArriveError::Spent) => {
+        Err(ArriveError::Spent) => {
+            tracing::warn!(upstream.name = name, "an answer was used before");
+            return sent_back(social, name, headers, state);
+        }
+        Ok(_) | Err(ArriveError::NotBegunHere) => {
             tracing::warn!(upstream.name = name, "an answer belongs to no sign-in of this browser");
-            return page::complain(headers, Complaint::Over);
+            return social.complain(headers, None, Complaint::Over);
         }
         Err(ArriveError::Storage(error)) => {
             tracing::error!(%error, "a sign-in cannot be ended");
-            return page::complain(headers, Complaint::Failure);
+            return social.complain(headers, None, Complaint::Failure);
         }
     };
     let destination = Destination::of(&arrival.luggage, &social.provider.issuer);
-    let mut response = match complete(social, answer, &arrival).await {
+    let mut response = match complete(social, headers, answer, &arrival).await {
         Ok(code) => destination.with_code(&code),
         Err(error) => {
             page::log(&error, name);
@@ -121,8 +125,21 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
     response
 }
 
+/// The browser still has the request whose answer was used before, so the client is known: it has a
+/// way on for its customer, and a page here has none.
+fn sent_back(social: &Social, name: &str, headers: &HeaderMap, state: &str) -> Response {
+    match social.trips.luggage::<Luggage>(headers, state) {
+        Some(luggage) if luggage.upstream == name => {
+            Destination::of(&luggage, &social.provider.issuer)
+                .with_error(RedirectError::USED_BEFORE)
+        }
+        _ => social.complain(headers, None, Complaint::Over),
+    }
+}
+
 async fn complete(
     social: &Social,
+    headers: &HeaderMap,
     answer: &OAuthForm,
     arrival: &Arrival<Luggage>,
 ) -> Result<String, CallbackError> {
@@ -134,13 +151,19 @@ async fn complete(
         return Err(CallbackError::Refused(refusal(error)));
     }
     let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect"))?;
-    let back = Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce };
+    let back =
+        Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce, redirect_uri: None };
     let account = upstream.identify(&back).await?;
     let now = state.ambient.clock.unix();
     if !is_recent(account.auth_time, luggage.max_age, now) {
         return Err(CallbackError::Stale);
     }
-    let user = links::find_user(state, &account).await?.ok_or(CallbackError::NoUser)?;
+    let found = links::find_user(state, &account).await?.ok_or(CallbackError::NoUser)?;
+    if found.is_new_link {
+        let words = page::words(&state.texts, headers, None);
+        notice::send(state, &found.user, &words, &luggage.upstream);
+    }
+    let user = found.user;
     let authenticated = Authenticated {
         nonce: luggage.nonce.clone(),
         ..Authenticated::by(&[Amr::Social], account.auth_time.map_or(now, |time| time.min(now)))

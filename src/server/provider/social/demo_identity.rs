@@ -33,6 +33,7 @@ use crate::server::provider::ProviderState;
 use crate::server::provider::answer::{self, OAuthError};
 use crate::server::provider::form::OAuthForm;
 use crate::server::round_trip;
+use crate::server::texts::Language;
 
 /// Its name in `[upstream]`, and in `acr_values`.
 pub const DEMO_NAME: &str = "demo";
@@ -172,10 +173,10 @@ async fn ask(
 ) -> Response {
     let query = query.unwrap_or_default();
     let Some(asked) = asked(&identity, &query) else {
-        return page::complain(&headers, Complaint::Malformed);
+        return complain(&identity, &headers, Complaint::Malformed);
     };
     let Ok(sealed) = identity.provider.sealer.seal(ASKED, &asked) else {
-        return page::complain(&headers, Complaint::Failure);
+        return complain(&identity, &headers, Complaint::Failure);
     };
     let choice = |value: &str, text: String| {
         let value = value.to_owned();
@@ -202,7 +203,11 @@ async fn ask(
             </form>
         </main>
     };
-    page::document("Demo identity provider", body, None).into_response()
+    page::document(Language::En, "Demo identity provider", body, None).into_response()
+}
+
+fn complain(identity: &DemoIdentity, headers: &HeaderMap, complaint: Complaint) -> Response {
+    page::complain(&page::words(&identity.provider.texts, headers, None), headers, complaint)
 }
 
 fn asked(identity: &DemoIdentity, query: &str) -> Option<Asked> {
@@ -234,7 +239,7 @@ async fn grant(
     let sealer = &identity.provider.sealer;
     let asked = sealer.open::<Asked>(ASKED, form.value("request").unwrap_or_default());
     let Some(asked) = asked.ok().filter(|asked| asked.expires_at > now) else {
-        return page::complain(&headers, Complaint::Over);
+        return complain(&identity, &headers, Complaint::Over);
     };
     let mut url = identity.redirect_uri.clone();
     if form.value("action") == Some("cancel") {
@@ -244,7 +249,7 @@ async fn grant(
         let email = match identity.addresses.iter().find(|email| *email == chosen) {
             Some(email) => email.clone(),
             None if chosen == STRANGER => "stranger@example.net".to_owned(),
-            None => return page::complain(&headers, Complaint::Malformed),
+            None => return complain(&identity, &headers, Complaint::Malformed),
         };
         let granted = Granted {
             email,
@@ -253,7 +258,7 @@ async fn grant(
             expires_at: now + LIFETIME,
         };
         let Ok(code) = sealer.seal(GRANTED, &granted) else {
-            return page::complain(&headers, Complaint::Failure);
+            return complain(&identity, &headers, Complaint::Failure);
         };
         url.query_pairs_mut().append_pair("code", &code);
     }

@@ -30,8 +30,9 @@ pub(super) async fn start(
     }
     let refuse = |message: &str| Refusal::new(StatusCode::BAD_REQUEST, message).into_response();
     let query = query.unwrap_or_default();
-    let Ok(form) = OAuthForm::parse(query.as_bytes()) else {
-        return refuse("a parameter must not be repeated");
+    let form = match OAuthForm::parse(query.as_bytes()) {
+        Ok(form) => form,
+        Err(error) => return refuse(error.description()),
     };
     let too_long = |name| form.value(name).is_some_and(|value| value.len() > 512);
     if ["client_id", "state", "nonce"].into_iter().any(too_long) {

@@ -8,6 +8,14 @@ use crate::server::provider::ProviderState;
 use crate::server::provider::users::{self, User};
 use crate::server::storage::{Storage, StorageError};
 
+/// The user of an account.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) user: User,
+    /// Whether the account was linked just now, by its address: its owner is told.
+    pub(super) is_new_link: bool,
+}
+
 /// The user whose account this is: by its issuer and subject, or by an address that is trusted once
 /// and linked from then on. Nobody is created; a disabled user is nobody.
 ///
@@ -15,7 +23,8 @@ use crate::server::storage::{Storage, StorageError};
 ///
 /// The address must be verified on both sides: an unverified one on ours may have been typed by
 /// somebody who waits for its owner to sign in. A user has at most one account at an issuer, so
-/// that a mailbox which was given to somebody else does not bring the account with it.
+/// that a mailbox which was given to somebody else does not bring the account with it. And where a
+/// user's account at an issuer was taken away, no address there links one again.
 ///
 /// # Errors
 ///
@@ -23,17 +32,18 @@ use crate::server::storage::{Storage, StorageError};
 pub(super) async fn find_user(
     state: &ProviderState,
     account: &Account,
-) -> Result<Option<User>, StorageError> {
+) -> Result<Option<Found>, StorageError> {
     if let Some(user_id) = linked(state, &account.iss, &account.sub).await? {
-        return Ok(users::find(&state.storage, &user_id).await?.filter(User::is_enabled));
+        let user = users::find(&state.storage, &user_id).await?.filter(User::is_enabled);
+        return Ok(user.map(|user| Found { user, is_new_link: false }));
     }
     let Some(email) = &account.trusted_email else { return Ok(None) };
     let user = users::find_by_email(&state.storage, email).await?;
     let Some(user) = user.filter(|user| user.email_verified && user.is_enabled()) else {
         return Ok(None);
     };
-    let is_linked = link(state, &account.iss, &account.sub, &user.user_id).await?;
-    Ok(is_linked.then_some(user))
+    let is_linked = link_by_address(state, &account.iss, &account.sub, &user.user_id).await?;
+    Ok(is_linked.then_some(Found { user, is_new_link: true }))
 }
 
 /// An account at an issuer that belongs to a user.
@@ -66,7 +76,8 @@ pub(super) async fn of_user(storage: &Storage, user_id: &str) -> Result<Vec<Link
     rows.into_iter().map(link).collect()
 }
 
-/// Takes a user's account at an issuer away; false where there is none.
+/// Takes a user's account at an issuer away, for good until a client links one again; false where
+/// there is none.
 ///
 /// # Errors
 ///
@@ -75,7 +86,19 @@ pub(super) async fn unlink(
     storage: &Storage,
     iss: &str,
     user_id: &str,
+    now: i64,
 ) -> Result<bool, StorageError> {
+    // First the note: whatever happens in between, the account is not gone without it.
+    sqlx::query(
+        "INSERT INTO unlinked_accounts (iss, user_id, unlinked_at) \
+         SELECT iss, user_id, $1 FROM account_links WHERE iss = $2 AND user_id = $3 \
+         ON CONFLICT (iss, user_id) DO NOTHING",
+    )
+    .bind(now)
+    .bind(iss)
+    .bind(user_id)
+    .execute(storage.writer())
+    .await?;
     let done = sqlx::query("DELETE FROM account_links WHERE iss = $1 AND user_id = $2")
         .bind(iss)
         .bind(user_id)
@@ -97,7 +120,8 @@ async fn linked(
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
-/// Links an account; false where it is somebody else's, or the user has another one there.
+/// Links an account for a client, also where one was taken away; false where it is somebody else's,
+/// or the user has another one there.
 ///
 /// # Errors
 ///
@@ -108,16 +132,47 @@ pub(super) async fn link(
     sub: &str,
     user_id: &str,
 ) -> Result<bool, StorageError> {
-    let done = sqlx::query(
-        "INSERT INTO account_links (iss, sub, user_id, created_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(iss)
-    .bind(sub)
-    .bind(user_id)
-    .bind(state.ambient.clock.unix())
-    .execute(state.storage.writer())
-    .await?;
+    let statement = "INSERT INTO account_links (iss, sub, user_id, created_at) \
+                     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let is_linked = insert(state, statement, iss, sub, user_id).await?;
+    if is_linked {
+        sqlx::query("DELETE FROM unlinked_accounts WHERE iss = $1 AND user_id = $2")
+            .bind(iss)
+            .bind(user_id)
+            .execute(state.storage.writer())
+            .await?;
+    }
+    Ok(is_linked)
+}
+
+/// Links an account because its address is the user's; false also where one was taken away.
+async fn link_by_address(
+    state: &ProviderState,
+    iss: &str,
+    sub: &str,
+    user_id: &str,
+) -> Result<bool, StorageError> {
+    let statement = "INSERT INTO account_links (iss, sub, user_id, created_at) \
+                     SELECT $1, $2, user_id, $4 FROM users WHERE user_id = $3 AND NOT EXISTS \
+                     (SELECT 1 FROM unlinked_accounts u WHERE u.iss = $1 AND u.user_id = $3) \
+                     ON CONFLICT DO NOTHING";
+    insert(state, statement, iss, sub, user_id).await
+}
+
+async fn insert(
+    state: &ProviderState,
+    statement: &'static str,
+    iss: &str,
+    sub: &str,
+    user_id: &str,
+) -> Result<bool, StorageError> {
+    let done = sqlx::query(statement)
+        .bind(iss)
+        .bind(sub)
+        .bind(user_id)
+        .bind(state.ambient.clock.unix())
+        .execute(state.storage.writer())
+        .await?;
     if done.rows_affected() == 1 {
         tracing::info!(user.id = user_id, account.iss = iss, "an account was linked");
         return Ok(true);

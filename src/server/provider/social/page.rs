@@ -1,6 +1,8 @@
-//! The few pages of social login, for a customer who cannot be sent back to where they came from.
+//! The few pages of social login, for a customer who cannot be sent back to where they came from, in
+//! the language that they read.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use axum::http::header::{
     ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
@@ -15,7 +17,17 @@ use sha2::{Digest, Sha256};
 
 use crate::server::causes::Causes;
 use crate::server::provider::answer::Refusal;
-use crate::server::texts::Language;
+use crate::server::texts::{Language, Texts, Words};
+
+/// The words for a customer: in the language that the client asks for, else the browser's.
+pub(in crate::server::provider) fn words(texts: &Arc<Texts>, headers: &HeaderMap, ui_locales: Option<&str>) -> Words {
+    let of_browser = || {
+        let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        header.and_then(Language::from_accept_language)
+    };
+    let language = ui_locales.and_then(Language::from_ui_locales).or_else(of_browser);
+    texts.words(language.unwrap_or_default())
+}
 
 /// Why nobody is redirected anywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,38 +66,37 @@ impl Complaint {
     /// For the customer.
     fn sentence(self) -> &'static str {
         match self {
-            Self::Malformed | Self::UnknownClient | Self::RedirectUri => {
-                "The page that sent you here has made a mistake, so you cannot sign in this way."
-            }
-            Self::Over => {
-                "This sign-in is over, or it did not begin in this browser. Nobody was signed in."
-            }
-            Self::Failure => "Something went wrong on our side. Nobody was signed in.",
+            Self::Malformed | Self::UnknownClient | Self::RedirectUri => "provider-failed-request",
+            Self::Over => "provider-failed-over",
+            Self::Failure => "provider-failed-ours",
         }
     }
 }
 
 /// Complains: in HTML to a browser, in JSON to a program.
-pub(super) fn complain(headers: &HeaderMap, complaint: Complaint) -> Response {
+pub(super) fn complain(words: &Words, headers: &HeaderMap, complaint: Complaint) -> Response {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     if !accept.is_some_and(|accept| accept.contains("text/html")) {
         return Refusal::new(complaint.status(), complaint.message()).into_response();
     }
+    let title = words.text("provider-failed-title");
     let body = view! {
         <main>
-            <h1>"You are not signed in"</h1>
-            <p>{complaint.sentence()}</p>
-            <p>"Go back to the page that you came from and try again, or choose another way there."</p>
+            <p>{words.company().to_owned()}</p>
+            <h1>{title.clone()}</h1>
+            <p>{words.text(complaint.sentence())}</p>
+            <p>{words.text("provider-failed-next")}</p>
         </main>
     };
-    (complaint.status(), document("You are not signed in", body, None)).into_response()
+    let document = document(words.language(), &title, body, None);
+    (complaint.status(), document).into_response()
 }
 
 const SEND: &str = "document.forms[0].submit()";
 
 /// The form that a cross-site POST has brought, to be sent once more from this page: then the
 /// browser adds its cookies.
-pub(super) fn send_again(fields: &[(&str, &str)]) -> Response {
+pub(super) fn send_again(words: &Words, fields: &[(&str, &str)]) -> Response {
     let inputs = fields
         .iter()
         .map(|(name, value)| {
@@ -94,14 +105,16 @@ pub(super) fn send_again(fields: &[(&str, &str)]) -> Response {
         })
         .collect_view();
     // Without an action a form goes to the address of its own page: this callback.
+    let title = words.text("provider-moment-title");
     let body = view! {
         <main>
-            <h1>"One moment"</h1>
-            <p>"You are being signed in. If nothing happens, press the button."</p>
-            <form method="post">{inputs}<button>"Continue"</button></form>
+            <p>{words.company().to_owned()}</p>
+            <h1>{title.clone()}</h1>
+            <p>{words.text("provider-moment-body")}</p>
+            <form method="post">{inputs}<button>{words.text("provider-moment-button")}</button></form>
         </main>
     };
-    document("One moment", body, Some(SEND)).into_response()
+    document(words.language(), &title, body, Some(SEND)).into_response()
 }
 
 const STYLE: &str = "\
@@ -121,16 +134,7 @@ button:first-of-type{color:Canvas;background:CanvasText;border-color:CanvasText}
 /// There is no `form-action`: these forms end, by redirects, at whatever client has asked for the
 /// sign-in, and Chromium applies the directive to each of those redirects. Their own action is fixed
 /// here and never comes from outside.
-pub(super) fn document(
-    title: &str,
-    body: impl IntoView,
-    script: Option<&'static str>,
-) -> (HeaderMap, Html<String>) {
-    document_in(Language::En, title, body, script)
-}
-
-/// The same in the customer's language.
-pub(in crate::server::provider) fn document_in(
+pub(in crate::server::provider) fn document(
     language: Language,
     title: &str,
     body: impl IntoView,
@@ -167,18 +171,6 @@ pub(in crate::server::provider) fn document_in(
     (headers, Html(html))
 }
 
-/// The language of somebody who comes with a client's `ui_locales`.
-pub(in crate::server::provider) fn language(
-    headers: &HeaderMap,
-    ui_locales: Option<&str>,
-) -> Language {
-    let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    ui_locales
-        .and_then(Language::from_ui_locales)
-        .or_else(|| header.and_then(Language::from_accept_language))
-        .unwrap_or_default()
-}
-
 /// Logs why a sign-in came to nothing, with all causes.
 pub(super) fn log(error: &(dyn Error + 'static), upstream: &str) {
     let error = Causes(error);
@@ -190,10 +182,32 @@ mod tests {
     use axum::body::to_bytes;
 
     use super::*;
+    use crate::server::config::BrandConfig;
+
+    #[tokio::test]
+    async fn a_complaint_is_in_the_language_that_is_read() {
+        let texts = Arc::new(Texts::load(&BrandConfig::default()).unwrap());
+        let headers = HeaderMap::from_iter([
+            (ACCEPT, HeaderValue::from_static("text/html")),
+            (ACCEPT_LANGUAGE, HeaderValue::from_static("ar, en;q=0.5")),
+        ]);
+        for (ui_locales, start) in
+            [(None, r#"lang="ar" dir="rtl""#), (Some("de fr"), r#"lang="de" dir="ltr""#)]
+        {
+            let words = words(&texts, &headers, ui_locales);
+            let response = complain(&words, &headers, Complaint::Over);
+            let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(body.contains(start), "{body}");
+            assert!(body.contains(&words.text("provider-failed-over")), "{body}");
+        }
+    }
 
     #[tokio::test]
     async fn what_is_sent_again_cannot_leave_its_field() {
-        let response = send_again(&[("code", "\"><script>alert(1)</script>")]);
+        let texts = Arc::new(Texts::load(&BrandConfig::default()).unwrap());
+        let words = texts.words(Language::En);
+        let response = send_again(&words, &[("code", "\"><script>alert(1)</script>")]);
         let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();

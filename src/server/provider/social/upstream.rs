@@ -70,6 +70,8 @@ pub(super) struct Visit<'a> {
     pub(super) anew: bool,
     /// How many seconds ago they may have been asked at the most.
     pub(super) max_age: Option<i64>,
+    /// Where they come back to, if not to our own callback.
+    pub(super) redirect_uri: Option<&'a Url>,
 }
 
 /// A customer has come back.
@@ -78,6 +80,8 @@ pub(super) struct Return<'a> {
     pub(super) code: &'a str,
     pub(super) verifier: &'a str,
     pub(super) nonce: &'a str,
+    /// The redirect URI of the visit.
+    pub(super) redirect_uri: Option<&'a Url>,
 }
 
 /// Somebody's account at an identity provider.
@@ -144,26 +148,30 @@ impl Upstream {
     pub(super) async fn authorization_url(&self, visit: &Visit<'_>) -> Result<Url, UpstreamError> {
         let metadata = self.metadata().await?;
         let state = CsrfToken::new(visit.state.to_owned());
-        let client = self.oauth_client(&metadata)?;
+        let client = self.oauth_client(&metadata, visit.redirect_uri)?;
         let max_age = visit.max_age.map(|seconds| seconds.to_string());
         let mut request = client
             .authorize_url(|| state)
             .add_scopes(self.scopes().into_iter().map(Scope::new))
             .add_extra_param("code_challenge", visit.challenge)
             .add_extra_param("code_challenge_method", "S256");
+        let by_prompt = !self.config.anew.contains_key("prompt");
         if self.is_openid() {
             request = request.add_extra_param("nonce", visit.nonce);
             let hints = [
                 ("max_age", max_age.as_deref()),
                 ("login_hint", visit.login_hint),
                 ("ui_locales", visit.ui_locales),
-                ("prompt", metadata.prompt_anew.filter(|_| visit.anew)),
+                ("prompt", metadata.prompt_anew.filter(|_| visit.anew && by_prompt)),
             ];
             for (name, value) in hints {
                 if let Some(value) = value {
                     request = request.add_extra_param(name, value);
                 }
             }
+        }
+        for (name, value) in self.config.anew.iter().filter(|_| visit.anew) {
+            request = request.add_extra_param(name, value);
         }
         if self.config.kind == UpstreamKind::Apple {
             // Apple answers by form as soon as a scope is asked for, and refuses other modes.
@@ -249,7 +257,7 @@ impl Upstream {
             }
             Err(UpstreamError::Status { what: "token endpoint", status: status.as_u16() })
         });
-        self.oauth_client(metadata)?
+        self.oauth_client(metadata, back.redirect_uri)?
             .exchange_code(AuthorizationCode::new(back.code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(back.verifier.to_owned()))
             .request_async(&http)
@@ -317,11 +325,16 @@ impl Upstream {
         Metadata::discovered(document, issuer, self.rule)
     }
 
-    fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, UpstreamError> {
+    fn oauth_client(
+        &self,
+        metadata: &Metadata,
+        redirect_uri: Option<&Url>,
+    ) -> Result<OAuthClient, UpstreamError> {
+        let redirect_uri = redirect_uri.unwrap_or(&self.redirect_uri);
         let client = Client::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
-            .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))
+            .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()))
             // Apple's secret goes into the body, whatever is said in its document.
             .set_auth_type(if metadata.by_basic && self.apple.is_none() {
                 AuthType::BasicAuth

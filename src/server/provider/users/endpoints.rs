@@ -1,5 +1,5 @@
 //! `/v1/users` (docs/transmit-api.md, 13): create, read, verify an address or number, change the
-//! status.
+//! status, delete.
 //!
 //! All of them need a client's token. `PUT /v1/users/{id}` with a `status` is this provider's own
 //! way to disable somebody; Transmit's is in its portal and not among the documented calls.
@@ -256,6 +256,25 @@ pub async fn update(
     let now = state.ambient.clock.unix();
     let done = super::set_status(&state.storage, &user_id, status, now).await?;
     changed(&state, done, &user_id).await
+}
+
+/// `DELETE /v1/users/{id}`: 204. Their passkeys, linked accounts, sessions and open requests go with
+/// them.
+///
+/// # Errors
+///
+/// [`UserError`]
+pub async fn delete(
+    State(state): State<ProviderState>,
+    token: Token,
+    Path(user_id): Path<String>,
+) -> Result<Response, UserError> {
+    token?;
+    if !super::remove(&state.storage, &user_id).await? {
+        return Err(UserError::NotFound);
+    }
+    tracing::info!(user.id = user_id, "a user was removed");
+    Ok((StatusCode::NO_CONTENT, answer::no_store()).into_response())
 }
 
 async fn changed(state: &ProviderState, done: bool, user_id: &str) -> Result<Response, UserError> {

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ use crate::server::provider::approval_data::ApprovalData;
 use crate::server::provider::bearer::ClientToken;
 use crate::server::provider::clients::{self, ClientError};
 use crate::server::provider::identifier::Identifier;
+use crate::server::provider::json::{JsonBody, JsonError};
 use crate::server::provider::tokens::{self, Amr, Authenticated, IssueError, TokenAnswer};
 use crate::server::provider::users;
 use crate::server::storage::StorageError;
@@ -124,9 +124,9 @@ enum Whose {
 /// [`StartError`]
 pub async fn start(
     State(state): State<ProviderState>,
-    body: Result<Json<StartBody>, JsonRejection>,
+    body: Result<JsonBody<StartBody>, JsonError>,
 ) -> Result<Json<Started>, StartError> {
-    let Json(body) = body.map_err(|error| StartError::Malformed(error.body_text()))?;
+    let JsonBody(body) = body.map_err(|error| StartError::Malformed(error.body_text()))?;
     let seconds = timeout(body.timeout)
         .ok_or_else(|| StartError::Malformed("timeout must be 30 to 600 seconds".into()))?;
     let identifier = named(&body)?;
@@ -269,9 +269,9 @@ impl IntoResponse for PasskeyError {
 pub async fn authenticate(
     State(state): State<ProviderState>,
     ClientToken { client }: ClientToken,
-    body: Result<Json<AuthenticateBody>, JsonRejection>,
+    body: Result<JsonBody<AuthenticateBody>, JsonError>,
 ) -> Result<Json<TokenAnswer>, PasskeyError> {
-    let Json(body) = body.map_err(|error| PasskeyError::Malformed(error.body_text()))?;
+    let JsonBody(body) = body.map_err(|error| PasskeyError::Malformed(error.body_text()))?;
     if body.session_id.is_some_and(|id| !id.is_null()) {
         return Err(PasskeyError::Malformed("session_id: there is no such session".into()));
     }

@@ -34,9 +34,9 @@ fn content(state: &ProviderState, words: &Words, added_at: i64) -> EmailContent 
     let time = moment(added_at);
     let call = words.call_number();
     let paragraphs = [
-        say(words, "passkey-mail-body", ("time", time.into())),
+        say(words, "passkey-mail-body", &[("time", time.into())]),
         words.text("passkey-mail-yours"),
-        say(words, "passkey-mail-not-yours", ("number", call.into())),
+        say(words, "passkey-mail-not-yours", &[("number", call.into())]),
     ];
     EmailContent::notice(
         &state.config.brand,
@@ -48,15 +48,19 @@ fn content(state: &ProviderState, words: &Words, added_at: i64) -> EmailContent 
 }
 
 /// A sentence. From right to left a number or a time stays in one piece only while it is isolated.
-fn say(words: &Words, id: &str, value: (&str, Value<'_>)) -> String {
+pub(in crate::server::provider) fn say(
+    words: &Words,
+    id: &str,
+    values: &[(&str, Value<'_>)],
+) -> String {
     match words.language().direction() {
-        Direction::Ltr => words.plain(id, &[value]),
-        Direction::Rtl => words.isolated(id, &[value]),
+        Direction::Ltr => words.plain(id, values),
+        Direction::Rtl => words.isolated(id, values),
     }
 }
 
 /// A time that is read alike in every language.
-fn moment(unix: i64) -> String {
+pub(in crate::server::provider) fn moment(unix: i64) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     OffsetDateTime::from_unix_timestamp(unix)
         .ok()

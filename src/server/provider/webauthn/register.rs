@@ -8,7 +8,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -27,6 +26,7 @@ use crate::server::provider::answer::{self, Coded};
 use crate::server::provider::bearer::UserToken;
 use crate::server::provider::clients::{self, ClientError};
 use crate::server::provider::identifier::{self, Identifier};
+use crate::server::provider::json::{JsonBody, JsonError};
 use crate::server::provider::tokens::Origin;
 use crate::server::provider::users::{self, User};
 use crate::server::storage::StorageError;
@@ -113,10 +113,10 @@ struct Ceremony {
 /// [`StartError`]
 pub async fn start(
     State(state): State<ProviderState>,
-    body: Result<Json<StartBody>, JsonRejection>,
+    body: Result<JsonBody<StartBody>, JsonError>,
 ) -> Result<Json<Started>, StartError> {
     let malformed = |message: &str| StartError::Malformed(message.to_owned());
-    let Json(body) = body.map_err(|error| StartError::Malformed(error.body_text()))?;
+    let JsonBody(body) = body.map_err(|error| StartError::Malformed(error.body_text()))?;
     let seconds =
         timeout(body.timeout).ok_or_else(|| malformed("timeout must be 30 to 600 seconds"))?;
     if !is_name(&body.username) {
@@ -269,9 +269,9 @@ pub async fn register(
     State(state): State<ProviderState>,
     UserToken { claims }: UserToken,
     headers: HeaderMap,
-    body: Result<Json<RegisterBody>, JsonRejection>,
+    body: Result<JsonBody<RegisterBody>, JsonError>,
 ) -> Result<Json<Registered>, RegisterError> {
-    let Json(body) = body.map_err(|error| RegisterError::Malformed(error.body_text()))?;
+    let JsonBody(body) = body.map_err(|error| RegisterError::Malformed(error.body_text()))?;
     if claims.origin != Origin::SignIn {
         return Err(RegisterError::NoSignIn);
     }

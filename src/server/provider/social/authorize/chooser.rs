@@ -37,10 +37,9 @@ pub(super) fn ask(social: &Social, headers: &HeaderMap, form: &OAuthForm) -> Res
         expires_at: provider.ambient.clock.unix() + PATIENCE,
     };
     let Ok(sealed) = provider.sealer.seal(PURPOSE, &waiting) else {
-        return page::complain(headers, Complaint::Failure);
+        return social.complain(headers, form.value("ui_locales"), Complaint::Failure);
     };
-    let language = page::language(headers, form.value("ui_locales"));
-    let words = provider.texts.words(language);
+    let words = page::words(&provider.texts, headers, form.value("ui_locales"));
     let title = words.text("provider-choose-title");
     let button = |name: &String| {
         let text = words.plain("social-continue", &[("provider", label(social, name).into())]);
@@ -58,7 +57,7 @@ pub(super) fn ask(social: &Social, headers: &HeaderMap, form: &OAuthForm) -> Res
             </form>
         </main>
     };
-    page::document_in(language, &title, body, None).into_response()
+    page::document(words.language(), &title, body, None).into_response()
 }
 
 /// As the site's button calls it, else its name with a capital letter.
@@ -78,7 +77,7 @@ pub(super) async fn chosen(social: &Social, headers: &HeaderMap, form: &OAuthFor
     let waiting = provider.sealer.open::<Waiting>(PURPOSE, sealed).ok();
     let now = provider.ambient.clock.unix();
     let Some(waiting) = waiting.filter(|waiting| waiting.expires_at > now) else {
-        return page::complain(headers, Complaint::Over);
+        return social.complain(headers, None, Complaint::Over);
     };
     let choice = match form.value(UPSTREAM) {
         None => Choice::Cancel,

@@ -7,7 +7,6 @@
 //! A change needs a token of a sign-in, as adding a passkey does.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequestParts, Path, RawPathParams, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -19,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::Entry;
 use crate::server::provider::answer::{self, Refusal};
 use crate::server::provider::bearer::{BearerError, ClientToken, UserToken};
+use crate::server::provider::json::{JsonBody, JsonError};
 use crate::server::provider::tokens::Origin;
 use crate::server::provider::webauthn::encoded_result;
 use crate::server::provider::{ProviderState, timestamp, users};
@@ -182,9 +182,9 @@ pub async fn update(
     State(state): State<ProviderState>,
     keeper: Keeper,
     CredentialId(id): CredentialId,
-    body: Result<Json<UpdateBody>, JsonRejection>,
+    body: Result<JsonBody<UpdateBody>, JsonError>,
 ) -> Result<StatusCode, CredentialsError> {
-    let Json(UpdateBody { display_name }) =
+    let JsonBody(UpdateBody { display_name }) =
         body.map_err(|error| CredentialsError::Malformed(error.body_text()))?;
     if !super::super::is_name(&display_name) {
         return Err(CredentialsError::Malformed("display_name must be 1 to 64 characters".into()));
