@@ -37,6 +37,8 @@ pub enum Event {
     Reported,
     /// A customer has added a passkey after a decision.
     PasskeyAdded,
+    /// What is good once, or in one browser, came again or came from elsewhere.
+    Reused,
     /// A form came from somebody else's page.
     ForeignForm,
 }
@@ -55,6 +57,7 @@ impl Event {
             Self::DecisionNeedsSignIn => "authz_decision_sign_in",
             Self::Reported => "ciba_request_reported",
             Self::PasskeyAdded => "authn_passkey_added",
+            Self::Reused => "authn_token_reuse",
             Self::ForeignForm => "malicious_csrf",
         }
     }

@@ -40,12 +40,11 @@ pub(super) fn public_keys(config: &Config) -> Result<Option<JwkSet>, ClientKeyEr
     };
     let pem = std::fs::read(path)
         .map_err(|source| ClientKeyError::File { path: path.clone(), source })?;
-    let (key, algorithm) = match EncodingKey::from_ec_pem(&pem) {
-        Ok(key) => (key, Algorithm::ES256),
-        Err(_) => {
-            let key = EncodingKey::from_rsa_pem(&pem).map_err(ClientKeyError::Unusable)?;
-            (key, Algorithm::RS256)
-        }
+    let (key, algorithm) = if let Ok(key) = EncodingKey::from_ec_pem(&pem) {
+        (key, Algorithm::ES256)
+    } else {
+        let key = EncodingKey::from_rsa_pem(&pem).map_err(ClientKeyError::Unusable)?;
+        (key, Algorithm::RS256)
     };
     let key = Jwk::from_encoding_key(&key, algorithm).map_err(ClientKeyError::Unusable)?;
     Ok(Some(JwkSet { keys: vec![key] }))

@@ -24,6 +24,7 @@ use url::Url;
 use super::Method;
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
+use crate::server::audit::{self, Circumstances, Event};
 use crate::server::causes::Causes;
 use crate::server::config::SocialButton;
 use crate::server::round_trip::{Arrival, ArriveError, RoundTrips};
@@ -84,7 +85,8 @@ pub async fn start(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     if !is_from_our_page(&headers) {
-        tracing::warn!(event = "malicious_csrf", "a social login was started from elsewhere");
+        audit::record(Event::ForeignForm, &Circumstances::default());
+        tracing::warn!("a social login was started from elsewhere");
         return Err(Problem::CrossSite.into());
     }
     let handle = held.handle();
@@ -186,7 +188,8 @@ async fn arrive(
         Ok(arrival) => arrival,
         Err(ArriveError::Storage(error)) => return Err(error.into()),
         Err(error @ (ArriveError::NotBegunHere | ArriveError::Spent)) => {
-            tracing::warn!(event = "authn_token_reuse", %error, "a social login was refused");
+            audit::record(Event::Reused, &Circumstances::default());
+            tracing::warn!(%error, "a social login was refused");
             return Err(Problem::SignInFailed.into());
         }
     };
