@@ -233,10 +233,12 @@ fn may_enrol(site: &Site, sign_in: &SignIn) -> bool {
 }
 
 /// Sends in a task of its own, and waits a little for it: neither a customer who closes the page nor
-/// one who sees that it takes its time cuts it off between the call and the record.
+/// one who sees that it takes its time cuts it off between the call and the record, nor does the
+/// process, which ends after it.
 async fn send(site: &Site, held: Held) -> Result<(), Failure> {
+    let sending = &site.sending;
     let site = site.clone();
-    let sent = tokio::spawn(async move {
+    let sent = sending.spawn(async move {
         let outcome = completion::run(&site.journal, &site.transmit, &site.ambient, held).await;
         if let Err(error) = &outcome {
             tracing::error!(%error, "record what came of a decision; it will be resumed");
