@@ -238,7 +238,7 @@ async fn a_mail_link_runs_out() {
 }
 
 #[tokio::test]
-async fn mails_are_limited_for_each_address_and_each_request() {
+async fn mails_are_limited_for_each_address_and_not_for_each_request() {
     let app = TestApp::start().await;
     let request = app.ask(ALEX, Some("CASE-4711")).await;
     let mut phone = app.browser();
@@ -254,10 +254,11 @@ async fn mails_are_limited_for_each_address_and_each_request() {
     }
     app.clock.advance(std::time::Duration::from_secs(30));
     assert_eq!(phone.submit(&sent, "/mail", &[]).await.status, 429, "four to one address");
-    for (count, expected) in [(1, 200), (2, 200), (3, 429)] {
+    // Whoever holds the link as well uses up nothing of another address.
+    for count in 1..=8 {
         let email = format!("{count}@example.com");
         let page = phone.submit(&page, "/mail", &[("email", &email)]).await;
-        assert_eq!(page.status, expected, "six for one request");
+        assert_eq!(page.status, 200, "{}", page.body);
     }
 }
 
