@@ -32,8 +32,9 @@ const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
 const LEASE: i64 = 60;
 /// How often a mail is tried.
 const MOST_ATTEMPTS: i64 = 5;
-/// Wrong picks of the reference after which a link is over, in all browsers together.
-const MOST_WRONG_PICKS: i64 = 2;
+/// Wrong picks of the reference after which a link is over, in all browsers together: a robot with
+/// fresh cookies would soon have tried all three.
+const MOST_WRONG_PICKS: i64 = 1;
 /// Codes that may be tried for one mail.
 const MOST_CODE_TRIES: i64 = 5;
 /// Seconds for which a row outlives its mail: limits look back, and a used link looks like a good one.
