@@ -55,7 +55,7 @@ embedded-browser-open = المتابعة في متصفحك
 notice-sign-in-failed = لم ينجح ذلك، ولم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-cancelled = أُوقف تسجيل الدخول. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-denied = أُوقف تسجيل الدخول، أو أن ذلك الحساب غير مرتبط بحسابك هنا. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
-notice-sign-in-expired = سجّل الدخول مرة أخرى للمتابعة. لم يُسمح بأي شيء.
+notice-sign-in-expired = سجّل الدخول مرة أخرى للمتابعة.
 
 ## Mail
 
@@ -199,7 +199,7 @@ problem-outcome-unknown = لا نعرف بعد هل نجح ذلك
 problem-outcome-unknown-what = أُرسلت إجابتك ولم يصل تأكيد.
 problem-outcome-unknown-next = ارجع إلى الطلب وأرسل الإجابة نفسها مرة أخرى. لن تُحسب إلا مرة واحدة.
 problem-sign-in-required = سجّل الدخول مرة أخرى
-problem-sign-in-required-what = انتهى تسجيل دخولك لحمايتك. لم يُسمح بأي شيء.
+problem-sign-in-required-what = انتهى تسجيل دخولك لحمايتك.
 problem-sign-in-required-next = ارجع إلى الطلب وسجّل الدخول.
 problem-sign-in-failed = لم ينجح ذلك
 problem-sign-in-failed-what = لم نتمكن من تسجيل دخولك. لم يُسمح بأي شيء.

@@ -51,7 +51,7 @@ embedded-browser-open = Im Browser weitermachen
 notice-sign-in-failed = Das hat nicht geklappt, und nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-cancelled = Die Anmeldung wurde abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder jenes Konto ist hier nicht mit Ihrem verbunden. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
-notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen. Nichts wurde erlaubt.
+notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen.
 
 ## Mail
 
@@ -195,7 +195,7 @@ problem-outcome-unknown = Wir wissen noch nicht, ob es geklappt hat
 problem-outcome-unknown-what = Ihre Antwort wurde gesendet, und es kam keine Bestätigung zurück.
 problem-outcome-unknown-next = Gehen Sie zurück zur Anfrage und senden Sie dieselbe Antwort noch einmal. Sie zählt nur einmal.
 problem-sign-in-required = Bitte melden Sie sich noch einmal an
-problem-sign-in-required-what = Zu Ihrem Schutz ist Ihre Anmeldung abgelaufen. Nichts wurde erlaubt.
+problem-sign-in-required-what = Zu Ihrem Schutz ist Ihre Anmeldung abgelaufen.
 problem-sign-in-required-next = Gehen Sie zurück zur Anfrage und melden Sie sich an.
 problem-sign-in-failed = Das hat nicht geklappt
 problem-sign-in-failed-what = Wir konnten Sie nicht anmelden. Nichts wurde erlaubt.

@@ -52,7 +52,7 @@ embedded-browser-open = Continue in your browser
 notice-sign-in-failed = That did not work, and nothing was allowed. Try again or choose another way.
 notice-sign-in-cancelled = The sign-in was stopped. Nothing was allowed. Try again or choose another way.
 notice-sign-in-denied = The sign-in was stopped, or that account is not connected to yours here. Nothing was allowed. Try again or choose another way.
-notice-sign-in-expired = Please sign in again to continue. Nothing was allowed.
+notice-sign-in-expired = Please sign in again to continue.
 
 ## Mail
 
@@ -196,7 +196,7 @@ problem-outcome-unknown = We do not know yet whether it worked
 problem-outcome-unknown-what = Your answer was sent, and no confirmation came back.
 problem-outcome-unknown-next = Go back to the request and send the same answer again. It counts only once.
 problem-sign-in-required = Please sign in again
-problem-sign-in-required-what = Your sign-in has ended, to protect you. Nothing was allowed.
+problem-sign-in-required-what = Your sign-in has ended, to protect you.
 problem-sign-in-required-next = Go back to the request and sign in.
 problem-sign-in-failed = That did not work
 problem-sign-in-failed-what = We could not sign you in. Nothing was allowed.

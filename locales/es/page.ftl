@@ -51,7 +51,7 @@ embedded-browser-open = Continuar en su navegador
 notice-sign-in-failed = No ha funcionado y no se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-cancelled = El inicio de sesión se ha detenido. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-denied = El inicio de sesión se ha cancelado o esa cuenta no está vinculada con la suya aquí. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
-notice-sign-in-expired = Inicie sesión de nuevo para continuar. No se ha permitido nada.
+notice-sign-in-expired = Inicie sesión de nuevo para continuar.
 
 ## Mail
 
@@ -195,7 +195,7 @@ problem-outcome-unknown = Aún no sabemos si ha funcionado
 problem-outcome-unknown-what = Su respuesta se envió y no llegó ninguna confirmación.
 problem-outcome-unknown-next = Vuelva a la solicitud y envíe otra vez la misma respuesta. Solo cuenta una vez.
 problem-sign-in-required = Inicie sesión de nuevo
-problem-sign-in-required-what = Su sesión ha terminado para protegerle. No se ha permitido nada.
+problem-sign-in-required-what = Su sesión ha terminado para protegerle.
 problem-sign-in-required-next = Vuelva a la solicitud e inicie sesión.
 problem-sign-in-failed = No ha funcionado
 problem-sign-in-failed-what = No hemos podido iniciar su sesión. No se ha permitido nada.

@@ -51,7 +51,7 @@ embedded-browser-open = Continuer dans votre navigateur
 notice-sign-in-failed = Cela n’a pas marché, et rien n’a été autorisé. Réessayez ou choisissez une autre façon.
 notice-sign-in-cancelled = La connexion a été interrompue. Rien n’a été autorisé. Réessayez ou choisissez une autre façon.
 notice-sign-in-denied = La connexion a été interrompue, ou ce compte n’est pas relié au vôtre ici. Rien n’a été autorisé. Réessayez ou choisissez une autre façon.
-notice-sign-in-expired = Connectez-vous de nouveau pour continuer. Rien n’a été autorisé.
+notice-sign-in-expired = Connectez-vous de nouveau pour continuer.
 
 ## Mail
 
@@ -195,7 +195,7 @@ problem-outcome-unknown = Nous ne savons pas encore si cela a marché
 problem-outcome-unknown-what = Votre réponse est partie, et aucune confirmation n’est revenue.
 problem-outcome-unknown-next = Revenez à la demande et envoyez encore une fois la même réponse. Elle ne compte qu’une fois.
 problem-sign-in-required = Connectez-vous de nouveau
-problem-sign-in-required-what = Votre connexion a pris fin, pour vous protéger. Rien n’a été autorisé.
+problem-sign-in-required-what = Votre connexion a pris fin, pour vous protéger.
 problem-sign-in-required-next = Revenez à la demande et connectez-vous.
 problem-sign-in-failed = Cela n’a pas marché
 problem-sign-in-failed-what = Nous n’avons pas pu vous connecter. Rien n’a été autorisé.
