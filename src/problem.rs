@@ -31,6 +31,8 @@ pub enum Problem {
     SignInFailed,
     /// The mail's link was used, replaced, or is too old.
     MailLinkSpent,
+    /// The reference that was picked for a mail's link is not the agent's.
+    WrongReference,
     /// The typed code is wrong or too old.
     CodeWrong,
     /// Too many tries; some minutes have to pass.
@@ -45,7 +47,7 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem there is: for tests that look at each page.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::LinkMalformed,
         Self::RequestUnknown,
         Self::RequestExpired,
@@ -58,6 +60,7 @@ impl Problem {
         Self::SignInRequired,
         Self::SignInFailed,
         Self::MailLinkSpent,
+        Self::WrongReference,
         Self::CodeWrong,
         Self::TooManyTries,
         Self::CrossSite,
@@ -73,7 +76,7 @@ impl Problem {
             Self::WrongAccount | Self::CrossSite => 403,
             Self::RequestUnknown | Self::PageUnknown => 404,
             Self::AlreadyDecided | Self::MessageMismatch | Self::NotAccepted => 409,
-            Self::RequestExpired | Self::MailLinkSpent => 410,
+            Self::RequestExpired | Self::MailLinkSpent | Self::WrongReference => 410,
             Self::TooManyTries => 429,
             Self::Internal => 500,
             Self::ProviderUnreachable | Self::OutcomeUnknown => 503,
@@ -95,6 +98,7 @@ impl Problem {
             Self::SignInRequired => "sign-in-required",
             Self::SignInFailed => "sign-in-failed",
             Self::MailLinkSpent => "mail-link-spent",
+            Self::WrongReference => "wrong-reference",
             Self::CodeWrong => "code-wrong",
             Self::TooManyTries => "too-many-tries",
             Self::CrossSite => "cross-site",

@@ -55,7 +55,7 @@ embedded-browser-open = المتابعة في متصفحك
 notice-sign-in-failed = لم ينجح ذلك، ولم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-cancelled = أُوقف تسجيل الدخول. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-denied = أُوقف تسجيل الدخول، أو أن ذلك الحساب غير مرتبط بحسابك هنا. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
-notice-sign-in-expired = سجّل الدخول مرة أخرى للمتابعة. لم يُسمح بأي شيء.
+notice-sign-in-expired = سجّل الدخول مرة أخرى للمتابعة.
 
 ## Mail
 
@@ -85,7 +85,7 @@ mail-pick-title = ما الرمز المرجعي الذي أعطاك إياه ا
 mail-pick-hint = اختر الرمز الذي يقرؤه لك الموظف. إذا كنت لا تتحدث مع موظف فأغلق هذه الصفحة.
 mail-pick-legend = الرمز المرجعي
 mail-pick-missing = اختر رمزًا مرجعيًا
-mail-pick-none = ليس أيًّا منها؟ إذن أغلق هذه الصفحة. لم يُسمح بأي شيء.
+mail-pick-none = لا شيء منها، أو لم يقرأ لي أحد رمزًا
 mail-type-title = اكتب الرمز الموجود في الرسالة
 mail-type-lead = فُتح الرابط على شاشة غير التي طلبته. الرمز الموجود في الرسالة نفسها يتيح لك المتابعة.
 
@@ -199,7 +199,7 @@ problem-outcome-unknown = لا نعرف بعد هل نجح ذلك
 problem-outcome-unknown-what = أُرسلت إجابتك ولم يصل تأكيد.
 problem-outcome-unknown-next = ارجع إلى الطلب وأرسل الإجابة نفسها مرة أخرى. لن تُحسب إلا مرة واحدة.
 problem-sign-in-required = سجّل الدخول مرة أخرى
-problem-sign-in-required-what = انتهى تسجيل دخولك لحمايتك. لم يُسمح بأي شيء.
+problem-sign-in-required-what = انتهى تسجيل دخولك لحمايتك.
 problem-sign-in-required-next = ارجع إلى الطلب وسجّل الدخول.
 problem-sign-in-failed = لم ينجح ذلك
 problem-sign-in-failed-what = لم نتمكن من تسجيل دخولك. لم يُسمح بأي شيء.
@@ -207,6 +207,9 @@ problem-sign-in-failed-next = ارجع إلى الطلب وحاول مرة أخ�
 problem-mail-link-spent = هذه الرسالة قديمة
 problem-mail-link-spent-what = استُخدم رابطها من قبل، أو حلّت محلها رسالة أحدث، أو انتهى وقته.
 problem-mail-link-spent-next = ارجع إلى الصفحة التي جئت منها واطلب رسالة أخرى.
+problem-wrong-reference = هذا ليس الرمز المرجعي للموظف
+problem-wrong-reference-what = انتهى هذا الرابط ولم يُسمح به بأي شيء.
+problem-wrong-reference-next = إذا لم يقرأ لك أحد رمزًا فأنهِ المكالمة.
 problem-code-wrong = هذا الرمز لا يعمل
 problem-code-wrong-what = الرمز خاطئ أو قديم. لم يُسمح بأي شيء.
 problem-code-wrong-next = تحقق من الرمز في أحدث رسالة أو اطلب رسالة أخرى.

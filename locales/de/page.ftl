@@ -51,7 +51,7 @@ embedded-browser-open = Im Browser weitermachen
 notice-sign-in-failed = Das hat nicht geklappt, und nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-cancelled = Die Anmeldung wurde abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder jenes Konto ist hier nicht mit Ihrem verbunden. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
-notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen. Nichts wurde erlaubt.
+notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen.
 
 ## Mail
 
@@ -81,7 +81,7 @@ mail-pick-title = Welche Referenz wurde Ihnen genannt?
 mail-pick-hint = Wählen Sie die Referenz, die man Ihnen vorliest. Wenn Sie mit niemandem sprechen, schließen Sie diese Seite.
 mail-pick-legend = Referenz
 mail-pick-missing = Wählen Sie eine Referenz
-mail-pick-none = Keine davon? Dann schließen Sie diese Seite. Nichts wurde erlaubt.
+mail-pick-none = Keine davon, oder niemand hat mir eine vorgelesen
 mail-type-title = Geben Sie den Code aus der E-Mail ein
 mail-type-lead = Der Link wurde nicht dort geöffnet, wo er angefordert wurde. Mit dem Code aus derselben E-Mail geht es weiter.
 
@@ -195,7 +195,7 @@ problem-outcome-unknown = Wir wissen noch nicht, ob es geklappt hat
 problem-outcome-unknown-what = Ihre Antwort wurde gesendet, und es kam keine Bestätigung zurück.
 problem-outcome-unknown-next = Gehen Sie zurück zur Anfrage und senden Sie dieselbe Antwort noch einmal. Sie zählt nur einmal.
 problem-sign-in-required = Bitte melden Sie sich noch einmal an
-problem-sign-in-required-what = Zu Ihrem Schutz ist Ihre Anmeldung abgelaufen. Nichts wurde erlaubt.
+problem-sign-in-required-what = Zu Ihrem Schutz ist Ihre Anmeldung abgelaufen.
 problem-sign-in-required-next = Gehen Sie zurück zur Anfrage und melden Sie sich an.
 problem-sign-in-failed = Das hat nicht geklappt
 problem-sign-in-failed-what = Wir konnten Sie nicht anmelden. Nichts wurde erlaubt.
@@ -203,6 +203,9 @@ problem-sign-in-failed-next = Gehen Sie zurück zur Anfrage und versuchen Sie es
 problem-mail-link-spent = Diese E-Mail ist zu alt
 problem-mail-link-spent-what = Ihr Link wurde schon benutzt, durch eine neuere E-Mail ersetzt, oder seine Zeit ist um.
 problem-mail-link-spent-next = Gehen Sie zurück zu der Seite, von der Sie kamen, und fordern Sie eine neue E-Mail an.
+problem-wrong-reference = Das ist nicht die genannte Referenz
+problem-wrong-reference-what = Dieser Link gilt nicht mehr, und durch ihn wurde nichts erlaubt.
+problem-wrong-reference-next = Wenn Ihnen niemand eine vorgelesen hat, legen Sie auf.
 problem-code-wrong = Dieser Code geht nicht
 problem-code-wrong-what = Der Code ist falsch oder zu alt. Nichts wurde erlaubt.
 problem-code-wrong-next = Prüfen Sie den Code in der neuesten E-Mail, oder fordern Sie eine neue an.

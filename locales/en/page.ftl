@@ -52,7 +52,7 @@ embedded-browser-open = Continue in your browser
 notice-sign-in-failed = That did not work, and nothing was allowed. Try again or choose another way.
 notice-sign-in-cancelled = The sign-in was stopped. Nothing was allowed. Try again or choose another way.
 notice-sign-in-denied = The sign-in was stopped, or that account is not connected to yours here. Nothing was allowed. Try again or choose another way.
-notice-sign-in-expired = Please sign in again to continue. Nothing was allowed.
+notice-sign-in-expired = Please sign in again to continue.
 
 ## Mail
 
@@ -82,7 +82,7 @@ mail-pick-title = Which reference did the agent give you?
 mail-pick-hint = Choose the one that the agent reads out. If you are not speaking with an agent, close this page.
 mail-pick-legend = Reference
 mail-pick-missing = Choose a reference
-mail-pick-none = None of these? Then close this page. Nothing has been allowed.
+mail-pick-none = None of these, or nobody read one to me
 mail-type-title = Type the code from the email
 mail-type-lead = The link was opened on a different screen from the one that asked for it. The code in the same email lets you continue.
 
@@ -196,7 +196,7 @@ problem-outcome-unknown = We do not know yet whether it worked
 problem-outcome-unknown-what = Your answer was sent, and no confirmation came back.
 problem-outcome-unknown-next = Go back to the request and send the same answer again. It counts only once.
 problem-sign-in-required = Please sign in again
-problem-sign-in-required-what = Your sign-in has ended, to protect you. Nothing was allowed.
+problem-sign-in-required-what = Your sign-in has ended, to protect you.
 problem-sign-in-required-next = Go back to the request and sign in.
 problem-sign-in-failed = That did not work
 problem-sign-in-failed-what = We could not sign you in. Nothing was allowed.
@@ -204,6 +204,9 @@ problem-sign-in-failed-next = Go back to the request and try again, or choose an
 problem-mail-link-spent = This email is too old
 problem-mail-link-spent-what = Its link was used before, was replaced by a newer email, or its time is over.
 problem-mail-link-spent-next = Go back to the page that you came from and ask for another email.
+problem-wrong-reference = That is not the agent’s reference
+problem-wrong-reference-what = This link has ended, and nothing was allowed by it.
+problem-wrong-reference-next = If nobody read one to you, hang up.
 problem-code-wrong = This code does not work
 problem-code-wrong-what = The code is wrong or too old. Nothing was allowed.
 problem-code-wrong-next = Check the code in the newest email, or ask for another one.

@@ -51,7 +51,7 @@ embedded-browser-open = Continuar en su navegador
 notice-sign-in-failed = No ha funcionado y no se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-cancelled = El inicio de sesión se ha detenido. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-denied = El inicio de sesión se ha cancelado o esa cuenta no está vinculada con la suya aquí. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
-notice-sign-in-expired = Inicie sesión de nuevo para continuar. No se ha permitido nada.
+notice-sign-in-expired = Inicie sesión de nuevo para continuar.
 
 ## Mail
 
@@ -81,7 +81,7 @@ mail-pick-title = ¿Qué referencia le ha dado el agente?
 mail-pick-hint = Elija la que le lea el agente. Si no está hablando con ningún agente, cierre esta página.
 mail-pick-legend = Referencia
 mail-pick-missing = Elija una referencia
-mail-pick-none = ¿Ninguna de estas? Entonces cierre esta página. No se ha permitido nada.
+mail-pick-none = Ninguna de estas, o nadie me ha leído ninguna
 mail-type-title = Escriba el código del correo
 mail-type-lead = El enlace se ha abierto en una pantalla distinta de la que lo pidió. Con el código del mismo correo puede seguir.
 
@@ -195,7 +195,7 @@ problem-outcome-unknown = Aún no sabemos si ha funcionado
 problem-outcome-unknown-what = Su respuesta se envió y no llegó ninguna confirmación.
 problem-outcome-unknown-next = Vuelva a la solicitud y envíe otra vez la misma respuesta. Solo cuenta una vez.
 problem-sign-in-required = Inicie sesión de nuevo
-problem-sign-in-required-what = Su sesión ha terminado para protegerle. No se ha permitido nada.
+problem-sign-in-required-what = Su sesión ha terminado para protegerle.
 problem-sign-in-required-next = Vuelva a la solicitud e inicie sesión.
 problem-sign-in-failed = No ha funcionado
 problem-sign-in-failed-what = No hemos podido iniciar su sesión. No se ha permitido nada.
@@ -203,6 +203,9 @@ problem-sign-in-failed-next = Vuelva a la solicitud e inténtelo de nuevo, o eli
 problem-mail-link-spent = Este correo es demasiado antiguo
 problem-mail-link-spent-what = Su enlace ya se usó, fue sustituido por un correo más nuevo o se acabó su tiempo.
 problem-mail-link-spent-next = Vuelva a la página de la que venía y pida otro correo.
+problem-wrong-reference = Esa no es la referencia del agente
+problem-wrong-reference-what = Este enlace ya no sirve y con él no se ha permitido nada.
+problem-wrong-reference-next = Si nadie le ha leído ninguna, cuelgue.
 problem-code-wrong = Este código no sirve
 problem-code-wrong-what = El código es incorrecto o demasiado antiguo. No se ha permitido nada.
 problem-code-wrong-next = Compruebe el código en el correo más reciente o pida otro.

@@ -51,7 +51,7 @@ embedded-browser-open = Continuer dans votre navigateur
 notice-sign-in-failed = Cela n’a pas marché, et rien n’a été autorisé. Réessayez ou choisissez une autre façon.
 notice-sign-in-cancelled = La connexion a été interrompue. Rien n’a été autorisé. Réessayez ou choisissez une autre façon.
 notice-sign-in-denied = La connexion a été interrompue, ou ce compte n’est pas relié au vôtre ici. Rien n’a été autorisé. Réessayez ou choisissez une autre façon.
-notice-sign-in-expired = Connectez-vous de nouveau pour continuer. Rien n’a été autorisé.
+notice-sign-in-expired = Connectez-vous de nouveau pour continuer.
 
 ## Mail
 
@@ -81,7 +81,7 @@ mail-pick-title = Quelle référence le conseiller vous a-t-il donnée ?
 mail-pick-hint = Choisissez celle que le conseiller vous lit. Si vous ne parlez pas avec un conseiller, fermez cette page.
 mail-pick-legend = Référence
 mail-pick-missing = Choisissez une référence
-mail-pick-none = Aucune ne convient ? Alors fermez cette page. Rien n’a été autorisé.
+mail-pick-none = Aucune de celles-ci, ou personne ne m’en a lu une
 mail-type-title = Saisissez le code de l’e-mail
 mail-type-lead = Le lien a été ouvert sur un autre écran que celui qui l’a demandé. Le code du même e-mail vous permet de continuer.
 
@@ -195,7 +195,7 @@ problem-outcome-unknown = Nous ne savons pas encore si cela a marché
 problem-outcome-unknown-what = Votre réponse est partie, et aucune confirmation n’est revenue.
 problem-outcome-unknown-next = Revenez à la demande et envoyez encore une fois la même réponse. Elle ne compte qu’une fois.
 problem-sign-in-required = Connectez-vous de nouveau
-problem-sign-in-required-what = Votre connexion a pris fin, pour vous protéger. Rien n’a été autorisé.
+problem-sign-in-required-what = Votre connexion a pris fin, pour vous protéger.
 problem-sign-in-required-next = Revenez à la demande et connectez-vous.
 problem-sign-in-failed = Cela n’a pas marché
 problem-sign-in-failed-what = Nous n’avons pas pu vous connecter. Rien n’a été autorisé.
@@ -203,6 +203,9 @@ problem-sign-in-failed-next = Revenez à la demande et réessayez, ou choisissez
 problem-mail-link-spent = Cet e-mail est trop ancien
 problem-mail-link-spent-what = Son lien a déjà servi, a été remplacé par un e-mail plus récent, ou son temps est écoulé.
 problem-mail-link-spent-next = Revenez à la page d’où vous venez et demandez un autre e-mail.
+problem-wrong-reference = Ce n’est pas la référence du conseiller
+problem-wrong-reference-what = Ce lien n’est plus valable, et il n’a rien autorisé.
+problem-wrong-reference-next = Si personne ne vous en a lu une, raccrochez.
 problem-code-wrong = Ce code ne marche pas
 problem-code-wrong-what = Le code est incorrect ou trop ancien. Rien n’a été autorisé.
 problem-code-wrong-next = Vérifiez le code dans l’e-mail le plus récent, ou demandez-en un autre.

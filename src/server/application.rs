@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::ambient::{Ambient, Worker};
@@ -19,6 +20,10 @@ use super::seal::{InvalidSealingKey, Sealer};
 use super::storage::{OpenError, Storage};
 use super::transmit::Transmit;
 use super::{demo, desk, management, provider, site, transmit};
+
+/// How long decisions under way may take at the end: at most three calls within ten seconds, and the
+/// last of them as long as a call may take.
+const LAST_CALLS: Duration = Duration::from_secs(20);
 
 /// The application could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +85,7 @@ pub struct Application {
     management: Option<(Listener, Router)>,
     storage: Storage,
     workers: Vec<Worker>,
+    sending: TaskTracker,
 }
 
 impl Application {
@@ -143,6 +149,7 @@ impl Application {
             transmit: transmit.clone(),
         })?;
         workers.extend(parts.workers);
+        let sending = parts.sending;
         let site = (site, counted(parts.router, "site", &ambient));
         let desk = if let Some(listener) = desk {
             let parts = desk::build(desk::Parts {
@@ -160,7 +167,7 @@ impl Application {
         };
         let management =
             management.map(|listener| (listener, management::router(ambient.metrics, &storage)));
-        Ok(Self { site, provider, desk, management, storage, workers })
+        Ok(Self { site, provider, desk, management, storage, workers, sending })
     }
 
     /// The address of the site's listener.
@@ -218,6 +225,11 @@ impl Application {
                 tracing::error!(%error, "a task of the application failed");
                 stop.cancel();
             }
+        }
+        // Only now, when no listener takes a press any more.
+        self.sending.close();
+        if tokio::time::timeout(LAST_CALLS, self.sending.wait()).await.is_err() {
+            tracing::warn!("decisions were cut off at shutdown; they will be resumed");
         }
         self.storage.close().await;
     }

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use axum::Router;
 use leptos::config::LeptosOptions;
 use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 
 use self::decision::{Journal, resume};
 use self::look::{Assets, InvalidBrand, Look};
@@ -63,6 +64,8 @@ pub struct Built {
     pub router: Router,
     /// Its work beside the listener.
     pub workers: Vec<Worker>,
+    /// The decisions that are being sent: the process ends after them.
+    pub sending: TaskTracker,
 }
 
 /// The site cannot be set up.
@@ -118,10 +121,12 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         look: Arc::new(Look::prepare(&config.brand, Assets::find(&leptos))?),
         leptos,
         mail_asked: Notify::new(),
+        sending: TaskTracker::new(),
     });
+    let sending = site.sending.clone();
     let mut workers = vec![resume::worker(site.clone())];
     workers.extend(worker::workers(&site));
-    Ok(Built { router: router::build(site), workers })
+    Ok(Built { router: router::build(site), workers, sending })
 }
 
 /// Checks that the built files are there. While cargo-leptos watches they may come later.

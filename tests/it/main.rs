@@ -29,6 +29,7 @@ mod provider_webauthn;
 mod site_decision;
 mod site_edge;
 mod site_journal;
+mod site_mails;
 mod site_passkey;
 mod site_records;
 mod site_report;

@@ -1,8 +1,17 @@
 //! One decision: whatever is pressed twice, whoever presses, and whatever the provider does.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use ciba_login::ciba::{AuthReqId, Decision};
+use ciba_login::server::ambient::Ambient;
+use ciba_login::server::clock::Clock;
 use ciba_login::server::config::CompleteErrors;
+use ciba_login::server::demo;
+use ciba_login::server::ids::SystemEntropy;
+use ciba_login::server::seal::Sealer;
+use ciba_login::server::site::decision::{Claim, Journal};
+use ciba_login::server::transmit::UserAccessToken;
 
 use crate::site_story::{at_decision, press, sign_in};
 use crate::support::{Browser, Fault, Faults, Page, TestApp};
@@ -334,6 +343,39 @@ async fn what_never_reached_the_provider_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn a_provider_that_hangs_is_told_of_eight_decisions_at_once() {
+    let (app, line) = with_faults().await;
+    line.set(Fault::Hang);
+    let journal = journal(&app).await;
+    for number in 0..9 {
+        let claim = Claim {
+            auth_req_id: &AuthReqId::parse(&format!("request-{number}")).unwrap(),
+            subject: "alex",
+            decision: Decision::Approve,
+            token: &UserAccessToken::new("token"),
+            expires_at: app.clock.unix() + 300,
+        };
+        assert!(journal.claim(&claim).await.unwrap().is_some());
+    }
+    app.clock.advance(Duration::from_secs(31));
+    // One after the other takes five seconds each.
+    let waiting = std::time::Instant::now();
+    while line.completions().len() < 8 {
+        assert!(waiting.elapsed() < Duration::from_secs(15), "{:?}", line.completions());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The journal of the application under test.
+async fn journal(app: &TestApp) -> Journal {
+    let mut config = app.config.clone();
+    demo::adopt(&mut config, &SystemEntropy).unwrap();
+    let ambient = Ambient::new(app.clock.clone(), Arc::new(SystemEntropy));
+    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
+    Journal::new(app.storage().await, sealer, ambient)
+}
+
+#[tokio::test]
 async fn a_press_whose_answer_takes_its_time_is_answered_at_once_and_the_page_looks_again() {
     let (app, line) = with_faults().await;
     let (_, mut browser, page) = at_decision(&app).await;
@@ -347,6 +389,21 @@ async fn a_press_whose_answer_takes_its_time_is_answered_at_once_and_the_page_lo
     // By a link without script, and by itself with it.
     assert!(page.links().contains(&page.path), "{:?}", page.links());
     assert!(page.body.contains("a.status!==202"));
+}
+
+#[tokio::test]
+async fn the_process_ends_after_a_decision_that_is_being_sent() {
+    let (mut app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    line.set(Fault::Slow);
+    let asking = press(&mut browser, &page, "approve").await;
+    assert_eq!(asking.status, 202, "{}", asking.body);
+    app.stop_and_restart().await;
+    // Nothing had to be resumed: the clock has not moved.
+    let page = browser.get(&asking.path).await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(line.completions().len(), 1);
+    assert_eq!(app.poll_for(&request).await.status, 200);
 }
 
 #[tokio::test]

@@ -111,6 +111,16 @@ impl TestApp {
         self.running = tokio::spawn(application.run(self.stop.clone()));
     }
 
+    /// Asks the application to stop, as a supervisor does, waits for its end, and starts another on the
+    /// same storage and ports.
+    pub async fn stop_and_restart(&mut self) {
+        self.stop.cancel();
+        (&mut self.running).await.unwrap();
+        self.stop = CancellationToken::new();
+        let application = build(&self.config, &self.clock).await;
+        self.running = tokio::spawn(application.run(self.stop.clone()));
+    }
+
     /// The port of the site's listener.
     pub fn site_port(&self) -> u16 {
         self.config.site.address.port()

@@ -21,6 +21,7 @@ export const titles = {
   malformed: 'This link is not complete',
   wrongAccount: 'This request is for another account',
   mailSpent: 'This email is too old',
+  wrongReference: 'That is not the agent’s reference',
   unreachable: 'We cannot connect at the moment',
   outcomeUnknown: 'We do not know yet whether it worked',
 } as const;

@@ -18,6 +18,7 @@ pub(super) fn check(
     check_public_url("site.public_url", &config.site.public_url)?;
     check_public_url("provider.public_url", &config.provider.public_url)?;
     check_storage(config)?;
+    check_limits(config)?;
     if let Some(url) = &config.provider.url {
         check_public_url("provider.url", url)?;
     }
@@ -195,6 +196,31 @@ fn check_storage(config: &Config) -> Result<(), Refusal> {
     ))
 }
 
+/// A decision is leased for 30 seconds, renewed before each call: a call, or a wait for the database,
+/// that takes as long would let two instances send it.
+fn check_limits(config: &Config) -> Result<(), Refusal> {
+    for (key, seconds) in [
+        ("provider.connect_timeout", config.provider.connect_timeout),
+        ("provider.timeout", config.provider.timeout),
+    ] {
+        if !(1..=10).contains(&seconds) {
+            return Err(refused(
+                key,
+                format!("{seconds} seconds are not between 1 and 10"),
+                "A customer waits for the answer: write a few seconds",
+            ));
+        }
+    }
+    if config.storage.max_connections == 0 {
+        return Err(refused(
+            "storage.max_connections",
+            "nothing can be asked over no connection".into(),
+            "Write at least 1",
+        ));
+    }
+    Ok(())
+}
+
 fn check_demo(config: &Config) -> Result<(), Refusal> {
     let listeners = [
         ("site.address", config.site.address),
@@ -314,6 +340,24 @@ fn check_desk(desk: &DeskConfig) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_call_outlives_a_lease_and_there_is_a_connection() {
+        for (connect, total, connections, key) in [
+            (1, 10, 1, None),
+            (0, 5, 8, Some("provider.connect_timeout")),
+            (11, 5, 8, Some("provider.connect_timeout")),
+            (2, 0, 8, Some("provider.timeout")),
+            (2, 30, 8, Some("provider.timeout")),
+            (2, 5, 0, Some("storage.max_connections")),
+        ] {
+            let mut config = Config::default();
+            config.provider.connect_timeout = connect;
+            config.provider.timeout = total;
+            config.storage.max_connections = connections;
+            assert_eq!(check_limits(&config).err().map(|refusal| refusal.key), key);
+        }
+    }
 
     #[test]
     fn a_desk_needs_a_header_and_proxies_that_may_set_it() {

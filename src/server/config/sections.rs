@@ -137,9 +137,10 @@ pub struct ProviderConfig {
     /// `private_key_jwt`: the file that holds the client's private key (PEM, PKCS #8; RSA signs
     /// RS256, P-256 signs ES256).
     pub client_key_file: Option<PathBuf>,
-    /// Seconds until a connection to the provider is given up.
+    /// Seconds until a connection to the provider is given up, 1 to 10.
     pub connect_timeout: u16,
-    /// Seconds until an answer of the provider is given up.
+    /// Seconds until an answer of the provider is given up, 1 to 10: customers wait for it, and a call
+    /// must not outlive the 30 seconds for which a decision is held.
     pub timeout: u16,
     /// Embedded provider: the address that is listened on.
     pub address: SocketAddr,
@@ -273,7 +274,7 @@ pub struct StorageConfig {
     pub url: Secret,
     /// A file that holds the address, which has a password in it.
     pub url_file: Option<PathBuf>,
-    /// The most connections that are held.
+    /// The most connections that are held, at least 1.
     pub max_connections: u16,
 }
 

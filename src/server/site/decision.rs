@@ -243,8 +243,10 @@ fn may_enrol(site: &Site, sign_in: &SignIn) -> bool {
 }
 
 /// Sends in a task of its own, and waits a little for it: neither a customer who closes the page nor
-/// one who sees that it takes its time cuts it off between the call and the record.
+/// one who sees that it takes its time cuts it off between the call and the record, nor does the
+/// process, which ends after it.
 async fn send(site: &Site, held: Held) -> Result<(), Failure> {
+    let tracker = site.sending.clone();
     let site = site.clone();
     let sending = async move {
         let outcome = completion::run(&site.journal, &site.transmit, &site.ambient, held).await;
@@ -253,7 +255,7 @@ async fn send(site: &Site, held: Held) -> Result<(), Failure> {
         }
         outcome
     };
-    let sent = tokio::spawn(sending.in_current_span());
+    let sent = tracker.spawn(sending.in_current_span());
     match tokio::time::timeout(PATIENCE, sent).await {
         Ok(Ok(result)) => Ok(result?),
         Ok(Err(error)) => {

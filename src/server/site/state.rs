@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::config::LeptosOptions;
 use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::decision::Journal;
@@ -46,6 +47,8 @@ pub struct Inner {
     pub leptos: LeptosOptions,
     /// Wakes the workers that send mail.
     pub mail_asked: Notify,
+    /// The decisions that are being sent, whether or not anybody waits for them.
+    pub sending: TaskTracker,
 }
 
 impl Site {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use ciba_login::server::site::pages::mail::NONE_OF_THESE;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 
@@ -66,12 +67,13 @@ impl Page {
             .clone()
     }
 
-    /// The values of the choices of this name.
+    /// The values of the choices of this name, without the one that says that it is none of them.
     pub fn choices(&self, name: &str) -> Vec<String> {
         let inputs = self.body.split("<input").skip(1);
         inputs
             .filter(|tag| attribute(tag, "name").as_deref() == Some(name))
             .filter_map(|tag| attribute(tag, "value"))
+            .filter(|value| value != NONE_OF_THESE)
             .collect()
     }
 

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -25,6 +26,8 @@ pub enum Fault {
     Completion(u16),
     /// `complete` never returns.
     Hang,
+    /// `complete` takes three seconds.
+    Slow,
     /// `approval_data` is refused where no user is named.
     Approval,
 }
@@ -124,6 +127,7 @@ async fn answer(State(line): State<Faults>, request: Request) -> Response {
             return StatusCode::from_u16(status).unwrap().into_response();
         }
         Fault::Hang => std::future::pending().await,
+        Fault::Slow => tokio::time::sleep(Duration::from_secs(3)).await,
         Fault::Approval => {
             let refusal = r#"{"error_code":"invalid_request","message":"username is missing"}"#;
             return (StatusCode::BAD_REQUEST, [("content-type", "application/json")], refusal)

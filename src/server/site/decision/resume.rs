@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower_sessions::ExpiredDeletion;
 
-use super::completion;
+use super::{JournalError, completion};
 use crate::server::ambient::Worker;
 use crate::server::site::Site;
 
@@ -18,6 +19,10 @@ const COUNT_EVERY: u32 = 10;
 
 /// How many looks lie between two clearings.
 const CLEAR_EVERY: u32 = 300;
+
+/// How many decisions are sent at the same time: where the provider hangs, each takes as long as a call
+/// may take, and the last customer would wait for all before them.
+const AT_ONCE: usize = 8;
 
 /// The worker.
 pub fn worker(site: Site) -> Worker {
@@ -44,12 +49,31 @@ async fn work(site: Site, stop: CancellationToken) {
     }
 }
 
-async fn look(site: &Site, stop: &CancellationToken) -> Result<(), super::JournalError> {
-    while !stop.is_cancelled() {
-        let Some(held) = site.journal.take_due().await? else { break };
-        completion::once(&site.journal, &site.transmit, &site.ambient, held).await?;
+/// Sends what is due. A fault ends the look, after what is under way.
+async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalError> {
+    let mut under_way = JoinSet::new();
+    let mut result = Ok(());
+    loop {
+        while result.is_ok() && under_way.len() < AT_ONCE && !stop.is_cancelled() {
+            match site.journal.take_due().await {
+                Ok(Some(held)) => {
+                    let site = site.clone();
+                    under_way.spawn(async move {
+                        completion::once(&site.journal, &site.transmit, &site.ambient, held).await
+                    });
+                }
+                Ok(None) => break,
+                Err(error) => result = Err(error),
+            }
+        }
+        match under_way.join_next().await {
+            None => return result,
+            Some(Ok(sent)) => result = result.and(sent),
+            Some(Err(error)) => {
+                tracing::error!(%error, "resuming a decision broke off; it will be taken up again");
+            }
+        }
     }
-    Ok(())
 }
 
 async fn count(site: &Site) {

@@ -116,7 +116,7 @@ pub enum Step<'a> {
     },
     /// Pick the agent's reference: another browser asked for the mail.
     Pick {
-        /// The references, in an order that says nothing.
+        /// The references, in an order that says nothing. A last choice says that it is none of them.
         choices: &'a [BindingMessage],
         /// Whether the form was sent without a choice.
         missing: bool,
@@ -172,6 +172,9 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
     }
 }
 
+/// What the form says where it is none of the references. No reference can be this text.
+pub const NONE_OF_THESE: &str = "(none)";
+
 fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missing: bool) -> Page {
     let words = &context.words;
     let title = words.text("mail-pick-title");
@@ -203,10 +206,13 @@ fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missi
             <fieldset>
                 <legend>{words.text("mail-pick-legend")}</legend>
                 {choices}
+                <label class="choice">
+                    <input type="radio" name="reference" value=NONE_OF_THESE required/>
+                    {words.text("mail-pick-none")}
+                </label>
             </fieldset>
             <button class="button allow">{words.text("mail-continue-button")}</button>
         </form>
-        <p class="hint">{words.text("mail-pick-none")}</p>
         <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
     };
     page(context, frame, body)

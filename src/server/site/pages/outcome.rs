@@ -172,7 +172,8 @@ fn stopped(context: &PageContext, advice: bool) -> Page {
     page(context, frame, body)
 }
 
-fn reported(context: &PageContext) -> Page {
+/// Renders the page that thanks for a report.
+pub fn reported(context: &PageContext) -> Page {
     let words = &context.words;
     let title = words.text("reported-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };

@@ -5,7 +5,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{HandleField, Heading, Sign, say, sign};
+use super::parts::{Advice, HandleField, Heading, Sign, say, sign};
 use super::{Page, PageContext};
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
@@ -29,14 +29,17 @@ pub fn render(context: &PageContext, problem: Problem, request: Option<&RequestH
     });
     let kind = match problem {
         Problem::RequestExpired | Problem::OutcomeUnknown | Problem::TooManyTries => Sign::Pending,
-        Problem::MessageMismatch | Problem::CrossSite => Sign::Stopped,
+        Problem::MessageMismatch | Problem::CrossSite | Problem::WrongReference => Sign::Stopped,
         _ => Sign::Known,
     };
+    let advice =
+        (problem == Problem::WrongReference).then(|| view! { <Advice words=words.clone()/> });
     let body = view! {
         {sign(kind)}
         <Heading>{title}</Heading>
         <p class="lead">{what}</p>
         <p>{next}</p>
+        {advice}
         {request.and_then(|handle| way_on(words, problem, handle))}
         {quote}
     };
@@ -74,6 +77,7 @@ fn way_on(
         | Problem::AlreadyDecided
         | Problem::NotAccepted
         | Problem::MessageMismatch
+        | Problem::WrongReference
         | Problem::PageUnknown => None,
     }
 }

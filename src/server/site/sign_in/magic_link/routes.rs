@@ -15,7 +15,10 @@ use crate::problem::Problem;
 use crate::server::site::decision::{self, View};
 use crate::server::site::failure::Failure;
 use crate::server::site::form::Form;
-use crate::server::site::pages::mail::{CodeEntry, GoOn, Sent, Step as PageStep, go_on, sent};
+use crate::server::site::pages::mail::{
+    CodeEntry, GoOn, NONE_OF_THESE, Sent, Step as PageStep, go_on, sent,
+};
+use crate::server::site::pages::outcome;
 use crate::server::site::request::{self, HeldRequest};
 use crate::server::site::request_page;
 use crate::server::site::sign_in::{self, Method};
@@ -45,7 +48,7 @@ struct Asked {
 struct Opened {
     code: String,
     state: String,
-    /// Whether a wrong reference was picked here.
+    /// Whether a wrong reference, or none, was picked here.
     #[serde(default)]
     ended: bool,
 }
@@ -274,7 +277,7 @@ fn opened(site: &Site, headers: &HeaderMap, name: &str) -> Result<Opened, Failur
         .then(|| cookies::open::<Opened>(site, headers, &format!("{LINK}{name}"), LINK_PURPOSE));
     match cookie.flatten() {
         Some(opened) if public_name(&opened.state) != name => Err(Problem::RequestUnknown.into()),
-        Some(opened) if opened.ended => Err(Problem::MailLinkSpent.into()),
+        Some(opened) if opened.ended => Err(Problem::WrongReference.into()),
         Some(opened) => Ok(opened),
         None => Err(Problem::RequestUnknown.into()),
     }
@@ -363,12 +366,17 @@ pub async fn go(
             let Some(picked) = picked else {
                 return go_on_page(&site, &visit, &name, &task, true);
             };
+            if picked == NONE_OF_THESE {
+                return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
+            }
             let is_true = mail
                 .as_ref()
                 .and_then(|mail| mail.request.message.as_ref())
                 .is_some_and(|message| message.as_str() == picked);
             if !is_true || !choices.iter().any(|choice| choice.as_str() == picked) {
-                return picked_wrong(&site, &name, opened).await;
+                tracing::warn!("a wrong reference was picked for a mail's link");
+                let page = Failure::new(Problem::WrongReference).into_response();
+                return end(&site, &name, opened, page).await;
             }
             Proof::Link
         }
@@ -406,17 +414,39 @@ enum Proof {
     Code(String),
 }
 
-/// One wrong pick ends the link in this browser; a second one anywhere ends it for good. The code in
-/// the same mail still works where it was asked for.
-async fn picked_wrong(site: &Site, name: &str, opened: Opened) -> Result<Response, Failure> {
-    tracing::warn!("a wrong reference was picked for a mail's link");
+/// Somebody has opened a mail's link to whom nobody has read a reference: perhaps its mail was asked
+/// for by somebody else. A link that was never sent is answered alike.
+async fn picked_none(
+    site: &Site,
+    visit: &Visit,
+    name: &str,
+    opened: Opened,
+    mail: Option<&Mail>,
+) -> Result<Response, Failure> {
+    if let Some(Mail { request, .. }) = mail {
+        site.records.note(&request.auth_req_id, Step::Reported).await?;
+        let request = request.handle();
+        tracing::warn!(%request, "somebody with a mail's link says that nobody read them a reference");
+        site.ambient.metrics.reported();
+    }
+    let page = outcome::reported(&visit.context(site, None)).into_response();
+    end(site, name, opened, page).await
+}
+
+/// Ends a link for good, in every browser: a robot has no second guess. The code in the same mail
+/// still works where it was asked for.
+async fn end(
+    site: &Site,
+    name: &str,
+    opened: Opened,
+    mut page: Response,
+) -> Result<Response, Failure> {
     site.mails.picked_wrong(&opened.state).await?;
     let seconds = i64::from(site.config.sign_in.mail_minutes) * 60;
     let ended = Opened { ended: true, ..opened };
     let cookie = cookies::seal(site, &format!("{LINK}{name}"), LINK_PURPOSE, &ended, seconds)?;
-    let mut response = Failure::new(Problem::MailLinkSpent).into_response();
-    cookies::append(response.headers_mut(), [cookie]);
-    Ok(response)
+    cookies::append(page.headers_mut(), [cookie]);
+    Ok(page)
 }
 
 async fn redeem_link(

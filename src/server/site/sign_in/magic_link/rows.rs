@@ -13,6 +13,7 @@ use crate::server::ambient::Ambient;
 use crate::server::ids::NoEntropy;
 use crate::server::seal::{SealError, Sealer};
 use crate::server::site::request::HeldRequest;
+use crate::server::storage::requests::digest;
 use crate::server::storage::{Storage, StorageError};
 use crate::server::texts::Language;
 use crate::server::transmit::EmailAddress;
@@ -21,17 +22,19 @@ const PURPOSE: &str = "site.mail";
 
 /// Mails to one address: at most so many, in so many seconds.
 const PER_ADDRESS: [(i64, i64); 2] = [(1, 20), (4, 15 * 60)];
-/// Mails for one request.
-const PER_REQUEST: (i64, i64) = (6, 15 * 60);
 /// Mails in all: handles are free to mint, so this bounds what a stranger can make us send.
 const IN_ALL: (i64, i64) = (300, 60);
+/// Mails for a request that is on record and open, beyond those: no flood for invented requests keeps
+/// a customer from signing in whom an agent has asked.
+const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
 
 /// Seconds for which a worker holds a mail; longer than its two calls can take.
 const LEASE: i64 = 60;
 /// How often a mail is tried.
 const MOST_ATTEMPTS: i64 = 5;
-/// Wrong picks of the reference after which a link is over, in all browsers together.
-const MOST_WRONG_PICKS: i64 = 2;
+/// Wrong picks of the reference after which a link is over, in all browsers together: a robot with
+/// fresh cookies would soon have tried all three.
+const MOST_WRONG_PICKS: i64 = 1;
 /// Codes that may be tried for one mail.
 const MOST_CODE_TRIES: i64 = 5;
 /// Seconds for which a row outlives its mail. Rows are kept so limits can count them, and used links
@@ -133,8 +136,10 @@ impl Mails {
              SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0 WHERE \
              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $7) < $8 AND \
              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $9) < $10 AND \
-             (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $11) < $12 AND \
-             (SELECT COUNT(*) FROM site_mails WHERE queued_at > $13) < $14",
+             ((SELECT COUNT(*) FROM site_mails WHERE queued_at > $11) < $12 OR \
+              (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $13 AND handle = $2 \
+                AND expires_at > $5 AND decided_at IS NULL) AND \
+               (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $14) < $15))",
         )
         .bind(key(&mail.state))
         .bind(request.handle().as_str().to_owned())
@@ -146,10 +151,11 @@ impl Mails {
         .bind(short.0)
         .bind(now - long.1)
         .bind(long.0)
-        .bind(now - PER_REQUEST.1)
-        .bind(PER_REQUEST.0)
         .bind(now - IN_ALL.1)
         .bind(IN_ALL.0)
+        .bind(digest(&request.auth_req_id))
+        .bind(now - FOR_A_RECORD.1)
+        .bind(FOR_A_RECORD.0)
         .execute(self.storage.writer())
         .await?;
         Ok(if done.rows_affected() == 1 { Ok(mail) } else { Err(Refused) })

@@ -1,0 +1,88 @@
+//! What the queue of sign-in mails promises, on each engine.
+
+use std::sync::Arc;
+
+use ciba_login::ciba::AuthReqId;
+use ciba_login::server::ambient::Ambient;
+use ciba_login::server::clock::{Clock, ManualClock};
+use ciba_login::server::config::{Config, Secret};
+use ciba_login::server::ids::SystemEntropy;
+use ciba_login::server::seal::Sealer;
+use ciba_login::server::site::request::HeldRequest;
+use ciba_login::server::site::sign_in::magic_link::Mails;
+use ciba_login::server::storage::Storage;
+use ciba_login::server::storage::requests::{NewRecord, Records};
+use ciba_login::server::texts::Language;
+use ciba_login::server::transmit::EmailAddress;
+use time::macros::datetime;
+
+use crate::support::on_both_engines;
+
+struct Bench {
+    mails: Mails,
+    records: Records,
+    clock: Arc<ManualClock>,
+    _folder: tempfile::TempDir,
+}
+
+async fn bench(database: Option<Secret>) -> Bench {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}", folder.path().join("test.db").display());
+    let mut config = Config::default();
+    config.storage.url = database.unwrap_or_else(|| Secret::new(file));
+    config.session.sealing_key = Some(Secret::new("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="));
+    let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
+    let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
+    let storage = Storage::open(&config.storage).await.unwrap();
+    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
+    let records = Records::new(storage.clone(), sealer.clone(), clock.clone());
+    let mails = Mails::new(storage, sealer, ambient, 10);
+    Bench { mails, records, clock, _folder: folder }
+}
+
+impl Bench {
+    /// Whether a mail for this request goes to this address.
+    async fn goes(&self, request: &str, number: usize) -> bool {
+        let request = HeldRequest {
+            auth_req_id: AuthReqId::parse(request).unwrap(),
+            message: None,
+            opened_at: self.clock.unix(),
+            ui_locales: None,
+            reported: false,
+        };
+        let address = EmailAddress::parse(&format!("{number}@example.com")).unwrap();
+        self.mails.queue(&address, &request, Language::En).await.unwrap().is_ok()
+    }
+}
+
+async fn a_flood_for_invented_requests_leaves_room_for_those_on_record(bench: Bench) {
+    for number in 0..300 {
+        assert!(bench.goes(&format!("invented-{number}"), number).await, "{number}");
+    }
+    assert!(!bench.goes("invented", 300).await);
+    bench
+        .records
+        .record(NewRecord {
+            auth_req_id: &AuthReqId::parse("asked").unwrap(),
+            login_hint: "alex@example.com",
+            message: None,
+            expires_at: bench.clock.unix() + 300,
+            channel: "link",
+            scope: "openid",
+        })
+        .await
+        .unwrap();
+    for number in 301..313 {
+        assert!(bench.goes("asked", number).await, "{number}");
+    }
+    assert!(!bench.goes("asked", 313).await, "not without end either");
+    // Its time is over, and with it what was kept for it.
+    bench.clock.advance(std::time::Duration::from_secs(301));
+    assert!(bench.goes("asked", 314).await, "the flood is over too");
+}
+
+on_both_engines!(
+    postgresql_keeps_every_promise_of_the_mails,
+    bench:
+    a_flood_for_invented_requests_leaves_room_for_those_on_record,
+);
