@@ -106,12 +106,11 @@ impl Keys {
         ambient: &Ambient,
     ) -> Result<Self, KeyError> {
         let now = ambient.clock.unix();
-        let set = match Set::load(storage, sealer, now).await? {
-            Some(set) => set,
-            None => {
-                create(storage, sealer, 1, now).await?;
-                Set::load(storage, sealer, now).await?.ok_or(KeyError::Generate)?
-            }
+        let set = if let Some(set) = Set::load(storage, sealer, now).await? {
+            set
+        } else {
+            create(storage, sealer, 1, now).await?;
+            Set::load(storage, sealer, now).await?.ok_or(KeyError::Generate)?
         };
         Ok(Self(RwLock::new(Arc::new(set))))
     }
