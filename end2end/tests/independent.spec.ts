@@ -33,6 +33,10 @@ class Application {
 
   /** The address that its visitors are sent to, with parameters replaced or (`''`) removed. */
   async request(changes: Record<string, string> = {}) {
+    return client.buildAuthorizationUrl(this.configuration, await this.parameters(changes));
+  }
+
+  async parameters(changes: Record<string, string> = {}) {
     const parameters = {
       redirect_uri: this.redirectUri,
       scope: 'openid email offline_access',
@@ -45,12 +49,16 @@ class Application {
       ...changes,
     };
     const wanted = Object.entries(parameters).filter(([, value]) => value !== '');
-    return client.buildAuthorizationUrl(this.configuration, Object.fromEntries(wanted));
+    return Object.fromEntries(wanted);
   }
 
   /** A visitor signs in at the demo's identity provider, and comes back with what this returns. */
   async visit(visitor: Customer, choice: string | undefined, changes = {}): Promise<URL> {
-    await visitor.page.goto((await this.request(changes)).href);
+    return this.arrive(visitor, choice, await this.request(changes));
+  }
+
+  async arrive(visitor: Customer, choice: string | undefined, address: URL): Promise<URL> {
+    await visitor.page.goto(address.href);
     if (choice) await visitor.page.getByLabel(choice).check();
     await visitor.press(choice ? 'Continue' : 'Cancel');
     await expect(visitor.page.getByRole('heading')).toHaveText('Welcome back');
@@ -90,7 +98,7 @@ const test = base.extend<{ application: Application }>({
       `${demo.provider_url}/cis/v1/applications/${demo.app_id}/clients/${demo.client_id}`);
     const changed = await client.fetchProtectedResource(
       configuration, access_token, settings, 'PUT',
-      JSON.stringify({ redirect_uris: [redirectUri] }),
+      JSON.stringify({ redirect_uris: [redirectUri], post_logout_redirect_uris: [redirectUri] }),
       new Headers({ 'content-type': 'application/json' }));
     expect(changed.status).toBe(200);
     await use(new Application(configuration, redirectUri));
@@ -313,6 +321,61 @@ test.describe('openid-client and the authorization endpoint', () => {
 
     const again = await application.redeem(answer).catch((reason) => reason);
     expect(again.error, 'a code is good for one exchange').toBe('invalid_grant');
+  });
+
+  test('an application that asks for nothing special is served', async ({
+    application, customer, demo,
+  }) => {
+    const [alex] = demo.users;
+    const plain = { acr_values: '', prompt: '', scope: 'openid profile email' };
+    const tokens = await application.redeem(await application.visit(customer, alex.email, plain));
+    expect(tokens.scope).toBe(plain.scope);
+    expect(tokens.claims()).toMatchObject({ sub: alex.user_id, email: alex.email });
+  });
+
+  test('an application learns how long ago somebody has signed in', async ({
+    application, customer, demo,
+  }) => {
+    const answer = await application.visit(customer, demo.users[0].email, { max_age: '60' });
+    const tokens = await application.redeem(answer, { maxAge: 60 });
+    expect(tokens.claims()?.auth_time).toBeGreaterThan(0);
+  });
+
+  test('a request may be left beforehand', async ({ application, customer, demo }) => {
+    const [alex] = demo.users;
+    const address = await client.buildAuthorizationUrlWithPAR(
+      application.configuration, await application.parameters());
+    expect([...address.searchParams.keys()].sort()).toEqual(['client_id', 'request_uri']);
+    const tokens = await application.redeem(
+      await application.arrive(customer, alex.email, address));
+    expect(tokens.claims()?.sub).toBe(alex.user_id);
+    const again = await fetch(address, { redirect: 'manual' });
+    expect(again.status, 'it is good for one visitor').toBe(400);
+  });
+
+  test('whoever signs out comes back, and the application gets no more tokens', async ({
+    application, customer, demo,
+  }) => {
+    const answer = await application.visit(customer, demo.users[0].email);
+    const tokens = await application.redeem(answer);
+    const leave = (id_token_hint?: string) => client.buildEndSessionUrl(application.configuration, {
+      post_logout_redirect_uri: application.redirectUri,
+      state: 'goodbye',
+      ...(id_token_hint ? { id_token_hint } : {}),
+    });
+    await customer.page.goto(leave(tokens.id_token).href);
+    await expect(customer.page.getByRole('heading')).toHaveText('Welcome back');
+    expect(new URL(customer.page.url()).searchParams.get('state')).toBe('goodbye');
+    const error = await client.refreshTokenGrant(
+      application.configuration, tokens.refresh_token as string).catch((reason) => reason);
+    expect(error.error).toBe('invalid_grant');
+
+    // An application that does not say who it is about is asked about first.
+    await customer.page.goto(leave().href);
+    await expect(customer.page.getByRole('heading')).toHaveText('Do you want to sign out?');
+    await customer.isAccessible();
+    await customer.press('Sign out');
+    await expect(customer.page.getByRole('heading')).toHaveText('Welcome back');
   });
 
   test('an answer with another state, nonce or issuer is refused by the application', async ({

@@ -174,7 +174,7 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let identity = demo.map(|demo| social::demo_router(&state, demo)).transpose()?;
     Ok(Built {
         router: router::build(state.clone(), social::router(&state)?, identity),
-        workers: vec![expiry::worker(state.clone())],
+        workers: vec![expiry::worker(state.clone()), keys::worker(state.clone())],
         state,
     })
 }

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ciba_login::server::config::Secret;
 use ciba_login::server::provider::contact::Email;
+use ciba_login::server::provider::keys::Kind;
 use ciba_login::server::provider::tokens::codes::{self, NewCode};
 use ciba_login::server::provider::tokens::{Amr, Authenticated};
 use ciba_login::server::provider::users;
@@ -268,9 +269,9 @@ async fn a_refresh_never_widens_the_scope() {
         app.as_client("/oidc/token", &form).await
     };
     assert_eq!(refresh(&token, "openid email").await.error(), "invalid_scope");
-    assert_eq!(refresh(&token, "profile").await.error(), "invalid_scope");
+    assert_eq!(refresh(&token, "other").await.error(), "invalid_scope");
     // A narrower one is that answer's alone: the next token still has what was granted.
-    let narrow = refresh(&token, "openid profile").await;
+    let narrow = refresh(&token, "openid other").await;
     assert_eq!(narrow.text("scope"), "openid", "words that nobody knows are not looked at");
     let wide = refresh(narrow.text("refresh_token"), "openid offline_access").await;
     assert_eq!(wide.text("scope"), "openid offline_access");
@@ -423,8 +424,42 @@ async fn winners(app: &TestApp, form: &[(&str, &str)]) -> usize {
 async fn instances_that_start_at_once_share_one_key_on_sqlite() {
     let app = TestApp::start().await;
     let kid = jsonwebtoken::decode_header(app.client_token().await).unwrap().kid;
-    let keys = app.another_provider().await.keys.public().keys.clone();
+    let keys = app.another_provider().await.keys.public().keys;
     assert_eq!((keys.len(), &keys[0].common.key_id), (1, &kid));
+}
+
+#[tokio::test]
+async fn a_new_key_is_published_before_it_signs_and_the_old_one_as_long_as_it_is_needed() {
+    const DAY: u64 = 24 * 60 * 60;
+    let app = TestApp::start().await;
+    let (state, other) = (app.another_provider().await, app.another_provider().await);
+    let keep_up = async |state: &ciba_login::server::provider::ProviderState| {
+        let (storage, sealer, ambient) = (&state.storage, &state.sealer, &state.ambient);
+        state.keys.keep_up(storage, sealer, ambient, 90 * 86400).await.unwrap();
+        let kids = |keys: JwkSet| keys.keys.into_iter().map(|key| key.common.key_id.unwrap());
+        kids(state.keys.public()).collect::<Vec<_>>()
+    };
+    let signed = || {
+        let token = state.keys.sign(Kind::Id, &json!({})).unwrap();
+        (jsonwebtoken::decode_header(&token).unwrap().kid.unwrap(), token)
+    };
+    app.clock.advance(Duration::from_secs(90 * DAY - 1));
+    let first = keep_up(&state).await;
+    assert_eq!(first.len(), 1, "it is not old yet");
+    let (_, token) = signed();
+    app.clock.advance(Duration::from_secs(1));
+    let both = keep_up(&state).await;
+    assert_eq!((both.len(), &both[1]), (2, &first[0]));
+    assert_eq!(keep_up(&other).await, both, "every instance knows the same");
+    assert_eq!(signed().0, first[0], "it was not published long enough");
+    app.clock.advance(Duration::from_secs(3600));
+    assert_eq!(keep_up(&state).await, both);
+    assert_eq!(signed().0, both[0]);
+    assert!(other.keys.verify::<Value>(Kind::Id, &signed().1).is_ok());
+    assert!(state.keys.verify::<Value>(Kind::Id, &token).is_ok());
+    app.clock.advance(Duration::from_secs(DAY + 3600));
+    assert_eq!(keep_up(&state).await, both[..1]);
+    assert!(state.keys.verify::<Value>(Kind::Id, &token).is_err());
 }
 
 #[tokio::test]
@@ -440,7 +475,7 @@ async fn instances_that_start_at_once_share_one_key_on_postgresql() {
         tasks.spawn(async move {
             let (storage, sealer, ambient) = (&state.storage, &state.sealer, &state.ambient);
             let keys = ciba_login::server::provider::keys::Keys::load_or_create;
-            keys(storage, sealer, ambient).await.unwrap().public().clone()
+            keys(storage, sealer, ambient).await.unwrap().public()
         });
     }
     let sets = tasks.join_all().await;

@@ -151,6 +151,9 @@ pub struct ProviderConfig {
     pub complete_errors: CompleteErrors,
     /// Embedded provider: seconds that a client has to wait between two polls.
     pub poll_interval: u16,
+    /// Embedded provider: days until another key signs the tokens, 0 for never. It is published an hour
+    /// before it signs, and the one before stays published for a day after its last signature.
+    pub signing_key_days: u16,
     /// Embedded provider: browser origins that may call `webauthn/*/start`. The site's is included.
     pub cors_origins: Vec<Url>,
     /// Embedded provider: answer `no_credentials_registered` for an unknown user name, as Transmit
@@ -177,6 +180,7 @@ impl Default for ProviderConfig {
             public_url: local_url(3001),
             complete_errors: CompleteErrors::Precise,
             poll_interval: 5,
+            signing_key_days: 90,
             cors_origins: Vec::new(),
             reveal_missing_credentials: false,
         }

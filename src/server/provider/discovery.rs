@@ -76,7 +76,8 @@ fn metadata(issuer: &str, base: &str, ways: &[String]) -> Value {
         "claim_types_supported": ["normal"],
         "claims_supported": [
             "sub", "iss", "aud", "exp", "iat", "tid", "auth_time", "amr", "acr", "at_hash", "nonce",
-            "email", "email_verified", "phone_number", "phone_number_verified", "approval_data"
+            "email", "email_verified", "phone_number", "phone_number_verified", "updated_at",
+            "approval_data"
         ],
     })
 }

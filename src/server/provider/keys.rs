@@ -1,6 +1,11 @@
-//! The keys that sign the provider's tokens: RS256 with 2048 bits, made on the first start and kept.
+//! The keys that sign the provider's tokens: RS256 with 2048 bits, the first made on the first start,
+//! the others in good time. A key is published an hour before it signs, and a day after it has signed
+//! for the last time.
 //!
 //! The private part is sealed at rest and never leaves this file.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -15,7 +20,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 
-use crate::server::ambient::Ambient;
+use super::ProviderState;
+use crate::server::ambient::{Ambient, Worker};
+use crate::server::causes::Causes;
 use crate::server::seal::{SealError, Sealer};
 use crate::server::storage::{Storage, StorageError};
 
@@ -64,13 +71,29 @@ impl Kind {
     }
 }
 
-/// All signing keys: the newest signs, each verifies.
+/// Seconds for which a new key is published before it signs: everybody who keeps the public keys
+/// (the answer says for five minutes) has it by then, and so has every other instance.
+const ANNOUNCED: i64 = 60 * 60;
+
+/// Seconds for which a key verifies after another has begun to sign: the longest that a token lasts,
+/// a day, and an hour for clocks and caches.
+const OUTLIVED: i64 = 25 * 60 * 60;
+
+/// How often the keys are read again.
+const PERIOD: Duration = Duration::from_secs(60);
+
+/// All signing keys: one signs, each verifies.
 #[derive(Debug)]
-pub struct Keys {
+pub struct Keys(RwLock<Arc<Set>>);
+
+#[derive(Debug)]
+struct Set {
     kid: String,
     signing: KeyPair,
     verifying: Vec<(String, DecodingKey)>,
     public: JwkSet,
+    /// The slot of the newest, and when it was made.
+    newest: (i64, i64),
 }
 
 impl Keys {
@@ -85,42 +108,49 @@ impl Keys {
         sealer: &Sealer,
         ambient: &Ambient,
     ) -> Result<Self, KeyError> {
-        if let Some(keys) = Self::load(storage, sealer).await? {
-            return Ok(keys);
+        let now = ambient.clock.unix();
+        let set = if let Some(set) = Set::load(storage, sealer, now).await? {
+            set
+        } else {
+            create(storage, sealer, 1, now).await?;
+            Set::load(storage, sealer, now).await?.ok_or(KeyError::Generate)?
+        };
+        Ok(Self(RwLock::new(Arc::new(set))))
+    }
+
+    /// Makes the next key where the newest is `lifetime` seconds old (never where that is 0), forgets
+    /// those whose tokens have all ended, and reads them again: other instances do the same.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`]; then everything stays as it was.
+    pub async fn keep_up(
+        &self,
+        storage: &Storage,
+        sealer: &Sealer,
+        ambient: &Ambient,
+        lifetime: i64,
+    ) -> Result<(), KeyError> {
+        let now = ambient.clock.unix();
+        let (slot, created_at) = self.set().newest;
+        if lifetime > 0 && created_at.saturating_add(lifetime) <= now {
+            create(storage, sealer, slot + 1, now).await?;
         }
-        let pem = generate()?;
-        let (kid, _, _) = parts(&pem)?;
         sqlx::query(
-            "INSERT INTO signing_keys (slot, kid, private_sealed, created_at) \
-             VALUES (1, $1, $2, $3) ON CONFLICT (slot) DO NOTHING",
+            "DELETE FROM signing_keys WHERE EXISTS (SELECT 1 FROM signing_keys AS later \
+             WHERE later.slot > signing_keys.slot AND later.created_at <= $1)",
         )
-        .bind(kid)
-        .bind(sealer.seal(PURPOSE, &pem)?)
-        .bind(ambient.clock.unix())
+        .bind(now - ANNOUNCED - OUTLIVED)
         .execute(storage.writer())
         .await
         .map_err(StorageError::from)?;
-        Self::load(storage, sealer).await?.ok_or(KeyError::Generate)
+        let set = Set::load(storage, sealer, now).await?.ok_or(KeyError::Generate)?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
+        Ok(())
     }
 
-    async fn load(storage: &Storage, sealer: &Sealer) -> Result<Option<Self>, KeyError> {
-        let rows = sqlx::query("SELECT private_sealed FROM signing_keys ORDER BY slot DESC")
-            .fetch_all(storage.reader())
-            .await
-            .map_err(StorageError::from)?;
-        let mut newest = None;
-        let mut verifying = Vec::new();
-        let mut public = JwkSet { keys: Vec::new() };
-        for row in rows {
-            let kept: String = row.try_get(0).map_err(StorageError::from)?;
-            let pem: String = sealer.open(PURPOSE, &kept).map_err(|_| KeyError::Unreadable)?;
-            let (kid, signing, jwk) = parts(&pem)?;
-            let decoding = DecodingKey::from_jwk(&jwk).map_err(KeyError::Malformed)?;
-            verifying.push((kid.clone(), decoding));
-            public.keys.push(jwk);
-            newest.get_or_insert((kid, signing));
-        }
-        Ok(newest.map(|(kid, signing)| Self { kid, signing, verifying, public }))
+    fn set(&self) -> Arc<Set> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Seals every key anew with the current sealing key.
@@ -148,8 +178,8 @@ impl Keys {
     }
 
     /// The public keys, as `GET /oidc/jwks` shows them.
-    pub fn public(&self) -> &JwkSet {
-        &self.public
+    pub fn public(&self) -> JwkSet {
+        self.set().public.clone()
     }
 
     /// Signs `claims`.
@@ -162,8 +192,9 @@ impl Keys {
         kind: Kind,
         claims: &impl Serialize,
     ) -> Result<String, jsonwebtoken::errors::Error> {
+        let set = self.set();
         let header = Header {
-            kid: Some(self.kid.clone()),
+            kid: Some(set.kid.clone()),
             typ: Some(kind.typ().to_owned()),
             ..Header::new(Algorithm::RS256)
         };
@@ -172,8 +203,8 @@ impl Keys {
             [part(serde_json::to_vec(&header))?, part(serde_json::to_vec(claims))?].join(".");
         // `jsonwebtoken::encode` reads the key from its bytes, and checks it, for every token: that
         // takes longer than the signature.
-        let mut signature = vec![0; self.signing.public_modulus_len()];
-        self.signing
+        let mut signature = vec![0; set.signing.public_modulus_len()];
+        set.signing
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
             .map_err(|_| ErrorKind::RsaFailedSigning)?;
         Ok([message, URL_SAFE_NO_PAD.encode(signature)].join("."))
@@ -190,8 +221,9 @@ impl Keys {
             return Err(NotSignedHere);
         }
         let named = header.kid.ok_or(NotSignedHere)?;
+        let set = self.set();
         let (_, decoding) =
-            self.verifying.iter().find(|(kid, _)| *kid == named).ok_or(NotSignedHere)?;
+            set.verifying.iter().find(|(kid, _)| *kid == named).ok_or(NotSignedHere)?;
         let mut rules = Validation::new(Algorithm::RS256);
         rules.required_spec_claims.clear();
         rules.validate_exp = false;
@@ -200,6 +232,85 @@ impl Keys {
             .map(|data| data.claims)
             .map_err(|_| NotSignedHere)
     }
+}
+
+impl Set {
+    /// The newest key that was published long enough signs; where there is none, the oldest: nobody
+    /// has kept an answer without it.
+    async fn load(storage: &Storage, sealer: &Sealer, now: i64) -> Result<Option<Self>, KeyError> {
+        let query = "SELECT slot, created_at, private_sealed FROM signing_keys ORDER BY slot DESC";
+        let rows = sqlx::query(query).fetch_all(storage.reader()).await;
+        let mut newest = None;
+        let mut chosen = None;
+        let mut is_announced = false;
+        let mut verifying = Vec::new();
+        let mut public = JwkSet { keys: Vec::new() };
+        for row in rows.map_err(StorageError::from)? {
+            let slot: i64 = row.try_get(0).map_err(StorageError::from)?;
+            let created_at: i64 = row.try_get(1).map_err(StorageError::from)?;
+            let kept: String = row.try_get(2).map_err(StorageError::from)?;
+            let pem: String = sealer.open(PURPOSE, &kept).map_err(|_| KeyError::Unreadable)?;
+            let (kid, signing, jwk) = parts(&pem)?;
+            let decoding = DecodingKey::from_jwk(&jwk).map_err(KeyError::Malformed)?;
+            newest.get_or_insert((slot, created_at));
+            verifying.push((kid.clone(), decoding));
+            public.keys.push(jwk);
+            if !is_announced {
+                chosen = Some((kid, signing));
+                is_announced = created_at + ANNOUNCED <= now;
+            }
+        }
+        Ok(newest.zip(chosen).map(|(newest, (kid, signing))| Self {
+            kid,
+            signing,
+            verifying,
+            public,
+            newest,
+        }))
+    }
+}
+
+/// Makes a key for this slot; where somebody else was quicker, theirs stays.
+async fn create(storage: &Storage, sealer: &Sealer, slot: i64, now: i64) -> Result<(), KeyError> {
+    // A key takes its time: nobody waits for it.
+    let made = tokio::task::spawn_blocking(generate).await;
+    let pem = made.map_err(|_| KeyError::Generate)??;
+    let (kid, _, _) = parts(&pem)?;
+    sqlx::query(
+        "INSERT INTO signing_keys (slot, kid, private_sealed, created_at) \
+         VALUES ($1, $2, $3, $4) ON CONFLICT (slot) DO NOTHING",
+    )
+    .bind(slot)
+    .bind(kid)
+    .bind(sealer.seal(PURPOSE, &pem)?)
+    .bind(now)
+    .execute(storage.writer())
+    .await
+    .map_err(StorageError::from)?;
+    Ok(())
+}
+
+/// The worker: at start, and then every minute.
+pub(super) fn worker(state: ProviderState) -> Worker {
+    Box::new(|stop| {
+        Box::pin(async move {
+            let lifetime = i64::from(state.config.provider.signing_key_days) * 24 * 60 * 60;
+            let mut minute = tokio::time::interval(PERIOD);
+            minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    _ = minute.tick() => {}
+                }
+                let ProviderState { storage, sealer, ambient, .. } = &state;
+                let kept_up = state.keys.keep_up(storage, sealer, ambient, lifetime).await;
+                if let Err(error) = kept_up {
+                    let error = Causes(&error);
+                    tracing::warn!(%error, "the signing keys were not looked after");
+                }
+            }
+        })
+    })
 }
 
 /// A new private key as PKCS #8 in PEM: the form that jsonwebtoken reads.
@@ -231,7 +342,9 @@ mod tests {
     fn keys() -> Keys {
         let (kid, signing, jwk) = parts(&generate().unwrap()).unwrap();
         let verifying = vec![(kid.clone(), DecodingKey::from_jwk(&jwk).unwrap())];
-        Keys { kid, signing, verifying, public: JwkSet { keys: vec![jwk] } }
+        let public = JwkSet { keys: vec![jwk] };
+        let set = Set { kid, signing, verifying, public, newest: (1, 0) };
+        Keys(RwLock::new(Arc::new(set)))
     }
 
     #[test]
@@ -248,14 +361,14 @@ mod tests {
     fn refuses_other_algorithms_than_its_own() {
         let keys = keys();
         let claims = URL_SAFE_NO_PAD.encode(json!({"sub": "a"}).to_string());
-        let none = json!({"alg": "none", "typ": "at+jwt", "kid": keys.kid}).to_string();
+        let none = json!({"alg": "none", "typ": "at+jwt", "kid": keys.set().kid}).to_string();
         let unsigned = format!("{}.{claims}.", URL_SAFE_NO_PAD.encode(none));
         assert_eq!(keys.verify::<Value>(Kind::Access, &unsigned), Err(NotSignedHere));
 
         // The public key, taken for a shared secret.
-        let public = serde_json::to_vec(keys.public()).unwrap();
+        let public = serde_json::to_vec(&keys.public()).unwrap();
         let header = Header {
-            kid: Some(keys.kid.clone()),
+            kid: Some(keys.set().kid.clone()),
             typ: Some("at+jwt".into()),
             ..Header::new(Algorithm::HS256)
         };

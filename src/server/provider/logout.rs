@@ -28,7 +28,7 @@ const CONFIRMED: &str = "confirmed";
 /// What the page with the button takes along.
 const KEPT: [&str; 4] = ["client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 /// The most bytes of a client's `state`.
-const MAX_STATE: usize = 512;
+const MAX_STATE: usize = 1024;
 
 /// A sign-out leads nowhere.
 #[derive(Debug, thiserror::Error)]
@@ -146,7 +146,7 @@ fn back(form: &OAuthForm, client: Option<&Client>) -> Result<Option<Url>, Logout
     let mut url = url.ok_or(LogoutError::Malformed("Invalid post_logout_redirect_uri"))?;
     if let Some(state) = form.value("state") {
         if state.len() > MAX_STATE {
-            return Err(LogoutError::Malformed("state has at most 512 characters"));
+            return Err(LogoutError::Malformed("state has at most 1024 characters"));
         }
         url.query_pairs_mut().append_pair("state", state);
     }

@@ -184,7 +184,6 @@ pub async fn me(
     if !has(&claims.scope, "openid") {
         return Err(StatusError::InsufficientScope);
     }
-    let (email, phone) = (has(&claims.scope, "email"), has(&claims.scope, "phone"));
-    let me = Me { sub: &claims.sub, user: UserClaims::of(&user, email, phone) };
+    let me = Me { sub: &claims.sub, user: UserClaims::of(&user, &claims.scope) };
     Ok(Json(me).into_response())
 }

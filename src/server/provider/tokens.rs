@@ -99,7 +99,7 @@ impl Authenticated {
 }
 
 /// The words of a scope that mean something here.
-pub const SCOPES: [&str; 4] = ["openid", "email", "phone", "offline_access"];
+pub const SCOPES: [&str; 5] = ["openid", "profile", "email", "phone", "offline_access"];
 
 /// The scope of a back-end sign-in, which names none.
 pub const BACKEND_SCOPE: &str = "openid email phone offline_access";
@@ -323,7 +323,6 @@ fn sign_id(
     access_token: &str,
 ) -> Result<String, IssueError> {
     let user = grant.user;
-    let (email, phone) = (has(grant.scope, "email"), has(grant.scope, "phone"));
     let claims = IdClaims {
         iss: state.issuer.to_string(),
         sub: user.user_id.clone(),
@@ -338,7 +337,7 @@ fn sign_id(
         nonce: grant.authenticated.nonce.clone(),
         auth_req_id: grant.auth_req_id.map(str::to_owned),
         approval_data: grant.authenticated.approval_data.clone(),
-        user: claims::UserClaims::of(user, email, phone),
+        user: claims::UserClaims::of(user, grant.scope),
         extra: grant.authenticated.extra.clone(),
     };
     Ok(state.keys.sign(Kind::Id, &claims.without_clashes())?)

@@ -250,10 +250,10 @@ pub(super) fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
 /// look as if they had.
 fn refuse_what_is_not_served(body: &Map<String, Value>, faults: &mut Vec<String>) {
     for name in ["authentication_configuration", "id_token_encryption"] {
-        let is_asked_for = |value: &&Value| {
+        let is_asked_for = |value: &Value| {
             !value.is_null() && value.get("enabled").and_then(Value::as_bool) != Some(false)
         };
-        if body.get(name).filter(is_asked_for).is_some() {
+        if body.get(name).is_some_and(is_asked_for) {
             faults.push(format!("{name} is not served here"));
         }
     }

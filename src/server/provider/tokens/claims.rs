@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Amr, Origin};
+use super::{Amr, Origin, has};
 use crate::server::provider::ProviderState;
 use crate::server::provider::contact::{Email, PhoneNumber};
 use crate::server::provider::keys::{Kind, NotSignedHere};
@@ -131,7 +131,7 @@ impl IdClaims {
     }
 }
 
-/// What a token or `/oidc/me` says of a user's address and number.
+/// What a token or `/oidc/me` says of a user (OpenID Connect Core 1.0, section 5.4).
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct UserClaims {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,14 +142,19 @@ pub struct UserClaims {
     phone_number: Option<PhoneNumber>,
     #[serde(skip_serializing_if = "Option::is_none")]
     phone_number_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_at: Option<i64>,
 }
 
 impl UserClaims {
-    /// Those of `user` that were asked for and exist.
-    pub fn of(user: &User, email: bool, phone: bool) -> Self {
-        let email = user.email.clone().filter(|_| email);
-        let phone_number = user.phone_number.clone().filter(|_| phone);
+    /// Those of `user` that the scope asks for and that exist. Of a profile there is little: names are
+    /// not kept here. Its word is granted all the same, since most libraries ask for it unasked and
+    /// some refuse an answer that grants less.
+    pub fn of(user: &User, scope: &str) -> Self {
+        let email = user.email.clone().filter(|_| has(scope, "email"));
+        let phone_number = user.phone_number.clone().filter(|_| has(scope, "phone"));
         Self {
+            updated_at: has(scope, "profile").then_some(user.updated_at),
             email_verified: email.is_some().then_some(user.email_verified),
             phone_number_verified: phone_number.is_some().then_some(user.phone_number_verified),
             email,

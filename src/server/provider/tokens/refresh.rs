@@ -198,8 +198,8 @@ mod tests {
         let granted = "openid email offline_access";
         let of = |asked| narrowed(granted, asked);
         assert_eq!(of("openid").as_deref(), Some("openid"));
-        assert_eq!(of("email  openid email profile").as_deref(), Some("openid email"));
+        assert_eq!(of("email  openid email other").as_deref(), Some("openid email"));
         assert_eq!(of("openid phone"), None);
-        assert_eq!(of("profile"), None);
+        assert_eq!(of("other"), None);
     }
 }

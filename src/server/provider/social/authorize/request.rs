@@ -11,8 +11,10 @@ use crate::server::provider::tokens::{SCOPES, has};
 
 /// The most bytes of a request: it has to fit into a cookie.
 pub(super) const MAX_REQUEST: usize = 8 * 1024;
-/// The most bytes of a client's `state`, and of its `nonce`.
-pub(super) const MAX_STATE: usize = 512;
+/// The most bytes of a client's `state`: brokers keep a request of their own in it.
+pub(super) const MAX_STATE: usize = 1024;
+/// The most bytes of a client's `nonce`.
+const MAX_NONCE: usize = 512;
 
 /// Every parameter that is looked at.
 pub(super) const PARAMETERS: [&str; 18] = [
@@ -84,9 +86,9 @@ impl<'a> AuthorizationRequest<'a> {
             }
         }
         check_response(form, client)?;
-        for name in ["state", "nonce"] {
-            if form.value(name).is_some_and(|value| value.len() > MAX_STATE) {
-                return invalid("state and nonce have at most 512 characters");
+        for (name, most) in [("state", MAX_STATE), ("nonce", MAX_NONCE)] {
+            if form.value(name).is_some_and(|value| value.len() > most) {
+                return invalid("state has at most 1024 characters, nonce 512");
             }
         }
         check_challenge(form, client)?;
