@@ -32,7 +32,7 @@ enum Command {
     /// Serve the site and, where no other provider is configured, the embedded one.
     Serve,
     /// Switch CIBA on (or off) for the client, with this site as its login endpoint.
-    EnableCiba(enable_ciba::Arguments),
+    EnableCiba(Box<enable_ciba::Arguments>),
     /// Ask a customer for access, and wait for the answer.
     Request(Box<request::Arguments>),
     /// Check the configuration, here or (with --remote) at the provider too, and do nothing else.

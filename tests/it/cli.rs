@@ -647,6 +647,26 @@ async fn the_secret_of_a_created_client_goes_into_a_file_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn a_client_for_shells_is_created_with_the_role_that_confines_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["enable-ciba", "--create-shell-client", "Shells", "--yes", "--json"];
+    let (provider, command) = scripted(folder.path(), &arguments).await;
+    client_token(&provider).await;
+    let clients = CLIENT.rsplit_once('/').unwrap().0;
+    provider.script("POST", clients, vec![client(true)]).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(!format!("{output:?}").contains("echoed secret"));
+    let file = folder.path().join("ciba-login-client-secret");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "echoed secret");
+    let asked = provider.server.received_requests().await.unwrap();
+    let asked = asked.iter().find(|request| request.url.path() == clients).unwrap();
+    let asked: Value = asked.body_json().unwrap();
+    assert_eq!((&asked["role_ids"], &asked["redirect_uris"]), (&json!(["ciba"]), &json!([])));
+    assert_eq!(asked["ciba_authorization"]["enabled"], true);
+}
+
+#[tokio::test]
 async fn check_config_remote_tells_everything_that_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let (provider, mut command) = scripted(folder.path(), &["check-config", "--remote"]).await;

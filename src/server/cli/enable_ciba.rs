@@ -12,7 +12,7 @@ use super::private_file::PrivateFile;
 use super::say;
 use crate::server::config::Config;
 use crate::server::operator::{Change, changes};
-use crate::server::transmit::{ApiClient, CallError, CibaAuthorization, NewClient};
+use crate::server::transmit::{ApiClient, CallError, CibaAuthorization, CreatedClient, NewClient};
 
 /// The person at the terminal said no.
 const DECLINED: u8 = 3;
@@ -35,7 +35,7 @@ With --json one object is printed, on success only; a failure is one line on sta
   {\"app_id\", \"client_id\", \"changed\": true|false,
    \"changes\": [{\"member\", \"before\", \"after\"}],
    \"ciba_authorization\": {\"enabled\", \"login_uri\"}}
-and after --create-application also \"client_secret_file\".")]
+and after --create-application and --create-shell-client also \"client_secret_file\".")]
 pub(super) struct Arguments {
     #[command(flatten)]
     credentials: Credentials,
@@ -52,6 +52,11 @@ pub(super) struct Arguments {
     /// is written to --client-secret-file and shown nowhere.
     #[arg(long, value_name = "NAME", conflicts_with = "disable")]
     create_application: Option<String>,
+    /// Create a client of this name in the application that may ask customers and do nothing else, for
+    /// agents who work from a shell. The embedded provider knows its role, `ciba`; at Transmit make one
+    /// of that identifier first.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["disable", "create_application"])]
+    create_shell_client: Option<String>,
     /// Where the secret of the created client is written, mode 0600. It must not exist yet.
     #[arg(long, value_name = "FILE", default_value = "ciba-login-client-secret")]
     client_secret_file: PathBuf,
@@ -69,9 +74,10 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     if let Some(app_id) = &arguments.app_id {
         connection.config.provider.app_id = Some(app_id.clone());
     }
-    match &arguments.create_application {
-        Some(name) => create(&connection, name, arguments).await,
-        None => update(&connection, arguments).await,
+    match (&arguments.create_application, &arguments.create_shell_client) {
+        (Some(name), _) => create(&connection, name, arguments).await,
+        (None, Some(name)) => create_shell_client(&connection, name, arguments).await,
+        (None, None) => update(&connection, arguments).await,
     }
 }
 
@@ -156,6 +162,7 @@ async fn create(
         name,
         redirect_uris: &[format!("{site}/mail/callback"), format!("{site}/social/callback")],
         ciba_authorization: &authorization,
+        role_ids: &[],
     };
     let client = connection.transmit.create_client(&application.app_id, &new).await;
     let client = match client {
@@ -168,29 +175,75 @@ async fn create(
             )));
         }
     };
+    Ok(tell(&application.app_id, &client, secret_file, &authorization, arguments.json))
+}
+
+/// Creates a client that may only ask: its secret is in the hands of agents.
+async fn create_shell_client(
+    connection: &Connection,
+    name: &str,
+    arguments: &Arguments,
+) -> anyhow::Result<ExitCode> {
+    let (app_id, login_uri) = (connection.app_id()?, login_uri(connection, arguments));
+    if !arguments.json {
+        say(format_args!(
+            "Client {name:?} will be created in application {app_id}, to ask and do nothing else, \
+             for {login_uri}."
+        ));
+    }
+    if !arguments.yes && !agreed(arguments.json)? {
+        say("Nothing was created.");
+        return Ok(ExitCode::from(DECLINED));
+    }
+    let entropy = connection.ambient.entropy.as_ref();
+    let secret_file = PrivateFile::prepare_new(&arguments.client_secret_file, entropy)?;
+    let authorization = CibaAuthorization { enabled: true, login_uri: Some(login_uri) };
+    let new = NewClient {
+        name,
+        redirect_uris: &[],
+        ciba_authorization: &authorization,
+        role_ids: &["ciba"],
+    };
+    let client = connection.transmit.create_client(app_id, &new).await;
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => return refused(error, "apps:create"),
+    };
+    Ok(tell(app_id, &client, secret_file, &authorization, arguments.json))
+}
+
+/// Keeps the secret of a new client, and tells the rest.
+fn tell(
+    app_id: &str,
+    client: &CreatedClient,
+    secret_file: PrivateFile,
+    authorization: &CibaAuthorization,
+    as_json_object: bool,
+) -> ExitCode {
     let path = secret_file.path().display().to_string();
     if let Err(error) = secret_file.keep(client.client_secret.expose().as_bytes()) {
-        return Ok(unsure(format_args!(
-            "client {} of application {} was created, and its secret is not in its file: {error:#}",
-            client.client_id, application.app_id
-        )));
+        return unsure(format_args!(
+            "client {} of application {app_id} was created, and its secret is not in its file: \
+             {error:#}",
+            client.client_id
+        ));
     }
-    if arguments.json {
+    if as_json_object {
         say(json!({
-            "app_id": application.app_id,
+            "app_id": app_id,
             "client_id": client.client_id,
             "client_secret_file": path,
             "changed": true,
-            "changes": as_json(&changes(None, &authorization)),
+            "changes": as_json(&changes(None, authorization)),
             "ciba_authorization": authorization,
         }));
     } else {
         say("CIBA is on for a new client. Put this into the configuration:\n\n[provider]");
-        say(format_args!("app_id = {:?}", application.app_id));
+        say(format_args!("app_id = {app_id:?}"));
         say(format_args!("client_id = {:?}", client.client_id));
         say(format_args!("client_secret_file = {path:?}"));
     }
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
 
 fn show(app_id: &str, client: &ApiClient, changes: &[Change]) {

@@ -72,6 +72,12 @@ mod tests {
     }
 
     #[test]
+    fn it_is_of_this_version() {
+        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    }
+
+    #[test]
     fn every_operation_has_a_name_of_its_own_and_every_reference_leads_somewhere() {
         let document: Value = serde_json::from_str(DOCUMENT).unwrap();
         let mut names = BTreeSet::new();

@@ -51,6 +51,9 @@ pub struct NewClient<'a> {
     pub redirect_uris: &'a [String],
     /// Whether it may start CIBA requests, and where their links lead.
     pub ciba_authorization: &'a CibaAuthorization,
+    /// Its roles; without any it has the whole of its application.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub role_ids: &'a [&'a str],
 }
 
 /// A client was created. This is the one answer whose secret is read: nobody else has it yet.
