@@ -66,10 +66,11 @@ impl Connection {
             let secret = rpassword::prompt_password("The client's secret: ");
             config.provider.client_secret = Some(Secret::new(secret.context("read the secret")?));
         }
-        let http = http_client::build(Patience {
+        let patience = Patience {
             connect: Duration::from_secs(config.provider.connect_timeout.into()),
             total: Duration::from_secs(config.provider.timeout.into()),
-        })?;
+        };
+        let http = http_client::build_for(config.provider_url(), patience)?;
         let ambient = Ambient::system();
         let transmit = Transmit::new(http, Settings::of(&config)?, ambient.clone());
         Ok(Self { config, transmit, ambient })
