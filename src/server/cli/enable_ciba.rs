@@ -93,7 +93,7 @@ async fn update(connection: &Connection, arguments: &Arguments) -> anyhow::Resul
         let answer = connection.transmit.update_ciba(app_id, client_id, &wanted).await;
         let now = answer.map_err(|error| explain(error, "apps:edit (or apps:create)"))?;
         anyhow::ensure!(
-            now.ciba_authorization.is_none_or(|now| now == wanted),
+            now.ciba_authorization.is_none_or(|now| self::changes(Some(&now), &wanted).is_empty()),
             "the provider took the change and shows another state: read it again in a minute"
         );
     }
@@ -112,10 +112,12 @@ async fn update(connection: &Connection, arguments: &Arguments) -> anyhow::Resul
 }
 
 fn wanted(connection: &Connection, client: &ApiClient, arguments: &Arguments) -> CibaAuthorization {
-    let noted = client.ciba_authorization.as_ref().and_then(|has| has.login_uri.clone());
+    let has = client.ciba_authorization.clone().unwrap_or_default();
+    let new = || Some(login_uri(connection, arguments));
     CibaAuthorization {
         enabled: !arguments.disable,
-        login_uri: if arguments.disable { noted } else { Some(login_uri(connection, arguments)) },
+        login_uri: if arguments.disable { has.login_uri } else { new() },
+        others: has.others,
     }
 }
 
@@ -142,7 +144,11 @@ async fn create(
     let application = connection.transmit.create_application(name).await;
     let application = application.map_err(|error| explain(error, "apps:create"))?;
     let site = connection.config.site.public_url.as_str().trim_end_matches('/');
-    let authorization = CibaAuthorization { enabled: true, login_uri: Some(login_uri) };
+    let authorization = CibaAuthorization {
+        enabled: true,
+        login_uri: Some(login_uri),
+        ..CibaAuthorization::default()
+    };
     let new = NewClient {
         name,
         redirect_uris: &[format!("{site}/mail/callback"), format!("{site}/social/callback")],
