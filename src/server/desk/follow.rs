@@ -63,7 +63,7 @@ pub(super) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
 
 async fn turn(desk: Arc<Desk>, mut due: Due) {
     let ended = if desk.now() >= due.expires_at {
-        let ending = if due.pace.faults() > 0 { Ending::Failed } else { Ending::Expired };
+        let ending = if due.pace.experience().faults > 0 { Ending::Failed } else { Ending::Expired };
         Some((ending, None))
     } else {
         let mut unheard = |_: operator::Progress<'_>| {};

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::ciba::{AuthReqId, BindingMessage};
 use crate::server::ids::{Entropy, NoEntropy};
-use crate::server::operator::Pace;
+use crate::server::operator::{Experience, Pace};
 use crate::server::seal::{NotSealedHere, SealError, Sealer};
 use crate::server::storage::{Storage, StorageError};
 use crate::server::transmit::{Channel, LoginHintType, Started, UnknownWord};
@@ -327,7 +327,10 @@ impl DeskRequests {
             auth_req_id: self.sealer.open(AUTH_REQ_ID, &sealed)?,
             pace: Pace::resume(
                 std::time::Duration::from_secs(pause.try_into().unwrap_or_default()),
-                faults.try_into().unwrap_or_default(),
+                Experience {
+                    faults: faults.try_into().unwrap_or_default(),
+                    ..Experience::default()
+                },
             ),
             expires_at: row.try_get("expires_at")?,
         }))
@@ -345,7 +348,7 @@ impl DeskRequests {
         )
         .bind(&due.id)
         .bind(seconds(due.pace.interval()))
-        .bind(i64::from(due.pace.faults()))
+        .bind(i64::from(due.pace.experience().faults))
         .bind(next_poll(due.pace, now, due.expires_at))
         .bind(now)
         .execute(self.storage.writer())
@@ -425,9 +428,12 @@ impl DeskRequests {
     }
 }
 
-/// When the next poll may be: never after the end, at which the request is closed without one.
+/// When it is the request's turn again: at the next poll, or at the end, at which it is closed
+/// without one.
 fn next_poll(pace: Pace, now: i64, expires_at: i64) -> i64 {
-    now.saturating_add(seconds(pace.pause())).min(expires_at)
+    let time_left = u64::try_from(expires_at.saturating_sub(now)).unwrap_or_default();
+    let pause = pace.next_poll(std::time::Duration::from_secs(time_left));
+    pause.map_or(expires_at, |pause| now.saturating_add(seconds(pause)).min(expires_at))
 }
 
 fn seconds(duration: std::time::Duration) -> i64 {

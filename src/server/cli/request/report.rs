@@ -258,10 +258,9 @@ fn show_granted(granted: &Granted, show_tokens: bool, token_file: Option<&Path>)
     if !claims.amr.is_empty() {
         say(format_args!("signed in by {}", claims.amr.join(", ")));
     }
-    say(format_args!(
-        "token for    {}",
-        clock_face(Duration::from_secs(granted.tokens.expires_in))
-    ));
+    if let Some(seconds) = granted.tokens.expires_in {
+        say(format_args!("token for    {}", clock_face(Duration::from_secs(seconds))));
+    }
     if let Some(file) = token_file {
         say(format_args!("tokens in    {}", file.display()));
     }
