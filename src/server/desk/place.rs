@@ -117,6 +117,7 @@ async fn place_now(
                     expires_at,
                     channel: order.channel.as_str(),
                     scope: SCOPE,
+                    contact: None,
                 })
                 .await?;
             desk.opened.notify_one();

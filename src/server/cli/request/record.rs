@@ -30,6 +30,7 @@ pub(super) async fn keep(
             expires_at: clock.unix().saturating_add(life),
             channel: request.channel.as_str(),
             scope: &request.scope,
+            contact: None,
         })
         .await;
     storage.close().await;
