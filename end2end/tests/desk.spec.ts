@@ -98,8 +98,8 @@ test('the desk works by forms alone @no-script', async ({ server, browsers, java
   await expect(cards).toHaveCount(1);
   await page.getByRole('button', { name: 'Send again' }).click();
   await expect(cards).toHaveCount(2);
-  await cards.first().getByRole('button', { name: 'Stop following' }).click();
-  await expect(cards.first()).toContainText('Not followed');
+  await cards.first().getByRole('button', { name: 'Withdraw' }).click();
+  await expect(cards.first()).toContainText('Withdrawn');
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -22,6 +22,6 @@ passkey-mail-yours = Was it you? Then there is nothing to do.
 passkey-mail-not-yours = Was it not you? Then call { $number } at once and ask for the passkey to be removed. If somebody on the phone told you to add it, hang up first.
 passkey-mail-footer = This mail has no link, on purpose. Do not sign in by a link in a mail that says the same.
 
-## The SMS in front of the link. With the link it must fit into one part: see texts/sms.rs.
+## The SMS in front of the link. With the link it must fit into two parts: see texts/sms.rs.
 
 sms-request = { $company }: open only while speaking with us:
