@@ -158,6 +158,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "so it is called, whatever is kept")]
     fn worth(_: &u32, age: i64) -> Worth {
         match age {
             0..60 => Worth::Good,

@@ -17,7 +17,7 @@ use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{Browser, Page, Postgres, TestApp};
 
 /// An agent's browser.
 fn agent(app: &TestApp) -> Browser {
@@ -249,8 +249,11 @@ async fn a_request_can_be_sent_again_and_left() {
 
 #[tokio::test]
 async fn what_is_withdrawn_at_the_desk_ends_on_the_customers_page() {
-    let app = TestApp::start().await;
-    let mut browser = agent(&app);
+    withdrawn(&TestApp::start().await).await;
+}
+
+async fn withdrawn(app: &TestApp) {
+    let mut browser = agent(app);
     let page = ask(&mut browser, &[("contact", "company_called")]).await;
     assert!(page.body.contains("We called the customer"), "{}", page.body);
     let link = link(&page);
@@ -290,8 +293,21 @@ async fn change(app: &TestApp, statement: &str) {
 
 #[tokio::test]
 async fn a_form_whose_process_was_killed_can_be_sent_again_after_a_minute() {
-    let app = TestApp::start().await;
-    let mut browser = agent(&app);
+    killed(&TestApp::start().await).await;
+}
+
+#[tokio::test]
+async fn the_desk_is_the_same_on_postgresql() {
+    let server = Postgres::start().await;
+    for (name, is_killed) in [("killed", true), ("withdrawn", false)] {
+        let url = Secret::new(server.database(name).await);
+        let app = TestApp::start_with(|config| config.storage.url = url).await;
+        if is_killed { killed(&app).await } else { withdrawn(&app).await }
+    }
+}
+
+async fn killed(app: &TestApp) {
+    let mut browser = agent(app);
     let page = browser.get("/desk").await;
     let key = field(&page, "form_key");
     let form = [
@@ -302,7 +318,7 @@ async fn a_form_whose_process_was_killed_can_be_sent_again_after_a_minute() {
         ("lifetime", "600"),
     ];
     browser.post("/desk/requests", &form).await;
-    change(&app, "UPDATE desk_requests SET sealed_auth_req_id = NULL").await;
+    change(app, "UPDATE desk_requests SET sealed_auth_req_id = NULL").await;
     let page = browser.post("/desk/requests", &form).await;
     assert!(!page.body.contains("<article"), "it may be on its way: {}", page.body);
     app.clock.advance(Duration::from_secs(61));

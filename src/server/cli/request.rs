@@ -215,6 +215,9 @@ async fn begin(
     if let Some(error) = fault {
         report.note(&format!("the site does not know this request's person and end: {error:#}"));
     }
+    if shared.is_none() && arguments.contact.is_some() {
+        report.note("--contact reaches nobody: this shell shares no storage with the site");
+    }
     if let Some(link) = &started.link {
         // The customer may have the link by now: whatever happens here, the request is followed.
         if let Err(error) = show_link(link.as_str(), qr_file, arguments.json) {

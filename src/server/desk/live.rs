@@ -92,7 +92,7 @@ pub(super) async fn live_part(
     let mut cards = Vec::new();
     for request in desk.requests.of_shift(&agent.0, desk.now()).await? {
         let link = desk.requests.link(&request).filter(|_| request.ending.is_none());
-        cards.push(Card { link, request });
+        cards.push(Card { request, link });
     }
     Ok(pages::live(cards, sides, words))
 }

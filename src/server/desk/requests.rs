@@ -564,3 +564,83 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
         sealed_link: row.try_get("sealed_link")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::server::config::{Secret, SessionConfig, StorageConfig};
+    use crate::server::ids::{SharedEntropy, SystemEntropy};
+
+    const KEY: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+
+    async fn requests(folder: &tempfile::TempDir) -> DeskRequests {
+        let url = Secret::new(format!("sqlite://{}", folder.path().join("test.db").display()));
+        let storage = StorageConfig { url, ..StorageConfig::default() };
+        let session =
+            SessionConfig { sealing_key: Some(Secret::new(KEY)), ..SessionConfig::default() };
+        let entropy: SharedEntropy = Arc::new(SystemEntropy);
+        let sealer = Sealer::of(&session, &entropy).unwrap();
+        DeskRequests::new(&Storage::open(&storage).await.unwrap(), &sealer)
+    }
+
+    async fn ask(requests: &DeskRequests, now: i64) -> String {
+        let order = Order {
+            login_hint: "alex@example.com".into(),
+            login_hint_type: LoginHintType::Email,
+            type_guessed: true,
+            channel: Channel::Sms,
+            binding_message: BindingMessage::parse("CASE-4711").unwrap(),
+            custom_message: None,
+            text_language: Some(Language::De),
+            contact: Some(Contact::Branch),
+            requested_expiry: 600,
+        };
+        let id =
+            requests.reserve(&order, "mia", "key", now, &SystemEntropy).await.unwrap().unwrap();
+        let started = Started {
+            auth_req_id: AuthReqId::parse("an-id").unwrap(),
+            expires_in: Duration::from_secs(600),
+            interval: None,
+            link: None,
+        };
+        requests.opened(&id, &started, now).await.unwrap();
+        assert_eq!(requests.find("mia", &id).await.unwrap().unwrap().order, order);
+        id
+    }
+
+    #[tokio::test]
+    async fn whoever_has_lost_a_request_ends_it_only_with_what_is_said_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let requests = requests(&folder).await;
+        let id = ask(&requests, 0).await;
+        let slow = requests.take_due(5, &SystemEntropy).await.unwrap().unwrap();
+        assert!(requests.take_due(5 + LEASE - 1, &SystemEntropy).await.unwrap().is_none());
+        let other = requests.take_due(5 + LEASE, &SystemEntropy).await.unwrap().unwrap();
+
+        requests.put_back(&slow, 130).await.unwrap();
+        assert!(requests.take_due(200, &SystemEntropy).await.unwrap().is_none(), "it is taken");
+        assert!(!requests.conclude(&slow, Ending::Failed, None, 200).await.unwrap());
+        assert!(requests.conclude(&slow, Ending::Allowed, Some("alex"), 200).await.unwrap());
+        assert!(!requests.conclude(&other, Ending::Failed, None, 201).await.unwrap());
+        let request = requests.find("mia", &id).await.unwrap().unwrap();
+        assert_eq!(request.ending, Some((Ending::Allowed, 200)));
+        assert_eq!(request.subject.as_deref(), Some("alex"));
+    }
+
+    #[tokio::test]
+    async fn what_polls_have_shown_outlives_a_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let requests = requests(&folder).await;
+        ask(&requests, 0).await;
+        let mut due = requests.take_due(5, &SystemEntropy).await.unwrap().unwrap();
+        let experience = Experience { faults: 3, odd: 2, has_answered: true };
+        due.pace = Pace::resume(Duration::from_secs(10), experience);
+        requests.put_back(&due, 6).await.unwrap();
+        assert!(requests.take_due(15, &SystemEntropy).await.unwrap().is_none());
+        let due = requests.take_due(16, &SystemEntropy).await.unwrap().unwrap();
+        assert_eq!((due.pace.interval().as_secs(), due.pace.experience()), (10, experience));
+    }
+}
