@@ -171,12 +171,14 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         },
     };
     let outcome = tokio::select! {
-        outcome = follow(&connection, &started, shared.as_ref(), &report) => outcome,
+        // In this order: whoever sees that it waits can interrupt it.
+        biased;
         result = tokio::signal::ctrl_c() => {
             result.context("wait for Ctrl-C")?;
             report.interrupted(&started, shared.is_some());
             return Ok(ExitCode::from(INTERRUPTED));
         }
+        outcome = follow(&connection, &started, shared.as_ref(), &report) => outcome,
     };
     if let Some(shared) = shared {
         shared.close().await;
