@@ -12,6 +12,8 @@ pub enum Problem {
     RequestUnknown,
     /// The request's time is over.
     RequestExpired,
+    /// The agent has withdrawn the request.
+    Withdrawn,
     /// Somebody has already decided the request.
     AlreadyDecided,
     /// The provider did not take the decision and does not say why: the request may have run out,
@@ -47,10 +49,11 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem there is: for tests that look at each page.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::LinkMalformed,
         Self::RequestUnknown,
         Self::RequestExpired,
+        Self::Withdrawn,
         Self::AlreadyDecided,
         Self::NotAccepted,
         Self::WrongAccount,
@@ -76,7 +79,10 @@ impl Problem {
             Self::WrongAccount | Self::CrossSite => 403,
             Self::RequestUnknown | Self::PageUnknown => 404,
             Self::AlreadyDecided | Self::MessageMismatch | Self::NotAccepted => 409,
-            Self::RequestExpired | Self::MailLinkSpent | Self::WrongReference => 410,
+            Self::RequestExpired
+            | Self::Withdrawn
+            | Self::MailLinkSpent
+            | Self::WrongReference => 410,
             Self::TooManyTries => 429,
             Self::Internal => 500,
             Self::ProviderUnreachable | Self::OutcomeUnknown => 503,
@@ -89,6 +95,7 @@ impl Problem {
             Self::LinkMalformed => "link-malformed",
             Self::RequestUnknown => "request-unknown",
             Self::RequestExpired => "request-expired",
+            Self::Withdrawn => "withdrawn",
             Self::AlreadyDecided => "already-decided",
             Self::NotAccepted => "not-accepted",
             Self::WrongAccount => "wrong-account",

@@ -5,6 +5,7 @@
 pub mod ambient;
 pub mod application;
 pub mod audit;
+pub mod cached;
 pub mod causes;
 pub mod cli;
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod operator;
 pub mod provider;
 pub mod round_trip;
 pub mod seal;
+pub mod seconds;
 pub mod site;
 pub mod storage;
 pub mod telemetry;

@@ -86,6 +86,36 @@ test('the QR code for the counter holds the link', async ({ server, browsers }, 
   expect(stdout.trim()).toBe(link);
 });
 
+test('a desk that is cut off says so and comes back by itself', async ({ server, browsers }) => {
+  browsers.tolerate(/502/);
+  const context = await browsers.open(desktop);
+  const page = await context.newPage();
+  // What a proxy answers while the desk is restarted: a browser does not come back from it.
+  await page.route('**/desk/events*', (route) => route.fulfill({ status: 502, body: 'Bad Gateway' }));
+  await page.goto(`${server.deskUrl}/desk`);
+  const lost = page.getByRole('alert').filter({ hasText: 'The connection to the desk is lost.' });
+  await expect(lost).toBeVisible();
+  await expectAccessible(page);
+  await page.unroute('**/desk/events*');
+  await expect(lost).toBeHidden({ timeout: 15_000 });
+});
+
+test('what is withdrawn at the desk ends on the customer\'s page', async ({ server, browsers, customer }) => {
+  const context = await browsers.open(desktop);
+  const page = await context.newPage();
+  await page.goto(`${server.deskUrl}/desk`);
+  await page.getByRole('radio', { name: 'We called the customer' }).check();
+  await ask(page, 'Link or QR');
+  const card = page.getByRole('article');
+  await expect(card).toContainText('We called the customer');
+  const link = await page.getByLabel('Link for the customer').inputValue();
+  await customer.opens(link);
+  await card.getByRole('button', { name: 'Withdraw' }).click();
+  await expect(card).toContainText('Withdrawn');
+  await customer.page.goto(link);
+  await expect(customer.page.getByRole('heading', { level: 1 })).toHaveText('The request was withdrawn');
+});
+
 test('the desk works by forms alone @no-script', async ({ server, browsers, javaScriptEnabled }) => {
   const context = await browsers.open({ javaScriptEnabled });
   const page = await context.newPage();
@@ -98,8 +128,8 @@ test('the desk works by forms alone @no-script', async ({ server, browsers, java
   await expect(cards).toHaveCount(1);
   await page.getByRole('button', { name: 'Send again' }).click();
   await expect(cards).toHaveCount(2);
-  await cards.first().getByRole('button', { name: 'Stop following' }).click();
-  await expect(cards.first()).toContainText('Not followed');
+  await cards.first().getByRole('button', { name: 'Withdraw' }).click();
+  await expect(cards.first()).toContainText('Withdrawn');
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -124,8 +124,8 @@ test('what happens at one instance is seen live at the desk of the other', async
   // And back: what the other one does is seen here, and counts once.
   await ask(watching, 'SMS', 'CASE-4712');
   const next = asking.getByRole('article', { name: 'CASE-4712' });
-  await next.getByRole('button', { name: 'Stop following' }).click();
+  await next.getByRole('button', { name: 'Withdraw' }).click();
   const left = watching.getByRole('article', { name: 'CASE-4712' });
-  await expect(left.getByText('Not followed')).toBeVisible();
+  await expect(left.getByText('Withdrawn')).toBeVisible();
   await expect(watching.getByRole('heading', { name: 'Earlier in this shift' })).toBeVisible();
 });

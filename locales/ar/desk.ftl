@@ -62,7 +62,7 @@ desk-invalid-form = هذا النموذج غير مكتمل. املأه مجدد
 
 ## Why an order was not placed
 
-desk-refused-many = لديك طلبات مفتوحة كثيرة. انتظر انتهاء بعضها أو أوقف متابعتها.
+desk-refused-many = لديك طلبات مفتوحة كثيرة. انتظر انتهاء بعضها أو اسحبها.
 desk-refused-late = لم يُجب المزوّد في الوقت المناسب. قد يكون العميل تلقّى رابطًا رغم ذلك؛ اسأله قبل إرسال آخر.
 desk-refused-away = يتعذّر الوصول إلى المزوّد. حاول بعد لحظة.
 desk-refused-unknown = لا يعرف المزوّد عميلًا كهذا برقم هاتف أو بريد موثّق. راجع ما كتبته أو اختر قناة أخرى.
@@ -98,8 +98,10 @@ desk-expired = منتهٍ
 desk-expired-text = انتهت المهلة قبل أن يقرّر العميل.
 desk-failed = فشل
 desk-failed-text = تعذّرت متابعة هذا الطلب حتى نهايته. أرسله مجددًا.
-desk-left = غير متابَع
-desk-left-text = أوقفت متابعته. لا يعرف المزوّد الإلغاء: يبقى الرابط مفتوحًا حتى تنتهي مهلته، لكن لا أحد يستلم ما يمنحه.
+desk-left = مسحوب
+desk-left-text = لقد سحبته، ولن يستلم أحد جوابًا. في صفحة دخول تشارك المكتب قاعدة بياناته لا يمكن لأحد السماح به بعد الآن.
+desk-late = بعد فوات الأوان
+desk-late-text = أجاب العميل بعد فوات الأوان. لم يُمنح أي شيء.
 desk-report = يقول العميل إنه لا يتحدث معنا
 desk-report-advice = توقّف وتأكد مع من تتحدث.
 desk-reported = مُبلَّغ عنه
@@ -120,7 +122,7 @@ desk-time-left = متبقٍ { $time }
 desk-next-look = التحقق التالي بعد { $seconds } ث
 desk-looking = جارٍ التحقق
 desk-again = إعادة الإرسال
-desk-leave = إيقاف المتابعة
+desk-withdraw = سحب الطلب
 desk-link = رابط للعميل
 desk-qr = رمز QR للرابط. يُفتح كبيرًا لشباك الخدمة
 desk-copy = نسخ
@@ -144,3 +146,13 @@ desk-mail = البريد
 desk-messages = الرسائل
 desk-message-to = إلى { $to }
 desk-code = الرمز
+
+## Who called whom, the language of our text, and a page that is cut off
+
+desk-contact = كيف بدأ الحديث
+desk-contact-customer = اتصل العميل بنا
+desk-contact-company = اتصلنا بالعميل
+desk-contact-branch = وجهًا لوجه في أحد الفروع
+desk-text-language = نصّنا قبل الرابط
+desk-lost = انقطع الاتصال بالمكتب. قد لا تكون هذه الصفحة محدّثة، ونواصل المحاولة.
+desk-reload = تحميل الصفحة من جديد

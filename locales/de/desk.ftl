@@ -62,7 +62,7 @@ desk-invalid-form = Dieses Formular ist unvollständig. Füllen Sie es noch einm
 
 ## Why an order was not placed
 
-desk-refused-many = Sie haben zu viele offene Anfragen. Warten Sie, bis einige beendet sind, oder verfolgen Sie sie nicht weiter.
+desk-refused-many = Sie haben zu viele offene Anfragen. Warten Sie, bis einige beendet sind, oder ziehen Sie sie zurück.
 desk-refused-late = Der Anbieter hat nicht rechtzeitig geantwortet. Vielleicht hat der Kunde trotzdem einen Link bekommen; fragen Sie, bevor Sie noch einen senden.
 desk-refused-away = Der Anbieter ist nicht erreichbar. Versuchen Sie es gleich noch einmal.
 desk-refused-unknown = Der Anbieter kennt keinen solchen Kunden mit bestätigter Telefonnummer oder E-Mail-Adresse. Prüfen Sie die Eingabe oder wählen Sie einen anderen Weg.
@@ -98,8 +98,10 @@ desk-expired = Abgelaufen
 desk-expired-text = Die Zeit lief ab, bevor der Kunde entschieden hat.
 desk-failed = Fehlgeschlagen
 desk-failed-text = Diese Anfrage konnte nicht zu Ende verfolgt werden. Senden Sie sie noch einmal.
-desk-left = Nicht verfolgt
-desk-left-text = Sie verfolgen sie nicht mehr. Der Anbieter kennt kein Zurückziehen: Der Link bleibt offen, bis seine Zeit um ist, aber niemand holt ab, was er gewährt.
+desk-left = Zurückgezogen
+desk-left-text = Sie haben sie zurückgezogen, und niemand holt eine Antwort ab. Auf einer Anmeldeseite, die die Datenbank mit diesem Platz teilt, kann sie niemand mehr erlauben.
+desk-late = Zu spät
+desk-late-text = Der Kunde hat zu spät geantwortet. Nichts wurde gewährt.
 desk-report = Der Kunde sagt, dass er nicht mit uns spricht
 desk-report-advice = Halten Sie an und prüfen Sie, mit wem Sie sprechen.
 desk-reported = gemeldet
@@ -120,7 +122,7 @@ desk-time-left = noch { $time }
 desk-next-look = nächste Abfrage in { $seconds } s
 desk-looking = wird abgefragt
 desk-again = Noch einmal senden
-desk-leave = Nicht weiter verfolgen
+desk-withdraw = Zurückziehen
 desk-link = Link für den Kunden
 desk-qr = QR-Code des Links. Öffnet sich groß, für den Schalter
 desk-copy = Kopieren
@@ -144,3 +146,13 @@ desk-mail = Mail
 desk-messages = Nachrichten
 desk-message-to = an { $to }
 desk-code = Code
+
+## Who called whom, the language of our text, and a page that is cut off
+
+desk-contact = Wie das Gespräch begann
+desk-contact-customer = Der Kunde hat uns angerufen
+desk-contact-company = Wir haben den Kunden angerufen
+desk-contact-branch = Persönlich, in einer Filiale
+desk-text-language = Unser Text vor dem Link
+desk-lost = Die Verbindung ist unterbrochen. Diese Seite ist vielleicht nicht auf dem neuesten Stand; wir versuchen es weiter.
+desk-reload = Seite neu laden

@@ -62,7 +62,7 @@ desk-invalid-form = This form is not complete. Fill it in again
 
 ## Why an order was not placed
 
-desk-refused-many = You have too many open requests. Wait until some have ended, or stop following them.
+desk-refused-many = You have too many open requests. Wait until some have ended, or withdraw them.
 desk-refused-late = The provider did not answer in time. The customer may have been sent a link all the same; ask before you send another.
 desk-refused-away = The provider cannot be reached. Try again in a moment.
 desk-refused-unknown = The provider knows no customer like this with a verified phone number or e-mail address. Check what you typed, or choose another channel.
@@ -98,8 +98,10 @@ desk-expired = Expired
 desk-expired-text = The time ran out before the customer decided.
 desk-failed = Failed
 desk-failed-text = This request could not be followed to its end. Send it again.
-desk-left = Not followed
-desk-left-text = You stopped following it. The provider knows no way to cancel: the link stays open until its time is over, but nobody fetches what it grants.
+desk-left = Withdrawn
+desk-left-text = You have withdrawn it, and nobody fetches an answer. A login page that shares the desk’s database lets nobody allow it any more.
+desk-late = Too late
+desk-late-text = The customer answered too late. Nothing was granted.
 desk-report = The customer says that they are not speaking with us
 desk-report-advice = Stop, and make sure whom you are speaking with.
 desk-reported = reported
@@ -120,7 +122,7 @@ desk-time-left = { $time } left
 desk-next-look = next look in { $seconds } s
 desk-looking = looking now
 desk-again = Send again
-desk-leave = Stop following
+desk-withdraw = Withdraw
 desk-link = Link for the customer
 desk-qr = QR code of the link. Opens large, for the counter
 desk-copy = Copy
@@ -144,3 +146,13 @@ desk-mail = Mail
 desk-messages = Messages
 desk-message-to = to { $to }
 desk-code = Code
+
+## Who called whom, the language of our text, and a page that is cut off
+
+desk-contact = How you came to speak
+desk-contact-customer = The customer called us
+desk-contact-company = We called the customer
+desk-contact-branch = In person, in a branch
+desk-text-language = Our text in front of the link
+desk-lost = The connection to the desk is lost. This page may be out of date; we keep trying.
+desk-reload = Load the page again

@@ -40,6 +40,6 @@ provider-failed-over = This sign-in is over, or it did not begin in this browser
 provider-failed-ours = Something went wrong on our side. Nobody was signed in.
 provider-failed-next = Go back to the page that you came from and try again, or choose another way there.
 
-## The SMS in front of the link. With the link it must fit into one part: see texts/sms.rs.
+## The SMS in front of the link. With the link it must fit into two parts: see texts/sms.rs.
 
 sms-request = { $company }: open only while speaking with us:

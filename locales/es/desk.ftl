@@ -62,7 +62,7 @@ desk-invalid-form = Este formulario no está completo. Rellénalo de nuevo
 
 ## Why an order was not placed
 
-desk-refused-many = Tienes demasiadas solicitudes abiertas. Espera a que terminen algunas o deja de seguirlas.
+desk-refused-many = Tienes demasiadas solicitudes abiertas. Espera a que terminen algunas o retíralas.
 desk-refused-late = El proveedor no respondió a tiempo. Puede que el cliente haya recibido un enlace; pregunta antes de enviar otro.
 desk-refused-away = No se puede contactar con el proveedor. Inténtalo en un momento.
 desk-refused-unknown = El proveedor no conoce a ningún cliente así con teléfono o correo verificado. Revisa lo escrito o elige otro canal.
@@ -98,8 +98,10 @@ desk-expired = Caducada
 desk-expired-text = El tiempo se agotó antes de que el cliente decidiera.
 desk-failed = Fallida
 desk-failed-text = No se pudo seguir esta solicitud hasta el final. Envíala de nuevo.
-desk-left = Sin seguir
-desk-left-text = Dejaste de seguirla. El proveedor no permite cancelar: el enlace sigue abierto hasta que acabe su tiempo, pero nadie recoge lo que concede.
+desk-left = Retirada
+desk-left-text = La has retirado y nadie recoge una respuesta. En una página de acceso que comparta la base de datos del puesto ya nadie puede permitirla.
+desk-late = Demasiado tarde
+desk-late-text = El cliente respondió demasiado tarde. No se ha concedido nada.
 desk-report = El cliente dice que no está hablando con nosotros
 desk-report-advice = Detente y asegúrate de con quién hablas.
 desk-reported = denunciada
@@ -120,7 +122,7 @@ desk-time-left = quedan { $time }
 desk-next-look = siguiente consulta en { $seconds } s
 desk-looking = consultando
 desk-again = Enviar de nuevo
-desk-leave = Dejar de seguir
+desk-withdraw = Retirar
 desk-link = Enlace para el cliente
 desk-qr = Código QR del enlace. Se abre grande, para el mostrador
 desk-copy = Copiar
@@ -144,3 +146,13 @@ desk-mail = Correo
 desk-messages = Mensajes
 desk-message-to = para { $to }
 desk-code = Código
+
+## Who called whom, the language of our text, and a page that is cut off
+
+desk-contact = Cómo empezó la conversación
+desk-contact-customer = El cliente nos llamó
+desk-contact-company = Nosotros llamamos al cliente
+desk-contact-branch = En persona, en una oficina
+desk-text-language = Nuestro texto delante del enlace
+desk-lost = Se ha perdido la conexión con el puesto. Esta página puede no estar al día; seguimos intentándolo.
+desk-reload = Cargar la página de nuevo

@@ -62,7 +62,7 @@ desk-invalid-form = Ce formulaire est incomplet. Remplissez-le à nouveau
 
 ## Why an order was not placed
 
-desk-refused-many = Vous avez trop de demandes ouvertes. Attendez que certaines finissent ou cessez de les suivre.
+desk-refused-many = Vous avez trop de demandes ouvertes. Attendez que certaines finissent ou retirez-les.
 desk-refused-late = Le fournisseur n’a pas répondu à temps. Le client a peut-être reçu un lien ; demandez avant d’en envoyer un autre.
 desk-refused-away = Le fournisseur est injoignable. Réessayez dans un instant.
 desk-refused-unknown = Le fournisseur ne connaît aucun client de ce type avec un téléphone ou un e-mail vérifié. Vérifiez la saisie ou choisissez une autre voie.
@@ -98,8 +98,10 @@ desk-expired = Expirée
 desk-expired-text = Le temps s’est écoulé avant la décision du client.
 desk-failed = Échouée
 desk-failed-text = Cette demande n’a pas pu être suivie jusqu’au bout. Envoyez-la à nouveau.
-desk-left = Non suivie
-desk-left-text = Vous avez cessé de la suivre. Le fournisseur ne sait pas annuler : le lien reste ouvert jusqu’à la fin de son temps, mais personne ne récupère ce qu’il accorde.
+desk-left = Retirée
+desk-left-text = Vous l’avez retirée et personne ne récupère de réponse. Sur une page de connexion qui partage la base de données du bureau, plus personne ne peut l’autoriser.
+desk-late = Trop tard
+desk-late-text = Le client a répondu trop tard. Rien n’a été accordé.
 desk-report = Le client dit qu’il ne parle pas avec nous
 desk-report-advice = Arrêtez et vérifiez à qui vous parlez.
 desk-reported = signalée
@@ -120,7 +122,7 @@ desk-time-left = { $time } restant
 desk-next-look = prochaine vérification dans { $seconds } s
 desk-looking = vérification en cours
 desk-again = Renvoyer
-desk-leave = Ne plus suivre
+desk-withdraw = Retirer
 desk-link = Lien pour le client
 desk-qr = QR code du lien. S’ouvre en grand, pour le comptoir
 desk-copy = Copier
@@ -144,3 +146,13 @@ desk-mail = Mail
 desk-messages = Messages
 desk-message-to = à { $to }
 desk-code = Code
+
+## Who called whom, the language of our text, and a page that is cut off
+
+desk-contact = Origine de l’échange
+desk-contact-customer = Le client nous a appelés
+desk-contact-company = Nous avons appelé le client
+desk-contact-branch = En personne, en agence
+desk-text-language = Notre texte avant le lien
+desk-lost = La connexion avec le bureau est perdue. Cette page n’est peut-être plus à jour ; nous réessayons.
+desk-reload = Recharger la page

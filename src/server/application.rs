@@ -136,10 +136,11 @@ impl Application {
             None
         };
 
-        let http = http_client::build(Patience {
+        let patience = Patience {
             connect: Duration::from_secs(config.provider.connect_timeout.into()),
             total: Duration::from_secs(config.provider.timeout.into()),
-        })?;
+        };
+        let http = http_client::build_for(config.provider_url(), patience)?;
         let transmit = Transmit::new(http, transmit::Settings::of(&config)?, ambient.clone());
         let parts = site::build(site::Parts {
             config: &config,

@@ -55,7 +55,7 @@ async fn run_command(command: Command, file: Option<&Path>) -> anyhow::Result<Ex
             enable_ciba::run(load(Purpose::Operate, file)?, &arguments).await
         }
         Command::Request(arguments) => {
-            request::run(load(Purpose::Operate, file)?, &arguments).await
+            Box::pin(request::run(load(Purpose::Operate, file)?, &arguments)).await
         }
         Command::CheckConfig(arguments) => {
             check_config::run(load(Purpose::Serve, file)?, &arguments).await

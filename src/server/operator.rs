@@ -59,6 +59,6 @@ mod poller;
 mod reference;
 
 pub use enable::{Change, changes};
-pub use pace::{DEFAULT_INTERVAL, Pace};
+pub use pace::{DEFAULT_INTERVAL, Experience, Pace};
 pub use poller::{Granted, Outcome, PollError, Progress, Step, poll, poll_once};
 pub use reference::new_reference;

@@ -123,7 +123,7 @@ struct Inner {
     settings: Settings,
     ambient: Ambient,
     client_token: client_token::Cache,
-    keys: KeyCache,
+    keys: KeyCache<CallError>,
 }
 
 impl Transmit {

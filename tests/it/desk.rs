@@ -11,12 +11,13 @@ use ciba_login::server::application::Application;
 use ciba_login::server::clock::ManualClock;
 use ciba_login::server::config::{Config, Secret};
 use ciba_login::server::ids::SystemEntropy;
+use ciba_login::server::storage::Storage;
 use serde_json::{Value, json};
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{Browser, Page, Postgres, TestApp};
 
 /// An agent's browser.
 fn agent(app: &TestApp) -> Browser {
@@ -241,9 +242,100 @@ async fn a_request_can_be_sent_again_and_left() {
     }
     let leave = again.replace("/again", "/leave");
     let page = browser.post(&leave, &[("sides", "desk")]).await;
-    assert!(page.body.contains("Not followed"), "{}", page.body);
+    assert!(page.body.contains("Withdrawn"), "{}", page.body);
     let page = browser.post_once("/desk/requests/unknown/leave", &[("sides", "desk")]).await;
     assert_eq!(page.status, 404);
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_at_the_desk_ends_on_the_customers_page() {
+    withdrawn(&TestApp::start().await).await;
+}
+
+async fn withdrawn(app: &TestApp) {
+    let mut browser = agent(app);
+    let page = ask(&mut browser, &[("contact", "company_called")]).await;
+    assert!(page.body.contains("We called the customer"), "{}", page.body);
+    let link = link(&page);
+    let customers = format!("{}?{}", link.path(), link.query().unwrap());
+    assert_eq!(app.browser().get(&customers).await.status, 200);
+    let (before, _) = page.body.split_once("/leave\"").unwrap();
+    let leave = format!("{}/leave", before.rsplit_once('"').unwrap().1);
+    browser.post(&leave, &[("sides", "desk")]).await;
+    let page = app.browser().get(&customers).await;
+    assert_eq!(page.status, 410);
+    assert!(page.body.contains("The agent has withdrawn this request."), "{}", page.body);
+}
+
+#[tokio::test]
+async fn the_text_in_front_of_the_link_is_ours_in_the_customers_language() {
+    let app = TestApp::start().await;
+    let mut browser = agent(&app);
+    let form = browser.get("/desk").await;
+    assert!(form.body.contains("value=\"en\" selected"), "{}", form.body);
+    ask(&mut browser, &[("channel", "sms"), ("text_language", "de")]).await;
+    ask(&mut browser, &[("channel", "sms"), ("text_language", ""), ("reference", "B")]).await;
+    ask(&mut browser, &[("channel", "sms"), ("custom_message", "As discussed:")]).await;
+    let outbox = app.http.get(format!("{}/demo/outbox", app.provider)).send().await.unwrap();
+    let sent: Vec<Value> = outbox.json().await.unwrap();
+    let texts: Vec<_> = sent.iter().map(|message| message["text"].as_str().unwrap()).collect();
+    assert!(texts[0].contains("nur") && !texts[0].contains("click"), "{texts:?}");
+    assert!(texts[1].starts_with("To verify it's you, click this link:"), "{texts:?}");
+    assert!(texts[2].starts_with("As discussed:"), "{texts:?}");
+}
+
+/// Does to the rows of the desk what a crash or a slow provider does.
+async fn change(app: &TestApp, statement: &str) {
+    let storage = Storage::open(&app.config.storage).await.unwrap();
+    sqlx::query(statement).execute(storage.writer()).await.unwrap();
+    storage.close().await;
+}
+
+#[tokio::test]
+async fn a_form_whose_process_was_killed_can_be_sent_again_after_a_minute() {
+    killed(&TestApp::start().await).await;
+}
+
+#[tokio::test]
+async fn the_desk_is_the_same_on_postgresql() {
+    let server = Postgres::start().await;
+    for (name, is_killed) in [("killed", true), ("withdrawn", false)] {
+        let url = Secret::new(server.database(name).await);
+        let app = TestApp::start_with(|config| config.storage.url = url).await;
+        if is_killed { killed(&app).await } else { withdrawn(&app).await }
+    }
+}
+
+async fn killed(app: &TestApp) {
+    let mut browser = agent(app);
+    let page = browser.get("/desk").await;
+    let key = field(&page, "form_key");
+    let form = [
+        ("form_key", key.as_str()),
+        ("customer", "alex@example.com"),
+        ("channel", "email"),
+        ("reference", "CASE-4711"),
+        ("lifetime", "600"),
+    ];
+    browser.post("/desk/requests", &form).await;
+    change(app, "UPDATE desk_requests SET sealed_auth_req_id = NULL").await;
+    let page = browser.post("/desk/requests", &form).await;
+    assert!(!page.body.contains("<article"), "it may be on its way: {}", page.body);
+    app.clock.advance(Duration::from_secs(61));
+    let page = browser.post("/desk/requests", &form).await;
+    assert_eq!(page.body.matches("<article").count(), 1, "{}", page.body);
+}
+
+#[tokio::test]
+async fn an_answer_that_came_too_late_is_told_from_none() {
+    let app = TestApp::start().await;
+    let mut browser = agent(&app);
+    ask(&mut browser, &[("lifetime", "120")]).await;
+    // The customer's page was told of a success, and the provider knows of none in time.
+    change(&app, "UPDATE site_requests SET decided_at = created_at + 119").await;
+    app.clock.advance(Duration::from_secs(121));
+    let mut events = Events::open(&app).await;
+    events.until(&app.clock, "The customer answered too late. Nothing was granted.").await;
 }
 
 #[tokio::test]

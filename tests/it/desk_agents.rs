@@ -1,6 +1,7 @@
 //! Several agents at the desk in production: the real program, behind a proxy that says who they are.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use ciba_login::server::clock::{Clock, SystemClock};
@@ -19,8 +20,35 @@ struct Desk {
     running: Child,
     address: String,
     http: reqwest::Client,
-    _folder: tempfile::TempDir,
-    _provider: ScriptedProvider,
+    folder: tempfile::TempDir,
+    provider: ScriptedProvider,
+}
+
+/// Starts the program; where its desk is.
+async fn run(folder: &Path, provider: &ScriptedProvider, key: &'static str) -> (Child, String) {
+    let mut command = serving(folder);
+    command
+        .envs(variables(&provider.server.uri()))
+        .env("CIBA_LOGIN_BRAND__COMPANY", "Example Bank")
+        .env("CIBA_LOGIN_SITE__ADDRESS", "127.0.0.1:0")
+        .env("CIBA_LOGIN_SESSION__SEALING_KEY", key)
+        .env("CIBA_LOGIN_LOG__FORMAT", "json")
+        .env("CIBA_LOGIN_DESK__ENABLED", "true")
+        .env("CIBA_LOGIN_DESK__ADDRESS", "127.0.0.1:0")
+        .env("CIBA_LOGIN_DESK__IDENTITY_HEADER", "X-Forwarded-User")
+        .env("CIBA_LOGIN_DESK__TRUSTED_PROXIES", "[\"127.0.0.1\"]")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    tokio::task::spawn_blocking(move || {
+        let mut running = command.spawn().unwrap();
+        let said = BufReader::new(running.stdout.take().unwrap());
+        let address = said.lines().find_map(|line| {
+            line.unwrap().strip_prefix("The desk:").map(|address| address.trim().to_owned())
+        });
+        (running, address.expect("it says where the desk is"))
+    })
+    .await
+    .unwrap()
 }
 
 impl Desk {
@@ -34,31 +62,16 @@ impl Desk {
         provider.script("POST", "/cis/oidc/backchannel", vec![started]).await;
         provider.script("POST", "/oidc/token", vec![refusal("authorization_pending")]).await;
         let folder = tempfile::tempdir().unwrap();
-        let mut command = serving(folder.path());
-        command
-            .envs(variables(&provider.server.uri()))
-            .env("CIBA_LOGIN_BRAND__COMPANY", "Example Bank")
-            .env("CIBA_LOGIN_SITE__ADDRESS", "127.0.0.1:0")
-            .env("CIBA_LOGIN_SESSION__SEALING_KEY", KEY)
-            .env("CIBA_LOGIN_LOG__FORMAT", "json")
-            .env("CIBA_LOGIN_DESK__ENABLED", "true")
-            .env("CIBA_LOGIN_DESK__ADDRESS", "127.0.0.1:0")
-            .env("CIBA_LOGIN_DESK__IDENTITY_HEADER", "X-Forwarded-User")
-            .env("CIBA_LOGIN_DESK__TRUSTED_PROXIES", "[\"127.0.0.1\"]")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let (running, address) = tokio::task::spawn_blocking(move || {
-            let mut running = command.spawn().unwrap();
-            let said = BufReader::new(running.stdout.take().unwrap());
-            let address = said.lines().find_map(|line| {
-                line.unwrap().strip_prefix("The desk:").map(|address| address.trim().to_owned())
-            });
-            (running, address.expect("it says where the desk is"))
-        })
-        .await
-        .unwrap();
+        let (running, address) = run(folder.path(), &provider, KEY).await;
         let http = TestApp::start().await.http.clone();
-        Self { running, address, http, _folder: folder, _provider: provider }
+        Self { running, address, http, folder, provider }
+    }
+
+    /// Ends the program and starts it again with another sealing key.
+    async fn restart_with(&mut self, key: &'static str) {
+        self.running.kill().unwrap();
+        self.running.wait().unwrap();
+        (self.running, self.address) = run(self.folder.path(), &self.provider, key).await;
     }
 
     /// What an agent's browser sends, as the proxy passes it on.
@@ -151,7 +164,19 @@ async fn an_agent_neither_sees_nor_touches_the_requests_of_another() {
     assert!(first.contains("Nobody has been asked yet."), "{first}");
     // Nothing of it has reached the request.
     let page = desk.page(mia).await;
-    assert!(page.contains("CASE-4711") && page.contains("Stop following"), "{page}");
+    assert!(page.contains("CASE-4711") && page.contains("Withdraw"), "{page}");
+    desk.log().await;
+}
+
+#[tokio::test]
+async fn a_new_sealing_key_takes_the_links_and_leaves_the_desk() {
+    let mut desk = Desk::serve().await;
+    desk.ask("mia", "CASE-4711").await;
+    assert!(desk.page("mia").await.contains("/qr.svg"));
+    desk.restart_with("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").await;
+    let page = desk.page("mia").await;
+    assert!(page.contains("CASE-4711") && page.contains("Withdraw"), "{page}");
+    assert!(!page.contains("/qr.svg"), "{page}");
     desk.log().await;
 }
 
@@ -165,7 +190,7 @@ async fn who_did_what_is_in_the_log() {
     let (status, _) = desk.send("", Method::POST, &path, &[]).await;
     assert_eq!(status, 403);
     let log = desk.log().await;
-    for message in ["a request was started", "a request is no longer followed"] {
+    for message in ["a request was started", "a request is withdrawn"] {
         let line = log.iter().find(|line| line["message"] == message);
         let line = line.unwrap_or_else(|| panic!("{message}: {log:?}"));
         assert_eq!(line["desk.agent"], "\"mia@desk.example\"");

@@ -15,6 +15,7 @@ mod odd_providers;
 mod one_time;
 mod operator_embedded;
 mod operator_poll;
+mod operator_shared;
 mod operator_start;
 mod provider_ciba;
 mod provider_clients;

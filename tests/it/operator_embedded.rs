@@ -135,7 +135,7 @@ async fn ciba_can_be_switched_off_and_on_again() {
     let client = transmit.find_client(app_id, client_id).await.unwrap().unwrap();
     let on = client.ciba_authorization.clone().unwrap();
     assert!(on.enabled);
-    let off = CibaAuthorization { enabled: false, login_uri: on.login_uri.clone() };
+    let off = CibaAuthorization { enabled: false, ..on.clone() };
     transmit.update_ciba(app_id, client_id, &off).await.unwrap();
     let request = BackchannelRequest {
         login_hint: app.demo.users[0].email.clone(),

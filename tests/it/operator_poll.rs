@@ -69,17 +69,17 @@ async fn a_missing_or_absurd_interval_is_replaced() {
     }
     let (outcome, asked, over) = poll(30, Some(u64::MAX), vec![pending()]).await;
     assert!(matches!(outcome, Outcome::Expired));
-    assert_eq!((asked.as_slice(), over), ([30].as_slice(), 30));
+    assert_eq!((asked.as_slice(), over), ([29].as_slice(), 30));
 
     let (_, asked, _) = poll(30, Some(12), vec![pending()]).await;
-    assert_eq!(asked, [12, 24]);
+    assert_eq!(asked, [12, 29]);
 }
 
 #[tokio::test]
 async fn slow_down_adds_five_seconds_for_good_each_time() {
     let answers = vec![pending(), refusal("slow_down"), refusal("slow_down"), pending()];
     let (_, asked, _) = poll(70, Some(5), answers).await;
-    assert_eq!(asked, [5, 10, 20, 35, 50, 65]);
+    assert_eq!(asked, [5, 10, 20, 35, 50, 69]);
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn slow_down_counts_whatever_its_status_and_retry_after_is_kept() {
         .insert_header("Retry-After", "20")
         .set_body_json(json!({ "error": "slow_down" }));
     let (_, asked, _) = poll(60, Some(5), vec![slow, pending()]).await;
-    assert_eq!(asked, [5, 25, 35, 45, 55]);
+    assert_eq!(asked, [5, 25, 35, 45, 59]);
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn a_provider_that_stays_away_is_named_and_not_taken_for_silence() {
     let (outcome, asked, over) =
         poll(120, Some(5), vec![pending(), ResponseTemplate::new(500)]).await;
     assert!(matches!(outcome, Outcome::Failed(PollError::Unreachable(CallError::Api(_)))));
-    assert_eq!(asked, [5, 10, 20, 40, 80]);
+    assert_eq!(asked, [5, 10, 20, 40, 80, 119]);
     assert_eq!(over, 120, "it stops when the request's time is over");
 }
 
@@ -164,6 +164,61 @@ async fn malformed_answers_end_it_without_a_token() {
     let html = ResponseTemplate::new(400).set_body_string("<html>");
     let (outcome, ..) = poll(600, Some(5), vec![html]).await;
     assert!(matches!(outcome, Outcome::Failed(PollError::Refused(_))));
+}
+
+#[tokio::test]
+async fn what_is_decided_in_the_last_interval_is_still_fetched() {
+    // Until 590 the customer has not decided; the next poll is the last one, at 599.
+    let mut answers = vec![pending(); 118];
+    answers.push(refusal("access_denied"));
+    let (outcome, asked, _) = poll(600, Some(5), answers).await;
+    assert!(matches!(outcome, Outcome::Denied), "{outcome:?}");
+    assert_eq!(&asked[116..], [585, 590, 599]);
+}
+
+#[tokio::test]
+async fn an_odd_answer_is_bridged_once_the_provider_has_spoken() {
+    let html = |status: u16| ResponseTemplate::new(status).set_body_string("<html>");
+    let page = || ResponseTemplate::new(302).insert_header("location", "https://elsewhere.example");
+    let odd = vec![pending(), html(200), html(403), page(), html(404), html(400)];
+    let answers = [odd.clone(), vec![refusal("access_denied")]].concat();
+    let (outcome, asked, _) = poll(600, Some(5), answers).await;
+    assert!(matches!(outcome, Outcome::Denied), "{outcome:?}");
+    assert_eq!(asked, [5, 10, 20, 40, 80, 140, 200]);
+
+    // Six in a row are no accident.
+    let answers = [odd, vec![html(403)]].concat();
+    let (outcome, asked, _) = poll(600, Some(5), answers).await;
+    assert!(matches!(outcome, Outcome::Failed(PollError::Refused(error)) if error.status == 403));
+    assert_eq!(asked.len(), 7);
+
+    // A 401 is about our client, and tokens of which one is missing are not given again.
+    let half = ResponseTemplate::new(200).set_body_json(json!({ "access_token": "a" }));
+    for answer in [html(401), half] {
+        let (outcome, asked, _) = poll(600, Some(5), vec![pending(), answer]).await;
+        assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+        assert_eq!(asked, [5, 10]);
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_taken_whatever_else_the_answer_says() {
+    for (odd, expected) in [
+        (json!({ "expires_in": "3600" }), Some(3600)),
+        (json!({ "expires_in": 3599.5 }), Some(3599)),
+        (json!({ "expires_in": null, "scope": ["openid"], "refresh_token": 5 }), None),
+        (json!({ "token_type": null }), None),
+    ] {
+        let provider = ScriptedProvider::start().await;
+        let mut answer = odd.clone();
+        answer["access_token"] = json!(ACCESS_TOKEN);
+        answer["id_token"] = json!(provider.key.sign(&provider.claims()));
+        let answer = ResponseTemplate::new(200).set_body_json(answer);
+        provider.script("POST", "/oidc/token", vec![answer]).await;
+        let outcome = operator::poll(&provider.transmit(), &started(600, None), |_| {}).await;
+        let Outcome::Token(granted) = outcome else { panic!("{odd}: {outcome:?}") };
+        assert_eq!(granted.tokens.expires_in, expected, "{odd}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, Decision};
+use ciba_login::ciba::{AuthReqId, Decision, RequestHandle};
 use ciba_login::server::ambient::Ambient;
 use ciba_login::server::clock::Clock;
 use ciba_login::server::config::CompleteErrors;
@@ -348,8 +348,10 @@ async fn a_provider_that_hangs_is_told_of_eight_decisions_at_once() {
     line.set(Fault::Hang);
     let journal = journal(&app).await;
     for number in 0..9 {
+        let auth_req_id = AuthReqId::parse(&format!("request-{number}")).unwrap();
         let claim = Claim {
-            auth_req_id: &AuthReqId::parse(&format!("request-{number}")).unwrap(),
+            auth_req_id: &auth_req_id,
+            handle: &RequestHandle::of(&auth_req_id, None),
             subject: "alex",
             decision: Decision::Approve,
             token: &UserAccessToken::new("token"),

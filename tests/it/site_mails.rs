@@ -69,6 +69,7 @@ async fn a_flood_for_invented_requests_leaves_room_for_those_on_record(bench: Be
             expires_at: bench.clock.unix() + 300,
             channel: "link",
             scope: "openid",
+            contact: None,
         })
         .await
         .unwrap();

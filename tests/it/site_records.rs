@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, BindingMessage};
+use ciba_login::ciba::{AuthReqId, BindingMessage, Contact};
 use ciba_login::server::ambient::Ambient;
 use ciba_login::server::clock::Clock;
 use ciba_login::server::demo;
 use ciba_login::server::ids::SystemEntropy;
 use ciba_login::server::seal::Sealer;
 use ciba_login::server::storage::Storage;
-use ciba_login::server::storage::requests::{NewRecord, Records};
+use ciba_login::server::storage::requests::{NewRecord, Records, Withdrawal, digest};
 
 use crate::site_story::{press, sign_in};
 use crate::social_site;
@@ -34,6 +34,7 @@ pub async fn record(app: &TestApp, request: &StartedRequest, login_hint: &str) -
         expires_at: app.clock.unix() + 300,
         channel: "link",
         scope: "openid phone",
+        contact: Some(Contact::CustomerCalled),
     };
     records.record(new).await.unwrap();
     records
@@ -86,6 +87,35 @@ async fn somebody_elses_account_is_told_by_the_number_that_the_agent_has_called(
     let page = social_site::sign_in(&app, &mut browser, &request.link, ALEX).await;
     let page = press(&mut browser, &page, "approve").await;
     assert!(page.body.contains("Allowed"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_request_that_the_agent_has_withdrawn_ends_here() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let records = record(&app, &request, ALEX).await;
+    let id = AuthReqId::parse(&request.auth_req_id).unwrap();
+    assert_eq!(records.find(&id).await.unwrap().unwrap().contact, Some(Contact::CustomerCalled));
+    let mut browser = app.browser();
+    let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
+    assert_eq!(records.withdraw(&digest(&id)).await.unwrap(), Withdrawal::Withdrawn);
+    assert_eq!(records.withdraw(&digest(&id)).await.unwrap(), Withdrawal::Withdrawn);
+    let pressed = press(&mut browser, &page, "approve").await;
+    assert_eq!(pressed.status, 410, "{}", pressed.body);
+    assert!(pressed.body.contains("The agent has withdrawn this request."), "{}", pressed.body);
+    assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
+    assert_eq!(app.browser().get(&request.link).await.status, 410);
+
+    // Another mail to the same address takes its time.
+    app.clock.advance(Duration::from_secs(30));
+    let decided = app.ask(ALEX, Some("CASE-4711")).await;
+    record(&app, &decided, ALEX).await;
+    let page = sign_in(&app, &mut browser, &decided.link, ALEX).await;
+    press(&mut browser, &page, "approve").await;
+    let id = AuthReqId::parse(&decided.auth_req_id).unwrap();
+    assert_eq!(records.withdraw(&digest(&id)).await.unwrap(), Withdrawal::Decided);
+    let unknown = AuthReqId::parse("unknown").unwrap();
+    assert_eq!(records.withdraw(&digest(&unknown)).await.unwrap(), Withdrawal::Unknown);
 }
 
 #[tokio::test]

@@ -272,8 +272,8 @@ async fn a_misbehaving_identity_provider_signs_nobody_in() {
         (Fault::RepeatsTheState, End::Page(400)),
     ];
     for (fault, expected) in cases {
-        // What was held of its document and its keys has run out.
-        setting.app.clock.advance(Duration::from_secs(3601));
+        // What was held of its document and its keys has run out, for an outage, too.
+        setting.app.clock.advance(Duration::from_secs(6 * 3600 + 1));
         setting.behave(fault);
         let end = setting.sign_in(&mut setting.browser()).await;
         assert_eq!(end, expected, "{fault:?}");

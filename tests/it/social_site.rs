@@ -170,6 +170,13 @@ async fn a_sign_in_that_takes_too_long_has_to_be_started_again() {
     let page = browser.post_once(&format!("{}/demo/idp/authorize", app.provider), &form).await;
     assert_eq!(page.status, 400, "{}", page.body);
     assert!(!is_signed_in(&browser));
+    // Where the browser holds one request, an answer that belongs to nothing leads back to it.
+    let state = "s".repeat(43);
+    let page = browser.get(&format!("/social/callback?state={state}&code=x")).await;
+    assert_eq!(page.status, 400, "{}", page.body);
+    assert!(page.body.contains("href=\"/request/"), "{}", page.body);
+    let page = app.browser().get(&format!("/social/callback?state={state}&code=x")).await;
+    assert!(!page.body.contains("href=\"/request/"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn on_terminal(
     let program = env!("CARGO_BIN_EXE_ciba-login");
     let mut command = Command::new("script");
     command
-        .args(["-qefc", &format!("stty cols 120 rows 60; exec '{program}' {arguments}")])
+        .args(["-qefc", &format!("tty; stty cols 120 rows 60; exec '{program}' {arguments}")])
         .arg("/dev/null")
         .current_dir(folder)
         .env_clear()
@@ -55,7 +55,10 @@ async fn on_terminal(
             }
             said.extend_from_slice(&bytes[..length]);
             let so_far = String::from_utf8_lossy(&said);
-            if let Some((_, keys)) = typed.next_if(|(asked, _)| so_far.contains(asked)) {
+            if let Some((asked, keys)) = typed.next_if(|(asked, _)| so_far.contains(asked)) {
+                if asked.contains("secret") {
+                    wait_until_nothing_is_shown(so_far.lines().next().unwrap());
+                }
                 keyboard.write_all(keys.as_bytes()).unwrap();
                 keyboard.flush().unwrap();
             }
@@ -66,6 +69,19 @@ async fn on_terminal(
     })
     .await
     .unwrap()
+}
+
+/// The prompt stands there a moment before the terminal stops to show what is typed; nobody types as
+/// fast as a test.
+fn wait_until_nothing_is_shown(terminal: &str) {
+    for _ in 0..500 {
+        let state = Command::new("stty").args(["-a", "-F", terminal]).output().unwrap();
+        if text(&state.stdout).contains(" -echo ") {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("{terminal} goes on to show what is typed");
 }
 
 async fn provider(link: Option<&str>, polls: Vec<ResponseTemplate>) -> ScriptedProvider {

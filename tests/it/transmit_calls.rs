@@ -106,6 +106,27 @@ async fn a_token_that_is_refused_when_new_is_not_asked_for_in_a_circle() {
 }
 
 #[tokio::test]
+async fn a_refused_token_is_replaced_whatever_the_refusal_is_called_unless_it_is_a_persons() {
+    for (code, calls) in [
+        ("token_expired", 3),
+        ("invalid_token", 3),
+        ("jwt_malformed", 3),
+        ("auth_invalid_credentials", 2),
+        ("no_credentials_registered", 2),
+        ("user_not_active", 2),
+    ] {
+        let provider = provider().await;
+        let refused = json_answer(401, json!({ "error_code": code, "message": "no" }));
+        let good = json_answer(200, json!({ "code": "123456" }));
+        let called = provider.script("POST", CODE_SEND, vec![good.clone(), refused, good]).await;
+        let transmit = provider.transmit();
+        transmit.create_code(&email(), 10).await.unwrap();
+        let second = transmit.create_code(&email(), 10).await;
+        assert_eq!(called.lock().unwrap().len(), calls, "{code}: {second:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_client_proves_itself_in_each_of_three_ways() {
     let provider = ScriptedProvider::start().await;
     provider.script("POST", "/oidc/token", vec![refusal("authorization_pending")]).await;
@@ -276,6 +297,24 @@ async fn a_sign_in_is_believed_only_with_a_good_id_token() {
     assert_eq!(signed_in.access_token.expose(), ACCESS_TOKEN);
     assert_eq!(signed_in.expires_in, 3600);
 
+    // The ID token is good for an hour, too.
+    for (expires_in, expected) in
+        [(json!("120"), 120), (json!(90.5), 90), (json!(null), 3600), (json!("odd"), 3600)]
+    {
+        let answer = json!({
+            "access_token": ACCESS_TOKEN, "id_token": provider.key.sign(&claims),
+            "expires_in": expires_in,
+        });
+        provider.server.reset().await;
+        let keys = json_answer(200, json!({ "keys": [provider.key.jwk()] }));
+        provider.script("GET", "/cis/oidc/jwks", vec![keys]).await;
+        let token = json_answer(200, json!({ "access_token": "t1", "expires_in": "3600" }));
+        provider.script("POST", "/oidc/token", vec![token]).await;
+        provider.script("POST", LINK_REDEEM, vec![json_answer(200, answer)]).await;
+        let signed_in = provider.transmit().redeem_mail_link("code").await.unwrap();
+        assert_eq!(signed_in.expires_in, expected, "{expires_in}");
+    }
+
     claims["aud"] = json!("another client");
     let bad = ScriptedProvider::tokens(&provider.key.sign(&claims));
     provider.script("POST", CODE_REDEEM, vec![bad]).await;
@@ -330,6 +369,7 @@ async fn social_login_asks_with_state_nonce_and_challenge_and_creates_nobody() {
         nonce: "the nonce",
         challenge: "the challenge",
         prompt: None,
+        ui_locales: Some("ar"),
     });
     assert!(url.as_str().starts_with(&format!("{}/cis/oidc/auth?", provider.server.uri())));
     let query: BTreeMap<_, _> = url.query_pairs().into_owned().collect();
@@ -344,6 +384,7 @@ async fn social_login_asks_with_state_nonce_and_challenge_and_creates_nobody() {
         ("code_challenge_method", "S256"),
         ("acr_values", "urn:transmit:google_direct"),
         ("createNewUser", "false"),
+        ("ui_locales", "ar"),
     ] {
         assert_eq!(query.get(name).map(String::as_str), Some(value), "{name}");
     }
@@ -354,12 +395,19 @@ async fn a_social_code_is_exchanged_whatever_shape_the_refusal_has() {
     let provider = ScriptedProvider::start().await;
     let mut claims = provider.claims();
     claims["nonce"] = json!("the nonce");
+    let named = claims.clone();
     let good = ScriptedProvider::tokens(&provider.key.sign(&claims));
     claims["nonce"] = json!("another");
     let foreign = ScriptedProvider::tokens(&provider.key.sign(&claims));
     let e2 = json!({ "message": "Invalid code", "error_code": 400 });
+    let bare = json!({ "access_token": ACCESS_TOKEN, "id_token": provider.key.sign(&named) });
+    let mut late = bare.clone();
+    late["expires_in"] = json!("3600");
     let cases = [
         (good, "Ok"),
+        // Without token_type, of another type, and as what was made just now.
+        (json_answer(201, bare), "Ok"),
+        (ResponseTemplate::new(200).set_body_string(late.to_string()), "Ok"),
         (foreign, "Err(Call(IdToken(Nonce"),
         (refusal("invalid_grant"), "Err(Rejected"),
         (json_answer(400, e2), "Err(Rejected"),
@@ -407,8 +455,11 @@ async fn a_client_is_changed_only_by_a_complete_ciba_authorization() {
     let transmit = provider.transmit();
     let found = transmit.find_client("app/1", "c").await.unwrap().unwrap();
     assert!(!format!("{found:?}").contains("must never"));
-    let wanted =
-        CibaAuthorization { enabled: true, login_uri: Some("https://login.example/login".into()) };
+    let wanted = CibaAuthorization {
+        enabled: true,
+        login_uri: Some("https://login.example/login".into()),
+        ..CibaAuthorization::default()
+    };
     let changed = transmit.update_ciba("app/1", "c", &wanted).await.unwrap();
     assert_eq!(changed.ciba_authorization.as_ref(), Some(&wanted));
     let body: Value = serde_json::from_slice(&last(&provider).await.body).unwrap();
@@ -417,6 +468,67 @@ async fn a_client_is_changed_only_by_a_complete_ciba_authorization() {
         json!({ "ciba_authorization": { "enabled": true, "login_uri": "https://login.example/login" } })
     );
     assert_eq!(transmit.find_client("app", "nobody").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_client_is_read_in_every_shape_and_nothing_of_it_is_lost() {
+    let provider = provider().await;
+    let call = "/cis/v1/applications/app/clients/c";
+    let ciba = |enabled: bool| json!({ "enabled": enabled, "login_uri": "https://login.example/login", "new": [1] });
+    let client = |enabled: bool| {
+        let client = json!({
+            "client_id": "c", "redirect_uris": null, "ciba_authorization": ciba(enabled),
+        });
+        json_answer(200, json!({ "result": client }))
+    };
+    provider.script("GET", call, vec![client(false), client(true)]).await;
+    let put = provider.script("PUT", call, vec![ResponseTemplate::new(204)]).await;
+    let transmit = provider.transmit();
+    let found = transmit.find_client("app", "c").await.unwrap().unwrap();
+    assert_eq!(found.redirect_uris, Vec::<String>::new());
+    let wanted = CibaAuthorization { enabled: true, ..found.ciba_authorization.unwrap() };
+    let now = transmit.update_ciba("app", "c", &wanted).await.unwrap();
+    assert_eq!(now.ciba_authorization, Some(wanted), "read again: the answer was empty");
+    assert_eq!(put.lock().unwrap().len(), 1);
+    let requests = provider.server.received_requests().await.unwrap();
+    let sent = requests.iter().find(|request| request.method == "PUT").unwrap();
+    let sent: Value = serde_json::from_slice(&sent.body).unwrap();
+    assert_eq!(sent, json!({ "ciba_authorization": ciba(true) }));
+}
+
+#[tokio::test]
+async fn a_provider_that_hangs_costs_those_who_wait_one_time_out() {
+    let provider = ScriptedProvider::start().await;
+    let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(30));
+    let asked = provider.script("POST", "/oidc/token", vec![late]).await;
+    let transmit = provider.transmit();
+    let address = email();
+    let (a, b, c) = tokio::join!(
+        transmit.create_code(&address, 10),
+        transmit.create_code(&address, 10),
+        transmit.create_code(&address, 10),
+    );
+    assert!([a, b, c].iter().all(Result::is_err));
+    assert_eq!(asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn keys_that_are_there_are_believed_for_a_while_when_the_provider_is_away() {
+    let provider = ScriptedProvider::start().await;
+    provider.server.reset().await;
+    let keys = json_answer(200, json!({ "keys": [provider.key.jwk()] }));
+    let away = ResponseTemplate::new(503);
+    provider.script("GET", "/cis/oidc/jwks", vec![keys, away]).await;
+    let transmit = provider.transmit();
+    let verify = async || {
+        let token = provider.key.sign(&provider.claims());
+        transmit.verify_id_token(&token, ciba_login::server::transmit::Expected::default()).await
+    };
+    verify().await.unwrap();
+    provider.clock.advance(Duration::from_secs(2 * 3600));
+    verify().await.unwrap();
+    provider.clock.advance(Duration::from_secs(5 * 3600));
+    assert!(verify().await.is_err());
 }
 
 #[tokio::test]

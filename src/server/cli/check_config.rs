@@ -153,8 +153,11 @@ mod tests {
         let bad = findings(&config, login_uri, &client);
         assert_eq!(bad.iter().filter(|finding| !finding.is_good).count(), 3);
         client.redirect_uris = vec!["http://localhost:3000/mail/callback".into()];
-        client.ciba_authorization =
-            Some(CibaAuthorization { enabled: true, login_uri: Some(login_uri.into()) });
+        client.ciba_authorization = Some(CibaAuthorization {
+            enabled: true,
+            login_uri: Some(login_uri.into()),
+            ..CibaAuthorization::default()
+        });
         assert!(findings(&config, login_uri, &client).iter().all(|finding| finding.is_good));
     }
 }

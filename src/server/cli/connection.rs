@@ -71,10 +71,11 @@ impl Connection {
             secret.is_none_or(|secret| !secret.expose().trim().is_empty()),
             "provider.client_secret: it is empty. Write it, or leave it out"
         );
-        let http = http_client::build(Patience {
+        let patience = Patience {
             connect: Duration::from_secs(config.provider.connect_timeout.into()),
             total: Duration::from_secs(config.provider.timeout.into()),
-        })?;
+        };
+        let http = http_client::build_for(config.provider_url(), patience)?;
         let ambient = Ambient::system();
         let transmit = Transmit::new(http, Settings::of(&config)?, ambient.clone());
         Ok(Self { config, transmit, ambient })

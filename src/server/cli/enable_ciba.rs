@@ -104,7 +104,10 @@ async fn update(connection: &Connection, arguments: &Arguments) -> anyhow::Resul
             Ok(now) => now,
             Err(error) => return refused(error, "apps:edit (or apps:create)"),
         };
-        if now.ciba_authorization.is_some_and(|now| now != wanted) {
+        if now
+            .ciba_authorization
+            .is_some_and(|now| !self::changes(Some(&now), &wanted).is_empty())
+        {
             return Ok(unsure(
                 "the provider took the change and shows another state: read it again in a minute",
             ));
@@ -125,10 +128,12 @@ async fn update(connection: &Connection, arguments: &Arguments) -> anyhow::Resul
 }
 
 fn wanted(connection: &Connection, client: &ApiClient, arguments: &Arguments) -> CibaAuthorization {
-    let noted = client.ciba_authorization.as_ref().and_then(|has| has.login_uri.clone());
+    let has = client.ciba_authorization.clone().unwrap_or_default();
+    let new = || Some(login_uri(connection, arguments));
     CibaAuthorization {
         enabled: !arguments.disable,
-        login_uri: if arguments.disable { noted } else { Some(login_uri(connection, arguments)) },
+        login_uri: if arguments.disable { has.login_uri } else { new() },
+        others: has.others,
     }
 }
 
@@ -157,7 +162,11 @@ async fn create(
         Err(error) => return refused(error, "apps:create"),
     };
     let site = connection.config.site.public_url.as_str().trim_end_matches('/');
-    let authorization = CibaAuthorization { enabled: true, login_uri: Some(login_uri) };
+    let authorization = CibaAuthorization {
+        enabled: true,
+        login_uri: Some(login_uri),
+        ..CibaAuthorization::default()
+    };
     let new = NewClient {
         name,
         redirect_uris: &[format!("{site}/mail/callback"), format!("{site}/social/callback")],
@@ -197,7 +206,11 @@ async fn create_shell_client(
     }
     let entropy = connection.ambient.entropy.as_ref();
     let secret_file = PrivateFile::prepare_new(&arguments.client_secret_file, entropy)?;
-    let authorization = CibaAuthorization { enabled: true, login_uri: Some(login_uri) };
+    let authorization = CibaAuthorization {
+        enabled: true,
+        login_uri: Some(login_uri),
+        ..CibaAuthorization::default()
+    };
     let new = NewClient {
         name,
         redirect_uris: &[],

@@ -38,7 +38,7 @@ pub(super) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
             noted("forget old requests", desk.requests.forget_old(now).await);
         }
         while polls.len() < AT_ONCE {
-            match desk.requests.take_due(desk.now()).await {
+            match desk.requests.take_due(desk.now(), desk.ambient.entropy.as_ref()).await {
                 Ok(Some(due)) => {
                     polls.spawn(turn(Arc::clone(&desk), due));
                 }
@@ -63,7 +63,8 @@ pub(super) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
 
 async fn turn(desk: Arc<Desk>, mut due: Due) {
     let ended = if desk.now() >= due.expires_at {
-        let ending = if due.pace.faults() > 0 { Ending::Failed } else { Ending::Expired };
+        let ending =
+            if due.pace.experience().faults > 0 { Ending::Failed } else { Ending::Expired };
         Some((ending, None))
     } else {
         let mut unheard = |_: operator::Progress<'_>| {};
@@ -76,7 +77,8 @@ async fn turn(desk: Arc<Desk>, mut due: Due) {
     let written = match ended {
         Some((ending, subject)) => {
             tracing::info!(desk.request.id = due.id, ending = ending.as_str(), "a request ended");
-            desk.requests.end(&due.id, ending, subject.as_deref(), desk.now()).await.map(drop)
+            let subject = subject.as_deref();
+            desk.requests.conclude(&due, ending, subject, desk.now()).await.map(drop)
         }
         None => desk.requests.put_back(&due, desk.now()).await,
     };

@@ -91,8 +91,8 @@ pub(super) async fn live_part(
 ) -> Result<String, RowError> {
     let mut cards = Vec::new();
     for request in desk.requests.of_shift(&agent.0, desk.now()).await? {
-        let link = if request.ending.is_none() { desk.requests.link(&request)? } else { None };
-        cards.push(Card { journey: desk.journey(&request).await?, link, request });
+        let link = desk.requests.link(&request).filter(|_| request.ending.is_none());
+        cards.push(Card { request, link });
     }
     Ok(pages::live(cards, sides, words))
 }

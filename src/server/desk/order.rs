@@ -1,10 +1,12 @@
 //! Reads the agent's form into an [`Order`].
 
+use std::str::FromStr;
+
 use serde::Deserialize;
 
 use super::requests::Order;
-use crate::ciba::{BindingMessage, InvalidBindingMessage};
-use crate::server::texts::Words;
+use crate::ciba::{BindingMessage, Contact, InvalidBindingMessage};
+use crate::server::texts::{Language, Words};
 use crate::server::transmit::{Channel, LoginHintType};
 
 /// The most characters of a customer's identifier.
@@ -25,12 +27,16 @@ pub struct OrderForm {
     pub customer: String,
     /// What the customer field holds: empty for "guess it".
     pub customer_type: String,
+    /// How the agent speaks with the customer: empty where they do not say.
+    pub contact: String,
     /// How the link travels.
     pub channel: String,
     /// The reference.
     pub reference: String,
-    /// The text in front of the link.
+    /// The agent's own text in front of the link.
     pub custom_message: String,
+    /// The language of ours: empty for the provider's own text.
+    pub text_language: String,
     /// Seconds.
     pub lifetime: String,
     /// What makes this form count once.
@@ -127,9 +133,11 @@ impl OrderForm {
         Self {
             customer: order.login_hint.clone(),
             customer_type: named.into(),
+            contact: order.contact.map(Contact::as_str).unwrap_or_default().into(),
             channel: order.channel.as_str().into(),
             reference: order.binding_message.to_string(),
             custom_message: order.custom_message.clone().unwrap_or_default(),
+            text_language: order.text_language.map(Language::tag).unwrap_or_default().into(),
             lifetime: order.requested_expiry.to_string(),
             form_key,
         }
@@ -145,6 +153,8 @@ impl OrderForm {
         let lifetime = self.lifetime.parse().ok();
         let requested_expiry =
             lifetime.filter(|seconds| LIFETIMES.contains(seconds)).ok_or(InvalidOrder::Form)?;
+        let contact = word(&self.contact)?;
+        let text_language = word(&self.text_language)?;
         let (login_hint, login_hint_type, type_guessed) = self.customer()?;
         Ok(Order {
             login_hint,
@@ -153,6 +163,8 @@ impl OrderForm {
             channel,
             binding_message: self.reference()?,
             custom_message: self.text()?,
+            text_language,
+            contact,
             requested_expiry,
         })
     }
@@ -202,6 +214,14 @@ impl OrderForm {
         }
         Ok((!text.is_empty()).then(|| text.to_owned()))
     }
+}
+
+/// A choice that need not be made.
+fn word<T: FromStr>(text: &str) -> Result<Option<T>, InvalidOrder> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| InvalidOrder::Form)
 }
 
 fn is_address(text: &str) -> bool {
@@ -279,11 +299,29 @@ mod tests {
     }
 
     #[test]
+    fn reads_who_called_whom_and_the_language_of_the_text_and_writes_them_back() {
+        let plain = form("a@b.example").parse().unwrap();
+        assert_eq!((plain.contact, plain.text_language), (None, None));
+        let chosen = OrderForm {
+            contact: "company_called".into(),
+            text_language: "ar".into(),
+            ..form("a@b.example")
+        };
+        let order = chosen.parse().unwrap();
+        assert_eq!(order.contact, Some(Contact::CompanyCalled));
+        assert_eq!(order.text_language, Some(Language::Ar));
+        let again = OrderForm::of(&order, String::new());
+        assert_eq!((again.contact, again.text_language), (chosen.contact, chosen.text_language));
+    }
+
+    #[test]
     fn refuses_forms_of_other_makers() {
         for change in [
             |form: &mut OrderForm| form.channel = "pigeon".into(),
             |form: &mut OrderForm| form.lifetime = "86400".into(),
             |form: &mut OrderForm| form.customer_type = "name".into(),
+            |form: &mut OrderForm| form.contact = "dream".into(),
+            |form: &mut OrderForm| form.text_language = "xx".into(),
         ] {
             let mut form = form("a@b.example");
             change(&mut form);

@@ -78,6 +78,10 @@ pub fn desk(input: &Input<'_>) -> String {
             <section class="requests" aria-labelledby="requests-title">
                 <h2 id="requests-title">{words.text("desk-requests")}</h2>
                 {still(input)}
+                <p class="notice" id="lost" role="alert" hidden>
+                    {words.text("desk-lost")}" "
+                    <a href=input.sides.path() hidden>{words.text("desk-reload")}</a>
+                </p>
                 <div id="live" inner_html=input.live.clone()></div>
             </section>
             {phone}

@@ -80,11 +80,9 @@ impl Phone {
         let mut outbox = config.provider_url().clone();
         outbox.set_path("/demo/outbox");
         outbox.set_query(Some(&format!("last={SHOWN}")));
+        let patience = Patience { connect: Duration::from_secs(1), total: Duration::from_secs(3) };
         Ok(Self {
-            http: http_client::build(Patience {
-                connect: Duration::from_secs(1),
-                total: Duration::from_secs(3),
-            })?,
+            http: http_client::build_for(&outbox, patience)?,
             outbox,
             customers: demo.users.iter().map(Customer::of).collect(),
         })

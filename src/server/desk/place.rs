@@ -8,8 +8,8 @@ use super::requests::{Order, RowError};
 use crate::ciba::RequestHandle;
 use crate::server::audit::{self, Circumstances, Event};
 use crate::server::storage::requests::{NewRecord, RecordError};
-use crate::server::texts::Words;
-use crate::server::transmit::{BackchannelRequest, CallError};
+use crate::server::texts::{Words, sms};
+use crate::server::transmit::{BackchannelRequest, CallError, Channel};
 
 /// How many requests one agent may have open at once. A person follows a few; a script that has
 /// stolen an agent's session must not call the whole town.
@@ -86,6 +86,16 @@ pub async fn place(
     placing.await.map_err(|_| PlaceError::Stopping)?
 }
 
+/// The text in front of the link. The provider's own ("click this link") is what fraudsters write,
+/// so ours goes in its place unless the agent has chosen.
+fn text(desk: &Desk, order: &Order) -> Option<String> {
+    let ours = || {
+        let language = order.text_language.filter(|_| order.channel != Channel::Link)?;
+        Some(sms::request(&desk.words(language)))
+    };
+    order.custom_message.clone().or_else(ours)
+}
+
 async fn place_now(
     desk: &Desk,
     agent: &Agent,
@@ -104,7 +114,7 @@ async fn place_now(
         login_hint_type: order.login_hint_type,
         binding_message: Some(order.binding_message.clone()),
         channel: order.channel,
-        custom_message: order.custom_message.clone(),
+        custom_message: text(desk, order),
         requested_expiry: Some(order.requested_expiry),
         scope: SCOPE.into(),
     };
@@ -119,6 +129,7 @@ async fn place_now(
                     expires_at,
                     channel: order.channel.as_str(),
                     scope: SCOPE,
+                    contact: order.contact,
                 })
                 .await?;
             desk.opened.notify_one();

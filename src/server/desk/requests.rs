@@ -1,32 +1,47 @@
 //! What agents have asked for, as it is kept for the length of a shift.
 //!
 //! A row is reserved before the provider is called, so that a form that is sent twice asks the
-//! customer once. `auth_req_id` and link are sealed; tokens are never kept.
+//! customer once. `auth_req_id` and link are sealed; tokens are never kept. What the site has
+//! written down about a request is joined by the digest of its `auth_req_id`, for which no key is
+//! needed: a page costs one statement, and does not end with a sealing key.
 
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use url::Url;
 
-use crate::ciba::{AuthReqId, BindingMessage};
+use super::journey::Journey;
+use crate::ciba::{AuthReqId, BindingMessage, Contact};
 use crate::server::ids::{Entropy, NoEntropy};
-use crate::server::operator::Pace;
-use crate::server::seal::{NotSealedHere, SealError, Sealer};
-use crate::server::storage::{Storage, StorageError};
+use crate::server::operator::{Experience, Pace};
+use crate::server::seal::{SealError, Sealer};
+use crate::server::storage::{Storage, StorageError, requests};
+use crate::server::texts::Language;
 use crate::server::transmit::{Channel, LoginHintType, Started, UnknownWord};
 
 /// For how long an agent sees a request, in seconds: a shift and an hour.
 pub const SHIFT: i64 = 12 * 3600;
 
-/// For how long one instance may be busy with one poll, in seconds.
-const LEASE: i64 = 60;
+/// For how long one instance may be busy with one poll, in seconds: longer than the call and all
+/// attempts to fetch the provider's keys take together.
+const LEASE: i64 = 120;
+
+/// Seconds after which a reserved row that was never opened is given up: its instance was killed.
+const ABANDONED: i64 = 60;
+
+/// Seconds until a row is looked at again whose key this instance does not have.
+const WITHOUT_KEY: i64 = 5;
 
 const AUTH_REQ_ID: &str = "desk auth_req_id";
 const LINK: &str = "desk link";
 
-const COLUMNS: &str = "id, agent, login_hint, login_hint_type, type_guessed, channel, \
-    binding_message, custom_message, requested_expiry, created_at, expires_at, sealed_auth_req_id, \
-    sealed_link, pause, faults, next_poll_at, ending, ended_at, subject, replaced_by";
+const SELECT: &str = "SELECT desk.id, desk.login_hint, desk.login_hint_type, desk.type_guessed, \
+    desk.channel, desk.binding_message, desk.custom_message, desk.requested_expiry, desk.contact, \
+    desk.text_language, desk.created_at, desk.expires_at, desk.auth_req_hash, desk.sealed_link, \
+    desk.faults, desk.next_poll_at, desk.ending, desk.ended_at, desk.subject, desk.replaced_by, \
+    site.opened_at, site.signed_in_at, site.reported_at, site.decided_at \
+    FROM desk_requests AS desk \
+    LEFT JOIN site_requests AS site ON site.auth_req_hash = desk.auth_req_hash";
 
 /// What an agent asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +56,13 @@ pub struct Order {
     pub channel: Channel,
     /// The reference that both sides see.
     pub binding_message: BindingMessage,
-    /// The text in front of the link.
+    /// The agent's own text in front of the link.
     pub custom_message: Option<String>,
+    /// The language of our text in front of the link, where the agent has written none. `None`: the
+    /// provider's own text.
+    pub text_language: Option<Language>,
+    /// How the agent speaks with the customer.
+    pub contact: Option<Contact>,
     /// Seconds for which the request shall live.
     pub requested_expiry: u32,
 }
@@ -58,7 +78,7 @@ pub enum Ending {
     Expired,
     /// It could not be followed to its end.
     Failed,
-    /// The agent no longer follows it; at the provider it stays open until it expires.
+    /// The agent has withdrawn it; at the provider it stays open until it expires.
     Left,
 }
 
@@ -102,13 +122,17 @@ pub struct DeskRequest {
     pub subject: Option<String>,
     /// The request that took its place.
     pub replaced_by: Option<String>,
-    sealed_auth_req_id: String,
+    /// What the customer has done, as far as the site has written it down.
+    pub journey: Journey,
+    /// Its name among the site's records.
+    pub auth_req_hash: Option<String>,
     sealed_link: Option<String>,
 }
 
 /// A request whose turn it is to be polled. It is ours until the lease runs out.
 #[derive(Debug)]
 pub struct Due {
+    lease: String,
     /// Its name in addresses.
     pub id: String,
     /// Its identifier at the provider.
@@ -128,9 +152,6 @@ pub enum RowError {
     /// A row cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// A row was sealed with a key that is gone.
-    #[error("open a request of the desk")]
-    Open(#[from] NotSealedHere),
     /// A row holds what nobody wrote.
     #[error("understand a request of the desk")]
     Malformed,
@@ -169,7 +190,7 @@ impl DeskRequests {
     }
 
     /// Reserves a row for an order before the customer hears of it. `None`: this form was sent
-    /// before.
+    /// before. A reservation that came to nothing, because its instance was killed, is taken over.
     ///
     /// # Errors
     ///
@@ -186,9 +207,18 @@ impl DeskRequests {
         let done = sqlx::query(
             "INSERT INTO desk_requests (id, form_key, agent, login_hint, login_hint_type, \
              type_guessed, channel, binding_message, custom_message, requested_expiry, created_at, \
-             expires_at, pause, faults, next_poll_at, leased_until) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, 0, 0, $11, $11) \
-             ON CONFLICT (form_key) DO NOTHING",
+             expires_at, contact, text_language, pause, faults, next_poll_at, leased_until) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, 0, 0, $11, $11) \
+             ON CONFLICT (form_key) DO UPDATE SET id = excluded.id, agent = excluded.agent, \
+             login_hint = excluded.login_hint, login_hint_type = excluded.login_hint_type, \
+             type_guessed = excluded.type_guessed, channel = excluded.channel, \
+             binding_message = excluded.binding_message, \
+             custom_message = excluded.custom_message, \
+             requested_expiry = excluded.requested_expiry, created_at = excluded.created_at, \
+             expires_at = excluded.expires_at, contact = excluded.contact, \
+             text_language = excluded.text_language \
+             WHERE desk_requests.sealed_auth_req_id IS NULL \
+             AND desk_requests.created_at <= excluded.created_at - $14",
         )
         .bind(&id)
         .bind(form_key)
@@ -201,6 +231,9 @@ impl DeskRequests {
         .bind(&order.custom_message)
         .bind(i64::from(order.requested_expiry))
         .bind(now)
+        .bind(order.contact.map(Contact::as_str).unwrap_or_default())
+        .bind(order.text_language.map(Language::tag).unwrap_or_default())
+        .bind(ABANDONED)
         .execute(self.storage.writer())
         .await?;
         Ok((done.rows_affected() == 1).then_some(id))
@@ -233,7 +266,7 @@ impl DeskRequests {
         let link = link.map(|link| self.sealer.seal(LINK, &link)).transpose()?;
         sqlx::query(
             "UPDATE desk_requests SET sealed_auth_req_id = $2, sealed_link = $3, \
-             expires_at = $4, pause = $5, next_poll_at = $6 WHERE id = $1",
+             expires_at = $4, pause = $5, next_poll_at = $6, auth_req_hash = $7 WHERE id = $1",
         )
         .bind(id)
         .bind(auth_req_id)
@@ -241,6 +274,7 @@ impl DeskRequests {
         .bind(expires_at)
         .bind(seconds(pace.interval()))
         .bind(next_poll(pace, now, expires_at))
+        .bind(requests::digest(&started.auth_req_id))
         .execute(self.storage.writer())
         .await?;
         Ok(expires_at)
@@ -253,8 +287,9 @@ impl DeskRequests {
     /// [`RowError`]
     pub async fn of_shift(&self, agent: &str, now: i64) -> Result<Vec<DeskRequest>, RowError> {
         let query = format!(
-            "SELECT {COLUMNS} FROM desk_requests WHERE agent = $1 AND created_at > $2 \
-             AND sealed_auth_req_id IS NOT NULL ORDER BY created_at DESC, id LIMIT 100"
+            "{SELECT} WHERE desk.agent = $1 AND desk.created_at > $2 \
+             AND desk.sealed_auth_req_id IS NOT NULL \
+             ORDER BY desk.created_at DESC, desk.id LIMIT 100"
         );
         let rows = sqlx::query(&query)
             .bind(agent)
@@ -271,86 +306,137 @@ impl DeskRequests {
     /// [`RowError`]
     pub async fn find(&self, agent: &str, id: &str) -> Result<Option<DeskRequest>, RowError> {
         let query = format!(
-            "SELECT {COLUMNS} FROM desk_requests WHERE agent = $1 AND id = $2 \
-             AND sealed_auth_req_id IS NOT NULL"
+            "{SELECT} WHERE desk.agent = $1 AND desk.id = $2 \
+             AND desk.sealed_auth_req_id IS NOT NULL"
         );
         let row =
             sqlx::query(&query).bind(agent).bind(id).fetch_optional(self.storage.reader()).await?;
         row.as_ref().map(read).transpose()
     }
 
-    /// The link of a request that goes by [`Channel::Link`].
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
-    pub fn link(&self, request: &DeskRequest) -> Result<Option<Url>, RowError> {
-        let Some(sealed) = &request.sealed_link else { return Ok(None) };
-        let SealedLink(link) = self.sealer.open(LINK, sealed)?;
-        Ok(Some(link))
-    }
-
-    /// What the provider and the site know a request by.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
-    pub fn auth_req_id(&self, request: &DeskRequest) -> Result<AuthReqId, RowError> {
-        Ok(self.sealer.open(AUTH_REQ_ID, &request.sealed_auth_req_id)?)
+    /// The link of a request that goes by [`Channel::Link`]. One that was sealed with a key that is
+    /// gone is gone with it.
+    pub fn link(&self, request: &DeskRequest) -> Option<Url> {
+        let SealedLink(link) = self.sealer.open(LINK, request.sealed_link.as_ref()?).ok()?;
+        Some(link)
     }
 
     /// Takes the next request whose turn it is. No other instance gets it until the lease is over.
     ///
+    /// A request that was sealed with a key that this instance does not have may be another
+    /// instance's: it is left to them, and ends with its time.
+    ///
     /// # Errors
     ///
     /// [`RowError`]
-    pub async fn take_due(&self, now: i64) -> Result<Option<Due>, RowError> {
+    pub async fn take_due(&self, now: i64, entropy: &dyn Entropy) -> Result<Option<Due>, RowError> {
+        let lease = entropy.token::<16>()?;
         // Two instances may choose the same row; the second one's WHERE is then judged again, on
         // the row as the first one left it.
         let statement = sqlx::query(
-            "UPDATE desk_requests SET leased_until = $2 WHERE id = (\
+            "UPDATE desk_requests SET leased_until = $2, lease = $3 WHERE id = (\
                  SELECT id FROM desk_requests WHERE ending IS NULL \
                  AND sealed_auth_req_id IS NOT NULL AND next_poll_at <= $1 AND leased_until <= $1 \
                  ORDER BY next_poll_at LIMIT 1) \
              AND ending IS NULL AND leased_until <= $1 \
-             RETURNING id, sealed_auth_req_id, pause, faults, expires_at",
+             RETURNING id, sealed_auth_req_id, pause, faults, odd_answers, has_answered, expires_at",
         )
         .bind(now)
-        .bind(now + LEASE);
+        .bind(now + LEASE)
+        .bind(&lease);
         let row = self.storage.change(statement).await?;
         let Some(row) = row else { return Ok(None) };
+        let id: String = row.try_get("id")?;
+        let expires_at: i64 = row.try_get("expires_at")?;
         let sealed: String = row.try_get("sealed_auth_req_id")?;
-        let pause: i64 = row.try_get("pause")?;
-        let faults: i64 = row.try_get("faults")?;
-        Ok(Some(Due {
-            id: row.try_get("id")?,
-            auth_req_id: self.sealer.open(AUTH_REQ_ID, &sealed)?,
-            pace: Pace::resume(
-                std::time::Duration::from_secs(pause.try_into().unwrap_or_default()),
-                faults.try_into().unwrap_or_default(),
-            ),
-            expires_at: row.try_get("expires_at")?,
-        }))
+        let Ok(auth_req_id) = self.sealer.open(AUTH_REQ_ID, &sealed) else {
+            tracing::warn!(desk.request.id = id, "a request was sealed with a key that is gone");
+            if now >= expires_at {
+                self.end(&id, Ending::Failed, None, now).await?;
+            } else {
+                self.wait(&id, &lease, (now + WITHOUT_KEY).min(expires_at), now).await?;
+            }
+            return Ok(None);
+        };
+        let count = |name: &str| row.try_get::<i64, _>(name);
+        let experience = Experience {
+            faults: count("faults")?.try_into().unwrap_or_default(),
+            odd: count("odd_answers")?.try_into().unwrap_or_default(),
+            has_answered: count("has_answered")? != 0,
+        };
+        let pause = count("pause")?.try_into().unwrap_or_default();
+        let pace = Pace::resume(std::time::Duration::from_secs(pause), experience);
+        Ok(Some(Due { lease, id, auth_req_id, pace, expires_at }))
     }
 
-    /// Gives a request back until its next turn.
+    async fn wait(&self, id: &str, lease: &str, until: i64, now: i64) -> Result<(), RowError> {
+        sqlx::query(
+            "UPDATE desk_requests SET next_poll_at = $3, leased_until = $4 \
+             WHERE id = $1 AND lease = $2",
+        )
+        .bind(id)
+        .bind(lease)
+        .bind(until)
+        .bind(now)
+        .execute(self.storage.writer())
+        .await?;
+        Ok(())
+    }
+
+    /// Gives a request back until its next turn, unless somebody else has taken it meanwhile.
     ///
     /// # Errors
     ///
     /// [`RowError`]
     pub async fn put_back(&self, due: &Due, now: i64) -> Result<(), RowError> {
+        let Experience { faults, odd, has_answered } = due.pace.experience();
         sqlx::query(
-            "UPDATE desk_requests SET pause = $2, faults = $3, next_poll_at = $4, \
-             leased_until = $5 WHERE id = $1",
+            "UPDATE desk_requests SET pause = $3, faults = $4, odd_answers = $5, \
+             has_answered = $6, next_poll_at = $7, leased_until = $8 \
+             WHERE id = $1 AND lease = $2",
         )
         .bind(&due.id)
+        .bind(&due.lease)
         .bind(seconds(due.pace.interval()))
-        .bind(i64::from(due.pace.faults()))
+        .bind(i64::from(faults))
+        .bind(i64::from(odd))
+        .bind(i64::from(has_answered))
         .bind(next_poll(due.pace, now, due.expires_at))
         .bind(now)
         .execute(self.storage.writer())
         .await?;
         Ok(())
+    }
+
+    /// Ends a request after a poll. Whether this call did it.
+    ///
+    /// What the provider has said of the customer's decision counts whoever has the request now: it
+    /// says it once. Every other ending is left to whoever has taken the request meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn conclude(
+        &self,
+        due: &Due,
+        ending: Ending,
+        subject: Option<&str>,
+        now: i64,
+    ) -> Result<bool, RowError> {
+        if matches!(ending, Ending::Allowed | Ending::Denied) {
+            return self.end(&due.id, ending, subject, now).await;
+        }
+        let done = sqlx::query(
+            "UPDATE desk_requests SET ending = $3, ended_at = $4 \
+             WHERE id = $1 AND ending IS NULL AND lease = $2",
+        )
+        .bind(&due.id)
+        .bind(&due.lease)
+        .bind(ending.as_str())
+        .bind(now)
+        .execute(self.storage.writer())
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Ends a request that has not ended yet. Whether this call did it.
@@ -425,9 +511,12 @@ impl DeskRequests {
     }
 }
 
-/// When the next poll may be: never after the end, at which the request is closed without one.
+/// When it is the request's turn again: at the next poll, or at the end, at which it is closed
+/// without one.
 fn next_poll(pace: Pace, now: i64, expires_at: i64) -> i64 {
-    now.saturating_add(seconds(pace.pause())).min(expires_at)
+    let time_left = u64::try_from(expires_at.saturating_sub(now)).unwrap_or_default();
+    let pause = pace.next_poll(std::time::Duration::from_secs(time_left));
+    pause.map_or(expires_at, |pause| now.saturating_add(seconds(pause)).min(expires_at))
 }
 
 fn seconds(duration: std::time::Duration) -> i64 {
@@ -454,6 +543,8 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
             binding_message: BindingMessage::parse(&word("binding_message")?)
                 .map_err(|_| RowError::Malformed)?,
             custom_message: row.try_get("custom_message")?,
+            text_language: word("text_language")?.parse().ok(),
+            contact: word("contact")?.parse().ok(),
             requested_expiry: requested_expiry.try_into().map_err(|_| RowError::Malformed)?,
         },
         created_at: row.try_get("created_at")?,
@@ -463,7 +554,93 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
         ending,
         subject: row.try_get("subject")?,
         replaced_by: row.try_get("replaced_by")?,
-        sealed_auth_req_id: row.try_get("sealed_auth_req_id")?,
+        journey: Journey {
+            opened_at: row.try_get("opened_at")?,
+            signed_in_at: row.try_get("signed_in_at")?,
+            reported_at: row.try_get("reported_at")?,
+            decided_at: row.try_get("decided_at")?,
+        },
+        auth_req_hash: row.try_get("auth_req_hash")?,
         sealed_link: row.try_get("sealed_link")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::server::config::{Secret, SessionConfig, StorageConfig};
+    use crate::server::ids::{SharedEntropy, SystemEntropy};
+
+    const KEY: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+
+    async fn requests(folder: &tempfile::TempDir) -> DeskRequests {
+        let url = Secret::new(format!("sqlite://{}", folder.path().join("test.db").display()));
+        let storage = StorageConfig { url, ..StorageConfig::default() };
+        let session =
+            SessionConfig { sealing_key: Some(Secret::new(KEY)), ..SessionConfig::default() };
+        let entropy: SharedEntropy = Arc::new(SystemEntropy);
+        let sealer = Sealer::of(&session, &entropy).unwrap();
+        DeskRequests::new(&Storage::open(&storage).await.unwrap(), &sealer)
+    }
+
+    async fn ask(requests: &DeskRequests, now: i64) -> String {
+        let order = Order {
+            login_hint: "alex@example.com".into(),
+            login_hint_type: LoginHintType::Email,
+            type_guessed: true,
+            channel: Channel::Sms,
+            binding_message: BindingMessage::parse("CASE-4711").unwrap(),
+            custom_message: None,
+            text_language: Some(Language::De),
+            contact: Some(Contact::Branch),
+            requested_expiry: 600,
+        };
+        let id =
+            requests.reserve(&order, "mia", "key", now, &SystemEntropy).await.unwrap().unwrap();
+        let started = Started {
+            auth_req_id: AuthReqId::parse("an-id").unwrap(),
+            expires_in: Duration::from_secs(600),
+            interval: None,
+            link: None,
+        };
+        requests.opened(&id, &started, now).await.unwrap();
+        assert_eq!(requests.find("mia", &id).await.unwrap().unwrap().order, order);
+        id
+    }
+
+    #[tokio::test]
+    async fn whoever_has_lost_a_request_ends_it_only_with_what_is_said_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let requests = requests(&folder).await;
+        let id = ask(&requests, 0).await;
+        let slow = requests.take_due(5, &SystemEntropy).await.unwrap().unwrap();
+        assert!(requests.take_due(5 + LEASE - 1, &SystemEntropy).await.unwrap().is_none());
+        let other = requests.take_due(5 + LEASE, &SystemEntropy).await.unwrap().unwrap();
+
+        requests.put_back(&slow, 130).await.unwrap();
+        assert!(requests.take_due(200, &SystemEntropy).await.unwrap().is_none(), "it is taken");
+        assert!(!requests.conclude(&slow, Ending::Failed, None, 200).await.unwrap());
+        assert!(requests.conclude(&slow, Ending::Allowed, Some("alex"), 200).await.unwrap());
+        assert!(!requests.conclude(&other, Ending::Failed, None, 201).await.unwrap());
+        let request = requests.find("mia", &id).await.unwrap().unwrap();
+        assert_eq!(request.ending, Some((Ending::Allowed, 200)));
+        assert_eq!(request.subject.as_deref(), Some("alex"));
+    }
+
+    #[tokio::test]
+    async fn what_polls_have_shown_outlives_a_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let requests = requests(&folder).await;
+        ask(&requests, 0).await;
+        let mut due = requests.take_due(5, &SystemEntropy).await.unwrap().unwrap();
+        let experience = Experience { faults: 3, odd: 2, has_answered: true };
+        due.pace = Pace::resume(Duration::from_secs(10), experience);
+        requests.put_back(&due, 6).await.unwrap();
+        assert!(requests.take_due(15, &SystemEntropy).await.unwrap().is_none());
+        let due = requests.take_due(16, &SystemEntropy).await.unwrap().unwrap();
+        assert_eq!((due.pace.interval().as_secs(), due.pace.experience()), (10, experience));
+    }
 }

@@ -22,7 +22,9 @@ use super::phone::Phone;
 use super::place::{PlaceError, place};
 use super::qr;
 use super::requests::{DeskRequest, Ending, RowError};
+use crate::ciba::Contact;
 use crate::server::lifecycle::LONGEST_ANSWER;
+use crate::server::storage::requests::Withdrawal;
 use crate::server::texts::{Language, Words};
 use crate::server::{health, operator};
 
@@ -113,7 +115,9 @@ async fn fresh_page(
     };
     let form = OrderForm {
         customer: prefill.customer,
+        contact: Contact::CustomerCalled.as_str().into(),
         channel: "sms".into(),
+        text_language: visitor.words.language().tag().into(),
         reference,
         form_key,
         ..OrderForm::default()
@@ -267,11 +271,21 @@ async fn leave(
         Ok(request) => request,
         Err(response) => return response,
     };
+    let withdrawal = match &request.auth_req_hash {
+        Some(digest) => desk.records.withdraw(digest).await,
+        None => Ok(Withdrawal::Unknown),
+    };
+    match withdrawal {
+        // The customer was quicker: the agent is to learn what they have decided.
+        Ok(Withdrawal::Decided) => return Redirect::to(sides.watched()).into_response(),
+        Ok(Withdrawal::Withdrawn | Withdrawal::Unknown) => {}
+        Err(error) => return fault(&error.into()),
+    }
     match desk.requests.end(&request.id, Ending::Left, None, desk.now()).await {
         Ok(true) => tracing::info!(
             desk.agent = ?agent.0,
             desk.request.id = request.id,
-            "a request is no longer followed"
+            "a request is withdrawn"
         ),
         // It had ended before.
         Ok(false) => {}
@@ -329,7 +343,7 @@ async fn open_link(
     id: &str,
 ) -> Result<(DeskRequest, String), Response> {
     let request = find(desk, agent, id).await?;
-    let link = desk.requests.link(&request).map_err(|error| fault(&error))?;
+    let link = desk.requests.link(&request);
     match link.filter(|_| request.ending.is_none()) {
         Some(link) => Ok((request, link.into())),
         None => Err(StatusCode::NOT_FOUND.into_response()),

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     fn authorization(enabled: bool, login_uri: &str) -> CibaAuthorization {
-        CibaAuthorization { enabled, login_uri: Some(login_uri.into()) }
+        CibaAuthorization { enabled, login_uri: Some(login_uri.into()), ..Default::default() }
     }
 
     #[test]

@@ -84,8 +84,8 @@ pub enum Step {
 
 /// Polls until the request has ended. Its time is counted from the call on.
 ///
-/// One poll at a time; none earlier than the provider's pace allows, and none after `expires_in`.
-/// Dropping the future stops polling and changes nothing at the provider.
+/// One poll at a time; none earlier than the provider's pace allows, none after `expires_in`, and the
+/// last one just before it. Dropping the future stops polling and changes nothing at the provider.
 pub async fn poll(
     transmit: &Transmit,
     started: &Started,
@@ -97,12 +97,11 @@ pub async fn poll(
     let mut pace = Pace::new(started);
     let mut fault = None;
     loop {
-        let pause = pace.pause();
-        if pause.is_zero() || pause > time_left() {
+        let Some(pause) = pace.next_poll(time_left()) else {
             clock.sleep(time_left()).await;
             return fault
                 .map_or(Outcome::Expired, |error| Outcome::Failed(PollError::Unreachable(error)));
-        }
+        };
         progress(Progress::Waiting { next_poll: pause, time_left: time_left() });
         clock.sleep(pause).await;
         match poll_once(transmit, &started.auth_req_id, &mut pace, &mut progress).await {
@@ -131,8 +130,15 @@ pub async fn poll_once(
         Ok(PollAnswer::Tokens(tokens)) => {
             return Step::Ended(granted(transmit, auth_req_id, tokens, progress).await);
         }
+        Ok(PollAnswer::Incomplete(error)) => {
+            return Step::Ended(Outcome::Failed(PollError::Call(error)));
+        }
         Err(error) if error.is_transient() => {
-            pace.back_off(error.api().and_then(|error| error.retry_after));
+            pace.back_off(retry_after(&error));
+            progress(Progress::Retrying { error: &error });
+            return Step::Again(Some(error));
+        }
+        Err(error) if is_odd(&error) && pace.bridge_odd(retry_after(&error)) => {
             progress(Progress::Retrying { error: &error });
             return Step::Again(Some(error));
         }
@@ -142,6 +148,20 @@ pub async fn poll_once(
         Err(error) => return Step::Ended(Outcome::Failed(PollError::Call(error))),
     }
     Step::Again(None)
+}
+
+fn retry_after(error: &CallError) -> Option<Duration> {
+    error.api()?.retry_after
+}
+
+/// Whether somebody else than the token endpoint seems to have answered: a page, a redirect, a
+/// firewall. A 401 is about our client even without a word.
+fn is_odd(error: &CallError) -> bool {
+    match error {
+        CallError::Unexpected { .. } => true,
+        CallError::Api(error) => error.code.is_none() && error.status != 401,
+        _ => false,
+    }
 }
 
 /// Verifies the ID token. The tokens cannot be asked for twice, so a fault on the way to the

@@ -137,6 +137,9 @@ async fn view(
             return Ok(View::Ended(Problem::WrongAccount));
         }
     }
+    if record.is_some_and(|record| record.withdrawn_at.is_some()) {
+        return Ok(View::Ended(Problem::Withdrawn));
+    }
     if record.is_some_and(|record| record.expires_at <= site.now()) {
         return Ok(View::Ended(Problem::RequestExpired));
     }

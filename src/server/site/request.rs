@@ -93,6 +93,16 @@ pub fn hold(
     Ok(lines)
 }
 
+/// The request that this browser holds, where it is one and only one.
+pub fn only(site: &Site, headers: &HeaderMap) -> Option<HeldRequest> {
+    let prefix = cookies::name(site, NAME);
+    let mut live = cookies::all(headers)
+        .filter_map(|(name, _)| RequestHandle::parse(name.strip_prefix(&prefix)?).ok())
+        .filter_map(|handle| find(site, headers, &handle));
+    let only = live.next()?;
+    live.next().is_none().then_some(only)
+}
+
 fn is_live(site: &Site, held: &HeldRequest) -> bool {
     site.now() < held.opened_at + LIFETIME
 }

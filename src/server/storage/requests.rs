@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::Row;
 
-use crate::ciba::{AuthReqId, BindingMessage, RequestHandle};
+use crate::ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
 use crate::server::clock::SharedClock;
 use crate::server::seal::{SealError, Sealer};
 
@@ -42,6 +42,8 @@ pub struct NewRecord<'a> {
     pub channel: &'a str,
     /// What is asked for, separated by spaces.
     pub scope: &'a str,
+    /// How the agent speaks with the customer, where they have said it.
+    pub contact: Option<Contact>,
 }
 
 /// What is known of a request.
@@ -69,6 +71,21 @@ pub struct Record {
     pub decided_at: Option<i64>,
     /// The confirmed decision: `approve` or `deny`.
     pub outcome: Option<String>,
+    /// How the agent speaks with the customer, where they have said it.
+    pub contact: Option<Contact>,
+    /// When the agent withdrew it: from then on nothing is allowed here.
+    pub withdrawn_at: Option<i64>,
+}
+
+/// What became of a withdrawal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// The request is withdrawn, by this call or before it.
+    Withdrawn,
+    /// The provider has confirmed a decision before.
+    Decided,
+    /// There is no such record.
+    Unknown,
 }
 
 /// A record could not be written.
@@ -107,8 +124,8 @@ impl Records {
     pub async fn record(&self, new: NewRecord<'_>) -> Result<(), RecordError> {
         sqlx::query(
             "INSERT INTO site_requests \
-             (auth_req_hash, handle, login_hint, channel, created_at, expires_at, scope) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (auth_req_hash) DO NOTHING",
+             (auth_req_hash, handle, login_hint, channel, created_at, expires_at, scope, contact) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (auth_req_hash) DO NOTHING",
         )
         .bind(digest(new.auth_req_id))
         .bind(RequestHandle::of(new.auth_req_id, new.message).as_str().to_owned())
@@ -117,6 +134,7 @@ impl Records {
         .bind(self.clock.unix())
         .bind(new.expires_at)
         .bind(new.scope.to_owned())
+        .bind(new.contact.map(Contact::as_str).unwrap_or_default())
         .execute(self.storage.writer())
         .await
         .map_err(StorageError::from)?;
@@ -131,7 +149,7 @@ impl Records {
     pub async fn find(&self, auth_req_id: &AuthReqId) -> Result<Option<Record>, StorageError> {
         let row = sqlx::query(
             "SELECT handle, login_hint, channel, created_at, expires_at, opened_at, \
-             signed_in_at, reported_at, decided_at, outcome, scope \
+             signed_in_at, reported_at, decided_at, outcome, scope, contact, withdrawn_at \
              FROM site_requests WHERE auth_req_hash = $1",
         )
         .bind(digest(auth_req_id))
@@ -142,6 +160,7 @@ impl Records {
         // Sealed with a key that is gone: the person is not known, which is no reason to refuse.
         let login_hint = self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();
         let scope: String = row.try_get("scope")?;
+        let contact: String = row.try_get("contact")?;
         Ok(Some(Record {
             scopes: scope.split_ascii_whitespace().map(str::to_owned).collect(),
             handle,
@@ -154,7 +173,34 @@ impl Records {
             reported_at: row.try_get("reported_at")?,
             decided_at: row.try_get("decided_at")?,
             outcome: row.try_get("outcome")?,
+            contact: contact.parse().ok(),
+            withdrawn_at: row.try_get("withdrawn_at")?,
         }))
+    }
+
+    /// Withdraws a request that nobody has decided. The provider knows no way to cancel; what is
+    /// withdrawn ends on every page that shares this storage. The request is named by its
+    /// [`digest`], which whoever has lost the key still knows.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn withdraw(&self, digest: &str) -> Result<Withdrawal, StorageError> {
+        sqlx::query(
+            "UPDATE site_requests SET withdrawn_at = $1 \
+             WHERE auth_req_hash = $2 AND withdrawn_at IS NULL AND decided_at IS NULL",
+        )
+        .bind(self.clock.unix())
+        .bind(digest)
+        .execute(self.storage.writer())
+        .await?;
+        let row = sqlx::query("SELECT withdrawn_at FROM site_requests WHERE auth_req_hash = $1")
+            .bind(digest)
+            .fetch_optional(self.storage.writer())
+            .await?;
+        let Some(row) = row else { return Ok(Withdrawal::Unknown) };
+        let withdrawn_at: Option<i64> = row.try_get("withdrawn_at")?;
+        Ok(withdrawn_at.map_or(Withdrawal::Decided, |_| Withdrawal::Withdrawn))
     }
 
     /// Notes a step of the customer, the first time that it is taken.

@@ -10,6 +10,7 @@ use url::Url;
 use super::Transmit;
 use super::errors::CallError;
 use crate::ciba::{AuthReqId, BindingMessage};
+use crate::server::seconds;
 
 /// An authentication request, as it is sent.
 #[derive(Debug, Clone)]
@@ -179,35 +180,35 @@ fn context(request: &BackchannelRequest) -> Value {
 
 fn started(answer: &Map<String, Value>) -> Option<Started> {
     let auth_req_id = AuthReqId::parse(answer.get("auth_req_id")?.as_str()?).ok()?;
-    let expires_in = whole_seconds(answer.get("expires_in")?)?;
+    let expires_in = seconds::read(answer.get("expires_in")?)?;
+    let link = link(answer, &auth_req_id);
     Some(Started {
         auth_req_id,
         expires_in: Duration::from_secs(expires_in.min(LONGEST_LIFE)),
-        interval: answer.get("interval").and_then(whole_seconds).map(Duration::from_secs),
-        link: link(answer),
+        interval: answer.get("interval").and_then(seconds::read).map(Duration::from_secs),
+        link,
     })
 }
 
-/// A number of seconds, also where it is written as text.
-fn whole_seconds(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
-}
-
-/// The link. The documentation does not name its field, so every likely name is taken, and else the
-/// one member that is an address (docs/transmit-api.md, "Item 1").
-fn link(answer: &Map<String, Value>) -> Option<Url> {
+/// The link. The documentation does not name its field, so the address that holds this request is
+/// taken (the client's bare `login_uri` may stand beside it), else one under a likely name, and else
+/// the one member that is an address (docs/transmit-api.md, "Item 1").
+fn link(answer: &Map<String, Value>, auth_req_id: &AuthReqId) -> Option<Url> {
     let address = |value: &Value| {
         let url = Url::parse(value.as_str()?).ok()?;
         matches!(url.scheme(), "http" | "https").then_some(url)
     };
-    let named = ["link", "login_uri", "auth_link", "url"]
-        .iter()
-        .find_map(|name| answer.get(*name).and_then(address));
-    named.or_else(|| {
-        let mut others = answer.values().filter_map(address);
-        let only = others.next()?;
-        others.next().is_none().then_some(only)
-    })
+    let holds_it = |url: &Url| url.query_pairs().any(|(_, value)| value == auth_req_id.as_str());
+    let named = || {
+        let names = ["link", "login_uri", "auth_link", "url"];
+        names.iter().find_map(|name| answer.get(*name).and_then(address))
+    };
+    let only = || {
+        let mut addresses = answer.values().filter_map(address);
+        let only = addresses.next()?;
+        addresses.next().is_none().then_some(only)
+    };
+    answer.values().filter_map(address).find(holds_it).or_else(named).or_else(only)
 }
 
 #[cfg(test)]
@@ -256,6 +257,12 @@ mod tests {
         }
         assert_eq!(of(json!({ "link": "javascript:alert(1)" })), None);
         assert_eq!(of(json!({ "a": "https://a.example", "b": "https://b.example" })), None);
+        let beside = of(json!({
+            "login_uri": "https://login.example/login",
+            "x": "https://login.example/login?binding_message=b&auth_req_id=a",
+        }));
+        let expected = "https://login.example/login?binding_message=b&auth_req_id=a";
+        assert_eq!(beside.as_deref(), Some(expected));
     }
 
     #[test]

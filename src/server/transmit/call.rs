@@ -20,6 +20,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// Whether there is no body.
+    pub(super) fn is_empty(&self) -> bool {
+        self.body.iter().all(u8::is_ascii_whitespace)
+    }
+
     /// The body as JSON of this shape.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
         serde_json::from_slice(&self.body).map_err(|_| self.unexpected())
@@ -91,8 +96,15 @@ impl Said {
     }
 }
 
-/// Codes of a 401 that concern the client's token, and not what the call is about.
-const TOKEN_REFUSED: [&str; 3] = ["unauthorized_request", "invalid_token", "unauthorized"];
+/// Whether a 401 is about the person whom the call names, and not about our client's token: sent once
+/// more it would use up a second of their tries. Whatever else a provider calls a refused token, and
+/// Transmit documents no word for it, a fresh one is the cure.
+fn is_about_a_person(error: &ApiError) -> bool {
+    error.code.as_deref().is_some_and(|code| {
+        let about = ["auth_", "user_", "webauthn_"].iter().any(|prefix| code.starts_with(prefix));
+        about || matches!(code, "no_credentials_registered" | "invalid_webauthn_credential")
+    })
+}
 
 impl Transmit {
     /// The address of a path of the API, given as its segments; each is escaped.
@@ -181,12 +193,10 @@ impl Transmit {
         let first = self.ask(bearer(build(), &token)).await?.judge(need);
         match &first {
             Err(CallError::Api(error))
-                if error.status == 401
-                    && !is_fresh
-                    && error.code.as_deref().is_none_or(|code| TOKEN_REFUSED.contains(&code)) => {}
+                if error.status == 401 && !is_fresh && !is_about_a_person(error) => {}
             _ => return first,
         }
-        self.forget_client_access_token(&token).await;
+        self.forget_client_access_token(&token);
         let (token, _) = self.client_access_token().await?;
         self.ask(bearer(build(), &token)).await?.judge(need)
     }

@@ -58,7 +58,7 @@ pub enum ClientKeyError {
 }
 
 /// An assertion could not be signed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum AssertionError {
     /// No randomness for its identifier.
     #[error(transparent)]

@@ -1,41 +1,50 @@
 //! Our client's access token: asked for once, shared by everybody, renewed before it ends.
 
 use serde::Deserialize;
-use tokio::sync::Mutex;
 
 use super::errors::CallError;
 use super::{ClientAccessToken, Transmit};
+use crate::server::cached::{Cached, Worth};
+use crate::server::seconds;
 
-/// The token that is held, and until when it is used.
-#[derive(Debug, Default)]
-pub(super) struct Cache(Mutex<Option<Held>>);
+/// The token that is held.
+pub(super) type Cache = Cached<Held, CallError>;
 
 #[derive(Debug)]
-struct Held {
+pub(super) struct Held {
     token: ClientAccessToken,
-    good_until: i64,
+    /// Seconds for which it is used.
+    good_for: i64,
 }
 
 /// The lifetime that is assumed where none is given, in seconds: short, so that a wrong guess heals.
-const ASSUMED_LIFETIME: i64 = 300;
+const ASSUMED_LIFETIME: u64 = 300;
 
 #[derive(Deserialize)]
 struct TokenAnswer {
     access_token: String,
-    expires_in: Option<i64>,
+    #[serde(default, deserialize_with = "seconds::deserialize")]
+    expires_in: Option<u64>,
 }
 
 impl Transmit {
-    /// Our client's access token, and whether it was made just now. The lock is held while it is
-    /// asked for, so that many callers make one call.
+    /// Our client's access token, and whether it was made just now, for this caller. Many callers
+    /// make one call.
     pub(super) async fn client_access_token(&self) -> Result<(ClientAccessToken, bool), CallError> {
-        let now = self.inner.ambient.clock.unix();
-        let mut held = self.inner.client_token.0.lock().await;
-        if let Some(held) = held.as_ref()
-            && now < held.good_until
-        {
-            return Ok((held.token.clone(), false));
-        }
+        let mut is_fresh = false;
+        let worth = |held: &Held, age: i64| {
+            if (0..held.good_for).contains(&age) { Worth::Good } else { Worth::None }
+        };
+        let ask = async {
+            is_fresh = true;
+            self.new_client_access_token().await
+        };
+        let cache = &self.inner.client_token;
+        let held = cache.find(&self.inner.ambient.clock, worth, ask).await?;
+        Ok((held.token.clone(), is_fresh))
+    }
+
+    async fn new_client_access_token(&self) -> Result<Held, CallError> {
         let fields = [("grant_type", "client_credentials")];
         let request = self.client_form(self.token_endpoint(), &fields)?;
         let answer = self.send(request).await.map_err(|error| match error {
@@ -48,12 +57,11 @@ impl Transmit {
             other => other,
         });
         let answer: TokenAnswer = answer?.json()?;
-        let lifetime = answer.expires_in.unwrap_or(ASSUMED_LIFETIME).clamp(0, 86_400);
-        let token = ClientAccessToken::new(answer.access_token);
+        let lifetime = answer.expires_in.unwrap_or(ASSUMED_LIFETIME).min(86_400).cast_signed();
         // A call that starts now must still find the token good when it arrives.
         let margin = (lifetime / 10).min(60);
-        *held = Some(Held { token: token.clone(), good_until: now + lifetime - margin });
-        Ok((token, true))
+        let token = ClientAccessToken::new(answer.access_token);
+        Ok(Held { token, good_for: lifetime - margin })
     }
 
     /// The `iss` that our client's token names. It is not verified, and good for a comparison only:
@@ -74,10 +82,7 @@ impl Transmit {
     }
 
     /// Forgets a token that was refused, unless somebody has replaced it already.
-    pub(super) async fn forget_client_access_token(&self, refused: &ClientAccessToken) {
-        let mut held = self.inner.client_token.0.lock().await;
-        if held.as_ref().is_some_and(|held| held.token.expose() == refused.expose()) {
-            *held = None;
-        }
+    pub(super) fn forget_client_access_token(&self, refused: &ClientAccessToken) {
+        self.inner.client_token.forget(|held| held.token.expose() == refused.expose());
     }
 }

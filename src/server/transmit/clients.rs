@@ -1,12 +1,15 @@
 //! Applications and clients (`/v1/applications`).
 //!
 //! Answers echo the client's secret; it is read only where the client was made
-//! just now, and elsewhere not at all, so that it cannot be shown.
+//! just now, and elsewhere not at all, so that it cannot be shown. Some answers wrap what they tell
+//! in `result`, and the documentation does not say which.
 
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::Transmit;
+use super::call::Answer;
 use super::errors::CallError;
 use crate::server::config::Secret;
 
@@ -18,7 +21,7 @@ pub struct ApiClient {
     /// Its name.
     pub name: Option<String>,
     /// Where browsers may be sent back to.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_none")]
     pub redirect_uris: Vec<String>,
     /// Whether it may start CIBA requests, and where their links lead.
     pub ciba_authorization: Option<CibaAuthorization>,
@@ -33,6 +36,14 @@ pub struct CibaAuthorization {
     /// The login endpoint that links lead to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_uri: Option<String>,
+    /// Members that we do not know: what replaces the whole must not lose them.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// A list that may be null.
+fn or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// An application was created.
@@ -65,9 +76,14 @@ pub struct CreatedClient {
     pub client_secret: Secret,
 }
 
-#[derive(Deserialize)]
-struct Created {
-    result: CreatedApplication,
+/// What an answer tells, in `result` or bare.
+fn told<T: DeserializeOwned>(answer: &Answer) -> Result<T, CallError> {
+    let whole: Value = answer.json()?;
+    let told = match whole.get("result") {
+        Some(result @ Value::Object(_)) => result.clone(),
+        _ => whole,
+    };
+    serde_json::from_value(told).map_err(|_| answer.unexpected())
 }
 
 impl Transmit {
@@ -83,13 +99,14 @@ impl Transmit {
     ) -> Result<Option<ApiClient>, CallError> {
         let url = self.api(&["v1", "applications", app_id, "clients", client_id]);
         match self.send_as_client(|| self.inner.http.get(url.clone())).await {
-            Ok(answer) => answer.json().map(Some),
+            Ok(answer) => told(&answer).map(Some),
             Err(CallError::Api(error)) if error.status == 404 => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Replaces the client's `ciba_authorization`, and nothing else of it.
+    /// Replaces the client's `ciba_authorization`, and nothing else of it. Where the answer is empty
+    /// the client is read again.
     ///
     /// # Errors
     ///
@@ -102,7 +119,13 @@ impl Transmit {
     ) -> Result<ApiClient, CallError> {
         let url = self.api(&["v1", "applications", app_id, "clients", client_id]);
         let body = json!({ "ciba_authorization": authorization });
-        self.send_as_client(|| self.inner.http.put(url.clone()).json(&body)).await?.json()
+        let call = self.send_as_client(|| self.inner.http.put(url.clone()).json(&body));
+        let answer = call.await?;
+        if !answer.is_empty() {
+            return told(&answer);
+        }
+        let now = self.find_client(app_id, client_id).await?;
+        now.ok_or_else(|| answer.unexpected())
     }
 
     /// Creates an application.
@@ -114,7 +137,7 @@ impl Transmit {
         let url = self.api(&["v1", "applications"]);
         let body = json!({ "app_name": name, "allow_public_signup": false });
         let answer = self.send_as_client(|| self.inner.http.post(url.clone()).json(&body)).await?;
-        Ok(answer.json::<Created>()?.result)
+        told(&answer)
     }
 
     /// Creates a client of an application.
@@ -128,6 +151,7 @@ impl Transmit {
         client: &NewClient<'_>,
     ) -> Result<CreatedClient, CallError> {
         let url = self.api(&["v1", "applications", app_id, "clients"]);
-        self.send_as_client(|| self.inner.http.post(url.clone()).json(client)).await?.json()
+        let call = self.send_as_client(|| self.inner.http.post(url.clone()).json(client));
+        told(&call.await?)
     }
 }

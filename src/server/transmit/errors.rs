@@ -5,6 +5,7 @@
 //! none of them may ever be more than a refusal.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,6 +14,7 @@ use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::client_authentication::AssertionError;
+use crate::server::cached::Failure;
 use crate::server::http_client::BodyError;
 use crate::server::id_token::IdTokenError;
 
@@ -73,15 +75,15 @@ impl fmt::Display for ApiError {
     }
 }
 
-/// A call of the API did not come to a usable answer.
-#[derive(Debug, thiserror::Error)]
+/// A call of the API did not come to a usable answer. It is told to everybody who waited for it.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
     /// The provider was not reached, or the connection broke.
     #[error("reach the provider")]
-    Transport(#[source] reqwest::Error),
+    Transport(#[source] Arc<reqwest::Error>),
     /// The provider did not answer in time.
     #[error("wait for the provider's answer")]
-    Timeout(#[source] reqwest::Error),
+    Timeout(#[source] Arc<reqwest::Error>),
     /// The answer broke off, or is too long.
     #[error("read the provider's answer")]
     Body(#[source] BodyError),
@@ -132,10 +134,21 @@ impl CallError {
     }
 }
 
+impl Failure for CallError {
+    fn is_away(&self) -> bool {
+        self.is_transient()
+    }
+}
+
 impl From<reqwest::Error> for CallError {
     /// The address is taken out of the error: it is configuration, and a query may be in it.
     fn from(error: reqwest::Error) -> Self {
-        let error = error.without_url();
+        Self::from(Arc::new(error.without_url()))
+    }
+}
+
+impl From<Arc<reqwest::Error>> for CallError {
+    fn from(error: Arc<reqwest::Error>) -> Self {
         if error.is_timeout() { Self::Timeout(error) } else { Self::Transport(error) }
     }
 }

@@ -1,5 +1,7 @@
 //! The provider's public keys (`GET /oidc/jwks`).
 
+use std::sync::Arc;
+
 use jsonwebtoken::jwk::Jwk;
 
 use super::Transmit;
@@ -7,11 +9,10 @@ use super::errors::CallError;
 
 impl Transmit {
     /// The provider's keys, fetched (again) where `kid` is not among those that are held.
-    pub(super) async fn keys(&self, kid: Option<&str>) -> Result<Vec<Jwk>, CallError> {
-        let now = self.inner.ambient.clock.unix();
+    pub(super) async fn keys(&self, kid: Option<&str>) -> Result<Arc<Vec<Jwk>>, CallError> {
         let fetch =
             async { self.send(self.inner.http.get(self.api(&["oidc", "jwks"]))).await?.json() };
-        self.inner.keys.find(kid, now, fetch).await
+        self.inner.keys.find(kid, &self.inner.ambient.clock, fetch).await
     }
 
     /// How many keys the provider has.

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::errors::{ApiError, CallError};
 use super::{Transmit, UserAccessToken};
 use crate::ciba::{AuthReqId, GRANT_TYPE};
 use crate::server::config::Secret;
+use crate::server::seconds;
 
 /// What the token endpoint answers to a poll.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub enum PollAnswer {
     Expired,
     /// The customer allowed it. The ID token is not verified yet.
     Tokens(CibaTokens),
+    /// There are tokens, and not all that there must be. They are not given a second time.
+    Incomplete(CallError),
 }
 
 /// The tokens that end an authentication request.
@@ -39,8 +42,8 @@ pub struct CibaTokens {
     pub refresh_token: Option<Secret>,
     /// `Bearer`.
     pub token_type: String,
-    /// Seconds for which the access token is good.
-    pub expires_in: u64,
+    /// Seconds for which the access token is good, where the provider says so.
+    pub expires_in: Option<u64>,
     /// What was granted.
     pub scope: Option<String>,
 }
@@ -49,16 +52,6 @@ impl std::fmt::Debug for CibaTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CibaTokens").field("scope", &self.scope).finish_non_exhaustive()
     }
-}
-
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: String,
-    id_token: String,
-    refresh_token: Option<String>,
-    token_type: Option<String>,
-    expires_in: Option<u64>,
-    scope: Option<String>,
 }
 
 impl Transmit {
@@ -72,7 +65,16 @@ impl Transmit {
         let fields = [("grant_type", GRANT_TYPE), ("auth_req_id", auth_req_id.as_str())];
         let request = self.client_form(self.token_endpoint(), &fields)?;
         match self.send(request).await {
-            Ok(answer) => Ok(PollAnswer::Tokens(tokens(answer.json()?))),
+            Ok(answer) => {
+                let members = answer.json::<Map<String, Value>>()?;
+                Ok(match tokens(&members) {
+                    Some(tokens) => PollAnswer::Tokens(tokens),
+                    None if members.contains_key("access_token") => {
+                        PollAnswer::Incomplete(answer.unexpected())
+                    }
+                    None => return Err(answer.unexpected()),
+                })
+            }
             Err(CallError::Api(error)) => read(error),
             Err(error) => Err(error),
         }
@@ -90,13 +92,15 @@ fn read(error: ApiError) -> Result<PollAnswer, CallError> {
     }
 }
 
-fn tokens(answer: TokenAnswer) -> CibaTokens {
-    CibaTokens {
-        access_token: UserAccessToken::new(answer.access_token),
-        id_token: Secret::new(answer.id_token),
-        refresh_token: answer.refresh_token.map(Secret::new),
-        token_type: answer.token_type.unwrap_or_else(|| "Bearer".into()),
-        expires_in: answer.expires_in.unwrap_or_default(),
-        scope: answer.scope,
-    }
+/// What must be there is read strictly; what need not be costs nobody their tokens, however odd.
+fn tokens(answer: &Map<String, Value>) -> Option<CibaTokens> {
+    let text = |name: &str| answer.get(name).and_then(Value::as_str);
+    Some(CibaTokens {
+        access_token: UserAccessToken::new(text("access_token")?),
+        id_token: Secret::new(text("id_token")?),
+        refresh_token: text("refresh_token").map(Secret::new),
+        token_type: text("token_type").unwrap_or("Bearer").to_owned(),
+        expires_in: answer.get("expires_in").and_then(seconds::read),
+        scope: text("scope").map(str::to_owned),
+    })
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::errors::CallError;
 use super::{Transmit, UserAccessToken};
 use crate::server::id_token::{Expected, IdTokenClaims};
+use crate::server::seconds;
 
 /// A customer has signed in at the provider.
 #[derive(Debug, Clone)]
@@ -15,7 +16,8 @@ pub struct SignedIn {
     pub access_token: UserAccessToken,
     /// What the verified ID token says.
     pub claims: IdTokenClaims,
-    /// Seconds for which the access token is good.
+    /// Seconds for which the access token is good; where the provider does not say so, those for
+    /// which the ID token is.
     pub expires_in: u64,
 }
 
@@ -58,9 +60,14 @@ impl From<CallError> for RedeemError {
 pub(super) struct TokenObject {
     pub(super) access_token: String,
     pub(super) id_token: String,
-    #[serde(default)]
-    pub(super) expires_in: u64,
+    #[serde(default, deserialize_with = "seconds::deserialize")]
+    pub(super) expires_in: Option<u64>,
 }
+
+/// The lifetime that is assumed where neither the answer nor the ID token tells one, in seconds.
+/// Where it is too long the provider says so when the decision is sent, and the customer signs in
+/// again; a sign-in of no length could never be used.
+const ASSUMED_LIFETIME: u64 = 300;
 
 /// The claims that are asked for, in the form of OpenID Connect Core 1.0, section 5.5.
 pub(super) fn claims_request() -> Value {
@@ -83,10 +90,14 @@ impl Transmit {
         let expected =
             Expected { nonce, access_token: Some(&answer.access_token), auth_req_id: None };
         let claims = self.verify_id_token(&answer.id_token, expected).await?;
+        let of_id_token =
+            u64::try_from(claims.exp.saturating_sub(self.inner.ambient.clock.unix())).ok();
+        let lifetime =
+            [answer.expires_in, of_id_token].into_iter().flatten().find(|left| *left > 0);
         Ok(SignedIn {
             access_token: UserAccessToken::new(answer.access_token),
             claims,
-            expires_in: answer.expires_in,
+            expires_in: lifetime.unwrap_or(ASSUMED_LIFETIME),
         })
     }
 }

@@ -1,21 +1,13 @@
 //! Social login through the provider's OpenID endpoint: the one path with PKCE, `state` and `nonce`
 //! (docs/transmit-api.md, "Item 9", 10.2; RFC 9700, section 2.1).
 
-use oauth2::basic::{BasicErrorResponse, BasicTokenType};
-use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
-    ExtraTokenFields, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
-    StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
-};
-use oauth2::{EndpointNotSet, EndpointSet};
-use serde::{Deserialize, Serialize};
+use oauth2::basic::BasicClient;
+use oauth2::{AuthUrl, ClientId, CsrfToken, RedirectUrl, Scope};
 use url::Url;
 
 use super::Transmit;
-use super::client_authentication::ClientAuthentication;
 use super::errors::{ApiError, CallError};
 use super::signed_in::{SignedIn, TokenObject, claims_request};
-use crate::server::http_client::OAuthHttp;
 
 /// Where a customer is sent to sign in.
 #[derive(Debug, Clone)]
@@ -32,6 +24,9 @@ pub struct SocialRequest<'a> {
     pub challenge: &'a str,
     /// `login` where the customer has to be asked who they are, even if the provider remembers.
     pub prompt: Option<&'a str>,
+    /// The language in which the customer reads us, for pages on the way (OpenID Connect Core 1.0,
+    /// section 3.1.2.1).
+    pub ui_locales: Option<&'a str>,
 }
 
 /// A customer has come back with a code.
@@ -69,31 +64,13 @@ impl From<CallError> for ExchangeError {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct IdTokenField {
-    id_token: String,
-}
-
-impl ExtraTokenFields for IdTokenField {}
-
-type OAuthClient = Client<
-    BasicErrorResponse,
-    StandardTokenResponse<IdTokenField, BasicTokenType>,
-    oauth2::basic::BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    oauth2::basic::BasicRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointSet,
->;
-
 impl Transmit {
     /// The address to which the browser is sent.
     pub fn authorization_url(&self, request: &SocialRequest<'_>) -> Url {
         let state = CsrfToken::new(request.state.to_owned());
-        let client = self.oauth_client(request.redirect_uri);
+        let client = BasicClient::new(ClientId::new(self.inner.settings.client_id.clone()))
+            .set_auth_uri(AuthUrl::from_url(self.api(&["oidc", "auth"])))
+            .set_redirect_uri(RedirectUrl::from_url(request.redirect_uri.clone()));
         let mut authorization = client
             .authorize_url(|| state)
             .add_scope(Scope::new("openid".into()))
@@ -109,72 +86,30 @@ impl Transmit {
             // elsewhere.
             .add_extra_param("createNewUser", "false")
             .add_extra_param("claims", claims_request().to_string());
-        if let Some(prompt) = request.prompt {
-            authorization = authorization.add_extra_param("prompt", prompt);
+        for (name, value) in [("prompt", request.prompt), ("ui_locales", request.ui_locales)] {
+            if let Some(value) = value {
+                authorization = authorization.add_extra_param(name, value);
+            }
         }
         let (url, _state) = authorization.url();
         url
     }
 
-    /// Exchanges the code for a sign-in.
+    /// Exchanges the code for a sign-in. It goes the way of every other call, and not that of oauth2,
+    /// which takes a 200 of `application/json` with a `token_type` and nothing else.
     ///
     /// # Errors
     ///
     /// [`ExchangeError`]
     pub async fn exchange_code(&self, code: &SocialCode<'_>) -> Result<SignedIn, ExchangeError> {
-        let endpoint = self.token_endpoint();
-        let client = self.oauth_client(code.redirect_uri);
-        let mut exchange = client
-            .exchange_code(AuthorizationCode::new(code.code.to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(code.verifier.to_owned()));
-        let settings = &self.inner.settings;
-        if let way @ ClientAuthentication::PrivateKeyJwt(_) = &settings.client_authentication {
-            let fields = way.fields(&settings.client_id, endpoint.as_str(), &self.inner.ambient);
-            for (name, value) in fields.map_err(CallError::from)? {
-                // The library writes client_id itself.
-                if name != "client_id" {
-                    exchange = exchange.add_extra_param(name, value);
-                }
-            }
-        }
-        // The token endpoint's refusals come in several shapes and oauth2 knows one of them, so
-        // they are read here. The status has said no already; a body that cannot be read adds
-        // nothing.
-        let http = OAuthHttp::new(&self.inner.http, |status, body| {
-            if status.is_success() {
-                return Ok(body?);
-            }
-            Err(ApiError::parse(status.as_u16(), None, &body.unwrap_or_default()).into())
-        });
-        let answer = exchange.request_async(&http).await.map_err(|error| match error {
-            RequestTokenError::Request(error) => error,
-            // Refusals never get here: the adapter has read them, in whatever shape they were.
-            _ => CallError::Unexpected { call: endpoint.path().to_owned(), status: 200 },
-        })?;
-        let tokens = TokenObject {
-            access_token: answer.access_token().secret().clone(),
-            id_token: answer.extra_fields().id_token.clone(),
-            expires_in: answer.expires_in().unwrap_or_default().as_secs(),
-        };
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code.code),
+            ("redirect_uri", code.redirect_uri.as_str()),
+            ("code_verifier", code.verifier),
+        ];
+        let request = self.client_form(self.token_endpoint(), &fields)?;
+        let tokens: TokenObject = self.send(request).await?.json()?;
         self.signed_in(tokens, Some(code.nonce)).await.map_err(ExchangeError::Call)
-    }
-
-    fn oauth_client(&self, redirect_uri: &Url) -> OAuthClient {
-        let settings = &self.inner.settings;
-        let client = Client::new(ClientId::new(settings.client_id.clone()))
-            .set_auth_uri(AuthUrl::from_url(self.api(&["oidc", "auth"])))
-            .set_token_uri(TokenUrl::from_url(self.token_endpoint()))
-            .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
-        let secret =
-            |secret: &crate::server::config::Secret| ClientSecret::new(secret.expose().to_owned());
-        match &settings.client_authentication {
-            ClientAuthentication::SecretPost(text) => {
-                client.set_client_secret(secret(text)).set_auth_type(AuthType::RequestBody)
-            }
-            ClientAuthentication::SecretBasic(text) => {
-                client.set_client_secret(secret(text)).set_auth_type(AuthType::BasicAuth)
-            }
-            ClientAuthentication::PrivateKeyJwt(_) => client.set_auth_type(AuthType::RequestBody),
-        }
     }
 }

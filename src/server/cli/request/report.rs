@@ -19,7 +19,7 @@ use crate::server::transmit::{BackchannelRequest, CallError, Started};
 
 const DENIED: u8 = 10;
 const EXPIRED: u8 = 11;
-const FAILED: u8 = 12;
+pub(super) const FAILED: u8 = 12;
 
 /// A request that the provider has taken.
 pub(super) struct Beginning<'a> {
@@ -123,6 +123,30 @@ impl Report {
         say(format_args!("good for     {}", clock_face(started.expires_in)));
     }
 
+    pub(super) fn resumed(&self, started: &Started) {
+        self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
+        if let Form::Json = self.form {
+            say(json!({
+                "event": "resumed",
+                "auth_req_id": started.auth_req_id.as_str(),
+                "expires_in": started.expires_in.as_secs(),
+            }));
+            return;
+        }
+        say(format_args!("auth_req_id  {}", started.auth_req_id.as_str()));
+        say(format_args!("followed for {} more at most", clock_face(started.expires_in)));
+    }
+
+    pub(super) fn reported(&self) {
+        if let Form::Json = self.form {
+            say(json!({ "event": "reported" }));
+        }
+        self.note(
+            "The customer says that they are not speaking with an agent. Stop, and make sure whom \
+             you are speaking with.",
+        );
+    }
+
     pub(super) fn progress(&self, progress: &Progress<'_>) {
         if let Progress::Waiting { next_poll, .. } = progress {
             let first = self.moments.borrow_mut().next_poll.replace(self.clock.now() + *next_poll);
@@ -160,7 +184,7 @@ impl Report {
         left.and_then(|left| left.try_into().ok()).unwrap_or(Duration::ZERO)
     }
 
-    pub(super) fn interrupted(&self, started: &Started) {
+    pub(super) fn interrupted(&self, started: &Started, may_withdraw: bool) {
         self.clear();
         if let Form::Json = self.form {
             say(json!({ "event": "outcome", "outcome": "interrupted" }));
@@ -171,6 +195,11 @@ impl Report {
             clock_face(self.until(self.moments.borrow().deadline)),
             started.auth_req_id.as_str()
         );
+        let id = started.auth_req_id.as_str();
+        eprintln!("Go on with: ciba-login request --resume {id}");
+        if may_withdraw {
+            eprintln!("Withdraw it with: ciba-login request --withdraw {id}");
+        }
     }
 
     pub(super) fn ended(
@@ -291,10 +320,9 @@ fn show_granted(granted: &Granted, show_tokens: bool, token_file: Option<&Path>)
     if !claims.amr.is_empty() {
         say(format_args!("signed in by {}", claims.amr.join(", ")));
     }
-    say(format_args!(
-        "token for    {}",
-        clock_face(Duration::from_secs(granted.tokens.expires_in))
-    ));
+    if let Some(seconds) = granted.tokens.expires_in {
+        say(format_args!("token for    {}", clock_face(Duration::from_secs(seconds))));
+    }
     if let Some(file) = token_file {
         say(format_args!("tokens in    {}", file.display()));
     }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use url::Url;
 
 use super::{clock, until};
+use crate::ciba::Contact;
 use crate::server::desk::journey::Journey;
 use crate::server::desk::live::Sides;
 use crate::server::desk::requests::{DeskRequest, Ending};
@@ -15,8 +16,6 @@ use crate::server::transmit::{Channel, LoginHintType};
 pub struct Card {
     /// The request.
     pub request: DeskRequest,
-    /// What the customer has done, as far as the site has written it down.
-    pub journey: Journey,
     /// The link that the agent delivers, while it is of use.
     pub link: Option<Url>,
 }
@@ -60,7 +59,8 @@ struct Standing {
 }
 
 fn standing(card: &Card) -> Standing {
-    let Card { request, journey, .. } = card;
+    let request = &card.request;
+    let journey = request.journey;
     let Some((ending, _)) = request.ending else {
         let (word, sentence) = if request.is_disturbed {
             ("desk-interrupted", "desk-interrupted-text")
@@ -83,6 +83,8 @@ fn standing(card: &Card) -> Standing {
     let (class, word, sentence) = match ending {
         Ending::Allowed => ("allowed", "desk-allowed", "desk-allowed-text"),
         Ending::Denied => ("denied", "desk-denied", "desk-denied-text"),
+        // The provider knows of no decision in time: whatever the customer's page says, it is none.
+        Ending::Expired if journey.decided_at.is_some() => ("over", "desk-late", "desk-late-text"),
         Ending::Expired => ("over", "desk-expired", "desk-expired-text"),
         Ending::Failed => ("over", "desk-failed", "desk-failed-text"),
         Ending::Left => ("over", "desk-left", "desk-left-text"),
@@ -92,7 +94,8 @@ fn standing(card: &Card) -> Standing {
 
 fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
     let Standing { class, word, sentence } = standing(&card);
-    let Card { request, journey, link } = card;
+    let Card { request, link } = card;
+    let journey = request.journey;
     let id = request.id.clone();
     let title = format!("reference-{id}");
     let part = |name: &str| format!("{name}-{id}");
@@ -172,6 +175,14 @@ fn whom(request: &DeskRequest, words: &Words) -> impl IntoView + use<> {
     };
     let values = [("kind", words.text(kind).into()), ("channel", words.text(channel).into())];
     let how = words.plain("desk-whom", &values);
+    let contact = order.contact.map(|contact| {
+        let label = match contact {
+            Contact::CustomerCalled => "desk-contact-customer",
+            Contact::CompanyCalled => "desk-contact-company",
+            Contact::Branch => "desk-contact-branch",
+        };
+        view! { <span class="contact">{words.text(label)}</span> }
+    });
     let text = order.custom_message.clone().map(|text| {
         view! { <span class="text">"\u{201c}"<bdi>{text}</bdi>"\u{201d}"</span> }
     });
@@ -179,6 +190,7 @@ fn whom(request: &DeskRequest, words: &Words) -> impl IntoView + use<> {
         <p class="whom">
             <bdi class="hint-value" translate="no">{order.login_hint.clone()}</bdi>
             <span>{how}</span>
+            {contact}
             {text}
         </p>
     }
@@ -250,14 +262,15 @@ fn actions(request: &DeskRequest, sides: Sides, words: &Words) -> impl IntoView 
     let was_allowed = matches!(request.ending, Some((Ending::Allowed, _)));
     let again = (request.replaced_by.is_none() && !was_allowed)
         .then(|| button("again", "desk-again", "small"));
-    let leave = is_open.then(|| button("leave", "desk-leave", "small quiet"));
+    let leave = is_open.then(|| button("leave", "desk-withdraw", "small quiet"));
     view! { {again} {leave} }
 }
 
 fn line(card: &Card, words: &Words) -> impl IntoView + use<> {
     let Standing { class, word, .. } = standing(card);
-    let Card { request, journey, .. } = card;
-    let reported = journey
+    let request = &card.request;
+    let reported = request
+        .journey
         .reported_at
         .map(|_| view! { <span class="flag">{words.text("desk-reported")}</span> });
     view! {

@@ -106,15 +106,37 @@ function showPhone(html) {
   tick();
 }
 
-const events = new EventSource(`/desk/events?sides=${body.dataset.sides}`);
-if (document.getElementById('live')) {
-  remember(document.getElementById('live'));
+const lost = document.getElementById('lost');
+let failures = 0;
+
+/**
+ * A browser comes back by itself where a stream ends, and gives up for good where the answer is
+ * none (a restarting proxy, a session that has ended): then we come back, and say so.
+ */
+function listen() {
+  const events = new EventSource(`/desk/events?sides=${body.dataset.sides}`);
   events.addEventListener('live', (event) => showLive(event.data));
   if (document.getElementById('phone')) {
     events.addEventListener('phone', (event) => showPhone(event.data));
   }
-} else {
-  events.close();
+  events.addEventListener('open', () => {
+    failures = 0;
+    lost.hidden = true;
+  });
+  events.addEventListener('error', () => {
+    const over = events.readyState === EventSource.CLOSED;
+    failures += 1;
+    // One failure without an answer is the planned end of a stream.
+    if (over || failures > 1) lost.hidden = false;
+    // A page that has to sign in again can only be loaded anew.
+    if (failures >= 4) lost.querySelector('a').hidden = false;
+    if (over) setTimeout(listen, Math.min(30, 2 ** failures) * 1000);
+  });
+}
+
+if (document.getElementById('live')) {
+  remember(document.getElementById('live'));
+  listen();
 }
 
 document.addEventListener('click', (event) => {

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use super::{Input, Notice};
+use crate::ciba::Contact;
 use crate::server::desk::order::{Field, LIFETIMES, LONGEST_TEXT, OrderForm};
 use crate::server::desk::phone::Customer;
-use crate::server::texts::Words;
+use crate::server::texts::{Language, Words, sms};
 
 /// Renders the form.
 pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
@@ -30,11 +31,13 @@ pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
                 <input type="hidden" name="sides" value=input.sides.as_str()/>
                 <input type="hidden" name="form_key" value=form.form_key.clone()/>
                 {customer(input, at(Field::Customer))}
+                {contact(form, words)}
                 {channel(form, words)}
                 {reference(form, at(Field::Reference), words)}
                 <details class="more" open=more_is_open>
                     <summary>{words.text("desk-more")}</summary>
                     {kind(form, words)}
+                    {text_language(form, words)}
                     {text(form, at(Field::CustomMessage), words)}
                     {lifetime(form, words)}
                 </details>
@@ -135,6 +138,54 @@ fn suggestions(
     Some(view! { <ul class="chips" aria-label=words.text("desk-customers")>{links}</ul> })
 }
 
+/// Who called whom: the customer's page tells them what the agent was told, and only they know
+/// whether it is true.
+fn contact(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
+    let choice = |contact: Contact, label: &str| {
+        let checked = form.contact == contact.as_str();
+        let label = words.text(label);
+        view! {
+            <label class="segment">
+                <input type="radio" name="contact" value=contact.as_str() checked=checked/>
+                <span>{label}</span>
+            </label>
+        }
+    };
+    let choices = [
+        choice(Contact::CustomerCalled, "desk-contact-customer"),
+        choice(Contact::CompanyCalled, "desk-contact-company"),
+        choice(Contact::Branch, "desk-contact-branch"),
+    ];
+    view! {
+        <fieldset class="field">
+            <legend>{words.text("desk-contact")}</legend>
+            <div class="segments stacked">{choices.collect_view()}</div>
+        </fieldset>
+    }
+}
+
+/// In which language the customer reads the text in front of the link.
+fn text_language(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
+    let languages = Language::ALL
+        .into_iter()
+        .map(|language| {
+            let (tag, name) = (language.tag(), language.name());
+            let selected = form.text_language == tag;
+            view! { <option value=tag selected=selected lang=tag>{name}</option> }
+        })
+        .collect_view();
+    let none = form.text_language.is_empty();
+    view! {
+        <div class="field">
+            <label for="text-language">{words.text("desk-text-language")}</label>
+            <select id="text-language" name="text_language">
+                {languages}
+                <option value="" selected=none>{words.text("desk-text-default")}</option>
+            </select>
+        </div>
+    }
+}
+
 fn channel(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
     let choice = |value: &'static str, label: &str| {
         let checked = form.channel == value;
@@ -194,7 +245,7 @@ fn text(form: &OrderForm, message: Option<String>, words: &Words) -> impl IntoVi
                 value=form.custom_message.clone()
                 maxlength=LONGEST_TEXT.to_string()
                 autocomplete="off"
-                placeholder=words.text("desk-text-default")
+                placeholder=sms::request(words)
                 aria-describedby="custom-message-error"
                 aria-invalid=is_invalid.then_some("true")
             />

@@ -39,7 +39,7 @@ impl SmsGateway {
             return Err(SetUpError::UnencryptedGateway);
         }
         Ok(Some(Self {
-            http: http_client::build(PATIENCE)?,
+            http: http_client::build_for(&url, PATIENCE)?,
             url,
             api_key: config.api_key.clone(),
             sender_id: config.sender_id.clone(),

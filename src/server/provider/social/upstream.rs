@@ -42,7 +42,7 @@ pub(super) struct Upstream {
     http: reqwest::Client,
     ambient: Ambient,
     metadata: Cache,
-    keys: KeyCache,
+    keys: KeyCache<UpstreamError>,
 }
 
 /// What an upstream is made from.
@@ -279,7 +279,7 @@ impl Upstream {
         let now = self.ambient.clock.unix();
         let jwks_uri = metadata.jwks_uri.as_ref().ok_or(UpstreamError::Unexpected("discovery"))?;
         let fetch = self.get(jwks_uri, None, "jwks");
-        let keys = self.keys.find(header.kid.as_deref(), now, fetch).await?;
+        let keys = self.keys.find(header.kid.as_deref(), &self.ambient.clock, fetch).await?;
         let party = Party { issuer: &metadata.issuer, client_id: &self.config.client_id, now };
         let expected = Expected {
             nonce: Some(nonce),
@@ -312,8 +312,7 @@ impl Upstream {
     }
 
     async fn metadata(&self) -> Result<std::sync::Arc<Metadata>, UpstreamError> {
-        let now = self.ambient.clock.unix();
-        self.metadata.find(now, self.discover()).await
+        self.metadata.find(&self.ambient.clock, metadata::worth, self.discover()).await
     }
 
     async fn discover(&self) -> Result<Metadata, UpstreamError> {

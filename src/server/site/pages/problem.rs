@@ -74,6 +74,7 @@ fn way_on(
         Problem::LinkMalformed
         | Problem::RequestUnknown
         | Problem::RequestExpired
+        | Problem::Withdrawn
         | Problem::AlreadyDecided
         | Problem::NotAccepted
         | Problem::MessageMismatch

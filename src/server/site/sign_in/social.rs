@@ -123,6 +123,7 @@ pub async fn start(
         // Identity providers remember whom they have seen. Whoever comes a second time came back as
         // somebody else, or as nobody, and has to be asked who they are.
         prompt: has_been_there(&site, &headers).then_some("login"),
+        ui_locales: Some(visit.language.tag()),
     });
     let mut response = leave(&url);
     cookies::append(response.headers_mut(), departure.cookies);
@@ -135,10 +136,11 @@ pub async fn callback(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let answer = Answer::parse(&query.unwrap_or_default()).ok_or(Problem::SignInFailed)?;
+    let answer = Answer::parse(&query.unwrap_or_default());
+    let answer = answer.ok_or_else(|| came_to_nothing(&site, &headers))?;
     if !trips(&site).has_begun_here(&headers, &answer.state) {
         tracing::warn!("a social login's answer belongs to nothing that began in this browser");
-        return Err(Problem::SignInFailed.into());
+        return Err(came_to_nothing(&site, &headers));
     }
     let name = public_name(&answer.state);
     let cookie = format!("{ANSWER}{name}");
@@ -164,7 +166,7 @@ pub async fn finish(
     let answer = is_public_name(&name)
         .then(|| cookies::open::<Answer>(&site, &headers, &cookie, ANSWER_PURPOSE));
     let answer = answer.flatten().filter(|answer| public_name(&answer.state) == name);
-    let answer = answer.ok_or(Problem::SignInFailed)?;
+    let answer = answer.ok_or_else(|| came_to_nothing(&site, &headers))?;
     let used_up = [cookies::remove(&site, &cookie), trips(&site).forget(&answer.state)];
     let mut response = match arrive(&site, &session, &headers, &answer).await {
         Ok(next) => see_other(&next),
@@ -174,6 +176,15 @@ pub async fn finish(
     let before = cookies::seal(&site, BEEN_THERE, BEEN_THERE, &true, request::LIFETIME)?;
     cookies::append(response.headers_mut(), [before]);
     Ok(response)
+}
+
+/// A journey whose request is not known. Where the browser holds one request only it leads back there.
+fn came_to_nothing(site: &Site, headers: &HeaderMap) -> Failure {
+    let failure = Failure::new(Problem::SignInFailed);
+    match request::only(site, headers) {
+        Some(held) => failure.with(&held.handle()),
+        None => failure,
+    }
 }
 
 /// Ends the journey, and says where to go on.
@@ -190,7 +201,7 @@ async fn arrive(
         Err(error @ (ArriveError::NotBegunHere | ArriveError::Spent)) => {
             audit::record(Event::Reused, &Circumstances::default());
             tracing::warn!(%error, "a social login was refused");
-            return Err(Problem::SignInFailed.into());
+            return Err(came_to_nothing(site, headers));
         }
     };
     let Held(held) = Held::find(site, headers, arrival.luggage.handle.as_str())?;

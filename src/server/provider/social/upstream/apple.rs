@@ -1,5 +1,7 @@
 //! Apple's client secret: a JWT that we sign ourselves with ES256.
 
+use std::sync::Arc;
+
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
@@ -12,14 +14,14 @@ pub(super) const ISSUER: &str = "https://appleid.apple.com";
 const LIFETIME: i64 = 300;
 
 /// The key cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum AppleKeyError {
     /// `team_id`, `key_id` or `key_file` is missing.
     #[error("{0}: it is missing, and Apple's client secret is signed with it")]
     Missing(&'static str),
     /// The file cannot be read.
     #[error("read upstream.key_file")]
-    File(#[source] std::io::Error),
+    File(#[source] Arc<std::io::Error>),
     /// The file holds no ES256 key, or the key does not sign.
     #[error("use upstream.key_file as an ES256 key in PEM")]
     Key(#[source] jsonwebtoken::errors::Error),
@@ -53,7 +55,7 @@ impl ClientKey {
         let team_id = config.team_id.clone().ok_or(missing("upstream.team_id"))?;
         let key_id = config.key_id.clone().ok_or(missing("upstream.key_id"))?;
         let file = config.key_file.as_ref().ok_or(missing("upstream.key_file"))?;
-        let pem = std::fs::read(file).map_err(AppleKeyError::File)?;
+        let pem = std::fs::read(file).map_err(|error| AppleKeyError::File(Arc::new(error)))?;
         let key = EncodingKey::from_ec_pem(&pem).map_err(AppleKeyError::Key)?;
         Ok(Self { team_id, key_id, key })
     }

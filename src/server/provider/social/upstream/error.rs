@@ -1,16 +1,19 @@
 //! What can go wrong with an identity provider.
 
+use std::sync::Arc;
+
 use super::apple::AppleKeyError;
+use crate::server::cached::Failure;
 use crate::server::http_client::BodyError;
 use crate::server::id_token::IdTokenError;
 
 /// An identity provider did not identify anybody. It is logged; customers are told only that the
 /// sign-in did not work.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum UpstreamError {
     /// It was not reached, or did not answer in time.
     #[error("reach the identity provider")]
-    Transport(#[source] reqwest::Error),
+    Transport(#[source] Arc<reqwest::Error>),
     /// Its answer broke off, or is too long.
     #[error("read the identity provider's answer")]
     Body(#[from] BodyError),
@@ -62,9 +65,15 @@ impl UpstreamError {
     }
 }
 
+impl Failure for UpstreamError {
+    fn is_away(&self) -> bool {
+        self.is_transient()
+    }
+}
+
 impl From<reqwest::Error> for UpstreamError {
     /// The address is taken out of the error: a query may be in it.
     fn from(error: reqwest::Error) -> Self {
-        Self::Transport(error.without_url())
+        Self::Transport(Arc::new(error.without_url()))
     }
 }

@@ -1,17 +1,18 @@
 //! Where an identity provider's endpoints are (OpenID Connect Discovery 1.0), kept between uses.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
-use tokio::sync::Mutex;
 use url::Url;
 
 use super::UpstreamError;
+use crate::server::cached::{Cached, Worth};
 use crate::server::config::UpstreamConfig;
 use crate::server::provider::social::addresses::AddressRule;
 
 /// Seconds until the document is read again.
 const LIFETIME: i64 = 3600;
+
+/// Seconds for which it is used while it cannot be read again: endpoints hardly ever move.
+const WHILE_AWAY: i64 = 6 * 3600;
 
 /// An identity provider's endpoints; each may be called.
 #[derive(Debug)]
@@ -142,26 +143,15 @@ fn prompt_anew(issuer: &str, supported: Option<Vec<String>>) -> Option<&'static 
     ["select_account", "login"].into_iter().find(is_supported)
 }
 
-/// The endpoints that are held, and since when. A failure is not held.
-#[derive(Debug, Default)]
-pub(super) struct Cache(Mutex<Option<(Arc<Metadata>, i64)>>);
+/// The endpoints that are held.
+pub(super) type Cache = Cached<Metadata, UpstreamError>;
 
-impl Cache {
-    /// The endpoints, asked for (again) by `discover` where they are missing or too old.
-    pub(super) async fn find(
-        &self,
-        now: i64,
-        discover: impl Future<Output = Result<Metadata, UpstreamError>>,
-    ) -> Result<Arc<Metadata>, UpstreamError> {
-        let mut held = self.0.lock().await;
-        if let Some((metadata, since)) = held.as_ref()
-            && now - since < LIFETIME
-        {
-            return Ok(Arc::clone(metadata));
-        }
-        let metadata = Arc::new(discover.await?);
-        *held = Some((Arc::clone(&metadata), now));
-        Ok(metadata)
+/// What endpoints of this age are worth.
+pub(super) fn worth(_: &Metadata, age: i64) -> Worth {
+    match age {
+        0..LIFETIME => Worth::Good,
+        ..WHILE_AWAY => Worth::Stale,
+        _ => Worth::None,
     }
 }
 
