@@ -253,7 +253,8 @@ fn no_reference_is_picked_beforehand() {
     let look = look();
     let pages = states(&context(&look, Language::En));
     let (_, page) = pages.iter().find(|(name, _)| name == "mail-pick").unwrap();
-    assert_eq!(count(&page.html, "type=\"radio\""), 3);
+    // Three references, and none of them.
+    assert_eq!(count(&page.html, "type=\"radio\""), 4);
     assert_eq!(count(&page.html, "checked"), 0);
 }
 
