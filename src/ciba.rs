@@ -2,11 +2,13 @@
 
 mod auth_req_id;
 mod binding_message;
+mod contact;
 mod decision;
 mod handle;
 
 pub use auth_req_id::{AuthReqId, InvalidAuthReqId};
 pub use binding_message::{BindingMessage, InvalidBindingMessage};
+pub use contact::{Contact, UnknownContact};
 pub use decision::{Decision, UnknownDecision};
 pub use handle::{InvalidHandle, RequestHandle};
 
