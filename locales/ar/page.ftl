@@ -15,9 +15,9 @@ close-page = يمكنك إغلاق هذه الصفحة.
 
 ## The reference
 
-reference-label = الرمز المرجعي الذي وصل مع الرابط
-reference-check = يجب أن يقرأ لك الموظف الرمز نفسه. لا تقرأه أنت أولًا.
-reference-none = لم يصل مع الرابط رمز مرجعي. اسأل الموظف عمّا يحتاج إليه قبل أن تتابع.
+reference-label = الرقم المرجعي الذي وصل مع الرابط
+reference-check = يجب أن يذكر لك الموظف الرقم المرجعي نفسه. لا تذكره أنت أولًا.
+reference-none = لم يصل مع الرابط رقم مرجعي للمقارنة. تابع فقط إذا اتصلت أنت بـ { $company } أو كنت في أحد الفروع.
 
 ## Time
 
@@ -34,7 +34,7 @@ time-over = انتهى وقت الرد. اطلب من الموظف رابطًا 
 
 ## The request
 
-request-title = موظف يطلب الدخول إلى حسابك
+request-title = موظف يطلب الوصول إلى حسابك
 request-lead = تابع فقط إذا كنت تتحدث الآن مع موظف من { $company } على الهاتف أو في أحد الفروع.
 sign-in-heading = أولًا، أكّد لنا أنك صاحب الحساب
 sign-in-then-decide = أو سجّل الدخول أولًا ثم قرّر
@@ -43,12 +43,12 @@ sign-in-promise = تسجيل الدخول لا يسمح بشيء بعد. الق�
 sign-in-or = أو
 passkey-continue = المتابعة بالوجه أو البصمة أو قفل الشاشة
 passkey-allow = السماح بالوجه أو البصمة أو قفل الشاشة
-passkey-deny = الإيقاف بالوجه أو البصمة أو قفل الشاشة
+passkey-deny = الرفض بالوجه أو البصمة أو قفل الشاشة
 mail-address-label = بريدك الإلكتروني
 mail-send = أرسل لي رابطًا
 mail-address-invalid = اكتب بريدًا إلكترونيًا مثل name@example.com
 social-continue = المتابعة باستخدام { $provider }
-not-on-a-call-link = أنا لا أتحدث مع { $company }
+not-on-a-call-link = لا أتحدث مع { $company } أو لدي شك
 embedded-browser-title = بعض الأشياء لا تعمل في هذه النافذة
 embedded-browser-text = فتحت الرابط داخل تطبيق آخر. بعض طرق تسجيل الدخول لا تعمل هنا.
 embedded-browser-open = المتابعة في متصفحك
@@ -63,11 +63,11 @@ mail-sent-title = افتح بريدك
 mail-sent-lead = إذا كان { $address } لأحد عملاء { $company } فهناك رسالة في الطريق إليه.
 mail-sent-lead-unnamed = إذا كان العنوان لأحد عملاء { $company } فهناك رسالة في الطريق إليه.
 mail-sent-next = افتح الرابط الموجود فيها، على هذا الهاتف أو على جهاز آخر. يُسجَّل الدخول فقط على الشاشة التي تفتح الرابط.
-mail-code-heading = أو اكتب هنا الرمز الموجود في الرسالة
-mail-code-label = الرمز الموجود في الرسالة
+mail-code-heading = أو اكتب هنا رمز التحقق الموجود في رسالة البريد
+mail-code-label = رمز التحقق الموجود في رسالة البريد
 mail-code-hint = يمكنك لصقه. المسافات والشرطات لا تهم.
 mail-code-continue = متابعة
-mail-code-secret = لن يطلب منك أحد هذا الرمز أبدًا. لا تقرأه لأحد.
+mail-code-secret = اكتبه في هذه الصفحة فقط. كل من يطلبه منك على الهاتف أو في رسالة محتال.
 mail-code-wrong = هذا الرمز خاطئ أو قديم. تحقق منه أو اطلب رسالة أخرى.
 mail-not-arrived = لم تصل الرسالة بعد؟
 mail-not-arrived-text = قد يستغرق ذلك دقيقة. انظر أيضًا في مجلد الرسائل غير المرغوب فيها.
@@ -81,62 +81,62 @@ mail-continue-lead = فتحت الرابط الموجود في رسالتنا. �
 mail-continue-nothing-yet = هذا لا يسمح بشيء بعد. القرار لك في الصفحة التالية.
 mail-continue-button = متابعة
 mail-continue-button-as = المتابعة باسم { $address }
-mail-pick-title = ما الرمز المرجعي الذي أعطاك إياه الموظف؟
-mail-pick-hint = اختر الرمز الذي يقرؤه لك الموظف. إذا كنت لا تتحدث مع موظف فأغلق هذه الصفحة.
-mail-pick-legend = الرمز المرجعي
-mail-pick-missing = اختر رمزًا مرجعيًا
+mail-pick-title = ما الرقم المرجعي الذي أعطاك إياه الموظف؟
+mail-pick-hint = اختر الرقم المرجعي الذي يذكره لك الموظف. إذا كنت لا تتحدث مع موظف فأغلق هذه الصفحة.
+mail-pick-legend = الرقم المرجعي
+mail-pick-missing = اختر رقمًا مرجعيًا
 mail-pick-none = ليس أيًّا منها؟ إذن أغلق هذه الصفحة. لم يُسمح بأي شيء.
-mail-type-title = اكتب الرمز الموجود في الرسالة
-mail-type-lead = فُتح الرابط على شاشة غير التي طلبته. الرمز الموجود في الرسالة نفسها يتيح لك المتابعة.
+mail-type-title = اكتب رمز التحقق الموجود في رسالة البريد
+mail-type-lead = فتحت الرابط على شاشة غير التي طلبته. اكتب رمز التحقق الموجود في رسالة البريد نفسها. إذا لم تطلب هذه الرسالة فأغلق الصفحة.
 
 ## The decision
 
-decision-title = هل تسمح لهذا الموظف بالدخول إلى حسابك؟
+decision-title = هل تسمح لهذا الموظف بالوصول إلى حسابك؟
 decision-who = من يطلب
 decision-who-text = موظف من { $company } يُفترض أنه يتحدث معك الآن
 decision-what = إذا سمحت بذلك فيمكن للموظف
 decision-signed-in-as = مسجّل الدخول باسم { $account }
 decision-switch = لست أنت؟
-decision-question = هل تتحدث مع هذا الموظف، وهل الرمز المرجعي هو نفسه؟
+decision-question = هل تتحدث مع هذا الموظف، وهل الرقم المرجعي هو نفسه؟
 decision-allow = نعم، أسمح
-decision-deny = لا، أوقف هذا
+decision-deny = لا، أرفض
 ability-openid = التأكد من أنه يتحدث معك
 ability-profile = رؤية اسمك وملفك الشخصي
 ability-email = رؤية بريدك الإلكتروني
 ability-phone = رؤية رقم هاتفك
 ability-address = رؤية عنوانك البريدي
-ability-offline-access = الاحتفاظ بهذا الدخول بعد المحادثة إلى أن يُسحب
-ability-other = استخدام ما تسميه { $company } «{ $scope }»
-ability-unstated = التصرف في حسابك نيابة عنك بقدر ما تسمح { $company } لموظفيها
+ability-offline-access = الاحتفاظ بهذا الوصول بعد المحادثة إلى أن يُلغى
+ability-other = استخدام ما يُسمى لدى { $company } «{ $scope }»
+ability-unstated = التصرف في حسابك نيابة عنك بقدر المسموح به لموظفي { $company }
 
-not-on-a-call-title = ألا تتحدث مع موظف؟
-not-on-a-call-lead = إذن ربما يحاول أحد الدخول إلى حسابك. أوقف هذا الطلب.
-not-on-a-call-stop = أوقف هذا الطلب
+not-on-a-call-title = ألا تتحدث مع موظف، أو لديك شك؟
+not-on-a-call-lead = إذن ربما يحاول أحد الدخول إلى حسابك. لا تسمح بأي شيء.
+not-on-a-call-stop = ارفض هذا الطلب
 not-on-a-call-back = رجوع، أنا أتحدث مع موظف
 advice-heading = ماذا تفعل الآن
 advice-hang-up = إذا كان أحد على الهاتف فأنهِ المكالمة.
 advice-call = اتصل بنفسك بـ { $company }: { $number }.
-advice-never = لا تقرأ رمزًا لأحد أبدًا، ولا ترسل الرابط إلى أحد.
+advice-never = لا تعطِ رمزًا لأحد أبدًا، ولا ترسل الرابط إلى أحد.
 
 ## Outcomes
 
 allowed-title = تم السماح
-allowed-lead = أكدت { $company } إجابتك. يمكن للموظف الآن مساعدتك.
-allowed-next = غيّرت رأيك؟ أخبر الموظف أو اتصل: { $number }.
-stopped-title = تم الإيقاف
-stopped-lead = أكدت { $company } إجابتك. لن يحصل الموظف على أي دخول بهذا الطلب.
+allowed-lead = وصل تأكيد إجابتك من { $company }. يمكن للموظف الآن مساعدتك.
+allowed-next = هل غيّرت رأيك أو تشك فيمن تتحدث معه؟ اتصل فورًا بـ { $company }: { $number }.
+stopped-title = تم الرفض
+stopped-lead = وصل تأكيد إجابتك من { $company }. لن يحصل الموظف على حق الوصول بهذا الطلب.
 stopped-next = إذا لم تكن تتوقع هذا فاتصل: { $number }.
 reported-title = تم الإبلاغ
 reported-lead = شكرًا لك. سجّلنا أنك لا تتحدث مع موظف. لم يُسمح بأي شيء على هذه الشاشة.
-reported-next = لا تسجّل الدخول بهذا الرابط مهما قيل لك.
+reported-next = لا تسجّل الدخول بهذا الرابط مهما قيل لك. سيتوقف الرابط عن العمل تلقائيًا.
 decided-elsewhere-waiting-title = لا توجد إجابة بعد
 decided-elsewhere-waiting-lead = ليست لدينا إجابة عن هذا الطلب بعد. أجب على الشاشة التي سجّلت الدخول عليها، ثم تحقق مرة أخرى.
 look-again = تحقق مرة أخرى
-asking-title = نُبلغ { $company }
+asking-title = جارٍ إرسال إجابتك إلى { $company }
 asking-lead = إجابتك في الطريق. تحقق مرة أخرى بعد بضع ثوانٍ.
 asking-next = أبقِ هذه الصفحة مفتوحة حتى ذلك الحين من فضلك.
 unknown-approve-lead = أجبت «نعم، أسمح». أُرسلت الإجابة إلى { $company } ولم يصل تأكيد.
-unknown-deny-lead = أجبت «لا، أوقف هذا». أُرسلت الإجابة إلى { $company } ولم يصل تأكيد.
+unknown-deny-lead = أجبت «لا، أرفض». أُرسلت الإجابة إلى { $company } ولم يصل تأكيد.
 unknown-next = أرسل الإجابة نفسها مرة أخرى. لن تُحسب إلا مرة واحدة.
 unknown-send-again = أرسلها مرة أخرى
 passkey-offer-title = في المرة القادمة، استخدم وجهك أو بصمتك
@@ -150,7 +150,7 @@ passkey-exists = يوجد مفتاح مرور لهذا الحساب على هذ�
 ## In another browser
 
 elsewhere-title = المتابعة في متصفحك
-elsewhere-lead = انسخ هذا العنوان وافتحه في المتصفح الذي تستخدمه عادة. يصلح لخمس دقائق ولمرة واحدة فقط.
+elsewhere-lead = انسخ هذا العنوان وافتحه في المتصفح الذي تستخدمه عادة. يصلح لخمس دقائق ولمرة واحدة فقط. لا ترسله إلى أحد.
 elsewhere-address = العنوان المراد نسخه
 elsewhere-open = فتح في المتصفح
 elsewhere-continue-title = المتابعة إلى الطلب
@@ -163,25 +163,25 @@ problem-link-malformed-what = جزء من العنوان مفقود أو تم ت
 problem-link-malformed-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك. إذا لم ينفع ذلك فاطلب من الموظف رابطًا جديدًا.
 problem-request-unknown = لا نجد هذا الطلب
 problem-request-unknown-what = فُتح في متصفح آخر، أو انتهى وقته، أو هذا المتصفح لا يحفظ ملفات تعريف الارتباط.
-problem-request-unknown-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك. إذا لم ينفع ذلك فاطلب من الموظف رابطًا جديدًا.
+problem-request-unknown-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك، في متصفحك المعتاد ومع السماح بملفات تعريف الارتباط. إذا لم ينفع ذلك فاطلب من الموظف رابطًا جديدًا.
 problem-request-expired = انتهى الوقت
 problem-request-expired-what = لم تتم الإجابة عن هذا الطلب في الوقت المحدد. لم يُسمح بأي شيء.
 problem-request-expired-next = اطلب من الموظف رابطًا جديدًا.
 problem-already-decided = تمت الإجابة عن هذا الطلب
-problem-already-decided-what = سُمح به أو أُوقف من قبل، ولا يمكن تغييره هنا.
+problem-already-decided-what = سُمح به أو رُفض من قبل، ولا يمكن تغييره هنا.
 problem-already-decided-next = إذا لم تكن أنت من فعل ذلك فاتصل: { $number }.
 problem-not-accepted = لم تُقبل إجابتك
-problem-not-accepted-what = ربما انتهت صلاحية الطلب، أو أُجيب عنه من قبل، أو كان مخصصًا لحساب آخر. لم تسمح هذه الإجابة بأي شيء.
+problem-not-accepted-what = ربما انتهت صلاحية الطلب، أو أُجيب عنه من قبل، أو كان مخصصًا لحساب آخر.
 problem-not-accepted-next = اسأل الموظف عمّا يظهر لديه، واطلب رابطًا جديدًا إذا لزم الأمر.
 problem-wrong-account = هذا الطلب لحساب آخر
 problem-wrong-account-what = الحساب الذي سجّلت الدخول إليه ليس الحساب الذي طلبه الموظف. لم يُسمح بأي شيء.
 problem-wrong-account-next = سجّل الدخول إلى الحساب الصحيح أو أخبر الموظف.
 problem-message-mismatch = تم تغيير هذا الرابط
-problem-message-mismatch-what = رمزه المرجعي ليس الرمز الذي لدى الموظف. لم يُسمح بأي شيء.
-problem-message-mismatch-next = لا تتابع. أخبر الموظف أو اتصل: { $number }.
+problem-message-mismatch-what = رقمه المرجعي ليس الرقم الذي لدى الموظف. لم يُسمح بأي شيء.
+problem-message-mismatch-next = لا تتابع. أنهِ المكالمة واتصل بنفسك بـ { $company }: { $number }.
 problem-provider-unreachable = لا يمكننا الاتصال الآن
 problem-provider-unreachable-what = لم تستجب خدمة نحتاج إليها. لم يُسمح بأي شيء.
-problem-provider-unreachable-next = انتظر لحظة وحاول مرة أخرى. طلبك ما زال مفتوحًا.
+problem-provider-unreachable-next = انتظر لحظة وحاول مرة أخرى.
 problem-outcome-unknown = لا نعرف بعد هل نجح ذلك
 problem-outcome-unknown-what = أُرسلت إجابتك ولم يصل تأكيد.
 problem-outcome-unknown-next = ارجع إلى الطلب وأرسل الإجابة نفسها مرة أخرى. لن تُحسب إلا مرة واحدة.

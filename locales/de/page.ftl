@@ -17,7 +17,7 @@ close-page = Sie können diese Seite schließen.
 
 reference-label = Referenz, die mit dem Link kam
 reference-check = Lassen Sie sich dieselbe Referenz vorlesen. Lesen Sie sie nicht zuerst vor.
-reference-none = Mit dem Link kam keine Referenz. Fragen Sie erst, wozu die Anfrage dient.
+reference-none = Mit dem Link kam keine Referenz, Sie können also nichts vergleichen. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
 
 ## Time
 
@@ -37,20 +37,20 @@ sign-in-then-decide = Oder melden Sie sich zuerst an und entscheiden dann
 sign-in-another-way = Oder melden Sie sich anders an
 sign-in-promise = Mit der Anmeldung erlauben Sie noch nichts. Sie entscheiden auf der nächsten Seite.
 sign-in-or = oder
-passkey-continue = Weiter mit Gesicht, Fingerabdruck oder Gerätesperre
-passkey-allow = Erlauben mit Gesicht, Fingerabdruck oder Gerätesperre
-passkey-deny = Abbrechen mit Gesicht, Fingerabdruck oder Gerätesperre
+passkey-continue = Weiter mit Gesicht, Fingerabdruck oder Bildschirmsperre
+passkey-allow = Erlauben mit Gesicht, Fingerabdruck oder Bildschirmsperre
+passkey-deny = Ablehnen mit Gesicht, Fingerabdruck oder Bildschirmsperre
 mail-address-label = Ihre E-Mail-Adresse
 mail-send = Link per E-Mail senden
 mail-address-invalid = Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com
 social-continue = Weiter mit { $provider }
-not-on-a-call-link = Ich spreche nicht mit { $company }
+not-on-a-call-link = Ich spreche nicht mit { $company } oder bin unsicher
 embedded-browser-title = In diesem Fenster geht nicht alles
 embedded-browser-text = Sie haben den Link in einer anderen App geöffnet. Hier geht nicht jeder Weg zur Anmeldung.
 embedded-browser-open = Im Browser weitermachen
 notice-sign-in-failed = Das hat nicht geklappt, und nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-cancelled = Die Anmeldung wurde abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
-notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder jenes Konto ist hier nicht mit Ihrem verbunden. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
+notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder das gewählte Konto ist hier nicht mit Ihrem verbunden. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen. Nichts wurde erlaubt.
 
 ## Mail
@@ -63,7 +63,7 @@ mail-code-heading = Oder geben Sie hier den Code aus der E-Mail ein
 mail-code-label = Code aus der E-Mail
 mail-code-hint = Sie können ihn einfügen. Leerzeichen und Bindestriche stören nicht.
 mail-code-continue = Weiter
-mail-code-secret = Niemand wird Sie je nach diesem Code fragen. Lesen Sie ihn niemandem vor.
+mail-code-secret = Geben Sie ihn nur auf dieser Seite ein. Wer Sie am Telefon oder in einer Nachricht danach fragt, will Sie betrügen.
 mail-code-wrong = Dieser Code ist falsch oder zu alt. Prüfen Sie ihn oder fordern Sie eine neue E-Mail an.
 mail-not-arrived = Noch keine E-Mail?
 mail-not-arrived-text = Es kann eine Minute dauern. Sehen Sie auch im Spam-Ordner nach.
@@ -83,7 +83,7 @@ mail-pick-legend = Referenz
 mail-pick-missing = Wählen Sie eine Referenz
 mail-pick-none = Keine davon? Dann schließen Sie diese Seite. Nichts wurde erlaubt.
 mail-type-title = Geben Sie den Code aus der E-Mail ein
-mail-type-lead = Der Link wurde nicht dort geöffnet, wo er angefordert wurde. Mit dem Code aus derselben E-Mail geht es weiter.
+mail-type-lead = Sie haben den Link nicht dort geöffnet, wo er angefordert wurde. Geben Sie den Code aus derselben E-Mail ein. Wenn Sie diese E-Mail nicht angefordert haben, schließen Sie die Seite.
 
 ## The decision
 
@@ -95,7 +95,7 @@ decision-signed-in-as = Angemeldet als { $account }
 decision-switch = Nicht Sie?
 decision-question = Sprechen Sie gerade mit dem Kundendienst, und ist die Referenz dieselbe?
 decision-allow = Ja, erlauben
-decision-deny = Nein, abbrechen
+decision-deny = Nein, ablehnen
 ability-openid = sicher sein, dass Sie es sind
 ability-profile = Ihren Namen und Ihr Profil sehen
 ability-email = Ihre E-Mail-Adresse sehen
@@ -105,26 +105,26 @@ ability-offline-access = diesen Zugang nach dem Gespräch behalten, bis er entzo
 ability-other = nutzen, was bei { $company } „{ $scope }“ heißt
 ability-unstated = in Ihrem Konto für Sie handeln, soweit { $company } das dem Kundendienst erlaubt
 
-not-on-a-call-title = Sie sprechen nicht mit dem Kundendienst?
-not-on-a-call-lead = Dann versucht vielleicht jemand, in Ihr Konto zu kommen. Brechen Sie diese Anfrage ab.
-not-on-a-call-stop = Anfrage abbrechen
+not-on-a-call-title = Sie sprechen nicht mit dem Kundendienst oder sind unsicher?
+not-on-a-call-lead = Dann versucht vielleicht jemand, in Ihr Konto zu kommen. Erlauben Sie nichts.
+not-on-a-call-stop = Anfrage ablehnen
 not-on-a-call-back = Zurück, ich spreche mit dem Kundendienst
 advice-heading = Was Sie jetzt tun können
 advice-hang-up = Wenn jemand am Telefon ist, legen Sie auf.
 advice-call = Rufen Sie { $company } selbst an: { $number }.
-advice-never = Lesen Sie nie einen Code vor, und leiten Sie den Link nicht weiter.
+advice-never = Geben Sie niemandem einen Code, und leiten Sie den Link nicht weiter.
 
 ## Outcomes
 
 allowed-title = Erlaubt
 allowed-lead = { $company } hat Ihre Antwort bestätigt. Der Kundendienst kann Ihnen jetzt helfen.
-allowed-next = Doch nicht? Sagen Sie es im Gespräch, oder rufen Sie an: { $number }.
-stopped-title = Abgebrochen
+allowed-next = Doch nicht, oder unsicher, mit wem Sie sprechen? Rufen Sie { $company } sofort an: { $number }.
+stopped-title = Abgelehnt
 stopped-lead = { $company } hat Ihre Antwort bestätigt. Durch diese Anfrage bekommt niemand Zugang.
 stopped-next = Wenn Sie das nicht erwartet haben, rufen Sie an: { $number }.
 reported-title = Gemeldet
 reported-lead = Danke. Wir haben notiert, dass Sie nicht mit dem Kundendienst sprechen. Auf diesem Gerät wurde nichts erlaubt.
-reported-next = Melden Sie sich mit diesem Link nicht an, was auch immer man Ihnen sagt.
+reported-next = Melden Sie sich mit diesem Link nicht an, was auch immer man Ihnen sagt. Der Link gilt bald von selbst nicht mehr.
 decided-elsewhere-waiting-title = Noch keine Antwort
 decided-elsewhere-waiting-lead = Zu dieser Anfrage haben wir noch keine Antwort. Antworten Sie dort, wo Sie sich angemeldet haben, und sehen Sie dann noch einmal nach.
 look-again = Noch einmal nachsehen
@@ -132,21 +132,21 @@ asking-title = { $company } wird benachrichtigt
 asking-lead = Ihre Antwort ist unterwegs. Sehen Sie in ein paar Sekunden wieder nach.
 asking-next = Bitte lassen Sie diese Seite so lange geöffnet.
 unknown-approve-lead = Sie haben „Ja, erlauben“ geantwortet. Die Antwort ging an { $company }, und es kam keine Bestätigung zurück.
-unknown-deny-lead = Sie haben „Nein, abbrechen“ geantwortet. Die Antwort ging an { $company }, und es kam keine Bestätigung zurück.
+unknown-deny-lead = Sie haben „Nein, ablehnen“ geantwortet. Die Antwort ging an { $company }, und es kam keine Bestätigung zurück.
 unknown-next = Senden Sie dieselbe Antwort noch einmal. Sie zählt nur einmal.
 unknown-send-again = Noch einmal senden
 passkey-offer-title = Nächstes Mal mit Gesicht oder Fingerabdruck
 passkey-offer-text = Legen Sie auf diesem Gerät einen Passkey an, dann brauchen Sie keine E-Mail.
 passkey-offer-add = Passkey anlegen
 passkey-added-title = Passkey angelegt
-passkey-added-lead = Nächstes Mal genügen Gesicht, Fingerabdruck oder Gerätesperre.
+passkey-added-lead = Nächstes Mal genügen Gesicht, Fingerabdruck oder Bildschirmsperre.
 passkey-not-added = Der Passkey wurde nicht angelegt. Ihre Antwort bleibt, wie sie ist.
 passkey-exists = Auf diesem Gerät gibt es schon einen Passkey für dieses Konto. Sie können ihn nächstes Mal verwenden.
 
 ## In another browser
 
 elsewhere-title = Im Browser weitermachen
-elsewhere-lead = Kopieren Sie diese Adresse und öffnen Sie sie in Ihrem gewohnten Browser. Sie gilt fünf Minuten und nur einmal.
+elsewhere-lead = Kopieren Sie diese Adresse und öffnen Sie sie in Ihrem gewohnten Browser. Sie gilt fünf Minuten und nur einmal. Schicken Sie sie niemandem.
 elsewhere-address = Adresse zum Kopieren
 elsewhere-open = Im Browser öffnen
 elsewhere-continue-title = Weiter zur Anfrage
@@ -159,25 +159,25 @@ problem-link-malformed-what = Ein Teil der Adresse fehlt oder wurde verändert.
 problem-link-malformed-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben. Hilft das nicht, bitten Sie um einen neuen Link.
 problem-request-unknown = Wir finden diese Anfrage nicht
 problem-request-unknown-what = Sie wurde in einem anderen Browser geöffnet, ihre Zeit ist um, oder dieser Browser speichert keine Cookies.
-problem-request-unknown-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben. Hilft das nicht, bitten Sie um einen neuen Link.
+problem-request-unknown-next = Öffnen Sie den Link noch einmal aus der Nachricht, in Ihrem gewohnten Browser und mit erlaubten Cookies. Hilft das nicht, bitten Sie um einen neuen Link.
 problem-request-expired = Die Zeit ist um
 problem-request-expired-what = Diese Anfrage wurde nicht rechtzeitig beantwortet. Nichts wurde erlaubt.
 problem-request-expired-next = Bitten Sie um einen neuen Link.
 problem-already-decided = Diese Anfrage ist schon beantwortet
-problem-already-decided-what = Sie wurde schon erlaubt oder abgebrochen und lässt sich hier nicht mehr ändern.
+problem-already-decided-what = Sie wurde schon erlaubt oder abgelehnt und lässt sich hier nicht mehr ändern.
 problem-already-decided-next = Wenn Sie das nicht waren, rufen Sie an: { $number }.
 problem-not-accepted = Ihre Antwort wurde nicht angenommen
-problem-not-accepted-what = Die Anfrage ist vielleicht abgelaufen, schon beantwortet oder für ein anderes Konto bestimmt. Durch diese Antwort wurde nichts erlaubt.
-problem-not-accepted-next = Fragen Sie die Mitarbeiterin oder den Mitarbeiter, was dort zu sehen ist, und wenn nötig nach einem neuen Link.
+problem-not-accepted-what = Die Anfrage ist vielleicht abgelaufen, schon beantwortet oder für ein anderes Konto bestimmt.
+problem-not-accepted-next = Fragen Sie im Gespräch nach, und bitten Sie, wenn nötig, um einen neuen Link.
 problem-wrong-account = Diese Anfrage gilt einem anderen Konto
 problem-wrong-account-what = Sie haben sich bei einem anderen Konto angemeldet als dem, um das es geht. Nichts wurde erlaubt.
 problem-wrong-account-next = Melden Sie sich beim richtigen Konto an, oder sagen Sie es im Gespräch.
 problem-message-mismatch = Dieser Link wurde verändert
 problem-message-mismatch-what = Die Referenz ist eine andere als die des Kundendienstes. Nichts wurde erlaubt.
-problem-message-mismatch-next = Machen Sie nicht weiter. Sagen Sie es im Gespräch, oder rufen Sie an: { $number }.
+problem-message-mismatch-next = Machen Sie nicht weiter. Legen Sie auf und rufen Sie { $company } selbst an: { $number }.
 problem-provider-unreachable = Wir bekommen gerade keine Verbindung
 problem-provider-unreachable-what = Ein Dienst, den wir brauchen, hat nicht geantwortet. Nichts wurde erlaubt.
-problem-provider-unreachable-next = Warten Sie einen Moment und versuchen Sie es noch einmal. Ihre Anfrage ist noch offen.
+problem-provider-unreachable-next = Warten Sie einen Moment und versuchen Sie es noch einmal.
 problem-outcome-unknown = Wir wissen noch nicht, ob es geklappt hat
 problem-outcome-unknown-what = Ihre Antwort wurde gesendet, und es kam keine Bestätigung zurück.
 problem-outcome-unknown-next = Gehen Sie zurück zur Anfrage und senden Sie dieselbe Antwort noch einmal. Sie zählt nur einmal.
@@ -190,7 +190,7 @@ problem-sign-in-failed-next = Gehen Sie zurück zur Anfrage und versuchen Sie es
 problem-mail-link-spent = Diese E-Mail ist zu alt
 problem-mail-link-spent-what = Ihr Link wurde schon benutzt, durch eine neuere E-Mail ersetzt, oder seine Zeit ist um.
 problem-mail-link-spent-next = Gehen Sie zurück zu der Seite, von der Sie kamen, und fordern Sie eine neue E-Mail an.
-problem-code-wrong = Dieser Code geht nicht
+problem-code-wrong = Dieser Code ist nicht gültig
 problem-code-wrong-what = Der Code ist falsch oder zu alt. Nichts wurde erlaubt.
 problem-code-wrong-next = Prüfen Sie den Code in der neuesten E-Mail, oder fordern Sie eine neue an.
 problem-too-many-tries = Zu viele Versuche

@@ -83,7 +83,7 @@ pub(super) fn Reference(words: Words, message: Option<BindingMessage>) -> impl I
         }
         None => Either::Right(view! {
             <div class="reference none">
-                <p>{words.text("reference-none")}</p>
+                <p>{say(&words, "reference-none", &[])}</p>
             </div>
         }),
     }
