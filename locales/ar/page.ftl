@@ -16,8 +16,19 @@ close-page = يمكنك إغلاق هذه الصفحة.
 ## The reference
 
 reference-label = الرقم المرجعي الذي وصل مع الرابط
-reference-check = يجب أن يذكر لك الموظف الرقم المرجعي نفسه. لا تذكره أنت أولًا.
+reference-check = يجب أن يذكره لك الموظف. لا تذكره أنت أولًا.
 reference-none = لم يصل مع الرابط رقم مرجعي للمقارنة. تابع فقط إذا اتصلت أنت بـ { $company } أو كنت في أحد الفروع.
+
+## Who called whom
+
+contact-unknown = هل اتصل بك أحد وطلب منك فتح هذه الصفحة؟
+contact-unexpected = لم تكن تتوقع هذه المكالمة؟
+contact-hang-up = أنهِ المكالمة واتصل بنفسك بـ { $company }: { $number }.
+contact-customer-called = يقول الموظف: أنت اتصلت بـ { $company }.
+contact-customer-called-check = هل اتصل بك أحد؟ إذن هذا احتيال. أنهِ المكالمة.
+contact-company-called = يقول الموظف: الاتصال جاء من { $company }.
+contact-branch = يقول الموظف: أنت في أحد الفروع.
+contact-branch-check = هل أنت على الهاتف؟ إذن هذا احتيال. أنهِ المكالمة.
 
 ## Time
 
@@ -35,7 +46,8 @@ time-over = انتهى وقت الرد. اطلب من الموظف رابطًا 
 ## The request
 
 request-title = موظف يطلب الوصول إلى حسابك
-request-lead = تابع فقط إذا كنت تتحدث الآن مع موظف من { $company } على الهاتف أو في أحد الفروع.
+request-title-identity = موظف يطلب منك تأكيد أنك صاحب الحساب
+request-lead = تابع فقط إذا كنت تتحدث الآن مع { $company }.
 sign-in-heading = أولًا، أكّد لنا أنك صاحب الحساب
 sign-in-then-decide = أو سجّل الدخول أولًا ثم قرّر
 sign-in-another-way = أو سجّل الدخول بطريقة أخرى
@@ -92,12 +104,14 @@ mail-type-lead = فتحت الرابط على شاشة غير التي طلبت�
 ## The decision
 
 decision-title = هل تسمح لهذا الموظف بالوصول إلى حسابك؟
+decision-title-identity = هل تؤكد لهذا الموظف أنك صاحب الحساب؟
 decision-who = من يطلب
 decision-who-text = موظف من { $company } يُفترض أنه يتحدث معك الآن
 decision-what = إذا سمحت بذلك فيمكن للموظف
 decision-signed-in-as = مسجّل الدخول باسم { $account }
 decision-switch = لست أنت؟
 decision-question = هل تتحدث مع هذا الموظف، وهل الرقم المرجعي هو نفسه؟
+decision-question-no-reference = هل تتحدث الآن مع موظف من { $company }؟
 decision-allow = نعم، أسمح
 decision-deny = لا، أرفض
 ability-openid = التأكد من أنه يتحدث معك

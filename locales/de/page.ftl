@@ -16,8 +16,19 @@ close-page = Sie können diese Seite schließen.
 ## The reference
 
 reference-label = Referenz, die mit dem Link kam
-reference-check = Lassen Sie sich dieselbe Referenz vorlesen. Lesen Sie sie nicht zuerst vor.
+reference-check = Lassen Sie sie sich vorlesen. Lesen Sie sie nicht zuerst vor.
 reference-none = Mit dem Link kam keine Referenz, Sie können also nichts vergleichen. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
+
+## Who called whom
+
+contact-unknown = Wurden Sie angerufen und gebeten, das hier zu öffnen?
+contact-unexpected = Haben Sie den Anruf nicht erwartet?
+contact-hang-up = Legen Sie auf und rufen Sie { $company } selbst an: { $number }.
+contact-customer-called = Laut Kundendienst haben Sie { $company } angerufen.
+contact-customer-called-check = Wurden Sie angerufen? Dann ist es Betrug. Legen Sie auf.
+contact-company-called = Laut Kundendienst hat { $company } Sie angerufen.
+contact-branch = Laut Kundendienst sind Sie in einer Filiale.
+contact-branch-check = Sind Sie am Telefon? Dann ist es Betrug. Legen Sie auf.
 
 ## Time
 
@@ -31,7 +42,8 @@ time-over = Die Zeit für die Antwort ist um. Bitten Sie um einen neuen Link.
 ## The request
 
 request-title = Jemand vom Kundendienst bittet um Zugang zu Ihrem Konto
-request-lead = Machen Sie nur weiter, wenn Sie gerade mit dem Kundendienst von { $company } sprechen, am Telefon oder in einer Filiale.
+request-title-identity = Jemand vom Kundendienst bittet Sie zu bestätigen, dass Sie es sind
+request-lead = Machen Sie nur weiter, wenn Sie gerade mit { $company } sprechen.
 sign-in-heading = Zeigen Sie zuerst, dass Sie es sind
 sign-in-then-decide = Oder melden Sie sich zuerst an und entscheiden dann
 sign-in-another-way = Oder melden Sie sich anders an
@@ -88,12 +100,14 @@ mail-type-lead = Sie haben den Link nicht dort geöffnet, wo er angefordert wurd
 ## The decision
 
 decision-title = Zugang zu Ihrem Konto erlauben?
+decision-title-identity = Dem Kundendienst bestätigen, dass Sie es sind?
 decision-who = Wer fragt
 decision-who-text = Der Kundendienst von { $company }, mit dem Sie gerade sprechen sollten
 decision-what = Wenn Sie es erlauben, kann der Kundendienst
 decision-signed-in-as = Angemeldet als { $account }
 decision-switch = Nicht Sie?
 decision-question = Sprechen Sie gerade mit dem Kundendienst, und ist die Referenz dieselbe?
+decision-question-no-reference = Sprechen Sie gerade mit dem Kundendienst von { $company }?
 decision-allow = Ja, erlauben
 decision-deny = Nein, ablehnen
 ability-openid = sicher sein, dass Sie es sind

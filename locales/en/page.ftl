@@ -17,8 +17,22 @@ close-page = You can close this page.
 ## The reference
 
 reference-label = Reference that came with the link
-reference-check = The agent should read this same reference to you. Do not read it out first.
+reference-check = The agent should read it to you. Do not read it out first.
 reference-none = No reference came with the link, so you have nothing to compare. Continue only if you called { $company } yourself or are in a branch.
+
+## Who called whom
+
+# Two lines for a frightened person. A fraudster in the middle of two calls makes everything else on the
+# page true; only this differs.
+
+contact-unknown = Did somebody call you and ask you to open this?
+contact-unexpected = Not expecting this call?
+contact-hang-up = Hang up, and call { $company } yourself: { $number }.
+contact-customer-called = The agent says: you called { $company }.
+contact-customer-called-check = Did somebody call you instead? Then it is a fraud. Hang up.
+contact-company-called = The agent says: { $company } called you.
+contact-branch = The agent says: you are in a branch.
+contact-branch-check = Are you on the phone instead? Then it is a fraud. Hang up.
 
 ## Time
 
@@ -32,7 +46,8 @@ time-over = The time to answer is over. Ask the agent to send a new link.
 ## The request
 
 request-title = An agent is asking for access to your account
-request-lead = Continue only if you are speaking with an agent of { $company } right now, on the phone or in a branch.
+request-title-identity = An agent is asking you to confirm that it is you
+request-lead = Continue only if you are speaking with { $company } right now.
 sign-in-heading = First, show us that it is you
 sign-in-then-decide = Or sign in first, then decide
 sign-in-another-way = Or sign in another way
@@ -89,12 +104,14 @@ mail-type-lead = You opened the link on a different screen from the one that ask
 ## The decision
 
 decision-title = Allow this agent into your account?
+decision-title-identity = Confirm to this agent that it is you?
 decision-who = Who is asking
 decision-who-text = An agent of { $company }, who should be speaking with you now
 decision-what = If you allow it, the agent can
 decision-signed-in-as = Signed in as { $account }
 decision-switch = Not you?
 decision-question = Are you speaking with this agent, and is the reference the same?
+decision-question-no-reference = Are you speaking with an agent of { $company } right now?
 decision-allow = Yes, allow
 decision-deny = No, stop this
 ability-openid = know that they are speaking with you

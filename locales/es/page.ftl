@@ -16,8 +16,19 @@ close-page = Puede cerrar esta página.
 ## The reference
 
 reference-label = Referencia que llegó con el enlace
-reference-check = El agente debe leerle la misma referencia. No la diga usted primero.
+reference-check = El agente debe leérsela. No la diga usted primero.
 reference-none = El enlace no trae ninguna referencia, así que no puede comparar nada. Siga solo si usted llamó a { $company } o está en una oficina.
+
+## Who called whom
+
+contact-unknown = ¿Le han llamado y le han pedido que abra esto?
+contact-unexpected = ¿No esperaba esta llamada?
+contact-hang-up = Cuelgue y llame usted a { $company }: { $number }.
+contact-customer-called = El agente dice: usted llamó a { $company }.
+contact-customer-called-check = ¿Le han llamado a usted? Entonces es un fraude. Cuelgue.
+contact-company-called = El agente dice: { $company } le llamó a usted.
+contact-branch = El agente dice: usted está en una oficina.
+contact-branch-check = ¿Está al teléfono? Entonces es un fraude. Cuelgue.
 
 ## Time
 
@@ -31,7 +42,8 @@ time-over = Se acabó el tiempo para responder. Pida al agente un enlace nuevo.
 ## The request
 
 request-title = Un agente pide acceso a su cuenta
-request-lead = Siga solo si está hablando ahora mismo con un agente de { $company }, por teléfono o en una oficina.
+request-title-identity = Un agente le pide que confirme que es usted
+request-lead = Siga solo si está hablando ahora mismo con { $company }.
 sign-in-heading = Primero, confirme que es usted
 sign-in-then-decide = O inicie sesión primero y decida después
 sign-in-another-way = O inicie sesión de otra manera
@@ -88,12 +100,14 @@ mail-type-lead = Ha abierto el enlace en una pantalla distinta de la que lo pidi
 ## The decision
 
 decision-title = ¿Permitir que este agente acceda a su cuenta?
+decision-title-identity = ¿Confirmar a este agente que es usted?
 decision-who = Quién lo pide
 decision-who-text = Un agente de { $company }, que debería estar hablando con usted ahora
 decision-what = Si lo permite, el agente podrá
 decision-signed-in-as = Sesión iniciada como { $account }
 decision-switch = ¿No es usted?
 decision-question = ¿Está hablando con este agente y la referencia es la misma?
+decision-question-no-reference = ¿Está hablando ahora mismo con un agente de { $company }?
 decision-allow = Sí, permitir
 decision-deny = No, rechazar
 ability-openid = saber que habla con usted

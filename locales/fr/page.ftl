@@ -16,8 +16,19 @@ close-page = Vous pouvez fermer cette page.
 ## The reference
 
 reference-label = Référence arrivée avec le lien
-reference-check = Le conseiller doit vous lire la même référence. Ne la donnez pas en premier.
+reference-check = Le conseiller doit vous la lire. Ne la donnez pas en premier.
 reference-none = Le lien ne contient pas de référence : vous ne pouvez rien comparer. Continuez seulement si vous avez vous-même appelé { $company } ou si vous êtes en agence.
+
+## Who called whom
+
+contact-unknown = On vous a appelé et demandé d’ouvrir cette page ?
+contact-unexpected = Vous n’attendiez pas cet appel ?
+contact-hang-up = Raccrochez et appelez vous-même { $company } : { $number }.
+contact-customer-called = Le conseiller indique : vous avez appelé { $company }.
+contact-customer-called-check = On vous a appelé ? Alors c’est une escroquerie. Raccrochez.
+contact-company-called = Le conseiller indique : { $company } vous a appelé.
+contact-branch = Le conseiller indique : vous êtes en agence.
+contact-branch-check = Vous êtes au téléphone ? Alors c’est une escroquerie. Raccrochez.
 
 ## Time
 
@@ -31,7 +42,8 @@ time-over = Le temps pour répondre est écoulé. Demandez un nouveau lien au co
 ## The request
 
 request-title = Un conseiller demande l’accès à votre compte
-request-lead = Continuez seulement si vous parlez en ce moment avec un conseiller de { $company }, au téléphone ou en agence.
+request-title-identity = Un conseiller vous demande de confirmer que c’est bien vous
+request-lead = Continuez seulement si vous parlez en ce moment avec { $company }.
 sign-in-heading = D’abord, confirmez que c’est bien vous
 sign-in-then-decide = Ou connectez-vous d’abord, puis décidez
 sign-in-another-way = Ou connectez-vous autrement
@@ -88,12 +100,14 @@ mail-type-lead = Vous avez ouvert le lien sur un autre écran que celui qui l’
 ## The decision
 
 decision-title = Autoriser ce conseiller à accéder à votre compte ?
+decision-title-identity = Confirmer à ce conseiller que c’est bien vous ?
 decision-who = Qui demande
 decision-who-text = Un conseiller de { $company }, qui devrait être en train de vous parler
 decision-what = Si vous l’autorisez, le conseiller pourra
 decision-signed-in-as = Connecté en tant que { $account }
 decision-switch = Ce n’est pas vous ?
 decision-question = Parlez-vous avec ce conseiller, et la référence est-elle la même ?
+decision-question-no-reference = Parlez-vous en ce moment avec un conseiller de { $company } ?
 decision-allow = Oui, autoriser
 decision-deny = Non, refuser
 ability-openid = savoir que c’est bien vous

@@ -20,6 +20,11 @@ pub struct BrandConfig {
     /// The number that customers may call, as printed on their card. Shown where a page advises to
     /// call; unset: the pages say "the number on your card or contract".
     pub support_phone: Option<String>,
+    /// Whether the company itself calls customers and sends them a link in the call. `false`: the
+    /// page tells whoever was called and asked to open it to hang up and to call the company. `true`
+    /// softens that to those who did not expect the call. Where the agent has said who called whom,
+    /// the page says that instead. Wrong on `true`, it helps whoever pretends to be the company.
+    pub calls_customers: bool,
     /// A page of help.
     pub help_url: Option<Url>,
     /// The privacy notice.
@@ -40,6 +45,7 @@ impl Default for BrandConfig {
             logo: None,
             accent: Colour { red: 0x0b, green: 0x57, blue: 0xd0 },
             support_phone: None,
+            calls_customers: false,
             help_url: None,
             privacy_url: None,
             texts: BTreeMap::new(),

@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::pages::decision::Abilities;
 use super::request::{self, HeldRequest};
 use super::session::{self, SignIn};
-use crate::ciba::{Decision, RequestHandle};
+use crate::ciba::{Contact, Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::storage::requests::Record;
 use crate::server::transmit::Refusal;
@@ -62,6 +62,11 @@ impl Knowledge {
             Some(record) if !record.scopes.is_empty() => Abilities::Scopes(record.scopes.clone()),
             _ => Abilities::Unstated,
         }
+    }
+
+    /// Who called whom, where the agent has said so.
+    pub fn contact(&self) -> Option<Contact> {
+        None
     }
 
     /// The seconds until the request's time is over, where that is known.

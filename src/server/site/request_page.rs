@@ -103,6 +103,7 @@ fn page(
     let input = Input {
         handle: &handle,
         message: held.message.as_ref(),
+        contact: known.contact(),
         seconds_left: known.seconds_left(site),
         passkey: passkey_offer(site, known),
         passkey_to_forget: before.passkey_to_forget,

@@ -39,6 +39,7 @@ pub async fn ask(
     let input = Input {
         handle: &handle,
         message: held.message.as_ref(),
+        contact: known.contact(),
         abilities: &known.abilities(),
         seconds_left: known.seconds_left(&site),
         account: known.sign_in.as_ref().and_then(|sign_in| sign_in.label.as_deref()),

@@ -9,7 +9,7 @@ use super::decision::Abilities;
 use super::outcome::Outcome;
 use super::request::{MailForm, Notification, PasskeyOffer};
 use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
-use crate::ciba::{AuthReqId, BindingMessage, Decision, RequestHandle};
+use crate::ciba::{AuthReqId, BindingMessage, Contact, Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::config::{BrandConfig, SocialButton};
 use crate::server::site::look::{Assets, Look, Stylesheet};
@@ -32,13 +32,18 @@ pub(super) fn look_with(stylesheet: Stylesheet) -> Arc<Look> {
         privacy_url: "https://example.com/privacy".parse().ok(),
         ..BrandConfig::default()
     };
+    look_of(&brand, stylesheet)
+}
+
+/// The look of a brand.
+pub(super) fn look_of(brand: &BrandConfig, stylesheet: Stylesheet) -> Arc<Look> {
     let assets = Assets {
         stylesheet,
         script: "../pkg/ciba-login.js".into(),
         wasm: "../pkg/ciba-login.wasm".into(),
         reload_port: None,
     };
-    Arc::new(Look::prepare(&brand, assets).unwrap())
+    Arc::new(Look::prepare(brand, assets).unwrap())
 }
 
 pub(super) fn message(text: &str) -> BindingMessage {
@@ -97,6 +102,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     let plain = || request::Input {
         handle,
         message: Some(&reference),
+        contact: None,
         seconds_left: Some(290),
         passkey: PasskeyOffer::SignIn,
         passkey_to_forget: None,
@@ -106,8 +112,22 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         embedded_browser: false,
     };
     let scopes = Abilities::Scopes(vec!["openid".into(), "profile".into(), "phone".into()]);
+    let identity = Abilities::Scopes(vec!["openid".into()]);
     [
         ("request", plain()),
+        (
+            "request-customer-called",
+            request::Input { contact: Some(Contact::CustomerCalled), ..plain() },
+        ),
+        (
+            "request-company-called",
+            request::Input { contact: Some(Contact::CompanyCalled), ..plain() },
+        ),
+        ("request-branch", request::Input { contact: Some(Contact::Branch), ..plain() }),
+        (
+            "request-one-touch-identity",
+            request::Input { passkey: PasskeyOffer::OneTouch(identity), ..plain() },
+        ),
         (
             "request-mail-only",
             request::Input {
@@ -173,21 +193,25 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     let reference = message("CASE-4711");
     let scopes = ["openid", "profile", "email", "accounts:read"].map(String::from).to_vec();
     let known = Abilities::Scopes(scopes);
+    let identity = Abilities::Scopes(vec!["openid".into()]);
     let input = |abilities| decision::Input {
         handle,
         message: Some(&reference),
+        contact: Some(Contact::CustomerCalled),
         abilities,
         seconds_left: Some(245),
         account: Some(ADDRESS),
     };
     let unknown = decision::Input {
         message: None,
+        contact: None,
         seconds_left: None,
         account: None,
         ..input(&Abilities::Unstated)
     };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
+        ("decision-identity".into(), decision::render(context, &input(&identity))),
         ("decision-little-known".into(), decision::render(context, &unknown)),
         ("not-on-a-call".into(), decision::not_on_a_call(context, handle)),
     ]

@@ -4,7 +4,7 @@ use super::decision::Abilities;
 use super::gallery::{self, context, handle, look, states, stylesheet};
 use super::request::{MailForm, PasskeyOffer};
 use super::{Page, decision, mail, request};
-use crate::server::config::SocialButton;
+use crate::server::config::{BrandConfig, SocialButton};
 use crate::server::site::look::Stylesheet;
 use crate::server::site::middleware::compression;
 use crate::server::texts::{Direction, Language};
@@ -159,6 +159,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
             &request::Input {
                 handle: &handle,
                 message: None,
+                contact: None,
                 seconds_left: None,
                 passkey_to_forget: None,
                 passkey: PasskeyOffer::OneTouch(scopes.clone()),
@@ -183,6 +184,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
             &decision::Input {
                 handle: &handle,
                 message: None,
+                contact: None,
                 abilities: &scopes,
                 seconds_left: None,
                 account: Some(evil),
@@ -205,6 +207,7 @@ fn the_decision_page_has_two_buttons_of_the_same_kind_in_the_promised_order() {
     let order = [
         "An agent of Example Bank",
         "CASE-4711",
+        "you called",
         "If you allow it, the agent can",
         "within 4 minutes",
         "Yes, allow",
@@ -232,6 +235,60 @@ fn a_page_that_decides_with_one_touch_shows_what_the_decision_page_shows() {
     assert!(decide < at("Stop this with face"));
     // What is said of signing in is not said beside buttons that decide.
     assert!(at("Stop this with face") < at("Signing in allows nothing yet"));
+}
+
+#[test]
+fn the_page_asks_who_called_whom_beside_the_reference_and_offers_the_way_out_before_the_ways_in() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    for (state, said, then) in [
+        ("request", "Did somebody call you and ask you to open this?", "Hang up, and call"),
+        ("request-customer-called", "you called Example Bank.", "Then it is a fraud. Hang up."),
+        ("request-company-called", "Example Bank called you.", "Hang up, and call"),
+        ("request-branch", "you are in a branch.", "Then it is a fraud. Hang up."),
+        ("request-one-touch", "Did somebody call you", "Hang up, and call"),
+    ] {
+        let (_, page) = pages.iter().find(|(name, _)| name == state).unwrap();
+        let at = |part: &str| page.html.find(part).unwrap_or_else(|| panic!("{state}: {part}"));
+        let ways = at("class=\"ways");
+        let order = [at("CASE-4711"), at(said), at(then), at("I am not speaking with"), ways];
+        assert!(order.is_sorted(), "{state}: {order:?}");
+        let link = page.html.split("not-on-a-call\"").nth(1).unwrap();
+        assert!(link.starts_with(" class=\"button plain "), "{state}: {}", &link[..40]);
+    }
+}
+
+#[test]
+fn a_company_that_calls_its_customers_does_not_call_itself_a_fraud() {
+    let brand = BrandConfig { calls_customers: true, ..BrandConfig::default() };
+    let look = gallery::look_of(&brand, Stylesheet::Linked("../pkg/ciba-login.css".into()));
+    let pages = states(&context(&look, Language::En));
+    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
+    assert!(page("request").contains("Not expecting this call?"));
+    assert!(!page("request").contains("ask you to open this"));
+    // What the agent has said stands.
+    assert!(page("request-customer-called").contains("Then it is a fraud"));
+}
+
+#[test]
+fn the_question_is_about_a_reference_only_where_there_is_one() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
+    assert!(page("decision").contains("is the reference the same?"));
+    assert!(!page("decision-little-known").contains("is the reference the same?"));
+    assert!(page("decision-little-known").contains("an agent of Example Bank right now?"));
+}
+
+#[test]
+fn a_request_for_the_identity_alone_does_not_claim_to_open_the_account() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
+    for state in ["decision-identity", "request-one-touch-identity"] {
+        assert!(!page(state).contains("your account"), "{state}");
+        assert!(page(state).contains("that it is you"), "{state}");
+    }
 }
 
 #[test]
