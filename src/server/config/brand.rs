@@ -12,8 +12,11 @@ use url::Url;
 pub struct BrandConfig {
     /// The company's name as its customers know it. Shown on every page and in every message.
     pub company: String,
-    /// A logo of at most 20 kB, SVG or PNG, served by this site. Unset: the name alone.
+    /// A logo of at most 20 kB, SVG or PNG, served by this site; the browser's tab shows it, too.
+    /// Unset: the name alone.
     pub logo: Option<PathBuf>,
+    /// The same logo, of the same proportions, for the dark theme. Unset: `logo` on a white plate.
+    pub logo_dark: Option<PathBuf>,
     /// The colour of buttons and links, as `#rrggbb`. Refused at start where white text on it would
     /// be unreadable (contrast below 4.5).
     pub accent: Colour,
@@ -43,6 +46,7 @@ impl Default for BrandConfig {
         Self {
             company: "Example Bank".into(),
             logo: None,
+            logo_dark: None,
             accent: Colour { red: 0x0b, green: 0x57, blue: 0xd0 },
             support_phone: None,
             calls_customers: false,

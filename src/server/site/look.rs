@@ -35,6 +35,10 @@ pub struct LogoImage {
     pub path: String,
     /// Its width where it is [`LogoImage::HEIGHT`] high.
     pub width: u32,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The address of the one for the dark theme, where there is one.
+    pub dark: Option<String>,
 }
 
 impl LogoImage {
@@ -211,7 +215,15 @@ impl Look {
             let Logo { bytes, media_type, extension, size: (width, height) } = Logo::load(path)?;
             let file = BrandFile::new("logo", extension, media_type, bytes);
             let width = width.saturating_mul(LogoImage::HEIGHT) / height;
-            logo = Some(LogoImage { path: file.path.clone(), width: width.clamp(16, 240) });
+            let mut dark = None;
+            if let Some(path) = &brand.logo_dark {
+                let Logo { bytes, media_type, extension, .. } = Logo::load(path)?;
+                let file = BrandFile::new("logo-dark", extension, media_type, bytes);
+                dark = Some(file.path.clone());
+                files.push(file);
+            }
+            let (path, width) = (file.path.clone(), width.clamp(16, 240));
+            logo = Some(LogoImage { path, width, media_type, dark });
             files.push(file);
         }
         let colours = (brand.accent != BrandConfig::default().accent).then(|| colours(brand));
