@@ -71,9 +71,25 @@ impl Knowledge {
 
     /// The seconds until the request's time is over, where that is known.
     pub fn seconds_left(&self, site: &Site) -> Option<u32> {
-        let record = self.record.as_ref()?;
-        u32::try_from((record.expires_at - site.now()).max(0)).ok()
+        left(site, self.record.as_ref()?)
     }
+}
+
+/// The seconds until a request's time is over, where that is known.
+///
+/// # Errors
+///
+/// [`Failure`] where the storage fails.
+pub async fn seconds_left(site: &Site, request: &HeldRequest) -> Result<Option<u32>, Failure> {
+    let record = site.records.find(&request.auth_req_id).await?;
+    // Behind a changed link nothing is said at all.
+    Ok(record
+        .filter(|record| record.handle == request.handle())
+        .and_then(|record| left(site, &record)))
+}
+
+fn left(site: &Site, record: &Record) -> Option<u32> {
+    u32::try_from((record.expires_at - site.now()).max(0)).ok()
 }
 
 /// Looks at a request from one browser. It writes nothing and calls nobody.

@@ -67,8 +67,12 @@ pub(super) fn context(look: &Arc<Look>, language: Language) -> PageContext {
 pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
     let handle = &handle();
     let mut states = requests(context, handle);
+    states.extend(passkeys(&states));
+    states.extend(logos(context, handle));
     states.extend(mails(context, handle));
     states.extend(decisions(context, handle));
+    // The answer to a form has no address of its own.
+    let answer = &PageContext { path: None, ..context.clone() };
     for (name, what) in [
         ("outcome-allowed", Outcome::Allowed { offer_passkey: false }),
         ("outcome-allowed-passkey", Outcome::Allowed { offer_passkey: true }),
@@ -82,16 +86,92 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
         ("outcome-unknown-approve", Outcome::Unknown(Decision::Approve)),
         ("outcome-unknown-deny", Outcome::Unknown(Decision::Deny)),
     ] {
+        let context = if what == Outcome::Reported { answer } else { context };
         states.push((name.into(), outcome::render(context, handle, what)));
     }
+    let added = states.iter().find(|(name, _)| name == "outcome-allowed-passkey");
+    let exists = added.map(|(name, page)| (format!("{name}-exists"), woken(page, "exists")));
+    states.extend(exists);
     let address = "https://login.example.com/continue/AbCdEfGhIjKlMnOp";
-    states.push(("elsewhere-offer".into(), elsewhere::offer(context, handle, address)));
+    let offer = |outward| elsewhere::offer(answer, &elsewhere::Offer { handle, address, outward });
+    states.push(("elsewhere-offer".into(), offer(None)));
+    let safari = format!("x-safari-{address}");
+    states.push(("elsewhere-offer-phone".into(), offer(Some(&safari))));
     states.push(("elsewhere-go-on".into(), elsewhere::go_on(context, "/continue/AbCdEfGhIjKl")));
     for what in Problem::ALL {
+        let context = match what {
+            Problem::LinkMalformed | Problem::CrossSite | Problem::PageUnknown => answer,
+            _ => context,
+        };
         let page = problem::render(context, what, Some(handle));
         states.push((format!("problem-{}", what.as_str()), page));
     }
     states
+}
+
+/// The states into which the passkey island brings a page.
+fn passkeys(requests: &[(String, Page)]) -> Vec<(String, Page)> {
+    let states = [
+        ("request", "calm"),
+        ("request", "absent"),
+        ("request", "away"),
+        ("request", "busy"),
+        ("request-one-touch", "calm"),
+        ("request-one-touch", "absent"),
+    ];
+    let page = |wanted: &str| &requests.iter().find(|(name, _)| name == wanted).unwrap().1;
+    let unbound = woken(page("request-one-touch"), "ready")
+        .html
+        .replace("data-state=\"ready\"", "data-state=\"ready\" data-one-touch=\"false\"")
+        .replace("<form data-purpose=\"sign-in\"", "<form data-shown data-purpose=\"sign-in\"")
+        .replace("<form data-purpose=", "<form hidden data-purpose=");
+    // The form that signs in is shown instead of the two that decide.
+    let (before, form) = unbound.split_once("<form data-shown").unwrap();
+    let html = format!("{before}<form{}", form.replacen(" hidden>", ">", 1));
+    let unbound = Page { html, ..page("request-one-touch").clone() };
+    states
+        .map(|(name, state)| (format!("{name}-passkey-{state}"), woken(page(name), state)))
+        .into_iter()
+        .chain([("request-one-touch-unbound".to_owned(), unbound)])
+        .collect()
+}
+
+/// A page as the passkey island leaves it.
+fn woken(page: &Page, state: &str) -> Page {
+    assert!(page.html.contains("data-state=\"off\""));
+    let html = page.html.replace("data-state=\"off\"", &format!("data-state=\"{state}\""));
+    Page { html, ..page.clone() }
+}
+
+/// A logo that is wider than a phone's screen lets it be.
+const LOGO: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 32\">\
+    <path fill=\"#0b2a5b\" d=\"M0 4h24v24H0zM40 8h600v16H40z\"/></svg>";
+
+/// The look of a brand with a logo, and with one for the dark theme.
+fn look_with_logo(assets: &Assets, dark: bool) -> Arc<Look> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, colour: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, LOGO.replace("#0b2a5b", colour)).unwrap();
+        path
+    };
+    let brand = BrandConfig {
+        logo: Some(file("light.svg", "#0b2a5b")),
+        logo_dark: dark.then(|| file("dark.svg", "#9fc0ff")),
+        ..BrandConfig::default()
+    };
+    Arc::new(Look::prepare(&brand, assets.clone()).unwrap())
+}
+
+fn logos(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
+    [("outcome-stopped-logo", false), ("outcome-stopped-logo-dark", true)]
+        .map(|(name, dark)| {
+            let look = look_with_logo(&context.look.assets, dark);
+            let context = PageContext { look, ..context.clone() };
+            let stopped = Outcome::Stopped { advice: false };
+            (name.to_owned(), outcome::render(&context, handle, stopped))
+        })
+        .into()
 }
 
 fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
@@ -171,9 +251,12 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         address: Some(ADDRESS),
         code,
         again,
+        seconds_left: Some(215),
     };
     let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
     let go_on = |step| mail::go_on(context, &mail::GoOn { action: "/mail/continue", step });
+    let address = Some("a•••@example.com");
+    let press = mail::Step::Press { address, handle, seconds_left: Some(190) };
     let open = Some(mail::CodeEntry::Open);
     let wrong = Some(mail::CodeEntry::Wrong);
     vec![
@@ -181,7 +264,7 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         ("mail-sent-again".into(), mail::sent(context, &sent(open, true))),
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
         ("mail-code-wrong".into(), mail::sent(context, &sent(wrong, false))),
-        ("mail-go-on".into(), go_on(mail::Step::Press { address: Some("a•••@example.com") })),
+        ("mail-go-on".into(), go_on(press)),
         ("mail-pick".into(), go_on(mail::Step::Pick { choices: &choices, missing: false })),
         ("mail-pick-missing".into(), go_on(mail::Step::Pick { choices: &choices, missing: true })),
         ("mail-type".into(), go_on(mail::Step::Type(mail::CodeEntry::Open))),
@@ -238,14 +321,35 @@ fn writes_the_gallery() {
     std::fs::create_dir_all(folder.join("pkg")).unwrap();
     std::fs::write(folder.join("pkg/ciba-login.css"), stylesheet()).unwrap();
     let look = look();
+    for file in look_with_logo(&look.assets, true).files() {
+        let name = Path::new(&file.path).file_name().unwrap();
+        std::fs::write(folder.join("pkg").join(name), &file.body).unwrap();
+    }
     let mut written = 0;
     for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
         let folder = folder.join(language.tag());
         std::fs::create_dir_all(&folder).unwrap();
         for (name, page) in states(&context(&look, language)) {
-            std::fs::write(folder.join(format!("{name}.html")), page.html).unwrap();
+            // Without a server the logo lies beside the style sheet.
+            let html = page.html.replace("\"/brand/", "\"../pkg/");
+            std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
             written += 1;
         }
     }
     assert!(written >= 6 * 40, "{written} pages were written");
+}
+
+#[test]
+fn the_table_of_findings_has_every_state_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = std::fs::read_to_string(root.join("docs/accessibility.md")).unwrap();
+    let listed: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .filter(|state| !matches!(*state, "state" | "---"))
+        .collect();
+    let mut states: Vec<String> =
+        states(&context(&look(), Language::En)).into_iter().map(|(name, _)| name).collect();
+    states.sort();
+    assert_eq!(listed, states, "`npm run accessibility-table` in end2end writes the table");
 }

@@ -5,7 +5,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{Advice, HandleField, Heading, Notice, PasskeyForm, Sign, say, sign};
+use super::parts::{Advice, HandleField, Heading, Notice, PasskeyForm, Refusal, Sign, say, sign};
 use super::{Page, PageContext, Scripts};
 use crate::ciba::{Decision, RequestHandle};
 use crate::server::site::paths;
@@ -168,6 +168,7 @@ fn waiting(context: &PageContext, handle: &RequestHandle) -> Page {
         <p class="lead">{words.text("decided-elsewhere-waiting-lead")}</p>
         <p><a class="button plain" href=paths::outcome(handle)>{words.text("look-again")}</a></p>
         <p class="aside"><a href=paths::request(handle)>{words.text("problem-back")}</a></p>
+        <Refusal words=words.clone() handle=handle.clone()/>
     };
     page(context, frame, body)
 }
@@ -208,6 +209,7 @@ fn unknown(context: &PageContext, handle: &RequestHandle, decision: Decision) ->
                 {words.text("unknown-send-again")}
             </button>
         </form>
+        <p class="hint">{say(words, "unknown-call", &[("number", words.call_number().into())])}</p>
     };
     page(context, frame, body)
 }

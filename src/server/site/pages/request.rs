@@ -270,7 +270,7 @@ fn mail_form(words: &Words, handle: &RequestHandle, form: MailForm<'_>) -> impl 
         view! { <p class="field-error" id="email-error">{words.text("mail-address-invalid")}</p> }
     });
     view! {
-        <form method="post" action=paths::mail(handle)>
+        <form method="post" action=paths::mail(handle) novalidate>
             <HandleField handle=handle.clone()/>
             <div class="field">
                 <label for="email">{words.text("mail-address-label")}</label>

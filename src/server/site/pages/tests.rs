@@ -50,8 +50,8 @@ fn no_page_has_inline_style_or_event_handlers_or_unasked_script() {
         assert!(!page.html.contains("javascript:"), "{name}");
         let needed =
             page.html.contains("data-passkey=") || page.html.contains("data-seconds-left=");
-        let looks_again = name.ends_with("/outcome-asking");
-        assert_eq!(count(&page.html, "<script"), usize::from(needed || looks_again), "{name}");
+        let other = name.ends_with("/outcome-asking") || name.contains("/elsewhere-offer");
+        assert_eq!(count(&page.html, "<script"), usize::from(needed || other), "{name}");
         assert_eq!(page.html.contains("<leptos-island"), needed, "{name}");
     });
 }
@@ -177,6 +177,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 address: Some(evil),
                 code: None,
                 again: false,
+                seconds_left: None,
             },
         ),
         decision::render(
@@ -310,6 +311,46 @@ fn no_reference_is_picked_beforehand() {
     let (_, page) = pages.iter().find(|(name, _)| name == "mail-pick").unwrap();
     assert_eq!(count(&page.html, "type=\"radio\""), 3);
     assert_eq!(count(&page.html, "checked"), 0);
+}
+
+#[test]
+fn whoever_holds_a_request_can_refuse_on_every_page_that_leads_on() {
+    let look = look();
+    for (name, page) in states(&context(&look, Language::En)) {
+        let leads_on =
+            ["request", "mail-sent", "mail-code", "mail-go-on", "elsewhere-offer", "decision"]
+                .iter()
+                .any(|start| name.starts_with(start));
+        let ends_open = matches!(name.as_str(), "outcome-waiting" | "problem-wrong-account");
+        let refuses = page.html.contains("/not-on-a-call\"");
+        assert_eq!(refuses, leads_on || ends_open || name == "not-on-a-call", "{name}");
+        // Where the browser holds no request, the page says whom to call.
+        if matches!(name.as_str(), "mail-type" | "elsewhere-go-on") {
+            assert!(page.html.contains("Hang up, and call"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_time_that_is_left_is_said_while_the_mail_is_on_its_way() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    for state in ["mail-sent", "mail-go-on"] {
+        let (_, page) = pages.iter().find(|(name, _)| name == state).unwrap();
+        assert!(page.html.contains("within 3 minutes"), "{state}");
+    }
+}
+
+#[test]
+fn forms_whose_errors_we_show_are_not_checked_by_the_browser() {
+    let look = look();
+    for (name, page) in states(&context(&look, Language::En)) {
+        for form in page.html.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            let (tag, rest) = form.split_once('>').unwrap();
+            assert_eq!(rest.contains(" required"), tag.contains(" novalidate"), "{name}: {tag}");
+        }
+    }
 }
 
 #[test]
