@@ -155,9 +155,10 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
     };
     // Below the first button: what is above it has to fit a phone's first screen.
     let promise = view! { <p class="hint">{words.text("sign-in-promise")}</p> };
-    let time = decide.is_none().then(|| {
-        view! { <TimeLeft words=words.clone() seconds=input.seconds_left/> }
-    });
+    let time = || view! { <TimeLeft words=words.clone() seconds=input.seconds_left/> };
+    // Before buttons that decide; and apart from them, because they are not shown everywhere.
+    let (time_above, time) =
+        if decide.is_some() { (Some(time()), None) } else { (None, Some(time())) };
     let (below_passkey, below_mail) = if sign_in.is_some() {
         (Some((promise, time)), None)
     } else {
@@ -185,6 +186,7 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
         }
     });
     view! {
+        {time_above}
         {decide}
         {absent_below}
         {sign_in}
@@ -248,7 +250,6 @@ fn one_touch(
             data-autofill
         >
             {abilities.view(words)}
-            <TimeLeft words=words.clone() seconds=input.seconds_left/>
             <h2 id="question">{question(words, input.message.is_some())}</h2>
             {form("approve", "button allow", "passkey-allow")}
             {form("deny", "button deny", "passkey-deny")}
