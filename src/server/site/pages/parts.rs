@@ -127,12 +127,12 @@ pub(super) fn WhoCalled(context: PageContext, contact: Option<Contact>) -> impl 
     };
     // The first line stands out; what to do follows in the same breath.
     let known = said.is_some();
-    let said = said.map(|said| view! { <p class="said">{said}</p> });
+    let said = said.map(|said| view! { <p class="told">{said}</p> });
     let asked = asked.map(|asked| {
         if known {
             Either::Left(format!("{asked} "))
         } else {
-            Either::Right(view! { <strong class="said">{asked}</strong>" " })
+            Either::Right(view! { <strong class="told">{asked}</strong>" " })
         }
     });
     view! { <div class="contact">{said}<p>{asked}{then}</p></div> }
