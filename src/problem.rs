@@ -79,10 +79,9 @@ impl Problem {
             Self::WrongAccount | Self::CrossSite => 403,
             Self::RequestUnknown | Self::PageUnknown => 404,
             Self::AlreadyDecided | Self::MessageMismatch | Self::NotAccepted => 409,
-            Self::RequestExpired
-            | Self::Withdrawn
-            | Self::MailLinkSpent
-            | Self::WrongReference => 410,
+            Self::RequestExpired | Self::Withdrawn | Self::MailLinkSpent | Self::WrongReference => {
+                410
+            }
             Self::TooManyTries => 429,
             Self::Internal => 500,
             Self::ProviderUnreachable | Self::OutcomeUnknown => 503,

@@ -17,7 +17,7 @@ test('both sides of one call are played on one page', async ({ server, demo, bro
 
   await page.getByRole('link', { name: 'Alex' }).click();
   await expect(page.getByRole('textbox', { name: 'Customer' })).toHaveValue(demo.users[0].phone_number);
-  await expect(page.getByText('Taken for a phone number')).toBeVisible();
+  await expect(page.getByText('Read as a phone number')).toBeVisible();
   const reference = await page.getByRole('textbox', { name: 'Reference' }).inputValue();
   expect(reference).toMatch(/^[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}$/);
   await page.getByRole('button', { name: 'Send the request' }).click();
@@ -43,7 +43,7 @@ test('both sides of one call are played on one page', async ({ server, demo, bro
   await signingIn.sees('goOn');
   await signingIn.press(/^Continue/);
   await signingIn.sees('decision');
-  await expect(card.getByText('The customer has signed in and decides now.')).toBeVisible();
+  await expect(card.getByText('The customer has signed in and is deciding.')).toBeVisible();
   await expectAccessible(page);
   await signingIn.allows();
   await signingIn.sees('allowed');

@@ -1,6 +1,7 @@
 // One decision: whatever is pressed, wherever, and whatever dies in between.
 
 import { expect, test } from './support/test';
+import { titles } from './support/customer';
 import { until } from './support/wait';
 
 test('a double press is one decision @no-script', async ({ agent, customer }) => {
@@ -35,7 +36,7 @@ test('two tabs decide once, and both say the same', async ({ agent, customer }) 
   const second = await customer.context.newPage();
   await second.goto(customer.page.url());
   await expect(second.getByRole('heading', { level: 1 }))
-    .toHaveText('Allow this agent into your account?');
+    .toHaveText(titles.decision);
   await customer.stops();
   await customer.sees('stopped');
   await second.getByRole('button', { name: 'Yes, allow' }).click();

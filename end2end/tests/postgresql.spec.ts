@@ -104,12 +104,12 @@ test('what happens at one instance is seen live at the desk of the other', async
 
   await customer.opens(link);
   await customer.asksForMail();
-  await expect(card.getByText('The customer has opened the link and signs in.')).toBeVisible();
+  await expect(card.getByText('The customer has opened the link and is signing in.')).toBeVisible();
   await customer.page.goto(onlyLink(await outbox.next('email', customer.email)));
   await customer.sees('goOn');
   await customer.press(/^Continue/);
   await customer.sees('decision');
-  await expect(card.getByText('The customer has signed in and decides now.')).toBeVisible();
+  await expect(card.getByText('The customer has signed in and is deciding.')).toBeVisible();
   await customer.allows();
   await customer.sees('allowed');
 

@@ -2,20 +2,20 @@
 
 mail-subject = Anmeldung bei { $company }
 mail-header = Weiter mit Ihrer Anmeldung
-mail-body = Sie, oder jemand, der Ihre Adresse eingegeben hat, haben bei { $company } einen Link zur Anmeldung angefordert. Er gilt { $minutes ->
+mail-body = Bei { $company } wurde für Ihre Adresse ein Link zur Anmeldung angefordert, von Ihnen oder von jemand anderem. Er gilt { $minutes ->
     [one] eine Minute
    *[other] { $minutes } Minuten
   } und nur einmal.
 mail-link = Weiter
-mail-info-code = Oder geben Sie diesen Code auf der Seite ein, die danach fragt: { $code }. Niemand wird Sie je nach diesem Code fragen, nicht am Telefon und nicht in einer Nachricht. Lesen Sie ihn niemandem vor.
-mail-info = Niemand wird Sie je nach diesem Link fragen. Leiten Sie ihn nicht weiter.
+mail-info-code = Oder geben Sie diesen Code auf der Seite ein, auf der Sie diese E-Mail angefordert haben: { $code }. Geben Sie ihn niemandem. Wer Sie am Telefon oder in einer Nachricht danach fragt, will Sie betrügen.
+mail-info = Leiten Sie diesen Link nicht weiter. Wer danach fragt, will Sie betrügen.
 mail-footer = Sie haben das nicht angefordert? Dann tun Sie nichts: Ohne diese E-Mail kommt niemand hinein.
 
 passkey-mail-subject = Für Ihr Konto bei { $company } wurde ein Passkey angelegt
 passkey-mail-header = Ein Passkey wurde angelegt
-passkey-mail-body = Am { $time } wurde für Ihr Konto bei { $company } ein Passkey angelegt. Wer das Gerät hat, auf dem er angelegt wurde, kann sich dort mit Gesicht, Fingerabdruck oder Gerätesperre anmelden.
+passkey-mail-body = Am { $time } wurde für Ihr Konto bei { $company } ein Passkey angelegt. Wer das Gerät entsperren kann, auf dem er angelegt wurde, oder ein anderes Gerät mit demselben Passwortmanager, kann sich damit anmelden.
 passkey-mail-yours = Waren Sie das? Dann ist nichts zu tun.
-passkey-mail-not-yours = Waren Sie das nicht? Dann rufen Sie sofort an und lassen Sie den Passkey entfernen: { $number }. Wenn jemand am Telefon Sie dazu aufgefordert hat, legen Sie zuerst auf.
+passkey-mail-not-yours = Waren Sie das nicht? Wenn jemand am Telefon ist, legen Sie auf. Dann rufen Sie sofort an: { $number }. Lassen Sie den Passkey entfernen.
 passkey-mail-footer = Diese E-Mail enthält mit Absicht keinen Link. Melden Sie sich nicht über einen Link in einer E-Mail an, die dasselbe sagt.
 
 social-mail-subject = Die Anmeldung mit { $provider } wurde mit Ihrem Konto verknüpft

@@ -1,6 +1,6 @@
 # What is sent: mail and SMS.
 
-## The mail with link and code. It never holds the reference, and says that nobody asks for the code.
+## The mail with link and code. It never holds the reference, and says what it means when somebody asks for the code.
 
 mail-subject = Sign in to { $company }
 mail-header = Continue your sign-in
@@ -9,17 +9,17 @@ mail-body = You, or somebody who typed your address, asked { $company } for a li
    *[other] { $minutes } minutes
   } and works only once.
 mail-link = Continue
-mail-info-code = Or type this code on the page that asked for it: { $code }. Nobody will ever ask you for this code, not on the phone and not in a message. Do not read it out to anybody.
-mail-info = Nobody will ever ask you for this link. Do not forward it to anybody.
+mail-info-code = Or type this code on the page where you asked for this email: { $code }. Give it to nobody. Anybody who asks you for it, on the phone or in a message, is a fraudster.
+mail-info = Do not forward this link. Anybody who asks you for it is a fraudster.
 mail-footer = You did not ask for this? Then do nothing: nobody gets in without this email.
 
 ## The notice of a new passkey. It never holds a link.
 
 passkey-mail-subject = A passkey was added to your account with { $company }
 passkey-mail-header = A passkey was added
-passkey-mail-body = On { $time } a passkey was added to your account with { $company }. Whoever has the device on which it was made can sign in there with face, fingerprint or screen lock.
+passkey-mail-body = On { $time } a passkey was added to your account with { $company }. Anybody who can unlock the device on which it was made, or another device with the same password manager, can sign in with it.
 passkey-mail-yours = Was it you? Then there is nothing to do.
-passkey-mail-not-yours = Was it not you? Then call { $number } at once and ask for the passkey to be removed. If somebody on the phone told you to add it, hang up first.
+passkey-mail-not-yours = Was it not you? If somebody is on the phone, hang up. Then call { $number } at once and ask for the passkey to be removed.
 passkey-mail-footer = This mail has no link, on purpose. Do not sign in by a link in a mail that says the same.
 
 ## The notice of an account elsewhere that was linked by its address.

@@ -17,8 +17,16 @@ close-page = You can close this page.
 ## The reference
 
 reference-label = Reference that came with the link
-reference-check = The agent should read this same reference to you. Do not read it out first.
-reference-none = No reference came with the link. Ask the agent what they need before you continue.
+reference-check = The agent should read it to you. Do not read it out first.
+reference-none = No reference came with the link, so you have nothing to compare. Continue only if you called { $company } yourself or are in a branch.
+contact-unknown = Did somebody call you and ask you to open this?
+contact-unexpected = Not expecting this call?
+contact-hang-up = Hang up, and call { $company } yourself: { $number }.
+contact-customer-called = The agent says: you called { $company }.
+contact-customer-called-check = Did somebody call you instead? Then it is a fraud. Hang up.
+contact-company-called = The agent says: { $company } called you.
+contact-branch = The agent says: you are in a branch.
+contact-branch-check = Are you on the phone instead? Then it is a fraud. Hang up.
 
 ## Time
 
@@ -32,7 +40,8 @@ time-over = The time to answer is over. Ask the agent to send a new link.
 ## The request
 
 request-title = An agent is asking for access to your account
-request-lead = Continue only if you are speaking with an agent of { $company } right now, on the phone or in a branch.
+request-title-identity = An agent is asking you to confirm that it is you
+request-lead = Continue only if you are speaking with { $company } right now.
 sign-in-heading = First, show us that it is you
 sign-in-then-decide = Or sign in first, then decide
 sign-in-another-way = Or sign in another way
@@ -45,7 +54,7 @@ mail-address-label = Your email address
 mail-send = Send me a link
 mail-address-invalid = Enter an email address like name@example.com
 social-continue = Continue with { $provider }
-not-on-a-call-link = I am not speaking with { $company }
+not-on-a-call-link = I am not speaking with { $company }, or I am not sure
 embedded-browser-title = Some things do not work in this window
 embedded-browser-text = You opened the link inside another app. Not every way to sign in works here.
 embedded-browser-open = Continue in your browser
@@ -64,7 +73,7 @@ mail-code-heading = Or type the code from the email here
 mail-code-label = Code from the email
 mail-code-hint = You can paste it. Spaces and hyphens do not matter.
 mail-code-continue = Continue
-mail-code-secret = Nobody will ever ask you for this code. Do not read it out to anybody.
+mail-code-secret = Type it only on this page. Anybody who asks you for it, on the phone or in a message, is a fraudster.
 mail-code-wrong = This code is wrong or too old. Check it, or ask for another email.
 mail-not-arrived = No email yet?
 mail-not-arrived-text = It can take a minute. Please look in the spam folder too.
@@ -80,21 +89,22 @@ mail-continue-button = Continue
 mail-continue-button-as = Continue as { $address }
 mail-pick-title = Which reference did the agent give you?
 mail-pick-hint = Choose the one that the agent reads out. If you are not speaking with an agent, close this page.
-mail-pick-legend = Reference
 mail-pick-missing = Choose a reference
 mail-pick-none = None of these, or nobody read one to me
 mail-type-title = Type the code from the email
-mail-type-lead = The link was opened on a different screen from the one that asked for it. The code in the same email lets you continue.
+mail-type-lead = You opened the link on a different screen from the one that asked for it. Type the code from the same email. If you did not ask for that email, close this page.
 
 ## The decision
 
 decision-title = Allow this agent into your account?
+decision-title-identity = Confirm to this agent that it is you?
 decision-who = Who is asking
 decision-who-text = An agent of { $company }, who should be speaking with you now
 decision-what = If you allow it, the agent can
 decision-signed-in-as = Signed in as { $account }
 decision-switch = Not you?
 decision-question = Are you speaking with this agent, and is the reference the same?
+decision-question-no-reference = Are you speaking with an agent of { $company } right now?
 decision-allow = Yes, allow
 decision-deny = No, stop this
 ability-openid = know that they are speaking with you
@@ -106,8 +116,8 @@ ability-offline-access = keep this access after the conversation, until it is wi
 ability-other = do what { $company } calls “{ $scope }”
 ability-unstated = act on your account for you, as far as { $company } allows its agents to
 
-not-on-a-call-title = Not speaking with an agent?
-not-on-a-call-lead = Then somebody may be trying to get into your account. Stop this request.
+not-on-a-call-title = Not speaking with an agent, or not sure?
+not-on-a-call-lead = Then somebody may be trying to get into your account. Do not allow anything.
 not-on-a-call-stop = Stop this request
 not-on-a-call-report-lead = Do not allow anything. Somebody may be trying to get into your account.
 not-on-a-call-report = Report this request
@@ -115,20 +125,20 @@ not-on-a-call-back = Go back, I am speaking with an agent
 advice-heading = What to do now
 advice-hang-up = If somebody is on the phone, hang up.
 advice-call = Call { $company } yourself: { $number }.
-advice-never = Never read out a code, and do not forward the link.
+advice-never = Never give a code to anybody, and do not forward the link.
 
 ## Outcomes
 
 allowed-title = Allowed
 allowed-lead = { $company } has confirmed your answer. The agent can now help you.
-allowed-next = Changed your mind? Tell the agent, or call { $number }.
+allowed-next = Changed your mind, or not sure whom you are speaking with? Call { $company } at once: { $number }.
 allowed-before-lead = It was allowed before. Call { $company } at once: { $number }.
 stopped-title = Stopped
 stopped-lead = { $company } has confirmed your answer. The agent gets no access through this request.
 stopped-next = If you were not expecting this, call { $number }.
 reported-title = Reported
 reported-lead = Thank you. We have noted that you are not speaking with an agent. Nothing was allowed on this screen.
-reported-next = Do not sign in with this link, whatever anybody tells you.
+reported-next = Do not sign in with this link, whatever anybody tells you. This link stops working by itself.
 reported-mistake = Reported by mistake? Ask for a new link.
 reported-before = Somebody with this link has said that they are not speaking with an agent. Continue only if you called us yourself.
 decided-elsewhere-waiting-title = Not answered yet
@@ -144,6 +154,7 @@ unknown-approve-lead = You answered “Yes, allow”. It was sent to { $company 
 unknown-deny-lead = You answered “No, stop this”. It was sent to { $company }, and no confirmation came back.
 unknown-next = Send the same answer again. It counts only once.
 unknown-send-again = Send it again
+unknown-call = If you are not sure whom you are speaking with, call { $company }: { $number }.
 unclear-title = We could not confirm your answer
 unclear-approve-lead = You answered “Yes, allow”. It was sent, and we could not get a confirmation.
 unclear-approve-next = Ask the agent what they see, or call { $number }.
@@ -160,9 +171,12 @@ passkey-exists = There is a passkey for this account on this device already. You
 ## In another browser
 
 elsewhere-title = Continue in your browser
-elsewhere-lead = Copy this address and open it in the browser that you normally use. It works for five minutes and only once.
+elsewhere-lead = Copy this address and open it in the browser that you normally use. It works for five minutes and only once. Do not send it to anybody.
 elsewhere-address = Address to copy
+elsewhere-copy = Copy the address
+elsewhere-copied = The address is copied.
 elsewhere-open = Open in the browser
+elsewhere-open-plain = If nothing happens, use this link
 elsewhere-continue-title = Continue with the request
 elsewhere-continue-lead = You brought a request over from another window. Continue to see it here.
 
@@ -173,7 +187,7 @@ problem-link-malformed-what = Part of the address is missing or has been changed
 problem-link-malformed-next = Open the link again from the message that you received. If that does not help, ask the agent to send a new one.
 problem-request-unknown = We cannot find this request
 problem-request-unknown-what = It was opened in another browser, its time is over, or this browser does not keep cookies.
-problem-request-unknown-next = Open the link again from the message that you received. If that does not help, ask the agent to send a new one.
+problem-request-unknown-next = Open the link again from the message that you received, in your usual browser and with cookies allowed. If that does not help, ask the agent to send a new one.
 problem-request-expired = The time is over
 problem-request-expired-what = This request was not answered in time. Nothing was allowed.
 problem-request-expired-next = Ask the agent to send a new link.
@@ -191,10 +205,10 @@ problem-wrong-account-what = The account that you signed in to is not the one th
 problem-wrong-account-next = Sign in to the right account, or tell the agent.
 problem-message-mismatch = This link has been changed
 problem-message-mismatch-what = Its reference is not the one that the agent has. Nothing was allowed.
-problem-message-mismatch-next = Do not continue. Tell the agent, or call { $number }.
+problem-message-mismatch-next = Do not continue. Hang up and call { $company } yourself: { $number }.
 problem-provider-unreachable = We cannot connect at the moment
 problem-provider-unreachable-what = A service that we need did not answer. Nothing was allowed.
-problem-provider-unreachable-next = Wait a moment and try again. Your request is still open.
+problem-provider-unreachable-next = Wait a moment and try again.
 problem-outcome-unknown = We do not know yet whether it worked
 problem-outcome-unknown-what = Your answer was sent, and no confirmation came back.
 problem-outcome-unknown-next = Go back to the request and send the same answer again. It counts only once.

@@ -2,8 +2,8 @@
 
 ## The page
 
-desk-title = Mesa
-desk-title-both = Mesa y teléfono
+desk-title = Puesto
+desk-title-both = Puesto y teléfono
 desk-demo = Demo
 desk-signed-in = Sesión de { $agent }
 desk-requests = Tus solicitudes
@@ -13,8 +13,8 @@ desk-empty-hint = La solicitud que envíes aparece aquí y sigue al cliente paso
 desk-both = Una llamada, los dos lados
 desk-step-ask = Pregunta a un cliente
 desk-step-tap = Toca el mensaje en el teléfono
-desk-step-decide = Inicia sesión y permite o detén
-desk-step-see = Mira la respuesta en la mesa
+desk-step-decide = Inicia sesión y permite o rechaza
+desk-step-see = Mira la respuesta en el puesto
 desk-still-watching = Sin scripts, esta página se actualiza cada 5 segundos.
 desk-still = Sin scripts, esta página muestra el estado del momento en que se abrió.
 desk-still-stop = Detenerlo para escribir una solicitud
@@ -27,9 +27,9 @@ desk-customer = Cliente
 desk-customer-hint = Teléfono con prefijo de país, correo o ID de usuario
 desk-customers = Clientes de la demo
 desk-not-verified = { $name }, sin verificar
-desk-guess-phone = Se toma por un teléfono
-desk-guess-email = Se toma por un correo
-desk-guess-user = Se toma por un ID de usuario
+desk-guess-phone = Se interpreta como teléfono
+desk-guess-email = Se interpreta como correo
+desk-guess-user = Se interpreta como ID de usuario
 desk-customer-type = El cliente se indica por
 desk-type-guess = Según lo que escribo
 desk-type-phone = Teléfono
@@ -66,12 +66,12 @@ desk-refused-many = Tienes demasiadas solicitudes abiertas. Espera a que termine
 desk-refused-late = El proveedor no respondió a tiempo. Puede que el cliente haya recibido un enlace; pregunta antes de enviar otro.
 desk-refused-away = No se puede contactar con el proveedor. Inténtalo en un momento.
 desk-refused-unknown = El proveedor no conoce a ningún cliente así con teléfono o correo verificado. Revisa lo escrito o elige otro canal.
-desk-refused-client = El proveedor rechaza esta mesa. Alguien debe revisar su cliente y ejecutar ciba-login enable-ciba.
+desk-refused-client = El proveedor rechaza este puesto. Alguien debe revisar su cliente OAuth y ejecutar ciba-login enable-ciba.
 desk-refused-pace = El proveedor quiere menos solicitudes. Espera un minuto.
 desk-refused-reason = El proveedor rechazó la solicitud: { $reason }
 desk-refused-plain = El proveedor rechazó la solicitud sin dar motivo.
 desk-refused-odd = La respuesta del proveedor no tiene sentido.
-desk-refused-fault = La propia mesa tiene un fallo. Inténtalo en un momento.
+desk-refused-fault = El propio puesto tiene un fallo. Inténtalo en un momento.
 
 ## A request
 
@@ -80,7 +80,7 @@ desk-way-opened = Abierta
 desk-way-signed-in = Sesión
 desk-way-answered = Respuesta
 desk-interrupted = Interrumpida
-desk-interrupted-text = No se puede contactar con el proveedor. La mesa sigue intentándolo.
+desk-interrupted-text = No se puede contactar con el proveedor. El puesto sigue intentándolo.
 desk-answered = Respondida
 desk-answered-text = El cliente ha respondido. Se pregunta al proveedor.
 desk-deciding = Decidiendo
@@ -88,7 +88,7 @@ desk-deciding-text = El cliente ha iniciado sesión y decide ahora.
 desk-opened = Abierta
 desk-opened-text = El cliente ha abierto el enlace e inicia sesión.
 desk-waiting = En espera
-desk-waiting-text = Enviada. El cliente aún no ha abierto el enlace.
+desk-waiting-text = Enviada. Esperando al cliente.
 desk-waiting-link = Da el enlace al cliente o deja que lo escanee.
 desk-allowed = Permitida
 desk-allowed-text = El cliente lo ha permitido.
@@ -103,17 +103,17 @@ desk-left-text = La has retirado y nadie recoge una respuesta. En una página de
 desk-late = Demasiado tarde
 desk-late-text = El cliente respondió demasiado tarde. No se ha concedido nada.
 desk-report = El cliente dice que no está hablando con nosotros
-desk-report-advice = Detente y asegúrate de con quién hablas.
-desk-reported = denunciada
+desk-report-advice = Para y comprueba con quién hablas.
+desk-reported = con aviso
 desk-replaced = Una solicitud más nueva la ha sustituido.
-desk-token = Token recibido: sí. Cliente
+desk-token = El proveedor lo ha confirmado. ID del cliente
 desk-whom = { $kind }, { $channel }
 desk-kind-phone = un teléfono
 desk-kind-email = un correo
 desk-kind-user = un ID de usuario
-desk-taken-phone = tomado por un teléfono
-desk-taken-email = tomado por un correo
-desk-taken-user = tomado por un ID de usuario
+desk-taken-phone = interpretado como teléfono
+desk-taken-email = interpretado como correo
+desk-taken-user = interpretado como ID de usuario
 desk-by-sms = por SMS
 desk-by-email = por correo
 desk-by-link = por enlace
@@ -132,10 +132,10 @@ desk-open = Abrir
 ## The counter
 
 desk-counter-title = Escanear con el teléfono
-desk-counter-heading = Escanea esto con tu teléfono
-desk-counter-picture = Código QR que abre la solicitud en tu teléfono
-desk-counter-reference = Tu referencia
-desk-counter-back = Volver a la mesa
+desk-counter-heading = Escanee esto con su teléfono
+desk-counter-picture = Código QR que abre la solicitud en su teléfono
+desk-counter-reference = Su referencia
+desk-counter-back = Volver al puesto
 
 ## The customer’s phone, in the demo
 

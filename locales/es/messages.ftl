@@ -7,15 +7,15 @@ mail-body = Usted, o alguien que escribió su dirección, pidió a { $company } 
    *[other] { $minutes } minutos
   } y una sola vez.
 mail-link = Continuar
-mail-info-code = O escriba este código en la página que lo pide: { $code }. Nadie le pedirá nunca este código, ni por teléfono ni en un mensaje. No se lo lea a nadie.
-mail-info = Nadie le pedirá nunca este enlace. No se lo envíe a nadie.
+mail-info-code = O escriba este código en la página donde pidió este correo: { $code }. No se lo dé a nadie. Quien se lo pida por teléfono o en un mensaje es un estafador.
+mail-info = No reenvíe este enlace. Quien se lo pida es un estafador.
 mail-footer = ¿No lo ha pedido usted? Entonces no haga nada: sin este correo nadie puede entrar.
 
 passkey-mail-subject = Se ha añadido una llave de acceso a su cuenta de { $company }
 passkey-mail-header = Se ha añadido una llave de acceso
-passkey-mail-body = El { $time } se añadió una llave de acceso a su cuenta de { $company }. Quien tenga el dispositivo en el que se creó puede iniciar sesión en él con el rostro, la huella o el bloqueo de pantalla.
+passkey-mail-body = El { $time } se añadió una llave de acceso a su cuenta de { $company }. Quien pueda desbloquear el dispositivo en el que se creó, u otro con el mismo gestor de contraseñas, puede iniciar sesión con ella.
 passkey-mail-yours = ¿Ha sido usted? Entonces no tiene que hacer nada.
-passkey-mail-not-yours = ¿No ha sido usted? Entonces llame de inmediato y pida que se elimine la llave de acceso: { $number }. Si alguien le dijo por teléfono que la añadiera, cuelgue primero.
+passkey-mail-not-yours = ¿No ha sido usted? Si hay alguien al teléfono, cuelgue. Después llame de inmediato: { $number }. Pida que se elimine la llave de acceso.
 passkey-mail-footer = Este correo no contiene ningún enlace a propósito. No inicie sesión con un enlace de un correo que diga lo mismo.
 
 social-mail-subject = Se ha vinculado a su cuenta el inicio de sesión con { $provider }
@@ -32,4 +32,4 @@ provider-failed-over = Este inicio de sesión ya ha terminado o no empezó en es
 provider-failed-ours = Algo ha fallado por nuestra parte. No se ha iniciado ninguna sesión.
 provider-failed-next = Vuelva a la página de la que venía e inténtelo de nuevo, o elija allí otra manera.
 
-sms-request = { $company }: abra solo si habla con nosotros:
+sms-request = { $company }: abra solo si ya habla con nosotros:

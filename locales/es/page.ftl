@@ -16,12 +16,20 @@ close-page = Puede cerrar esta página.
 ## The reference
 
 reference-label = Referencia que llegó con el enlace
-reference-check = El agente debe leerle la misma referencia. No la lea usted primero.
-reference-none = El enlace no trae ninguna referencia. Pregunte al agente qué necesita antes de seguir.
+reference-check = El agente debe leérsela. No la diga usted primero.
+reference-none = El enlace no trae ninguna referencia, así que no puede comparar nada. Siga solo si usted llamó a { $company } o está en una oficina.
+contact-unknown = ¿Le han llamado y le han pedido que abra esto?
+contact-unexpected = ¿No esperaba esta llamada?
+contact-hang-up = Cuelgue y llame usted a { $company }: { $number }.
+contact-customer-called = El agente dice: usted llamó a { $company }.
+contact-customer-called-check = ¿Le han llamado a usted? Entonces es un fraude. Cuelgue.
+contact-company-called = El agente dice: { $company } le llamó a usted.
+contact-branch = El agente dice: usted está en una oficina.
+contact-branch-check = ¿Está al teléfono? Entonces es un fraude. Cuelgue.
 
 ## Time
 
-time-left = Responda en { $minutes ->
+time-left = Responda en un plazo de { $minutes ->
     [one] un minuto
    *[other] { $minutes } minutos
   } desde que abrió esta página.
@@ -31,7 +39,8 @@ time-over = Se acabó el tiempo para responder. Pida al agente un enlace nuevo.
 ## The request
 
 request-title = Un agente pide acceso a su cuenta
-request-lead = Siga solo si está hablando ahora mismo con un agente de { $company }, por teléfono o en una oficina.
+request-title-identity = Un agente le pide que confirme que es usted
+request-lead = Siga solo si está hablando ahora mismo con { $company }.
 sign-in-heading = Primero, confirme que es usted
 sign-in-then-decide = O inicie sesión primero y decida después
 sign-in-another-way = O inicie sesión de otra manera
@@ -39,12 +48,12 @@ sign-in-promise = Iniciar sesión todavía no permite nada. Usted decide en la p
 sign-in-or = o
 passkey-continue = Continuar con el rostro, la huella o el bloqueo de pantalla
 passkey-allow = Permitir con el rostro, la huella o el bloqueo de pantalla
-passkey-deny = Detener con el rostro, la huella o el bloqueo de pantalla
+passkey-deny = Rechazar con el rostro, la huella o el bloqueo de pantalla
 mail-address-label = Su correo electrónico
 mail-send = Enviarme un enlace
 mail-address-invalid = Escriba un correo electrónico como nombre@example.com
 social-continue = Continuar con { $provider }
-not-on-a-call-link = No estoy hablando con { $company }
+not-on-a-call-link = No estoy hablando con { $company } o tengo dudas
 embedded-browser-title = En esta ventana no funciona todo
 embedded-browser-text = Ha abierto el enlace dentro de otra aplicación. Aquí no funcionan todas las formas de iniciar sesión.
 embedded-browser-open = Continuar en su navegador
@@ -63,7 +72,7 @@ mail-code-heading = O escriba aquí el código del correo
 mail-code-label = Código del correo
 mail-code-hint = Puede pegarlo. Los espacios y guiones no importan.
 mail-code-continue = Continuar
-mail-code-secret = Nadie le pedirá nunca este código. No se lo lea a nadie.
+mail-code-secret = Escríbalo solo en esta página. Quien se lo pida por teléfono o en un mensaje es un estafador.
 mail-code-wrong = Este código es incorrecto o demasiado antiguo. Compruébelo o pida otro correo.
 mail-not-arrived = ¿Aún no ha llegado el correo?
 mail-not-arrived-text = Puede tardar un minuto. Mire también en la carpeta de correo no deseado.
@@ -79,23 +88,24 @@ mail-continue-button = Continuar
 mail-continue-button-as = Continuar como { $address }
 mail-pick-title = ¿Qué referencia le ha dado el agente?
 mail-pick-hint = Elija la que le lea el agente. Si no está hablando con ningún agente, cierre esta página.
-mail-pick-legend = Referencia
 mail-pick-missing = Elija una referencia
 mail-pick-none = Ninguna de estas, o nadie me ha leído ninguna
 mail-type-title = Escriba el código del correo
-mail-type-lead = El enlace se ha abierto en una pantalla distinta de la que lo pidió. Con el código del mismo correo puede seguir.
+mail-type-lead = Ha abierto el enlace en una pantalla distinta de la que lo pidió. Escriba el código del mismo correo. Si usted no pidió ese correo, cierre esta página.
 
 ## The decision
 
 decision-title = ¿Permitir que este agente acceda a su cuenta?
+decision-title-identity = ¿Confirmar a este agente que es usted?
 decision-who = Quién lo pide
 decision-who-text = Un agente de { $company }, que debería estar hablando con usted ahora
 decision-what = Si lo permite, el agente podrá
 decision-signed-in-as = Sesión iniciada como { $account }
 decision-switch = ¿No es usted?
 decision-question = ¿Está hablando con este agente y la referencia es la misma?
+decision-question-no-reference = ¿Está hablando ahora mismo con un agente de { $company }?
 decision-allow = Sí, permitir
-decision-deny = No, detener
+decision-deny = No, rechazar
 ability-openid = saber que habla con usted
 ability-profile = ver su nombre y su perfil
 ability-email = ver su correo electrónico
@@ -105,48 +115,49 @@ ability-offline-access = conservar este acceso después de la conversación, has
 ability-other = hacer lo que { $company } llama «{ $scope }»
 ability-unstated = actuar en su cuenta por usted, hasta donde { $company } se lo permite a sus agentes
 
-not-on-a-call-title = ¿No está hablando con un agente?
-not-on-a-call-lead = Entonces puede que alguien intente entrar en su cuenta. Detenga esta solicitud.
-not-on-a-call-stop = Detener esta solicitud
+not-on-a-call-title = ¿No está hablando con un agente o tiene dudas?
+not-on-a-call-lead = Entonces puede que alguien intente entrar en su cuenta. No permita nada.
+not-on-a-call-stop = Rechazar esta solicitud
 not-on-a-call-report-lead = No permita nada. Puede que alguien intente entrar en su cuenta.
 not-on-a-call-report = Avisar de esta solicitud
 not-on-a-call-back = Volver, sí estoy hablando con un agente
 advice-heading = Qué hacer ahora
 advice-hang-up = Si alguien está al teléfono, cuelgue.
 advice-call = Llame usted a { $company }: { $number }.
-advice-never = No lea nunca un código a nadie ni reenvíe el enlace.
+advice-never = No dé nunca un código a nadie ni reenvíe el enlace.
 
 ## Outcomes
 
-allowed-title = Permitido
+allowed-title = Acceso permitido
 allowed-lead = { $company } ha confirmado su respuesta. El agente ya puede ayudarle.
-allowed-next = ¿Ha cambiado de idea? Dígaselo al agente o llame: { $number }.
+allowed-next = ¿Ha cambiado de idea o duda de con quién habla? Llame enseguida a { $company }: { $number }.
 allowed-before-lead = Ya se había permitido antes. Llame a { $company } de inmediato: { $number }.
-stopped-title = Detenido
+stopped-title = Solicitud rechazada
 stopped-lead = { $company } ha confirmado su respuesta. El agente no obtiene acceso con esta solicitud.
 stopped-next = Si no esperaba esto, llame: { $number }.
-reported-title = Avisado
+reported-title = Aviso registrado
 reported-lead = Gracias. Hemos anotado que no está hablando con un agente. En esta pantalla no se ha permitido nada.
-reported-next = No inicie sesión con este enlace, le digan lo que le digan.
+reported-next = No inicie sesión con este enlace, le digan lo que le digan. El enlace dejará de funcionar por sí solo.
 reported-mistake = ¿Ha avisado por error? Pida un enlace nuevo.
 reported-before = Alguien con este enlace ha avisado de que no está hablando con un agente. Continúe solo si nos ha llamado usted.
 decided-elsewhere-waiting-title = Aún sin respuesta
 decided-elsewhere-waiting-lead = Aún no tenemos respuesta a esta solicitud. Responda en la pantalla donde inició sesión y mire otra vez.
 look-again = Mirar otra vez
-asking-title = Avisando a { $company }
+asking-title = Enviando su respuesta a { $company }
 asking-lead = Su respuesta está en camino. Vuelva a mirar dentro de unos segundos.
 asking-next = Mientras tanto, no cierre esta página, por favor.
 unsent-approve-lead = Ha respondido «Sí, permitir». La respuesta aún no ha llegado a { $company }.
-unsent-deny-lead = Ha respondido «No, detener». La respuesta aún no ha llegado a { $company }.
+unsent-deny-lead = Ha respondido «No, rechazar». La respuesta aún no ha llegado a { $company }.
 unsent-next = Lo seguimos intentando. También puede enviarla ahora.
 unknown-approve-lead = Ha respondido «Sí, permitir». Se envió a { $company } y no llegó ninguna confirmación.
-unknown-deny-lead = Ha respondido «No, detener». Se envió a { $company } y no llegó ninguna confirmación.
+unknown-deny-lead = Ha respondido «No, rechazar». Se envió a { $company } y no llegó ninguna confirmación.
 unknown-next = Envíe otra vez la misma respuesta. Solo cuenta una vez.
 unknown-send-again = Enviar otra vez
+unknown-call = Si duda de con quién habla, llame a { $company }: { $number }.
 unclear-title = No pudimos confirmar su respuesta
 unclear-approve-lead = Ha respondido «Sí, permitir». Se envió, y no pudimos obtener una confirmación.
 unclear-approve-next = Pregunte al agente qué ve, o llame: { $number }.
-unclear-deny-lead = Ha respondido «No, detener». Se envió, y no pudimos obtener una confirmación.
+unclear-deny-lead = Ha respondido «No, rechazar». Se envió, y no pudimos obtener una confirmación.
 unclear-deny-next = Llame y pregunte si se ha permitido algo: { $number }.
 passkey-offer-title = La próxima vez, con el rostro o la huella
 passkey-offer-text = Añada una llave de acceso a este dispositivo y no necesitará ningún correo.
@@ -159,9 +170,12 @@ passkey-exists = Ya hay una llave de acceso para esta cuenta en este dispositivo
 ## In another browser
 
 elsewhere-title = Continuar en su navegador
-elsewhere-lead = Copie esta dirección y ábrala en el navegador que usa normalmente. Sirve durante cinco minutos y una sola vez.
+elsewhere-lead = Copie esta dirección y ábrala en el navegador que usa normalmente. Sirve durante cinco minutos y una sola vez. No se la envíe a nadie.
 elsewhere-address = Dirección para copiar
+elsewhere-copy = Copiar la dirección
+elsewhere-copied = La dirección está copiada.
 elsewhere-open = Abrir en el navegador
+elsewhere-open-plain = Si no ocurre nada, use este enlace
 elsewhere-continue-title = Continuar con la solicitud
 elsewhere-continue-lead = Ha traído una solicitud desde otra ventana. Continúe para verla aquí.
 
@@ -172,7 +186,7 @@ problem-link-malformed-what = Falta una parte de la dirección o ha sido modific
 problem-link-malformed-next = Abra otra vez el enlace desde el mensaje que recibió. Si no funciona, pida al agente uno nuevo.
 problem-request-unknown = No encontramos esta solicitud
 problem-request-unknown-what = Se abrió en otro navegador, se acabó su tiempo o este navegador no guarda cookies.
-problem-request-unknown-next = Abra otra vez el enlace desde el mensaje que recibió. Si no funciona, pida al agente uno nuevo.
+problem-request-unknown-next = Abra otra vez el enlace desde el mensaje que recibió, en su navegador habitual y con las cookies permitidas. Si no funciona, pida al agente uno nuevo.
 problem-request-expired = Se acabó el tiempo
 problem-request-expired-what = Esta solicitud no se respondió a tiempo. No se ha permitido nada.
 problem-request-expired-next = Pida al agente un enlace nuevo.
@@ -180,7 +194,7 @@ problem-withdrawn = La solicitud se ha retirado
 problem-withdrawn-what = El agente ha retirado esta solicitud. No se ha permitido nada.
 problem-withdrawn-next = No tiene que hacer nada. Si el agente aún necesita su respuesta, le enviará un enlace nuevo.
 problem-already-decided = Esta solicitud ya tiene respuesta
-problem-already-decided-what = Ya se permitió o se detuvo, y aquí no se puede cambiar.
+problem-already-decided-what = Ya se permitió o se rechazó, y aquí no se puede cambiar.
 problem-already-decided-next = Si no fue usted, llame: { $number }.
 problem-not-accepted = Su respuesta no se ha aceptado
 problem-not-accepted-what = Puede que la solicitud haya caducado, que ya se haya respondido o que sea para otra cuenta.
@@ -190,10 +204,10 @@ problem-wrong-account-what = La cuenta en la que ha iniciado sesión no es la qu
 problem-wrong-account-next = Inicie sesión en la cuenta correcta o dígaselo al agente.
 problem-message-mismatch = Este enlace ha sido modificado
 problem-message-mismatch-what = Su referencia no es la que tiene el agente. No se ha permitido nada.
-problem-message-mismatch-next = No siga. Dígaselo al agente o llame: { $number }.
+problem-message-mismatch-next = No siga. Cuelgue y llame usted a { $company }: { $number }.
 problem-provider-unreachable = No podemos conectar en este momento
 problem-provider-unreachable-what = Un servicio que necesitamos no ha respondido. No se ha permitido nada.
-problem-provider-unreachable-next = Espere un momento e inténtelo de nuevo. Su solicitud sigue abierta.
+problem-provider-unreachable-next = Espere un momento e inténtelo de nuevo.
 problem-outcome-unknown = Aún no sabemos si ha funcionado
 problem-outcome-unknown-what = Su respuesta se envió y no llegó ninguna confirmación.
 problem-outcome-unknown-next = Vuelva a la solicitud y envíe otra vez la misma respuesta. Solo cuenta una vez.

@@ -387,7 +387,7 @@ mod tests {
         }
         let english = texts.words(Language::En);
         let code = english.plain("mail-info-code", &[("code", "1".into())]);
-        assert!(code.contains("Nobody will ever ask you for this code"), "{code}");
+        assert!(code.contains("Anybody who asks you for it"), "{code}");
         assert!(!english.text("mail-info").contains("code"));
     }
 

@@ -141,13 +141,13 @@ async fn a_request_is_followed_live_to_its_token() {
     events.until(&app.clock, "Nobody has been asked yet.").await;
     let page = ask(&mut browser, &[]).await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("taken for a phone number, by link"), "{}", page.body);
+    assert!(page.body.contains("read as a phone number, by link"), "{}", page.body);
     events.until(&app.clock, "CASE-4711").await;
     assert!(events.read.contains("Waiting"), "{}", events.read);
     decide(&app, &auth_req_id(&link(&page)), true).await;
     events.until(&app.clock, "The customer has allowed it.").await;
     let user = &app.demo.users[0].user_id;
-    assert!(events.read.contains("Token received: yes"), "{}", events.read);
+    assert!(events.read.contains("The provider has confirmed it"), "{}", events.read);
     assert!(events.read.contains(user.as_str()), "{}", events.read);
     // A token would start like every JWT.
     assert!(!events.read.contains("eyJ"), "{}", events.read);
@@ -222,7 +222,7 @@ async fn a_form_that_is_sent_twice_asks_once() {
     assert_eq!(outbox.json::<Vec<Value>>().await.unwrap().len(), 1);
     let page = browser.get("/desk").await;
     assert_eq!(page.body.matches("<article").count(), 1);
-    assert!(page.body.contains("taken for an e-mail address, by e-mail"), "{}", page.body);
+    assert!(page.body.contains("read as an e-mail address, by e-mail"), "{}", page.body);
 }
 
 #[tokio::test]

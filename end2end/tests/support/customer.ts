@@ -5,12 +5,12 @@ import { expectAccessible } from './accessibility';
 import { onlyLink, type Outbox } from './outbox';
 
 export const titles = {
-  request: 'An agent is asking for access to your account',
+  request: /^An agent is asking (for access to your account|you to confirm that it is you)$/,
   mailSent: 'Check your email',
   goOn: 'Continue with the request',
   pick: 'Which reference did the agent give you?',
   typeCode: 'Type the code from the email',
-  decision: 'Allow this agent into your account?',
+  decision: /^(Allow this agent into your account|Confirm to this agent that it is you)\?$/,
   allowed: 'Allowed',
   stopped: 'Stopped',
   reported: 'Reported',

@@ -104,9 +104,7 @@ async fn update(connection: &Connection, arguments: &Arguments) -> anyhow::Resul
             Ok(now) => now,
             Err(error) => return refused(error, "apps:edit (or apps:create)"),
         };
-        if now
-            .ciba_authorization
-            .is_some_and(|now| !self::changes(Some(&now), &wanted).is_empty())
+        if now.ciba_authorization.is_some_and(|now| !self::changes(Some(&now), &wanted).is_empty())
         {
             return Ok(unsure(
                 "the provider took the change and shows another state: read it again in a minute",

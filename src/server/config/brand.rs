@@ -12,14 +12,22 @@ use url::Url;
 pub struct BrandConfig {
     /// The company's name as its customers know it. Shown on every page and in every message.
     pub company: String,
-    /// A logo of at most 20 kB, SVG or PNG, served by this site. Unset: the name alone.
+    /// A logo of at most 20 kB, SVG or PNG, served by this site; the browser's tab shows it, too.
+    /// Unset: the name alone.
     pub logo: Option<PathBuf>,
+    /// The same logo, of the same proportions, for the dark theme. Unset: `logo` on a white plate.
+    pub logo_dark: Option<PathBuf>,
     /// The colour of buttons and links, as `#rrggbb`. Refused at start where white text on it would
     /// be unreadable (contrast below 4.5).
     pub accent: Colour,
     /// The number that customers may call, as printed on their card. Shown where a page advises to
     /// call; unset: the pages say "the number on your card or contract".
     pub support_phone: Option<String>,
+    /// Whether the company itself calls customers and sends them a link in the call. `false`: the
+    /// page tells whoever was called and asked to open it to hang up and to call the company. `true`
+    /// softens that to those who did not expect the call. Where the agent has said who called whom,
+    /// the page says that instead. Wrong on `true`, it helps whoever pretends to be the company.
+    pub calls_customers: bool,
     /// A page of help.
     pub help_url: Option<Url>,
     /// The privacy notice.
@@ -38,8 +46,10 @@ impl Default for BrandConfig {
         Self {
             company: "Example Bank".into(),
             logo: None,
+            logo_dark: None,
             accent: Colour { red: 0x0b, green: 0x57, blue: 0xd0 },
             support_phone: None,
+            calls_customers: false,
             help_url: None,
             privacy_url: None,
             texts: BTreeMap::new(),

@@ -138,11 +138,21 @@ fn check_brand(config: &Config) -> Result<(), Refusal> {
             return Err(refused(key, format!("{url} is no web address"), "Write https://…"));
         }
     }
-    if let Some(logo) = &config.brand.logo {
+    if config.brand.logo_dark.is_some() && config.brand.logo.is_none() {
+        return Err(refused(
+            "brand.logo_dark",
+            "there is no logo for the light theme".to_owned(),
+            "Set brand.logo, too",
+        ));
+    }
+    for (key, logo) in
+        [("brand.logo", &config.brand.logo), ("brand.logo_dark", &config.brand.logo_dark)]
+    {
+        let Some(logo) = logo else { continue };
         Logo::load(logo).map_err(|error| {
             let why = std::error::Error::source(&error);
             let problem = why.map_or_else(|| error.to_string(), |why| format!("{error}: {why}"));
-            refused("brand.logo", problem, "Use an SVG or PNG of at most 20 kB")
+            refused(key, problem, "Use an SVG or PNG of at most 20 kB")
         })?;
     }
     Texts::load(&config.brand).map_err(|error| {

@@ -198,7 +198,8 @@ impl Keys {
             typ: Some(kind.typ().to_owned()),
             ..Header::new(Algorithm::RS256)
         };
-        let part = |json: serde_json::Result<Vec<u8>>| json.map(|json| URL_SAFE_NO_PAD.encode(json));
+        let part =
+            |json: serde_json::Result<Vec<u8>>| json.map(|json| URL_SAFE_NO_PAD.encode(json));
         let message =
             [part(serde_json::to_vec(&header))?, part(serde_json::to_vec(claims))?].join(".");
         // `jsonwebtoken::encode` reads the key from its bytes, and checks it, for every token: that

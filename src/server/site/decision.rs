@@ -17,7 +17,7 @@ use super::failure::Failure;
 use super::pages::decision::Abilities;
 use super::request::{self, HeldRequest};
 use super::session::{self, SignIn};
-use crate::ciba::{Decision, RequestHandle};
+use crate::ciba::{Contact, Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::audit::{self, Circumstances, Event};
 use crate::server::storage::requests::Record;
@@ -78,11 +78,32 @@ impl Knowledge {
         self.record.as_ref().is_some_and(|record| record.reported_at.is_some())
     }
 
+    /// Who called whom, where the agent has said so.
+    pub fn contact(&self) -> Option<Contact> {
+        self.record.as_ref()?.contact
+    }
+
     /// The seconds until the request's time is over, where that is known.
     pub fn seconds_left(&self, site: &Site) -> Option<u32> {
-        let record = self.record.as_ref()?;
-        u32::try_from((record.expires_at - site.now()).max(0)).ok()
+        left(site, self.record.as_ref()?)
     }
+}
+
+/// The seconds until a request's time is over, where that is known.
+///
+/// # Errors
+///
+/// [`Failure`] where the storage fails.
+pub async fn seconds_left(site: &Site, request: &HeldRequest) -> Result<Option<u32>, Failure> {
+    let record = site.records.find(&request.auth_req_id).await?;
+    // Behind a changed link nothing is said at all.
+    Ok(record
+        .filter(|record| record.handle == request.handle())
+        .and_then(|record| left(site, &record)))
+}
+
+fn left(site: &Site, record: &Record) -> Option<u32> {
+    u32::try_from((record.expires_at - site.now()).max(0)).ok()
 }
 
 /// Looks at a request from one browser. It writes nothing and calls nobody.

@@ -11,10 +11,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+use url::Url;
 
 use super::failure::Failure;
-use super::pages::elsewhere;
+use super::pages::elsewhere::{self, Offer};
 use super::request::{self, HeldRequest};
+use super::sign_in::social::embedded_browser::System;
 use super::visit::{HeldForm, Visit, see_other};
 use super::{Site, cookies, paths};
 use crate::problem::Problem;
@@ -60,7 +62,23 @@ pub async fn offer(
     }
     let address = site.address(&paths::continuation(&key));
     let context = visit.context(&site, None);
-    Ok(elsewhere::offer(&context, &handle, address.as_str()).into_response())
+    let outward = outward(&address, visit.system);
+    let input = Offer { handle: &handle, address: address.as_str(), outward: outward.as_deref() };
+    Ok(elsewhere::offer(&context, &input).into_response())
+}
+
+/// The address with which the system of this device opens its browser, out of the app. Only of
+/// `https`: neither system knows the other scheme.
+fn outward(address: &Url, system: System) -> Option<String> {
+    let bare = address.as_str().strip_prefix("https://")?;
+    match system {
+        System::Android => Some(format!(
+            "intent://{bare}#Intent;scheme=https;action=android.intent.action.VIEW;\
+             category=android.intent.category.BROWSABLE;end"
+        )),
+        System::Ios => Some(format!("x-safari-https://{bare}")),
+        System::Other => None,
+    }
 }
 
 /// `GET /continue/{key}`: the button. The same for every key, used, run out or made up.
@@ -104,4 +122,26 @@ fn path(key: &str) -> Result<String, Problem> {
 
 fn hash(key: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_is_asked_in_its_own_words_to_open_its_browser() {
+        let address: Url = "https://login.example/continue/AbC".parse().unwrap();
+        assert_eq!(
+            outward(&address, System::Android).unwrap(),
+            "intent://login.example/continue/AbC#Intent;scheme=https;\
+             action=android.intent.action.VIEW;category=android.intent.category.BROWSABLE;end"
+        );
+        assert_eq!(
+            outward(&address, System::Ios).unwrap(),
+            "x-safari-https://login.example/continue/AbC"
+        );
+        assert_eq!(outward(&address, System::Other), None);
+        let local: Url = "http://localhost:3000/continue/AbC".parse().unwrap();
+        assert_eq!(outward(&local, System::Android), None);
+    }
 }

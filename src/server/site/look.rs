@@ -21,6 +21,7 @@ pub struct Look {
     pub(super) texts: Arc<Texts>,
     pub(super) logo: Option<LogoImage>,
     pub(super) style: Style,
+    pub(super) calls_customers: bool,
     pub(super) help_url: Option<String>,
     pub(super) privacy_url: Option<String>,
     pub(super) assets: Assets,
@@ -34,6 +35,10 @@ pub struct LogoImage {
     pub path: String,
     /// Its width where it is [`LogoImage::HEIGHT`] high.
     pub width: u32,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The address of the one for the dark theme, where there is one.
+    pub dark: Option<String>,
 }
 
 impl LogoImage {
@@ -225,7 +230,15 @@ impl Look {
             let Logo { bytes, media_type, extension, size: (width, height) } = Logo::load(path)?;
             let file = BrandFile::new("logo", extension, media_type, bytes);
             let width = width.saturating_mul(LogoImage::HEIGHT) / height;
-            logo = Some(LogoImage { path: file.path.clone(), width: width.clamp(16, 240) });
+            let mut dark = None;
+            if let Some(path) = &brand.logo_dark {
+                let Logo { bytes, media_type, extension, .. } = Logo::load(path)?;
+                let file = BrandFile::new("logo-dark", extension, media_type, bytes);
+                dark = Some(file.path.clone());
+                files.push(file);
+            }
+            let (path, width) = (file.path.clone(), width.clamp(16, 240));
+            logo = Some(LogoImage { path, width, media_type, dark });
             files.push(file);
         }
         let colours = (brand.accent != BrandConfig::default().accent).then(|| colours(brand));
@@ -233,6 +246,7 @@ impl Look {
             texts: Arc::new(Texts::load(brand)?),
             logo,
             style: Style::new(&assets.stylesheet, colours),
+            calls_customers: brand.calls_customers,
             help_url: brand.help_url.as_ref().map(ToString::to_string),
             privacy_url: brand.privacy_url.as_ref().map(ToString::to_string),
             assets,

@@ -66,6 +66,8 @@ pub enum Scripts {
     Islands,
     /// A line that opens the page again once it has something else to say.
     LookAgain,
+    /// A line that copies what a button names.
+    Copy,
 }
 
 impl Scripts {

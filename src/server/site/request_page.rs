@@ -108,6 +108,7 @@ fn page(
     let input = Input {
         handle: &handle,
         message: held.message.as_ref(),
+        contact: known.contact(),
         seconds_left: known.seconds_left(site),
         doubted: known.is_doubted(),
         passkey: passkey_offer(site, known),

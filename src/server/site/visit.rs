@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::form::Form;
 use super::pages::PageContext;
 use super::request::{self, HeldRequest};
-use super::sign_in::social::embedded_browser;
+use super::sign_in::social::embedded_browser::{self, System};
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
 use crate::server::texts::Language;
@@ -34,6 +34,8 @@ pub struct Visit {
     pub language: Language,
     /// Whether the browser is one within an app, as far as it says so itself.
     pub embedded_browser: bool,
+    /// The system that it runs on, as far as it says so itself.
+    pub system: System,
     nonce: Option<String>,
     request_id: Option<String>,
 }
@@ -45,6 +47,7 @@ impl Visit {
         Self {
             language,
             embedded_browser: embedded_browser::is_embedded(&parts.headers),
+            system: embedded_browser::system(&parts.headers),
             nonce: parts.extensions.get().map(|CspNonce(nonce)| nonce.clone()),
             request_id: parts.extensions.get().map(|RequestId(id)| id.clone()),
         }

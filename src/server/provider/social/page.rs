@@ -20,7 +20,11 @@ use crate::server::provider::answer::Refusal;
 use crate::server::texts::{Language, Texts, Words};
 
 /// The words for a customer: in the language that the client asks for, else the browser's.
-pub(in crate::server::provider) fn words(texts: &Arc<Texts>, headers: &HeaderMap, ui_locales: Option<&str>) -> Words {
+pub(in crate::server::provider) fn words(
+    texts: &Arc<Texts>,
+    headers: &HeaderMap,
+    ui_locales: Option<&str>,
+) -> Words {
     let of_browser = || {
         let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         header.and_then(Language::from_accept_language)

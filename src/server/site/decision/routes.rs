@@ -46,6 +46,7 @@ pub async fn ask(
     let input = Input {
         handle: &handle,
         message: held.message.as_ref(),
+        contact: known.contact(),
         abilities: &known.abilities(),
         seconds_left: known.seconds_left(&site),
         doubted: known.is_doubted(),

@@ -1,21 +1,22 @@
 //! Turns problems into their pages: those of handlers, and what never reached one.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::problem::Problem;
 use crate::server::site::Site;
 use crate::server::site::failure::Failure;
-use crate::server::site::pages;
 use crate::server::site::visit::Visit;
+use crate::server::site::{pages, paths};
 
 /// Renders the page of a problem in the answer, and keeps the headers that came with it.
 pub async fn render(State(site): State<Site>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visit = Visit::of(&mut parts).await;
+    let path = shown_again(&parts.method, parts.uri.path());
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
     let (failure, status) = match response.extensions().get::<Failure>() {
@@ -24,7 +25,7 @@ pub async fn render(State(site): State<Site>, request: Request, next: Next) -> R
         None => return response,
     };
     site.ambient.metrics.problem_shown(failure.problem.as_str());
-    let context = visit.context(&site, None);
+    let context = visit.context(&site, path);
     let handle = failure.handle.as_ref();
     let mut page = pages::problem::render(&context, failure.problem, handle).into_response();
     if let Some(status) = status {
@@ -36,6 +37,21 @@ pub async fn render(State(site): State<Site>, request: Request, next: Next) -> R
         }
     }
     page
+}
+
+/// The address of the language switch: the one that was asked for, where asking again does nothing.
+///
+/// # Security
+///
+/// It becomes a link. Only what begins as our own pages do and holds nothing but names is taken, so
+/// that no address leads elsewhere.
+fn shown_again(method: &Method, path: &str) -> Option<String> {
+    let ours = [paths::REQUESTS, "/mail/continue/", "/continue/"];
+    let is_ours = ours.iter().any(|start| path.starts_with(start));
+    // Asking again for this one goes to the identity provider.
+    let is_page = !path.contains("/social/") && !path.contains("//");
+    let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte));
+    (method == Method::GET && is_ours && is_page && is_plain).then(|| path.to_owned())
 }
 
 /// A panic, told as any other fault of ours.
@@ -58,5 +74,32 @@ fn of_status(status: StatusCode) -> Problem {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Problem::PageUnknown,
         status if status.is_client_error() => Problem::LinkMalformed,
         _ => Problem::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_ours_have_a_language_switch_on_their_problems() {
+        for path in ["/request/unknown", "/request/AbC/decision", "/mail/continue/x", "/continue/x"]
+        {
+            assert_eq!(shown_again(&Method::GET, path).as_deref(), Some(path));
+            assert_eq!(shown_again(&Method::POST, path), None, "{path}");
+        }
+        for path in [
+            "/",
+            "//evil.example/request/",
+            "/request//evil.example",
+            "/request/..//evil.example",
+            "/request/%2f%2fevil.example",
+            "/request/a\\b",
+            "/request/AbC/social/google",
+            "/login",
+            "/social/callback",
+        ] {
+            assert_eq!(shown_again(&Method::GET, path), None, "{path}");
+        }
     }
 }

@@ -4,9 +4,12 @@
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{Advice, Doubt, HandleField, Heading, Reference, TimeLeft, isolated, say};
+use super::parts::{
+    Advice, Doubt, HandleField, Heading, Reference, Refusal, TimeLeft, WhoCalled, isolated,
+    question, say,
+};
 use super::{Page, PageContext, Scripts};
-use crate::ciba::{BindingMessage, Decision, RequestHandle};
+use crate::ciba::{BindingMessage, Contact, Decision, RequestHandle};
 use crate::server::site::paths;
 use crate::server::texts::Words;
 
@@ -17,6 +20,8 @@ pub struct Input<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
+    /// Who called whom, where the agent has said so.
+    pub contact: Option<Contact>,
     /// What the agent will be able to do.
     pub abilities: &'a Abilities,
     /// The seconds until the request runs out, where that is known.
@@ -37,6 +42,11 @@ pub enum Abilities {
 }
 
 impl Abilities {
+    /// Whether the agent learns with whom they speak, and nothing else.
+    pub(super) fn are_identity_only(&self) -> bool {
+        matches!(self, Self::Scopes(scopes) if scopes.len() == 1 && scopes[0] == "openid")
+    }
+
     pub(super) fn view(&self, words: &Words) -> impl IntoView + use<> {
         let texts = match self {
             Self::Scopes(scopes) if !scopes.is_empty() => {
@@ -61,7 +71,11 @@ impl Abilities {
 /// Renders the decision page.
 pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     let words = &context.words;
-    let title = words.text("decision-title");
+    let title = words.text(if input.abilities.are_identity_only() {
+        "decision-title-identity"
+    } else {
+        "decision-title"
+    });
     let scripts = Scripts::where_needed(input.seconds_left.is_some());
     let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
     let account = input.account.map(|account| {
@@ -81,12 +95,13 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
             <p>{say(words, "decision-who-text", &[])}</p>
         </div>
         <Reference words=words.clone() message=input.message.cloned()/>
+        <WhoCalled context=context.clone() contact=input.contact/>
         {input.abilities.view(words)}
         <TimeLeft words=words.clone() seconds=input.seconds_left/>
         <Doubt words=words.clone() doubted=input.doubted/>
         <form class="decision" method="post" action=paths::decide()>
             <HandleField handle=input.handle.clone()/>
-            <p class="question" id="question">{words.text("decision-question")}</p>
+            <p class="question" id="question">{question(words, input.message.is_some())}</p>
             <div class="decide" role="group" aria-labelledby="question">
                 <button class="button allow" name="decision" value=Decision::Approve.as_str()>
                     {words.text("decision-allow")}
@@ -96,9 +111,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
                 </button>
             </div>
         </form>
-        <p class="aside">
-            <a href=paths::not_on_a_call(input.handle)>{say(words, "not-on-a-call-link", &[])}</a>
-        </p>
+        <Refusal words=words.clone() handle=input.handle.clone()/>
         {account}
     };
     page(context, frame, body)

@@ -9,7 +9,7 @@ use super::decision::Abilities;
 use super::outcome::Outcome;
 use super::request::{MailForm, Notification, PasskeyOffer};
 use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
-use crate::ciba::{AuthReqId, BindingMessage, Decision, RequestHandle};
+use crate::ciba::{AuthReqId, BindingMessage, Contact, Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::config::{BrandConfig, SocialButton};
 use crate::server::site::look::{Assets, Look, Stylesheet};
@@ -32,13 +32,18 @@ pub(super) fn look_with(stylesheet: Stylesheet) -> Arc<Look> {
         privacy_url: "https://example.com/privacy".parse().ok(),
         ..BrandConfig::default()
     };
+    look_of(&brand, stylesheet)
+}
+
+/// The look of a brand.
+pub(super) fn look_of(brand: &BrandConfig, stylesheet: Stylesheet) -> Arc<Look> {
     let assets = Assets {
         stylesheet,
         script: "../pkg/ciba-login.js".into(),
         wasm: "../pkg/ciba-login.wasm".into(),
         reload_port: None,
     };
-    Arc::new(Look::prepare(&brand, assets).unwrap())
+    Arc::new(Look::prepare(brand, assets).unwrap())
 }
 
 pub(super) fn message(text: &str) -> BindingMessage {
@@ -62,8 +67,12 @@ pub(super) fn context(look: &Arc<Look>, language: Language) -> PageContext {
 pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
     let handle = &handle();
     let mut states = requests(context, handle);
+    states.extend(passkeys(&states));
+    states.extend(logos(context, handle));
     states.extend(mails(context, handle));
     states.extend(decisions(context, handle));
+    // The answer to a form has no address of its own.
+    let answer = &PageContext { path: None, ..context.clone() };
     for (name, what) in [
         ("outcome-allowed", Outcome::Allowed { offer_passkey: false }),
         ("outcome-allowed-passkey", Outcome::Allowed { offer_passkey: true }),
@@ -80,6 +89,7 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
         ("outcome-unclear-approve", Outcome::Unclear(Decision::Approve)),
         ("outcome-unclear-deny", Outcome::Unclear(Decision::Deny)),
     ] {
+        let context = if what == Outcome::Reported { answer } else { context };
         states.push((name.into(), outcome::render(context, handle, what, false)));
     }
     for (name, what) in [
@@ -89,14 +99,88 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
     ] {
         states.push((name.into(), outcome::render(context, handle, what, true)));
     }
+    let added = states.iter().find(|(name, _)| name == "outcome-allowed-passkey");
+    let exists = added.map(|(name, page)| (format!("{name}-exists"), woken(page, "exists")));
+    states.extend(exists);
     let address = "https://login.example.com/continue/AbCdEfGhIjKlMnOp";
-    states.push(("elsewhere-offer".into(), elsewhere::offer(context, handle, address)));
+    let offer = |outward| elsewhere::offer(answer, &elsewhere::Offer { handle, address, outward });
+    states.push(("elsewhere-offer".into(), offer(None)));
+    let safari = format!("x-safari-{address}");
+    states.push(("elsewhere-offer-phone".into(), offer(Some(&safari))));
     states.push(("elsewhere-go-on".into(), elsewhere::go_on(context, "/continue/AbCdEfGhIjKl")));
     for what in Problem::ALL {
+        let context = match what {
+            Problem::LinkMalformed | Problem::CrossSite | Problem::PageUnknown => answer,
+            _ => context,
+        };
         let page = problem::render(context, what, Some(handle));
         states.push((format!("problem-{}", what.as_str()), page));
     }
     states
+}
+
+/// The states into which the passkey island brings a page.
+fn passkeys(requests: &[(String, Page)]) -> Vec<(String, Page)> {
+    let states = [
+        ("request", "calm"),
+        ("request", "absent"),
+        ("request", "away"),
+        ("request", "busy"),
+        ("request-one-touch", "calm"),
+        ("request-one-touch", "absent"),
+    ];
+    let page = |wanted: &str| &requests.iter().find(|(name, _)| name == wanted).unwrap().1;
+    let unbound = woken(page("request-one-touch"), "ready")
+        .html
+        .replace("data-state=\"ready\"", "data-state=\"ready\" data-one-touch=\"false\"")
+        .replace("<form data-purpose=\"sign-in\"", "<form data-shown data-purpose=\"sign-in\"")
+        .replace("<form data-purpose=", "<form hidden data-purpose=");
+    // The form that signs in is shown instead of the two that decide.
+    let (before, form) = unbound.split_once("<form data-shown").unwrap();
+    let html = format!("{before}<form{}", form.replacen(" hidden>", ">", 1));
+    let unbound = Page { html, ..page("request-one-touch").clone() };
+    states
+        .map(|(name, state)| (format!("{name}-passkey-{state}"), woken(page(name), state)))
+        .into_iter()
+        .chain([("request-one-touch-unbound".to_owned(), unbound)])
+        .collect()
+}
+
+/// A page as the passkey island leaves it.
+fn woken(page: &Page, state: &str) -> Page {
+    assert!(page.html.contains("data-state=\"off\""));
+    let html = page.html.replace("data-state=\"off\"", &format!("data-state=\"{state}\""));
+    Page { html, ..page.clone() }
+}
+
+/// A logo that is wider than a phone's screen lets it be.
+const LOGO: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 32\">\
+    <path fill=\"#0b2a5b\" d=\"M0 4h24v24H0zM40 8h600v16H40z\"/></svg>";
+
+/// The look of a brand with a logo, and with one for the dark theme.
+fn look_with_logo(assets: &Assets, dark: bool) -> Arc<Look> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, colour: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, LOGO.replace("#0b2a5b", colour)).unwrap();
+        path
+    };
+    let brand = BrandConfig {
+        logo: Some(file("light.svg", "#0b2a5b")),
+        logo_dark: dark.then(|| file("dark.svg", "#9fc0ff")),
+        ..BrandConfig::default()
+    };
+    Arc::new(Look::prepare(&brand, assets.clone()).unwrap())
+}
+
+fn logos(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
+    [("outcome-stopped-logo", false), ("outcome-stopped-logo-dark", true)]
+        .map(|(name, dark)| {
+            let look = look_with_logo(&context.look.assets, dark);
+            let context = PageContext { look, ..context.clone() };
+            (name.to_owned(), outcome::render(&context, handle, Outcome::Stopped, false))
+        })
+        .into()
 }
 
 fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
@@ -107,6 +191,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     let plain = || request::Input {
         handle,
         message: Some(&reference),
+        contact: None,
         seconds_left: Some(290),
         doubted: false,
         passkey: PasskeyOffer::SignIn,
@@ -117,8 +202,22 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         embedded_browser: false,
     };
     let scopes = Abilities::Scopes(vec!["openid".into(), "profile".into(), "phone".into()]);
+    let identity = Abilities::Scopes(vec!["openid".into()]);
     [
         ("request", plain()),
+        (
+            "request-customer-called",
+            request::Input { contact: Some(Contact::CustomerCalled), ..plain() },
+        ),
+        (
+            "request-company-called",
+            request::Input { contact: Some(Contact::CompanyCalled), ..plain() },
+        ),
+        ("request-branch", request::Input { contact: Some(Contact::Branch), ..plain() }),
+        (
+            "request-one-touch-identity",
+            request::Input { passkey: PasskeyOffer::OneTouch(identity), ..plain() },
+        ),
         (
             "request-mail-only",
             request::Input {
@@ -163,9 +262,12 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         address: Some(ADDRESS),
         code,
         again,
+        seconds_left: Some(215),
     };
     let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
     let go_on = |step| mail::go_on(context, &mail::GoOn { action: "/mail/continue", step });
+    let address = Some("a•••@example.com");
+    let press = mail::Step::Press { address, handle, seconds_left: Some(190) };
     let open = Some(mail::CodeEntry::Open);
     let wrong = Some(mail::CodeEntry::Wrong);
     vec![
@@ -173,7 +275,7 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         ("mail-sent-again".into(), mail::sent(context, &sent(open, true))),
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
         ("mail-code-wrong".into(), mail::sent(context, &sent(wrong, false))),
-        ("mail-go-on".into(), go_on(mail::Step::Press { address: Some("a•••@example.com") })),
+        ("mail-go-on".into(), go_on(press)),
         ("mail-pick".into(), go_on(mail::Step::Pick { choices: &choices, missing: false })),
         ("mail-pick-missing".into(), go_on(mail::Step::Pick { choices: &choices, missing: true })),
         ("mail-type".into(), go_on(mail::Step::Type(mail::CodeEntry::Open))),
@@ -185,9 +287,11 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     let reference = message("CASE-4711");
     let scopes = ["openid", "profile", "email", "accounts:read"].map(String::from).to_vec();
     let known = Abilities::Scopes(scopes);
+    let identity = Abilities::Scopes(vec!["openid".into()]);
     let input = |abilities| decision::Input {
         handle,
         message: Some(&reference),
+        contact: Some(Contact::CustomerCalled),
         abilities,
         seconds_left: Some(245),
         doubted: false,
@@ -195,6 +299,7 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     };
     let unknown = decision::Input {
         message: None,
+        contact: None,
         seconds_left: None,
         account: None,
         ..input(&Abilities::Unstated)
@@ -202,6 +307,7 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     let doubted = decision::Input { doubted: true, ..input(&known) };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
+        ("decision-identity".into(), decision::render(context, &input(&identity))),
         ("decision-little-known".into(), decision::render(context, &unknown)),
         ("decision-doubted".into(), decision::render(context, &doubted)),
         ("not-on-a-call".into(), decision::not_on_a_call(context, handle, true)),
@@ -230,14 +336,35 @@ fn writes_the_gallery() {
     std::fs::create_dir_all(folder.join("pkg")).unwrap();
     std::fs::write(folder.join("pkg/ciba-login.css"), stylesheet()).unwrap();
     let look = look();
+    for file in look_with_logo(&look.assets, true).files() {
+        let name = Path::new(&file.path).file_name().unwrap();
+        std::fs::write(folder.join("pkg").join(name), &file.body).unwrap();
+    }
     let mut written = 0;
     for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
         let folder = folder.join(language.tag());
         std::fs::create_dir_all(&folder).unwrap();
         for (name, page) in states(&context(&look, language)) {
-            std::fs::write(folder.join(format!("{name}.html")), page.html).unwrap();
+            // Without a server the logo lies beside the style sheet.
+            let html = page.html.replace("\"/brand/", "\"../pkg/");
+            std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
             written += 1;
         }
     }
     assert!(written >= 6 * 40, "{written} pages were written");
+}
+
+#[test]
+fn the_table_of_findings_has_every_state_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = std::fs::read_to_string(root.join("docs/accessibility.md")).unwrap();
+    let listed: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .filter(|state| !matches!(*state, "state" | "---"))
+        .collect();
+    let mut states: Vec<String> =
+        states(&context(&look(), Language::En)).into_iter().map(|(name, _)| name).collect();
+    states.sort();
+    assert_eq!(listed, states, "`npm run accessibility-table` in end2end writes the table");
 }

@@ -1,7 +1,7 @@
 //! The frame of every page: head, brand, the card, and the foot.
 
 use axum::http::StatusCode;
-use leptos::either::{Either, EitherOf3};
+use leptos::either::{Either, EitherOf4};
 use leptos::prelude::*;
 
 use super::{Page, PageContext, Scripts};
@@ -60,12 +60,17 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     };
     let assets = &context.look.assets;
     let Style { linked, inline, .. } = context.look.style.clone();
+    let (icon, icon_type) = match &context.look.logo {
+        Some(logo) => (logo.path.clone(), logo.media_type),
+        None => ("/favicon.svg".to_owned(), "image/svg+xml"),
+    };
     let sheet = linked.map(|address| view! { <link rel="stylesheet" href=address/> });
     let rules = inline.map(|rules| view! { <style>{rules}</style> });
     let scripts = match frame.scripts {
-        Scripts::None => EitherOf3::A(()),
-        Scripts::Islands => EitherOf3::B(islands(&context)),
-        Scripts::LookAgain => EitherOf3::C(look_again(&context)),
+        Scripts::None => EitherOf4::A(()),
+        Scripts::Islands => EitherOf4::B(islands(&context)),
+        Scripts::LookAgain => EitherOf4::C(look_again(&context)),
+        Scripts::Copy => EitherOf4::D(copy(&context)),
     };
     let reload = assets.reload_port.map(|port| {
         let script = format!(
@@ -84,7 +89,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
             <meta name="referrer" content="same-origin"/>
             <meta name="color-scheme" content="light dark"/>
             <meta name="robots" content="noindex"/>
-            <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+            <link rel="icon" href=icon type=icon_type/>
             {sheet}
             {rules}
             {scripts}
@@ -114,19 +119,39 @@ fn islands(context: &PageContext) -> impl IntoView + use<> {
 }
 
 /// Looks every two seconds whether the page says something else by now (its status is no longer 202)
-/// and only then opens it: whoever reads, or hears the page read, is not sent back to its start.
+/// and only then opens it: whoever reads, or hears the page read, is not sent back to its start. An
+/// answer that is none of our pages, such as a gateway's 502, never takes the page's place.
 fn look_again(context: &PageContext) -> impl IntoView + use<> {
     let script = "const look=async()=>{try{const a=await fetch(location.href);\
-         if(a.status!==202)return location.replace(a.url)}catch{}setTimeout(look,2000)};\
+         if(a.status!==202&&a.headers.has('content-language'))return location.replace(a.url)}catch{}setTimeout(look,2000)};\
          setTimeout(look,1000)";
+    view! { <script type="module" nonce=context.nonce.clone()>{script}</script> }
+}
+
+/// Shows the button that copies, where the browser can, and says when it has.
+fn copy(context: &PageContext) -> impl IntoView + use<> {
+    let script = "const b=document.querySelector('[data-copy]'),f=document.getElementById(b.dataset.copy);\
+         if(navigator.clipboard){b.hidden=false;b.addEventListener('click',async()=>{\
+         try{await navigator.clipboard.writeText(f.value)}catch{return f.select()}\
+         document.querySelector('[data-copied]').hidden=false})}";
     view! { <script type="module" nonce=context.nonce.clone()>{script}</script> }
 }
 
 #[component]
 fn Brand(context: PageContext) -> impl IntoView {
     let company = context.words.company().to_owned();
-    let mark = if let Some(LogoImage { path, width }) = context.look.logo.clone() {
-        Either::Left(view! { <img src=path alt=company width=width height=LogoImage::HEIGHT/> })
+    let mark = if let Some(LogoImage { path, width, dark, .. }) = context.look.logo.clone() {
+        // A logo that was drawn for white paper stays on it in a dark page.
+        let frame = dark.is_none().then_some("plate");
+        let dark = dark.map(|dark| {
+            view! { <source srcset=dark media="(prefers-color-scheme: dark)"/> }
+        });
+        Either::Left(view! {
+            <picture class=frame>
+                {dark}
+                <img src=path alt=company width=width height=LogoImage::HEIGHT/>
+            </picture>
+        })
     } else {
         let initial: String = company.chars().take(1).collect();
         Either::Right(view! {

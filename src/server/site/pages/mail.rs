@@ -4,8 +4,11 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{CodeField, ErrorSummary, HandleField, Heading, Notice, Reference, say};
-use super::{Page, PageContext};
+use super::parts::{
+    CodeField, ErrorSummary, HandleField, Heading, Notice, Reference, Refusal, TimeLeft, WhoCalled,
+    say,
+};
+use super::{Page, PageContext, Scripts};
 use crate::ciba::{BindingMessage, RequestHandle};
 use crate::server::site::paths;
 use crate::server::texts::Words;
@@ -23,6 +26,8 @@ pub struct Sent<'a> {
     pub code: Option<CodeEntry>,
     /// Whether another mail was asked for just now.
     pub again: bool,
+    /// The seconds until the request runs out, where that is known.
+    pub seconds_left: Option<u32>,
 }
 
 /// The state of the field for a code.
@@ -40,7 +45,8 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
     let words = &context.words;
     let wrong = input.code == Some(CodeEntry::Wrong);
     let title = words.text("mail-sent-title");
-    let frame = Frame { title: title.clone(), form_error: wrong, ..Frame::default() };
+    let scripts = Scripts::where_needed(input.seconds_left.is_some());
+    let frame = Frame { title: title.clone(), form_error: wrong, scripts, ..Frame::default() };
     let lead = match input.address {
         Some(address) => Either::Left(say(words, "mail-sent-lead", &[("address", address.into())])),
         None => Either::Right(say(words, "mail-sent-lead-unnamed", &[])),
@@ -53,7 +59,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
         view! {
             <section aria-labelledby="code-heading">
                 <h2 id="code-heading">{words.text("mail-code-heading")}</h2>
-                <form method="post" action=paths::mail_code(input.handle)>
+                <form method="post" action=paths::mail_code(input.handle) novalidate>
                     <HandleField handle=input.handle.clone()/>
                     <CodeField words=words.clone() wrong/>
                     <p class="warning">{words.text("mail-code-secret")}</p>
@@ -79,6 +85,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
         <p>{words.text("mail-sent-next")}</p>
         <Reference words=words.clone() message=input.message.cloned()/>
         {code}
+        <TimeLeft words=words.clone() seconds=input.seconds_left/>
         <section class="ways" aria-labelledby="no-mail">
             <h2 id="no-mail">{words.text("mail-not-arrived")}</h2>
             <p>{words.text("mail-not-arrived-text")}</p>
@@ -88,6 +95,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
                 <li><a href=paths::outcome(input.handle)>{words.text("mail-done-elsewhere")}</a></li>
             </ul>
         </section>
+        <Refusal words=words.clone() handle=input.handle.clone()/>
     };
     page(context, frame, body)
 }
@@ -113,6 +121,10 @@ pub enum Step<'a> {
     Press {
         /// The address, where it may be shown.
         address: Option<&'a str>,
+        /// The request, which this browser holds.
+        handle: &'a RequestHandle,
+        /// The seconds until it runs out, where that is known.
+        seconds_left: Option<u32>,
     },
     /// Pick the agent's reference: another browser asked for the mail.
     Pick {
@@ -131,9 +143,10 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
     let words = &context.words;
     let action = input.action.to_owned();
     match &input.step {
-        Step::Press { address } => {
+        Step::Press { address, handle, seconds_left } => {
             let title = words.text("mail-continue-title");
-            let frame = Frame { title: title.clone(), ..Frame::default() };
+            let scripts = Scripts::where_needed(seconds_left.is_some());
+            let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
             let button = match address {
                 Some(address) => {
                     let values = [("address", (*address).into())];
@@ -148,6 +161,8 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
                     <button class="button allow">{button}</button>
                 </form>
                 <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
+                <TimeLeft words=words.clone() seconds=*seconds_left/>
+                <Refusal words=words.clone() handle=(*handle).clone()/>
             };
             page(context, frame, body)
         }
@@ -160,7 +175,8 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
                 {wrong.then(|| code_error(words))}
                 <Heading below_notice=wrong>{title}</Heading>
                 <p class="lead">{words.text("mail-type-lead")}</p>
-                <form method="post" action=action>
+                <WhoCalled context=context.clone() contact=None/>
+                <form method="post" action=action novalidate>
                     <CodeField words=words.clone() wrong/>
                     <p class="warning">{words.text("mail-code-secret")}</p>
                     <button class="button allow">{words.text("mail-code-continue")}</button>
@@ -198,13 +214,20 @@ fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missi
             }
         })
         .collect_view();
+    let field_error = missing.then(|| {
+        view! { <p class="field-error" id="pick-error">{words.text("mail-pick-missing")}</p> }
+    });
+    let described = if missing { "pick-hint pick-error" } else { "pick-hint" };
     let body = view! {
         {error}
-        <Heading below_notice=missing>{title}</Heading>
-        <p class="lead">{words.text("mail-pick-hint")}</p>
-        <form method="post" action=action>
-            <fieldset>
-                <legend>{words.text("mail-pick-legend")}</legend>
+        <form method="post" action=action novalidate>
+            <fieldset aria-describedby=described>
+                // The question is what the choices are called.
+                <legend>
+                    <Heading below_notice=missing>{title}</Heading>
+                </legend>
+                <p class="lead" id="pick-hint">{words.text("mail-pick-hint")}</p>
+                {field_error}
                 {choices}
                 <label class="choice">
                     <input type="radio" name="reference" value=NONE_OF_THESE required/>

@@ -5,7 +5,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{Advice, HandleField, Heading, Notice, PasskeyForm, Sign, say, sign};
+use super::parts::{Advice, HandleField, Heading, Notice, PasskeyForm, Refusal, Sign, say, sign};
 use super::{Page, PageContext, Scripts};
 use crate::ciba::{Decision, RequestHandle};
 use crate::server::site::paths;
@@ -196,6 +196,7 @@ fn waiting(context: &PageContext, handle: &RequestHandle) -> Page {
         <p class="lead">{words.text("decided-elsewhere-waiting-lead")}</p>
         <p><a class="button plain" href=paths::outcome(handle)>{words.text("look-again")}</a></p>
         <p class="aside"><a href=paths::request(handle)>{words.text("problem-back")}</a></p>
+        <Refusal words=words.clone() handle=handle.clone()/>
     };
     page(context, frame, body)
 }
@@ -282,6 +283,7 @@ fn unknown(
         {heading(Sign::Pending, title)}
         <p class="lead">{say(words, lead, &[])}</p>
         {again}
+        {(!advice).then(|| view! { <p class="hint">{say(words, "unknown-call", &[("number", words.call_number().into())])}</p> })}
         {advised(words, advice)}
     };
     page(context, frame, body)

@@ -3,7 +3,9 @@
 use leptos::either::{Either, EitherOf4};
 use leptos::prelude::*;
 
-use crate::ciba::{BindingMessage, RequestHandle};
+use super::PageContext;
+use crate::ciba::{BindingMessage, Contact, RequestHandle};
+use crate::server::site::paths;
 use crate::server::texts::{Direction, ISOLATE_CLOSE, ISOLATE_OPEN, Language, Value, Words};
 
 /// A message as it stands in a page: Fluent's isolates become `<bdi>` elements, which do the same
@@ -83,9 +85,86 @@ pub(super) fn Reference(words: Words, message: Option<BindingMessage>) -> impl I
         }
         None => Either::Right(view! {
             <div class="reference none">
-                <p>{words.text("reference-none")}</p>
+                <p>{say(&words, "reference-none", &[])}</p>
             </div>
         }),
+    }
+}
+
+/// Who called whom, beside the reference and of the same standing.
+///
+/// # Security
+///
+/// A fraudster who speaks with the company as the customer, and with the customer as the company,
+/// makes everything else on the page true: company, agent, reference, time. What the agent was told
+/// about the call is the one thing that differs from what the customer knows.
+#[component]
+pub(super) fn WhoCalled(context: PageContext, contact: Option<Contact>) -> impl IntoView {
+    let words = context.words;
+    let number = words.call_number();
+    let hang_up =
+        || Either::Left(say(&words, "contact-hang-up", &[("number", number.as_str().into())]));
+    let (said, asked, then) = match contact {
+        Some(Contact::CustomerCalled) => (
+            Some(say(&words, "contact-customer-called", &[])),
+            None,
+            Either::Right(words.text("contact-customer-called-check")),
+        ),
+        Some(Contact::CompanyCalled) => (
+            Some(say(&words, "contact-company-called", &[])),
+            Some(words.text("contact-unexpected")),
+            hang_up(),
+        ),
+        Some(Contact::Branch) => (
+            Some(say(&words, "contact-branch", &[])),
+            None,
+            Either::Right(words.text("contact-branch-check")),
+        ),
+        None if context.look.calls_customers => {
+            (None, Some(words.text("contact-unexpected")), hang_up())
+        }
+        None => (None, Some(words.text("contact-unknown")), hang_up()),
+    };
+    // The first line stands out; what to do follows in the same breath.
+    let known = said.is_some();
+    let said = said.map(|said| view! { <p class="told">{said}</p> });
+    let asked = asked.map(|asked| {
+        if known {
+            Either::Left(format!("{asked} "))
+        } else {
+            Either::Right(view! { <strong class="told">{asked}</strong>" " })
+        }
+    });
+    view! { <div class="contact">{said}<p>{asked}{then}</p></div> }
+}
+
+/// The way out for whoever is not speaking with an agent, or is not sure. It leads to a page with
+/// advice and a button, and does nothing by itself.
+#[component]
+pub(super) fn Refusal(
+    words: Words,
+    handle: RequestHandle,
+    /// Whether it is as easy to find as the way on.
+    #[prop(optional)]
+    prominent: bool,
+) -> impl IntoView {
+    let (place, kind) =
+        if prominent { (None, Some("button plain refuse")) } else { (Some("aside"), None) };
+    view! {
+        <p class=place>
+            <a class=kind href=paths::not_on_a_call(&handle)>
+                {say(&words, "not-on-a-call-link", &[])}
+            </a>
+        </p>
+    }
+}
+
+/// The question that the two answers belong to: about the reference only where there is one.
+pub(super) fn question(words: &Words, has_reference: bool) -> impl IntoView + use<> {
+    if has_reference {
+        Either::Left(words.text("decision-question"))
+    } else {
+        Either::Right(say(words, "decision-question-no-reference", &[]))
     }
 }
 

@@ -5,7 +5,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
-use super::parts::{Advice, HandleField, Heading, Sign, say, sign};
+use super::parts::{Advice, HandleField, Heading, Refusal, Sign, say, sign};
 use super::{Page, PageContext};
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
@@ -61,6 +61,7 @@ fn way_on(
                 <HandleField handle=handle.clone()/>
                 <button class="button plain">{words.text("problem-switch")}</button>
             </form>
+            <Refusal words=words.clone() handle=handle.clone()/>
         })),
         Problem::ProviderUnreachable | Problem::Internal | Problem::TooManyTries => {
             Some(EitherOf3::B(back("problem-again")))

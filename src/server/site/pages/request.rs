@@ -4,10 +4,11 @@ use leptos::prelude::*;
 
 use super::layout::{Frame, page};
 use super::parts::{
-    Doubt, ErrorSummary, HandleField, Heading, Notice, PasskeyForm, Reference, TimeLeft, say,
+    Doubt, ErrorSummary, HandleField, Heading, Notice, PasskeyForm, Reference, Refusal, TimeLeft,
+    WhoCalled, question, say,
 };
 use super::{Page, PageContext, Scripts, decision::Abilities};
-use crate::ciba::{BindingMessage, RequestHandle};
+use crate::ciba::{BindingMessage, Contact, RequestHandle};
 use crate::server::config::SocialButton;
 use crate::server::site::paths;
 use crate::server::texts::Words;
@@ -19,6 +20,8 @@ pub struct Input<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
+    /// Who called whom, where the agent has said so.
+    pub contact: Option<Contact>,
     /// The seconds until the request runs out, where that is known.
     pub seconds_left: Option<u32>,
     /// Whether somebody with this link has said that they are not speaking with an agent.
@@ -86,7 +89,13 @@ impl Notification {
 pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     let words = &context.words;
     let invalid = input.mail.is_some_and(|form| form.invalid);
-    let title = words.text("request-title");
+    let title = words.text(match &input.passkey {
+        // Where one touch decides, the title must claim no more than is decided.
+        PasskeyOffer::OneTouch(abilities) if abilities.are_identity_only() => {
+            "request-title-identity"
+        }
+        _ => "request-title",
+    });
     let frame = Frame {
         title: title.clone(),
         form_error: invalid,
@@ -112,13 +121,11 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         <Heading below_notice>{title}</Heading>
         <p class="lead">{say(words, "request-lead", &[])}</p>
         <Reference words=words.clone() message=input.message.cloned()/>
-        <TimeLeft words=words.clone() seconds=input.seconds_left/>
+        <WhoCalled context=context.clone() contact=input.contact/>
         <Doubt words=words.clone() doubted=input.doubted/>
+        <Refusal words=words.clone() handle=input.handle.clone() prominent=true/>
         {elsewhere}
         {ways(words, input)}
-        <p class="aside">
-            <a href=paths::not_on_a_call(input.handle)>{say(words, "not-on-a-call-link", &[])}</a>
-        </p>
     };
     page(context, frame, body)
 }
@@ -132,11 +139,12 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
         PasskeyOffer::None | PasskeyOffer::SignIn => {
             view! { <h2 id="ways">{words.text("sign-in-heading")}</h2> }.into_any()
         }
-        // Which of the two is shown is known once there are options.
+        // Which of them is shown is known once there are options, or cannot be any.
         PasskeyOffer::OneTouch(_) => view! {
             <h2 id="ways">
                 <span class="when-bound">{words.text("sign-in-then-decide")}</span>
                 <span class="when-unbound">{words.text("sign-in-another-way")}</span>
+                <span class="when-alone">{words.text("sign-in-heading")}</span>
             </h2>
         }
         .into_any(),
@@ -145,8 +153,19 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
         PasskeyOffer::None => (None, None),
         PasskeyOffer::SignIn => (Some(sign_in(words, input.handle, forget)), None),
         PasskeyOffer::OneTouch(abilities) => {
-            (None, Some(one_touch(words, input.handle, abilities, forget)))
+            (None, Some(one_touch(words, input, abilities, forget)))
         }
+    };
+    // Below the first button: what is above it has to fit a phone's first screen.
+    let promise = view! { <p class="hint">{words.text("sign-in-promise")}</p> };
+    let time = || view! { <TimeLeft words=words.clone() seconds=input.seconds_left/> };
+    // Before buttons that decide; and apart from them, because they are not shown everywhere.
+    let (time_above, time) =
+        if decide.is_some() { (Some(time()), None) } else { (None, Some(time())) };
+    let (below_passkey, below_mail) = if sign_in.is_some() {
+        (Some((promise, time)), None)
+    } else {
+        (None, Some((promise, time)))
     };
     let or = (sign_in.is_some() && others)
         .then(|| view! { <p class="or">{words.text("sign-in-or")}</p> });
@@ -159,16 +178,18 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
         view! {
             <section class="ways" aria-labelledby="ways">
                 {heading}
-                <p class="hint">{words.text("sign-in-promise")}</p>
                 {sign_in}
                 {absent}
+                {below_passkey}
                 {or}
                 {mail}
+                {below_mail}
                 {social}
             </section>
         }
     });
     view! {
+        {time_above}
         {decide}
         {absent_below}
         {sign_in}
@@ -205,10 +226,11 @@ fn sign_in(words: &Words, handle: &RequestHandle, forget: Option<String>) -> imp
 /// provider cannot bind a decision to a touch.
 fn one_touch(
     words: &Words,
-    handle: &RequestHandle,
+    input: &Input<'_>,
     abilities: &Abilities,
     forget: Option<String>,
 ) -> impl IntoView + use<> {
+    let handle = input.handle;
     let form = |purpose, kind, id| {
         view! {
             <PasskeyForm
@@ -231,7 +253,7 @@ fn one_touch(
             data-autofill
         >
             {abilities.view(words)}
-            <h2 id="question">{words.text("decision-question")}</h2>
+            <h2 id="question">{question(words, input.message.is_some())}</h2>
             {form("approve", "button allow", "passkey-allow")}
             {form("deny", "button deny", "passkey-deny")}
             <PasskeyForm
@@ -252,7 +274,7 @@ fn mail_form(words: &Words, handle: &RequestHandle, form: MailForm<'_>) -> impl 
         view! { <p class="field-error" id="email-error">{words.text("mail-address-invalid")}</p> }
     });
     view! {
-        <form method="post" action=paths::mail(handle)>
+        <form method="post" action=paths::mail(handle) novalidate>
             <HandleField handle=handle.clone()/>
             <div class="field">
                 <label for="email">{words.text("mail-address-label")}</label>

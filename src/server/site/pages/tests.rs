@@ -4,7 +4,7 @@ use super::decision::Abilities;
 use super::gallery::{self, context, handle, look, states, stylesheet};
 use super::request::{MailForm, PasskeyOffer};
 use super::{Page, decision, mail, request};
-use crate::server::config::SocialButton;
+use crate::server::config::{BrandConfig, SocialButton};
 use crate::server::site::look::Stylesheet;
 use crate::server::site::middleware::compression;
 use crate::server::texts::{Direction, Language};
@@ -50,8 +50,8 @@ fn no_page_has_inline_style_or_event_handlers_or_unasked_script() {
         assert!(!page.html.contains("javascript:"), "{name}");
         let needed =
             page.html.contains("data-passkey=") || page.html.contains("data-seconds-left=");
-        let looks_again = name.ends_with("/outcome-asking");
-        assert_eq!(count(&page.html, "<script"), usize::from(needed || looks_again), "{name}");
+        let other = name.ends_with("/outcome-asking") || name.contains("/elsewhere-offer");
+        assert_eq!(count(&page.html, "<script"), usize::from(needed || other), "{name}");
         assert_eq!(page.html.contains("<leptos-island"), needed, "{name}");
     });
 }
@@ -160,6 +160,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 handle: &handle,
                 message: None,
                 doubted: false,
+                contact: None,
                 seconds_left: None,
                 passkey_to_forget: None,
                 passkey: PasskeyOffer::OneTouch(scopes.clone()),
@@ -177,6 +178,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 address: Some(evil),
                 code: None,
                 again: false,
+                seconds_left: None,
             },
         ),
         decision::render(
@@ -185,6 +187,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 handle: &handle,
                 message: None,
                 doubted: false,
+                contact: None,
                 abilities: &scopes,
                 seconds_left: None,
                 account: Some(evil),
@@ -207,6 +210,7 @@ fn the_decision_page_has_two_buttons_of_the_same_kind_in_the_promised_order() {
     let order = [
         "An agent of Example Bank",
         "CASE-4711",
+        "you called",
         "If you allow it, the agent can",
         "within 4 minutes",
         "Yes, allow",
@@ -237,6 +241,60 @@ fn a_page_that_decides_with_one_touch_shows_what_the_decision_page_shows() {
 }
 
 #[test]
+fn the_page_asks_who_called_whom_beside_the_reference_and_offers_the_way_out_before_the_ways_in() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    for (state, said, then) in [
+        ("request", "Did somebody call you and ask you to open this?", "Hang up, and call"),
+        ("request-customer-called", "you called Example Bank.", "Then it is a fraud. Hang up."),
+        ("request-company-called", "Example Bank called you.", "Hang up, and call"),
+        ("request-branch", "you are in a branch.", "Then it is a fraud. Hang up."),
+        ("request-one-touch", "Did somebody call you", "Hang up, and call"),
+    ] {
+        let (_, page) = pages.iter().find(|(name, _)| name == state).unwrap();
+        let at = |part: &str| page.html.find(part).unwrap_or_else(|| panic!("{state}: {part}"));
+        let ways = at("class=\"ways");
+        let order = [at("CASE-4711"), at(said), at(then), at("I am not speaking with"), ways];
+        assert!(order.is_sorted(), "{state}: {order:?}");
+        let link = page.html.split("not-on-a-call\"").nth(1).unwrap();
+        assert!(link.starts_with(" class=\"button plain "), "{state}: {}", &link[..40]);
+    }
+}
+
+#[test]
+fn a_company_that_calls_its_customers_does_not_call_itself_a_fraud() {
+    let brand = BrandConfig { calls_customers: true, ..BrandConfig::default() };
+    let look = gallery::look_of(&brand, Stylesheet::Linked("../pkg/ciba-login.css".into()));
+    let pages = states(&context(&look, Language::En));
+    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
+    assert!(page("request").contains("Not expecting this call?"));
+    assert!(!page("request").contains("ask you to open this"));
+    // What the agent has said stands.
+    assert!(page("request-customer-called").contains("Then it is a fraud"));
+}
+
+#[test]
+fn the_question_is_about_a_reference_only_where_there_is_one() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
+    assert!(page("decision").contains("is the reference the same?"));
+    assert!(!page("decision-little-known").contains("is the reference the same?"));
+    assert!(page("decision-little-known").contains("an agent of Example Bank right now?"));
+}
+
+#[test]
+fn a_request_for_the_identity_alone_does_not_claim_to_open_the_account() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
+    for state in ["decision-identity", "request-one-touch-identity"] {
+        assert!(!page(state).contains("your account"), "{state}");
+        assert!(page(state).contains("that it is you"), "{state}");
+    }
+}
+
+#[test]
 fn references_stand_alone_from_left_to_right_and_are_never_links() {
     every_page(|name, _, page| {
         for (position, _) in page.html.match_indices("CASE-4711") {
@@ -256,6 +314,46 @@ fn no_reference_is_picked_beforehand() {
     // Three references, and none of them.
     assert_eq!(count(&page.html, "type=\"radio\""), 4);
     assert_eq!(count(&page.html, "checked"), 0);
+}
+
+#[test]
+fn whoever_holds_a_request_can_refuse_on_every_page_that_leads_on() {
+    let look = look();
+    for (name, page) in states(&context(&look, Language::En)) {
+        let leads_on =
+            ["request", "mail-sent", "mail-code", "mail-go-on", "elsewhere-offer", "decision"]
+                .iter()
+                .any(|start| name.starts_with(start));
+        let ends_open = matches!(name.as_str(), "outcome-waiting" | "problem-wrong-account");
+        let refuses = page.html.contains("/not-on-a-call\"");
+        assert_eq!(refuses, leads_on || ends_open || name == "not-on-a-call", "{name}");
+        // Where the browser holds no request, the page says whom to call.
+        if matches!(name.as_str(), "mail-type" | "elsewhere-go-on") {
+            assert!(page.html.contains("Hang up, and call"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_time_that_is_left_is_said_while_the_mail_is_on_its_way() {
+    let look = look();
+    let pages = states(&context(&look, Language::En));
+    for state in ["mail-sent", "mail-go-on"] {
+        let (_, page) = pages.iter().find(|(name, _)| name == state).unwrap();
+        assert!(page.html.contains("within 3 minutes"), "{state}");
+    }
+}
+
+#[test]
+fn forms_whose_errors_we_show_are_not_checked_by_the_browser() {
+    let look = look();
+    for (name, page) in states(&context(&look, Language::En)) {
+        for form in page.html.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            let (tag, rest) = form.split_once('>').unwrap();
+            assert_eq!(rest.contains(" required"), tag.contains(" novalidate"), "{name}: {tag}");
+        }
+    }
 }
 
 #[test]

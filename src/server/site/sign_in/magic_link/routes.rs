@@ -122,7 +122,8 @@ pub async fn on_its_way(
         return Ok(see_other(&paths::request(&handle)));
     };
     let entry = CodeEntry::Open;
-    Ok(sent_page(&site, &visit, &held, &kept, entry, query.again.is_some()))
+    let left = decision::seconds_left(&site, &held).await?;
+    Ok(sent_page(&site, &visit, &held, &kept, entry, query.again.is_some(), left))
 }
 
 fn sent_page(
@@ -132,6 +133,7 @@ fn sent_page(
     kept: &Asked,
     entry: CodeEntry,
     again: bool,
+    seconds_left: Option<u32>,
 ) -> Response {
     let handle = held.handle();
     let input = Sent {
@@ -140,6 +142,7 @@ fn sent_page(
         address: Some(kept.address.as_str()),
         code: site.config.sign_in.mail_code.then_some(entry),
         again,
+        seconds_left,
     };
     let mut page = sent(&visit.context(site, Some(paths::mail(&handle))), &input);
     if entry == CodeEntry::Wrong {
@@ -162,7 +165,8 @@ pub async fn code(
     }
     let kept: Asked = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE)
         .ok_or_else(|| Failure::of(Problem::MailLinkSpent, &handle))?;
-    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, false);
+    let left = decision::seconds_left(&site, &held).await?;
+    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, false, left);
     let Some(code) = form.one("code").and_then(tidy) else { return Ok(wrong()) };
     match redeem_code(&site, &kept.state, &kept.address, &code).await? {
         Ok(signed_in) => {
@@ -269,7 +273,7 @@ pub async fn show(
     let opened = opened(&site, &headers, &name)?;
     let mail = site.mails.find(&opened.state).await?;
     let task = task(&site, &headers, &opened.state, mail.as_ref());
-    Ok(go_on_page(&site, &visit, &name, &task, false)?.into_response())
+    go_on_page(&site, &visit, &name, &task, false).await
 }
 
 fn opened(site: &Site, headers: &HeaderMap, name: &str) -> Result<Opened, Failure> {
@@ -286,7 +290,7 @@ fn opened(site: &Site, headers: &HeaderMap, name: &str) -> Result<Opened, Failur
 /// What a browser has to do before a link signs it in.
 enum Task {
     /// It holds the request: a button is enough.
-    Press { address: String },
+    Press { address: String, request: HeldRequest },
     /// It does not: its person picks the agent's reference.
     Pick(Vec<BindingMessage>),
     /// It does not, and there is no reference: its person types the mail's code.
@@ -298,7 +302,8 @@ enum Task {
 fn task(site: &Site, headers: &HeaderMap, state: &str, mail: Option<&Mail>) -> Task {
     let Some(mail) = mail else { return Task::Pick(invented(site, state)) };
     if request::find(site, headers, &mail.request.handle()).is_some() {
-        return Task::Press { address: sign_in::mask(mail.address.as_str()) };
+        let address = sign_in::mask(mail.address.as_str());
+        return Task::Press { address, request: mail.request.clone() };
     }
     match &mail.choices {
         Some(choices) => Task::Pick(choices.clone()),
@@ -324,19 +329,27 @@ fn invented(site: &Site, state: &str) -> Vec<BindingMessage> {
         .collect()
 }
 
-fn go_on_page(
+async fn go_on_page(
     site: &Site,
     visit: &Visit,
     name: &str,
     task: &Task,
     failed: bool,
 ) -> Result<Response, Failure> {
-    let step = match task {
-        Task::Press { address } => PageStep::Press { address: Some(address) },
-        Task::Pick(choices) => PageStep::Pick { choices, missing: failed },
-        Task::Type if failed => PageStep::Type(CodeEntry::Wrong),
-        Task::Type => PageStep::Type(CodeEntry::Open),
-        Task::Nothing => return Err(Problem::RequestUnknown.into()),
+    let (handle, seconds_left) = match task {
+        Task::Press { request, .. } => {
+            (Some(request.handle()), decision::seconds_left(site, request).await?)
+        }
+        _ => (None, None),
+    };
+    let step = match (task, &handle) {
+        (Task::Press { address, .. }, Some(handle)) => {
+            PageStep::Press { address: Some(address), handle, seconds_left }
+        }
+        (Task::Pick(choices), _) => PageStep::Pick { choices, missing: failed },
+        (Task::Type, _) if failed => PageStep::Type(CodeEntry::Wrong),
+        (Task::Type, _) => PageStep::Type(CodeEntry::Open),
+        (Task::Nothing | Task::Press { .. }, _) => return Err(Problem::RequestUnknown.into()),
     };
     let action = paths::mail_continue(name);
     let context = visit.context(site, Some(action.clone()));
@@ -364,7 +377,7 @@ pub async fn go(
         Task::Pick(choices) => {
             let picked = form.one("reference").filter(|text| !text.is_empty());
             let Some(picked) = picked else {
-                return go_on_page(&site, &visit, &name, &task, true);
+                return go_on_page(&site, &visit, &name, &task, true).await;
             };
             if picked == NONE_OF_THESE {
                 return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
@@ -382,7 +395,7 @@ pub async fn go(
         }
         Task::Type => match form.one("code").and_then(tidy) {
             Some(code) => Proof::Code(code),
-            None => return go_on_page(&site, &visit, &name, &task, true),
+            None => return go_on_page(&site, &visit, &name, &task, true).await,
         },
         Task::Nothing => return Err(Problem::RequestUnknown.into()),
     };
@@ -392,7 +405,7 @@ pub async fn go(
         Proof::Code(code) => {
             let redeemed = redeem_code(&site, &mail.state, &mail.address, &code).await?;
             if redeemed.as_ref().is_err_and(|problem| *problem == Problem::CodeWrong) {
-                return go_on_page(&site, &visit, &name, &task, true);
+                return go_on_page(&site, &visit, &name, &task, true).await;
             }
             (redeemed, Method::MailCode)
         }

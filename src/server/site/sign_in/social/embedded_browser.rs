@@ -23,6 +23,29 @@ const SIGNS: [&str; 13] = [
     "musical_ly",
 ];
 
+/// The systems that open their browser for an address of a kind of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum System {
+    /// Android: `intent:` addresses.
+    Android,
+    /// iOS and iPadOS: `x-safari-https:` addresses.
+    Ios,
+    /// None of them.
+    Other,
+}
+
+/// The system that a browser runs on, as far as it says so itself.
+pub fn system(headers: &HeaderMap) -> System {
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if agent.contains("Android") {
+        System::Android
+    } else if agent.contains("iPhone") || agent.contains("iPad") {
+        System::Ios
+    } else {
+        System::Other
+    }
+}
+
 /// Whether the request comes from a browser within an app.
 pub fn is_embedded(headers: &HeaderMap) -> bool {
     headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).is_some_and(is_app)
