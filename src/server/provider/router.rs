@@ -138,11 +138,13 @@ fn for_browsers() -> Router<ProviderState> {
 
 /// What clients look for below the issuer (OpenID Connect Discovery 1.0; RFC 8414, section 3).
 fn at_the_root() -> Router<ProviderState> {
-    let document = || get(discovery::endpoint).options(preflight);
     open_to_browsers(
         Router::new()
-            .route("/.well-known/openid-configuration", document())
-            .route("/.well-known/oauth-authorization-server", document()),
+            .route("/.well-known/openid-configuration", get(discovery::endpoint).options(preflight))
+            .route(
+                "/.well-known/oauth-authorization-server",
+                get(discovery::endpoint).options(preflight),
+            ),
     )
 }
 
