@@ -25,6 +25,7 @@ mod provider_tokens;
 mod provider_webauthn;
 mod site_decision;
 mod site_edge;
+mod site_faults;
 mod site_journal;
 mod site_mails;
 mod site_passkey;

@@ -394,7 +394,7 @@ async fn a_press_whose_answer_takes_its_time_is_answered_at_once_and_the_page_lo
 #[tokio::test]
 async fn the_process_ends_after_a_decision_that_is_being_sent() {
     let (mut app, line) = with_faults().await;
-    let (request, mut browser, page) = at_decision(&app).await;
+    let (_, mut browser, page) = at_decision(&app).await;
     line.set(Fault::Slow);
     let asking = press(&mut browser, &page, "approve").await;
     assert_eq!(asking.status, 202, "{}", asking.body);
@@ -403,7 +403,6 @@ async fn the_process_ends_after_a_decision_that_is_being_sent() {
     let page = browser.get(&asking.path).await;
     assert!(page.body.contains("Allowed"), "{}", page.body);
     assert_eq!(line.completions().len(), 1);
-    assert_eq!(app.poll_for(&request).await.status, 200);
 }
 
 #[tokio::test]

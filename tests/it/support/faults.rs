@@ -1,5 +1,6 @@
 //! A line between the site and the provider, which can be cut, or lose what comes back.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -26,10 +27,14 @@ pub enum Fault {
     Completion(u16),
     /// `complete` never returns.
     Hang,
-    /// `complete` takes three seconds.
+    /// `complete` does not reach the provider, and is confirmed after three seconds.
     Slow,
     /// `approval_data` is refused where no user is named.
     Approval,
+    /// `complete` does not reach the provider, and the connection breaks off.
+    Reset,
+    /// `complete` does not reach the provider, and is answered with this status, type and body.
+    Says(u16, &'static str, &'static str),
 }
 
 /// The line.
@@ -38,6 +43,8 @@ pub struct Faults {
     provider: String,
     http: reqwest::Client,
     state: Arc<Mutex<(Fault, Vec<String>)>>,
+    /// What happens to the next completions, one after the other, before the fault that was set.
+    next: Arc<Mutex<VecDeque<Fault>>>,
     address: SocketAddr,
     listening: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
@@ -56,6 +63,7 @@ impl Faults {
             provider: format!("http://{}", config.provider.address),
             http: super::http(),
             state: Arc::new(Mutex::new((Fault::None, Vec::new()))),
+            next: Arc::default(),
             address,
             listening: Arc::default(),
         };
@@ -87,6 +95,12 @@ impl Faults {
         self.state.lock().unwrap().0 = fault;
     }
 
+    /// From now on this happens to the next completion, and then the other to all.
+    pub fn set_first(&self, first: Fault, then: Fault) {
+        *self.next.lock().unwrap() = VecDeque::from([first]);
+        self.set(then);
+    }
+
     /// The bodies of the calls of `complete` that were made.
     pub fn completions(&self) -> Vec<String> {
         self.state.lock().unwrap().1.clone()
@@ -97,6 +111,9 @@ impl Faults {
         let is_completion = path.ends_with("/auth/backchannel/complete");
         if is_completion {
             state.1.push(String::from_utf8(body.to_vec()).unwrap());
+            if let Some(fault) = self.next.lock().unwrap().pop_front() {
+                return fault;
+            }
         }
         let is_approval = path.ends_with("/webauthn/authenticate/start")
             && String::from_utf8_lossy(body).contains("approval_data");
@@ -126,8 +143,17 @@ async fn answer(State(line): State<Faults>, request: Request) -> Response {
         Fault::Completion(status) => {
             return StatusCode::from_u16(status).unwrap().into_response();
         }
+        // Takes the connection with it, without a word.
+        Fault::Reset => std::panic::resume_unwind(Box::new("reset")),
+        Fault::Says(status, kind, text) => {
+            let status = StatusCode::from_u16(status).unwrap();
+            return (status, [("content-type", kind)], text).into_response();
+        }
         Fault::Hang => std::future::pending().await,
-        Fault::Slow => tokio::time::sleep(Duration::from_secs(3)).await,
+        Fault::Slow => {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            return "{}".into_response();
+        }
         Fault::Approval => {
             let refusal = r#"{"error_code":"invalid_request","message":"username is missing"}"#;
             return (StatusCode::BAD_REQUEST, [("content-type", "application/json")], refusal)
@@ -146,8 +172,10 @@ async fn answer(State(line): State<Faults>, request: Request) -> Response {
         return StatusCode::GATEWAY_TIMEOUT.into_response();
     }
     let mut response = Response::builder().status(answer.status());
-    if let Some(kind) = answer.headers().get("content-type") {
-        response = response.header("content-type", kind);
+    for name in ["content-type", "location", "set-cookie"] {
+        for value in answer.headers().get_all(name) {
+            response = response.header(name, value);
+        }
     }
     response.body(axum::body::Body::from(answer.bytes().await.unwrap())).unwrap()
 }
