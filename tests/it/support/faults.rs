@@ -24,6 +24,10 @@ pub enum Fault {
     Hang,
     /// `approval_data` is refused where no user is named.
     Approval,
+    /// The same for a denial alone.
+    Denial,
+    /// Passkey options are answered in another form than WebAuthn's.
+    OddOptions(&'static str),
 }
 
 /// The line.
@@ -70,12 +74,14 @@ impl Faults {
         if is_completion {
             state.1.push(String::from_utf8(body.to_vec()).unwrap());
         }
-        let is_approval = path.ends_with("/webauthn/authenticate/start")
-            && String::from_utf8_lossy(body).contains("approval_data");
+        let is_start = path.contains("/webauthn/") && path.ends_with("/start");
+        let says = |part: &str| is_start && String::from_utf8_lossy(body).contains(part);
         match state.0 {
             Fault::Down => Fault::Down,
-            Fault::Approval if is_approval => Fault::Approval,
-            Fault::Approval => Fault::None,
+            Fault::Approval if says("approval_data") => Fault::Approval,
+            Fault::Denial if says(r#""decision":"deny""#) => Fault::Approval,
+            Fault::OddOptions(odd) if is_start => Fault::OddOptions(odd),
+            Fault::Approval | Fault::Denial | Fault::OddOptions(_) => Fault::None,
             fault if is_completion => fault,
             _ => Fault::None,
         }
@@ -97,7 +103,10 @@ async fn forward(State(line): State<Faults>, request: Request) -> Response {
             return (StatusCode::BAD_REQUEST, [("content-type", "application/json")], refusal)
                 .into_response();
         }
-        Fault::None | Fault::LoseCompletion => {}
+        Fault::OddOptions(odd) => {
+            return ([("content-type", "application/json")], odd).into_response();
+        }
+        Fault::None | Fault::LoseCompletion | Fault::Denial => {}
     }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let url = format!("{}{path}", line.provider);

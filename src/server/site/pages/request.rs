@@ -60,8 +60,6 @@ pub struct MailForm<'a> {
 pub enum Notification {
     /// A sign-in did not come to its end.
     SignInFailed,
-    /// The person stopped it.
-    SignInCancelled,
     /// An identity provider's account leads to none here, or the person stopped it there: these are
     /// one and the same, so that nobody learns who is a customer.
     SignInDenied,
@@ -73,7 +71,6 @@ impl Notification {
     fn message(self) -> &'static str {
         match self {
             Self::SignInFailed => "notice-sign-in-failed",
-            Self::SignInCancelled => "notice-sign-in-cancelled",
             Self::SignInDenied => "notice-sign-in-denied",
             Self::SignInExpired => "notice-sign-in-expired",
         }
