@@ -60,6 +60,24 @@ async function enrol(agent: Agent, customer: Customer, phone: VirtualAuthenticat
 /** What the page says after a touch that was not given. */
 const calm = (customer: Customer) => customer.page.getByText('The sign-in was stopped.');
 
+/** What the page says after a touch to stop that stopped nothing. */
+const stillOpen = (customer: Customer) =>
+  customer.page.getByText('This is not stopped yet. The request is still open.');
+
+/** What the page says where no passkey can be asked for. */
+const away = (customer: Customer) =>
+  customer.page.getByText('Face, fingerprint or screen lock does not work here at the moment.');
+
+/** The words with which the page has told the server why no passkey was used. */
+function faults(customer: Customer) {
+  const told: (string | null)[] = [];
+  customer.page.on('request', (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (pathname.endsWith('/passkey/fault')) told.push(searchParams.get('what'));
+  });
+  return told;
+}
+
 /** How often the page has asked for options. */
 function countOptions(customer: Customer) {
   const asked = { times: 0 };
@@ -151,6 +169,38 @@ test.describe('one touch', () => {
     expect((await command.ended).code).toBe(0);
   });
 
+  test('a touch to stop that is not given does not read as if it had stopped anything', async ({
+    agent, customer, phone,
+  }) => {
+    const { command, link } = await agent.requestByLink();
+    await customer.opens(link);
+    expect(await phone.credentials()).toEqual([]);
+    await customer.press(stop);
+    await expect(stillOpen(customer)).toBeVisible();
+    await expect(calm(customer)).toBeHidden();
+    await customer.isAccessible();
+    await customer.page.getByRole('link', { name: 'Stop this without face or fingerprint' }).click();
+    await customer.press('Stop this request');
+    await customer.sees('reported');
+    expect(command.isWaiting).toBe(true);
+  });
+
+  test('two quick taps are one', async ({ agent, enrolled }) => {
+    await enrolled.context.addInitScript(() => {
+      if (!('PublicKeyCredential' in window)) return;
+      const original = navigator.credentials.get.bind(navigator.credentials);
+      navigator.credentials.get = (options) => {
+        sessionStorage.asked = Number(sessionStorage.asked ?? 0) + 1;
+        return original(options);
+      };
+    });
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    await enrolled.opens(link);
+    await enrolled.page.getByRole('button', { name: allow }).dblclick();
+    await enrolled.sees('allowed');
+    expect(await enrolled.page.evaluate(() => sessionStorage.asked)).toBe('1');
+  });
+
   test('without a passkey nothing looks like an error', async ({ agent, customer, phone }) => {
     const { command, link } = await agent.requestByLink();
     await customer.opens(link);
@@ -230,6 +280,9 @@ test.describe('what browsers say', () => {
       await expect(customer.page.getByRole('button', { name })).toBeHidden();
     }
     await expect(calm(customer)).toBeHidden();
+    await expect(away(customer)).toBeVisible();
+    // The button is gone: the focus goes on from what is said.
+    await expect(customer.page.locator('.said')).toBeFocused();
     await expect(customer.page.getByLabel('Your email address')).toBeVisible();
     await customer.isAccessible();
     await expect.poll(() => server.log).toContain('browsers refuse passkeys here');
@@ -253,8 +306,61 @@ test.describe('what browsers say', () => {
     await expect(customer.page.getByText('There is a passkey for this account on this device'))
       .toBeVisible();
     await expect(customer.page.getByRole('button', { name: 'Add a passkey' })).toBeHidden();
+    await expect(customer.page.locator('.said')).toBeFocused();
     await customer.isAccessible();
     expect(await phone.credentials()).toEqual([]);
+  });
+
+  test('a passkey that is not made is said to be not made', async ({ agent, customer, phone }) => {
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    await customer.signsInByMail(link);
+    await customer.allows();
+    await customer.sees('allowed');
+    await phone.setUserVerified(false);
+    await customer.press('Add a passkey');
+    await expect(customer.page.getByText('The passkey was not added. Your answer stays as it is.'))
+      .toBeVisible();
+    await expect(customer.page.getByRole('button', { name: 'Add a passkey' })).toBeVisible();
+    await customer.isAccessible();
+    expect(await phone.credentials()).toEqual([]);
+  });
+
+  test('a password manager\'s own credential is read although toJSON throws', async ({
+    agent, customer, phone,
+  }) => {
+    await customer.context.addInitScript(() => {
+      if (!('PublicKeyCredential' in window)) return;
+      // As a browser does for an object that it has not made itself.
+      PublicKeyCredential.prototype.toJSON = () => { throw new TypeError('Illegal invocation'); };
+    });
+    await enrol(agent, customer, phone);
+    const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    await customer.opens(link);
+    await customer.press(allow);
+    await customer.sees('allowed');
+    expect((await command.ended).code).toBe(0);
+  });
+
+  test('whoever has nothing on this device is asked for everything by the next press', async ({
+    agent, enrolled,
+  }) => {
+    await enrolled.context.addInitScript(() => {
+      if (!('PublicKeyCredential' in window)) return;
+      (PublicKeyCredential as any).getClientCapabilities = async () => ({ immediateGet: true });
+      const original = navigator.credentials.get.bind(navigator.credentials);
+      navigator.credentials.get = async ({ uiMode, ...options }: any) => {
+        if (uiMode === 'immediate') throw new DOMException('nothing here', 'NotAllowedError');
+        return original(options);
+      };
+    });
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    await enrolled.opens(link);
+    const told = faults(enrolled);
+    await enrolled.press(allow);
+    await expect(calm(enrolled)).toBeVisible();
+    await expect.poll(() => told).toEqual(['not-allowed']);
+    await enrolled.press(allow);
+    await enrolled.sees('allowed');
   });
 
   test('a browser without the JSON methods makes and uses a passkey', async ({
@@ -363,6 +469,63 @@ test.describe('options', () => {
     await enrolled.press(allow);
     await expect(enrolled.page.locator('[data-state="busy"]')).toBeVisible();
     pressed();
+    await enrolled.sees('allowed');
+  });
+
+  test('that are too old for a press are fetched anew', async ({ agent, enrolled }) => {
+    await enrolled.page.clock.install();
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    const asked = countOptions(enrolled);
+    await enrolled.opens(link);
+    await expect.poll(() => asked.times).toBe(1);
+    await expect(enrolled.page.locator('[data-state="ready"]')).toBeVisible();
+    // A phone that slept: its timers stood still.
+    await enrolled.page.clock.setSystemTime(Date.now() + 301_000);
+    await enrolled.press(allow);
+    await enrolled.sees('allowed');
+    expect(asked.times).toBe(2);
+  });
+
+  test('are fetched anew when the page comes back out of the browser\'s memory', async ({
+    agent, enrolled,
+  }) => {
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    const asked = countOptions(enrolled);
+    await enrolled.opens(link);
+    await expect.poll(() => asked.times).toBe(1);
+    await enrolled.page.evaluate(() => {
+      document.querySelector<HTMLElement>('[data-passkey]')!.dataset.state = 'busy';
+      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    });
+    await expect.poll(() => asked.times).toBe(2);
+    await expect(enrolled.page.locator('[data-state="ready"]')).toBeVisible();
+    await enrolled.press(allow);
+    await enrolled.sees('allowed');
+  });
+
+  test('that are not answered do not keep a press busy for ever', async ({
+    agent, enrolled, browsers,
+  }) => {
+    browsers.tolerate(/ERR_ABORTED/);
+    await enrolled.page.clock.install();
+    const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    let silent = true;
+    await enrolled.page.route('**/passkey/options', async (route) => {
+      if (!silent) await route.continue();
+    });
+    const told = faults(enrolled);
+    const wanted = enrolled.page.waitForRequest('**/passkey/options');
+    await enrolled.opens(link);
+    await wanted;
+    await enrolled.press(allow);
+    await expect(enrolled.page.getByText('Asking your device…')).toBeVisible();
+    await expect(enrolled.page.locator('[aria-busy="true"]')).toBeVisible();
+    await enrolled.page.clock.runFor(11_000);
+    await expect(away(enrolled)).toBeVisible();
+    await expect.poll(() => told).toEqual(['timeout']);
+    await enrolled.isAccessible();
+    silent = false;
+    await enrolled.press(allow);
     await enrolled.sees('allowed');
   });
 
@@ -496,6 +659,72 @@ test('where a browser has no passkeys the request goes on elsewhere', async ({
   await late.press('Continue');
   await late.sees('unknown');
   expect(command.isWaiting).toBe(true);
+});
+
+test.describe('before the islands are there', () => {
+  /** Keeps the wasm back until `come` is called. */
+  async function late(customer: Customer) {
+    let come = () => {};
+    const wait = new Promise<void>((resolve) => { come = resolve; });
+    await customer.page.route('**/*.wasm', async (route) => {
+      await wait;
+      await route.continue();
+    });
+    return come;
+  }
+
+  test('a press is held, and answered once they are', async ({ agent, enrolled }) => {
+    const come = await late(enrolled);
+    const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    await enrolled.opens(link);
+    await enrolled.press(stop);
+    // The last press counts.
+    await enrolled.press(allow);
+    await expect(enrolled.page.getByText('Asking your device…')).toBeVisible();
+    await expect(enrolled.page).toHaveURL(/\/request\/[^/?]+$/);
+    come();
+    await enrolled.sees('allowed');
+    expect((await command.ended).code).toBe(0);
+  });
+
+  test('a press to stop that they never answer does not read like one that stopped', async ({
+    agent, customer, browsers,
+  }) => {
+    browsers.tolerate(/wasm|Failed to (load|fetch)|ERR_FAILED/i);
+    let fail = () => {};
+    const wait = new Promise<void>((resolve) => { fail = resolve; });
+    await customer.page.route('**/*.wasm', async (route) => {
+      await wait;
+      await route.abort();
+    });
+    const told = faults(customer);
+    const { link } = await agent.requestByLink();
+    await customer.opens(link);
+    await customer.press(stop);
+    fail();
+    await expect(stillOpen(customer)).toBeVisible();
+    await expect(customer.page.locator('.said')).toBeFocused();
+    await expect(customer.page.getByRole('button', { name: stop })).toBeHidden();
+    await expect(customer.page.getByLabel('Your email address')).toBeVisible();
+    await customer.isAccessible();
+    await expect.poll(() => told).toEqual(['no-wasm']);
+  });
+
+  test('without WebAssembly the buttons go and the page says so', async ({
+    agent, customer, browsers,
+  }) => {
+    // As in a lockdown.
+    browsers.tolerate(/WebAssembly/);
+    await customer.context.addInitScript(() => { delete (window as any).WebAssembly; });
+    const { link } = await agent.requestByLink();
+    await customer.opens(link);
+    await expect(away(customer)).toBeVisible();
+    for (const name of [allow, stop]) {
+      await expect(customer.page.getByRole('button', { name })).toBeHidden();
+    }
+    await customer.isAccessible();
+    await customer.asksForMail();
+  });
 });
 
 test('where the wasm does not arrive the page works', async ({ agent, customer, browsers }) => {

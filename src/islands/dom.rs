@@ -4,7 +4,7 @@ use js_sys::{Function, JsString, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, EventTarget, HtmlFormElement, HtmlInputElement};
+use web_sys::{Document, Element, EventTarget, HtmlElement, HtmlFormElement, HtmlInputElement};
 
 /// The page.
 pub(super) fn document() -> Option<Document> {
@@ -50,6 +50,20 @@ pub(super) fn submit_with(form: &HtmlFormElement, name: &str, value: &str) {
     if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
         field.set_value(value);
         let _sent = form.submit();
+    }
+}
+
+/// Empties every field that matches.
+pub(super) fn clear(selector: &str) {
+    for field in find_all::<HtmlInputElement>(selector) {
+        field.set_value("");
+    }
+}
+
+/// Gives the focus to the first element that matches.
+pub(super) fn focus(selector: &str) {
+    if let Some(element) = find(selector).and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        let _where_it_can_be = element.focus();
     }
 }
 

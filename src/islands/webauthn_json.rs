@@ -1,9 +1,12 @@
-//! WebAuthn's JSON forms (WebAuthn Level 3, section 5.1.8 to 5.1.10), by the browser's own methods
-//! where it has them, by hand where it has not (Safari before 18.4, Chrome before 129).
+//! WebAuthn's JSON forms (WebAuthn Level 3, section 5.1.8 to 5.1.10). Options are read by the
+//! browser's own methods where it has them, by hand where it has not (Safari before 18.4, Chrome
+//! before 129). Credentials are written by hand: several password managers give an object of their
+//! own that inherits from `PublicKeyCredential`, and the browser's `toJSON` throws "Illegal
+//! invocation" for what it has not made itself.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use js_sys::{Array, JSON, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
 
 use super::dom;
@@ -49,10 +52,7 @@ pub(super) fn parse_options(ceremony: Ceremony, json: &JsValue) -> Result<JsValu
 }
 
 /// A credential in its JSON form, with every binary member as base64url without padding.
-pub(super) fn credential_json(credential: &JsValue) -> Option<String> {
-    if dom::member(credential, "toJSON").is_some() {
-        return JSON::stringify(credential).ok()?.as_string();
-    }
+pub(super) fn credential_json(credential: &JsValue) -> Option<Object> {
     let response = dom::member(credential, "response")?;
     let answer = Object::new();
     for name in
@@ -70,7 +70,7 @@ pub(super) fn credential_json(credential: &JsValue) -> Option<String> {
     }
     dom::set(&json, "rawId", &dom::js(&encode(&dom::member(credential, "rawId")?)));
     dom::set(&json, "response", &answer);
-    JSON::stringify(&json).ok()?.as_string()
+    Some(json)
 }
 
 fn decode(object: &Object, name: &str) {

@@ -45,6 +45,7 @@ struct Counters {
     open_decisions: Gauge,
     reports: Counter,
     problems: Family<ProblemLabels, Counter>,
+    passkey_faults: Family<PasskeyFaultLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -76,6 +77,11 @@ struct ProblemLabels {
     problem: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PasskeyFaultLabels {
+    fault: &'static str,
+}
+
 impl Default for Counters {
     fn default() -> Self {
         let histogram: fn() -> Histogram = || Histogram::new(SECONDS);
@@ -88,6 +94,7 @@ impl Default for Counters {
             open_decisions: Gauge::default(),
             reports: Counter::default(),
             problems: Family::default(),
+            passkey_faults: Family::default(),
         };
         counters.registered()
     }
@@ -127,6 +134,11 @@ impl Counters {
             self.reports.clone(),
         );
         registry.register("problems", "Problem pages that were shown", self.problems.clone());
+        registry.register(
+            "passkey_faults",
+            "Browsers that said why no passkey was used",
+            self.passkey_faults.clone(),
+        );
         self
     }
 }
@@ -178,6 +190,11 @@ impl Metrics {
     /// A problem page was shown.
     pub fn problem_shown(&self, problem: &'static str) {
         self.0.problems.get_or_create(&ProblemLabels { problem }).inc();
+    }
+
+    /// A browser said why no passkey was used.
+    pub fn passkey_failed(&self, fault: &'static str) {
+        self.0.passkey_faults.get_or_create(&PasskeyFaultLabels { fault }).inc();
     }
 }
 

@@ -1,5 +1,5 @@
-//! The operator's commands and providers that are broken, misconfigured or hostile: each ends in one
-//! sentence with its exit code, and none in a panic.
+//! Providers that are broken, misconfigured or hostile: each of the operator's commands ends in one
+//! sentence with its exit code, the page says that it cannot connect, and nothing ends in a panic.
 
 use std::time::Duration;
 
@@ -7,6 +7,9 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wiremock::ResponseTemplate;
 
+use crate::site_decision::with_faults;
+use crate::site_story::{at_decision, press};
+use crate::support::Fault;
 use crate::support::program::{lines, program, run, scripted, text, variables};
 use crate::support::scripted::{AUTH_REQ_ID, ScriptedProvider, refusal};
 
@@ -283,4 +286,35 @@ async fn a_link_that_cannot_be_drawn_does_not_leave_the_request_alone() {
     assert_eq!(output.status.code(), Some(10), "{output:?}");
     assert!(text(&output.stderr).contains("too long"), "{output:?}");
     assert!(!folder.path().join("link.svg").exists());
+}
+
+#[tokio::test]
+async fn passkey_options_of_another_form_are_a_provider_that_is_away() {
+    let (app, line) = with_faults().await;
+    // One browser may make a passkey, the other may use one.
+    let (_, mut decided, page) = at_decision(&app).await;
+    press(&mut decided, &page, "approve").await;
+    let add = format!("/request/{}/passkey/add/options", page.path.split('/').nth(2).unwrap());
+    let request = app.ask("sam@example.com", Some("CASE-4711")).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    let options = format!("{}/passkey/options", page.path);
+    for odd in [
+        r#"{"webauthn_session_id":"s","credential_request_options":"x","credential_creation_options":7}"#,
+        r#"{"webauthn_session_id":"s","credential_request_options":{"challenge":7},
+            "credential_creation_options":{"challenge":"AAAA","user":"x"}}"#,
+        r#"{"webauthn_session_id":"s",
+            "credential_request_options":{"challenge":"AAAA","allowCredentials":["x"]},
+            "credential_creation_options":{"challenge":"AAAA","user":{"id":"AAAA"},
+                "authenticatorSelection":"x"}}"#,
+        r#"{"webauthn_session_id":"s",
+            "credential_request_options":{"challenge":"AAAA","allowCredentials":{"id":"AAAA"}},
+            "credential_creation_options":{"challenge":"AAAA","user":{"id":["AAAA"]}}}"#,
+    ] {
+        line.set(Fault::OddOptions(odd));
+        let answer = browser.post_once(&options, &[]).await;
+        assert_eq!(answer.status, 503, "{odd}: {}", answer.body);
+        let answer = decided.post_once(&add, &[]).await;
+        assert_eq!(answer.status, 503, "{odd}: {}", answer.body);
+    }
 }

@@ -463,6 +463,78 @@ async fn the_well_known_addresses_say_what_is_configured_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_stop_that_did_not_happen_leads_to_the_page_that_stops_without_a_passkey() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-14").await;
+    let mut unknown = phone.touch(&app, &offer, "deny");
+    for name in ["id", "rawId"] {
+        unknown["credential"][name] = URL_SAFE_NO_PAD.encode([7; 32]).into();
+    }
+    let unknown = unknown.to_string();
+    let path = format!("/request/{handle}/passkey");
+    // Pressed before the script had come, or where it never does; and refused by the provider.
+    for credential in ["", "{}", &unknown] {
+        let pressed =
+            |purpose| [("handle", &*handle), ("purpose", purpose), ("credential", credential)];
+        let page = browser.post(&path, &pressed("approve")).await;
+        assert!(page.path.contains("notice=sign-in-failed"), "{}", page.path);
+        // The browser may forget what the provider says that nobody has.
+        assert_eq!(page.body.contains("data-unknown-credential="), credential == unknown);
+
+        let page = browser.post(&path, &pressed("deny")).await;
+        assert!(page.path.ends_with("/not-on-a-call"), "{}", page.path);
+        let (_, main) = page.body.split_once("<main").unwrap();
+        for word in ["stopped", "Stopped", "othing was allowed"] {
+            assert!(!main.contains(word), "{word}: {main}");
+        }
+        assert!(main.contains("Stop this request"), "{main}");
+    }
+    assert_eq!(poll(&app, &id).await, "authorization_pending");
+}
+
+#[tokio::test]
+async fn neither_answer_is_offered_without_the_other() {
+    let (app, line) = with_faults().await;
+    line.set(Fault::Denial);
+    let (_, _, offer, _) = opened(&app, ALEX, "CASE-15").await;
+    assert!(offer.get("approve").is_none() && offer.get("deny").is_none(), "{offer}");
+    assert!(offer.get("sign-in").is_some(), "{offer}");
+}
+
+#[tokio::test]
+async fn a_ceremony_fits_into_the_form_that_ends_it_many_times() {
+    let app = TestApp::start().await;
+    let (_, _, offer, _) = opened(&app, ALEX, "AAAA-BBBB-CCCC-DDDD!").await;
+    for (purpose, session) in offer["sessions"].as_object().unwrap() {
+        let length = session.as_str().unwrap().len();
+        // Of the 12 kB of a credential with its session; an attestation has some 4 kB.
+        assert!(length < 2_500, "{purpose}: {length}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_says_in_one_of_five_words_why_it_used_no_passkey() {
+    let app = TestApp::start().await;
+    let (mut browser, handle, _, _) = opened(&app, ALEX, "CASE-16").await;
+    let path = |query: &str| format!("/request/{handle}/passkey/fault{query}");
+    for word in ["not-allowed", "unsupported", "no-wasm", "security", "timeout"] {
+        let answer = browser.post_once(&path(&format!("?what={word}")), &[]).await;
+        assert_eq!(answer.status, 204, "{word}");
+    }
+    for query in ["", "?what=", "?what=evil", "?what=security&what=timeout"] {
+        assert_eq!(browser.post_once(&path(query), &[]).await.status, 400, "{query}");
+    }
+    assert_eq!(app.browser().post_once(&path("?what=timeout"), &[]).await.status, 404);
+    let told = app.http.get(format!("{}/metrics", app.management)).send().await.unwrap();
+    let told = told.text().await.unwrap();
+    let counted: Vec<_> =
+        told.lines().filter(|line| line.contains("_passkey_faults_total{")).collect();
+    assert_eq!(counted.len(), 5, "{counted:?}");
+    assert!(counted.iter().all(|line| line.ends_with("} 1")), "{counted:?}");
+}
+
+#[tokio::test]
 async fn a_robot_that_sends_the_passkey_forms_changes_nothing() {
     let app = TestApp::start().await;
     let (mut browser, handle, _, id) = opened(&app, ALEX, "CASE-13").await;

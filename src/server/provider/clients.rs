@@ -215,7 +215,7 @@ pub(super) async fn reseal(storage: &Storage, sealer: &Sealer) -> Result<(), Cli
 
 /// What a client leaves behind, and in the end itself. Its open requests can be neither decided nor
 /// polled any more.
-const REMOVE: [&str; 9] = [
+const REMOVE: [&str; 8] = [
     "INSERT INTO revocations (id, expires_at) \
      SELECT session_id, MAX(expires_at) FROM refresh_tokens WHERE client_id = $1 \
      GROUP BY session_id ON CONFLICT (id) DO NOTHING",
@@ -225,7 +225,6 @@ const REMOVE: [&str; 9] = [
     "DELETE FROM pushed_requests WHERE client_id = $1",
     "DELETE FROM login_links WHERE client_id = $1",
     "DELETE FROM one_time_codes WHERE client_id = $1",
-    "DELETE FROM webauthn_ceremonies WHERE client_id = $1",
     "DELETE FROM clients WHERE client_id = $1",
 ];
 

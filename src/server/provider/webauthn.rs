@@ -28,17 +28,15 @@ use url::{Host, Url};
 use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration, Uuid, WebauthnError};
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
+use self::credentials::Known;
 use super::approval_data::ApprovalData;
 use super::identifier::MAX_USERNAME;
 use crate::server::config::Config;
 use crate::server::ids::{Entropy, NoEntropy};
+use crate::server::seal::SealError;
 
 /// Seconds for which a browser may ask, where the caller names none.
 const DEFAULT_TIMEOUT: u32 = 300;
-
-/// What a caller is told who begins a ceremony when too many are under way. Not documented; the
-/// status is that of every limit of the API.
-const TOO_MANY: &str = "Too many ceremonies are under way; try again later";
 
 /// The site, as authenticators know it.
 #[derive(Debug, Clone)]
@@ -54,8 +52,11 @@ pub enum BeginError {
     #[error("begin a passkey ceremony")]
     Webauthn(#[from] WebauthnError),
     /// Its state has no JSON form.
-    #[error("keep a passkey ceremony")]
+    #[error("write down a passkey ceremony")]
     Encode(#[from] serde_json::Error),
+    /// It cannot be sealed.
+    #[error("hand out a passkey ceremony")]
+    Seal(#[from] SealError),
     /// The machine gave no randomness.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
@@ -86,7 +87,7 @@ impl RelyingParty {
     /// its canonical form, so that what the authenticator signs commits to it.
     fn begin_authentication(
         &self,
-        allowed: &[Vec<u8>],
+        allowed: &[Known],
         timeout: u32,
         approval_data: Option<&ApprovalData>,
         entropy: &dyn Entropy,
@@ -95,7 +96,7 @@ impl RelyingParty {
         let random = entropy.bytes::<32>()?;
         let challenge = approval_data.map_or(random, |data| commitment(&random, data));
         let state = with_challenge(&state, "ast", &challenge)?;
-        let allowed: Vec<_> = allowed.iter().map(|id| descriptor(id)).collect();
+        let allowed: Vec<_> = allowed.iter().map(descriptor).collect();
         let mut options = json!({
             "challenge": STANDARD.encode(challenge),
             "rpId": self.id,
@@ -115,21 +116,19 @@ impl RelyingParty {
     fn begin_registration(
         &self,
         account: &NewPasskeyOf<'_>,
-        excluded: &[Vec<u8>],
+        excluded: &[Known],
         timeout: u32,
         entropy: &dyn Entropy,
     ) -> Result<(Value, PasskeyRegistration), BeginError> {
         let NewPasskeyOf { username, display_name, user_handle } = *account;
         let handle = Uuid::from_bytes(user_handle);
-        let (creation, state) = self.webauthn.start_passkey_registration(
-            handle,
-            username,
-            display_name,
-            Some(excluded.to_vec()),
-        )?;
+        // Those to leave out are for the browser alone: in the state they would make its length
+        // tell how many somebody has, and a passkey that is known already is refused in any case.
+        let (creation, state) =
+            self.webauthn.start_passkey_registration(handle, username, display_name, None)?;
         let challenge = entropy.bytes::<32>()?;
         let state = with_challenge(&state, "rs", &challenge)?;
-        let excluded: Vec<_> = excluded.iter().map(|id| descriptor(id)).collect();
+        let excluded: Vec<_> = excluded.iter().map(descriptor).collect();
         let mut options = serde_json::to_value(creation.public_key)?;
         options["challenge"] = STANDARD.encode(challenge).into();
         options["user"]["id"] = STANDARD.encode(user_handle).into();
@@ -157,12 +156,14 @@ fn commitment(random: &[u8; 32], data: &ApprovalData) -> [u8; 32] {
     Sha256::new().chain_update(random).chain_update(data.canonical()).finalize().into()
 }
 
-fn descriptor(credential_id: &[u8]) -> Value {
-    json!({
-        "type": "public-key",
-        "id": STANDARD.encode(credential_id),
-        "transports": ["internal"],
-    })
+/// Names a credential to a browser. `internal` is what the API says; a browser would then not look
+/// at a security key at all.
+fn descriptor(known: &Known) -> Value {
+    let mut descriptor = json!({ "type": "public-key", "id": STANDARD.encode(&known.id) });
+    if !known.is_roaming {
+        descriptor["transports"] = json!(["internal"]);
+    }
+    descriptor
 }
 
 /// The state with another challenge. webauthn-rs draws its own and takes none; ours comes from the

@@ -40,7 +40,7 @@ pub fn passkey_options(handle: &RequestHandle) -> String {
     format!("/request/{handle}/passkey/options")
 }
 
-/// `POST` takes a browser's word that the passkeys' domain is not ours.
+/// `POST` takes a browser's word for why no passkey was used (`?what=…`).
 pub fn passkey_fault(handle: &RequestHandle) -> String {
     format!("/request/{handle}/passkey/fault")
 }

@@ -28,8 +28,6 @@ pub struct RequestQuery {
 pub const SIGN_IN_EXPIRED: &str = "sign-in-expired";
 /// The word for a sign-in that did not come to its end.
 pub const SIGN_IN_FAILED: &str = "sign-in-failed";
-/// The word for a sign-in that the person stopped.
-pub const SIGN_IN_CANCELLED: &str = "sign-in-cancelled";
 /// The word for a sign-in elsewhere that led to no account here.
 pub const SIGN_IN_DENIED: &str = "sign-in-denied";
 
@@ -37,7 +35,6 @@ fn notification(word: &str) -> Option<Notification> {
     match word {
         SIGN_IN_EXPIRED => Some(Notification::SignInExpired),
         SIGN_IN_FAILED => Some(Notification::SignInFailed),
-        SIGN_IN_CANCELLED => Some(Notification::SignInCancelled),
         SIGN_IN_DENIED => Some(Notification::SignInDenied),
         _ => None,
     }

@@ -35,6 +35,10 @@ pub enum Fault {
     Reset,
     /// `complete` does not reach the provider, and is answered with this status, type and body.
     Says(u16, &'static str, &'static str),
+    /// The same for a denial alone.
+    Denial,
+    /// Passkey options are answered in another form than WebAuthn's.
+    OddOptions(&'static str),
 }
 
 /// The line.
@@ -115,12 +119,14 @@ impl Faults {
                 return fault;
             }
         }
-        let is_approval = path.ends_with("/webauthn/authenticate/start")
-            && String::from_utf8_lossy(body).contains("approval_data");
+        let is_start = path.contains("/webauthn/") && path.ends_with("/start");
+        let says = |part: &str| is_start && String::from_utf8_lossy(body).contains(part);
         match state.0 {
             Fault::Down => Fault::Down,
-            Fault::Approval if is_approval => Fault::Approval,
-            Fault::Approval => Fault::None,
+            Fault::Approval if says("approval_data") => Fault::Approval,
+            Fault::Denial if says(r#""decision":"deny""#) => Fault::Approval,
+            Fault::OddOptions(odd) if is_start => Fault::OddOptions(odd),
+            Fault::Approval | Fault::Denial | Fault::OddOptions(_) => Fault::None,
             fault if is_completion => fault,
             _ => Fault::None,
         }
@@ -159,7 +165,10 @@ async fn answer(State(line): State<Faults>, request: Request) -> Response {
             return (StatusCode::BAD_REQUEST, [("content-type", "application/json")], refusal)
                 .into_response();
         }
-        Fault::None | Fault::LoseCompletion => {}
+        Fault::OddOptions(odd) => {
+            return ([("content-type", "application/json")], odd).into_response();
+        }
+        Fault::None | Fault::LoseCompletion | Fault::Denial => {}
     }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let url = format!("{}{path}", line.provider);

@@ -4,14 +4,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use webauthn_rs::prelude::{DiscoverableAuthentication, WebauthnError};
 
-use super::ceremonies::{self, CeremonyError, Kind};
-use super::credentials::{self, Credential};
+use super::ceremonies::{self, Kind};
+use super::credentials::{self, Credential, Known};
 use super::encoded_result::{self, InvalidEncodedResult};
-use super::{BeginError, TOO_MANY, decoys, timeout};
+use super::{BeginError, decoys, timeout};
 use crate::server::provider::ProviderState;
 use crate::server::provider::answer::{self, Coded};
 use crate::server::provider::approval_data::ApprovalData;
@@ -21,6 +23,7 @@ use crate::server::provider::identifier::Identifier;
 use crate::server::provider::json::{JsonBody, JsonError};
 use crate::server::provider::tokens::{self, Amr, Authenticated, IssueError, TokenAnswer};
 use crate::server::provider::users;
+use crate::server::seal::Sealer;
 use crate::server::storage::StorageError;
 
 /// The body of `start`.
@@ -59,15 +62,9 @@ pub enum StartError {
     /// The client cannot be read.
     #[error("begin a sign-in by passkey")]
     Client(#[from] ClientError),
-    /// As many ceremonies are under way as are kept.
-    #[error("begin a sign-in by passkey: too many are under way")]
-    TooMany,
-    /// webauthn-rs refused it.
+    /// webauthn-rs refused it, or it cannot be handed out.
     #[error("begin a sign-in by passkey")]
     Begin(#[from] BeginError),
-    /// It cannot be kept.
-    #[error("begin a sign-in by passkey")]
-    Ceremony(#[from] CeremonyError),
     /// The database failed.
     #[error("begin a sign-in by passkey")]
     Storage(#[from] StorageError),
@@ -80,7 +77,6 @@ impl IntoResponse for StartError {
                 (StatusCode::BAD_REQUEST, "invalid_request", message.as_str())
             }
             Self::ClientNotFound => (StatusCode::NOT_FOUND, "client_not_found", "Client not found"),
-            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", TOO_MANY),
             Self::NoCredentials => {
                 (StatusCode::UNAUTHORIZED, "no_credentials_registered", "Invalid credentials")
             }
@@ -89,7 +85,7 @@ impl IntoResponse for StartError {
                 "invalid_request",
                 "Passkeys need a site with a host name",
             ),
-            Self::Client(_) | Self::Begin(_) | Self::Ceremony(_) | Self::Storage(_) => {
+            Self::Client(_) | Self::Begin(_) | Self::Storage(_) => {
                 return answer::failure(&self);
             }
         };
@@ -111,10 +107,9 @@ struct Ceremony {
 enum Whose {
     /// Anybody's: the authenticator says whose it is.
     Anybody,
-    /// This user's, who was named.
-    User(String),
-    /// Nobody's: the name that was given has no passkey.
-    Nobody,
+    /// The user's with this [`mark`]. A name that has no passkey gets one that nobody has: both are
+    /// equally long, so that the sealed ceremony does not tell which it is.
+    Marked(String),
 }
 
 /// `POST /v1/auth/webauthn/authenticate/start`
@@ -144,9 +139,8 @@ pub async fn start(
         relying_party.begin_authentication(&allowed, seconds, approval_data.as_ref(), entropy)?;
     let ceremony = Ceremony { state: begun, whose, approval_data };
     let kind = Kind::Authentication;
-    let session_id = ceremonies::create(&state, kind, &body.client_id, &ceremony, seconds)
-        .await?
-        .ok_or(StartError::TooMany)?;
+    let session_id = ceremonies::seal(&state, kind, &body.client_id, &ceremony, seconds)
+        .map_err(BeginError::from)?;
     Ok(Json(Started { webauthn_session_id: session_id, credential_request_options: options }))
 }
 
@@ -168,17 +162,24 @@ fn named(body: &StartBody) -> Result<Option<Identifier>, StartError> {
 async fn allowed(
     state: &ProviderState,
     identifier: &Identifier,
-) -> Result<(Whose, Vec<Vec<u8>>), StartError> {
+) -> Result<(Whose, Vec<Known>), StartError> {
     if let Some(user) = identifier.find(&state.storage).await? {
-        let allowed = credentials::identifiers(&state.storage, &user.user_id).await?;
+        let allowed = credentials::known(&state.storage, &user.user_id).await?;
         if !allowed.is_empty() {
-            return Ok((Whose::User(user.user_id), allowed));
+            return Ok((Whose::Marked(mark(&state.sealer, "user", &user.user_id)), allowed));
         }
     }
     if state.config.provider.reveal_missing_credentials {
         return Err(StartError::NoCredentials);
     }
-    Ok((Whose::Nobody, decoys::of(&state.sealer, identifier.text())))
+    let nobody = Whose::Marked(mark(&state.sealer, "nobody", identifier.text()));
+    Ok((nobody, decoys::of(&state.sealer, identifier.text())))
+}
+
+/// What stands for somebody in a sealed ceremony.
+fn mark(sealer: &Sealer, kind: &str, text: &str) -> String {
+    let hash = sealer.keyed_hash("provider.webauthn_whose", &[kind.as_bytes(), text.as_bytes()]);
+    URL_SAFE_NO_PAD.encode(hash)
 }
 
 /// The body of `authenticate`. `claims`, `resource`, `org_id`, `client_attributes` and `device_id`
@@ -219,9 +220,6 @@ pub enum PasskeyError {
     /// The tokens could not be issued.
     #[error("sign in by passkey")]
     Issue(#[source] IssueError),
-    /// The ceremony cannot be read.
-    #[error("sign in by passkey")]
-    Ceremony(#[from] CeremonyError),
     /// The database failed.
     #[error("sign in by passkey")]
     Storage(#[from] StorageError),
@@ -253,7 +251,7 @@ impl IntoResponse for PasskeyError {
                 (bad, "invalid_webauthn_credential", "Invalid webauthn credential")
             }
             Self::UserNotActive => (StatusCode::FORBIDDEN, "user_not_active", "User is not active"),
-            Self::Issue(_) | Self::Ceremony(_) | Self::Storage(_) => {
+            Self::Issue(_) | Self::Storage(_) => {
                 return answer::failure(&self);
             }
         };
@@ -284,7 +282,8 @@ pub async fn authenticate(
     let credential = credentials::find(&state.storage, &result.credential.raw_id)
         .await?
         .ok_or(PasskeyError::UnknownCredential)?;
-    check_owner(&ceremony.whose, &credential, result.credential.get_user_unique_id())?;
+    let handle = result.credential.get_user_unique_id();
+    check_owner(&state.sealer, &ceremony.whose, &credential, handle)?;
     let relying_party = state.relying_party.as_ref().ok_or(PasskeyError::Session)?;
     let proved = relying_party
         .webauthn
@@ -314,6 +313,7 @@ pub async fn authenticate(
 /// WebAuthn Level 3, section 7.2, step 6: the passkey belongs to whoever was named, or, where
 /// nobody was, to the one whose handle the authenticator gives.
 fn check_owner(
+    sealer: &Sealer,
     whose: &Whose,
     credential: &Credential,
     user_handle: Option<&[u8]>,
@@ -321,8 +321,9 @@ fn check_owner(
     let handle_fits = user_handle.map(|handle| handle == credential.user_handle);
     let good = match whose {
         Whose::Anybody => handle_fits == Some(true),
-        Whose::User(user_id) => *user_id == credential.user_id && handle_fits != Some(false),
-        Whose::Nobody => false,
+        Whose::Marked(marked) => {
+            *marked == mark(sealer, "user", &credential.user_id) && handle_fits != Some(false)
+        }
     };
     if good { Ok(()) } else { Err(PasskeyError::Owner) }
 }

@@ -123,18 +123,29 @@ pub(super) async fn find(
     }))
 }
 
-/// The identifiers of the passkeys that sign somebody in, oldest first.
-pub(super) async fn identifiers(
-    storage: &Storage,
-    user_id: &str,
-) -> Result<Vec<Vec<u8>>, StorageError> {
-    Ok(sqlx::query_scalar(
-        "SELECT credential_id FROM webauthn_credentials WHERE user_id = $1 AND removed_at IS NULL \
-         ORDER BY created_at, credential_id",
+/// A credential as options name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) id: Vec<u8>,
+    /// Whether it was made by an authenticator that is carried from device to device.
+    pub(super) is_roaming: bool,
+}
+
+/// The passkeys that sign somebody in, oldest first.
+pub(super) async fn known(storage: &Storage, user_id: &str) -> Result<Vec<Known>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT credential_id, attachment FROM webauthn_credentials \
+         WHERE user_id = $1 AND removed_at IS NULL ORDER BY created_at, credential_id",
     )
     .bind(user_id)
     .fetch_all(storage.reader())
-    .await?)
+    .await?;
+    let known = rows.iter().map(|row| {
+        let attachment: Option<String> = row.try_get("attachment")?;
+        let is_roaming = attachment.as_deref() == Some("cross-platform");
+        Ok(Known { id: row.try_get("credential_id")?, is_roaming })
+    });
+    known.collect::<Result<_, sqlx::Error>>().map_err(StorageError::from)
 }
 
 /// Notes a use. False where a use with a later count was noted in the meantime: of two copies of a

@@ -17,10 +17,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use webauthn_rs::prelude::{PasskeyRegistration, Uuid, WebauthnError};
 
-use super::ceremonies::{self, CeremonyError, Kind};
-use super::credentials::{self, Account, NewCredential};
+use super::ceremonies::{self, Kind};
+use super::credentials::{self, Account, Known, NewCredential};
 use super::encoded_result::{self, InvalidEncodedResult};
-use super::{BeginError, NewPasskeyOf, TOO_MANY, decoys, is_name, notice, timeout};
+use super::{BeginError, NewPasskeyOf, decoys, is_name, notice, timeout};
 use crate::server::provider::ProviderState;
 use crate::server::provider::answer::{self, Coded};
 use crate::server::provider::bearer::UserToken;
@@ -63,15 +63,9 @@ pub enum StartError {
     /// The client cannot be read.
     #[error("begin to add a passkey")]
     Client(#[from] ClientError),
-    /// As many ceremonies are under way as are kept.
-    #[error("begin to add a passkey: too many are under way")]
-    TooMany,
-    /// webauthn-rs refused it.
+    /// webauthn-rs refused it, or it cannot be handed out.
     #[error("begin to add a passkey")]
     Begin(#[from] BeginError),
-    /// It cannot be kept.
-    #[error("begin to add a passkey")]
-    Ceremony(#[from] CeremonyError),
     /// The database failed.
     #[error("begin to add a passkey")]
     Storage(#[from] StorageError),
@@ -86,12 +80,7 @@ impl IntoResponse for StartError {
             Self::ClientNotFound => {
                 Coded::new(StatusCode::NOT_FOUND, "client_not_found", "Client not found")
             }
-            Self::TooMany => {
-                Coded::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", TOO_MANY)
-            }
-            Self::Client(_) | Self::Begin(_) | Self::Ceremony(_) | Self::Storage(_) => {
-                return answer::failure(&self);
-            }
+            Self::Client(_) | Self::Begin(_) | Self::Storage(_) => return answer::failure(&self),
         }
         .into_response()
     }
@@ -152,9 +141,8 @@ pub async fn start(
     let display_name = display_name.to_owned();
     let ceremony = Ceremony { state: begun, username, display_name, user_handle };
     let kind = Kind::Registration;
-    let session_id = ceremonies::create(&state, kind, &body.client_id, &ceremony, seconds)
-        .await?
-        .ok_or(StartError::TooMany)?;
+    let session_id = ceremonies::seal(&state, kind, &body.client_id, &ceremony, seconds)
+        .map_err(BeginError::from)?;
     Ok(Json(Started { webauthn_session_id: session_id, credential_creation_options: options }))
 }
 
@@ -166,10 +154,10 @@ fn new_handle(state: &ProviderState, username: &str) -> [u8; 16] {
     handle
 }
 
-async fn excluded(state: &ProviderState, username: &str) -> Result<Vec<Vec<u8>>, StorageError> {
+async fn excluded(state: &ProviderState, username: &str) -> Result<Vec<Known>, StorageError> {
     let name = Identifier::Username(username.to_owned());
     if let Some(user) = name.find(&state.storage).await? {
-        let known = credentials::identifiers(&state.storage, &user.user_id).await?;
+        let known = credentials::known(&state.storage, &user.user_id).await?;
         if !known.is_empty() {
             return Ok(known);
         }
@@ -221,9 +209,6 @@ pub enum RegisterError {
     /// The user is gone or disabled.
     #[error("add a passkey: the user is not active")]
     UserNotActive,
-    /// The ceremony cannot be read.
-    #[error("add a passkey")]
-    Ceremony(#[from] CeremonyError),
     /// The database failed.
     #[error("add a passkey")]
     Storage(#[from] StorageError),
@@ -254,7 +239,7 @@ impl IntoResponse for RegisterError {
                 "Credential already registered",
             ),
             Self::UserNotActive => (StatusCode::FORBIDDEN, "user_not_active", "User is not active"),
-            Self::Ceremony(_) | Self::Storage(_) => return answer::failure(&self),
+            Self::Storage(_) => return answer::failure(&self),
         };
         Coded::new(status, code, message).into_response()
     }

@@ -98,18 +98,33 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     }
 }
 
-/// The tags that wake the islands, when the browser has nothing better to do.
+/// Wakes the islands when the browser has nothing better to do, half a second after the page at the
+/// latest. A press on a passkey's button that comes earlier is held, shown as busy and left to the
+/// island (`islands::passkey`); sent as it is, it would bring nothing back. Where the islands do not
+/// come or cannot run (an old browser, a lockdown, a network that breaks off) the buttons go, the
+/// page says so, and the other ways stay.
+const WAKE: &str = "const p=document.querySelector('[data-passkey]'),\
+    lost=()=>{if(p&&!('awake'in p.dataset)&&p.dataset.state!='away'){\
+    p.dataset.state='away';p.ariaBusy='false';\
+    if(p.dataset.asked)document.querySelector('.said').focus();\
+    fetch(p.dataset.fault+'?what=no-wasm',{method:'POST'}).catch(()=>{})}},\
+    wake=async()=>{try{\
+    const[m,w]=await Promise.all([import('{script}'),fetch('{wasm}')]);\
+    await m.default({module_or_path:w});m.hydrate();\
+    for(const e of document.querySelectorAll('leptos-island'))m[e.dataset.component]?.(e)\
+    }catch(e){lost();console.error(e)}};\
+    p?.addEventListener('submit',e=>{if(!('awake'in p.dataset)){e.preventDefault();\
+    p.dataset.asked=e.target.dataset.purpose;p.dataset.state='busy';p.ariaBusy='true';\
+    setTimeout(lost,1e4)}});\
+    'requestIdleCallback'in window?requestIdleCallback(wake,{timeout:500}):wake()";
+
+/// The tags that wake the islands.
 ///
 /// Leptos's own component reads the built names from disk for each page and walks the whole
 /// document for nested islands; ours are flat and the names are known.
 fn islands(context: &PageContext) -> impl IntoView + use<> {
     let Assets { script, wasm, .. } = &context.look.assets;
-    let start = format!(
-        "const wake=async()=>{{const m=await import('{script}');\
-         await m.default({{module_or_path:'{wasm}'}});m.hydrate();\
-         for(const e of document.querySelectorAll('leptos-island'))m[e.dataset.component]?.(e)}};\
-         'requestIdleCallback'in window?requestIdleCallback(wake):wake()"
-    );
+    let start = WAKE.replace("{script}", script).replace("{wasm}", wasm);
     view! {
         <link rel="modulepreload" href=script.clone()/>
         <script type="module" nonce=context.nonce.clone()>

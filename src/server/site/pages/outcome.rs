@@ -120,8 +120,13 @@ fn passkey_offer(words: &Words, handle: &RequestHandle) -> impl IntoView + use<>
                 kind="button plain"
                 label=words.text("passkey-offer-add")
             />
-            <p class="exists" role="status">{words.text("passkey-exists")}</p>
         </section>
+        // Always there and empty at first, so that a screen reader hears what comes into it.
+        <div class="said" role="status" tabindex="-1">
+            <p class="asking">{words.text("passkey-asking")}</p>
+            <p class="calm away">{words.text("passkey-not-added")}</p>
+            <p class="exists">{words.text("passkey-exists")}</p>
+        </div>
     }
 }
 

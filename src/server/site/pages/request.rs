@@ -65,8 +65,6 @@ pub struct MailForm<'a> {
 pub enum Notification {
     /// A sign-in did not come to its end.
     SignInFailed,
-    /// The person stopped it.
-    SignInCancelled,
     /// An identity provider's account leads to none here, or the person stopped it there: these are
     /// one and the same, so that nobody learns who is a customer.
     SignInDenied,
@@ -78,7 +76,6 @@ impl Notification {
     fn message(self) -> &'static str {
         match self {
             Self::SignInFailed => "notice-sign-in-failed",
-            Self::SignInCancelled => "notice-sign-in-cancelled",
             Self::SignInDenied => "notice-sign-in-denied",
             Self::SignInExpired => "notice-sign-in-expired",
         }
@@ -197,8 +194,8 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
 }
 
 /// Signing in with a passkey: a form that an island completes (see `islands::passkey` for the
-/// attributes). Where no script runs it is not shown; where the script does not arrive, sending it
-/// leads back here with the other ways in view.
+/// attributes). Where no script runs it is not shown; where a browser is too old for the script,
+/// sending it leads back here with the other ways in view.
 fn sign_in(words: &Words, handle: &RequestHandle, forget: Option<String>) -> impl IntoView + use<> {
     view! {
         <div
@@ -216,8 +213,8 @@ fn sign_in(words: &Words, handle: &RequestHandle, forget: Option<String>) -> imp
                 kind="button allow"
                 label=words.text("passkey-continue")
             />
-            <p class="hint calm" role="status">{words.text("notice-sign-in-cancelled")}</p>
         </div>
+        {said(words, handle)}
     }
 }
 
@@ -264,8 +261,26 @@ fn one_touch(
                 label=words.text("passkey-continue")
                 hidden=true
             />
-            <p class="hint calm" role="status">{words.text("notice-sign-in-cancelled")}</p>
         </section>
+        {said(words, handle)}
+    }
+}
+
+/// What there may be to say about a press: the style sheet shows what fits the island's state. The
+/// element itself is always there and empty at first, so that a screen reader hears what comes into
+/// it; it stands beside the island's root, which may be busy or gone.
+fn said(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
+    view! {
+        <div class="said hint" role="status" tabindex="-1">
+            <p class="asking">{words.text("passkey-asking")}</p>
+            <p class="calm">{words.text("notice-sign-in-cancelled")}</p>
+            <p class="away">{words.text("passkey-away")}</p>
+            // A press to stop that stopped nothing.
+            <p class="open">{words.text("passkey-not-stopped")}</p>
+            <a class="open button plain" href=paths::not_on_a_call(handle)>
+                {words.text("passkey-stop-otherwise")}
+            </a>
+        </div>
     }
 }
 

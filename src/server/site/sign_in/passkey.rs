@@ -110,6 +110,12 @@ impl Ceremony {
     }
 }
 
+/// A ceremony that was begun, for the browser: its options, and its sealed session.
+struct Begun {
+    options: Value,
+    sealed: String,
+}
+
 /// The answer to a fetch of options: an object with the options of each purpose, and the sealed
 /// sessions beside them, as `islands::passkey` reads it.
 #[derive(Default)]
@@ -119,9 +125,9 @@ struct Offer {
 }
 
 impl Offer {
-    fn add(&mut self, purpose: Purpose, options: Value, sealed: String) {
-        self.options.insert(purpose.as_str().to_owned(), options);
-        self.sessions.insert(purpose.as_str().to_owned(), sealed.into());
+    fn add(&mut self, purpose: Purpose, begun: Begun) {
+        self.options.insert(purpose.as_str().to_owned(), begun.options);
+        self.sessions.insert(purpose.as_str().to_owned(), begun.sealed.into());
     }
 
     fn json(mut self) -> Value {

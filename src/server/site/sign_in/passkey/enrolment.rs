@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
-use super::{Ceremony, LIFETIME, Offer, Purpose, options};
+use super::{Begun, Ceremony, LIFETIME, Offer, Purpose, options};
 use crate::problem::Problem;
 use crate::server::audit::{self, Circumstances, Event};
 use crate::server::site::failure::Failure;
@@ -29,15 +29,19 @@ pub async fn add_options(
     let grant = grant.ok_or(Problem::SignInRequired)?;
     let name = grant.person.display_name();
     let passkey = NewPasskey { username: name, display_name: name, timeout: LIFETIME };
-    let begun = site.transmit.start_registration(&passkey).await.map_err(|error| {
-        tracing::warn!(%error, "no options for a new passkey from the provider");
+    let no_options = |error: &(dyn std::error::Error + 'static)| {
+        tracing::warn!(error, "no options for a new passkey from the provider");
         Failure::of(Problem::ProviderUnreachable, &handle)
-    })?;
+    };
+    let begun = site.transmit.start_registration(&passkey).await;
+    let begun = begun.map_err(|error| no_options(&error))?;
     let sealed = Ceremony::seal(&site, begun.session_id, &handle, Purpose::Enrol)?;
     let mut offer = Offer::default();
     // No longer than the grant, so that none is made that could not be added any more.
     let seconds = grant.ends_at - site.now();
-    offer.add(Purpose::Enrol, options::for_registration(begun.options, seconds), sealed);
+    let options = options::for_registration(begun.options, seconds);
+    let options = options.map_err(|error| no_options(&error))?;
+    offer.add(Purpose::Enrol, Begun { options, sealed });
     Ok(Json(offer.json()).into_response())
 }
 

@@ -1,20 +1,20 @@
 //! The two requests of a ceremony: its options, and what the authenticator made.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::approval::approval_data;
-use super::{Ceremony, LIFETIME, Offer, PURPOSE, Purpose, TIMEOUT, options};
+use super::{Begun, Ceremony, LIFETIME, Offer, PURPOSE, Purpose, TIMEOUT, options};
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
 use crate::server::site::decision::{self, View};
 use crate::server::site::failure::Failure;
 use crate::server::site::request::HeldRequest;
-use crate::server::site::request_page::{SIGN_IN_CANCELLED, SIGN_IN_FAILED};
+use crate::server::site::request_page::SIGN_IN_FAILED;
 use crate::server::site::sign_in::{Method, establish, record_failure};
 use crate::server::site::visit::{Held, HeldForm, see_other};
 use crate::server::site::{Site, paths};
@@ -34,23 +34,34 @@ pub async fn options(
     if !matches!(known.view, View::SignedOut | View::Ended(Problem::SignInRequired)) {
         return Err(Failure::of(Problem::AlreadyDecided, &held.handle()));
     }
-    let mut offer = Offer::default();
     let one_touch = site.config.sign_in.one_touch;
-    let decisions = [Purpose::Approve, Purpose::Deny];
-    for purpose in one_touch.then_some(decisions).into_iter().flatten() {
-        match begin(&site, &held, purpose, &mut offer).await {
-            Ok(()) => {}
-            // A provider may refuse `approval_data` without a user name (inferred; Transmit does not
-            // say). Then the passkey signs in, and the decision is a page of its own.
-            Err(Begin::Refused) => break,
-            Err(Begin::Failed(failure)) => return Err(failure),
+    let decide = async |purpose| {
+        if one_touch { begin(&site, &held, purpose).await } else { Err(Begin::Refused) }
+    };
+    // Side by side: whoever opens the page waits for one call and not for three.
+    let (approve, deny, sign_in) = tokio::join!(
+        decide(Purpose::Approve),
+        decide(Purpose::Deny),
+        begin(&site, &held, Purpose::SignIn),
+    );
+    let mut offer = Offer::default();
+    match (approve, deny) {
+        (Ok(approve), Ok(deny)) => {
+            offer.add(Purpose::Approve, approve);
+            offer.add(Purpose::Deny, deny);
         }
+        (Err(Begin::Failed(failure)), _) | (_, Err(Begin::Failed(failure))) => return Err(failure),
+        // A provider may refuse `approval_data` without a user name (inferred; Transmit does not
+        // say). Then the passkey signs in, and the decision is a page of its own. Nobody is shown
+        // one of the two answers without the other.
+        (Err(Begin::Refused), _) | (_, Err(Begin::Refused)) => {}
     }
-    match begin(&site, &held, Purpose::SignIn, &mut offer).await {
-        Ok(()) => Ok(Json(offer.json()).into_response()),
-        Err(Begin::Refused) => Err(Problem::SignInFailed.into()),
-        Err(Begin::Failed(failure)) => Err(failure),
+    match sign_in {
+        Ok(sign_in) => offer.add(Purpose::SignIn, sign_in),
+        Err(Begin::Refused) => return Err(Problem::SignInFailed.into()),
+        Err(Begin::Failed(failure)) => return Err(failure),
     }
+    Ok(Json(offer.json()).into_response())
 }
 
 enum Begin {
@@ -58,28 +69,27 @@ enum Begin {
     Failed(Failure),
 }
 
-async fn begin(
-    site: &Site,
-    held: &HeldRequest,
-    purpose: Purpose,
-    offer: &mut Offer,
-) -> Result<(), Begin> {
+async fn begin(site: &Site, held: &HeldRequest, purpose: Purpose) -> Result<Begun, Begin> {
     let handle = held.handle();
     let approval =
         purpose.decision().map(|decision| approval_data(&handle, held.message.as_ref(), decision));
     let begun = site.transmit.start_authentication(approval.as_ref(), LIFETIME).await;
     let begun = begun.map_err(|error| refused_or_failed(&error))?;
+    let options = options::for_authentication(begun.options, TIMEOUT);
+    let options = options.map_err(|error| no_options(&error))?;
     let sealed = Ceremony::seal(site, begun.session_id, &handle, purpose);
-    let sealed = sealed.map_err(|error| Begin::Failed(error.into()))?;
-    offer.add(purpose, options::for_authentication(begun.options, TIMEOUT), sealed);
-    Ok(())
+    Ok(Begun { options, sealed: sealed.map_err(|error| Begin::Failed(error.into()))? })
 }
 
 fn refused_or_failed(error: &CallError) -> Begin {
     if error.api().is_some_and(|api| (400..500).contains(&api.status)) && !error.is_transient() {
         return Begin::Refused;
     }
-    tracing::warn!(%error, "no passkey options from the provider");
+    no_options(error)
+}
+
+fn no_options(error: &(dyn std::error::Error + 'static)) -> Begin {
+    tracing::warn!(error, "no passkey options from the provider");
     Begin::Failed(Problem::ProviderUnreachable.into())
 }
 
@@ -92,17 +102,19 @@ pub async fn finish(
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     site.records.note(&held.auth_req_id, Step::Opened).await?;
-    if form.one("credential").unwrap_or_default().is_empty() {
-        // The button was pressed before the script had come: the other ways are there.
-        return Ok(see_other(&with_notice(&handle, SIGN_IN_CANCELLED)));
-    }
+    // The form says what was pressed, also where no script has filled it in.
+    let stops = form.one("purpose") == Some(Purpose::Deny.as_str());
+    // "Stopped" or "nothing was allowed" would be read as success by somebody who wants to be rid
+    // of a request that is still open: they go on to the page that stops it without a passkey.
+    let not_done =
+        if stops { paths::not_on_a_call(&handle) } else { with_notice(&handle, SIGN_IN_FAILED) };
     let Some((ceremony, credential)) = Ceremony::read(&site, &form, &handle) else {
-        return Ok(see_other(&with_notice(&handle, SIGN_IN_FAILED)));
+        return Ok(see_other(&not_done));
     };
     if !credential.is_user_verified() {
         record_failure(Method::Passkey);
         tracing::warn!(request = %handle, "a passkey did not verify its person");
-        return Ok(see_other(&with_notice(&handle, SIGN_IN_FAILED)));
+        return Ok(see_other(&not_done));
     }
     let encoded = ceremony.encode(&credential, &headers);
     match site.transmit.finish_authentication(&encoded).await {
@@ -110,16 +122,17 @@ pub async fn finish(
             let next = accept(&site, &session, &held, ceremony.purpose, signed_in).await?;
             Ok(see_other(&next))
         }
-        Err(PasskeyError::UnknownCredential) => {
+        // Only of the embedded provider's codes do we know which of them says that nobody has this
+        // passkey; Transmit's are a guess, and a good passkey would be gone for ever.
+        Err(PasskeyError::UnknownCredential) if site.config.has_embedded_provider() && !stops => {
             record_failure(Method::Passkey);
             let forgotten = Forgotten { handle: handle.clone(), id: credential.id().to_owned() };
             let sealed = site.sealer.seal(PURPOSE, &forgotten)?;
-            let next = with_notice(&handle, SIGN_IN_FAILED);
-            Ok(see_other(&format!("{next}&forget={sealed}")))
+            Ok(see_other(&format!("{not_done}&forget={sealed}")))
         }
-        Err(PasskeyError::Rejected | PasskeyError::NotActive) => {
+        Err(PasskeyError::UnknownCredential | PasskeyError::Rejected | PasskeyError::NotActive) => {
             record_failure(Method::Passkey);
-            Ok(see_other(&with_notice(&handle, SIGN_IN_FAILED)))
+            Ok(see_other(&not_done))
         }
         Err(PasskeyError::Locked) => {
             record_failure(Method::Passkey);
@@ -172,13 +185,54 @@ pub fn forgotten(site: &Site, sealed: &str, handle: &RequestHandle) -> Option<St
     (forgotten.handle == *handle).then_some(forgotten.id)
 }
 
-/// `POST /request/{handle}/passkey/fault`: this browser says that the passkeys' domain is not ours.
-pub async fn fault(State(site): State<Site>, Held(_): Held) -> Result<StatusCode, Failure> {
-    tracing::error!(
-        origin = site.origin(),
-        "browsers refuse passkeys here: the provider's rpId does not belong to site.public_url"
-    );
-    Ok(StatusCode::NO_CONTENT)
+/// What went wrong in a browser. The page's scripts know these words; there are no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// The person or the browser said no, or there was no passkey: browsers do not tell these apart.
+    NotAllowed,
+    /// There are no passkeys in this browser.
+    Unsupported,
+    /// The islands did not come, or cannot run.
+    NoWasm,
+    /// The passkeys' domain is not ours.
+    Security,
+    /// No options came in time.
+    Timeout,
+}
+
+impl Fault {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAllowed => "not-allowed",
+            Self::Unsupported => "unsupported",
+            Self::NoWasm => "no-wasm",
+            Self::Security => "security",
+            Self::Timeout => "timeout",
+        }
+    }
+}
+
+/// The query of a fault.
+#[derive(Deserialize)]
+pub struct FaultQuery {
+    what: Fault,
+}
+
+/// `POST /request/{handle}/passkey/fault`: a browser says why no passkey was used.
+pub async fn fault(
+    State(site): State<Site>,
+    Held(_): Held,
+    Query(FaultQuery { what }): Query<FaultQuery>,
+) -> StatusCode {
+    site.ambient.metrics.passkey_failed(what.as_str());
+    if what == Fault::Security {
+        tracing::error!(
+            origin = site.origin(),
+            "browsers refuse passkeys here: the provider's rpId does not belong to site.public_url"
+        );
+    }
+    StatusCode::NO_CONTENT
 }
 
 fn with_notice(handle: &RequestHandle, notice: &str) -> String {
