@@ -488,7 +488,7 @@ async fn a_stop_that_did_not_happen_leads_to_the_page_that_stops_without_a_passk
         for word in ["stopped", "Stopped", "othing was allowed"] {
             assert!(!main.contains(word), "{word}: {main}");
         }
-        assert!(main.contains("Stop this request"), "{main}");
+        assert!(main.contains("Report this request"), "{main}");
     }
     assert_eq!(poll(&app, &id).await, "authorization_pending");
 }
