@@ -22,7 +22,7 @@ test('both sides of one call are played on one page', async ({ server, demo, bro
   expect(reference).toMatch(/^[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}$/);
   await page.getByRole('button', { name: 'Send the request' }).click();
   const card = page.getByRole('article', { name: reference });
-  await expect(card.getByText('Waiting')).toBeVisible();
+  await expect(card.getByText('Waiting', { exact: true })).toBeVisible();
   await expect(card.getByText(/^(9:5\d|10:00) left$/)).toBeVisible();
 
   const tap = async (message: string | RegExp) => {

@@ -52,7 +52,7 @@ async function enrol(agent: Agent, customer: Customer, phone: VirtualAuthenticat
   const notice = await customer.outbox.next('email', customer.email);
   expect(notice.subject).toContain('A passkey was added');
   expect(notice.text).toMatch(/On \d{4}-\d\d-\d\d \d\d:\d\d UTC a passkey was added/);
-  expect(notice.text).toMatch(/Was it not you\? Then call \+1\s555\s0199 at once/);
+  expect(notice.text).toMatch(/Was it not you\? If somebody is on the phone, hang up\. Then call \+1\s555\s0199 at once/);
   expect(notice).toMatchObject({ links: [], code: null });
   expect(notice.text).not.toContain('http');
 }
@@ -180,7 +180,7 @@ test.describe('one touch', () => {
     await expect(calm(customer)).toBeHidden();
     await customer.isAccessible();
     await customer.page.getByRole('link', { name: 'Stop this without face or fingerprint' }).click();
-    await customer.press('Stop this request');
+    await customer.press('Report this request');
     await customer.sees('reported');
     expect(command.isWaiting).toBe(true);
   });

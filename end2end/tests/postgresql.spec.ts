@@ -100,7 +100,7 @@ test('what happens at one instance is seen live at the desk of the other', async
   await ask(asking, 'Link or QR');
   const link = await asking.getByLabel('Link for the customer').inputValue();
   const card = watching.getByRole('article', { name: 'CASE-4711' });
-  await expect(card.getByText('Waiting')).toBeVisible();
+  await expect(card.getByText('Waiting', { exact: true })).toBeVisible();
 
   await customer.opens(link);
   await customer.asksForMail();
@@ -126,6 +126,6 @@ test('what happens at one instance is seen live at the desk of the other', async
   const next = asking.getByRole('article', { name: 'CASE-4712' });
   await next.getByRole('button', { name: 'Withdraw' }).click();
   const left = watching.getByRole('article', { name: 'CASE-4712' });
-  await expect(left.getByText('Withdrawn')).toBeVisible();
+  await expect(left.getByText('Withdrawn', { exact: true })).toBeVisible();
   await expect(watching.getByRole('heading', { name: 'Earlier in this shift' })).toBeVisible();
 });

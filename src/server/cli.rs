@@ -52,13 +52,13 @@ async fn run_command(command: Command, file: Option<&Path>) -> anyhow::Result<Ex
     match command {
         Command::Serve => Box::pin(serve::run(load(Purpose::Serve, file)?)).await,
         Command::EnableCiba(arguments) => {
-            enable_ciba::run(load(Purpose::Operate, file)?, &arguments).await
+            Box::pin(enable_ciba::run(load(Purpose::Operate, file)?, &arguments)).await
         }
         Command::Request(arguments) => {
             Box::pin(request::run(load(Purpose::Operate, file)?, &arguments)).await
         }
         Command::CheckConfig(arguments) => {
-            check_config::run(load(Purpose::Serve, file)?, &arguments).await
+            Box::pin(check_config::run(load(Purpose::Serve, file)?, &arguments)).await
         }
     }
 }
