@@ -36,7 +36,8 @@ fn tell(end: f64) {
     let mut next: Option<f64> = None;
     for sentence in dom::find_all::<Element>("[data-seconds-left] [data-at]") {
         let at = sentence.get_attribute("data-at").and_then(|text| text.parse().ok());
-        let Some(at) = at.map(|seconds: f64| seconds * 1000.0) else { continue };
+        // An integer first: the code that reads a fraction weighs more than this island.
+        let Some(at) = at.map(|seconds: i32| f64::from(seconds) * 1000.0) else { continue };
         if left > at {
             next = Some(next.map_or(at, |other| other.max(at)));
         } else if due.as_ref().is_none_or(|(other, _)| at < *other) {
