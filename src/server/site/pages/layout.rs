@@ -99,7 +99,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
 }
 
 /// Wakes the islands when the browser has nothing better to do, half a second after the page at the
-/// latest. A press on a passkey's button that comes earlier is held, shown as busy and left to the
+/// latest, and lets them come after everything that is seen. A press on a passkey's button that comes earlier is held, shown as busy and left to the
 /// island (`islands::passkey`); sent as it is, it would bring nothing back. Where the islands do not
 /// come or cannot run (an old browser, a lockdown, a network that breaks off) the buttons go, the
 /// page says so, and the other ways stay.
@@ -109,7 +109,7 @@ const WAKE: &str = "const p=document.querySelector('[data-passkey]'),\
     if(p.dataset.asked)document.querySelector('.said').focus();\
     fetch(p.dataset.fault+'?what=no-wasm',{method:'POST'}).catch(()=>{})}},\
     wake=async()=>{try{\
-    const[m,w]=await Promise.all([import('{script}'),fetch('{wasm}')]);\
+    const[m,w]=await Promise.all([import('{script}'),fetch('{wasm}',{priority:'low'})]);\
     await m.default({module_or_path:w});m.hydrate();\
     for(const e of document.querySelectorAll('leptos-island'))m[e.dataset.component]?.(e)\
     }catch(e){lost();console.error(e)}};\
@@ -126,7 +126,7 @@ fn islands(context: &PageContext) -> impl IntoView + use<> {
     let Assets { script, wasm, .. } = &context.look.assets;
     let start = WAKE.replace("{script}", script).replace("{wasm}", wasm);
     view! {
-        <link rel="modulepreload" href=script.clone()/>
+        <link rel="modulepreload" href=script.clone() fetchpriority="low"/>
         <script type="module" nonce=context.nonce.clone()>
             {start}
         </script>
