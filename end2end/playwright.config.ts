@@ -17,8 +17,9 @@ const phone = {
 export default defineConfig({
   testDir: 'tests',
   forbidOnly: Boolean(process.env.CI),
-  // A test that passes at the second try has found something.
-  retries: 0,
+  // A test that passes at the second try has found something: at a desk there is none. In CI, on a
+  // machine that is shared, the list calls it flaky and the rest still counts.
+  retries: process.env.CI ? 1 : 0,
   workers: 2,
   fullyParallel: true,
   timeout: 60_000,

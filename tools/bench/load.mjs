@@ -46,8 +46,8 @@ export function load({ url, cookie, form, isAnError = false }) {
     }
     return {
       perSecond: Number(found(/Requests\/sec:\s+([\d.]+)/)),
-      median: found(/\b50%\s+(\S+)/),
-      p99: found(/\b99%\s+(\S+)/),
+      median: found(/^\s+50%\s+(\S+)/m),
+      p99: found(/^\s+99%\s+(\S+)/m),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
