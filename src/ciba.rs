@@ -4,7 +4,9 @@ mod auth_req_id;
 mod binding_message;
 mod contact;
 mod decision;
+pub mod email;
 mod handle;
+pub mod link;
 
 pub use auth_req_id::{AuthReqId, InvalidAuthReqId};
 pub use binding_message::{BindingMessage, InvalidBindingMessage};

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An e-mail address in lower case: 3 to 254 characters, one `@`, no blanks or control characters.
+use crate::ciba::email;
+
+/// An e-mail address in the form in which addresses are compared: 3 to 254 characters, one `@`, no
+/// blanks or control characters.
 ///
 /// Whether a mailbox exists is found out by a mail to it, not by a stricter pattern.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,7 +20,7 @@ pub struct Email(String);
 pub struct InvalidEmail;
 
 impl Email {
-    /// Reads an address from outside; case does not matter.
+    /// Reads an address from outside; case and the spelling of the domain do not matter.
     ///
     /// # Errors
     ///
@@ -34,12 +37,18 @@ impl Email {
         if name.contains(odd) || domain.contains(odd) {
             return Err(InvalidEmail);
         }
-        Ok(Self(text.to_lowercase()))
+        let normal = email::normal_form(text);
+        if normal.len() > 254 { Err(InvalidEmail) } else { Ok(Self(normal)) }
     }
 
-    /// The address in lower case.
+    /// The address, with the domain as the DNS has it.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The address with the domain as people write it: in rows of earlier versions it stands so.
+    pub fn in_unicode(&self) -> String {
+        email::unicode_form(&self.0)
     }
 }
 
@@ -108,6 +117,7 @@ mod tests {
     #[test]
     fn addresses_are_compared_without_case() {
         assert_eq!(Email::parse(" Alex@Example.COM "), Email::parse("alex@example.com"));
+        assert_eq!(Email::parse("a@münchen.example"), Email::parse("A@xn--mnchen-3ya.example"));
     }
 
     #[test]

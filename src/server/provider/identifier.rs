@@ -66,10 +66,13 @@ impl Identifier {
             Self::UserId(user_id) => users::find(storage, user_id).await,
             Self::Username(username) => {
                 let user_id: Option<String> =
-                    sqlx::query_scalar("SELECT user_id FROM webauthn_accounts WHERE username = $1")
-                        .bind(username)
-                        .fetch_optional(storage.reader())
-                        .await?;
+                    sqlx::query_scalar(
+                        "SELECT user_id FROM webauthn_accounts WHERE username IN ($1, $2)",
+                    )
+                    .bind(username)
+                    .bind(in_unicode(username))
+                    .fetch_optional(storage.reader())
+                    .await?;
                 if let Some(user_id) = user_id {
                     return users::find(storage, &user_id).await;
                 }
@@ -90,6 +93,11 @@ impl Identifier {
             Self::UserId(text) | Self::Username(text) => text,
         }
     }
+}
+
+/// A name as rows of earlier versions have it: an address with the domain as people write it.
+pub(super) fn in_unicode(name: &str) -> String {
+    Email::parse(name).map_or_else(|_| name.to_owned(), |email| email.in_unicode())
 }
 
 /// An address or a number in its usual form, where the text is one.

@@ -24,6 +24,7 @@ use super::identifier::Identifier;
 use super::json::{JsonBody, JsonError};
 use super::tokens::{self, Amr, Authenticated, IssueError, TokenAnswer};
 use super::users;
+use crate::ciba::link::unbroken;
 use crate::server::ids::NoEntropy;
 use crate::server::storage::StorageError;
 
@@ -176,7 +177,7 @@ pub async fn send(
         expires_at: now + i64::from(minutes) * 60,
     };
     rows::keep(&state.storage, &new, now).await?;
-    let link = link(&body.redirect_uri, &code, body.state.as_deref())?;
+    let link = unbroken(link(&body.redirect_uri, &code, body.state.as_deref())?.as_str());
     if by_mail {
         let brand = &state.config.brand;
         let content = body.email_content.unwrap_or_else(|| EmailContent::of_link(brand, minutes));
@@ -187,7 +188,7 @@ pub async fn send(
         message: "Email sent successfully",
         request_id,
         code: (!by_mail).then_some(code),
-        link: (!by_mail).then(|| link.into()),
+        link: (!by_mail).then_some(link),
     }))
 }
 

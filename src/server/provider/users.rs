@@ -133,7 +133,14 @@ pub async fn find(storage: &Storage, user_id: &str) -> Result<Option<User>, Stor
 ///
 /// [`StorageError`]
 pub async fn find_by_email(storage: &Storage, email: &Email) -> Result<Option<User>, StorageError> {
-    find_with(storage.reader(), "SELECT * FROM users WHERE email = $1", email.as_str()).await
+    let user = sqlx::query_as(
+        "SELECT * FROM users WHERE email IN ($1, $2) ORDER BY created_at, user_id LIMIT 1",
+    )
+    .bind(email.as_str())
+    .bind(email.in_unicode())
+    .fetch_optional(storage.reader())
+    .await?;
+    Ok(user)
 }
 
 /// Finds a user by phone number, verified or not.
@@ -170,11 +177,13 @@ pub async fn verify_email(
     now: i64,
 ) -> Result<bool, StorageError> {
     let done = sqlx::query(
-        "UPDATE users SET email_verified = 1, updated_at = $1 WHERE user_id = $2 AND email = $3",
+        "UPDATE users SET email_verified = 1, updated_at = $1 \
+         WHERE user_id = $2 AND email IN ($3, $4)",
     )
     .bind(now)
     .bind(user_id)
     .bind(email.as_str())
+    .bind(email.in_unicode())
     .execute(storage.writer())
     .await?;
     Ok(done.rows_affected() == 1)

@@ -1,5 +1,6 @@
 //! Who has signed in, and whether it can be the one who is meant.
 
+use crate::ciba::email;
 use crate::server::storage::requests::LoginHint;
 use crate::server::transmit::IdTokenClaims;
 
@@ -44,7 +45,7 @@ impl Person {
             return false;
         }
         if hint.contains('@') {
-            let same = |email: &String| email.eq_ignore_ascii_case(hint);
+            let same = |email: &String| email::are_same(email, hint);
             return self.email.as_ref().is_some_and(|email| !same(email));
         }
         if let Some(phone) = phone(hint) {
@@ -83,6 +84,9 @@ mod tests {
         for hint in ["u-1", "alex@example.com", "Alex@Example.com", "+15550100", "+1 (555) 01-00"] {
             assert!(!excludes(hint), "{hint}");
         }
+        let email = Some("a@xn--mnchen-3ya.example".into());
+        let person = Person { subject: "u-3".into(), email, phone_number: None };
+        assert!(!person.is_excluded_by(&"a@münchen.example".into()));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::Transmit;
 use super::errors::CallError;
+use crate::ciba::link::unbroken;
 use crate::ciba::{AuthReqId, BindingMessage};
 use crate::server::seconds;
 
@@ -208,7 +209,9 @@ fn link(answer: &Map<String, Value>, auth_req_id: &AuthReqId) -> Option<Url> {
         let only = addresses.next()?;
         addresses.next().is_none().then_some(only)
     };
-    answer.values().filter_map(address).find(holds_it).or_else(named).or_else(only)
+    let link = answer.values().filter_map(address).find(holds_it).or_else(named).or_else(only)?;
+    // We deliver it, in messages of our own.
+    Url::parse(&unbroken(link.as_str())).ok()
 }
 
 #[cfg(test)]

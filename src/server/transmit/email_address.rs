@@ -26,18 +26,13 @@ impl EmailAddress {
     ///
     /// [`InvalidEmailAddress`]
     pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
-        let text = text.trim();
+        let text = bare(text);
         let (local, domain) = text.split_once('@').ok_or(InvalidEmailAddress)?;
         let forbidden = |c: char| {
             c.is_control() || c.is_whitespace() || "<>()[]\\,;:\"".contains(c) || c == '@'
         };
-        // Invisible and direction-changing characters make two different addresses look alike.
-        let invisible = |c: char| {
-            matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-        };
         let bad =
-            |part: &str| part.is_empty() || part.chars().any(|c| forbidden(c) || invisible(c));
+            |part: &str| part.is_empty() || part.chars().any(|c| forbidden(c) || is_invisible(c));
         let dots = domain.starts_with('.') || domain.ends_with('.') || domain.contains("..");
         let address = format!("{local}@{}", domain.to_lowercase());
         if bad(local) || bad(domain) || dots || address.len() > Self::MAX_LENGTH {
@@ -50,6 +45,22 @@ impl EmailAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What is invisible or changes the direction makes two different addresses look alike.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A text without what the clipboard puts around an address: marks that are not seen, brackets, and
+/// the stop of the sentence that it ended.
+fn bare(text: &str) -> &str {
+    let around = |c: char| c.is_whitespace() || is_invisible(c);
+    let text = text.trim_matches(around);
+    let text = text.strip_prefix("mailto:").unwrap_or(text);
+    let text = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
+    text.trim_matches(around).trim_end_matches(['.', ',', ';'])
 }
 
 impl fmt::Display for EmailAddress {
@@ -81,6 +92,10 @@ mod tests {
         for (text, expected) in [
             (" Alex@Example.COM \n", "Alex@example.com"),
             ("a+b@x", "a+b@x"),
+            ("\u{202a}alex@example.com\u{202c}", "alex@example.com"),
+            ("\u{200b}alex@example.com.", "alex@example.com"),
+            ("mailto:alex@example.com", "alex@example.com"),
+            ("<alex@example.com>", "alex@example.com"),
             ("josé@münchen.example", "josé@münchen.example"),
         ] {
             assert_eq!(EmailAddress::parse(text).unwrap().as_str(), expected);
@@ -101,7 +116,7 @@ mod tests {
             "a@b\u{0}",
             "a@\u{202e}b",
             "a@b,c@d",
-            "<a@b>",
+            "<a@b",
             "a@.b",
             "a@b..c",
             "a\u{200b}@b",

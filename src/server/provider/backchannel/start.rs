@@ -16,6 +16,7 @@ use url::Url;
 use super::context::{Channel, HintType, InvalidContext, RequestContext};
 use super::requests::{self, NewRequest, Unannounced};
 use super::{LIFETIME, MAX_PENDING};
+use crate::ciba::link::unbroken;
 use crate::ciba::{AuthReqId, BindingMessage, GRANT_TYPE, InvalidBindingMessage};
 use crate::server::ids::NoEntropy;
 use crate::server::provider::ProviderState;
@@ -198,7 +199,7 @@ async fn start(
         unannounced.announce();
         return Err(StartError::TooManyPending);
     }
-    let link = link(login_uri, &auth_req_id, message.as_ref());
+    let link = unbroken(link(login_uri, &auth_req_id, message.as_ref()).as_str());
     let text = context.custom_message.as_deref().unwrap_or(DEFAULT_MESSAGE);
     let sent = match destination {
         Destination::Sms(number) => Some(Message::sms(number, format!("{text} {link}"))),
@@ -210,7 +211,7 @@ async fn start(
     };
     let is_in_answer = sent.is_none();
     if let Some(message) = sent
-        && let Err(error) = state.messenger.send(message.with_link(link.as_str())).await
+        && let Err(error) = state.messenger.send(message.with_link(link.clone())).await
     {
         // Nobody got the link, so nobody may be kept waiting for it.
         unannounced.withdraw().await?;
@@ -221,7 +222,7 @@ async fn start(
         auth_req_id,
         expires_in,
         interval: request.poll_interval,
-        link: is_in_answer.then(|| link.into()),
+        link: is_in_answer.then_some(link),
     })
 }
 

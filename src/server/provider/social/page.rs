@@ -86,7 +86,7 @@ pub(super) fn complain(words: &Words, headers: &HeaderMap, complaint: Complaint)
     let title = words.text("provider-failed-title");
     let body = view! {
         <main>
-            <p>{words.company().to_owned()}</p>
+            <p translate="no">{words.company().to_owned()}</p>
             <h1>{title.clone()}</h1>
             <p>{words.text(complaint.sentence())}</p>
             <p>{words.text("provider-failed-next")}</p>
@@ -112,7 +112,7 @@ pub(super) fn send_again(words: &Words, fields: &[(&str, &str)]) -> Response {
     let title = words.text("provider-moment-title");
     let body = view! {
         <main>
-            <p>{words.company().to_owned()}</p>
+            <p translate="no">{words.company().to_owned()}</p>
             <h1>{title.clone()}</h1>
             <p>{words.text("provider-moment-body")}</p>
             <form method="post">{inputs}<button>{words.text("provider-moment-button")}</button></form>

@@ -146,6 +146,12 @@ pub async fn create(
         updated_at: now,
         last_auth: None,
     };
+    // A row of an earlier version may spell the same address in another way.
+    if let Some(email) = &user.email
+        && super::find_by_email(&state.storage, email).await?.is_some()
+    {
+        return Err(UserError::Taken);
+    }
     match super::create(&state.storage, &user).await {
         Err(error) if error.is_conflict() => return Err(UserError::Taken),
         created => created?,

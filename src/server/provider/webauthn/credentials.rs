@@ -6,6 +6,7 @@ use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 use webauthn_rs::prelude::Passkey;
 
+use crate::server::provider::identifier;
 use crate::server::storage::{Storage, StorageError};
 
 /// The name under which somebody keeps passkeys.
@@ -44,9 +45,11 @@ pub(super) async fn find_account(
     username: &str,
 ) -> Result<Option<Account>, StorageError> {
     let row = sqlx::query(
-        "SELECT username, user_id, user_handle FROM webauthn_accounts WHERE username = $1",
+        "SELECT username, user_id, user_handle FROM webauthn_accounts \
+         WHERE username IN ($1, $2)",
     )
     .bind(username)
+    .bind(identifier::in_unicode(username))
     .fetch_optional(storage.reader())
     .await?;
     let Some(row) = row else { return Ok(None) };

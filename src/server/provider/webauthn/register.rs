@@ -124,6 +124,7 @@ pub async fn start(
         .ok_or(StartError::ClientNotFound)?;
     let username = identifier::contact(&body.username).unwrap_or_else(|| body.username.clone());
     let account = credentials::find_account(&state.storage, &username).await?;
+    let username = account.as_ref().map_or(username, |account| account.username.clone());
     let user_handle = account
         .as_ref()
         .and_then(|account| account.user_handle[..].try_into().ok())
