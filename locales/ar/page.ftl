@@ -205,7 +205,7 @@ problem-already-decided = تمت الإجابة عن هذا الطلب
 problem-already-decided-what = سُمح به أو رُفض من قبل، ولا يمكن تغييره هنا.
 problem-already-decided-next = إذا لم تكن أنت من فعل ذلك فاتصل: { $number }.
 problem-not-accepted = لم تُقبل إجابتك
-problem-not-accepted-what = ربما انتهت صلاحية الطلب، أو أُجيب عنه من قبل، أو كان مخصصًا لحساب آخر.
+problem-not-accepted-what = ربما انتهت صلاحية الطلب، أو أُجيب عنه من قبل، أو كان مخصصًا لحساب آخر، أو كان رابطه غير كامل.
 problem-not-accepted-next = اسأل الموظف عمّا يظهر لديه، واطلب رابطًا جديدًا إذا لزم الأمر.
 problem-wrong-account = هذا الطلب لحساب آخر
 problem-wrong-account-what = الحساب الذي سجّلت الدخول إليه ليس الحساب الذي طلبه الموظف. لم يُسمح بأي شيء.
@@ -226,17 +226,33 @@ problem-sign-in-failed = لم ينجح ذلك
 problem-sign-in-failed-what = لم نتمكن من تسجيل دخولك. لم يُسمح بأي شيء.
 problem-sign-in-failed-next = ارجع إلى الطلب وحاول مرة أخرى أو اختر طريقة أخرى.
 problem-mail-link-spent = هذه الرسالة قديمة
-problem-mail-link-spent-what = استُخدم رابطها من قبل، أو حلّت محلها رسالة أحدث، أو انتهى وقته.
-problem-mail-link-spent-next = ارجع إلى الصفحة التي جئت منها واطلب رسالة أخرى.
+problem-mail-link-spent-what = استُخدم رابطها من قبل، أو اختير معه رقم مرجعي خاطئ، أو حلّت محلها رسالة أحدث، أو انتهى وقته.
+problem-mail-link-spent-next = ارجع إلى الصفحة التي طلبت منها الرسالة. اكتب هناك الرمز الموجود في الرسالة، أو اطلب رسالة أخرى.
 problem-wrong-reference = هذا ليس الرقم المرجعي لدى الموظف
-problem-wrong-reference-what = انتهى هذا الرابط ولم يُسمح به بأي شيء.
-problem-wrong-reference-next = إذا لم يذكر لك أحد رقمًا مرجعيًا فأنهِ المكالمة.
+problem-wrong-reference-what = انتهى هذا الرابط على هذه الشاشة ولم يُسمح به بأي شيء.
+problem-wrong-reference-next = إذا لم يذكر لك أحد رقمًا مرجعيًا فأنهِ المكالمة. إذا كنت أنت من طلب هذه الرسالة فارجع إلى الصفحة التي طلبتها منها. افتح الرابط هناك، أو اكتب الرمز الموجود في الرسالة، أو اطلب رسالة أخرى.
 problem-code-wrong = هذا الرمز لا يعمل
 problem-code-wrong-what = الرمز خاطئ أو قديم. لم يُسمح بأي شيء.
 problem-code-wrong-next = تحقق من الرمز في أحدث رسالة أو اطلب رسالة أخرى.
 problem-too-many-tries = محاولات كثيرة
 problem-too-many-tries-what = نتوقف قليلًا لحماية حسابك.
 problem-too-many-tries-next = انتظر بضع دقائق وحاول مرة أخرى. إذا كنت مستعجلًا فأخبر الموظف.
+problem-too-many-tries-wait = انتظر { $seconds ->
+    [zero] لحظة
+    [one] ثانية واحدة
+    [two] ثانيتين
+    [few] { $seconds } ثوانٍ
+    [many] { $seconds } ثانية
+   *[other] { $seconds } ثانية
+  } وحاول مرة أخرى. إذا كنت مستعجلًا فأخبر الموظف.
+problem-too-many-tries-wait-minutes = انتظر { $minutes ->
+    [zero] لحظة
+    [one] دقيقة واحدة
+    [two] دقيقتين
+    [few] { $minutes } دقائق
+    [many] { $minutes } دقيقة
+   *[other] { $minutes } دقيقة
+  } وحاول مرة أخرى. إذا كنت مستعجلًا فأخبر الموظف.
 problem-cross-site = هذا لم يأتِ من صفحتنا
 problem-cross-site-what = ضُغط الزر في موقع آخر، لذلك لم نفعل شيئًا.
 problem-cross-site-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك.

@@ -201,7 +201,7 @@ problem-already-decided = Diese Anfrage ist schon beantwortet
 problem-already-decided-what = Sie wurde schon erlaubt oder abgelehnt und lässt sich hier nicht mehr ändern.
 problem-already-decided-next = Wenn Sie das nicht waren, rufen Sie an: { $number }.
 problem-not-accepted = Ihre Antwort wurde nicht angenommen
-problem-not-accepted-what = Die Anfrage ist vielleicht abgelaufen, schon beantwortet oder für ein anderes Konto bestimmt.
+problem-not-accepted-what = Die Anfrage ist vielleicht abgelaufen, schon beantwortet oder für ein anderes Konto bestimmt, oder ihr Link war nicht vollständig.
 problem-not-accepted-next = Fragen Sie im Gespräch nach, und bitten Sie, wenn nötig, um einen neuen Link.
 problem-wrong-account = Diese Anfrage gilt einem anderen Konto
 problem-wrong-account-what = Sie haben sich bei einem anderen Konto angemeldet als dem, um das es geht. Nichts wurde erlaubt.
@@ -222,17 +222,25 @@ problem-sign-in-failed = Das hat nicht geklappt
 problem-sign-in-failed-what = Wir konnten Sie nicht anmelden. Nichts wurde erlaubt.
 problem-sign-in-failed-next = Gehen Sie zurück zur Anfrage und versuchen Sie es noch einmal, oder nehmen Sie einen anderen Weg.
 problem-mail-link-spent = Diese E-Mail ist zu alt
-problem-mail-link-spent-what = Ihr Link wurde schon benutzt, durch eine neuere E-Mail ersetzt, oder seine Zeit ist um.
-problem-mail-link-spent-next = Gehen Sie zurück zu der Seite, von der Sie kamen, und fordern Sie eine neue E-Mail an.
+problem-mail-link-spent-what = Ihr Link wurde schon benutzt, jemand hat mit ihm eine falsche Referenz gewählt, eine neuere E-Mail hat ihn ersetzt, oder seine Zeit ist um.
+problem-mail-link-spent-next = Gehen Sie zurück zu der Seite, auf der Sie die E-Mail angefordert haben. Tippen Sie dort den Code aus der E-Mail ein, oder fordern Sie eine neue an.
 problem-wrong-reference = Das ist nicht die genannte Referenz
-problem-wrong-reference-what = Dieser Link gilt nicht mehr, und durch ihn wurde nichts erlaubt.
-problem-wrong-reference-next = Wenn Ihnen niemand eine vorgelesen hat, legen Sie auf.
+problem-wrong-reference-what = Dieser Link gilt auf diesem Bildschirm nicht mehr, und durch ihn wurde nichts erlaubt.
+problem-wrong-reference-next = Wenn Ihnen niemand eine vorgelesen hat, legen Sie auf. Wenn Sie die E-Mail selbst angefordert haben, gehen Sie zurück zu der Seite, auf der Sie das getan haben. Öffnen Sie den Link dort, tippen Sie den Code aus der E-Mail ein, oder fordern Sie eine neue an.
 problem-code-wrong = Dieser Code ist nicht gültig
 problem-code-wrong-what = Der Code ist falsch oder zu alt. Nichts wurde erlaubt.
 problem-code-wrong-next = Prüfen Sie den Code in der neuesten E-Mail, oder fordern Sie eine neue an.
 problem-too-many-tries = Zu viele Versuche
 problem-too-many-tries-what = Zum Schutz Ihres Kontos machen wir eine kurze Pause.
 problem-too-many-tries-next = Warten Sie ein paar Minuten und versuchen Sie es noch einmal. Wenn es eilt, sagen Sie es im Gespräch.
+problem-too-many-tries-wait = Warten Sie { $seconds ->
+    [one] eine Sekunde
+   *[other] { $seconds } Sekunden
+  } und versuchen Sie es noch einmal. Wenn es eilt, sagen Sie es im Gespräch.
+problem-too-many-tries-wait-minutes = Warten Sie { $minutes ->
+    [one] eine Minute
+   *[other] { $minutes } Minuten
+  } und versuchen Sie es noch einmal. Wenn es eilt, sagen Sie es im Gespräch.
 problem-cross-site = Das kam nicht von unserer Seite
 problem-cross-site-what = Der Knopf wurde auf einer anderen Website gedrückt, deshalb haben wir nichts getan.
 problem-cross-site-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben.

@@ -202,7 +202,7 @@ problem-already-decided = This request has been answered
 problem-already-decided-what = It was allowed or stopped before, and cannot be changed here.
 problem-already-decided-next = If that was not you, call { $number }.
 problem-not-accepted = Your answer was not accepted
-problem-not-accepted-what = The request may have run out, have been answered before, or be meant for another account.
+problem-not-accepted-what = The request may have run out, have been answered before, or be meant for another account, or its link was not complete.
 problem-not-accepted-next = Ask the agent what they see, and for a new link if you need one.
 problem-wrong-account = This request is for another account
 problem-wrong-account-what = The account that you signed in to is not the one that the agent asked for. Nothing was allowed.
@@ -223,17 +223,25 @@ problem-sign-in-failed = That did not work
 problem-sign-in-failed-what = We could not sign you in. Nothing was allowed.
 problem-sign-in-failed-next = Go back to the request and try again, or choose another way.
 problem-mail-link-spent = This email is too old
-problem-mail-link-spent-what = Its link was used before, was replaced by a newer email, or its time is over.
-problem-mail-link-spent-next = Go back to the page that you came from and ask for another email.
+problem-mail-link-spent-what = Its link was used before, a wrong reference was chosen with it, a newer email has replaced it, or its time is over.
+problem-mail-link-spent-next = Go back to the page on which you asked for it. Type the code from the email there, or ask for another email.
 problem-wrong-reference = That is not the agent’s reference
-problem-wrong-reference-what = This link has ended, and nothing was allowed by it.
-problem-wrong-reference-next = If nobody read one to you, hang up.
+problem-wrong-reference-what = This link has ended on this screen, and nothing was allowed by it.
+problem-wrong-reference-next = If nobody read one to you, hang up. If you asked for this email yourself, go back to the page on which you asked. Open the link there, type the code from the email, or ask for another email.
 problem-code-wrong = This code does not work
 problem-code-wrong-what = The code is wrong or too old. Nothing was allowed.
 problem-code-wrong-next = Check the code in the newest email, or ask for another one.
 problem-too-many-tries = Too many tries
 problem-too-many-tries-what = To protect your account we take a short break.
 problem-too-many-tries-next = Wait a few minutes and try again. If you are in a hurry, tell the agent.
+problem-too-many-tries-wait = Wait { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+  } and try again. If you are in a hurry, tell the agent.
+problem-too-many-tries-wait-minutes = Wait { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+  } and try again. If you are in a hurry, tell the agent.
 problem-cross-site = This did not come from our page
 problem-cross-site-what = The button was pressed on another website, so we did nothing.
 problem-cross-site-next = Open the link again from the message that you received.

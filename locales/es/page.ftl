@@ -201,7 +201,7 @@ problem-already-decided = Esta solicitud ya tiene respuesta
 problem-already-decided-what = Ya se permitió o se rechazó, y aquí no se puede cambiar.
 problem-already-decided-next = Si no fue usted, llame: { $number }.
 problem-not-accepted = Su respuesta no se ha aceptado
-problem-not-accepted-what = Puede que la solicitud haya caducado, que ya se haya respondido o que sea para otra cuenta.
+problem-not-accepted-what = Puede que la solicitud haya caducado, que ya se haya respondido, que sea para otra cuenta o que su enlace no estuviera completo.
 problem-not-accepted-next = Pregunte al agente qué ve y, si hace falta, pídale un enlace nuevo.
 problem-wrong-account = Esta solicitud es para otra cuenta
 problem-wrong-account-what = La cuenta en la que ha iniciado sesión no es la que pidió el agente. No se ha permitido nada.
@@ -222,17 +222,25 @@ problem-sign-in-failed = No ha funcionado
 problem-sign-in-failed-what = No hemos podido iniciar su sesión. No se ha permitido nada.
 problem-sign-in-failed-next = Vuelva a la solicitud e inténtelo de nuevo, o elija otra forma.
 problem-mail-link-spent = Este correo es demasiado antiguo
-problem-mail-link-spent-what = Su enlace ya se usó, fue sustituido por un correo más nuevo o se acabó su tiempo.
-problem-mail-link-spent-next = Vuelva a la página de la que venía y pida otro correo.
+problem-mail-link-spent-what = Su enlace ya se usó, alguien eligió con él una referencia equivocada, lo sustituyó un correo más nuevo o se acabó su tiempo.
+problem-mail-link-spent-next = Vuelva a la página en la que lo pidió. Escriba allí el código del correo o pida otro correo.
 problem-wrong-reference = Esa no es la referencia del agente
-problem-wrong-reference-what = Este enlace ya no sirve y con él no se ha permitido nada.
-problem-wrong-reference-next = Si nadie le ha leído ninguna, cuelgue.
+problem-wrong-reference-what = Este enlace ya no sirve en esta pantalla y con él no se ha permitido nada.
+problem-wrong-reference-next = Si nadie le ha leído ninguna, cuelgue. Si pidió usted este correo, vuelva a la página en la que lo pidió. Abra allí el enlace, escriba el código del correo o pida otro correo.
 problem-code-wrong = Este código no sirve
 problem-code-wrong-what = El código es incorrecto o demasiado antiguo. No se ha permitido nada.
 problem-code-wrong-next = Compruebe el código en el correo más reciente o pida otro.
 problem-too-many-tries = Demasiados intentos
 problem-too-many-tries-what = Para proteger su cuenta hacemos una breve pausa.
 problem-too-many-tries-next = Espere unos minutos e inténtelo de nuevo. Si tiene prisa, dígaselo al agente.
+problem-too-many-tries-wait = Espere { $seconds ->
+    [one] un segundo
+   *[other] { $seconds } segundos
+  } e inténtelo de nuevo. Si tiene prisa, dígaselo al agente.
+problem-too-many-tries-wait-minutes = Espere { $minutes ->
+    [one] un minuto
+   *[other] { $minutes } minutos
+  } e inténtelo de nuevo. Si tiene prisa, dígaselo al agente.
 problem-cross-site = Esto no vino de nuestra página
 problem-cross-site-what = El botón se pulsó en otro sitio web, así que no hemos hecho nada.
 problem-cross-site-next = Abra otra vez el enlace desde el mensaje que recibió.

@@ -201,7 +201,7 @@ problem-already-decided = Cette demande a déjà reçu une réponse
 problem-already-decided-what = Elle a déjà été autorisée ou refusée, et ne peut plus être changée ici.
 problem-already-decided-next = Si ce n’était pas vous, appelez : { $number }.
 problem-not-accepted = Votre réponse n’a pas été acceptée
-problem-not-accepted-what = La demande a peut-être expiré, reçu une réponse auparavant, ou concerne un autre compte.
+problem-not-accepted-what = La demande a peut-être expiré, reçu une réponse auparavant ou concerne un autre compte, ou son lien n’était pas complet.
 problem-not-accepted-next = Demandez au conseiller ce qu’il voit et, si besoin, un nouveau lien.
 problem-wrong-account = Cette demande concerne un autre compte
 problem-wrong-account-what = Le compte auquel vous êtes connecté n’est pas celui que le conseiller a demandé. Rien n’a été autorisé.
@@ -222,17 +222,25 @@ problem-sign-in-failed = Cela n’a pas marché
 problem-sign-in-failed-what = Nous n’avons pas pu vous connecter. Rien n’a été autorisé.
 problem-sign-in-failed-next = Revenez à la demande et réessayez, ou choisissez une autre méthode.
 problem-mail-link-spent = Cet e-mail est trop ancien
-problem-mail-link-spent-what = Son lien a déjà servi, a été remplacé par un e-mail plus récent, ou son temps est écoulé.
-problem-mail-link-spent-next = Revenez à la page d’où vous venez et demandez un autre e-mail.
+problem-mail-link-spent-what = Son lien a déjà servi, une mauvaise référence a été choisie avec lui, un e-mail plus récent l’a remplacé, ou son temps est écoulé.
+problem-mail-link-spent-next = Revenez à la page où vous l’avez demandé. Tapez-y le code reçu par e-mail, ou demandez un autre e-mail.
 problem-wrong-reference = Ce n’est pas la référence du conseiller
-problem-wrong-reference-what = Ce lien n’est plus valable, et il n’a rien autorisé.
-problem-wrong-reference-next = Si personne ne vous en a lu une, raccrochez.
+problem-wrong-reference-what = Ce lien n’est plus valable sur cet écran, et il n’a rien autorisé.
+problem-wrong-reference-next = Si personne ne vous en a lu une, raccrochez. Si vous avez demandé cet e-mail vous-même, revenez à la page où vous l’avez demandé. Ouvrez-y le lien, tapez le code de l’e-mail, ou demandez un autre e-mail.
 problem-code-wrong = Ce code ne marche pas
 problem-code-wrong-what = Le code est incorrect ou trop ancien. Rien n’a été autorisé.
 problem-code-wrong-next = Vérifiez le code dans l’e-mail le plus récent, ou demandez-en un autre.
 problem-too-many-tries = Trop de tentatives
 problem-too-many-tries-what = Pour protéger votre compte, nous faisons une courte pause.
 problem-too-many-tries-next = Attendez quelques minutes et réessayez. Si cela presse, dites-le au conseiller.
+problem-too-many-tries-wait = Attendez { $seconds ->
+    [one] une seconde
+   *[other] { $seconds } secondes
+  } et réessayez. Si cela presse, dites-le au conseiller.
+problem-too-many-tries-wait-minutes = Attendez { $minutes ->
+    [one] une minute
+   *[other] { $minutes } minutes
+  } et réessayez. Si cela presse, dites-le au conseiller.
 problem-cross-site = Cela ne venait pas de notre page
 problem-cross-site-what = Le bouton a été pressé sur un autre site, nous n’avons donc rien fait.
 problem-cross-site-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu.

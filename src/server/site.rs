@@ -1,6 +1,8 @@
 //! The site: the pages and forms that a customer meets. It knows nothing of users, keys or mail; it
 //! holds the sealed request, the session and the decision journal.
 
+pub mod answers;
+mod browser;
 pub mod cookies;
 pub mod decision;
 pub mod elsewhere;
@@ -10,6 +12,7 @@ pub mod form;
 pub mod language;
 pub mod login;
 pub mod look;
+mod mangled;
 pub mod middleware;
 pub mod pages;
 pub mod paths;
@@ -31,6 +34,7 @@ use leptos::config::LeptosOptions;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
+use self::answers::Answers;
 use self::decision::{Journal, resume};
 use self::look::{Assets, InvalidBrand, Look};
 use self::sign_in::magic_link::{Mails, worker};
@@ -118,6 +122,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         journal: Journal::new(storage.clone(), sealer.clone(), ambient.clone()),
         mails: Mails::new(storage.clone(), sealer.clone(), ambient.clone(), minutes),
         records: Records::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
+        answers: Answers::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
         look: Arc::new(Look::prepare(&config.brand, Assets::find(&leptos))?),
         leptos,
         mail_asked: Notify::new(),

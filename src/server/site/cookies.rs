@@ -52,7 +52,12 @@ pub fn seal<T: Serialize>(
     seconds: i64,
 ) -> Result<String, SealError> {
     let value = site.sealer.seal(purpose, value)?;
-    Ok(format!("{}={value}; Max-Age={seconds}; {}", name(site, bare), attributes(site)))
+    Ok(plain(site, bare, &value, seconds))
+}
+
+/// A `Set-Cookie` with a value that is no secret to its browser: characters of base64url.
+pub fn plain(site: &Site, bare: &str, value: &str, seconds: i64) -> String {
+    format!("{}={value}; Max-Age={seconds}; {}", name(site, bare), attributes(site))
 }
 
 /// A `Set-Cookie` that removes a cookie.

@@ -20,7 +20,7 @@ use super::session::{self, SignIn};
 use crate::ciba::{Contact, Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::audit::{self, Circumstances, Event};
-use crate::server::storage::requests::Record;
+use crate::server::storage::requests::{Record, Reporter};
 use crate::server::transmit::{Refusal, UserAccessToken};
 
 /// How long a press is kept waiting for the provider's answer. After that the customer sees that it
@@ -76,6 +76,19 @@ impl Knowledge {
     /// Whether somebody, in another browser, has said that they are not speaking with an agent.
     pub fn is_doubted(&self) -> bool {
         self.record.as_ref().is_some_and(|record| record.reported_at.is_some())
+    }
+
+    /// Who a report from this browser comes from: the customer only where they are signed in, and
+    /// where the request can be theirs.
+    pub fn reporter(&self) -> Reporter {
+        let is_excluded = |sign_in: &SignIn| {
+            let record = self.record.as_ref();
+            record.is_some_and(|record| sign_in.person.is_excluded_by(&record.login_hint))
+        };
+        match &self.sign_in {
+            Some(sign_in) if !is_excluded(sign_in) => Reporter::Customer,
+            _ => Reporter::LinkHolder,
+        }
     }
 
     /// Who called whom, where the agent has said so.
@@ -152,7 +165,14 @@ async fn view(
             site.journal.of(&request.auth_req_id, &sign_in.person.subject).await?
             && let Some(view) = of_standing(&standing, &sign_in.token)
         {
-            return Ok(view);
+            // Whether it is over or never was (its link was cut) only a record tells.
+            let may_never_have_been =
+                record.is_none() && standing.state == State::Refused(Refusal::NotFound);
+            return Ok(if may_never_have_been {
+                View::Ended(Problem::NotAccepted)
+            } else {
+                view
+            });
         }
         if record.is_some_and(|record| sign_in.person.is_excluded_by(&record.login_hint)) {
             return Ok(View::Ended(Problem::WrongAccount));

@@ -88,7 +88,9 @@ pub async fn show(
     Path(key): Path<String>,
 ) -> Result<Response, Failure> {
     let path = path(&key)?;
-    Ok(elsewhere::go_on(&visit.context(&site, Some(path.clone())), &path).into_response())
+    let page = site.ambient.entropy.token::<16>()?;
+    let context = visit.context(&site, Some(path.clone()));
+    Ok(elsewhere::go_on(&context, &path, &page).into_response())
 }
 
 /// `POST /continue/{key}`: spends the address, and this browser holds the request.

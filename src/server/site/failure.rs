@@ -1,8 +1,10 @@
 //! How an error becomes a page: here, once, and here it is logged.
 
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::answers::AnswersError;
 use super::decision::JournalError;
 use super::session::SessionError;
 use super::sign_in::magic_link::MailError;
@@ -21,17 +23,25 @@ pub struct Failure {
     pub problem: Problem,
     /// The request to which they may go back.
     pub handle: Option<RequestHandle>,
+    /// The seconds after which it is worth another try, where they are known.
+    pub wait: Option<u32>,
 }
 
 impl Failure {
     /// A problem without a request.
     pub fn new(problem: Problem) -> Self {
-        Self { problem, handle: None }
+        Self { problem, handle: None, wait: None }
     }
 
     /// A problem of a request that this browser holds.
     pub fn of(problem: Problem, handle: &RequestHandle) -> Self {
-        Self { problem, handle: Some(handle.clone()) }
+        Self { problem, handle: Some(handle.clone()), wait: None }
+    }
+
+    /// Says after how many seconds it is worth another try.
+    #[must_use]
+    pub fn after(self, seconds: u32) -> Self {
+        Self { wait: Some(seconds), ..self }
     }
 
     /// Names the request, unless it is named.
@@ -51,6 +61,9 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.problem.status());
         let mut response = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        if let Some(seconds) = self.wait {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response.extensions_mut().insert(self);
         response
     }
@@ -71,4 +84,4 @@ macro_rules! faults {
     };
 }
 
-faults!(JournalError, MailError, NoEntropy, RecordError, SealError, SessionError, StorageError);
+faults!(AnswersError, JournalError, MailError, NoEntropy, RecordError, SealError, SessionError, StorageError);

@@ -1,5 +1,6 @@
 //! What happens around every handler. The order of the layers, with reasons, is in `router`.
 
+pub mod answer_once;
 pub mod compression;
 pub mod headers;
 pub mod problem_pages;

@@ -1,7 +1,7 @@
 //! `GET /request/{handle}`: who asks, and the ways to sign in; and what needs no sign-in.
 
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -13,7 +13,8 @@ use super::request::HeldRequest;
 use super::sign_in::passkey::routes::forgotten;
 use super::sign_in::social;
 use super::visit::{Held, HeldForm, Visit, see_other};
-use super::{Site, paths, session};
+use super::{Site, cookies, mangled, paths, request, session};
+use crate::ciba::RequestHandle;
 use crate::problem::Problem;
 
 /// The query of the page: only a word of ours for what happened before.
@@ -47,9 +48,15 @@ pub async fn show(
     session: Session,
     Held(held): Held,
     Query(query): Query<RequestQuery>,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     let known = decision::look(&site, &session, &held).await?;
+    if let Some(mended) = mangled::mended(&site, &held, known.record.as_ref()).await? {
+        let mut response = see_other(&paths::request(&mended.handle()));
+        cookies::append(response.headers_mut(), request::hold(&site, &headers, &mended)?);
+        return Ok(response);
+    }
     let notice = match known.view {
         View::SignedOut => query.notice.as_deref().and_then(notification),
         View::Ended(Problem::SignInRequired) => Some(Notification::SignInExpired),
@@ -135,4 +142,17 @@ pub async fn switch_account(
 ) -> Result<Response, Failure> {
     session::remove(&session, &held.handle()).await?;
     Ok(see_other(&paths::request(&held.handle())))
+}
+
+/// `GET` on the address of a form, to which a browser comes back that restores a tab: leads to the
+/// request's page, which knows how things stand.
+pub async fn back(Path(handle): Path<String>) -> Result<Response, Failure> {
+    let handle = RequestHandle::parse(&handle).map_err(|_| Problem::RequestUnknown)?;
+    Ok(see_other(&paths::request(&handle)))
+}
+
+/// The same on an address without a request: leads to the only one that this browser holds.
+pub async fn back_to_only(State(site): State<Site>, headers: HeaderMap) -> Response {
+    let only = request::only(&site, &headers);
+    see_other(&only.map_or_else(paths::unknown_request, |held| paths::request(&held.handle())))
 }

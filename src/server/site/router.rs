@@ -12,7 +12,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::failure::Failure;
-use super::middleware::{compression, headers, problem_pages, request_log, same_origin};
+use super::middleware::{answer_once, compression, headers, problem_pages, request_log, same_origin};
 use super::sign_in::magic_link::routes as mail;
 use super::sign_in::{passkey, social};
 use super::{
@@ -24,40 +24,51 @@ use crate::server::lifecycle::LONGEST_ANSWER;
 use crate::server_fns::Decide;
 
 /// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
-const LARGEST_FORM: usize = 16 * 1024;
+pub(super) const LARGEST_FORM: usize = 16 * 1024;
 
 /// Builds the router.
 pub fn build(site: Site) -> Router {
     // Known by name, so that no linker can drop it.
     leptos::server_fn::axum::register_explicit::<Decide>();
-    let pages = Router::new()
-        .route("/login", get(login::open))
-        .route("/request/{handle}", get(request_page::show))
+    // A form that is sent twice is answered once.
+    let forms = Router::new()
         .route("/request/{handle}/mail", get(mail::on_its_way).post(mail::ask))
-        .route("/request/{handle}/mail/code", post(mail::code))
-        .route("/mail/callback", get(mail::callback))
+        .route("/request/{handle}/mail/code", get(mail::back_to_code).post(mail::code))
         .route("/mail/continue/{name}", get(mail::show).post(mail::go))
-        .route("/request/{handle}/social/{name}", get(social::start))
-        .route(paths::SOCIAL_CALLBACK, get(social::callback))
-        .route("/social/finish/{name}", get(social::finish))
-        .route("/request/{handle}/decision", get(decision::routes::ask))
-        .route("/api/{function}", post(server_function))
-        .route("/request/{handle}/outcome", get(decision::routes::show))
         .route(
             "/request/{handle}/not-on-a-call",
             get(decision::routes::not_on_a_call).post(decision::routes::report),
         )
-        .route("/request/{handle}/switch-account", post(request_page::switch_account))
-        .route("/request/{handle}/passkey", post(passkey::routes::finish))
+        .route(
+            "/request/{handle}/switch-account",
+            get(request_page::back).post(request_page::switch_account),
+        )
+        .route("/request/{handle}/passkey", get(request_page::back).post(passkey::routes::finish))
+        .route("/request/{handle}/passkey/add", get(request_page::back).post(passkey::add))
+        .route("/request/{handle}/elsewhere", get(request_page::back).post(elsewhere::offer))
+        .route("/continue/{key}", get(elsewhere::show).post(elsewhere::go_on))
+        .layer(session::layer(&site))
+        // Around the session, whose cookie is part of the answer.
+        .layer(from_fn_with_state(site.clone(), answer_once::answer));
+    let pages = Router::new()
+        .route("/login", get(login::open))
+        .route("/request/{handle}", get(request_page::show))
+        .route("/mail/callback", get(mail::callback))
+        .route("/request/{handle}/social/{name}", get(social::start))
+        .route(paths::SOCIAL_CALLBACK, get(social::callback))
+        .route("/social/finish/{name}", get(social::finish))
+        .route("/request/{handle}/decision", get(decision::routes::ask))
+        // The journal answers a second press itself.
+        .route("/api/{function}", get(request_page::back_to_only).post(server_function))
+        .route("/request/{handle}/outcome", get(decision::routes::show))
+        // Fetched by script: no browser comes back to these.
         .route("/request/{handle}/passkey/options", post(passkey::routes::options))
         .route("/request/{handle}/passkey/fault", post(passkey::routes::fault))
-        .route("/request/{handle}/passkey/add", post(passkey::add))
         .route("/request/{handle}/passkey/add/options", post(passkey::add_options))
-        .route("/request/{handle}/elsewhere", post(elsewhere::offer))
-        .route("/continue/{key}", get(elsewhere::show).post(elsewhere::go_on))
         // Only what is above may have a session; it is loaded when a handler asks for it.
         .layer(session::layer(&site));
-    let router = pages
+    let router = forms
+        .merge(pages)
         .merge(well_known::routes(&site))
         .merge(files::built(&site))
         .merge(files::brand(&site))

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
 use serde::{Deserialize, Serialize};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
@@ -87,6 +89,23 @@ pub fn layer(site: &Site) -> SessionManagerLayer<SessionRows> {
         .with_same_site(SameSite::Lax)
         .with_path("/")
         .with_expiry(Expiry::OnInactivity(Duration::minutes(IDLE_MINUTES)))
+}
+
+/// The session that this browser names: its cookie, as it is.
+pub fn cookie<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
+    let name = cookies::name(site, NAME);
+    cookies::all(headers).find(|(other, _)| *other == name).map(|(_, value)| value)
+}
+
+/// The session that an answer gives to its browser: empty where it takes it away, and nothing where
+/// it leaves it as it is.
+pub fn set_cookie<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
+    let name = cookies::name(site, NAME);
+    let lines = headers.get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let (value, attributes) = lines
+        .filter_map(|line| line.strip_prefix(&name)?.strip_prefix('=')?.split_once(';'))
+        .next_back()?;
+    Some(if attributes.contains("Max-Age=0") { "" } else { value })
 }
 
 /// The sign-in of this browser for a request.

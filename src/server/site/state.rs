@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use super::answers::Answers;
 use super::decision::Journal;
 use super::look::Look;
 use super::sign_in::magic_link::Mails;
@@ -41,6 +42,8 @@ pub struct Inner {
     pub mails: Mails,
     /// What the operator's side has recorded.
     pub records: Records,
+    /// What forms were answered with just now.
+    pub answers: Answers,
     /// What all pages share.
     pub look: Arc<Look>,
     /// Where Leptos has laid the site's files.

@@ -94,6 +94,9 @@ async fn clear(site: &Site) {
     if let Err(error) = site.records.clear().await {
         tracing::error!(%error, "clear the records of requests");
     }
+    if let Err(error) = site.answers.clear().await {
+        tracing::error!(%error, "clear the answers of forms");
+    }
     if let Err(error) = site.mails.clear().await {
         tracing::error!(%error, "clear the sign-in mails");
     }

@@ -7,6 +7,7 @@ use super::layout::{Frame, page};
 use super::parts::{Heading, Refusal, WhoCalled};
 use super::{Page, PageContext, Scripts};
 use crate::ciba::RequestHandle;
+use crate::server::site::middleware::answer_once::PAGE_FIELD;
 use crate::server::site::paths;
 
 /// What the page knows that gives the address.
@@ -57,7 +58,8 @@ pub fn offer(context: &PageContext, input: &Offer<'_>) -> Page {
 }
 
 /// Renders the page that such an address leads to. Only its button takes the request over.
-pub fn go_on(context: &PageContext, action: &str) -> Page {
+/// `page_name` is a name of this page, by which two presses on it are known for one.
+pub fn go_on(context: &PageContext, action: &str, page_name: &str) -> Page {
     let words = &context.words;
     let title = words.text("elsewhere-continue-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
@@ -66,6 +68,7 @@ pub fn go_on(context: &PageContext, action: &str) -> Page {
         <p class="lead">{words.text("elsewhere-continue-lead")}</p>
         <WhoCalled context=context.clone() contact=None/>
         <form method="post" action=action.to_owned()>
+            <input type="hidden" name=PAGE_FIELD value=page_name.to_owned()/>
             <button class="button allow">{words.text("mail-continue-button")}</button>
         </form>
         <p class="hint">{words.text("mail-continue-nothing-yet")}</p>

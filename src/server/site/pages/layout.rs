@@ -1,7 +1,7 @@
 //! The frame of every page: head, brand, the card, and the foot.
 
 use axum::http::StatusCode;
-use leptos::either::{Either, EitherOf4};
+use leptos::either::{Either, EitherOf5};
 use leptos::prelude::*;
 
 use super::{Page, PageContext, Scripts};
@@ -67,10 +67,11 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     let sheet = linked.map(|address| view! { <link rel="stylesheet" href=address/> });
     let rules = inline.map(|rules| view! { <style>{rules}</style> });
     let scripts = match frame.scripts {
-        Scripts::None => EitherOf4::A(()),
-        Scripts::Islands => EitherOf4::B(islands(&context)),
-        Scripts::LookAgain => EitherOf4::C(look_again(&context)),
-        Scripts::Copy => EitherOf4::D(copy(&context)),
+        Scripts::None => EitherOf5::A(()),
+        Scripts::Islands => EitherOf5::B(islands(&context)),
+        Scripts::LookAgain => EitherOf5::C(look_again(&context)),
+        Scripts::Copy => EitherOf5::D(copy(&context)),
+        Scripts::MendLink => EitherOf5::E(mend_link(&context)),
     };
     let reload = assets.reload_port.map(|port| {
         let script = format!(
@@ -152,6 +153,15 @@ fn copy(context: &PageContext) -> impl IntoView + use<> {
     view! { <script type="module" nonce=context.nonce.clone()>{script}</script> }
 }
 
+/// Opens a link again in which `&` was escaped as a number (`&#38;`) and stayed so: what stands
+/// behind it is the fragment, which only a browser sees. It goes nowhere but to the same page.
+fn mend_link(context: &PageContext) -> impl IntoView + use<> {
+    let script = "const l=location,s=/&?#(?:0*38|x0*26);/gi,h=l.href.split(s);\
+         if(h.length>1){h[0]+=h[0].includes('?')?'&':'?';l.replace(h[0]+h.slice(1).join('&'))}\
+         else if(l.search.endsWith('&')&&!l.hash)l.replace(l.pathname+l.search.slice(0,-1))";
+    view! { <script type="module" nonce=context.nonce.clone()>{script}</script> }
+}
+
 #[component]
 fn Brand(context: PageContext) -> impl IntoView {
     let company = context.words.company().to_owned();
@@ -164,14 +174,14 @@ fn Brand(context: PageContext) -> impl IntoView {
         Either::Left(view! {
             <picture class=frame>
                 {dark}
-                <img src=path alt=company width=width height=LogoImage::HEIGHT/>
+                <img src=path alt=company translate="no" width=width height=LogoImage::HEIGHT/>
             </picture>
         })
     } else {
         let initial: String = company.chars().take(1).collect();
         Either::Right(view! {
             <span class="mark" aria-hidden="true">{initial}</span>
-            <span class="name"><bdi>{company}</bdi></span>
+            <span class="name"><bdi translate="no">{company}</bdi></span>
         })
     };
     view! { <header class="brand">{mark}</header> }

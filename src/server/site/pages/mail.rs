@@ -73,6 +73,8 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
             <form method="post" action=paths::mail(input.handle)>
                 <HandleField handle=input.handle.clone()/>
                 <input type="hidden" name="email" value=address.to_owned()/>
+                // Another form than the first one: it is no second press on that.
+                <input type="hidden" name="again" value="1"/>
                 <button class="button plain">{words.text("mail-send-again")}</button>
             </form>
         }

@@ -1,28 +1,45 @@
 //! A page for each [`Problem`]: what happened in one sentence, and what to do in another.
 
 use axum::http::StatusCode;
-use leptos::either::EitherOf3;
+use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
 use super::parts::{Advice, HandleField, Heading, Refusal, Sign, say, sign};
-use super::{Page, PageContext};
+use super::{Page, PageContext, Scripts};
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
 use crate::server::site::paths;
 use crate::server::texts::Words;
 
-/// Renders a problem's page. `request` is the one that this browser holds, and leads back to it.
-pub fn render(context: &PageContext, problem: Problem, request: Option<&RequestHandle>) -> Page {
+/// Renders a problem's page. `request` is the one that this browser holds, and leads back to it;
+/// `wait` is the number of seconds after which it is worth another try, where that is known.
+pub fn render(
+    context: &PageContext,
+    problem: Problem,
+    request: Option<&RequestHandle>,
+    wait: Option<u32>,
+) -> Page {
     let words = &context.words;
     let id = format!("problem-{}", problem.as_str());
     let title = words.text(&id);
     let status =
         StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let frame = Frame { title: title.clone(), status, ..Frame::default() };
+    let scripts =
+        if problem == Problem::LinkMalformed { Scripts::MendLink } else { Scripts::None };
+    let frame = Frame { title: title.clone(), status, scripts, ..Frame::default() };
     let number = words.call_number();
     let what = say(words, &format!("{id}-what"), &[]);
-    let next = say(words, &format!("{id}-next"), &[("number", number.into())]);
+    let next = match (problem, wait) {
+        (Problem::TooManyTries, Some(seconds @ 0..60)) => {
+            Either::Left(say(words, "problem-too-many-tries-wait", &[("seconds", seconds.into())]))
+        }
+        (Problem::TooManyTries, Some(seconds)) => {
+            let minutes = [("minutes", seconds.div_ceil(60).into())];
+            Either::Left(say(words, "problem-too-many-tries-wait-minutes", &minutes))
+        }
+        _ => Either::Right(say(words, &format!("{id}-next"), &[("number", number.into())])),
+    };
     let quote = context.request_id.as_deref().map(|request_id| {
         let values = [("id", request_id.into())];
         view! { <p class="quote">{say(words, "request-id", &values)}</p> }

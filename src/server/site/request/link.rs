@@ -1,6 +1,7 @@
 //! Reading the query of `GET /login`.
 
 use crate::ciba::{AuthReqId, BindingMessage};
+use crate::server::site::mangled;
 
 /// The longest `ui_locales` that is kept; more is ignored.
 const MAX_UI_LOCALES: usize = 60;
@@ -22,6 +23,9 @@ pub enum InvalidLink {
     /// The `auth_req_id` is missing.
     #[error("read a link: it has no auth_req_id")]
     NoAuthReqId,
+    /// It ends where another parameter begins.
+    #[error("read a link: it is cut off")]
+    CutOff,
     /// A value is malformed or oversized.
     #[error("read a link: {0} is malformed")]
     Malformed(&'static str),
@@ -38,8 +42,8 @@ impl Link {
     /// [`InvalidLink`], with nothing of the query in it.
     pub fn parse(query: &str) -> Result<Self, InvalidLink> {
         let (mut auth_req_id, mut message, mut ui_locales) = (None, None, None);
-        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            let (slot, name) = match name.as_ref() {
+        for (name, value) in mangled::parameters(query) {
+            let (slot, name) = match name.as_str() {
                 "auth_req_id" => (&mut auth_req_id, "auth_req_id"),
                 "binding_message" => (&mut message, "binding_message"),
                 "ui_locales" => {
@@ -53,12 +57,18 @@ impl Link {
             }
         }
         let auth_req_id = auth_req_id.ok_or(InvalidLink::NoAuthReqId)?;
-        let auth_req_id =
-            AuthReqId::parse(&auth_req_id).map_err(|_| InvalidLink::Malformed("auth_req_id"))?;
+        // `&#38;` begins the fragment, which no server sees: the message may have been there. The
+        // problem's page has a script that looks.
+        if message.is_none() && query.ends_with('&') {
+            return Err(InvalidLink::CutOff);
+        }
+        let message = message.unwrap_or_default();
+        let (auth_req_id, message) = mangled::unquoted(&auth_req_id, &message);
+        let auth_req_id = AuthReqId::parse(mangled::without_closing(auth_req_id))
+            .map_err(|_| InvalidLink::Malformed("auth_req_id"))?;
         // An empty message is none: that is how a provider writes "no message was given".
-        let message = message
-            .filter(|text| !text.is_empty())
-            .map(|text| BindingMessage::parse_from_link(&text))
+        let message = (!message.is_empty())
+            .then(|| BindingMessage::parse_from_link(mangled::without_closing(message)))
             .transpose()
             .map_err(|_| InvalidLink::Malformed("binding_message"))?;
         let ui_locales = ui_locales.map(String::from).filter(|text| is_language_list(text));
@@ -103,19 +113,43 @@ mod tests {
     }
 
     #[test]
+    fn reads_what_mail_programs_and_phones_have_made_of_a_link() {
+        for query in [
+            "auth_req_id=a&amp;binding_message=CASE-4711",
+            "auth_req_id=a&amp;amp;binding_message=CASE-4711",
+            "auth_req_id=a&%2338;binding_message=CASE-4711",
+            "auth_req_id=3Da&binding_message=3DCASE-4711",
+            "auth_req_id=3Da&amp;binding_message=3DCASE-4711",
+            "auth_req_id=a&binding_message=CASE-4711)",
+            "auth_req_id=a&binding_message=CASE-4711%22%3E",
+            "auth_req_id=a&binding_message=CASE-4711%E2%80%9D,",
+        ] {
+            let link = Link::parse(query).unwrap();
+            assert_eq!(link.auth_req_id.as_str(), "a", "{query}");
+            assert_eq!(link.message.unwrap().as_str(), "CASE-4711", "{query}");
+        }
+        let link = Link::parse("binding_message=A&auth_req_id=a)").unwrap();
+        assert_eq!(link.auth_req_id.as_str(), "a");
+        // By itself it may be a part of the identifier.
+        assert_eq!(Link::parse("auth_req_id=3Da").unwrap().auth_req_id.as_str(), "3Da");
+    }
+
+    #[test]
     fn refuses_what_is_missing_malformed_oversized_or_repeated() {
-        use InvalidLink::{Malformed, NoAuthReqId, Repeated};
+        use InvalidLink::{CutOff, Malformed, NoAuthReqId, Repeated};
         let long = format!("auth_req_id={}", "x".repeat(513));
         for (query, expected) in [
             ("", NoAuthReqId),
             ("binding_message=A", NoAuthReqId),
             ("auth_req_id=", Malformed("auth_req_id")),
+            ("auth_req_id=a&", CutOff),
             ("auth_req_id=%3Cscript%3E", Malformed("auth_req_id")),
             (&long, Malformed("auth_req_id")),
             ("auth_req_id=a&binding_message=123456789012345678901", Malformed("binding_message")),
             ("auth_req_id=a&binding_message=%E2%80%AEx", Malformed("binding_message")),
             ("auth_req_id=a&auth_req_id=a", Repeated("auth_req_id")),
             ("auth_req_id=a&binding_message=A&binding_message=", Repeated("binding_message")),
+            ("auth_req_id=a&binding_message=A&amp;binding_message=B", Repeated("binding_message")),
         ] {
             assert_eq!(Link::parse(query), Err(expected), "{query}");
         }

@@ -10,6 +10,7 @@ mod choices;
 mod content;
 pub mod routes;
 mod rows;
+mod typed_code;
 pub mod worker;
 
-pub use rows::{Mail, MailError, Mails, Refused};
+pub use rows::{Mail, MailError, Mails, Place, Refused, TooMany};

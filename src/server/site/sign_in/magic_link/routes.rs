@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 
-use super::rows::{Mail, Refused};
-use crate::ciba::{BindingMessage, RequestHandle};
+use super::rows::{Mail, Place, TooMany};
+use super::typed_code;
+use crate::ciba::{BindingMessage, RequestHandle, email};
 use crate::problem::Problem;
+use crate::server::audit::{self, Circumstances, Event};
 use crate::server::site::decision::{self, View};
 use crate::server::site::failure::Failure;
 use crate::server::site::form::Form;
@@ -23,8 +25,8 @@ use crate::server::site::request::{self, HeldRequest};
 use crate::server::site::request_page;
 use crate::server::site::sign_in::{self, Method};
 use crate::server::site::visit::{Held, HeldForm, Visit, see_other};
-use crate::server::site::{Site, cookies, paths};
-use crate::server::storage::requests::Step;
+use crate::server::site::{Site, browser, cookies, mangled, paths, session};
+use crate::server::storage::requests::{Reporter, Step};
 use crate::server::transmit::{EmailAddress, RedeemError, SignedIn};
 
 const ASKED: &str = "ciba_mail_";
@@ -89,9 +91,12 @@ pub async fn ask(
     };
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let queued = site.mails.queue(&address, &held, visit.language).await?;
-    let Ok(Mail { state, .. }) = queued else {
-        tracing::warn!(request = %handle, "too many mails were asked for");
-        return Err(Failure::of(Problem::TooManyTries, &handle));
+    let Mail { state, .. } = match queued {
+        Ok(mail) => mail,
+        Err(TooMany { wait }) => {
+            tracing::warn!(request = %handle, wait, "too many mails were asked for");
+            return Err(Failure::of(Problem::TooManyTries, &handle).after(wait));
+        }
     };
     site.mail_asked.notify_one();
     let before: Option<Asked> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
@@ -163,11 +168,13 @@ pub async fn code(
     if !site.config.sign_in.mail_code {
         return Err(Problem::PageUnknown.into());
     }
-    let kept: Asked = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE)
-        .ok_or_else(|| Failure::of(Problem::MailLinkSpent, &handle))?;
+    let kept: Option<Asked> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
+    let Some(kept) = kept else {
+        return already_signed_in(&site, &session, Some(&held), Problem::MailLinkSpent).await;
+    };
     let left = decision::seconds_left(&site, &held).await?;
     let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, false, left);
-    let Some(code) = form.one("code").and_then(tidy) else { return Ok(wrong()) };
+    let Some(code) = form.one("code").and_then(typed_code::read) else { return Ok(wrong()) };
     match redeem_code(&site, &kept.state, &kept.address, &code).await? {
         Ok(signed_in) => {
             let next = sign_in::establish(&site, &session, &held, signed_in, Method::MailCode);
@@ -177,8 +184,31 @@ pub async fn code(
             Ok(response)
         }
         Err(Problem::CodeWrong) => Ok(wrong()),
-        Err(problem) => Err(Failure::of(problem, &handle)),
+        Err(problem) => already_signed_in(&site, &session, Some(&held), problem).await,
     }
+}
+
+/// `GET /request/{handle}/mail/code`: a browser has come back to the form's address.
+pub async fn back_to_code(Held(held): Held) -> Response {
+    // It leads on to the request's page, where no mail was asked for here.
+    see_other(&paths::mail(&held.handle()))
+}
+
+/// Where a link or a code is spent, in the browser that it has signed in: on to the decision. In any
+/// other the problem stands.
+async fn already_signed_in(
+    site: &Site,
+    session: &Session,
+    held: Option<&HeldRequest>,
+    problem: Problem,
+) -> Result<Response, Failure> {
+    let Some(held) = held else { return Err(problem.into()) };
+    let handle = held.handle();
+    let is_spent = matches!(problem, Problem::MailLinkSpent | Problem::WrongReference);
+    let leads_on = is_spent
+        && (session::sign_in(site, session, &handle).await?.is_some()
+            || site.journal.confirmed(&held.auth_req_id).await?.is_some());
+    if leads_on { Ok(see_other(&paths::decision(&handle))) } else { Err(Failure::of(problem, &handle)) }
 }
 
 /// Counts the try, then asks the provider. The mail's link dies with its code.
@@ -188,13 +218,13 @@ async fn redeem_code(
     address: &EmailAddress,
     code: &str,
 ) -> Result<Result<SignedIn, Problem>, Failure> {
-    if site.mails.try_code(state).await? == Err(Refused) {
+    if site.mails.try_code(state).await?.is_err() {
         return Ok(Err(Problem::MailLinkSpent));
     }
     match site.transmit.redeem_code(address, code).await {
         Ok(signed_in) => {
             // Whoever consumed it before has signed in by the link; the code was good all the same.
-            let _either_way = site.mails.consume(state).await?;
+            let _either_way = site.mails.consume(state, Place::WhereAsked).await?;
             Ok(Ok(signed_in))
         }
         Err(error) => {
@@ -204,13 +234,6 @@ async fn redeem_code(
     }
 }
 
-/// A code as people write it, with spaces and hyphens, as the provider wants it.
-fn tidy(text: &str) -> Option<String> {
-    let code: String =
-        text.chars().filter(|c| !c.is_whitespace() && !"-‐‑–—.".contains(*c)).collect();
-    let good = (4..=12).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
-    good.then_some(code)
-}
 
 /// `GET /mail/callback`: takes the link's values out of the address, and does nothing else.
 pub async fn callback(
@@ -229,14 +252,15 @@ pub async fn callback(
         .skip(MOST_LINKS - 1)
         .map(|other| cookies::remove(&site, &format!("{LINK}{other}")));
     let mut response = see_other(&paths::mail_continue(&name));
-    cookies::append(response.headers_mut(), others.chain([cookie]));
+    let name = browser::keep_name(&site, &headers)?;
+    cookies::append(response.headers_mut(), others.chain([cookie, name]));
     Ok(response)
 }
 
 fn parse_callback(query: &str) -> Option<Opened> {
     let (mut code, mut state) = (None, None);
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        let slot = match name.as_ref() {
+    for (name, value) in mangled::parameters(query) {
+        let slot = match name.as_str() {
             "code" => &mut code,
             "state" => &mut state,
             _ => continue,
@@ -245,10 +269,21 @@ fn parse_callback(query: &str) -> Option<Opened> {
             return None;
         }
     }
-    let (code, state) = (code?, state?);
+    let (code, state): (String, String) = (code?, state?);
+    let (code, state) = match mangled::unquoted(&code, &state) {
+        (code, rest) if rest.len() < state.len() && is_public_name(without_end(rest)) => (code, rest),
+        _ => (code.as_str(), state.as_str()),
+    };
+    let state = without_end(state);
     let good_code =
         (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_graphic());
-    (good_code && is_public_name(&state)).then_some(Opened { code, state, ended: false })
+    let opened = || Opened { code: code.to_owned(), state: state.to_owned(), ended: false };
+    (good_code && is_public_name(state)).then(opened)
+}
+
+/// A state, which ends the link, without what the sentence or the quotation around it has added.
+fn without_end(state: &str) -> &str {
+    mangled::without_closing(state.trim_end_matches(['.', '!', '?'])).trim_end_matches('.')
 }
 
 /// What a link is called in addresses: it says nothing of its state.
@@ -272,7 +307,7 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let opened = opened(&site, &headers, &name)?;
     let mail = site.mails.find(&opened.state).await?;
-    let task = task(&site, &headers, &opened.state, mail.as_ref());
+    let task = task(&site, &headers, &opened, mail.as_ref())?;
     go_on_page(&site, &visit, &name, &task, false).await
 }
 
@@ -281,7 +316,6 @@ fn opened(site: &Site, headers: &HeaderMap, name: &str) -> Result<Opened, Failur
         .then(|| cookies::open::<Opened>(site, headers, &format!("{LINK}{name}"), LINK_PURPOSE));
     match cookie.flatten() {
         Some(opened) if public_name(&opened.state) != name => Err(Problem::RequestUnknown.into()),
-        Some(opened) if opened.ended => Err(Problem::WrongReference.into()),
         Some(opened) => Ok(opened),
         None => Err(Problem::RequestUnknown.into()),
     }
@@ -299,17 +333,28 @@ enum Task {
     Nothing,
 }
 
-fn task(site: &Site, headers: &HeaderMap, state: &str, mail: Option<&Mail>) -> Task {
-    let Some(mail) = mail else { return Task::Pick(invented(site, state)) };
-    if request::find(site, headers, &mail.request.handle()).is_some() {
-        let address = sign_in::mask(mail.address.as_str());
-        return Task::Press { address, request: mail.request.clone() };
+/// A wrong pick, in this browser, has ended its link here, unless the browser holds the request by
+/// now: there nothing is picked.
+fn task(
+    site: &Site,
+    headers: &HeaderMap,
+    opened: &Opened,
+    mail: Option<&Mail>,
+) -> Result<Task, Problem> {
+    let held = mail.filter(|mail| request::find(site, headers, &mail.request.handle()).is_some());
+    if let Some(Mail { address, request, .. }) = held {
+        let address = sign_in::mask(address.as_str());
+        return Ok(Task::Press { address, request: request.clone() });
     }
-    match &mail.choices {
+    if opened.ended {
+        return Err(Problem::WrongReference);
+    }
+    let Some(mail) = mail else { return Ok(Task::Pick(invented(site, &opened.state))) };
+    Ok(match &mail.choices {
         Some(choices) => Task::Pick(choices.clone()),
         None if site.config.sign_in.mail_code => Task::Type,
         None => Task::Nothing,
-    }
+    })
 }
 
 /// The references of a link that was never sent: always the same for the same link.
@@ -371,9 +416,9 @@ pub async fn go(
 ) -> Result<Response, Failure> {
     let opened = opened(&site, &headers, &name)?;
     let mail = site.mails.find(&opened.state).await?;
-    let task = task(&site, &headers, &opened.state, mail.as_ref());
+    let task = task(&site, &headers, &opened, mail.as_ref())?;
     let proof = match &task {
-        Task::Press { .. } => Proof::Link,
+        Task::Press { .. } => Proof::Link(Place::WhereAsked),
         Task::Pick(choices) => {
             let picked = form.one("reference").filter(|text| !text.is_empty());
             let Some(picked) = picked else {
@@ -391,9 +436,9 @@ pub async fn go(
                 let page = Failure::new(Problem::WrongReference).into_response();
                 return end(&site, &name, opened, page).await;
             }
-            Proof::Link
+            Proof::Link(Place::Elsewhere)
         }
-        Task::Type => match form.one("code").and_then(tidy) {
+        Task::Type => match form.one("code").and_then(typed_code::read) {
             Some(code) => Proof::Code(code),
             None => return go_on_page(&site, &visit, &name, &task, true).await,
         },
@@ -401,7 +446,9 @@ pub async fn go(
     };
     let mail = mail.ok_or(Problem::MailLinkSpent)?;
     let (redeemed, method) = match proof {
-        Proof::Link => (redeem_link(&site, &opened, &mail).await?, Method::MailLink),
+        Proof::Link(place) => {
+            (redeem_link(&site, &opened, &mail, place).await?, Method::MailLink)
+        }
         Proof::Code(code) => {
             let redeemed = redeem_code(&site, &mail.state, &mail.address, &code).await?;
             if redeemed.as_ref().is_err_and(|problem| *problem == Problem::CodeWrong) {
@@ -410,11 +457,17 @@ pub async fn go(
             (redeemed, Method::MailCode)
         }
     };
-    let signed_in = redeemed?;
+    let signed_in = match redeemed {
+        Ok(signed_in) => signed_in,
+        Err(problem) => {
+            let held = request::find(&site, &headers, &mail.request.handle());
+            return already_signed_in(&site, &session, held.as_ref(), problem).await;
+        }
+    };
     // From here on this browser holds the request, for as long as one that has just opened it.
     let held = HeldRequest { opened_at: site.now(), ..mail.request };
-    let mut lines = request::hold(&site, &headers, &held)?;
-    lines.push(cookies::remove(&site, &format!("{LINK}{name}")));
+    // The link stays with this browser: whoever presses its button again is led on.
+    let lines = request::hold(&site, &headers, &held)?;
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let next = sign_in::establish(&site, &session, &held, signed_in, method).await?;
     let mut response = see_other(&next);
@@ -423,7 +476,7 @@ pub async fn go(
 }
 
 enum Proof {
-    Link,
+    Link(Place),
     Code(String),
 }
 
@@ -437,8 +490,15 @@ async fn picked_none(
     mail: Option<&Mail>,
 ) -> Result<Response, Failure> {
     if let Some(Mail { request, .. }) = mail {
-        site.records.note(&request.auth_req_id, Step::Reported).await?;
+        let reporter = Reporter::LinkHolder;
+        site.records.note(&request.auth_req_id, Step::Reported(reporter)).await?;
         let request = request.handle();
+        let known = Circumstances {
+            request: Some(&request),
+            reporter: Some(reporter.as_str()),
+            ..Circumstances::default()
+        };
+        audit::record(Event::Reported, &known);
         tracing::warn!(%request, "somebody with a mail's link says that nobody read them a reference");
         site.ambient.metrics.reported();
     }
@@ -446,8 +506,8 @@ async fn picked_none(
     end(site, name, opened, page).await
 }
 
-/// Ends a link for good, in every browser: a robot has no second guess. The code in the same mail
-/// still works where it was asked for.
+/// Ends a link for good in every browser that does not hold the request: a robot has no second guess.
+/// Where the mail was asked for, its link and its code still work.
 async fn end(
     site: &Site,
     name: &str,
@@ -466,8 +526,9 @@ async fn redeem_link(
     site: &Site,
     opened: &Opened,
     mail: &Mail,
+    place: Place,
 ) -> Result<Result<SignedIn, Problem>, Failure> {
-    let Ok(consumer) = site.mails.consume(&opened.state).await? else {
+    let Ok(consumer) = site.mails.consume(&opened.state, place).await? else {
         return Ok(Err(Problem::MailLinkSpent));
     };
     match site.transmit.redeem_mail_link(&opened.code).await {
@@ -488,7 +549,7 @@ async fn redeem_link(
 
 fn is_somebody_elses(signed_in: &SignedIn, mail: &Mail) -> bool {
     let email = signed_in.claims.email.as_deref();
-    email.is_some_and(|email| !email.eq_ignore_ascii_case(mail.address.as_str()))
+    email.is_some_and(|email| !email::are_same(email, mail.address.as_str()))
 }
 
 fn log(error: &RedeemError, method: Method) {
@@ -505,19 +566,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_may_be_written_with_spaces_and_hyphens() {
-        for text in ["123456", " 123 456 ", "123-456", "12\u{a0}34\u{2011}56"] {
-            assert_eq!(tidy(text).as_deref(), Some("123456"), "{text:?}");
-        }
-        for text in ["", "12", "<script>", "1234567890123"] {
-            assert_eq!(tidy(text), None, "{text:?}");
-        }
-    }
-
-    #[test]
     fn a_callback_needs_both_values_once() {
         let state = "a".repeat(22);
         assert!(parse_callback(&format!("code=x&state={state}&other=1")).is_some());
+        for query in [
+            format!("code=x&amp;state={state}"),
+            format!("code=x&%2338;state={state}"),
+            format!("code=3Dx&state=3D{state}"),
+            format!("code=x&state={state}."),
+            format!("code=x&state={state})."),
+            format!("code=x&state={state}%22%3E"),
+        ] {
+            let opened = parse_callback(&query).unwrap_or_else(|| panic!("{query}"));
+            assert_eq!((opened.code.as_str(), opened.state.as_str()), ("x", state.as_str()));
+        }
         for query in [
             String::new(),
             "code=x".into(),

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::choices;
-use crate::ciba::BindingMessage;
+use crate::ciba::{BindingMessage, email};
 use crate::server::ambient::Ambient;
 use crate::server::ids::NoEntropy;
 use crate::server::seal::{SealError, Sealer};
@@ -32,8 +32,8 @@ const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
 const LEASE: i64 = 60;
 /// How often a mail is tried.
 const MOST_ATTEMPTS: i64 = 5;
-/// Wrong picks of the reference after which a link is over, in all browsers together: a robot with
-/// fresh cookies would soon have tried all three.
+/// Wrong picks of the reference after which a link is over in browsers that do not hold the request,
+/// in all of them together: a robot with fresh cookies would soon have tried all three.
 const MOST_WRONG_PICKS: i64 = 1;
 /// Codes that may be tried for one mail.
 const MOST_CODE_TRIES: i64 = 5;
@@ -66,9 +66,25 @@ pub struct Mail {
     pub language: String,
 }
 
-/// Why a mail is not sent, or one is not to be used any more.
+/// A mail, or its code, is not to be used any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused;
+
+/// A mail is not sent: there were too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany {
+    /// The seconds until one may be asked for again.
+    pub wait: u32,
+}
+
+/// Where a link is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a browser that holds the request: the link alone is proof.
+    WhereAsked,
+    /// In another, where the reference was picked.
+    Elsewhere,
+}
 
 /// The mails could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +127,7 @@ impl Mails {
         address: &EmailAddress,
         request: &HeldRequest,
         language: Language,
-    ) -> Result<Result<Mail, Refused>, MailError> {
+    ) -> Result<Result<Mail, TooMany>, MailError> {
         let entropy = self.ambient.entropy.as_ref();
         let choices = match &request.message {
             Some(message) => choices::draw(entropy, message)?,
@@ -125,10 +141,10 @@ impl Mails {
             language: language.tag().to_owned(),
         };
         let now = self.ambient.clock.unix();
-        // Upper and lower case of an address share a mailbox nearly everywhere: one limit for both.
-        let lower = address.as_str().to_lowercase();
+        // However it is written, it shares a mailbox nearly everywhere: one limit for all.
+        let address = email::normal_form(address.as_str());
         let fingerprint =
-            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[lower.as_bytes()]));
+            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[address.as_bytes()]));
         let [short, long] = PER_ADDRESS;
         let done = sqlx::query(
             "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
@@ -143,7 +159,7 @@ impl Mails {
         )
         .bind(key(&mail.state))
         .bind(request.handle().as_str().to_owned())
-        .bind(fingerprint)
+        .bind(fingerprint.clone())
         .bind(self.sealer.seal(PURPOSE, &mail)?)
         .bind(now)
         .bind(now + i64::from(self.minutes) * 60)
@@ -158,7 +174,30 @@ impl Mails {
         .bind(FOR_A_RECORD.0)
         .execute(self.storage.writer())
         .await?;
-        Ok(if done.rows_affected() == 1 { Ok(mail) } else { Err(Refused) })
+        if done.rows_affected() == 1 {
+            return Ok(Ok(mail));
+        }
+        Ok(Err(TooMany { wait: self.wait(&fingerprint, now).await? }))
+    }
+
+    /// The seconds until the limit of an address, or else that of all, takes another mail.
+    async fn wait(&self, fingerprint: &str, now: i64) -> Result<u32, MailError> {
+        let rows = sqlx::query(
+            "SELECT queued_at FROM site_mails WHERE address = $1 AND queued_at > $2 \
+             ORDER BY queued_at DESC",
+        )
+        .bind(fingerprint.to_owned())
+        .bind(now - PER_ADDRESS.iter().map(|(_, seconds)| *seconds).max().unwrap_or_default())
+        .fetch_all(self.storage.reader())
+        .await?;
+        let queued: Vec<i64> =
+            rows.iter().map(|row| row.try_get("queued_at")).collect::<Result<_, _>>()?;
+        let of_limit = |(most, seconds): (i64, i64)| {
+            let oldest = queued.get(usize::try_from(most - 1).ok()?)?;
+            Some(oldest + seconds - now).filter(|wait| *wait > 0)
+        };
+        let wait = PER_ADDRESS.into_iter().filter_map(of_limit).max().unwrap_or(IN_ALL.1);
+        Ok(u32::try_from(wait).unwrap_or_default())
     }
 
     /// Takes a mail that is to be sent; nobody else gets it while the lease lasts.
@@ -228,13 +267,23 @@ impl Mails {
         Ok(self.sealer.open(PURPOSE, &sealed).ok())
     }
 
-    /// Consumes a mail: once, and only within its time. The answer is who has consumed it, with
-    /// which [`Mails::release`] gives it back where the provider was away.
+    /// Consumes a mail: once, and only within its time. A wrong pick has ended it elsewhere, and
+    /// nowhere else: whoever has the link alone must not be able to end it for whoever asked. The
+    /// answer is who has consumed it, with which [`Mails::release`] gives it back where the provider
+    /// was away.
     ///
     /// # Errors
     ///
     /// [`MailError`]
-    pub async fn consume(&self, state: &str) -> Result<Result<String, Refused>, MailError> {
+    pub async fn consume(
+        &self,
+        state: &str,
+        place: Place,
+    ) -> Result<Result<String, Refused>, MailError> {
+        let most_wrong_picks = match place {
+            Place::WhereAsked => i64::MAX,
+            Place::Elsewhere => MOST_WRONG_PICKS,
+        };
         let consumer = self.ambient.entropy.token::<16>()?;
         let done = sqlx::query(
             "UPDATE site_mails SET consumed_by = $1 WHERE key_hash = $2 \
@@ -243,7 +292,7 @@ impl Mails {
         .bind(consumer.clone())
         .bind(key(state))
         .bind(self.ambient.clock.unix())
-        .bind(MOST_WRONG_PICKS)
+        .bind(most_wrong_picks)
         .execute(self.storage.writer())
         .await?;
         Ok(if done.rows_affected() == 1 { Ok(consumer) } else { Err(Refused) })
