@@ -103,6 +103,7 @@ desk-left-text = لقد سحبته، ولن يستلم أحد جوابًا. في
 desk-late = بعد فوات الأوان
 desk-late-text = أجاب العميل بعد فوات الأوان. لم يُمنح أي شيء.
 desk-report = يقول العميل إنه لا يتحدث معنا
+desk-report-unproved = يقول شخص لديه الرابط ولم يسجّل الدخول إنه لا يتحدث معنا
 desk-report-advice = توقّف وتأكد مع من تتحدث.
 desk-reported = مُبلَّغ عنه
 desk-replaced = حلّ محله طلب أحدث.

@@ -103,6 +103,7 @@ desk-left-text = Sie haben sie zurückgezogen, und niemand holt eine Antwort ab.
 desk-late = Zu spät
 desk-late-text = Der Kunde hat zu spät geantwortet. Nichts wurde gewährt.
 desk-report = Der Kunde sagt, dass er nicht mit uns spricht
+desk-report-unproved = Jemand, der den Link hat und nicht angemeldet ist, sagt, dass er nicht mit uns spricht
 desk-report-advice = Halten Sie an und prüfen Sie, mit wem Sie sprechen.
 desk-reported = gemeldet
 desk-replaced = Eine neuere Anfrage ist an ihre Stelle getreten.

@@ -103,6 +103,7 @@ desk-left-text = You have withdrawn it, and nobody fetches an answer. A login pa
 desk-late = Too late
 desk-late-text = The customer answered too late. Nothing was granted.
 desk-report = The customer says that they are not speaking with us
+desk-report-unproved = Somebody who has the link, and has not signed in, says that they are not speaking with us
 desk-report-advice = Stop, and make sure whom you are speaking with.
 desk-reported = reported
 desk-replaced = A newer request has taken its place.

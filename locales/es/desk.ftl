@@ -103,6 +103,7 @@ desk-left-text = La has retirado y nadie recoge una respuesta. En una página de
 desk-late = Demasiado tarde
 desk-late-text = El cliente respondió demasiado tarde. No se ha concedido nada.
 desk-report = El cliente dice que no está hablando con nosotros
+desk-report-unproved = Alguien que tiene el enlace, y que no ha iniciado sesión, dice que no está hablando con nosotros
 desk-report-advice = Para y comprueba con quién hablas.
 desk-reported = con aviso
 desk-replaced = Una solicitud más nueva la ha sustituido.

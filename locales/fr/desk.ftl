@@ -103,6 +103,7 @@ desk-left-text = Vous l’avez retirée et personne ne récupère de réponse. S
 desk-late = Trop tard
 desk-late-text = Le client a répondu trop tard. Rien n’a été accordé.
 desk-report = Le client dit qu’il ne parle pas avec nous
+desk-report-unproved = Quelqu’un qui a le lien, et qui ne s’est pas identifié, dit qu’il ne parle pas avec nous
 desk-report-advice = Arrêtez et vérifiez à qui vous parlez.
 desk-reported = signalée
 desk-replaced = Une demande plus récente l’a remplacée.

@@ -33,7 +33,7 @@ pub enum Event {
     DecisionUnclear,
     /// The provider wants a new sign-in before it takes the decision.
     DecisionNeedsSignIn,
-    /// A customer says that they are not speaking with an agent.
+    /// Somebody says that they are not speaking with an agent.
     Reported,
     /// A customer has added a passkey after a decision.
     PasskeyAdded,
@@ -90,6 +90,8 @@ pub struct Circumstances<'a> {
     pub verdict: Option<&'static str>,
     /// The agent, as the reverse proxy names them.
     pub agent: Option<&'a str>,
+    /// Who reports a request, as far as it was proved.
+    pub reporter: Option<&'static str>,
 }
 
 /// Writes one line.
@@ -104,6 +106,7 @@ pub fn record(event: Event, known: &Circumstances<'_>) {
         decision = known.decision.map(Decision::as_str),
         verdict = known.verdict,
         agent = known.agent,
+        reporter = known.reporter,
         "audit"
     );
 }

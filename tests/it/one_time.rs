@@ -159,9 +159,9 @@ async fn two_presses_on_the_link_of_a_mail_sign_in_once(app: TestApp) {
     let page = phone.get(&mail.link).await;
     let (mut one, mut two) = (phone.tab(), phone.tab());
     let (one, two) = tokio::join!(one.submit(&page, "", &[]), two.submit(&page, "", &[]));
-    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 410]);
+    // In two browsers it would be; here it is a double click.
+    assert_eq!([one.status.as_u16(), two.status.as_u16()], [200, 200]);
+    assert_eq!(sessions(&app).await, 1);
 }
 
 /// How many sessions are kept.

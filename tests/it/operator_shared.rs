@@ -13,7 +13,7 @@ use ciba_login::server::config::{Config, Secret};
 use ciba_login::server::ids::{SharedEntropy, SystemEntropy};
 use ciba_login::server::seal::Sealer;
 use ciba_login::server::storage::Storage;
-use ciba_login::server::storage::requests::{Records, Step};
+use ciba_login::server::storage::requests::{Records, Reporter, Step};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
@@ -72,7 +72,7 @@ async fn asked_and_reported(folder: &Path) -> (Vec<Value>, String) {
             let id = AuthReqId::parse(AUTH_REQ_ID).unwrap();
             let record = records.find(&id).await.unwrap().unwrap();
             assert_eq!(record.contact, Some(Contact::CompanyCalled));
-            records.note(&id, Step::Reported).await.unwrap();
+            records.note(&id, Step::Reported(Reporter::LinkHolder)).await.unwrap();
         }
         if event == "reported" {
             let id = running.id().to_string();

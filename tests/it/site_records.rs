@@ -19,14 +19,19 @@ use crate::support::conversation::StartedRequest;
 const ALEX: &str = "alex@example.com";
 const SAM: &str = "sam@example.com";
 
-/// Records a request as the operator's side does.
-pub async fn record(app: &TestApp, request: &StartedRequest, login_hint: &str) -> Records {
+/// The records of the application's storage.
+pub async fn records(app: &TestApp) -> Records {
     let mut config = app.config.clone();
     demo::adopt(&mut config, &SystemEntropy).unwrap();
     let ambient = Ambient::new(app.clock.clone(), std::sync::Arc::new(SystemEntropy));
     let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
     let storage = Storage::open(&config.storage).await.unwrap();
-    let records = Records::new(storage, sealer, app.clock.clone());
+    Records::new(storage, sealer, app.clock.clone())
+}
+
+/// Records a request as the operator's side does.
+pub async fn record(app: &TestApp, request: &StartedRequest, login_hint: &str) -> Records {
+    let records = records(app).await;
     let new = NewRecord {
         auth_req_id: &AuthReqId::parse(&request.auth_req_id).unwrap(),
         login_hint,

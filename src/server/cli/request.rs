@@ -55,7 +55,8 @@ With --json every line is one object with \"event\", and the last one has \"outc
   {\"event\":\"started\",\"auth_req_id\",\"request\",\"expires_in\",\"interval\",\"link\",\"binding_message\",
    \"channel\",\"login_hint_type\"}
   {\"event\":\"resumed\",\"auth_req_id\",\"expires_in\"}, with --resume
-  {\"event\":\"reported\"}: the customer says that they are not speaking with an agent
+  {\"event\":\"reported\",\"by\":\"customer\"|\"link_holder\"}: the customer, signed in, or else
+   somebody who has the link says that they are not speaking with an agent
   {\"event\":\"waiting\",\"time_left\",\"next_poll\"}
   {\"event\":\"slow_down\",\"interval\"}
   {\"event\":\"retry\",\"reason\"}
@@ -365,6 +366,7 @@ async fn follow(
     });
     tokio::pin!(poll);
     let mut second = tokio::time::interval(Duration::from_secs(1));
+    let mut told = None;
     loop {
         tokio::select! {
             outcome = &mut poll => return outcome,
@@ -372,12 +374,13 @@ async fn follow(
                 report.tick();
                 if let Some(storage) = shared {
                     match storage.find(&started.auth_req_id).await {
-                        Ok(Some(record)) if record.reported_at.is_none() => {}
-                        Ok(None) => {}
-                        Ok(Some(_)) => {
-                            report.reported();
-                            shared = None;
+                        Ok(Some(record)) if record.reported_at.is_some() => {
+                            // Once more where the customer says it after somebody else.
+                            if told.replace(record.reporter) != Some(record.reporter) {
+                                report.reported(record.reporter);
+                            }
                         }
+                        Ok(_) => {}
                         Err(error) => {
                             report.note(&format!(
                                 "what the customer reports is not seen any more: {}", Causes(&error)

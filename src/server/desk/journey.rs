@@ -1,5 +1,7 @@
 //! What the customer has done so far, as the site has written it down.
 
+use crate::server::storage::requests::Reporter;
+
 /// The customer's steps, in seconds since 1970. A site that keeps its records elsewhere leaves all
 /// of them empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -10,6 +12,8 @@ pub struct Journey {
     pub signed_in_at: Option<i64>,
     /// Somebody said that they are not speaking with an agent.
     pub reported_at: Option<i64>,
+    /// Who that was, as far as it was proved.
+    pub reporter: Reporter,
     /// The provider confirmed a decision.
     pub decided_at: Option<i64>,
 }

@@ -11,6 +11,7 @@ use sqlx::any::AnyRow;
 use url::Url;
 
 use super::journey::Journey;
+use crate::server::storage::requests::Reporter;
 use crate::ciba::{AuthReqId, BindingMessage, Contact};
 use crate::server::ids::{Entropy, NoEntropy};
 use crate::server::operator::{Experience, Pace};
@@ -39,7 +40,7 @@ const SELECT: &str = "SELECT desk.id, desk.login_hint, desk.login_hint_type, des
     desk.channel, desk.binding_message, desk.custom_message, desk.requested_expiry, desk.contact, \
     desk.text_language, desk.created_at, desk.expires_at, desk.auth_req_hash, desk.sealed_link, \
     desk.faults, desk.next_poll_at, desk.ending, desk.ended_at, desk.subject, desk.replaced_by, \
-    site.opened_at, site.signed_in_at, site.reported_at, site.decided_at \
+    site.opened_at, site.signed_in_at, site.reported_at, site.reported_by, site.decided_at \
     FROM desk_requests AS desk \
     LEFT JOIN site_requests AS site ON site.auth_req_hash = desk.auth_req_hash";
 
@@ -558,6 +559,9 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
             opened_at: row.try_get("opened_at")?,
             signed_in_at: row.try_get("signed_in_at")?,
             reported_at: row.try_get("reported_at")?,
+            reporter: Reporter::of_row(
+                row.try_get::<Option<String>, _>("reported_by")?.as_deref().unwrap_or_default(),
+            ),
             decided_at: row.try_get("decided_at")?,
         },
         auth_req_hash: row.try_get("auth_req_hash")?,

@@ -68,6 +68,8 @@ pub enum Scripts {
     LookAgain,
     /// A line that copies what a button names.
     Copy,
+    /// A line that opens a link again whose end a number sign has cut off.
+    MendLink,
 }
 
 impl Scripts {

@@ -67,6 +67,8 @@ pub struct Record {
     pub signed_in_at: Option<i64>,
     /// When somebody said, on the page, that they are not speaking with an agent.
     pub reported_at: Option<i64>,
+    /// Who that was, as far as it was proved.
+    pub reporter: Reporter,
     /// When the provider confirmed a decision.
     pub decided_at: Option<i64>,
     /// The confirmed decision: `approve` or `deny`.
@@ -107,7 +109,32 @@ pub enum Step {
     /// A customer has signed in.
     SignedIn,
     /// Somebody said that they are not speaking with an agent.
-    Reported,
+    Reported(Reporter),
+}
+
+/// Who says that they are not speaking with an agent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reporter {
+    /// Somebody who has the link; nobody has proved who that is.
+    #[default]
+    LinkHolder,
+    /// The customer, signed in.
+    Customer,
+}
+
+impl Reporter {
+    /// The word for it, in rows, logs and events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LinkHolder => "link_holder",
+            Self::Customer => "customer",
+        }
+    }
+
+    /// Reads the word of a row; what is none, as in rows of earlier versions, names nobody.
+    pub fn of_row(word: &str) -> Self {
+        if word == Self::Customer.as_str() { Self::Customer } else { Self::LinkHolder }
+    }
 }
 
 impl Records {
@@ -149,8 +176,8 @@ impl Records {
     pub async fn find(&self, auth_req_id: &AuthReqId) -> Result<Option<Record>, StorageError> {
         let row = sqlx::query(
             "SELECT handle, login_hint, channel, created_at, expires_at, opened_at, \
-             signed_in_at, reported_at, decided_at, outcome, scope, contact, withdrawn_at \
-             FROM site_requests WHERE auth_req_hash = $1",
+             signed_in_at, reported_at, reported_by, decided_at, outcome, scope, contact, \
+             withdrawn_at FROM site_requests WHERE auth_req_hash = $1",
         )
         .bind(digest(auth_req_id))
         .fetch_optional(self.storage.reader())
@@ -171,6 +198,7 @@ impl Records {
             opened_at: row.try_get("opened_at")?,
             signed_in_at: row.try_get("signed_in_at")?,
             reported_at: row.try_get("reported_at")?,
+            reporter: Reporter::of_row(row.try_get("reported_by")?),
             decided_at: row.try_get("decided_at")?,
             outcome: row.try_get("outcome")?,
             contact: contact.parse().ok(),
@@ -218,9 +246,14 @@ impl Records {
                 "UPDATE site_requests SET signed_in_at = $1 \
                  WHERE auth_req_hash = $2 AND signed_in_at IS NULL"
             }
-            Step::Reported => {
-                "UPDATE site_requests SET reported_at = $1 \
+            Step::Reported(Reporter::LinkHolder) => {
+                "UPDATE site_requests SET reported_at = $1, reported_by = 'link_holder' \
                  WHERE auth_req_hash = $2 AND reported_at IS NULL"
+            }
+            // The customer's own word counts for more than that of whoever came first.
+            Step::Reported(Reporter::Customer) => {
+                "UPDATE site_requests SET reported_at = $1, reported_by = 'customer' \
+                 WHERE auth_req_hash = $2 AND (reported_at IS NULL OR reported_by <> 'customer')"
             }
         };
         sqlx::query(statement)

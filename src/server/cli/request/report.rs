@@ -15,6 +15,7 @@ use super::reasons::{of_call, of_poll};
 use crate::ciba::RequestHandle;
 use crate::server::clock::SharedClock;
 use crate::server::operator::{Granted, Outcome, PollError, Progress};
+use crate::server::storage::requests::Reporter;
 use crate::server::transmit::{BackchannelRequest, CallError, Started};
 
 const DENIED: u8 = 10;
@@ -137,14 +138,19 @@ impl Report {
         say(format_args!("followed for {} more at most", clock_face(started.expires_in)));
     }
 
-    pub(super) fn reported(&self) {
+    pub(super) fn reported(&self, reporter: Reporter) {
         if let Form::Json = self.form {
-            say(json!({ "event": "reported" }));
+            say(json!({ "event": "reported", "by": reporter.as_str() }));
         }
-        self.note(
-            "The customer says that they are not speaking with an agent. Stop, and make sure whom \
-             you are speaking with.",
-        );
+        // Nobody is named who was not proved.
+        let who = match reporter {
+            Reporter::Customer => "The customer, signed in,",
+            Reporter::LinkHolder => "Somebody who has the link, and has not signed in,",
+        };
+        self.note(&format!(
+            "{who} says that they are not speaking with an agent. Stop, and make sure whom you are \
+             speaking with."
+        ));
     }
 
     pub(super) fn progress(&self, progress: &Progress<'_>) {

@@ -8,6 +8,7 @@ use crate::ciba::Contact;
 use crate::server::desk::journey::Journey;
 use crate::server::desk::live::Sides;
 use crate::server::desk::requests::{DeskRequest, Ending};
+use crate::server::storage::requests::Reporter;
 use crate::server::texts::Words;
 use crate::server::transmit::{Channel, LoginHintType};
 
@@ -103,7 +104,7 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
     let report = journey.reported_at.map(|at| {
         view! {
             <p class="report" role="alert">
-                <strong>{words.text("desk-report")}</strong>
+                <strong>{words.text(report_sentence(journey.reporter))}</strong>
                 " ("{clock(at)}"). "{words.text("desk-report-advice")}
             </p>
         }
@@ -264,6 +265,14 @@ fn actions(request: &DeskRequest, sides: Sides, words: &Words) -> impl IntoView 
         .then(|| button("again", "desk-again", "small"));
     let leave = is_open.then(|| button("leave", "desk-withdraw", "small quiet"));
     view! { {again} {leave} }
+}
+
+/// Nobody is named who was not proved.
+fn report_sentence(reporter: Reporter) -> &'static str {
+    match reporter {
+        Reporter::Customer => "desk-report",
+        Reporter::LinkHolder => "desk-report-unproved",
+    }
 }
 
 fn line(card: &Card, words: &Words) -> impl IntoView + use<> {

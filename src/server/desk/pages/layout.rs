@@ -72,7 +72,7 @@ pub(super) fn page(frame: &Frame<'_>, content: impl IntoView + 'static) -> Strin
                 <header class="bar">
                     <a class="brand" href=frame.sides.path()>
                         <img src=asset::ICON.path alt="" width="28" height="28"/>
-                        <bdi>{company}</bdi>
+                        <bdi translate="no">{company}</bdi>
                         <span class="place">{words.text("desk-title")}</span>
                     </a>
                     {demo}

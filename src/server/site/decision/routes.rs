@@ -169,11 +169,18 @@ pub async fn report(
     HeldForm { held, .. }: HeldForm,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
-    site.records.note(&held.auth_req_id, Step::Reported).await?;
-    let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
-    audit::record(Event::Reported, &known);
+    let known = look(&site, &session, &held).await?;
+    let reporter = known.reporter();
+    site.records.note(&held.auth_req_id, Step::Reported(reporter)).await?;
+    let circumstances = Circumstances {
+        request: Some(&handle),
+        subject: known.sign_in.as_ref().map(|sign_in| sign_in.person.subject.as_str()),
+        reporter: Some(reporter.as_str()),
+        ..Circumstances::default()
+    };
+    audit::record(Event::Reported, &circumstances);
     site.ambient.metrics.reported();
-    if can_be_stopped(&look(&site, &session, &held).await?.view) {
+    if can_be_stopped(&known.view) {
         // Where it fails nothing is allowed either, and the report stands.
         let _either_way = decide(&site, &session, &held, Decision::Deny).await;
     }

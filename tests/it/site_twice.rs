@@ -1,0 +1,308 @@
+//! A button is pressed twice, or once more later: on a poor network, by a double click, after Back.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ciba_login::server::ambient::Ambient;
+use ciba_login::server::clock::{Clock, ManualClock};
+use ciba_login::server::config::{Config, Secret};
+use ciba_login::server::ids::SystemEntropy;
+use ciba_login::server::seal::Sealer;
+use ciba_login::server::site::answers::{Answer, Answers, Claim};
+use ciba_login::server::storage::Storage;
+use time::macros::datetime;
+
+use crate::site_passkey::address_elsewhere;
+use crate::site_story::press;
+use crate::support::conversation::{Mail, StartedRequest};
+use crate::support::{Browser, Page, TestApp, on_both_engines};
+
+const ALEX: &str = "alex@example.com";
+
+/// Presses a button of a page twice, as a browser does: with the same cookies.
+async fn twice(
+    browser: &Browser,
+    page: &Page,
+    action: &str,
+    filled: &[(&str, &str)],
+) -> [(Browser, Page); 2] {
+    let (mut one, mut two) = (browser.tab(), browser.tab());
+    let (first, second) =
+        tokio::join!(one.submit(page, action, filled), two.submit(page, action, filled));
+    [(one, first), (two, second)]
+}
+
+fn is_at_decision(page: &Page) -> bool {
+    page.status == 200 && page.path.ends_with("/decision")
+}
+
+/// A browser that has asked for a mail, the page that says so, and the mail.
+async fn asked(app: &TestApp, message: Option<&str>) -> (StartedRequest, Browser, Page, Mail) {
+    let request = app.ask(ALEX, message).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let mail = app.mail(1).await;
+    (request, phone, sent, mail)
+}
+
+async fn a_double_click_on_send_me_a_link_sends_one_mail_and_its_code_can_be_typed(app: TestApp) {
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    let pressed = twice(&phone, &page, "/mail", &[("email", ALEX)]).await;
+    let code = app.mail(1).await.code.unwrap();
+    for (_, page) in &pressed {
+        assert_eq!((page.status.as_u16(), page.form("/mail/code").fields.len()), (200, 1));
+    }
+    // The second press may also come after the first one's answer, with and without its cookies.
+    let [(mut phone, _), (mut late, sent)] = pressed;
+    assert_eq!(late.submit(&page, "/mail", &[("email", ALEX)]).await.status, 200);
+    assert_eq!(phone.submit(&page, "/mail", &[("email", ALEX)]).await.status, 200);
+    assert_eq!(app.mails().await.len(), 1);
+    let page = late.submit(&sent, "/mail/code", &[("code", &code)]).await;
+    assert!(is_at_decision(&page), "{}", page.body);
+}
+
+async fn a_double_click_on_continue_in_the_mail_signs_in_once(app: TestApp) {
+    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let page = phone.get(&mail.link).await;
+    let pressed = twice(&phone, &page, "", &[]).await;
+    let sessions: BTreeSet<_> =
+        pressed.iter().map(|(browser, _)| browser.cookies()["ciba_session"].clone()).collect();
+    assert_eq!(sessions.len(), 1, "one sign-in");
+    for (_, page) in pressed {
+        assert!(is_at_decision(&page), "{}", page.body);
+    }
+}
+
+async fn a_double_click_on_continue_under_the_code_signs_in_once(app: TestApp) {
+    let (_, phone, sent, mail) = asked(&app, Some("CASE-4711")).await;
+    for (_, page) in twice(&phone, &sent, "/mail/code", &[("code", &mail.code.unwrap())]).await {
+        assert!(is_at_decision(&page), "{}", page.body);
+    }
+}
+
+async fn a_double_click_on_going_on_here_takes_the_request_over_once(app: TestApp) {
+    let (_, address) = address_elsewhere(&app).await;
+    let mut outside = app.browser();
+    let page = outside.get(&address).await;
+    for (_, page) in twice(&outside, &page, "", &[]).await {
+        assert_eq!(page.status, 200, "{}", page.body);
+        assert!(page.body.contains("CASE-8"), "{}", page.body);
+    }
+    let mut late = app.browser();
+    let page = late.get(&address).await;
+    assert_eq!(late.submit(&page, "", &[]).await.status, 404, "nobody else");
+}
+
+async fn a_double_click_on_every_other_form_is_answered_alike(app: TestApp) {
+    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let page = phone.get(&mail.link).await;
+    let decision = phone.submit(&page, "", &[]).await;
+    let handle = decision.path.split('/').nth(2).unwrap().to_owned();
+    let fields = [("handle", handle.as_str())];
+    for action in ["elsewhere", "passkey", "not-on-a-call", "switch-account"] {
+        let (mut one, mut two) = (phone.tab(), phone.tab());
+        let path = format!("/request/{handle}/{action}");
+        let (one, two) = tokio::join!(one.post_once(&path, &fields), two.post_once(&path, &fields));
+        assert!(one.status.is_success() || one.status.is_redirection(), "{action}: {}", one.status);
+        assert_eq!((one.status, one.location()), (two.status, two.location()), "{action}");
+    }
+}
+
+async fn whoever_goes_away_after_the_press_finds_themselves_signed_in(app: TestApp) {
+    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let page = phone.get(&mail.link).await;
+    // The browser cancels the first press, however far it has come.
+    for patience in [0, 1, 3, 10] {
+        let mut cancelled = phone.tab();
+        let press = cancelled.submit_once(&page, "", &[]);
+        let _either_way =
+            tokio::time::timeout(std::time::Duration::from_millis(patience), press).await;
+    }
+    let page = phone.submit(&page, "", &[]).await;
+    assert!(is_at_decision(&page), "{}", page.body);
+}
+
+async fn the_link_pressed_again_in_the_browser_that_it_signed_in_leads_to_the_decision(
+    app: TestApp,
+) {
+    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let shown = phone.get(&mail.link).await;
+    let decision = phone.submit(&shown, "", &[]).await;
+    app.clock.advance(std::time::Duration::from_secs(60));
+    // Back, and once more from the mail.
+    for page in [shown, phone.get(&mail.link).await] {
+        let page = phone.submit(&page, "", &[]).await;
+        assert!(is_at_decision(&page), "{}", page.body);
+    }
+    // Its outcome, once there is one; and for nobody else.
+    press(&mut phone, &decision, "approve").await;
+    app.clock.advance(std::time::Duration::from_secs(60));
+    let page = phone.get(&mail.link).await;
+    let page = phone.submit(&page, "", &[]).await;
+    assert!(page.path.ends_with("/outcome"), "{}", page.path);
+    let mut laptop = app.browser();
+    let page = laptop.get(&mail.link).await;
+    let page = laptop.submit(&page, "", &[("reference", "CASE-4711")]).await;
+    assert_eq!(page.status, 410);
+}
+
+async fn the_code_typed_where_the_link_was_used_in_another_tab_leads_to_the_decision(app: TestApp) {
+    let (_, mut phone, sent, mail) = asked(&app, Some("CASE-4711")).await;
+    let page = phone.get(&mail.link).await;
+    phone.submit(&page, "", &[]).await;
+    app.clock.advance(std::time::Duration::from_secs(60));
+    let code = mail.code.unwrap();
+    for _ in 0..2 {
+        let page = phone.submit(&sent, "/mail/code", &[("code", &code)]).await;
+        assert!(is_at_decision(&page), "{}", page.body);
+    }
+}
+
+async fn the_code_pressed_again_later_leads_to_the_decision(app: TestApp) {
+    let (_, mut phone, sent, mail) = asked(&app, Some("CASE-4711")).await;
+    let code = mail.code.unwrap();
+    for _ in 0..2 {
+        let page = phone.submit(&sent, "/mail/code", &[("code", &code)]).await;
+        assert!(is_at_decision(&page), "{}", page.body);
+        app.clock.advance(std::time::Duration::from_secs(60));
+    }
+}
+
+async fn a_double_click_with_a_wrong_code_is_one_try(app: TestApp) {
+    let request = app.ask(ALEX, None).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    let sent = phone.submit(&page, "/mail", &[("email", "nobody@example.com")]).await;
+    for _ in 0..3 {
+        for (_, page) in twice(&phone, &sent, "/mail/code", &[("code", "000000")]).await {
+            assert_eq!(page.status, 400, "{}", page.body);
+        }
+    }
+}
+
+async fn an_answer_is_given_to_nobody_with_another_session(app: TestApp) {
+    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let page = phone.get(&mail.link).await;
+    let mut thief = phone.tab();
+    let signed_in = phone.submit(&page, "", &[]).await;
+    assert!(is_at_decision(&signed_in));
+    // A planted name of the browser is not enough.
+    let name = thief.cookies()["ciba_browser"].clone();
+    thief.forget();
+    thief.set("ciba_browser", &name);
+    thief.set("ciba_session", "AAAAAAAAAAAAAAAAAAAAAA");
+    let answer = thief.submit(&page, "", &[]).await;
+    assert!(!is_at_decision(&answer), "{}", answer.body);
+}
+
+async fn bench(database: Option<Secret>) -> TestApp {
+    TestApp::start_with(|config| {
+        if let Some(url) = database {
+            config.storage.url = url;
+        }
+    })
+    .await
+}
+
+on_both_engines!(
+    a_second_press_gets_the_answer_of_the_first_on_postgresql,
+    bench:
+    a_double_click_on_send_me_a_link_sends_one_mail_and_its_code_can_be_typed,
+    a_double_click_on_continue_in_the_mail_signs_in_once,
+    a_double_click_on_continue_under_the_code_signs_in_once,
+    a_double_click_on_going_on_here_takes_the_request_over_once,
+    a_double_click_on_every_other_form_is_answered_alike,
+    whoever_goes_away_after_the_press_finds_themselves_signed_in,
+    the_link_pressed_again_in_the_browser_that_it_signed_in_leads_to_the_decision,
+    the_code_typed_where_the_link_was_used_in_another_tab_leads_to_the_decision,
+    the_code_pressed_again_later_leads_to_the_decision,
+    a_double_click_with_a_wrong_code_is_one_try,
+    an_answer_is_given_to_nobody_with_another_session,
+);
+
+mod rows {
+    use super::*;
+
+    pub struct Bench {
+        /// Two instances on one storage.
+        pub instances: [Answers; 2],
+        pub clock: Arc<ManualClock>,
+        _folder: tempfile::TempDir,
+    }
+
+    pub async fn bench(database: Option<Secret>) -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        let file = format!("sqlite://{}", folder.path().join("test.db").display());
+        let mut config = Config::default();
+        config.storage.url = database.unwrap_or_else(|| Secret::new(file));
+        let key = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+        config.session.sealing_key = Some(Secret::new(key));
+        let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
+        let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
+        let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
+        let mut instances = Vec::new();
+        for _ in 0..2 {
+            let storage = Storage::open(&config.storage).await.unwrap();
+            instances.push(Answers::new(storage, sealer.clone(), clock.clone()));
+        }
+        Bench { instances: instances.try_into().unwrap(), clock, _folder: folder }
+    }
+
+    fn answer(status: u16, body: &str) -> Answer {
+        let body = body.to_owned();
+        Answer { status, headers: Vec::new(), body, nonce: None, problem: None }
+    }
+
+    pub async fn of_two_instances_one_answers_and_the_other_waits_for_it(bench: Bench) {
+        let [one, other] = &bench.instances;
+        let key = one.key(&[b"form"]);
+        assert!(matches!(one.claim(&key).await.unwrap(), Claim::Ours));
+        let (waited, ()) = tokio::join!(other.claim(&key), async {
+            tokio::task::yield_now().await;
+            one.keep(&[key.clone()], &answer(303, "first")).await.unwrap();
+        });
+        let Claim::Answered(waited) = waited.unwrap() else { panic!("it has not waited") };
+        assert_eq!(waited.body, "first");
+        // For some seconds, and not longer.
+        bench.clock.advance(std::time::Duration::from_secs(9));
+        assert!(matches!(other.claim(&key).await.unwrap(), Claim::Answered(_)));
+        bench.clock.advance(std::time::Duration::from_secs(1));
+        assert!(matches!(other.claim(&key).await.unwrap(), Claim::Ours));
+    }
+
+    pub async fn an_answer_that_leads_nowhere_is_given_to_who_waits_and_to_nobody_later(
+        bench: Bench,
+    ) {
+        let [one, other] = &bench.instances;
+        let key = one.key(&[b"form"]);
+        assert!(matches!(one.claim(&key).await.unwrap(), Claim::Ours));
+        let (waited, ()) = tokio::join!(other.claim(&key), async {
+            tokio::task::yield_now().await;
+            one.keep(&[key.clone()], &answer(400, "wrong")).await.unwrap();
+        });
+        assert!(matches!(waited.unwrap(), Claim::Answered(_)));
+        assert!(matches!(other.claim(&key).await.unwrap(), Claim::Ours));
+    }
+
+    pub async fn a_form_whose_instance_has_died_is_taken_anew(bench: Bench) {
+        let [one, other] = &bench.instances;
+        let key = one.key(&[b"form"]);
+        assert!(matches!(one.claim(&key).await.unwrap(), Claim::Ours));
+        bench.clock.advance(std::time::Duration::from_secs(30));
+        assert!(matches!(other.claim(&key).await.unwrap(), Claim::Ours));
+        bench.clock.advance(std::time::Duration::from_secs(300));
+        one.clear().await.unwrap();
+        assert!(bench.clock.unix() > 0);
+    }
+
+    on_both_engines!(
+        postgresql_keeps_every_promise_of_the_answers,
+        bench:
+        of_two_instances_one_answers_and_the_other_waits_for_it,
+        an_answer_that_leads_nowhere_is_given_to_who_waits_and_to_nobody_later,
+        a_form_whose_instance_has_died_is_taken_anew,
+    );
+}
