@@ -14,6 +14,7 @@ use time::macros::datetime;
 
 use crate::site_passkey::address_elsewhere;
 use crate::site_story::press;
+use crate::social_site;
 use crate::support::conversation::{Mail, StartedRequest};
 use crate::support::{Browser, Page, TestApp, on_both_engines};
 
@@ -198,6 +199,18 @@ async fn an_answer_is_given_to_nobody_with_another_session(app: TestApp) {
     assert!(!is_at_decision(&answer), "{}", answer.body);
 }
 
+async fn an_answer_of_a_social_login_opened_again_leads_to_the_decision(app: TestApp) {
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    social_site::sign_in(&app, &mut phone, &request.link, ALEX).await;
+    let gone = format!("/social/finish/{}", "A".repeat(16));
+    let page = phone.get(&gone).await;
+    assert!(is_at_decision(&page), "{}", page.body);
+    let mut other = app.browser();
+    other.get(&request.link).await;
+    assert_eq!(other.get(&gone).await.status, 400);
+}
+
 async fn bench(database: Option<Secret>) -> TestApp {
     TestApp::start_with(|config| {
         if let Some(url) = database {
@@ -221,6 +234,7 @@ on_both_engines!(
     the_code_pressed_again_later_leads_to_the_decision,
     a_double_click_with_a_wrong_code_is_one_try,
     an_answer_is_given_to_nobody_with_another_session,
+    an_answer_of_a_social_login_opened_again_leads_to_the_decision,
 );
 
 mod rows {

@@ -58,7 +58,13 @@ pub async fn offer(
     .await
     .map_err(StorageError::from)?;
     if written.rows_affected() == 0 {
-        return Err(Failure::of(Problem::TooManyTries, &handle));
+        let row = sqlx::query("SELECT MIN(expires_at) FROM site_continuations")
+            .fetch_one(site.storage.reader())
+            .await
+            .map_err(StorageError::from)?;
+        let first: Option<i64> = row.try_get(0).map_err(StorageError::from)?;
+        let wait = u32::try_from(first.unwrap_or_default() - now).unwrap_or_default();
+        return Err(Failure::of(Problem::TooManyTries, &handle).after(wait.max(1)));
     }
     let address = site.address(&paths::continuation(&key));
     let context = visit.context(&site, None);

@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::failure::Failure;
 use super::request::{self, HeldRequest, link::Link};
 use super::visit::see_other;
-use super::{Site, browser, cookies, paths};
+use super::{Site, cookies, paths};
 use crate::problem::Problem;
 
 /// Opens a link.
@@ -32,6 +32,5 @@ pub async fn open(
     let lines = request::hold(&site, &headers, &held)?;
     let mut response = see_other(&paths::request(&held.handle()));
     cookies::append(response.headers_mut(), lines);
-    cookies::append(response.headers_mut(), [browser::keep_name(&site, &headers)?]);
     Ok(response)
 }

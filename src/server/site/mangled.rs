@@ -48,9 +48,12 @@ pub fn unquoted<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
     }
 }
 
-/// A value without what was put behind the address.
+/// A value without what was put behind the address. A stop alone may be its own.
 pub fn without_closing(value: &str) -> &str {
-    value.trim_end_matches(|c| CLOSING.contains(c))
+    let closes = |c: char| CLOSING.contains(c);
+    let text = value.trim_end_matches(|c| closes(c) || ".!?".contains(c));
+    let end = value[text.len()..].find(closes).map_or(value.len(), |at| text.len() + at);
+    &value[..end]
 }
 
 /// The request that a link was about before its end was lost, where our own operator's side knows it:
@@ -69,17 +72,13 @@ pub async fn mended(
     held: &HeldRequest,
     record: Option<&Record>,
 ) -> Result<Option<HeldRequest>, StorageError> {
-    let with = |auth_req_id: &AuthReqId, record: &Record| {
-        let message = message(auth_req_id, held.message.as_ref(), &record.handle)?;
-        Some(HeldRequest { auth_req_id: auth_req_id.clone(), message, ..held.clone() })
-    };
     if let Some(record) = record {
         let is_whole = record.handle == held.handle();
-        return Ok((!is_whole).then(|| with(&held.auth_req_id, record)).flatten());
+        return Ok(if is_whole { None } else { of_handle(held.clone(), &record.handle) });
     }
     for auth_req_id in identifiers(&held.auth_req_id) {
         if let Some(record) = site.records.find(&auth_req_id).await? {
-            return Ok(with(&auth_req_id, &record));
+            return Ok(of_handle(HeldRequest { auth_req_id, ..held.clone() }, &record.handle));
         }
     }
     Ok(None)
@@ -94,13 +93,9 @@ fn identifiers(mangled: &AuthReqId) -> impl Iterator<Item = AuthReqId> {
     without_mark.into_iter().chain(without_end).filter_map(|text| AuthReqId::parse(text).ok())
 }
 
-/// The message of a handle, where it is the link's own up to punctuation at its end.
-fn message(
-    auth_req_id: &AuthReqId,
-    read: Option<&BindingMessage>,
-    handle: &RequestHandle,
-) -> Option<Option<BindingMessage>> {
-    let read = read.map(BindingMessage::as_str).unwrap_or_default();
+/// The request of a handle, where its message is that of the link up to punctuation at its end.
+fn of_handle(held: HeldRequest, handle: &RequestHandle) -> Option<HeldRequest> {
+    let read = held.message.as_ref().map(BindingMessage::as_str).unwrap_or_default();
     let shorter = read
         .char_indices()
         .rev()
@@ -117,8 +112,10 @@ fn message(
             .collect();
     }
     candidates.into_iter().find_map(|text| {
-        let message = if text.is_empty() { None } else { Some(BindingMessage::parse(&text).ok()?) };
-        (RequestHandle::of(auth_req_id, message.as_ref()) == *handle).then_some(message)
+        // No message at all where everything was punctuation.
+        let message = BindingMessage::parse(&text).ok();
+        let whole = HeldRequest { message, ..held.clone() };
+        (whole.handle() == *handle).then_some(whole)
     })
 }
 
@@ -127,10 +124,14 @@ mod tests {
     use super::*;
 
     fn is_mended(read: &str, truth: &str) -> bool {
-        let id = AuthReqId::parse("id").unwrap();
-        let parse = |text: &str| BindingMessage::parse(text).ok();
-        let handle = RequestHandle::of(&id, parse(truth).as_ref());
-        message(&id, parse(read).as_ref(), &handle).is_some_and(|found| found == parse(truth))
+        let held = |message: &str| HeldRequest {
+            auth_req_id: AuthReqId::parse("id").unwrap(),
+            message: BindingMessage::parse(message).ok(),
+            opened_at: 0,
+            ui_locales: None,
+            reported: false,
+        };
+        of_handle(held(read), &held(truth).handle()).is_some_and(|found| found == held(truth))
     }
 
     #[test]
@@ -147,6 +148,21 @@ mod tests {
         }
         for (read, truth) in [("CASE-4711", "CASE-4712"), ("CASE", "CASE-4711"), ("A", "A....")] {
             assert!(!is_mended(read, truth), "{read} {truth}");
+        }
+    }
+
+    #[test]
+    fn what_closes_a_sentence_or_a_quotation_is_no_part_of_a_value() {
+        for (value, expected) in [
+            ("CASE-4711).", "CASE-4711"),
+            ("A.B.)", "A.B."),
+            ("A.B.", "A.B."),
+            ("A\u{201d},", "A"),
+            ("A)B", "A)B"),
+            (").", ""),
+            ("", ""),
+        ] {
+            assert_eq!(without_closing(value), expected, "{value}");
         }
     }
 

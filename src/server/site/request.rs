@@ -6,7 +6,7 @@ pub mod link;
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Site, cookies};
+use super::{Site, browser, cookies};
 use crate::ciba::{AuthReqId, BindingMessage, RequestHandle};
 use crate::server::seal::SealError;
 
@@ -90,6 +90,8 @@ pub fn hold(
     others.sort_unstable_by(|a, b| b.cmp(a));
     lines.extend(others.iter().skip(MOST - 1).map(|(_, old)| cookies::remove(site, &cookie(old))));
     lines.push(cookies::seal(site, &cookie(&handle), PURPOSE, &request, LIFETIME)?);
+    // Its forms are answered once (`middleware::answer_once`).
+    lines.push(browser::keep_name(site, headers)?);
     Ok(lines)
 }
 

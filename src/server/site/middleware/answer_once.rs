@@ -45,10 +45,7 @@ pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> R
     let nonce = parts.extensions.get().map(|CspNonce(nonce)| nonce.clone());
     let form = Sent::read(&site, &parts.headers, parts.uri.to_string(), &body);
     let request = Request::from_parts(parts, Body::from(body));
-    let form = match form {
-        Some(form) => form,
-        None => return to_its_end(&site, next.run(request)).await,
-    };
+    let Some(form) = form else { return to_its_end(&site, next.run(request)).await };
     match site.answers.claim(&form.key(&site, &form.session)).await {
         Ok(Claim::Answered(answer)) => again(*answer, nonce.as_deref()),
         Ok(Claim::Unkept) => to_its_end(&site, next.run(request)).await,
@@ -165,10 +162,10 @@ fn again(answer: Answer, nonce: Option<&str>) -> Response {
     let mut headers = HeaderMap::new();
     for (name, value) in answer.headers {
         let name = HeaderName::try_from(name);
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
-            if name != CONTENT_LENGTH {
-                headers.append(name, value);
-            }
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value))
+            && name != CONTENT_LENGTH
+        {
+            headers.append(name, value);
         }
     }
     response.headers_mut().extend(headers);

@@ -32,7 +32,7 @@ use crate::server::site::decision::{self, View};
 use crate::server::site::failure::Failure;
 use crate::server::site::request_page::{SIGN_IN_DENIED, SIGN_IN_FAILED};
 use crate::server::site::visit::{Held, Visit, see_other};
-use crate::server::site::{Site, cookies, paths, request};
+use crate::server::site::{Site, cookies, paths, request, session};
 use crate::server::transmit::{ExchangeError, SignedIn, SocialCode, SocialRequest};
 
 /// The cookie of a journey; see `round_trip`.
@@ -166,7 +166,9 @@ pub async fn finish(
     let answer = is_public_name(&name)
         .then(|| cookies::open::<Answer>(&site, &headers, &cookie, ANSWER_PURPOSE));
     let answer = answer.flatten().filter(|answer| public_name(&answer.state) == name);
-    let answer = answer.ok_or_else(|| came_to_nothing(&site, &headers))?;
+    let Some(answer) = answer else {
+        return came_before(&site, &session, &headers).await;
+    };
     let used_up = [cookies::remove(&site, &cookie), trips(&site).forget(&answer.state)];
     let mut response = match arrive(&site, &session, &headers, &answer).await {
         Ok(next) => see_other(&next),
@@ -185,6 +187,21 @@ fn came_to_nothing(site: &Site, headers: &HeaderMap) -> Failure {
         Some(held) => failure.with(&held.handle()),
         None => failure,
     }
+}
+
+/// An answer that is gone: in the browser that it has signed in it leads on to the decision.
+async fn came_before(
+    site: &Site,
+    session: &Session,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    if let Some(held) = request::only(site, headers) {
+        let handle = held.handle();
+        if session::sign_in(site, session, &handle).await?.is_some() {
+            return Ok(see_other(&paths::decision(&handle)));
+        }
+    }
+    Err(came_to_nothing(site, headers))
 }
 
 /// Ends the journey, and says where to go on.

@@ -283,7 +283,7 @@ fn parse_callback(query: &str) -> Option<Opened> {
 
 /// A state, which ends the link, without what the sentence or the quotation around it has added.
 fn without_end(state: &str) -> &str {
-    mangled::without_closing(state.trim_end_matches(['.', '!', '?'])).trim_end_matches('.')
+    mangled::without_closing(state).trim_end_matches(['.', '!', '?'])
 }
 
 /// What a link is called in addresses: it says nothing of its state.

@@ -1,0 +1,62 @@
+// Buttons that are pressed twice on a slow network, and links that come back mangled, as a browser
+// sends them.
+
+import { expect, test } from './support/test';
+import { onlyLink } from './support/outbox';
+import type { Customer } from './support/customer';
+
+/** Holds back every request by so much, as a phone's network does. */
+async function slow({ page }: Customer, milliseconds: number) {
+  await page.route('**/*', async (route) => {
+    await new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+    await route.continue().catch(() => {});
+  });
+}
+
+for (const latency of [50, 300]) {
+  test(`a double click on every button of the mail leads on, ${latency} ms away @no-script`, async ({
+    agent, customer, outbox,
+  }) => {
+    const { command, link } = await agent.requestByLink();
+    await customer.opens(link);
+    await slow(customer, latency);
+    await customer.page.getByLabel('Your email address').fill(customer.email);
+    await customer.page.getByRole('button', { name: 'Send me a link' }).dblclick();
+    await customer.sees('mailSent');
+    const mail = await outbox.next('email', customer.email);
+    await customer.codeField.fill(mail.code!);
+    await customer.page.getByRole('button', { name: 'Continue' }).dblclick();
+    await customer.sees('decision');
+    await customer.stops();
+    await customer.sees('stopped');
+    expect((await command.ended).code).toBe(10);
+  });
+
+  test(`a double click under the mail's link leads on, ${latency} ms away @no-script`, async ({
+    agent, customer, outbox,
+  }) => {
+    const { link } = await agent.requestByLink();
+    await customer.opens(link);
+    await customer.asksForMail();
+    const mail = await outbox.next('email', customer.email);
+    await slow(customer, latency);
+    await customer.page.goto(onlyLink(mail));
+    await customer.page.getByRole('button', { name: /^Continue/ }).dblclick();
+    await customer.sees('decision');
+    await customer.page.goBack();
+    await customer.page.getByRole('button', { name: /^Continue/ }).click();
+    await customer.sees('decision');
+  });
+}
+
+test('a link whose ampersands were escaped as a number is opened again as it was', async ({
+  agent, customer, outbox,
+}) => {
+  const { link } = await agent.requestByLink();
+  await customer.opens(link.replaceAll('&', '&#38;'));
+  await expect(customer.page.getByText('CASE-4711')).toBeVisible();
+  await customer.asksForMail();
+  const mail = onlyLink(await outbox.next('email', customer.email));
+  await customer.page.goto(mail.replaceAll('&', '&#38;'));
+  await customer.sees('goOn');
+});
