@@ -113,7 +113,7 @@ fn of_handle(held: HeldRequest, handle: &RequestHandle) -> Option<HeldRequest> {
     }
     candidates.into_iter().find_map(|text| {
         // No message at all where everything was punctuation.
-        let message = BindingMessage::parse(&text).ok();
+        let message = if text.is_empty() { None } else { Some(BindingMessage::parse(&text).ok()?) };
         let whole = HeldRequest { message, ..held.clone() };
         (whole.handle() == *handle).then_some(whole)
     })
@@ -146,7 +146,12 @@ mod tests {
         ] {
             assert!(is_mended(read, truth), "{read} {truth}");
         }
-        for (read, truth) in [("CASE-4711", "CASE-4712"), ("CASE", "CASE-4711"), ("A", "A....")] {
+        for (read, truth) in [
+            ("CASE-4711", "CASE-4712"),
+            ("CASE", "CASE-4711"),
+            ("A", "A...."),
+            ("12345678901234567890", ""),
+        ] {
             assert!(!is_mended(read, truth), "{read} {truth}");
         }
     }
