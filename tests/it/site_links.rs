@@ -75,6 +75,9 @@ async fn an_address_is_the_same_however_browsers_and_rows_spell_its_domain() {
     }
 }
 
+/// A code as somebody types or pastes it.
+type Written = dyn Fn(&str) -> String;
+
 #[tokio::test]
 async fn a_code_typed_on_another_keyboard_or_pasted_from_a_mail_app_is_the_code() {
     let app = TestApp::start().await;
@@ -82,8 +85,7 @@ async fn a_code_typed_on_another_keyboard_or_pasted_from_a_mail_app_is_the_code(
         let digit = |c: char| char::from_u32(zero + c.to_digit(10).unwrap()).unwrap();
         code.chars().map(digit).collect()
     };
-    type Written<'a> = Box<dyn Fn(&str) -> String + 'a>;
-    let written: [Written<'_>; 7] = [
+    let written: [Box<Written>; 7] = [
         Box::new(|code| digits(0x660, code)),
         Box::new(|code| digits(0x6f0, code)),
         Box::new(|code| digits(0xff10, code)),

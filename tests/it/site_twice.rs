@@ -276,7 +276,7 @@ mod rows {
         assert!(matches!(one.claim(&key).await.unwrap(), Claim::Ours));
         let (waited, ()) = tokio::join!(other.claim(&key), async {
             tokio::task::yield_now().await;
-            one.keep(&[key.clone()], &answer(303, "first")).await.unwrap();
+            one.keep(std::slice::from_ref(&key), &answer(303, "first")).await.unwrap();
         });
         let Claim::Answered(waited) = waited.unwrap() else { panic!("it has not waited") };
         assert_eq!(waited.body, "first");
@@ -295,7 +295,7 @@ mod rows {
         assert!(matches!(one.claim(&key).await.unwrap(), Claim::Ours));
         let (waited, ()) = tokio::join!(other.claim(&key), async {
             tokio::task::yield_now().await;
-            one.keep(&[key.clone()], &answer(400, "wrong")).await.unwrap();
+            one.keep(std::slice::from_ref(&key), &answer(400, "wrong")).await.unwrap();
         });
         assert!(matches!(waited.unwrap(), Claim::Answered(_)));
         assert!(matches!(other.claim(&key).await.unwrap(), Claim::Ours));

@@ -11,11 +11,11 @@ use sqlx::any::AnyRow;
 use url::Url;
 
 use super::journey::Journey;
-use crate::server::storage::requests::Reporter;
 use crate::ciba::{AuthReqId, BindingMessage, Contact};
 use crate::server::ids::{Entropy, NoEntropy};
 use crate::server::operator::{Experience, Pace};
 use crate::server::seal::{SealError, Sealer};
+use crate::server::storage::requests::Reporter;
 use crate::server::storage::{Storage, StorageError, requests};
 use crate::server::texts::Language;
 use crate::server::transmit::{Channel, LoginHintType, Started, UnknownWord};

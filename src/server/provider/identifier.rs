@@ -65,14 +65,13 @@ impl Identifier {
             Self::PhoneNumber(number) => users::find_by_phone_number(storage, number).await,
             Self::UserId(user_id) => users::find(storage, user_id).await,
             Self::Username(username) => {
-                let user_id: Option<String> =
-                    sqlx::query_scalar(
-                        "SELECT user_id FROM webauthn_accounts WHERE username IN ($1, $2)",
-                    )
-                    .bind(username)
-                    .bind(in_unicode(username))
-                    .fetch_optional(storage.reader())
-                    .await?;
+                let user_id: Option<String> = sqlx::query_scalar(
+                    "SELECT user_id FROM webauthn_accounts WHERE username IN ($1, $2)",
+                )
+                .bind(username)
+                .bind(in_unicode(username))
+                .fetch_optional(storage.reader())
+                .await?;
                 if let Some(user_id) = user_id {
                     return users::find(storage, &user_id).await;
                 }

@@ -124,9 +124,9 @@ impl Answers {
                 let sealed: String = row.try_get("sealed")?;
                 if !sealed.is_empty() {
                     let answer = self.sealer.open(PURPOSE, &sealed).ok();
-                    return Ok(answer.map_or(Claim::Unkept, |answer| {
-                        Claim::Answered(Box::new(answer))
-                    }));
+                    return Ok(
+                        answer.map_or(Claim::Unkept, |answer| Claim::Answered(Box::new(answer)))
+                    );
                 }
                 tokio::time::sleep(PAUSE).await;
             }

@@ -168,11 +168,7 @@ async fn view(
             // Whether it is over or never was (its link was cut) only a record tells.
             let may_never_have_been =
                 record.is_none() && standing.state == State::Refused(Refusal::NotFound);
-            return Ok(if may_never_have_been {
-                View::Ended(Problem::NotAccepted)
-            } else {
-                view
-            });
+            return Ok(if may_never_have_been { View::Ended(Problem::NotAccepted) } else { view });
         }
         if record.is_some_and(|record| sign_in.person.is_excluded_by(&record.login_hint)) {
             return Ok(View::Ended(Problem::WrongAccount));

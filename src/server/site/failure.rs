@@ -84,4 +84,13 @@ macro_rules! faults {
     };
 }
 
-faults!(AnswersError, JournalError, MailError, NoEntropy, RecordError, SealError, SessionError, StorageError);
+faults!(
+    AnswersError,
+    JournalError,
+    MailError,
+    NoEntropy,
+    RecordError,
+    SealError,
+    SessionError,
+    StorageError
+);

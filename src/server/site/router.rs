@@ -12,7 +12,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::failure::Failure;
-use super::middleware::{answer_once, compression, headers, problem_pages, request_log, same_origin};
+use super::middleware::{
+    answer_once, compression, headers, problem_pages, request_log, same_origin,
+};
 use super::sign_in::magic_link::routes as mail;
 use super::sign_in::{passkey, social};
 use super::{

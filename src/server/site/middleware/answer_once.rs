@@ -20,7 +20,7 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use crate::problem::Problem;
-use crate::server::site::answers::{Answer, Claim, Key, KeptProblem};
+use crate::server::site::answers::{Answer, Claim, KeptProblem, Key};
 use crate::server::site::failure::Failure;
 use crate::server::site::form::Form;
 use crate::server::site::router::LARGEST_FORM;
@@ -59,10 +59,7 @@ pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> R
 }
 
 /// Runs in a task of its own, which no browser that goes away cuts off; the process ends after it.
-async fn to_its_end(
-    site: &Site,
-    run: impl Future<Output = Response> + Send + 'static,
-) -> Response {
+async fn to_its_end(site: &Site, run: impl Future<Output = Response> + Send + 'static) -> Response {
     match site.sending.spawn(run.in_current_span()).await {
         Ok(response) => response,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
@@ -84,10 +81,9 @@ impl Sent {
         let browser = match browser::name(site, headers) {
             Some(name) => name.to_owned(),
             // The field is part of the body, which is compared anyway.
-            None => Form::parse(body)
-                .one(PAGE_FIELD)
-                .is_some_and(browser::is_name)
-                .then(String::new)?,
+            None => {
+                Form::parse(body).one(PAGE_FIELD).is_some_and(browser::is_name).then(String::new)?
+            }
         };
         let session = session::cookie(site, headers).unwrap_or_default().to_owned();
         Some(Self { browser, session, address, body: body.clone() })

@@ -27,7 +27,8 @@ pub async fn render(State(site): State<Site>, request: Request, next: Next) -> R
     site.ambient.metrics.problem_shown(failure.problem.as_str());
     let context = visit.context(&site, path);
     let handle = failure.handle.as_ref();
-    let mut page = pages::problem::render(&context, failure.problem, handle, failure.wait).into_response();
+    let mut page =
+        pages::problem::render(&context, failure.problem, handle, failure.wait).into_response();
     if let Some(status) = status {
         *page.status_mut() = status;
     }

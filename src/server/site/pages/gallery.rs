@@ -110,7 +110,10 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
     states.push(("elsewhere-offer".into(), offer(None)));
     let safari = format!("x-safari-{address}");
     states.push(("elsewhere-offer-phone".into(), offer(Some(&safari))));
-    states.push(("elsewhere-go-on".into(), elsewhere::go_on(context, "/continue/AbCdEfGhIjKl", "page")));
+    states.push((
+        "elsewhere-go-on".into(),
+        elsewhere::go_on(context, "/continue/AbCdEfGhIjKl", "page"),
+    ));
     for what in Problem::ALL {
         let context = match what {
             Problem::LinkMalformed | Problem::CrossSite | Problem::PageUnknown => answer,

@@ -208,7 +208,11 @@ async fn already_signed_in(
     let leads_on = is_spent
         && (session::sign_in(site, session, &handle).await?.is_some()
             || site.journal.confirmed(&held.auth_req_id).await?.is_some());
-    if leads_on { Ok(see_other(&paths::decision(&handle))) } else { Err(Failure::of(problem, &handle)) }
+    if leads_on {
+        Ok(see_other(&paths::decision(&handle)))
+    } else {
+        Err(Failure::of(problem, &handle))
+    }
 }
 
 /// Counts the try, then asks the provider. The mail's link dies with its code.
@@ -233,7 +237,6 @@ async fn redeem_code(
         }
     }
 }
-
 
 /// `GET /mail/callback`: takes the link's values out of the address, and does nothing else.
 pub async fn callback(
@@ -271,7 +274,9 @@ fn parse_callback(query: &str) -> Option<Opened> {
     }
     let (code, state): (String, String) = (code?, state?);
     let (code, state) = match mangled::unquoted(&code, &state) {
-        (code, rest) if rest.len() < state.len() && is_public_name(without_end(rest)) => (code, rest),
+        (code, rest) if rest.len() < state.len() && is_public_name(without_end(rest)) => {
+            (code, rest)
+        }
         _ => (code.as_str(), state.as_str()),
     };
     let state = without_end(state);
@@ -446,9 +451,7 @@ pub async fn go(
     };
     let mail = mail.ok_or(Problem::MailLinkSpent)?;
     let (redeemed, method) = match proof {
-        Proof::Link(place) => {
-            (redeem_link(&site, &opened, &mail, place).await?, Method::MailLink)
-        }
+        Proof::Link(place) => (redeem_link(&site, &opened, &mail, place).await?, Method::MailLink),
         Proof::Code(code) => {
             let redeemed = redeem_code(&site, &mail.state, &mail.address, &code).await?;
             if redeemed.as_ref().is_err_and(|problem| *problem == Problem::CodeWrong) {

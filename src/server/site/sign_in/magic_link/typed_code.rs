@@ -20,12 +20,8 @@ const ADDED: &str = "-‐‑‒–—―−－_.,:;·'\"’‘“”«»()[]*#`�
 /// The code as the provider wants it; `None` where the text is none, and then it is no try.
 pub fn read(text: &str) -> Option<String> {
     let added = |c: char| c.is_whitespace() || ADDED.contains(c);
-    let code: String = displayable::clean(text)
-        .text
-        .chars()
-        .filter(|c| !added(*c))
-        .map(in_ascii)
-        .collect();
+    let code: String =
+        displayable::clean(text).text.chars().filter(|c| !added(*c)).map(in_ascii).collect();
     let good = LENGTHS.contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
     good.then_some(code)
 }
@@ -50,7 +46,8 @@ mod tests {
 
     #[test]
     fn digits_are_digits_in_every_script() {
-        for text in ["485800", "٤٨٥٨٠٠", "۴۸۵۸۰۰", "４８５８００", "४८५८००", "৪৮৫৮০০", "๔๘๕๘๐๐"] {
+        for text in ["485800", "٤٨٥٨٠٠", "۴۸۵۸۰۰", "４８５８００", "४८५८००", "৪৮৫৮০০", "๔๘๕๘๐๐"]
+        {
             assert_eq!(read(text).as_deref(), Some("485800"), "{text:?}");
         }
         assert_eq!(read("Ａb1２").as_deref(), Some("Ab12"));
