@@ -6,17 +6,6 @@
 //! the map of the rooms below.
 
 pub mod ciba;
-pub mod islands;
 pub mod problem;
-pub mod server_fns;
-
-#[cfg(feature = "ssr")]
 pub mod server;
-
-/// Wakes the islands of the page: the only entry point of the wasm.
-#[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    console_error_panic_hook::set_once();
-    leptos::mount::hydrate_islands();
-}
+pub mod server_fns;

@@ -5,7 +5,7 @@ use leptos::either::{Either, EitherOf4};
 use leptos::prelude::*;
 
 use super::{Page, PageContext, Scripts};
-use crate::islands::{Expiry, Passkey};
+use front::{Expiry, Passkey};
 use crate::server::site::look::{Assets, LogoImage, Style};
 use crate::server::texts::{Language, Words};
 
@@ -100,7 +100,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
 
 /// Wakes the islands when the browser has nothing better to do, half a second after the page at the
 /// latest, and lets them come after everything that is seen. A press on a passkey's button that comes earlier is held, shown as busy and left to the
-/// island (`islands::passkey`); sent as it is, it would bring nothing back. Where the islands do not
+/// island (`front::passkey`); sent as it is, it would bring nothing back. Where the islands do not
 /// come or cannot run (an old browser, a lockdown, a network that breaks off) the buttons go, the
 /// page says so, and the other ways stay.
 const WAKE: &str = "const p=document.querySelector('[data-passkey]'),\

@@ -168,7 +168,7 @@ pub(super) fn question(words: &Words, has_reference: bool) -> impl IntoView + us
     }
 }
 
-/// The time that is left, where it is known: what was true when the page opened. `islands::Expiry`
+/// The time that is left, where it is known: what was true when the page opened. `front::Expiry`
 /// shows the two later messages in time.
 #[component]
 pub(super) fn TimeLeft(words: Words, seconds: Option<u32>) -> impl IntoView {

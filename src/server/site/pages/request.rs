@@ -193,7 +193,7 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
     }
 }
 
-/// Signing in with a passkey: a form that an island completes (see `islands::passkey` for the
+/// Signing in with a passkey: a form that an island completes (see `front::passkey` for the
 /// attributes). Where no script runs it is not shown; where a browser is too old for the script,
 /// sending it leads back here with the other ways in view.
 fn sign_in(words: &Words, handle: &RequestHandle, forget: Option<String>) -> impl IntoView + use<> {

@@ -117,7 +117,7 @@ struct Begun {
 }
 
 /// The answer to a fetch of options: an object with the options of each purpose, and the sealed
-/// sessions beside them, as `islands::passkey` reads it.
+/// sessions beside them, as `front::passkey` reads it.
 #[derive(Default)]
 struct Offer {
     options: Map<String, Value>,

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
 
-use super::dom;
+use crate::dom;
 
 /// Which of the two ceremonies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

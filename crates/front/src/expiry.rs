@@ -7,7 +7,7 @@
 use leptos::prelude::*;
 use web_sys::Element;
 
-use super::dom;
+use crate::dom;
 
 /// Longer than any request lives; `setTimeout` takes at most 2^31 ms.
 const LONGEST_SECONDS: i32 = 24 * 60 * 60;

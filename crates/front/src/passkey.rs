@@ -39,8 +39,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, Element, HtmlFormElement};
 
 use self::offer::Offer;
-use super::dom;
-use super::webauthn_json::{self, Ceremony};
+use crate::dom;
+use crate::webauthn_json::{self, Ceremony};
 
 /// When to look whether the page is still here after a form was sent: the server takes no longer than
 /// 30 s for any answer.

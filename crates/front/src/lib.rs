@@ -11,3 +11,11 @@ mod webauthn_json;
 
 pub use expiry::Expiry;
 pub use passkey::Passkey;
+
+/// Wakes the islands of the page: the only entry point of the wasm.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_islands();
+}

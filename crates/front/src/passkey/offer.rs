@@ -9,8 +9,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, Element, HtmlFormElement, RequestInit, Response};
 
 use super::{Page, is, offer_in_autofill, over, purpose, show, touched};
-use crate::islands::dom;
-use crate::islands::webauthn_json;
+use crate::dom;
+use crate::webauthn_json;
 
 /// Options older than this are fetched anew.
 const REFRESH_MILLIS: i32 = 240_000;
