@@ -10,9 +10,9 @@
 //!
 //! use ciba::BindingMessage;
 //! use platform::ambient::Ambient;
-//! use crate::config::Secret;
+//! use ciba_login::config::Secret;
 //! use platform::http_client::{self, Patience};
-//! use crate::operator::{self, Outcome};
+//! use ciba_login::operator::{self, Outcome};
 //! use transmit::{
 //!     BackchannelRequest, Channel, ClientAuthentication, LoginHintType, Settings, Transmit,
 //! };
