@@ -126,11 +126,12 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
 fn passkeys(requests: &[(String, Page)]) -> Vec<(String, Page)> {
     let states = [
         ("request-passkey", "calm"),
+        ("request", "absent"),
         ("request-passkey", "absent"),
         ("request-passkey", "away"),
         ("request-passkey", "busy"),
         ("request-one-touch", "calm"),
-        ("request-one-touch", "absent"),
+        ("request-one-touch", "away"),
     ];
     let page = |wanted: &str| &requests.iter().find(|(name, _)| name == wanted).unwrap().1;
     let unbound = woken(page("request-one-touch"), "ready")

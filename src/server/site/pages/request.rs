@@ -289,15 +289,16 @@ fn one_touch(
             </div>
             <p class="hint" id="passkey-hint">{words.text("passkey-asks")}</p>
         </section>
-        {absent(words, input)}
         {said(words, handle)}
         <Refusal words=words.clone() handle=handle.clone()/>
     }
 }
 
-/// What is said where this browser has no passkeys. Inside another app the page has said so already.
+/// What is said where this browser has no passkeys, and none was ever used in it: it may belong to
+/// another app. Where the page knows that, it has said so already.
 fn absent(words: &Words, input: &Input<'_>) -> Option<impl IntoView + use<>> {
-    (!input.embedded_browser).then(|| {
+    let never_used = input.passkey == PasskeyOffer::AnotherWay;
+    (never_used && !input.embedded_browser).then(|| {
         view! { <div class="notice when-absent">{embedded(words, input.handle)}</div> }
     })
 }
@@ -342,10 +343,7 @@ fn mail_form(
                     id="email"
                     name="email"
                     type="email"
-                    inputmode="email"
                     autocomplete="username webauthn"
-                    autocapitalize="off"
-                    spellcheck="false"
                     maxlength="254"
                     required
                     dir="ltr"
