@@ -108,7 +108,7 @@ fn page(
         contact: known.contact(),
         seconds_left: known.seconds_left(site),
         doubted: known.is_doubted(),
-        passkey: passkey_offer(site, known),
+        passkey: passkey_offer(site, visit, known),
         passkey_to_forget: before.passkey_to_forget,
         mail: site.config.sign_in.mail.then_some(before.mail),
         social: &social,
@@ -118,13 +118,22 @@ fn page(
     render(&visit.context(site, Some(paths::request(&handle))), &input).into_response()
 }
 
+/// Whether a passkey is the first way here: one was used in this browser, or nothing else is offered.
+/// Whoever has none would meet a sheet of the browser's that leads nowhere.
+pub fn is_passkey_first(site: &Site, visit: &Visit) -> bool {
+    visit.passkey_used
+        || !site.config.sign_in.mail && social::buttons(site, visit.embedded_browser).is_empty()
+}
+
 /// One touch decides, where nothing was decided before that only waits for a sign-in.
-fn passkey_offer(site: &Site, known: &Knowledge) -> PasskeyOffer {
+fn passkey_offer(site: &Site, visit: &Visit, known: &Knowledge) -> PasskeyOffer {
     let ways = &site.config.sign_in;
-    match (ways.passkey, ways.one_touch && known.view == View::SignedOut) {
+    let one_touch = ways.one_touch && known.view == View::SignedOut;
+    match (ways.passkey, is_passkey_first(site, visit)) {
         (false, _) => PasskeyOffer::None,
-        (true, false) => PasskeyOffer::SignIn,
-        (true, true) => PasskeyOffer::OneTouch(known.abilities()),
+        (true, false) => PasskeyOffer::AnotherWay,
+        (true, true) if one_touch => PasskeyOffer::OneTouch(known.abilities()),
+        (true, true) => PasskeyOffer::SignIn,
     }
 }
 

@@ -13,10 +13,10 @@ use crate::records::Step;
 use crate::site::decision::{self, View};
 use crate::site::failure::Failure;
 use crate::site::request::HeldRequest;
-use crate::site::request_page::SIGN_IN_FAILED;
+use crate::site::request_page::{SIGN_IN_FAILED, is_passkey_first};
 use crate::site::sign_in::{Method, establish, record_failure};
-use crate::site::visit::{Held, HeldForm, see_other};
-use crate::site::{Site, paths};
+use crate::site::visit::{Held, HeldForm, Visit, see_other};
+use crate::site::{Site, cookies, paths};
 use ciba::Problem;
 use ciba::RequestHandle;
 use transmit::{CallError, PasskeyError, SignedIn};
@@ -24,6 +24,7 @@ use transmit::{CallError, PasskeyError, SignedIn};
 /// `POST /request/{handle}/passkey/options`: the options of every ceremony that the page offers.
 pub async fn options(
     State(site): State<Site>,
+    visit: Visit,
     session: Session,
     Held(held): Held,
 ) -> Result<Response, Failure> {
@@ -34,7 +35,8 @@ pub async fn options(
     if !matches!(known.view, View::SignedOut | View::Ended(Problem::SignInRequired)) {
         return Err(Failure::of(Problem::AlreadyDecided, &held.handle()));
     }
-    let one_touch = site.config.sign_in.one_touch;
+    // The same as the page offers: other calls to the provider would be for nothing.
+    let one_touch = site.config.sign_in.one_touch && is_passkey_first(&site, &visit);
     let decide = async |purpose| {
         if one_touch { begin(&site, &held, purpose).await } else { Err(Begin::Refused) }
     };
@@ -120,7 +122,9 @@ pub async fn finish(
     match site.transmit.finish_authentication(&encoded).await {
         Ok(signed_in) => {
             let next = accept(&site, &session, &held, ceremony.purpose, signed_in).await?;
-            Ok(see_other(&next))
+            let mut response = see_other(&next);
+            cookies::append(response.headers_mut(), [cookies::passkey_used(&site)]);
+            Ok(response)
         }
         // Only of the embedded provider's codes do we know which of them says that nobody has this
         // passkey; Transmit's are a guess, and a good passkey would be gone for ever.
@@ -128,7 +132,9 @@ pub async fn finish(
             record_failure(Method::Passkey);
             let forgotten = Forgotten { handle: handle.clone(), id: credential.id().to_owned() };
             let sealed = site.sealer.seal(PURPOSE, &forgotten)?;
-            Ok(see_other(&format!("{not_done}&forget={sealed}")))
+            let mut response = see_other(&format!("{not_done}&forget={sealed}"));
+            cookies::append(response.headers_mut(), [cookies::passkey_gone(&site)]);
+            Ok(response)
         }
         Err(PasskeyError::UnknownCredential | PasskeyError::Rejected | PasskeyError::NotActive) => {
             record_failure(Method::Passkey);
