@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, BindingMessage};
-use ciba_login::server::clock::Clock;
-use ciba_login::server::site::pages::mail::NONE_OF_THESE;
-use ciba_login::server::storage::requests::{NewRecord, Reporter};
+use ciba::{AuthReqId, BindingMessage};
+use ciba_login::records::{NewRecord, Reporter};
+use ciba_login::site::pages::mail::NONE_OF_THESE;
+use platform::clock::Clock;
 use reqwest::Method;
 use serde_json::json;
 
@@ -78,13 +78,15 @@ async fn an_address_is_the_same_however_browsers_and_rows_spell_its_domain() {
 /// A code as somebody types or pastes it.
 type Written = dyn Fn(&str) -> String;
 
+/// A code in the digits of another script.
+fn digits(zero: u32, code: &str) -> String {
+    let digit = |c: char| char::from_u32(zero + c.to_digit(10).unwrap()).unwrap();
+    code.chars().map(digit).collect()
+}
+
 #[tokio::test]
 async fn a_code_typed_on_another_keyboard_or_pasted_from_a_mail_app_is_the_code() {
     let app = TestApp::start().await;
-    let digits = |zero: u32, code: &str| -> String {
-        let digit = |c: char| char::from_u32(zero + c.to_digit(10).unwrap()).unwrap();
-        code.chars().map(digit).collect()
-    };
     let written: [Box<Written>; 7] = [
         Box::new(|code| digits(0x660, code)),
         Box::new(|code| digits(0x6f0, code)),

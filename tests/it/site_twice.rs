@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::{Clock, ManualClock};
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::site::answers::{Answer, Answers, Claim};
-use ciba_login::server::storage::Storage;
+use ciba_login::config::{Config, Secret};
+use ciba_login::site::answers::{Answer, Answers, Claim};
+use platform::ambient::Ambient;
+use platform::clock::{Clock, ManualClock};
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use platform::storage::Storage;
 use time::macros::datetime;
 
 use crate::site_passkey::address_elsewhere;

@@ -1,0 +1,35 @@
+//! A name for each browser, so that a form which it sends twice is answered once. It says nothing
+//! of a person and opens nothing by itself.
+
+use axum::http::HeaderMap;
+
+use super::{Site, cookies, request};
+use platform::ids::NoEntropy;
+
+const NAME: &str = "ciba_browser";
+
+/// The name of this browser, where it has one.
+pub fn name<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
+    let name = cookies::name(site, NAME);
+    let (_, value) = cookies::all(headers).find(|(other, _)| *other == name)?;
+    is_name(value).then_some(value)
+}
+
+/// The `Set-Cookie` line with which this browser keeps its name, or gets one, for as long as it holds
+/// a request.
+///
+/// # Errors
+///
+/// [`NoEntropy`]
+pub fn keep_name(site: &Site, headers: &HeaderMap) -> Result<String, NoEntropy> {
+    let name = match name(site, headers) {
+        Some(name) => name.to_owned(),
+        None => site.ambient.entropy.token::<16>()?,
+    };
+    Ok(cookies::plain(site, NAME, &name, request::LIFETIME))
+}
+
+/// 22 characters of base64url: 16 random bytes.
+pub fn is_name(text: &str) -> bool {
+    text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+}
