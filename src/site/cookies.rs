@@ -11,6 +11,28 @@ use serde::de::DeserializeOwned;
 use super::Site;
 use platform::seal::SealError;
 
+/// The bare name of the cookie of a browser in which a passkey was used or made here. It holds
+/// nothing about anybody.
+const PASSKEY_USED: &str = "passkey_used";
+/// How long a browser keeps that: the longest that browsers allow (RFC 6265bis, section 5.5).
+const PASSKEY_USED_SECONDS: i64 = 400 * 24 * 60 * 60;
+
+/// Whether a passkey was used or made in this browser.
+pub fn is_passkey_used(headers: &HeaderMap) -> bool {
+    all(headers).any(|(name, _)| name.strip_prefix("__Host-").unwrap_or(name) == PASSKEY_USED)
+}
+
+/// The `Set-Cookie` of a browser in which a passkey was used or made.
+pub fn passkey_used(site: &Site) -> String {
+    let name = name(site, PASSKEY_USED);
+    format!("{name}=1; Max-Age={PASSKEY_USED_SECONDS}; {}", attributes(site))
+}
+
+/// The `Set-Cookie` of a browser whose passkey leads to nobody any more.
+pub fn passkey_gone(site: &Site) -> String {
+    remove(site, PASSKEY_USED)
+}
+
 /// The name of a cookie, with the prefix that the site's scheme allows.
 pub fn name(site: &Site, bare: &str) -> String {
     if site.is_https() { format!("__Host-{bare}") } else { bare.to_owned() }

@@ -77,7 +77,7 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
         contact: known.contact(),
         seconds_left: known.seconds_left(site),
         doubted: known.is_doubted(),
-        passkey: passkey_offer(site, known),
+        passkey: passkey_offer(site, visit, known),
         passkey_to_forget: before.passkey_to_forget,
         mail: site.mail().map(|_| before.mail),
         social: &social,
@@ -87,13 +87,22 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
     render(&visit.context(site, Some(paths::request(&handle))), &input).into_response()
 }
 
+/// Whether a passkey is the first way here: one was used in this browser, or nothing else is offered.
+/// Whoever has none would meet a sheet of the browser's that leads nowhere.
+pub fn is_passkey_first(site: &Site, visit: &Visit) -> bool {
+    visit.passkey_used
+        || site.mail().is_none() && social::buttons(site, visit.embedded_browser).is_empty()
+}
+
 /// One touch decides, where nothing was decided before that only waits for a sign-in.
-fn passkey_offer(site: &Site, known: &Known) -> PasskeyOffer {
+fn passkey_offer(site: &Site, visit: &Visit, known: &Known) -> PasskeyOffer {
     let is_new = known.stage == Stage::MustSignIn { again: false };
-    match (site.passkeys(), site.config.sign_in.one_touch && is_new) {
+    let one_touch = site.config.sign_in.one_touch && is_new;
+    match (site.passkeys(), is_passkey_first(site, visit)) {
         (None, _) => PasskeyOffer::None,
-        (Some(_), false) => PasskeyOffer::SignIn,
-        (Some(_), true) => PasskeyOffer::OneTouch(Abilities::of(known.scopes())),
+        (Some(_), false) => PasskeyOffer::AnotherWay,
+        (Some(_), true) if one_touch => PasskeyOffer::OneTouch(Abilities::of(known.scopes())),
+        (Some(_), true) => PasskeyOffer::SignIn,
     }
 }
 

@@ -9,12 +9,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::Site;
 use super::failure::Failure;
 use super::form::Form;
 use super::pages::PageContext;
 use super::request::{self, HeldRequest};
 use super::sign_in::social::embedded_browser::{self, System};
+use super::{Site, cookies};
 use crate::site::language::AnswerLanguage;
 use ciba::Problem;
 use ciba::RequestHandle;
@@ -37,6 +37,8 @@ pub struct Visit {
     pub embedded_browser: bool,
     /// The system that it runs on, as far as it says so itself.
     pub system: System,
+    /// Whether a passkey was used or made in this browser.
+    pub passkey_used: bool,
     nonce: Option<String>,
     request_id: Option<String>,
 }
@@ -49,6 +51,7 @@ impl Visit {
             language,
             embedded_browser: embedded_browser::is_embedded(&parts.headers),
             system: embedded_browser::system(&parts.headers),
+            passkey_used: cookies::is_passkey_used(&parts.headers),
             nonce: parts.extensions.get().map(|CspNonce(nonce)| nonce.clone()),
             request_id: parts.extensions.get().map(|RequestId(id)| id.clone()),
         }

@@ -75,7 +75,7 @@ impl TestApp {
         config.management.address.set_port(0);
         change(&mut config);
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-        let application = build(&config, &clock, &ports).await;
+        let application = build(&config, &clock, ports.as_ref()).await;
         config.site.address = application.site_address().unwrap();
         config.site.public_url.set_port(Some(config.site.address.port())).unwrap();
         let port_is_free = config.provider.address.port() == 0;
@@ -116,7 +116,7 @@ impl TestApp {
         self.running.abort();
         // The listeners are gone when the task is.
         let _cancelled = (&mut self.running).await;
-        let application = build(&self.config, &self.clock, &self.ports).await;
+        let application = build(&self.config, &self.clock, self.ports.as_ref()).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
     }
 
@@ -126,7 +126,7 @@ impl TestApp {
         self.stop.cancel();
         (&mut self.running).await.unwrap();
         self.stop = CancellationToken::new();
-        let application = build(&self.config, &self.clock, &self.ports).await;
+        let application = build(&self.config, &self.clock, self.ports.as_ref()).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
     }
 
@@ -141,9 +141,9 @@ impl TestApp {
     }
 }
 
-async fn build(config: &Config, clock: &Arc<ManualClock>, ports: &Option<Ports>) -> Application {
+async fn build(config: &Config, clock: &Arc<ManualClock>, ports: Option<&Ports>) -> Application {
     let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
-    Application::build_with(config.clone(), ambient, ports.clone()).await.unwrap()
+    Application::build_with(config.clone(), ambient, ports.cloned()).await.unwrap()
 }
 
 impl Drop for TestApp {

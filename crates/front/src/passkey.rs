@@ -319,6 +319,16 @@ fn show(root: &Element, state: &str) {
     let _always = root.set_attribute("data-state", state);
     let busy = if state == "busy" { "true" } else { "false" };
     let _always = root.set_attribute("aria-busy", busy);
+    // Where a press came to nothing, or the first way of the page is gone, the others are in view.
+    let folded = root.closest("details").ok().flatten().is_some();
+    let opens = match state {
+        "calm" | "late" => true,
+        "absent" | "away" | "broken" => !folded,
+        _ => false,
+    };
+    if opens && let Some(others) = dom::find("details") {
+        let _always = others.set_attribute("open", "");
+    }
 }
 
 fn is(root: &Element, state: &str) -> bool {

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 
 use super::layout::{Frame, page};
 use super::parts::{
-    Advice, Doubt, HandleField, Heading, Reference, Refusal, TimeLeft, WhoCalled, isolated,
-    question, say,
+    Advice, Call, Doubt, HandleField, Heading, Refusal, TimeLeft, isolated, question, say,
 };
 use super::{Page, PageContext, Scripts};
 use crate::site::paths;
@@ -66,7 +65,7 @@ impl Abilities {
             .collect_view();
         view! {
             <div class="abilities">
-                <h2>{words.text("decision-what")}</h2>
+                <h2>{say(words, "decision-what", &[])}</h2>
                 <ul>{items}</ul>
             </div>
         }
@@ -95,15 +94,9 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     });
     let body = view! {
         <Heading>{title}</Heading>
-        <div class="who">
-            <h2>{words.text("decision-who")}</h2>
-            <p>{say(words, "decision-who-text", &[])}</p>
-        </div>
-        <Reference words=words.clone() message=input.message.cloned()/>
-        <WhoCalled context=context.clone() contact=input.contact/>
-        {input.abilities.view(words)}
-        <TimeLeft words=words.clone() seconds=input.seconds_left/>
+        <Call context=context.clone() message=input.message.cloned() contact=input.contact asked=true/>
         <Doubt words=words.clone() doubted=input.doubted/>
+        {input.abilities.view(words)}
         <form class="decision" method="post" action=paths::decide()>
             <HandleField handle=input.handle.clone()/>
             <p class="question" id="question">{question(words, input.message.is_some())}</p>
@@ -117,6 +110,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
             </div>
         </form>
         <Refusal words=words.clone() handle=input.handle.clone()/>
+        <TimeLeft words=words.clone() seconds=input.seconds_left/>
         {account}
     };
     page(context, frame, body)

@@ -139,12 +139,13 @@ fn outcomes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
 /// The states into which the passkey island brings a page.
 fn passkeys(requests: &[(String, Page)]) -> Vec<(String, Page)> {
     let states = [
-        ("request", "calm"),
+        ("request-passkey", "calm"),
         ("request", "absent"),
-        ("request", "away"),
-        ("request", "busy"),
+        ("request-passkey", "absent"),
+        ("request-passkey", "away"),
+        ("request-passkey", "busy"),
         ("request-one-touch", "calm"),
-        ("request-one-touch", "absent"),
+        ("request-one-touch", "away"),
     ];
     let page = |wanted: &str| &requests.iter().find(|(name, _)| name == wanted).unwrap().1;
     let unbound = woken(page("request-one-touch"), "ready")
@@ -157,7 +158,7 @@ fn passkeys(requests: &[(String, Page)]) -> Vec<(String, Page)> {
     let html = format!("{before}<form{}", form.replacen(" hidden>", ">", 1));
     let unbound = Page { html, ..page("request-one-touch").clone() };
     states
-        .map(|(name, state)| (format!("{name}-passkey-{state}"), woken(page(name), state)))
+        .map(|(name, state)| (format!("{name}-{state}"), woken(page(name), state)))
         .into_iter()
         .chain([("request-one-touch-unbound".to_owned(), unbound)])
         .collect()
@@ -166,7 +167,10 @@ fn passkeys(requests: &[(String, Page)]) -> Vec<(String, Page)> {
 /// A page as the passkey island leaves it.
 fn woken(page: &Page, state: &str) -> Page {
     assert!(page.html.contains("data-state=\"off\""));
-    let html = page.html.replace("data-state=\"off\"", &format!("data-state=\"{state}\""));
+    let html = page
+        .html
+        .replace("data-state=\"off\"", &format!("data-state=\"{state}\""))
+        .replace("<details class=\"more-ways\"", "<details open class=\"more-ways\"");
     Page { html, ..page.clone() }
 }
 
@@ -214,7 +218,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         contact: None,
         seconds_left: Some(290),
         doubted: false,
-        passkey: PasskeyOffer::SignIn,
+        passkey: PasskeyOffer::AnotherWay,
         passkey_to_forget: None,
         mail: Some(MailForm::default()),
         social: &social,
@@ -251,6 +255,8 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
             "request-one-touch",
             request::Input { passkey: PasskeyOffer::OneTouch(scopes), ..plain() },
         ),
+        ("request-passkey", request::Input { passkey: PasskeyOffer::SignIn, ..plain() }),
+        ("request-social-only", request::Input { mail: None, ..plain() }),
         ("request-no-reference", request::Input { message: None, ..plain() }),
         ("request-long-reference", request::Input { message: Some(&long), ..plain() }),
         ("request-nearly-over", request::Input { seconds_left: Some(42), ..plain() }),

@@ -106,6 +106,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
 const WAKE: &str = "const p=document.querySelector('[data-passkey]'),\
     lost=()=>{if(p&&!('awake'in p.dataset)&&p.dataset.state!='away'){\
     p.dataset.state='away';p.ariaBusy='false';\
+    if(!p.closest('details'))document.querySelector('details')?.setAttribute('open','');\
     if(p.dataset.asked)document.querySelector('.said').focus();\
     fetch(p.dataset.fault+'?what=no-wasm',{method:'POST'}).catch(()=>{})}},\
     wake=async()=>{try{\

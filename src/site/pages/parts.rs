@@ -69,17 +69,26 @@ pub(super) fn say(words: &Words, id: &str, values: &[(&str, Value<'_>)]) -> impl
 
 /// The reference, large and apart, labelled as what it is: text that came with the link.
 #[component]
-pub(super) fn Reference(words: Words, message: Option<BindingMessage>) -> impl IntoView {
+pub(super) fn Reference(
+    words: Words,
+    message: Option<BindingMessage>,
+    /// Whether the page asks below whether it is the same.
+    #[prop(optional)]
+    asked: bool,
+) -> impl IntoView {
     match message {
         Some(message) => {
             let size = if message.as_str().len() > 12 { "value long" } else { "value" };
+            let check = (!asked).then(|| {
+                view! { <p class="hint">{words.text("reference-check")}</p> }
+            });
             Either::Left(view! {
                 <div class="reference">
                     <p class="label">{words.text("reference-label")}</p>
                     <p class=size>
                         <bdi dir="ltr" translate="no">{message.as_str().to_owned()}</bdi>
                     </p>
-                    <p class="hint">{words.text("reference-check")}</p>
+                    {check}
                 </div>
             })
         }
@@ -138,24 +147,41 @@ pub(super) fn WhoCalled(context: PageContext, contact: Option<Contact>) -> impl 
     view! { <div class="contact">{said}<p>{asked}{then}</p></div> }
 }
 
+/// What the customer can compare with the call: the reference, and who called whom. One box, because
+/// the one means nothing without the other.
+#[component]
+pub(super) fn Call(
+    context: PageContext,
+    message: Option<BindingMessage>,
+    contact: Option<Contact>,
+    /// Whether the page asks whether the reference is the same.
+    #[prop(optional)]
+    asked: bool,
+) -> impl IntoView {
+    view! {
+        <div class="call">
+            <Reference words=context.words.clone() message asked/>
+            <WhoCalled context contact/>
+        </div>
+    }
+}
+
 /// The way out for whoever is not speaking with an agent, or is not sure. It leads to a page with
 /// advice and a button, and does nothing by itself.
 #[component]
 pub(super) fn Refusal(
     words: Words,
     handle: RequestHandle,
-    /// Whether it is as easy to find as the way on.
+    /// Whether it stands beside the way on, as a button of the same size.
     #[prop(optional)]
-    prominent: bool,
+    beside: bool,
 ) -> impl IntoView {
-    let (place, kind) =
-        if prominent { (None, Some("button plain refuse")) } else { (Some("aside"), None) };
-    view! {
-        <p class=place>
-            <a class=kind href=paths::not_on_a_call(&handle)>
-                {say(&words, "not-on-a-call-link", &[])}
-            </a>
-        </p>
+    let text = words.text("not-on-a-call-link");
+    let address = paths::not_on_a_call(&handle);
+    if beside {
+        Either::Left(view! { <a class="button plain refuse" href=address>{text}</a> })
+    } else {
+        Either::Right(view! { <p class="aside"><a href=address>{text}</a></p> })
     }
 }
 
@@ -203,6 +229,9 @@ pub(super) fn PasskeyForm(
     purpose: &'static str,
     kind: &'static str,
     label: String,
+    /// The element that says what the device will ask for.
+    #[prop(optional, into)]
+    described_by: Option<&'static str>,
     /// Whether the island decides if it is shown.
     #[prop(optional)]
     hidden: bool,
@@ -212,7 +241,13 @@ pub(super) fn PasskeyForm(
             <HandleField handle/>
             <input type="hidden" name="purpose" value=purpose/>
             <input type="hidden" name="credential"/>
-            <button class=kind>{label}</button>
+            <button class=kind aria-describedby=described_by>
+                <svg class="key" viewBox="0 0 24 24" aria-hidden="true">
+                    <circle cx="7" cy="12" r="4"></circle>
+                    <path d="M11 12h10v4m-4-4v3"></path>
+                </svg>
+                {label}
+            </button>
         </form>
     }
 }

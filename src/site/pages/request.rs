@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::layout::{Frame, page};
 use super::parts::{
-    Doubt, ErrorSummary, HandleField, Heading, Notice, PasskeyForm, Reference, Refusal, TimeLeft,
-    WhoCalled, question, say,
+    Call, Doubt, ErrorSummary, HandleField, Heading, Notice, PasskeyForm, Refusal, TimeLeft,
+    question, say,
 };
 use super::{Page, PageContext, Scripts, decision::Abilities};
 use crate::config::SocialButton;
@@ -45,7 +45,9 @@ pub struct Input<'a> {
 pub enum PasskeyOffer {
     /// None.
     None,
-    /// To sign in; the decision comes after.
+    /// To sign in, as one more way: no passkey was used in this browser before.
+    AnotherWay,
+    /// To sign in, before every other way; the decision comes after.
     SignIn,
     /// To decide with one touch. Everything that the decision page shows is then shown here.
     OneTouch(Abilities),
@@ -112,121 +114,137 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     let elsewhere = input.embedded_browser.then(|| {
         view! { <section class="notice">{embedded(words, input.handle)}</section> }
     });
+    let asked = matches!(input.passkey, PasskeyOffer::OneTouch(_));
     let body = view! {
         {error}
         {notice}
         <Heading below_notice>{title}</Heading>
-        <p class="lead">{say(words, "request-lead", &[])}</p>
-        <Reference words=words.clone() message=input.message.cloned()/>
-        <WhoCalled context=context.clone() contact=input.contact/>
+        <Call context=context.clone() message=input.message.cloned() contact=input.contact asked/>
         <Doubt words=words.clone() doubted=input.doubted/>
-        <Refusal words=words.clone() handle=input.handle.clone() prominent=true/>
-        {elsewhere}
         {ways(words, input)}
+        {elsewhere}
     };
     page(context, frame, body)
 }
 
+/// A way to sign in, or to decide at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Passkey,
+    Mail,
+    Social,
+}
+
+impl Way {
+    /// What is offered on this visit, the right way first.
+    fn offered(input: &Input<'_>) -> Vec<Self> {
+        let passkey_first =
+            matches!(input.passkey, PasskeyOffer::SignIn | PasskeyOffer::OneTouch(_));
+        let passkey_last = input.passkey == PasskeyOffer::AnotherWay;
+        [
+            passkey_first.then_some(Self::Passkey),
+            input.mail.is_some().then_some(Self::Mail),
+            (!input.social.is_empty()).then_some(Self::Social),
+            passkey_last.then_some(Self::Passkey),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The first way stands beside the way out; the others do not repeat it.
+    fn view(self, words: &Words, input: &Input<'_>, first: bool) -> AnyView {
+        let refusal = || {
+            first.then(|| {
+                view! { <Refusal words=words.clone() handle=input.handle.clone() beside=true/> }
+                    .into_any()
+            })
+        };
+        match (self, &input.passkey) {
+            (Self::Passkey, PasskeyOffer::OneTouch(abilities)) => {
+                one_touch(words, input, abilities).into_any()
+            }
+            (Self::Passkey, _) => sign_in(words, input, first, refusal()).into_any(),
+            (Self::Mail, _) => mail_form(words, input, first, refusal()).into_any(),
+            (Self::Social, _) => social(words, input, refusal()).into_any(),
+        }
+    }
+}
+
+/// The first way and the way out, side by side; below them what a person may want to know; the other
+/// ways folded into one line that opens without script.
 fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
-    let mail = input.mail.map(|form| mail_form(words, input.handle, form));
-    let social = (!input.social.is_empty()).then(|| social(words, input.handle, input.social));
-    let others = mail.is_some() || social.is_some();
-    let forget = input.passkey_to_forget.map(str::to_owned);
-    let heading = match &input.passkey {
-        PasskeyOffer::None | PasskeyOffer::SignIn => {
-            view! { <h2 id="ways">{words.text("sign-in-heading")}</h2> }.into_any()
-        }
-        // Which of them is shown is known once there are options, or cannot be any.
-        PasskeyOffer::OneTouch(_) => view! {
-            <h2 id="ways">
-                <span class="when-bound">{words.text("sign-in-then-decide")}</span>
-                <span class="when-unbound">{words.text("sign-in-another-way")}</span>
-                <span class="when-alone">{words.text("sign-in-heading")}</span>
-            </h2>
-        }
-        .into_any(),
-    };
-    let (sign_in, decide) = match &input.passkey {
-        PasskeyOffer::None => (None, None),
-        PasskeyOffer::SignIn => (Some(sign_in(words, input.handle, forget)), None),
-        PasskeyOffer::OneTouch(abilities) => {
-            (None, Some(one_touch(words, input, abilities, forget)))
-        }
-    };
-    // Below the first button: what is above it has to fit a phone's first screen.
-    let promise = view! { <p class="hint">{words.text("sign-in-promise")}</p> };
-    let time = || view! { <TimeLeft words=words.clone() seconds=input.seconds_left/> };
-    // Before buttons that decide; and apart from them, because they are not shown everywhere.
-    let (time_above, time) =
-        if decide.is_some() { (Some(time()), None) } else { (None, Some(time())) };
-    let (below_passkey, below_mail) = if sign_in.is_some() {
-        (Some((promise, time)), None)
-    } else {
-        (None, Some((promise, time)))
-    };
-    let or = (sign_in.is_some() && others)
-        .then(|| view! { <p class="or">{words.text("sign-in-or")}</p> });
-    // Inside another app the page has said so already.
-    let absent = (input.passkey != PasskeyOffer::None && !input.embedded_browser).then(|| {
-        view! { <div class="notice when-absent">{embedded(words, input.handle)}</div> }
+    let offered = Way::offered(input);
+    let first = offered.first().map(|way| way.view(words, input, true));
+    let none = offered.is_empty().then(|| {
+        view! { <Refusal words=words.clone() handle=input.handle.clone()/> }
     });
-    let (absent, absent_below) = if decide.is_some() { (None, absent) } else { (absent, None) };
-    let sign_in = (sign_in.is_some() || others).then(|| {
+    let others: Vec<_> = offered.iter().skip(1).map(|way| way.view(words, input, false)).collect();
+    let decides = matches!(input.passkey, PasskeyOffer::OneTouch(_));
+    // What was typed and is no address must be in view.
+    let open = input.mail.is_some_and(|form| form.invalid);
+    // It is not said beside buttons that decide.
+    let promise = view! { <p class="hint">{words.text("sign-in-promise")}</p> };
+    let (folded, promise) = if decides { (Some(promise), None) } else { (None, Some(promise)) };
+    let others = (!others.is_empty()).then(|| {
         view! {
-            <section class="ways" aria-labelledby="ways">
-                {heading}
-                {sign_in}
-                {absent}
-                {below_passkey}
-                {or}
-                {mail}
-                {below_mail}
-                {social}
-            </section>
+            <details class="more-ways" open=open>
+                <summary>{words.text("sign-in-more")}</summary>
+                <div class="ways">{others}{folded}</div>
+            </details>
         }
     });
     view! {
-        {time_above}
-        {decide}
-        {absent_below}
-        {sign_in}
+        {first}
+        {none}
+        {others}
+        {promise}
+        <TimeLeft words=words.clone() seconds=input.seconds_left/>
     }
 }
 
 /// Signing in with a passkey: a form that an island completes (see `front::passkey` for the
 /// attributes). Where no script runs it is not shown; where a browser is too old for the script,
 /// sending it leads back here with the other ways in view.
-fn sign_in(words: &Words, handle: &RequestHandle, forget: Option<String>) -> impl IntoView + use<> {
+fn sign_in(
+    words: &Words,
+    input: &Input<'_>,
+    first: bool,
+    refusal: Option<AnyView>,
+) -> impl IntoView + use<> {
+    let handle = input.handle;
+    let hint = if first { "passkey-asks" } else { "passkey-elsewhere" };
     view! {
-        <div
-            class="passkey"
-            data-passkey=paths::passkey_options(handle)
-            data-fault=paths::passkey_fault(handle)
-            data-unknown-credential=forget
-            data-state="off"
-            data-autofill
-        >
-            <PasskeyForm
-                handle=handle.clone()
-                action=paths::passkey(handle)
-                purpose="sign-in"
-                kind="button allow"
-                label=words.text("passkey-continue")
-            />
+        <div class="decide">
+            <div
+                class="passkey"
+                data-passkey=paths::passkey_options(handle)
+                data-fault=paths::passkey_fault(handle)
+                data-unknown-credential=input.passkey_to_forget.map(str::to_owned)
+                data-state="off"
+                data-autofill
+            >
+                <PasskeyForm
+                    handle=handle.clone()
+                    action=paths::passkey(handle)
+                    purpose="sign-in"
+                    kind=if first { "button allow" } else { "button plain" }
+                    label=words.text("passkey-continue")
+                    described_by="passkey-hint"
+                />
+            </div>
+            {refusal}
+            <p class="hint passkey-hint" id="passkey-hint">{words.text(hint)}</p>
+            {absent(words, input)}
+            {said(words, handle)}
         </div>
-        {said(words, handle)}
     }
 }
 
 /// Deciding with one touch of a passkey: everything that the decision page shows, and two forms
 /// that an island completes. A third one signs in: out of the mail field's autofill, or where the
 /// provider cannot bind a decision to a touch.
-fn one_touch(
-    words: &Words,
-    input: &Input<'_>,
-    abilities: &Abilities,
-    forget: Option<String>,
-) -> impl IntoView + use<> {
+fn one_touch(words: &Words, input: &Input<'_>, abilities: &Abilities) -> impl IntoView + use<> {
     let handle = input.handle;
     let form = |purpose, kind, id| {
         view! {
@@ -236,34 +254,49 @@ fn one_touch(
                 purpose
                 kind
                 label=words.text(id)
+                described_by="passkey-hint"
             />
         }
     };
     view! {
         <section
-            class="ways passkey"
+            class="passkey"
             aria-labelledby="question"
             data-passkey=paths::passkey_options(handle)
             data-fault=paths::passkey_fault(handle)
-            data-unknown-credential=forget
+            data-unknown-credential=input.passkey_to_forget.map(str::to_owned)
             data-state="off"
             data-autofill
         >
             {abilities.view(words)}
             <h2 id="question">{question(words, input.message.is_some())}</h2>
-            {form("approve", "button allow", "passkey-allow")}
-            {form("deny", "button deny", "passkey-deny")}
-            <PasskeyForm
-                handle=handle.clone()
-                action=paths::passkey(handle)
-                purpose="sign-in"
-                kind="button allow"
-                label=words.text("passkey-continue")
-                hidden=true
-            />
+            <div class="decide">
+                {form("approve", "button allow", "decision-allow")}
+                {form("deny", "button deny", "decision-deny")}
+                <PasskeyForm
+                    handle=handle.clone()
+                    action=paths::passkey(handle)
+                    purpose="sign-in"
+                    kind="button allow"
+                    label=words.text("passkey-continue")
+                    described_by="passkey-hint"
+                    hidden=true
+                />
+            </div>
+            <p class="hint" id="passkey-hint">{words.text("passkey-asks")}</p>
         </section>
         {said(words, handle)}
+        <Refusal words=words.clone() handle=handle.clone()/>
     }
+}
+
+/// What is said where this browser has no passkeys, and none was ever used in it: it may belong to
+/// another app. Where the page knows that, it has said so already.
+fn absent(words: &Words, input: &Input<'_>) -> Option<impl IntoView + use<>> {
+    let never_used = input.passkey == PasskeyOffer::AnotherWay;
+    (never_used && !input.embedded_browser).then(|| {
+        view! { <div class="notice when-absent">{embedded(words, input.handle)}</div> }
+    })
 }
 
 /// What there may be to say about a press: the style sheet shows what fits the island's state. The
@@ -284,7 +317,14 @@ fn said(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
     }
 }
 
-fn mail_form(words: &Words, handle: &RequestHandle, form: MailForm<'_>) -> impl IntoView + use<> {
+fn mail_form(
+    words: &Words,
+    input: &Input<'_>,
+    first: bool,
+    refusal: Option<AnyView>,
+) -> impl IntoView + use<> {
+    let handle = input.handle;
+    let form = input.mail.unwrap_or_default();
     let error = form.invalid.then(|| {
         view! { <p class="field-error" id="email-error">{words.text("mail-address-invalid")}</p> }
     });
@@ -299,10 +339,7 @@ fn mail_form(words: &Words, handle: &RequestHandle, form: MailForm<'_>) -> impl 
                     id="email"
                     name="email"
                     type="email"
-                    inputmode="email"
                     autocomplete="username webauthn"
-                    autocapitalize="off"
-                    spellcheck="false"
                     maxlength="254"
                     required
                     dir="ltr"
@@ -311,31 +348,36 @@ fn mail_form(words: &Words, handle: &RequestHandle, form: MailForm<'_>) -> impl 
                     aria-describedby=form.invalid.then_some("email-error")
                 />
             </div>
-            <button class="button plain">{words.text("mail-send")}</button>
+            <div class="decide">
+                <button class=if first { "button allow" } else { "button plain" }>
+                    {words.text("mail-send")}
+                </button>
+                {refusal}
+            </div>
         </form>
     }
 }
 
-fn social(
-    words: &Words,
-    handle: &RequestHandle,
-    buttons: &[SocialButton],
-) -> impl IntoView + use<> {
-    let links = buttons
+fn social(words: &Words, input: &Input<'_>, refusal: Option<AnyView>) -> impl IntoView + use<> {
+    let links = input
+        .social
         .iter()
         .map(|button| {
             let label = button.label.as_str();
             view! {
                 // A link and no form: a form that ends at another origin is stopped by `form-action`.
                 <li>
-                    <a class="button plain" href=paths::social(handle, &button.name)>
+                    <a class="button plain" href=paths::social(input.handle, &button.name)>
                         {say(words, "social-continue", &[("provider", label.into())])}
                     </a>
                 </li>
             }
         })
         .collect_view();
-    view! { <ul class="social">{links}</ul> }
+    view! {
+        <ul class="social">{links}</ul>
+        {refusal}
+    }
 }
 
 /// The explanation for somebody who opened the link inside another app.

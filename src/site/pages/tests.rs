@@ -208,14 +208,15 @@ fn the_decision_page_has_two_buttons_of_the_same_kind_in_the_promised_order() {
     let (_, page) = pages.iter().find(|(name, _)| name == "decision").unwrap();
     let at = |part: &str| page.html.find(part).unwrap_or_else(|| panic!("{part} is missing"));
     let order = [
-        "An agent of Example Bank",
+        "Allow this agent",
         "CASE-4711",
         "you called",
-        "If you allow it, the agent can",
-        "within 4 minutes",
+        "An agent of Example Bank can then",
+        "Did the agent read you this reference?",
         "Yes, allow",
         "No, stop this",
-        "I am not speaking with",
+        "Not sure? Stop here",
+        "within 4 minutes",
     ];
     for pair in order.windows(2) {
         assert!(at(pair[0]) < at(pair[1]), "{pair:?}");
@@ -231,13 +232,13 @@ fn a_page_that_decides_with_one_touch_shows_what_the_decision_page_shows() {
     let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
     let page = page("request-one-touch");
     let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part} is missing"));
-    let decide = at("Allow with face");
-    for shown in ["CASE-4711", "within 4 minutes", "the agent can", "see your phone number"] {
+    let decide = at("Yes, allow");
+    for shown in ["CASE-4711", "Example Bank can then", "see your phone number"] {
         assert!(at(shown) < decide, "{shown}");
     }
-    assert!(decide < at("Stop this with face"));
+    assert!(decide < at("No, stop this"));
     // What is said of signing in is not said beside buttons that decide.
-    assert!(at("Stop this with face") < at("Signing in allows nothing yet"));
+    assert!(at("No, stop this") < at("Signing in allows nothing yet"));
 }
 
 #[test]
@@ -245,19 +246,20 @@ fn the_page_asks_who_called_whom_beside_the_reference_and_offers_the_way_out_bef
     let look = look();
     let pages = states(&context(&look, Language::En));
     for (state, said, then) in [
-        ("request", "Did somebody call you and ask you to open this?", "Hang up, and call"),
-        ("request-customer-called", "you called Example Bank.", "Then it is a fraud. Hang up."),
+        ("request", "Did somebody call you about this?", "Hang up, and call"),
+        ("request-customer-called", "you called Example Bank.", "It is a fraud. Hang up."),
         ("request-company-called", "Example Bank called you.", "Hang up, and call"),
-        ("request-branch", "you are in a branch.", "Then it is a fraud. Hang up."),
+        ("request-branch", "you are in a branch.", "It is a fraud. Hang up."),
         ("request-one-touch", "Did somebody call you", "Hang up, and call"),
     ] {
         let (_, page) = pages.iter().find(|(name, _)| name == state).unwrap();
         let at = |part: &str| page.html.find(part).unwrap_or_else(|| panic!("{state}: {part}"));
-        let ways = at("class=\"ways");
-        let order = [at("CASE-4711"), at(said), at(then), at("I am not speaking with"), ways];
+        // Side by side with the first way on, and of its size; no further way comes before it.
+        let more = at("<details");
+        let order = [at("CASE-4711"), at(said), at(then), at("Not sure? Stop here"), more];
         assert!(order.is_sorted(), "{state}: {order:?}");
-        let link = page.html.split("not-on-a-call\"").nth(1).unwrap();
-        assert!(link.starts_with(" class=\"button plain "), "{state}: {}", &link[..40]);
+        let link = page.html.split("class=\"button plain refuse\"").count();
+        assert_eq!(link, if state == "request-one-touch" { 1 } else { 2 }, "{state}");
     }
 }
 
@@ -268,9 +270,9 @@ fn a_company_that_calls_its_customers_does_not_call_itself_a_fraud() {
     let pages = states(&context(&look, Language::En));
     let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
     assert!(page("request").contains("Not expecting this call?"));
-    assert!(!page("request").contains("ask you to open this"));
+    assert!(!page("request").contains("call you about this"));
     // What the agent has said stands.
-    assert!(page("request-customer-called").contains("Then it is a fraud"));
+    assert!(page("request-customer-called").contains("It is a fraud"));
 }
 
 #[test]
@@ -278,8 +280,8 @@ fn the_question_is_about_a_reference_only_where_there_is_one() {
     let look = look();
     let pages = states(&context(&look, Language::En));
     let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
-    assert!(page("decision").contains("is the reference the same?"));
-    assert!(!page("decision-little-known").contains("is the reference the same?"));
+    assert!(page("decision").contains("Did the agent read you this reference?"));
+    assert!(!page("decision-little-known").contains("Did the agent read you this reference?"));
     assert!(page("decision-little-known").contains("an agent of Example Bank right now?"));
 }
 

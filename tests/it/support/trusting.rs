@@ -72,7 +72,7 @@ impl Trusting {
 
     /// Who signs in next on the provider's own page.
     pub fn visited_by(&self, subject: &str) {
-        self.seen(|seen| seen.visitor = subject.to_owned());
+        self.seen(|seen| subject.clone_into(&mut seen.visitor));
     }
 
     pub fn set(&self, line: Line) {

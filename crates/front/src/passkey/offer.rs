@@ -132,7 +132,9 @@ async fn forget_unknown(root: Element, options: JsValue) {
 
 /// Shows the forms for which there are options.
 fn show_offered(root: &Element, options: &JsValue) {
-    let one_touch = dom::member(options, "approve").is_some();
+    // A page that only signs in may have been offered more.
+    let one_touch = dom::member(options, "approve").is_some()
+        && dom::find("[data-passkey] form[data-purpose=approve]").is_some();
     let _always = root.set_attribute("data-one-touch", if one_touch { "true" } else { "false" });
     for form in dom::find_all::<HtmlFormElement>("[data-passkey] form[data-purpose]") {
         let purpose = purpose(&form);

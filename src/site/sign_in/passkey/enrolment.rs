@@ -14,7 +14,7 @@ use crate::audit::{self, Circumstances, Event};
 use crate::site::failure::Failure;
 use crate::site::language::AnswerLanguage;
 use crate::site::visit::{Held, HeldForm, see_other};
-use crate::site::{Site, paths, session};
+use crate::site::{Site, cookies, paths, session};
 use ciba::Problem;
 
 /// `POST /request/{handle}/passkey/add/options`: the options with which a passkey is made.
@@ -70,7 +70,9 @@ pub async fn add(
         Ok(()) => {
             let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
             audit::record(Event::PasskeyAdded, &known);
-            Ok(see_other(&format!("{outcome}?passkey=added")))
+            let mut response = see_other(&format!("{outcome}?passkey=added"));
+            cookies::append(response.headers_mut(), [cookies::passkey_used(&site)]);
+            Ok(response)
         }
         Err(error) => {
             tracing::warn!(request = %handle, %error, "a passkey was not added");

@@ -15,21 +15,27 @@ use crate::site::failure::Failure;
 use crate::site::identity::{Authenticated, PasskeyIdentity, SignInError};
 use crate::site::paths::SIGN_IN_FAILED;
 use crate::site::request::HeldRequest;
+use crate::site::request_page::is_passkey_first;
 use crate::site::sign_in::{Method, establish, record_failure};
-use crate::site::visit::{Held, HeldForm, see_other};
-use crate::site::{Site, paths};
+use crate::site::visit::{Held, HeldForm, Visit, see_other};
+use crate::site::{Site, cookies, paths};
 use ciba::Problem;
 use ciba::RequestHandle;
 use platform::causes::Causes;
 
 /// `POST /request/{handle}/passkey/options`: the options of every ceremony that the page offers.
-pub async fn options(State(site): State<Site>, known: Known) -> Result<Response, Failure> {
+pub async fn options(
+    State(site): State<Site>,
+    visit: Visit,
+    known: Known,
+) -> Result<Response, Failure> {
     let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
     let held = known.held;
     if !matches!(known.stage, Stage::MustSignIn { .. }) {
         return Err(Failure::of(Problem::AlreadyDecided, &held.handle()));
     }
-    let one_touch = site.config.sign_in.one_touch;
+    // The same as the page offers: other calls to the provider would be for nothing.
+    let one_touch = site.config.sign_in.one_touch && is_passkey_first(&site, &visit);
     let decide = async |purpose| {
         if one_touch { begin(&site, identity, &held, purpose).await } else { Err(Begin::Refused) }
     };
@@ -120,7 +126,9 @@ pub async fn finish(
     let error = match identity.finish_authentication(&encoded).await {
         Ok(authenticated) => {
             let next = accept(&site, &session, &held, ceremony.purpose, authenticated).await?;
-            return Ok(see_other(&next));
+            let mut response = see_other(&next);
+            cookies::append(response.headers_mut(), [cookies::passkey_used(&site)]);
+            return Ok(response);
         }
         Err(error @ (SignInError::Unreachable(_) | SignInError::Failed(_))) => {
             tracing::warn!(error = %Causes(&error), "a passkey could not be checked");
@@ -133,7 +141,9 @@ pub async fn finish(
         SignInError::Unknown if !stops => {
             let forgotten = Forgotten { handle: handle.clone(), id: credential.id().to_owned() };
             let sealed = site.sealer.seal(PURPOSE, &forgotten)?;
-            Ok(see_other(&format!("{not_done}&forget={sealed}")))
+            let mut response = see_other(&format!("{not_done}&forget={sealed}"));
+            cookies::append(response.headers_mut(), [cookies::passkey_gone(&site)]);
+            Ok(response)
         }
         SignInError::Locked => Err(Failure::of(Problem::TooManyTries, &handle)),
         _ => Ok(see_other(&not_done)),
