@@ -2,6 +2,7 @@
 //! holds the sealed request, the session and the decision journal.
 
 pub mod answers;
+pub mod authority;
 mod browser;
 pub mod cookies;
 pub mod decision;
@@ -9,6 +10,7 @@ pub mod elsewhere;
 pub mod failure;
 pub mod files;
 pub mod form;
+pub mod identity;
 pub mod language;
 pub mod login;
 pub mod look;
@@ -35,15 +37,18 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use self::answers::Answers;
+use self::authority::Authority;
 use self::decision::{Journal, resume};
+use self::identity::Identity;
 use self::look::{Assets, InvalidBrand, Look};
+use self::pages::prepared::Prepared;
+use self::request::pushed::PushedRequests;
 use self::sign_in::magic_link::{Mails, worker};
 use crate::config::{Config, is_watched};
 use crate::records::Records;
 use platform::ambient::{Ambient, Worker};
 use platform::seal::Sealer;
 use platform::storage::Storage;
-use transmit::Transmit;
 
 pub use state::{Inner, Site};
 
@@ -58,8 +63,25 @@ pub struct Parts<'a> {
     pub storage: &'a Storage,
     /// Seals cookies and tokens.
     pub sealer: &'a Sealer,
-    /// The provider's API.
-    pub transmit: Transmit,
+    /// The provider.
+    pub ports: Ports,
+}
+
+/// The provider, as the site knows it.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// Who is told what customers decide.
+    pub authority: Arc<dyn Authority>,
+    /// Who signs customers in.
+    pub identity: Arc<dyn Identity>,
+}
+
+impl Ports {
+    /// A provider that is both.
+    pub fn new(provider: impl Authority + Identity + 'static) -> Self {
+        let provider = Arc::new(provider);
+        Self { authority: provider.clone(), identity: provider }
+    }
 }
 
 /// The site, ready to be served.
@@ -110,20 +132,29 @@ pub enum FilesError {
 ///
 /// [`SetUpError`]
 pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let Parts { config, ambient, storage, sealer, transmit } = parts;
+    let Parts { config, ambient, storage, sealer, ports } = parts;
     let leptos = leptos_options()?;
     let minutes = config.sign_in.mail_minutes;
+    let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
     let site = Site::new(Inner {
         config: config.clone(),
         ambient: ambient.clone(),
         storage: storage.clone(),
         sealer: sealer.clone(),
-        transmit,
+        authority: ports.authority,
+        identity: ports.identity,
         journal: Journal::new(storage.clone(), sealer.clone(), ambient.clone()),
         mails: Mails::new(storage.clone(), sealer.clone(), ambient.clone(), minutes),
-        records: Records::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
+        pushed: PushedRequests::new(
+            storage.clone(),
+            sealer.clone(),
+            ambient.clone(),
+            records.clone(),
+        ),
+        records,
         answers: Answers::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
         look: Arc::new(Look::prepare(&config.brand, Assets::find(&leptos))?),
+        prepared: Prepared::default(),
         leptos,
         mail_asked: Notify::new(),
         sending: TaskTracker::new(),

@@ -18,7 +18,8 @@ use super::middleware::{
 use super::sign_in::magic_link::routes as mail;
 use super::sign_in::{passkey, social};
 use super::{
-    Site, decision, elsewhere, files, language, login, paths, request_page, session, well_known,
+    Site, decision, elsewhere, files, language, login, paths, request, request_page, session,
+    well_known,
 };
 use crate::server_fns::Decide;
 use ciba::Problem;
@@ -54,6 +55,7 @@ pub fn build(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), answer_once::answer));
     let pages = Router::new()
         .route("/login", get(login::open))
+        .route("/r/{key}", get(request::pushed::open))
         .route("/request/{handle}", get(request_page::show))
         .route("/mail/callback", get(mail::callback))
         .route("/request/{handle}/social/{name}", get(social::start))

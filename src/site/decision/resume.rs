@@ -58,9 +58,7 @@ async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalError>
             match site.journal.take_due().await {
                 Ok(Some(held)) => {
                     let site = site.clone();
-                    under_way.spawn(async move {
-                        completion::once(&site.journal, &site.transmit, &site.ambient, held).await
-                    });
+                    under_way.spawn(async move { completion::run(&site, held, 1).await });
                 }
                 Ok(None) => break,
                 Err(error) => result = Err(error),
@@ -96,6 +94,9 @@ async fn clear(site: &Site) {
     }
     if let Err(error) = site.answers.clear().await {
         tracing::error!(%error, "clear the answers of forms");
+    }
+    if let Err(error) = site.pushed.clear().await {
+        tracing::error!(%error, "clear the pushed requests");
     }
     if let Err(error) = site.mails.clear().await {
         tracing::error!(%error, "clear the sign-in mails");

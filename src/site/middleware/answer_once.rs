@@ -13,7 +13,7 @@
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_LENGTH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -38,7 +38,9 @@ pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> R
     if request.method() != Method::POST {
         return next.run(request).await;
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // The layer around this one compresses; what is kept is text.
+    parts.headers.remove(ACCEPT_ENCODING);
     let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
         return Failure::new(Problem::LinkMalformed).into_response();
     };
