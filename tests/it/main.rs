@@ -27,6 +27,7 @@ mod provider_logout;
 mod provider_openid;
 mod provider_tokens;
 mod provider_webauthn;
+mod request_heads;
 mod site_decision;
 mod site_edge;
 mod site_faults;

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -21,6 +21,7 @@ use super::{
 use crate::problem::Problem;
 use crate::server::health;
 use crate::server::lifecycle::LONGEST_ANSWER;
+use crate::server::request_cookies;
 use crate::server_fns::Decide;
 
 /// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
@@ -56,7 +57,9 @@ pub fn build(site: Site) -> Router {
         .route("/request/{handle}/elsewhere", post(elsewhere::offer))
         .route("/continue/{key}", get(elsewhere::show).post(elsewhere::go_on))
         // Only what is above may have a session; it is loaded when a handler asks for it.
-        .layer(session::layer(&site));
+        .layer(session::layer(&site))
+        // Before the session: its library skips a whole line for one cookie that is not text.
+        .layer(map_request(request_cookies::drop_unreadable));
     let router = pages
         .merge(well_known::routes(&site))
         .merge(files::built(&site))
@@ -96,5 +99,5 @@ async fn server_function(State(site): State<Site>, mut request: Request) -> Resp
     let response = response.into_response();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
     let is_ours = location.is_some_and(|path| path.starts_with(paths::REQUESTS));
-    if is_ours { response } else { Failure::new(Problem::LinkMalformed).into_response() }
+    if is_ours { response } else { Failure::new(Problem::FormMalformed).into_response() }
 }
