@@ -277,7 +277,9 @@ async fn redeem(
     // only a wrong name is refused.
     let is_from_provider = match &answer.iss {
         Some(iss) => *iss == site.config.issuer(),
-        None => !site.config.has_embedded_provider(),
+        // RFC 9207 protects codes; an error ends the sign-in that this browser began, whoever has
+        // sent it.
+        None => answer.error.is_some() || !site.config.has_embedded_provider(),
     };
     if !is_from_provider {
         return Err(RedeemError::MixedUpIssuer);
