@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::back::RedirectError;
+use crate::server::json;
 use crate::server::provider::clients::{Client, Pkce, settings::ResponseType};
 use crate::server::provider::form::OAuthForm;
 use crate::server::provider::tokens::{SCOPES, has};
@@ -246,7 +247,7 @@ impl Claims {
 
 fn claims(form: &OAuthForm) -> Result<Claims, RedirectError> {
     let Some(text) = form.value("claims") else { return Ok(Claims::default()) };
-    let claims: Claims = serde_json::from_str(text)
+    let claims: Claims = json::parse(text.as_bytes())
         .map_err(|_| RedirectError::invalid_request("claims: a JSON object is expected"))?;
     if claims.demands_another_acr() { Err(UNMET) } else { Ok(claims) }
 }
