@@ -8,6 +8,7 @@ mod brand;
 mod check;
 mod load;
 mod logo;
+pub mod phone;
 mod print;
 mod secret;
 mod sections;
