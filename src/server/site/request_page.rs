@@ -30,12 +30,15 @@ pub const SIGN_IN_EXPIRED: &str = "sign-in-expired";
 pub const SIGN_IN_FAILED: &str = "sign-in-failed";
 /// The word for a sign-in elsewhere that led to no account here.
 pub const SIGN_IN_DENIED: &str = "sign-in-denied";
+/// The word for a passkey that is not what it was when it was added.
+pub const PASSKEY_CHANGED: &str = "passkey-changed";
 
 fn notification(word: &str) -> Option<Notification> {
     match word {
         SIGN_IN_EXPIRED => Some(Notification::SignInExpired),
         SIGN_IN_FAILED => Some(Notification::SignInFailed),
         SIGN_IN_DENIED => Some(Notification::SignInDenied),
+        PASSKEY_CHANGED => Some(Notification::PasskeyChanged),
         _ => None,
     }
 }

@@ -113,7 +113,12 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
     states.push(("elsewhere-go-on".into(), elsewhere::go_on(context, "/continue/AbCdEfGhIjKl")));
     for what in Problem::ALL {
         let context = match what {
-            Problem::LinkMalformed | Problem::CrossSite | Problem::PageUnknown => answer,
+            Problem::LinkMalformed
+            | Problem::CrossSite
+            | Problem::PageUnknown
+            | Problem::MethodNotAllowed
+            | Problem::ContentTooLarge
+            | Problem::FormMalformed => answer,
             _ => context,
         };
         let page = problem::render(context, what, Some(handle));
@@ -243,6 +248,10 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         ),
         ("request-doubted", request::Input { doubted: true, ..plain() }),
         ("request-failed", request::Input { notice: Some(Notification::SignInFailed), ..plain() }),
+        (
+            "request-passkey-changed",
+            request::Input { notice: Some(Notification::PasskeyChanged), ..plain() },
+        ),
         (
             "request-embedded",
             request::Input {

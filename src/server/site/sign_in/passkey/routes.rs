@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::server::site::decision::{self, View};
 use crate::server::site::failure::Failure;
 use crate::server::site::request::HeldRequest;
-use crate::server::site::request_page::SIGN_IN_FAILED;
+use crate::server::site::request_page::{PASSKEY_CHANGED, SIGN_IN_FAILED};
 use crate::server::site::sign_in::{Method, establish, record_failure};
 use crate::server::site::visit::{Held, HeldForm, see_other};
 use crate::server::site::{Site, paths};
@@ -130,7 +130,17 @@ pub async fn finish(
             let sealed = site.sealer.seal(PURPOSE, &forgotten)?;
             Ok(see_other(&format!("{not_done}&forget={sealed}")))
         }
-        Err(PasskeyError::UnknownCredential | PasskeyError::Rejected | PasskeyError::NotActive) => {
+        // To stop is no sign-in: they go on to the page that stops without a passkey.
+        Err(PasskeyError::Changed) if !stops => {
+            record_failure(Method::Passkey);
+            Ok(see_other(&with_notice(&handle, PASSKEY_CHANGED)))
+        }
+        Err(
+            PasskeyError::UnknownCredential
+            | PasskeyError::Changed
+            | PasskeyError::Rejected
+            | PasskeyError::NotActive,
+        ) => {
             record_failure(Method::Passkey);
             Ok(see_other(&not_done))
         }
