@@ -17,6 +17,7 @@ use super::http_client::{self, Patience};
 use super::lifecycle::{ListenError, Listener};
 use super::metrics::{self, Answers};
 use super::seal::{InvalidSealingKey, Sealer};
+use super::storage::presence::Presence;
 use super::storage::{OpenError, Storage};
 use super::transmit::Transmit;
 use super::{demo, desk, management, provider, site, transmit};
@@ -84,6 +85,7 @@ pub struct Application {
     desk: Option<(Listener, Router)>,
     management: Option<(Listener, Router)>,
     storage: Storage,
+    presence: Presence,
     workers: Vec<Worker>,
     sending: TaskTracker,
 }
@@ -118,6 +120,7 @@ impl Application {
             None
         };
         let storage = Storage::open(&config.storage).await?;
+        let presence = Presence::enter(&config.storage).await;
         let sealer = Sealer::of(&config.session, &ambient.entropy)?;
         let mut workers = Vec::new();
 
@@ -148,6 +151,7 @@ impl Application {
             storage: &storage,
             sealer: &sealer,
             transmit: transmit.clone(),
+            is_alone: presence.is_alone,
         })?;
         workers.extend(parts.workers);
         let sending = parts.sending;
@@ -160,6 +164,7 @@ impl Application {
                 sealer: &sealer,
                 transmit,
                 demo: demo.as_ref(),
+                is_alone: presence.is_alone,
             })?;
             workers.extend(parts.workers);
             Some((listener, counted(parts.router, "desk", &ambient)))
@@ -168,7 +173,7 @@ impl Application {
         };
         let management =
             management.map(|listener| (listener, management::router(ambient.metrics, &storage)));
-        Ok(Self { site, provider, desk, management, storage, workers, sending })
+        Ok(Self { site, provider, desk, management, storage, presence, workers, sending })
     }
 
     /// The address of the site's listener.
@@ -233,6 +238,7 @@ impl Application {
             tracing::warn!("decisions were cut off at shutdown; they will be resumed");
         }
         self.storage.close().await;
+        drop(self.presence);
     }
 }
 

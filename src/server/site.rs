@@ -56,6 +56,8 @@ pub struct Parts<'a> {
     pub sealer: &'a Sealer,
     /// The provider's API.
     pub transmit: Transmit,
+    /// Whether no other process uses the database.
+    pub is_alone: bool,
 }
 
 /// The site, ready to be served.
@@ -106,7 +108,7 @@ pub enum FilesError {
 ///
 /// [`SetUpError`]
 pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let Parts { config, ambient, storage, sealer, transmit } = parts;
+    let Parts { config, ambient, storage, sealer, transmit, is_alone } = parts;
     let leptos = leptos_options()?;
     let minutes = config.sign_in.mail_minutes;
     let site = Site::new(Inner {
@@ -124,7 +126,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         sending: TaskTracker::new(),
     });
     let sending = site.sending.clone();
-    let mut workers = vec![resume::worker(site.clone())];
+    let mut workers = vec![resume::worker(site.clone(), is_alone)];
     workers.extend(worker::workers(&site));
     Ok(Built { router: router::build(site), workers, sending })
 }

@@ -4,6 +4,7 @@
 //! 1970), `TEXT`, and `BYTEA`/`BLOB`. Nothing outside this file knows which engine runs. One-time
 //! things are consumed by a single conditional statement, never read first and written later.
 
+pub mod presence;
 pub mod requests;
 pub mod sessions;
 
