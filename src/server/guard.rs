@@ -61,16 +61,21 @@ fn host(
     HeaderValue::try_from(target.as_str()).map(Some).map_err(|_| InvalidHost)
 }
 
-/// A host with or without a port, and nothing else.
+/// A name or an address, with or without a port, and nothing else. What else a URI may have for a host
+/// is no name in the DNS (RFC 3986, section 3.2.2), and a comma joins two lines.
 fn parse_host(text: &[u8]) -> Result<Authority, InvalidHost> {
     let host = Authority::try_from(text).map_err(|_| InvalidHost)?;
     let port = host.as_str().strip_prefix(host.host()).ok_or(InvalidHost)?;
-    let is_port = |port: &str| {
-        port.is_empty()
-            || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
+    let is_name =
+        host.host().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    let is_address = host.host().starts_with('[') && url::Host::parse(host.host()).is_ok();
+    let is_number = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit())
+            && (port.is_empty() || port.parse::<u16>().is_ok())
     };
-    let is_valid = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
-    (is_valid && !host.host().is_empty()).then_some(host).ok_or(InvalidHost)
+    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(is_number);
+    let is_valid = (is_name || is_address) && is_port && !host.host().is_empty();
+    is_valid.then_some(host).ok_or(InvalidHost)
 }
 
 /// Whether a request names this machine: `localhost` or a loopback address, with any port.
@@ -167,6 +172,7 @@ mod tests {
             &[":80"],
             &["a b"],
             &["a,b"],
+            &["a*b"],
             &["a/b"],
             &["a@localhost"],
             &["@localhost"],

@@ -177,7 +177,11 @@ impl<'de> de::Deserializer<'de> for Strict {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonFault> {
-        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.value.is_null() {
+            return visitor.visit_none();
+        }
+        let member = self.member.clone();
+        visitor.visit_some(self).map_err(|fault| fault.at(&member))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

@@ -2,14 +2,18 @@
 //! what never reaches a handler.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use ciba_login::server::texts::{Language, Texts};
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
-use crate::site_story::{at_decision, press};
+use crate::site_story::press;
 use crate::support::TestApp;
+
+const ALEX: &str = "alex@example.com";
 
 fn address(origin: &str) -> SocketAddr {
     let url = Url::parse(origin).unwrap();
@@ -34,7 +38,7 @@ fn status(answer: &str) -> &str {
 async fn a_request_that_does_not_name_one_host_is_refused_by_every_listener() {
     let app = TestApp::start().await;
     for (origin, path) in [
-        (&app.site, "/login"),
+        (&app.site, "/nowhere"),
         (&app.site, "/healthz"),
         (&app.provider, "/demo/outbox"),
         (&app.provider, "/healthz"),
@@ -102,11 +106,10 @@ async fn a_proxy_that_speaks_http_2_names_the_host_in_its_own_way() {
 async fn another_page_of_the_host_has_set_a_cookie_with_an_umlaut() {
     let app = TestApp::start().await;
     for city in ["city=Zürich".as_bytes(), b"city=Z\xfcrich"] {
-        let request = app.ask("alex@example.com", Some("CASE-4711")).await;
+        let request = app.ask(ALEX, Some("CASE-4711")).await;
         let mut browser = app.browser();
         browser.holds_foreign(city);
-        let page =
-            crate::site_story::sign_in(&app, &mut browser, &request.link, "alex@example.com");
+        let page = crate::site_story::sign_in(&app, &mut browser, &request.link, ALEX);
         let page = page.await;
         assert!(page.body.contains("Yes, allow"), "{}", page.body);
         let page = press(&mut browser, &page, "approve").await;
@@ -115,10 +118,10 @@ async fn another_page_of_the_host_has_set_a_cookie_with_an_umlaut() {
         app.clock.advance(std::time::Duration::from_secs(60));
 
         // And by the identity provider, where both listeners keep cookies.
-        let request = app.ask("alex@example.com", Some("CASE-4712")).await;
+        let request = app.ask(ALEX, Some("CASE-4712")).await;
         let mut browser = app.browser();
         browser.holds_foreign(city);
-        let page = crate::social_site::sign_in(&app, &mut browser, &request.link, "alex").await;
+        let page = crate::social_site::sign_in(&app, &mut browser, &request.link, ALEX).await;
         assert!(page.body.contains("Yes, allow"), "{}", page.body);
         app.clock.advance(std::time::Duration::from_secs(60));
     }
@@ -134,25 +137,25 @@ async fn a_german_phone_adds_its_units_to_the_language() {
     }
 }
 
-/// The problem that a page names in its log and metrics.
-async fn problems(app: &TestApp) -> String {
-    let metrics = app.http.get(format!("{}/metrics", app.management)).send().await.unwrap();
-    metrics.text().await.unwrap()
-}
-
 #[tokio::test]
 async fn what_never_reaches_a_handler_is_told_as_it_is() {
     let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    let cookies: Vec<_> =
+        browser.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let cookies = cookies.join("; ");
     let ours = |method: Method, path: &str| {
         app.http
             .request(method, format!("{}{path}", app.site))
             .header("sec-fetch-site", "same-origin")
             .header("accept", "text/html")
+            .header("cookie", &cookies)
     };
     let form = "application/x-www-form-urlencoded";
-    let (_, _, page) = at_decision(&app).await;
-    let handle = page.path.split('/').nth(2).unwrap();
-    let mail = format!("/request/{handle}/mail");
+    let mail = format!("{}/mail", page.path);
+    let texts = Arc::new(Texts::load(&app.config.brand).unwrap());
     for (request, expected, problem) in [
         (ours(Method::GET, "/nowhere"), 404, "page-unknown"),
         (ours(Method::PUT, "/login"), 405, "method-not-allowed"),
@@ -171,9 +174,8 @@ async fn what_never_reaches_a_handler_is_told_as_it_is() {
     ] {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), expected, "{problem}");
-        assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
-        let counted = format!("ciba_login_problems_total{{problem=\"{problem}\"}} 1");
-        let metrics = problems(&app).await;
-        assert!(metrics.contains(&counted), "{problem}: {metrics}");
+        let body = answer.text().await.unwrap();
+        let title = texts.words(Language::En).text(&format!("problem-{problem}"));
+        assert!(body.contains(&format!("{title}</h1>")), "{problem}: {body}");
     }
 }
