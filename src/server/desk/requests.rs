@@ -327,10 +327,12 @@ impl DeskRequests {
     ///
     /// [`RowError`]
     pub async fn end_leases(&self, now: i64) -> Result<(), RowError> {
-        sqlx::query("UPDATE desk_requests SET leased_until = $1, lease = '' WHERE leased_until > $1")
-            .bind(now)
-            .execute(self.storage.writer())
-            .await?;
+        sqlx::query(
+            "UPDATE desk_requests SET leased_until = $1, lease = '' WHERE leased_until > $1",
+        )
+        .bind(now)
+        .execute(self.storage.writer())
+        .await?;
         Ok(())
     }
 

@@ -102,25 +102,3 @@ async fn by_session(url: &str) -> Result<(Lock, bool), LockError> {
     }
     Ok((Lock::Session { _connection: Box::new(connection) }, is_alone))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::server::config::Secret;
-
-    #[tokio::test]
-    async fn whoever_comes_when_nobody_is_there_is_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let config = StorageConfig { url: Secret::new(url), ..StorageConfig::default() };
-        let first = Presence::enter(&config).await;
-        assert!(first.is_alone);
-        let second = Presence::enter(&config).await;
-        assert!(!second.is_alone);
-        drop(first);
-        let third = Presence::enter(&config).await;
-        assert!(!third.is_alone, "the second is still there");
-        drop((second, third));
-        assert!(Presence::enter(&config).await.is_alone);
-    }
-}
