@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::at_transmit::AtTransmit;
 use crate::config::{Config, ManagementConfig};
+use crate::site::Ports;
 use crate::{demo, desk, site};
 use platform::ambient::{Ambient, Worker};
 use platform::http_client;
@@ -100,7 +102,20 @@ impl Application {
     /// # Errors
     ///
     /// [`StartError`]
-    pub async fn build(mut config: Config, ambient: Ambient) -> Result<Self, StartError> {
+    pub async fn build(config: Config, ambient: Ambient) -> Result<Self, StartError> {
+        Self::build_with(config, ambient, None).await
+    }
+
+    /// The same, with a site that knows another provider than the configured one.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]
+    pub async fn build_with(
+        mut config: Config,
+        ambient: Ambient,
+        ports: Option<Ports>,
+    ) -> Result<Self, StartError> {
         let site = Listener::bind("site", config.site.address).await?;
         follow_port(&mut config.site.public_url, config.site.address, &site)?;
         let provider = if config.has_embedded_provider() {
@@ -145,12 +160,13 @@ impl Application {
         let patience = settings::patience(&config);
         let http = http_client::build_for(config.provider_url(), patience)?;
         let transmit = Transmit::new(http, settings::of_client(&config)?, ambient.clone());
+        let ports = ports.unwrap_or_else(|| Ports::new(AtTransmit::new(transmit.clone(), &config)));
         let parts = site::build(site::Parts {
             config: &config,
             ambient: &ambient,
             storage: &storage,
             sealer: &sealer,
-            transmit: transmit.clone(),
+            ports,
             is_alone: presence.is_alone,
         })?;
         workers.extend(parts.workers);
