@@ -22,6 +22,7 @@ pub mod management;
 pub mod metrics;
 pub mod operator;
 pub mod provider;
+pub mod retry;
 pub mod round_trip;
 pub mod seal;
 pub mod seconds;

@@ -253,7 +253,7 @@ impl EmailContent {
         message.logo = self
             .logo
             .clone()
-            .map(|picture| Logo { media_type: picture.media_type, bytes: picture.bytes });
+            .map(|picture| Logo { media_type: picture.media_type.to_owned(), bytes: picture.bytes });
         message.sender_name.clone_from(&self.sender_name);
         message
     }

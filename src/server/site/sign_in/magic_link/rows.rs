@@ -30,8 +30,6 @@ const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
 
 /// Seconds for which a worker holds a mail; longer than its two calls can take.
 const LEASE: i64 = 60;
-/// How often a mail is tried.
-const MOST_ATTEMPTS: i64 = 5;
 /// Wrong picks of the reference after which a link is over, in all browsers together: a robot with
 /// fresh cookies would soon have tried all three.
 const MOST_WRONG_PICKS: i64 = 1;
@@ -64,6 +62,15 @@ pub struct Mail {
     pub choices: Option<Vec<BindingMessage>>,
     /// The tag of the language in which it is written.
     pub language: String,
+}
+
+/// A mail that is to be sent now.
+#[derive(Debug)]
+pub struct Due {
+    /// The mail.
+    pub mail: Mail,
+    /// Seconds since it was asked for.
+    pub age: i64,
 }
 
 /// Why a mail is not sent, or one is not to be used any more.
@@ -161,28 +168,32 @@ impl Mails {
         Ok(if done.rows_affected() == 1 { Ok(mail) } else { Err(Refused) })
     }
 
-    /// Takes a mail that is to be sent; nobody else gets it while the lease lasts.
+    /// Takes a mail that is to be sent; nobody else gets it while the lease lasts. It is tried for as
+    /// long as its link would be good.
     ///
     /// # Errors
     ///
     /// [`MailError`]
-    pub async fn take_due(&self) -> Result<Option<Mail>, MailError> {
-        let now = self.ambient.clock.unix();
-        let statement = sqlx::query(
-            "UPDATE site_mails SET lease_until = $1, attempts = attempts + 1 \
-             WHERE key_hash = (SELECT key_hash FROM site_mails WHERE sent_at IS NULL \
-              AND lease_until <= $2 AND expires_at > $2 AND attempts < $3 \
-              ORDER BY queued_at LIMIT 1) \
-             AND sent_at IS NULL AND lease_until <= $2 RETURNING sealed",
-        )
-        .bind(now + LEASE)
-        .bind(now)
-        .bind(MOST_ATTEMPTS);
-        let row = self.storage.change(statement).await?;
-        let Some(row) = row else { return Ok(None) };
-        let sealed: String = row.try_get("sealed")?;
-        // Sealed with a key that is gone: it cannot be sent, and its attempts run out.
-        Ok(self.sealer.open(PURPOSE, &sealed).ok())
+    pub async fn take_due(&self) -> Result<Option<Due>, MailError> {
+        loop {
+            let now = self.ambient.clock.unix();
+            let statement = sqlx::query(
+                "UPDATE site_mails SET lease_until = $1, attempts = attempts + 1 \
+                 WHERE key_hash = (SELECT key_hash FROM site_mails WHERE sent_at IS NULL \
+                  AND lease_until <= $2 AND expires_at > $2 \
+                  ORDER BY lease_until, queued_at LIMIT 1) \
+                 AND sent_at IS NULL AND lease_until <= $2 RETURNING key_hash, sealed, queued_at",
+            )
+            .bind(now + LEASE)
+            .bind(now);
+            let Some(row) = self.storage.change(statement).await? else { return Ok(None) };
+            let sealed: String = row.try_get("sealed")?;
+            if let Ok(mail) = self.sealer.open(PURPOSE, &sealed) {
+                return Ok(Some(Due { mail, age: now - row.try_get::<i64, _>("queued_at")? }));
+            }
+            tracing::error!("a queued mail was sealed with a key that is gone; it is not sent");
+            self.end(row.try_get("key_hash")?).await?;
+        }
     }
 
     /// Notes that a mail was sent, or that there is nobody to send it to.
@@ -191,9 +202,13 @@ impl Mails {
     ///
     /// [`MailError`]
     pub async fn sent(&self, mail: &Mail) -> Result<(), MailError> {
+        self.end(key(&mail.state)).await
+    }
+
+    async fn end(&self, key: String) -> Result<(), MailError> {
         sqlx::query("UPDATE site_mails SET sent_at = $1 WHERE key_hash = $2")
             .bind(self.ambient.clock.unix())
-            .bind(key(&mail.state))
+            .bind(key)
             .execute(self.storage.writer())
             .await?;
         Ok(())
@@ -206,7 +221,7 @@ impl Mails {
     /// [`MailError`]
     pub async fn postpone(&self, mail: &Mail, seconds: i64) -> Result<(), MailError> {
         sqlx::query("UPDATE site_mails SET lease_until = $1 WHERE key_hash = $2")
-            .bind(self.ambient.clock.unix() + seconds)
+            .bind(self.ambient.clock.unix().saturating_add(seconds))
             .bind(key(&mail.state))
             .execute(self.storage.writer())
             .await?;

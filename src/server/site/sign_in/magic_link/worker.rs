@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::content;
-use super::rows::{Mail, MailError};
+use super::rows::{Due, Mail, MailError};
 use crate::server::ambient::Worker;
+use crate::server::retry;
 use crate::server::site::Site;
 use crate::server::texts::Language;
 use crate::server::transmit::{MailLink, SendError};
@@ -17,9 +18,6 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Mails that are sent at the same time.
 const AT_ONCE: usize = 3;
-
-/// Seconds until a mail that could not be sent is tried again.
-const PAUSE: i64 = 10;
 
 /// The workers.
 pub fn workers(site: &Site) -> Vec<Worker> {
@@ -34,8 +32,8 @@ pub fn workers(site: &Site) -> Vec<Worker> {
 async fn work(site: Site, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match site.mails.take_due().await {
-            Ok(Some(mail)) => {
-                if let Err(error) = send(&site, &mail).await {
+            Ok(Some(due)) => {
+                if let Err(error) = send(&site, &due).await {
                     tracing::error!(%error, "note what became of a mail");
                 }
                 continue;
@@ -51,7 +49,7 @@ async fn work(site: Site, stop: CancellationToken) {
     }
 }
 
-async fn send(site: &Site, mail: &Mail) -> Result<(), MailError> {
+async fn send(site: &Site, Due { mail, age }: &Due) -> Result<(), MailError> {
     let request = mail.request.handle();
     match try_to_send(site, mail).await {
         Ok(()) => {
@@ -61,8 +59,11 @@ async fn send(site: &Site, mail: &Mail) -> Result<(), MailError> {
         // Nobody is told: not the asker, and not the log of an ordinary day.
         Err(SendError::UnknownUser | SendError::NotActive) => site.mails.sent(mail).await,
         Err(SendError::Call(error)) if error.is_transient() => {
-            tracing::warn!(%request, %error, "a sign-in mail is tried again");
-            site.mails.postpone(mail, PAUSE).await
+            let asked = error.api().and_then(|error| error.retry_after);
+            let asked = asked.map_or(0, |wait| wait.as_secs().try_into().unwrap_or(i64::MAX));
+            let pause = retry::pause(*age).max(asked);
+            tracing::warn!(%request, %error, pause, "a sign-in mail is tried again");
+            site.mails.postpone(mail, pause).await
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
