@@ -12,18 +12,21 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::ambient::{Ambient, Worker};
-use super::config::{Config, ManagementConfig};
+use super::config::Config;
 use super::http_client::{self, Patience};
-use super::lifecycle::{ListenError, Listener};
+use super::lifecycle::{ListenError, Listener, Stop};
 use super::metrics::{self, Answers};
 use super::seal::{InvalidSealingKey, Sealer};
-use super::storage::{OpenError, Storage};
+use super::storage::{OpenError, Storage, shrink};
 use super::transmit::Transmit;
 use super::{demo, desk, management, provider, site, transmit};
 
 /// How long decisions under way may take at the end: at most three calls within ten seconds, and the
 /// last of them as long as a call may take.
 const LAST_CALLS: Duration = Duration::from_secs(20);
+
+/// Seconds between saying that the process stops and stopping, where the configuration has no number.
+const DRAIN_SECONDS: u16 = 3;
 
 /// The application could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +89,8 @@ pub struct Application {
     storage: Storage,
     workers: Vec<Worker>,
     sending: TaskTracker,
+    stop: Stop,
+    drain: Duration,
 }
 
 impl Application {
@@ -109,7 +114,7 @@ impl Application {
         if let Some(listener) = &desk {
             follow_port(&mut config.desk.public_url, config.desk.address, listener)?;
         }
-        let ManagementConfig { enabled, address } = config.management;
+        let (enabled, address) = (config.management.enabled, config.management.address);
         let management = bind_unasked("management", enabled, address, &config).await?;
 
         let demo = if config.demo.enabled {
@@ -119,7 +124,7 @@ impl Application {
         };
         let storage = Storage::open(&config.storage).await?;
         let sealer = Sealer::of(&config.session, &ambient.entropy)?;
-        let mut workers = Vec::new();
+        let mut workers = vec![shrink::worker(&storage)];
 
         let provider = if let Some(listener) = provider {
             let parts = provider::build(provider::Parts {
@@ -167,8 +172,13 @@ impl Application {
             None
         };
         let management =
-            management.map(|listener| (listener, management::router(ambient.metrics, &storage)));
-        Ok(Self { site, provider, desk, management, storage, workers, sending })
+            management.map(|listener| (listener, management::router(&ambient, &storage)));
+        let stop = Stop { announced: ambient.stopping, ..Stop::default() };
+        // Nobody balances the load of a demo.
+        let drain = config.management.drain_seconds;
+        let drain = drain.unwrap_or(if config.demo.enabled { 0 } else { DRAIN_SECONDS });
+        let drain = Duration::from_secs(drain.into());
+        Ok(Self { site, provider, desk, management, storage, workers, sending, stop, drain })
     }
 
     /// The address of the site's listener.
@@ -207,24 +217,29 @@ impl Application {
         self.management.as_ref().map(|(listener, _)| listener.address()).transpose()
     }
 
-    /// Serves until `stop`, then lets work under way come to its end.
-    pub async fn run(self, stop: CancellationToken) {
+    /// Serves until it is `asked` to stop, then lets work under way come to its end.
+    pub async fn run(self, asked: CancellationToken) {
+        let (stop, drain) = (self.stop, self.drain);
         let mut tasks = tokio::task::JoinSet::new();
-        let (site, router) = self.site;
-        tasks.spawn(site.serve(router, stop.clone()));
-        if let Some((provider, router)) = self.provider {
-            tasks.spawn(provider.serve(router, stop.clone()));
-        }
-        for (listener, router) in [self.desk, self.management].into_iter().flatten() {
-            tasks.spawn(listener.serve(router, stop.clone()));
+        tasks.spawn({
+            let (stop, asked) = (stop.clone(), asked.clone());
+            async move { stop.follow(asked, drain).await }
+        });
+        let listeners: Vec<_> = [Some(self.site), self.provider, self.desk, self.management]
+            .into_iter()
+            .flatten()
+            .collect();
+        let count = u64::try_from(listeners.len()).unwrap_or(u64::MAX);
+        for (listener, router) in listeners {
+            tasks.spawn(listener.serve(router, stop.clone(), count));
         }
         for worker in self.workers {
-            tasks.spawn(worker(stop.clone()));
+            tasks.spawn(worker(stop.begun.clone()));
         }
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(%error, "a task of the application failed");
-                stop.cancel();
+                asked.cancel();
             }
         }
         // Only now, when no listener takes a press any more.

@@ -171,10 +171,11 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     if let Some(demo) = demo {
         demo::seed(&state, demo).await?;
     }
+    let sending = state.messenger.worker();
     let identity = demo.map(|demo| social::demo_router(&state, demo)).transpose()?;
     Ok(Built {
         router: router::build(state.clone(), social::router(&state)?, identity),
-        workers: vec![expiry::worker(state.clone()), keys::worker(state.clone())],
+        workers: vec![expiry::worker(state.clone()), keys::worker(state.clone()), sending],
         state,
     })
 }

@@ -6,6 +6,7 @@
 
 pub mod requests;
 pub mod sessions;
+pub mod shrink;
 
 use std::time::Duration;
 
@@ -13,7 +14,9 @@ use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Any, AnyPool, Executor, Row};
 
 use super::config::StorageConfig;
@@ -141,6 +144,8 @@ impl Storage {
         }
         let options = options
             .create_if_missing(schema == Schema::BroughtUpToDate)
+            // Counts for a new file only; `shrink` does the work.
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY);
@@ -164,7 +169,7 @@ impl Storage {
                         connection
                             .execute(
                                 "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; \
-                                 PRAGMA foreign_keys = ON",
+                                 PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 16777216",
                             )
                             .await?;
                         Ok(())
@@ -250,13 +255,19 @@ impl Storage {
         self.shared
     }
 
-    /// Whether the database answers.
+    /// Writes one row: whether the database answers, and has room.
     ///
     /// # Errors
     ///
     /// [`StorageError`] where it does not.
-    pub async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1").execute(self.reader()).await?;
+    pub async fn probe(&self, now: i64) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO write_probe (slot, written_at) VALUES (1, $1) \
+             ON CONFLICT (slot) DO UPDATE SET written_at = excluded.written_at",
+        )
+        .bind(now)
+        .execute(self.writer())
+        .await?;
         Ok(())
     }
 
