@@ -16,6 +16,7 @@ use super::config::Config;
 use super::http_client::{self, Patience};
 use super::lifecycle::{ListenError, Listener, Stop};
 use super::metrics::{self, Answers};
+use super::network::Network;
 use super::seal::{InvalidSealingKey, Sealer};
 use super::storage::{OpenError, Storage, shrink};
 use super::transmit::Transmit;
@@ -91,6 +92,7 @@ pub struct Application {
     sending: TaskTracker,
     stop: Stop,
     drain: Duration,
+    proxies: Vec<Network>,
 }
 
 impl Application {
@@ -178,7 +180,20 @@ impl Application {
         let drain = config.management.drain_seconds;
         let drain = drain.unwrap_or(if config.demo.enabled { 0 } else { DRAIN_SECONDS });
         let drain = Duration::from_secs(drain.into());
-        Ok(Self { site, provider, desk, management, storage, workers, sending, stop, drain })
+        let desk_proxies = config.desk.trusted_proxies.into_iter().map(Network::from);
+        let proxies = config.site.trusted_proxies.into_iter().chain(desk_proxies).collect();
+        Ok(Self {
+            site,
+            provider,
+            desk,
+            management,
+            storage,
+            workers,
+            sending,
+            stop,
+            drain,
+            proxies,
+        })
     }
 
     /// The address of the site's listener.
@@ -231,7 +246,8 @@ impl Application {
             .collect();
         let count = u64::try_from(listeners.len()).unwrap_or(u64::MAX);
         for (listener, router) in listeners {
-            tasks.spawn(listener.serve(router, stop.clone(), count));
+            let (stop, proxies) = (stop.clone(), self.proxies.clone());
+            tasks.spawn(async move { listener.serve(router, stop, count, &proxies).await });
         }
         for worker in self.workers {
             tasks.spawn(worker(stop.begun.clone()));

@@ -23,10 +23,7 @@ const PROBE: Duration = Duration::from_secs(2);
 /// Both addresses: alive as long as it answers; ready while the database takes writes, and until the
 /// process is about to stop. The database is opened only with all migrations done; the provider is
 /// not asked, because the page works without it.
-pub fn routes<S: Clone + Send + Sync + 'static>(
-    storage: &Storage,
-    ambient: &Ambient,
-) -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(storage: &Storage, ambient: &Ambient) -> Router<S> {
     let readiness = Readiness {
         storage: storage.clone(),
         ambient: ambient.clone(),

@@ -1,6 +1,7 @@
 //! Listening, and stopping without dropping anybody.
 
 mod progress;
+mod share;
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -23,7 +24,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::network::Network;
 use progress::{Progress, Stage, Watched};
+use share::{Share, Shares};
 
 /// How long requests under way may take to end once the process was asked to stop.
 const DRAIN: Duration = Duration::from_secs(25);
@@ -39,8 +42,9 @@ const IDLE: Duration = Duration::from_secs(75);
 /// How long a connection that is ending may take none of its answer.
 const STALLED: Duration = Duration::from_secs(60);
 
-/// How long a connection may be silent once the process stops. Whoever sends within it is answered,
-/// and told that the connection ends; closed at once, a request could meet the closing half-way.
+/// How long a connection may be silent once no new ones are taken. Whoever sends until then is
+/// answered, and told that the connection ends; closed at once, a request could meet the closing
+/// half-way.
 const QUIET: Duration = Duration::from_secs(1);
 
 /// The most connections of one listener.
@@ -60,16 +64,19 @@ struct Limits {
     idle: Duration,
     /// How many there are at a time; whoever comes then waits in the system's queue.
     most: usize,
+    /// How many of them one network has. Whoever has more is hung up on.
+    share: usize,
 }
 
 impl Limits {
     /// What each of so many listeners may grant: a process that has no file descriptor left for its
     /// database serves nobody.
     fn of_one_among(listeners: u64) -> Self {
-        let descriptors = rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(u64::MAX, |(now, _)| now);
+        let descriptors =
+            rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(u64::MAX, |(now, _)| now);
         let each = descriptors.saturating_sub(RESERVED) / listeners.max(1);
         let most = usize::try_from(each).unwrap_or(usize::MAX).clamp(16, MOST);
-        Self { head: Duration::from_secs(20), idle: IDLE, most }
+        Self { head: Duration::from_secs(20), idle: IDLE, most, share: most.div_ceil(8) }
     }
 }
 
@@ -145,25 +152,33 @@ impl Listener {
     }
 
     /// Serves `router` until `stop`, as one of so many listeners of the process, then lets requests
-    /// under way come to their end.
+    /// under way come to their end. No network but that of a proxy takes more than its share.
     ///
     /// `axum::serve` has no timer for its connections: one that never ends its header would stay.
-    pub async fn serve(self, router: Router, stop: Stop, listeners: u64) {
-        self.serve_within(Limits::of_one_among(listeners), router, stop).await;
+    pub async fn serve(self, router: Router, stop: Stop, listeners: u64, proxies: &[Network]) {
+        let shares = Shares::new(proxies);
+        self.serve_within(Limits::of_one_among(listeners), shares, router, stop).await;
     }
 
-    async fn serve_within(self, limits: Limits, router: Router, stop: Stop) {
+    async fn serve_within(self, limits: Limits, shares: Shares, router: Router, stop: Stop) {
         let name = self.name;
         // Makes every handler a service now instead of for each request.
-        let server = Server { name, limits, router: router.with_state(()), stop, http: http_server() };
+        let server =
+            Server { name, limits, router: router.with_state(()), stop, http: http_server() };
         let connections = TaskTracker::new();
         let places = Arc::new(Semaphore::new(limits.most));
         while let Some((stream, peer, place)) = self.accept(&places, &server.stop.begun).await {
-            connections.spawn(server.serve(stream, peer, Some(place)));
+            let Some(share) = shares.take(peer.ip(), limits.share) else { continue };
+            connections.spawn(server.serve(
+                stream,
+                peer,
+                Place { _all: Some(place), _share: share },
+            ));
         }
         // Whoever is in the system's queue has been told that they are connected.
         for (stream, peer) in rest_of(self.socket) {
-            connections.spawn(server.serve(stream, peer, None));
+            let place = Place { _all: None, _share: Share::default() };
+            connections.spawn(server.serve(stream, peer, place));
         }
         connections.close();
         if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
@@ -222,6 +237,12 @@ fn rest_of(socket: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
     waiting.filter_map(take).collect()
 }
 
+/// What a connection takes up while it lasts.
+struct Place {
+    _all: Option<OwnedSemaphorePermit>,
+    _share: Share,
+}
+
 /// What every connection of a listener is served with.
 struct Server {
     name: &'static str,
@@ -237,7 +258,7 @@ impl Server {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: Option<OwnedSemaphorePermit>,
+        place: Place,
     ) -> impl Future<Output = ()> + Send + use<> {
         let progress = Arc::new(Progress::default());
         let (request_came, answer_begun) = (progress.clone(), progress.clone());
@@ -265,7 +286,7 @@ impl Server {
                 TowerToHyperService::new(service),
             )
             .into_owned();
-        let (name, limits, announced) = (self.name, self.limits, self.stop.announced.clone());
+        let (name, limits, begun) = (self.name, self.limits, self.stop.begun.clone());
         async move {
             let mut connection = pin!(connection);
             let (mut is_stopping, mut is_ending) = (false, false);
@@ -283,7 +304,7 @@ impl Server {
                 tokio::select! {
                     ended = connection.as_mut() => break ended,
                     () = progress.changed(), if !is_ending => continue,
-                    () = announced.cancelled(), if !is_stopping => {
+                    () = begun.cancelled(), if !is_stopping => {
                         is_stopping = true;
                         // HTTP/2 has a word for it, and loses nothing by it.
                         is_ending |= progress.is_http2();

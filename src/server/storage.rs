@@ -73,7 +73,9 @@ enum Schema {
     AsItIs,
 }
 
-const BUSY: Duration = Duration::from_secs(5);
+/// How long a statement may wait for a connection or for another writer: whoever asks the page is
+/// answered within five seconds, also while the database cannot be used.
+const BUSY: Duration = Duration::from_secs(4);
 
 impl Storage {
     /// Opens the database, creates what is missing and runs the migrations.
@@ -151,6 +153,7 @@ impl Storage {
             .busy_timeout(BUSY);
         let native = SqlitePoolOptions::new()
             .max_connections(1)
+            .acquire_timeout(BUSY)
             .connect_with(options)
             .await
             .map_err(OpenError::Connect)?;
@@ -161,6 +164,8 @@ impl Storage {
             let options: AnyConnectOptions = url.parse().map_err(OpenError::Connect)?;
             AnyPoolOptions::new()
                 .max_connections(connections)
+                // A connection that cannot be set up is tried again and again until then.
+                .acquire_timeout(BUSY)
                 // There is no network to a file: asking first whether the connection is alive
                 // would cost as much as the statement.
                 .test_before_acquire(false)
@@ -168,7 +173,7 @@ impl Storage {
                     Box::pin(async move {
                         connection
                             .execute(
-                                "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; \
+                                "PRAGMA busy_timeout = 4000; PRAGMA synchronous = FULL; \
                                  PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 16777216",
                             )
                             .await?;

@@ -45,7 +45,10 @@ async fn a_customer_decides_through_nginx_as_it_is_shipped() {
     assert_eq!(page.status, 200, "{}", page.body);
     assert_eq!(app.poll_for(&request).await.status, 200);
     let log = nginx.log("login.log");
-    assert!(log.contains("\"GET /login\" 303") && log.contains("\"GET /mail/callback\" 303"), "{log}");
+    assert!(
+        log.contains("\"GET /login\" 303") && log.contains("\"GET /mail/callback\" 303"),
+        "{log}"
+    );
     let said = log + &nginx.log("error.log");
     for secret in [&request.auth_req_id, "CASE-4711", "code=", "state="] {
         assert!(!said.contains(secret), "{secret} in {said}");

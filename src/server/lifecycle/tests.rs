@@ -20,7 +20,8 @@ async fn serve_at(address: &str, limits: Limits) -> Served {
     let address = listener.address().unwrap();
     let stop = Stop::default();
     let router = Router::new().route("/", get(async || "hello"));
-    let ended = tokio::spawn(listener.serve_within(limits, router, stop.clone()));
+    let ended =
+        tokio::spawn(listener.serve_within(limits, Shares::default(), router, stop.clone()));
     Served { address, stop, ended }
 }
 
@@ -45,7 +46,7 @@ async fn answer(connection: &mut TcpStream) -> std::io::Result<String> {
 
 #[tokio::test]
 async fn a_connection_that_never_asks_is_closed_whatever_it_begins_with() {
-    let served = serve(Limits { head: SOON, idle: LONG, most: 10 }).await;
+    let served = serve(Limits { head: SOON, idle: LONG, most: 10, share: 10 }).await;
     for begun in ["", "P", "GET / HTTP/1.1\r\nhost: loc", "PRI * HTTP/2.0\r\n"] {
         let mut connection = TcpStream::connect(served.address).await.unwrap();
         connection.write_all(begun.as_bytes()).await.unwrap();
@@ -55,7 +56,7 @@ async fn a_connection_that_never_asks_is_closed_whatever_it_begins_with() {
 
 #[tokio::test]
 async fn half_a_head_on_a_kept_connection_does_not_hold_it_either() {
-    let served = serve(Limits { head: SOON, idle: LONG, most: 10 }).await;
+    let served = serve(Limits { head: SOON, idle: LONG, most: 10, share: 10 }).await;
     let mut connection = TcpStream::connect(served.address).await.unwrap();
     connection.write_all(REQUEST).await.unwrap();
     assert!(answer(&mut connection).await.unwrap().starts_with("HTTP/1.1 200"));
@@ -65,7 +66,7 @@ async fn half_a_head_on_a_kept_connection_does_not_hold_it_either() {
 
 #[tokio::test]
 async fn a_connection_is_kept_between_two_requests_and_not_for_ever() {
-    let served = serve(Limits { head: LONG, idle: SOON, most: 10 }).await;
+    let served = serve(Limits { head: LONG, idle: SOON, most: 10, share: 10 }).await;
     let mut connection = TcpStream::connect(served.address).await.unwrap();
     for _ in 0..2 {
         connection.write_all(REQUEST).await.unwrap();
@@ -76,7 +77,7 @@ async fn a_connection_is_kept_between_two_requests_and_not_for_ever() {
 
 #[tokio::test]
 async fn whoever_finds_no_place_waits_for_one() {
-    let served = serve(Limits { head: LONG, idle: LONG, most: 1 }).await;
+    let served = serve(Limits { head: LONG, idle: LONG, most: 1, share: 1 }).await;
     let silent = TcpStream::connect(served.address).await.unwrap();
     let mut waiting = TcpStream::connect(served.address).await.unwrap();
     waiting.write_all(REQUEST).await.unwrap();
@@ -102,7 +103,7 @@ async fn a_kept_connection_ends_with_an_answer_that_says_so() {
 
 #[tokio::test]
 async fn whoever_waits_in_the_queue_when_the_process_stops_is_answered() {
-    let served = serve(Limits { head: LONG, idle: LONG, most: 1 }).await;
+    let served = serve(Limits { head: LONG, idle: LONG, most: 1, share: 1 }).await;
     let _silent = TcpStream::connect(served.address).await.unwrap();
     let mut waiting = TcpStream::connect(served.address).await.unwrap();
     waiting.write_all(REQUEST).await.unwrap();

@@ -151,11 +151,9 @@ impl IntoResponse for SendCodeError {
                 "External provider configuration error",
             ),
             // Not documented. A server error would be asked again.
-            Self::Delivery(error) if error.is_refusal() => (
-                StatusCode::BAD_REQUEST,
-                "external_provider_refused",
-                "The message was refused",
-            ),
+            Self::Delivery(error) if error.is_refusal() => {
+                (StatusCode::BAD_REQUEST, "external_provider_refused", "The message was refused")
+            }
             Self::Delivery(_) | Self::Storage(_) | Self::Entropy(_) => {
                 return answer::failure(&self);
             }

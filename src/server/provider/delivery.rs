@@ -390,7 +390,8 @@ impl Inner {
             Fault::Final(error) => error,
             Fault::Passing { why, retry_after } => {
                 let age = self.clock.unix() - queued.queued_at;
-                let asked = retry_after.map_or(0, |wait| wait.as_secs().try_into().unwrap_or(i64::MAX));
+                let asked =
+                    retry_after.map_or(0, |wait| wait.as_secs().try_into().unwrap_or(i64::MAX));
                 let pause = retry::pause(age).max(asked);
                 if self.queue.postpone(queued, pause).await? {
                     tracing::warn!(channel, why, pause, "a message is tried again");

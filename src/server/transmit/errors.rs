@@ -8,11 +8,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use super::client_authentication::AssertionError;
 use crate::server::cached::Failure;
 use crate::server::http_client::BodyError;
 use crate::server::id_token::IdTokenError;
+use serde_json::Value;
 
 /// An answer of the API that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -100,8 +100,7 @@ impl Drop for Nginx {
 fn nginx(folder: &Path) -> Command {
     // Not on the path of everybody who may run it.
     let debian = "/usr/sbin/nginx";
-    let mut command =
-        Command::new(if Path::new(debian).exists() { debian } else { "nginx" });
+    let mut command = Command::new(if Path::new(debian).exists() { debian } else { "nginx" });
     command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
     command.arg("-e").arg(folder.join("error.log")).current_dir(folder).stdin(Stdio::null());
     as_account(&mut command);
@@ -137,8 +136,14 @@ fn adapted(folder: &Path, port: u16, places: &Places) -> String {
         .replace("/var/log/nginx/", &format!("{folder}/"));
     for name in ["login", "id", "desk"] {
         text = text
-            .replace(&format!("/etc/nginx/tls/{name}.example.com.pem"), &format!("{folder}/cert.pem"))
-            .replace(&format!("/etc/nginx/tls/{name}.example.com.key"), &format!("{folder}/key.pem"))
+            .replace(
+                &format!("/etc/nginx/tls/{name}.example.com.pem"),
+                &format!("{folder}/cert.pem"),
+            )
+            .replace(
+                &format!("/etc/nginx/tls/{name}.example.com.key"),
+                &format!("{folder}/key.pem"),
+            )
             .replace(&format!("{name}.example.com"), &format!("{name}.localhost"));
     }
     assert!(!text.contains("example.com") && !text.contains("/etc/"), "{text}");

@@ -82,7 +82,12 @@ impl Queue {
             let (id, sealed): (String, String) = (row.try_get("id")?, row.try_get("sealed")?);
             if let Ok(message) = self.sealer.open(PURPOSE, &sealed) {
                 let queued_at = row.try_get("queued_at")?;
-                return Ok(Some(Queued { id, message, queued_at, attempts: row.try_get("attempts")? }));
+                return Ok(Some(Queued {
+                    id,
+                    message,
+                    queued_at,
+                    attempts: row.try_get("attempts")?,
+                }));
             }
             tracing::error!("a queued message was sealed with a key that is gone; it is deleted");
             self.delete(&id).await?;
@@ -90,7 +95,11 @@ impl Queue {
     }
 
     /// Puts a message off for `seconds`, unless it would not be good any more then.
-    pub(super) async fn postpone(&self, queued: &Queued, seconds: i64) -> Result<bool, StorageError> {
+    pub(super) async fn postpone(
+        &self,
+        queued: &Queued,
+        seconds: i64,
+    ) -> Result<bool, StorageError> {
         let done = sqlx::query(
             "UPDATE queued_messages SET due_at = $1, lease_until = 0 \
              WHERE id = $2 AND attempts = $3 AND expires_at > $1",

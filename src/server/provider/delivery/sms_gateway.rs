@@ -40,10 +40,7 @@ struct Body<'a> {
 
 impl SmsGateway {
     /// The configured gateway, where there is one.
-    pub(super) fn new(
-        config: &SmsConfig,
-        clock: &SharedClock,
-    ) -> Result<Option<Self>, SetUpError> {
+    pub(super) fn new(config: &SmsConfig, clock: &SharedClock) -> Result<Option<Self>, SetUpError> {
         let Some(url) = config.gateway_url.clone() else {
             return Ok(None);
         };

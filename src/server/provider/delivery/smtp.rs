@@ -41,7 +41,8 @@ impl Smtp {
             return Ok(None);
         };
         let from = config.from.as_deref().ok_or(SetUpError::SenderMissing)?;
-        let from: Mailbox = from.parse().map_err(|error: AddressError| SetUpError::Sender(error))?;
+        let from: Mailbox =
+            from.parse().map_err(|error: AddressError| SetUpError::Sender(error))?;
         let helo = config.helo.as_deref().unwrap_or_else(|| from.email.domain());
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(address.expose())
             .map_err(SetUpError::Server)?
