@@ -13,6 +13,7 @@ mod health;
 mod hostile_messages;
 mod management;
 mod manual;
+mod members;
 mod odd_providers;
 mod one_time;
 mod operator_embedded;

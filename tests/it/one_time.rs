@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use ciba_login::server::clock::{Clock, SystemClock};
-use ciba_login::server::config::Secret;
+use ciba_login::config::Secret;
+use platform::clock::{Clock, SystemClock};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;

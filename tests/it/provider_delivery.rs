@@ -4,15 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::{Clock, ManualClock};
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::demo::{self, Demo};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::provider::Parts;
-use ciba_login::server::provider::delivery::{Logo, Message, Messenger, SendError};
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::storage::Storage;
+use ciba_login::config::{Config, Secret};
+use messages::delivery::outbox::Outbox;
+use messages::delivery::{Logo, Message, Messenger, SendError};
+use platform::ambient::Ambient;
+use platform::clock::{Clock, ManualClock};
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use platform::storage::Storage;
 use serde_json::{Value, json};
 use time::macros::datetime;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -62,20 +61,12 @@ async fn post(in_demo: bool, change: impl FnOnce(&mut Config)) -> Post {
     change(&mut config);
     let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
     let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
-    let demo: Option<Demo> = in_demo.then(|| demo::adopt(&mut config, &SystemEntropy).unwrap());
-    if !in_demo {
-        demo::adopt(&mut config, &SystemEntropy).unwrap();
-    }
-    let storage = Storage::open(&config.storage).await.unwrap();
+    config.session.sealing_key = Some(Secret::new("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="));
     let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
-    let messenger = Messenger::new(&Parts {
-        config: &config,
-        ambient: &ambient,
-        storage: &storage,
-        sealer: &sealer,
-        demo: demo.as_ref(),
-    })
-    .unwrap();
+    let storage = Storage::open(&config.storage).await.unwrap();
+    let outbox = in_demo.then(|| Outbox::new(&storage, &ambient));
+    let messenger =
+        Messenger::new(&config.mail, &config.sms, &ambient, &storage, &sealer, outbox).unwrap();
     Post { messenger, storage, clock, _folder: folder }
 }
 
