@@ -6,6 +6,8 @@ mod share;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use axum::Router;
@@ -20,6 +22,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -77,6 +80,29 @@ impl Limits {
         let each = descriptors.saturating_sub(RESERVED) / listeners.max(1);
         let most = usize::try_from(each).unwrap_or(usize::MAX).clamp(16, MOST);
         Self { head: Duration::from_secs(20), idle: IDLE, most, share: most.div_ceil(8) }
+    }
+}
+
+impl Limits {
+    /// How often a connection's deadline is looked at: as often as the shortest one needs.
+    fn look(&self) -> Duration {
+        self.head.min(self.idle)
+    }
+
+    /// When a connection has been in its stage for too long.
+    fn deadline(&self, progress: &Progress, stopped_at: Option<Instant>) -> Instant {
+        let since = progress.since();
+        match progress.stage() {
+            Stage::Head => since + self.head,
+            Stage::Request => match stopped_at {
+                Some(stopped_at) => since.max(stopped_at) + QUIET,
+                // hyper waits for the first bytes, by which it tells HTTP/2 from HTTP/1.1, without
+                // any timer.
+                None if !progress.has_asked() => since + self.head,
+                None => since + self.idle,
+            },
+            Stage::Answer => since + self.idle,
+        }
     }
 }
 
@@ -260,7 +286,7 @@ impl Server {
         peer: SocketAddr,
         place: Place,
     ) -> impl Future<Output = ()> + Send + use<> {
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(Progress::new());
         let (request_came, answer_begun) = (progress.clone(), progress.clone());
         let announced = self.stop.announced.clone();
         let service = self
@@ -289,38 +315,43 @@ impl Server {
         let (name, limits, begun) = (self.name, self.limits, self.stop.begun.clone());
         async move {
             let mut connection = pin!(connection);
-            let (mut is_stopping, mut is_ending) = (false, false);
+            // Looked at when it runs out, and not set anew for each request.
+            let mut timer = pin!(sleep_until(Instant::now() + limits.look()));
+            let (mut stopped_at, mut ending) = (None, None);
             let ended = loop {
-                let written = progress.written();
-                let patience = match progress.stage() {
-                    _ if is_ending => STALLED,
-                    // hyper waits for the first bytes, by which it tells HTTP/2 from HTTP/1.1,
-                    // without any timer.
-                    Stage::Head => limits.head,
-                    Stage::Request if is_stopping => QUIET,
-                    Stage::Request if !progress.has_asked() => limits.head,
-                    Stage::Request | Stage::Answer => limits.idle,
-                };
                 tokio::select! {
                     ended = connection.as_mut() => break ended,
-                    () = progress.changed(), if !is_ending => continue,
-                    () = begun.cancelled(), if !is_stopping => {
-                        is_stopping = true;
+                    () = begun.cancelled(), if stopped_at.is_none() && ending.is_none() => {
+                        stopped_at = Some(Instant::now());
+                        timer.as_mut().reset(Instant::now() + QUIET);
                         // HTTP/2 has a word for it, and loses nothing by it.
-                        is_ending |= progress.is_http2();
-                    }
-                    () = tokio::time::sleep(patience) => {
-                        let is_stalled = is_ending && progress.written() == written;
-                        if is_stalled || (!is_ending && progress.stage() == Stage::Head) {
-                            break Ok(());
+                        if !progress.is_http2() {
+                            continue;
                         }
-                        is_ending = true;
+                    }
+                    () = timer.as_mut() => {
+                        let now = Instant::now();
+                        if let Some(written) = ending {
+                            if progress.written() == written {
+                                break Ok(());
+                            }
+                        } else {
+                            let deadline = limits.deadline(&progress, stopped_at);
+                            if now < deadline {
+                                let look = stopped_at.map_or(limits.look(), |_| QUIET);
+                                timer.as_mut().reset(deadline.min(now + look));
+                                continue;
+                            }
+                            if progress.stage() == Stage::Head {
+                                break Ok(());
+                            }
+                        }
                     }
                 }
-                if is_ending {
-                    // A request under way still comes to its end.
-                    connection.as_mut().graceful_shutdown();
-                }
+                // A request under way still comes to its end, unless the other side takes nothing.
+                ending = Some(progress.written());
+                timer.as_mut().reset(Instant::now() + STALLED);
+                connection.as_mut().graceful_shutdown();
             };
             if let Err(error) = ended {
                 tracing::debug!(listener = name, error, "a connection broke off");

@@ -4,20 +4,26 @@
 //! 1970), `TEXT`, and `BYTEA`/`BLOB`. Nothing outside this file knows which engine runs. One-time
 //! things are consumed by a single conditional statement, never read first and written later.
 
+mod file;
+pub mod reader;
 pub mod sessions;
 pub mod shrink;
+pub mod writer;
 
 use std::time::Duration;
 
-use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyRow};
+use sqlx::any::{AnyArguments, AnyPoolOptions, AnyRow};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Any, AnyPool, Executor, Row};
+use sqlx::{Any, Row};
 
+pub use self::reader::Reader;
+pub use self::sessions::SessionRows;
+pub use self::writer::{Connection, Writer};
 use crate::settings::StorageConfig;
 
 /// The database could not be opened or brought up to date.
@@ -55,9 +61,9 @@ impl StorageError {
 /// every commit is on the disk before it is answered (`synchronous=FULL`).
 #[derive(Debug, Clone)]
 pub struct Storage {
-    reader: AnyPool,
-    writer: AnyPool,
-    sessions: sessions::SessionRows,
+    reader: Reader,
+    writer: Writer,
+    sessions: SessionRows,
     shared: bool,
 }
 
@@ -75,6 +81,10 @@ enum Schema {
 /// How long a statement may wait for a connection or for another writer: whoever asks the page is
 /// answered within five seconds, also while the database cannot be used.
 const BUSY: Duration = Duration::from_secs(4);
+
+/// How an SQLite file is written: every commit is on the disk before it is answered.
+const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                       PRAGMA journal_size_limit = 16777216";
 
 impl Storage {
     /// Opens the database, creates what is missing and runs the migrations.
@@ -150,6 +160,7 @@ impl Storage {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY);
+        let file = options.get_filename().to_owned();
         let native = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(BUSY)
@@ -158,35 +169,16 @@ impl Storage {
             .map_err(OpenError::Connect)?;
         if schema == Schema::BroughtUpToDate {
             ON_SQLITE.run(&native).await.map_err(OpenError::Migrate)?;
+            SessionRows::migrate_sqlite(&native).await.map_err(OpenError::Connect)?;
         }
-        let pool = |connections: u32| async move {
-            let options: AnyConnectOptions = url.parse().map_err(OpenError::Connect)?;
-            AnyPoolOptions::new()
-                .max_connections(connections)
-                // A connection that cannot be set up is tried again and again until then.
-                .acquire_timeout(BUSY)
-                // There is no network to a file: asking first whether the connection is alive
-                // would cost as much as the statement.
-                .test_before_acquire(false)
-                .after_connect(|connection, _| {
-                    Box::pin(async move {
-                        connection
-                            .execute(
-                                "PRAGMA busy_timeout = 4000; PRAGMA synchronous = FULL; \
-                                 PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 16777216",
-                            )
-                            .await?;
-                        Ok(())
-                    })
-                })
-                .connect_with(options)
-                .await
-                .map_err(OpenError::Connect)
-        };
+        let writer = Writer::of_file(&file, PRAGMAS).map_err(OpenError::Connect)?;
+        let reader = Reader::of_file(&file, usize::from(connections));
+        // Last: with its last connection SQLite would fold its log into the file.
+        native.close().await;
         Ok(Self {
-            reader: pool(u32::from(connections)).await?,
-            writer: pool(1).await?,
-            sessions: sessions::SessionRows::sqlite(native),
+            sessions: SessionRows::sqlite(reader.clone(), writer.clone()),
+            reader,
+            writer,
             shared: false,
         })
     }
@@ -212,20 +204,20 @@ impl Storage {
             .await
             .map_err(OpenError::Connect)?;
         Ok(Self {
-            reader: pool.clone(),
-            writer: pool,
-            sessions: sessions::SessionRows::postgres(native),
+            reader: Reader::Pool(pool.clone()),
+            writer: Writer::Pool(pool),
+            sessions: SessionRows::postgres(native),
             shared: true,
         })
     }
 
     /// Connections for statements that only read.
-    pub fn reader(&self) -> &AnyPool {
+    pub fn reader(&self) -> &Reader {
         &self.reader
     }
 
     /// Connections for statements that write; [`Storage::change`] is for those that return a row.
-    pub fn writer(&self) -> &AnyPool {
+    pub fn writer(&self) -> &Writer {
         &self.writer
     }
 
@@ -249,7 +241,7 @@ impl Storage {
     }
 
     /// The rows of tower-sessions.
-    pub fn sessions(&self) -> &sessions::SessionRows {
+    pub fn sessions(&self) -> &SessionRows {
         &self.sessions
     }
 

@@ -5,10 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// What a connection waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,16 +24,29 @@ pub(super) enum Stage {
 }
 
 /// How far a connection is.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Progress {
+    opened: Instant,
     stage: AtomicU8,
+    /// When the stage began, in milliseconds since `opened`.
+    since: AtomicU64,
     has_asked: AtomicBool,
     is_http2: AtomicBool,
     written: AtomicU64,
-    changed: Notify,
 }
 
 impl Progress {
+    pub(super) fn new() -> Self {
+        Self {
+            opened: Instant::now(),
+            stage: AtomicU8::new(Stage::Request as u8),
+            since: AtomicU64::new(0),
+            has_asked: AtomicBool::new(false),
+            is_http2: AtomicBool::new(false),
+            written: AtomicU64::new(0),
+        }
+    }
+
     pub(super) fn stage(&self) -> Stage {
         match self.stage.load(Ordering::Relaxed) {
             0 => Stage::Request,
@@ -55,9 +69,9 @@ impl Progress {
         self.written.load(Ordering::Relaxed)
     }
 
-    /// Waits until the stage has changed.
-    pub(super) async fn changed(&self) {
-        self.changed.notified().await;
+    /// When the stage began.
+    pub(super) fn since(&self) -> Instant {
+        self.opened + Duration::from_millis(self.since.load(Ordering::Relaxed))
     }
 
     pub(super) fn request_came(&self, is_http2: bool) {
@@ -78,8 +92,9 @@ impl Progress {
     }
 
     fn enter(&self, stage: Stage) {
+        let since = self.opened.elapsed().as_millis();
+        self.since.store(since.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
         self.stage.store(stage as u8, Ordering::Relaxed);
-        self.changed.notify_one();
     }
 }
 

@@ -62,8 +62,9 @@ pub async fn give_back(storage: &Storage) -> Result<(), StorageError> {
         tokio::time::sleep(BETWEEN).await;
     }
     if has_given {
-        // The file is cut when the log was folded into it; this waits for nobody.
-        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(&storage.writer).await?;
+        // The file is cut when the log was folded into it; this waits for nobody. Whoever writes is
+        // in a transaction, where it cannot be done.
+        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(&storage.reader).await?;
     }
     Ok(())
 }
