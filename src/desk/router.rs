@@ -54,7 +54,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route(asset::STYLE.path, get(async || asset::STYLE.answer()))
         .route(asset::SCRIPT.path, get(async || asset::SCRIPT.answer()))
         .route(asset::ICON.path, get(async || asset::ICON.answer()))
-        .merge(health::routes(&desk.storage))
+        .merge(health::routes(&desk.storage, &desk.ambient))
         .with_state(desk)
 }
 

@@ -6,8 +6,10 @@
 )]
 
 mod cli;
+mod contrib;
 mod desk;
 mod desk_agents;
+mod health;
 mod hostile_messages;
 mod management;
 mod manual;

@@ -210,7 +210,10 @@ async fn start(
     };
     let is_in_answer = sent.is_none();
     if let Some(message) = sent
-        && let Err(error) = state.messenger.send(message.with_link(link.as_str())).await
+        && let Err(error) = state
+            .messenger
+            .send(message.with_link(link.as_str()).good_until(request.expires_at))
+            .await
     {
         // Nobody got the link, so nobody may be kept waiting for it.
         unannounced.withdraw().await?;
