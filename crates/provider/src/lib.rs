@@ -33,6 +33,7 @@ pub mod tokens;
 pub mod users;
 pub mod webauthn;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -77,9 +78,14 @@ pub struct Built {
     pub state: ProviderState,
 }
 
-/// What every endpoint works with. Cheap to clone.
+/// What every endpoint works with. Cheap to clone, which every layer of the router does for each
+/// request.
 #[derive(Debug, Clone)]
-pub struct ProviderState {
+pub struct ProviderState(Arc<Inner>);
+
+/// The parts of the [`ProviderState`].
+#[derive(Debug)]
+pub struct Inner {
     /// The database.
     pub storage: Storage,
     /// Time and randomness.
@@ -102,6 +108,14 @@ pub struct ProviderState {
     pub tenant_id: Arc<str>,
     /// How fast each pending request is polled.
     pub pacing: Arc<Pacing>,
+}
+
+impl Deref for ProviderState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
 }
 
 impl ProviderState {
@@ -157,7 +171,7 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         Keys::reseal(storage, sealer).await?;
         clients::reseal(storage, sealer).await?;
     }
-    let state = ProviderState {
+    let state = ProviderState(Arc::new(Inner {
         storage: storage.clone(),
         ambient: ambient.clone(),
         sealer: sealer.clone(),
@@ -169,7 +183,7 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         tenant_id: tenant_id(storage, ambient).await?.into(),
         pacing: Arc::new(Pacing::of(storage)),
         settings,
-    };
+    }));
     bootstrap::run(&state).await?;
     if let Some(demo) = &demo {
         demo::seed(&state, demo).await?;
