@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -25,6 +25,7 @@ use crate::server_fns::Decide;
 use ciba::Problem;
 use platform::health;
 use platform::lifecycle::LONGEST_ANSWER;
+use platform::request_cookies;
 
 /// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
 pub(super) const LARGEST_FORM: usize = 16 * 1024;
@@ -73,6 +74,8 @@ pub fn build(site: Site) -> Router {
         .layer(session::layer(&site));
     let router = forms
         .merge(pages)
+        // Before the session: its library skips a whole line for one cookie that is not text.
+        .layer(map_request(async |request| request_cookies::drop_unreadable(request)))
         .merge(well_known::routes(&site))
         .merge(files::built(&site))
         .merge(files::brand(&site))
@@ -93,7 +96,7 @@ pub fn build(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), headers::set))
         .layer(from_fn_with_state(site.clone(), request_log::write))
         // For machines: no page, no log line every few seconds.
-        .merge(health::routes(&site.storage))
+        .merge(health::routes(&site.storage, &site.ambient))
         .with_state(site)
 }
 
@@ -111,5 +114,5 @@ async fn server_function(State(site): State<Site>, mut request: Request) -> Resp
     let response = response.into_response();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
     let is_ours = location.is_some_and(|path| path.starts_with(paths::REQUESTS));
-    if is_ours { response } else { Failure::new(Problem::LinkMalformed).into_response() }
+    if is_ours { response } else { Failure::new(Problem::FormMalformed).into_response() }
 }

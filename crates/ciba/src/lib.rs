@@ -8,6 +8,7 @@ mod decision;
 pub mod email;
 mod handle;
 pub mod link;
+pub mod login_uri;
 mod problem;
 
 pub use auth_req_id::{AuthReqId, InvalidAuthReqId};

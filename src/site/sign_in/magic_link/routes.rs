@@ -1,6 +1,8 @@
 //! The forms and pages around the mail.
 
-use axum::extract::{Path, Query, State};
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -28,6 +30,7 @@ use crate::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::site::{Site, browser, cookies, mangled, paths, session};
 use ciba::Problem;
 use ciba::{BindingMessage, RequestHandle, email};
+use platform::client_network::ClientNetwork;
 use transmit::EmailAddress;
 
 const ASKED: &str = "ciba_mail_";
@@ -64,6 +67,7 @@ fn asked(handle: &RequestHandle) -> String {
 pub async fn ask(
     State(site): State<Site>,
     visit: Visit,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     BeforeSignIn(known): BeforeSignIn,
     HeldForm { held, form }: HeldForm,
@@ -75,7 +79,9 @@ pub async fn ask(
         return Ok(request_page::with_bad_address(&site, &visit, &known, typed));
     };
     site.records.note(&held.auth_req_id, Step::Opened).await?;
-    let queued = site.mails.queue(&address, &held, visit.language).await?;
+    let proxies = &site.config.site.trusted_proxies;
+    let network = ClientNetwork::of_client(peer.ip(), &headers, proxies);
+    let queued = site.mails.queue(&address, &held, visit.language, network).await?;
     let Mail { state, .. } = match queued {
         Ok(mail) => mail,
         Err(TooMany { wait }) => {
@@ -113,7 +119,22 @@ pub async fn on_its_way(
     };
     let entry = CodeEntry::Open;
     let left = decision::seconds_left(&site, &held).await?;
-    Ok(sent_page(&site, &visit, &held, &kept, entry, query.again.is_some(), left))
+    let asking = if site.mails.is_late(&kept.state).await? {
+        Asking::Late
+    } else if query.again.is_some() {
+        Asking::Again
+    } else {
+        Asking::First
+    };
+    Ok(sent_page(&site, &visit, &held, &kept, entry, asking, left))
+}
+
+/// What is known of the mail besides that it was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    First,
+    Again,
+    Late,
 }
 
 fn sent_page(
@@ -122,7 +143,7 @@ fn sent_page(
     held: &HeldRequest,
     kept: &Asked,
     entry: CodeEntry,
-    again: bool,
+    asking: Asking,
     seconds_left: Option<u32>,
 ) -> Response {
     let handle = held.handle();
@@ -131,7 +152,8 @@ fn sent_page(
         message: held.message.as_ref(),
         address: Some(kept.address.as_str()),
         code: site.config.sign_in.mail_code.then_some(entry),
-        again,
+        again: asking == Asking::Again,
+        late: asking == Asking::Late,
         seconds_left,
     };
     let mut page = sent(&visit.context(site, Some(paths::mail(&handle))), &input);
@@ -158,7 +180,7 @@ pub async fn code(
         return already_signed_in(&site, &session, Some(&held), Problem::MailLinkSpent).await;
     };
     let left = decision::seconds_left(&site, &held).await?;
-    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, false, left);
+    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, left);
     let Some(code) = form.one("code").and_then(typed_code::read) else { return Ok(wrong()) };
     match redeem_code(&site, &kept.state, &kept.address, &code).await? {
         Ok(signed_in) => {

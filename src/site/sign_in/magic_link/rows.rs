@@ -13,25 +13,30 @@ use crate::site::request::HeldRequest;
 use ciba::{BindingMessage, email};
 use messages::texts::Language;
 use platform::ambient::Ambient;
+use platform::client_network::ClientNetwork;
 use platform::ids::NoEntropy;
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 use transmit::EmailAddress;
 
 const PURPOSE: &str = "site.mail";
+const NETWORK_PURPOSE: &str = "site.mail.network";
 
 /// Mails to one address: at most so many, in so many seconds.
 const PER_ADDRESS: [(i64, i64); 2] = [(1, 20), (4, 15 * 60)];
 /// Mails in all: handles are free to mint, so this bounds what a stranger can make us send.
 const IN_ALL: (i64, i64) = (300, 60);
+/// Mails for one network, of those: a stranger alone must not use them up. Phones share addresses, so
+/// it is more than a household needs.
+const PER_NETWORK: (i64, i64) = (30, 60);
 /// Mails for a request that is on record and open, beyond those: no flood for invented requests keeps
 /// a customer from signing in whom an agent has asked.
 const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
 
 /// Seconds for which a worker holds a mail; longer than its two calls can take.
 const LEASE: i64 = 60;
-/// How often a mail is tried.
-const MOST_ATTEMPTS: i64 = 5;
+/// Seconds after which a mail that nobody has taken is called late.
+const LATE: i64 = 10;
 /// Wrong picks of the reference after which a link is over in browsers that do not hold the request,
 /// in all of them together: a robot with fresh cookies would soon have tried all three.
 const MOST_WRONG_PICKS: i64 = 1;
@@ -64,6 +69,15 @@ pub struct Mail {
     pub choices: Option<Vec<BindingMessage>>,
     /// The tag of the language in which it is written.
     pub language: String,
+}
+
+/// A mail that is to be sent now.
+#[derive(Debug)]
+pub struct Due {
+    /// The mail.
+    pub mail: Mail,
+    /// Seconds since it was asked for.
+    pub age: i64,
 }
 
 /// A mail, or its code, is not to be used any more.
@@ -127,6 +141,7 @@ impl Mails {
         address: &EmailAddress,
         request: &HeldRequest,
         language: Language,
+        network: Option<ClientNetwork>,
     ) -> Result<Result<Mail, TooMany>, MailError> {
         let entropy = self.ambient.entropy.as_ref();
         let choices = match &request.message {
@@ -145,14 +160,20 @@ impl Mails {
         let address = email::normal_form(address.as_str());
         let fingerprint =
             URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[address.as_bytes()]));
+        let network = network.map(|network| {
+            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(NETWORK_PURPOSE, &[&network.octets()]))
+        });
+        let network = network.unwrap_or_default();
         let [short, long] = PER_ADDRESS;
         let done = sqlx::query(
             "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
-             lease_until, attempts, wrong_picks, code_tries) \
-             SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0 WHERE \
+             lease_until, attempts, wrong_picks, code_tries, network) \
+             SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0, $16 WHERE \
              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $7) < $8 AND \
              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $9) < $10 AND \
-             ((SELECT COUNT(*) FROM site_mails WHERE queued_at > $11) < $12 OR \
+             (((SELECT COUNT(*) FROM site_mails WHERE queued_at > $11) < $12 AND \
+               ($16 = '' OR (SELECT COUNT(*) FROM site_mails WHERE network = $16 \
+                 AND queued_at > $17) < $18)) OR \
               (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $13 AND handle = $2 \
                 AND expires_at > $5 AND decided_at IS NULL) AND \
                (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $14) < $15))",
@@ -172,56 +193,89 @@ impl Mails {
         .bind(digest(&request.auth_req_id))
         .bind(now - FOR_A_RECORD.1)
         .bind(FOR_A_RECORD.0)
+        .bind(network.clone())
+        .bind(now - PER_NETWORK.1)
+        .bind(PER_NETWORK.0)
         .execute(self.storage.writer())
         .await?;
         if done.rows_affected() == 1 {
             return Ok(Ok(mail));
         }
-        Ok(Err(TooMany { wait: self.wait(&fingerprint, now).await? }))
+        Ok(Err(TooMany { wait: self.wait(&fingerprint, &network, now).await? }))
     }
 
-    /// The seconds until the limit of an address, or else that of all, takes another mail.
-    async fn wait(&self, fingerprint: &str, now: i64) -> Result<u32, MailError> {
-        let rows = sqlx::query(
-            "SELECT queued_at FROM site_mails WHERE address = $1 AND queued_at > $2 \
-             ORDER BY queued_at DESC",
-        )
-        .bind(fingerprint.to_owned())
-        .bind(now - PER_ADDRESS.iter().map(|(_, seconds)| *seconds).max().unwrap_or_default())
-        .fetch_all(self.storage.reader())
-        .await?;
-        let queued: Vec<i64> =
-            rows.iter().map(|row| row.try_get("queued_at")).collect::<Result<_, _>>()?;
-        let of_limit = |(most, seconds): (i64, i64)| {
-            let oldest = queued.get(usize::try_from(most - 1).ok()?)?;
-            Some(oldest + seconds - now).filter(|wait| *wait > 0)
-        };
-        let wait = PER_ADDRESS.into_iter().filter_map(of_limit).max().unwrap_or(IN_ALL.1);
+    /// The seconds until each limit that is reached takes another mail; the limit for all where it is
+    /// none of the others.
+    async fn wait(&self, address: &str, network: &str, now: i64) -> Result<u32, MailError> {
+        let of_network = if network.is_empty() { &[][..] } else { &[PER_NETWORK][..] };
+        let [short, long] = PER_ADDRESS;
+        let limits = [("address", address, &[short, long][..]), ("network", network, of_network)];
+        let mut longest = 0;
+        for (column, value, limits) in limits {
+            for (most, seconds) in limits {
+                // The oldest of the mails that fill the limit: when it leaves, there is room.
+                let statement = format!(
+                    "SELECT queued_at FROM site_mails WHERE {column} = $1 AND queued_at > $2 \
+                     ORDER BY queued_at DESC LIMIT 1 OFFSET $3"
+                );
+                let row = sqlx::query(&statement)
+                    .bind(value.to_owned())
+                    .bind(now - seconds)
+                    .bind(most - 1)
+                    .fetch_optional(self.storage.reader())
+                    .await?;
+                let Some(row) = row else { continue };
+                let oldest: i64 = row.try_get("queued_at")?;
+                longest = longest.max(oldest + seconds - now);
+            }
+        }
+        let wait = if longest > 0 { longest } else { IN_ALL.1 };
         Ok(u32::try_from(wait).unwrap_or_default())
     }
 
-    /// Takes a mail that is to be sent; nobody else gets it while the lease lasts.
+    /// Takes a mail that is to be sent; nobody else gets it while the lease lasts. It is tried for as
+    /// long as its link would be good.
     ///
     /// # Errors
     ///
     /// [`MailError`]
-    pub async fn take_due(&self) -> Result<Option<Mail>, MailError> {
-        let now = self.ambient.clock.unix();
-        let statement = sqlx::query(
-            "UPDATE site_mails SET lease_until = $1, attempts = attempts + 1 \
-             WHERE key_hash = (SELECT key_hash FROM site_mails WHERE sent_at IS NULL \
-              AND lease_until <= $2 AND expires_at > $2 AND attempts < $3 \
-              ORDER BY queued_at LIMIT 1) \
-             AND sent_at IS NULL AND lease_until <= $2 RETURNING sealed",
+    pub async fn take_due(&self) -> Result<Option<Due>, MailError> {
+        loop {
+            let now = self.ambient.clock.unix();
+            let statement = sqlx::query(
+                "UPDATE site_mails SET lease_until = $1, attempts = attempts + 1 \
+                 WHERE key_hash = (SELECT key_hash FROM site_mails WHERE sent_at IS NULL \
+                  AND lease_until <= $2 AND expires_at > $2 \
+                  ORDER BY lease_until, queued_at LIMIT 1) \
+                 AND sent_at IS NULL AND lease_until <= $2 RETURNING key_hash, sealed, queued_at",
+            )
+            .bind(now + LEASE)
+            .bind(now);
+            let Some(row) = self.storage.change(statement).await? else { return Ok(None) };
+            let sealed: String = row.try_get("sealed")?;
+            if let Ok(mail) = self.sealer.open(PURPOSE, &sealed) {
+                return Ok(Some(Due { mail, age: now - row.try_get::<i64, _>("queued_at")? }));
+            }
+            tracing::error!("a queued mail was sealed with a key that is gone; it is not sent");
+            self.end(row.try_get("key_hash")?).await?;
+        }
+    }
+
+    /// Whether the provider has not taken a mail yet, and should have. It says nothing of who has the
+    /// address: a provider that is away is away for everybody.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn is_late(&self, state: &str) -> Result<bool, MailError> {
+        let row = sqlx::query(
+            "SELECT 1 FROM site_mails WHERE key_hash = $1 AND sent_at IS NULL AND queued_at <= $2",
         )
-        .bind(now + LEASE)
-        .bind(now)
-        .bind(MOST_ATTEMPTS);
-        let row = self.storage.change(statement).await?;
-        let Some(row) = row else { return Ok(None) };
-        let sealed: String = row.try_get("sealed")?;
-        // Sealed with a key that is gone: it cannot be sent, and its attempts run out.
-        Ok(self.sealer.open(PURPOSE, &sealed).ok())
+        .bind(key(state))
+        .bind(self.ambient.clock.unix() - LATE)
+        .fetch_optional(self.storage.reader())
+        .await?;
+        Ok(row.is_some())
     }
 
     /// Notes that a mail was sent, or that there is nobody to send it to.
@@ -230,9 +284,13 @@ impl Mails {
     ///
     /// [`MailError`]
     pub async fn sent(&self, mail: &Mail) -> Result<(), MailError> {
+        self.end(key(&mail.state)).await
+    }
+
+    async fn end(&self, key: String) -> Result<(), MailError> {
         sqlx::query("UPDATE site_mails SET sent_at = $1 WHERE key_hash = $2")
             .bind(self.ambient.clock.unix())
-            .bind(key(&mail.state))
+            .bind(key)
             .execute(self.storage.writer())
             .await?;
         Ok(())
@@ -245,7 +303,7 @@ impl Mails {
     /// [`MailError`]
     pub async fn postpone(&self, mail: &Mail, seconds: i64) -> Result<(), MailError> {
         sqlx::query("UPDATE site_mails SET lease_until = $1 WHERE key_hash = $2")
-            .bind(self.ambient.clock.unix() + seconds)
+            .bind(self.ambient.clock.unix().saturating_add(seconds))
             .bind(key(&mail.state))
             .execute(self.storage.writer())
             .await?;
