@@ -5,12 +5,16 @@ mod binding_message;
 mod contact;
 mod decision;
 mod handle;
+mod login_hint;
 
 pub use auth_req_id::{AuthReqId, InvalidAuthReqId};
 pub use binding_message::{BindingMessage, InvalidBindingMessage};
 pub use contact::{Contact, UnknownContact};
 pub use decision::{Decision, UnknownDecision};
 pub use handle::{InvalidHandle, RequestHandle};
+pub use login_hint::{
+    InvalidLoginHint, LoginHint, LoginHintType, UnknownLoginHintType, phone_number,
+};
 
 /// The grant type with which a client polls for the token (CIBA Core 1.0, section 10.1).
 pub const GRANT_TYPE: &str = "urn:openid:params:grant-type:ciba";
