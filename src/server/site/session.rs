@@ -13,7 +13,9 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer};
 use super::person::Person;
 use super::{Site, cookies};
 use crate::ciba::RequestHandle;
+use crate::server::round_trip;
 use crate::server::seal::SealError;
+use crate::server::storage::StorageError;
 use crate::server::storage::sessions::SessionRows;
 use crate::server::transmit::UserAccessToken;
 
@@ -75,6 +77,9 @@ pub enum SessionError {
     /// The store failed.
     #[error("use the session")]
     Store(#[from] tower_sessions::session::Error),
+    /// What was used once could not be noted.
+    #[error("use the session")]
+    Spend(#[from] StorageError),
 }
 
 /// The layer that finds a browser's session by its cookie.
@@ -234,17 +239,28 @@ pub async fn enrolment(
     }))
 }
 
-/// Ends the grant to add a passkey, and the session where nothing else is in it.
+/// Uses the grant up, and ends the session where nothing else is in it. `None`: it was used before.
+///
+/// A session is read and written as a whole, so two requests at the same time both find the grant in
+/// it; which of them has it is decided by a row.
 ///
 /// # Errors
 ///
 /// [`SessionError`]
-pub async fn end_enrolment(session: &Session) -> Result<(), SessionError> {
-    let _sealed: Option<String> = session.remove(ENROLMENT).await?;
+pub async fn take_enrolment(
+    site: &Site,
+    session: &Session,
+    handle: &RequestHandle,
+) -> Result<Option<Enrolment>, SessionError> {
+    let Some(grant) = enrolment(site, session, handle).await? else { return Ok(None) };
+    let sealed: Option<String> = session.remove(ENROLMENT).await?;
     if all(session).await?.is_empty() {
         session.flush().await?;
     }
-    Ok(())
+    let Some(sealed) = sealed else { return Ok(None) };
+    let is_first =
+        round_trip::spend(&site.storage, ENROLMENT_PURPOSE, &sealed, grant.ends_at, site.now());
+    Ok(is_first.await?.then_some(grant))
 }
 
 async fn all(session: &Session) -> Result<BTreeMap<RequestHandle, String>, SessionError> {
