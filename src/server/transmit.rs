@@ -33,12 +33,13 @@ use super::id_token::KeyCache;
 
 pub use super::id_token::{Expected, IdTokenClaims, IdTokenError, LEEWAY};
 pub use access_token::{ClientAccessToken, UserAccessToken};
-pub use backchannel::{BackchannelRequest, Channel, LoginHintType, Started, UnknownWord};
+pub use crate::ciba::LoginHintType;
+pub use backchannel::{BackchannelRequest, Channel, Started, UnknownWord};
 pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
 pub use clients::{ApiClient, CibaAuthorization, CreatedApplication, CreatedClient, NewClient};
 pub use complete::{Completion, Refusal};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
-pub use errors::{ApiError, CallError};
+pub use errors::{ApiError, CallError, Limit};
 pub use mail::{EmailContent, MailLink, SendError};
 pub use poll::{CibaTokens, PollAnswer};
 pub use signed_in::{RedeemError, SignedIn};

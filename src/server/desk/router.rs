@@ -22,7 +22,6 @@ use super::phone::Phone;
 use super::place::{PlaceError, place};
 use super::qr;
 use super::requests::{DeskRequest, Ending, RowError};
-use crate::ciba::Contact;
 use crate::server::lifecycle::LONGEST_ANSWER;
 use crate::server::storage::requests::Withdrawal;
 use crate::server::texts::{Language, Words};
@@ -115,7 +114,6 @@ async fn fresh_page(
     };
     let form = OrderForm {
         customer: prefill.customer,
-        contact: Contact::CustomerCalled.as_str().into(),
         channel: "sms".into(),
         text_language: visitor.words.language().tag().into(),
         reference,
