@@ -4,11 +4,13 @@
 //! 1970), `TEXT`, and `BYTEA`/`BLOB`. Nothing outside this file knows which engine runs. One-time
 //! things are consumed by a single conditional statement, never read first and written later.
 
+mod address;
 pub mod requests;
 pub mod sessions;
 
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
@@ -18,9 +20,14 @@ use sqlx::{Any, AnyPool, Executor, Row};
 
 use super::config::StorageConfig;
 
+pub use address::{InvalidAddress, check as check_address};
+
 /// The database could not be opened or brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The address is none.
+    #[error("storage.url: {0}")]
+    Address(#[from] InvalidAddress),
     /// The folder of the SQLite file cannot be made.
     #[error("create the folder of the database")]
     Folder(#[source] std::io::Error),
@@ -113,6 +120,7 @@ impl Storage {
     async fn connect(config: &StorageConfig, schema: Schema) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let url = config.url.expose();
+        check_address(url)?;
         if url.starts_with("sqlite:") {
             Self::connect_sqlite(url, config.max_connections, schema).await
         } else {
@@ -237,6 +245,36 @@ impl Storage {
         statement: Query<'q, Any, AnyArguments<'q>>,
     ) -> Result<Option<AnyRow>, StorageError> {
         Ok(statement.fetch_all(self.writer()).await?.pop())
+    }
+
+    /// Runs one statement that writes only while there is room (`INSERT … SELECT … WHERE (SELECT
+    /// COUNT(*) …) < $n`) and says whether it wrote. No other instance runs one under the same
+    /// `lock` meanwhile.
+    ///
+    /// PostgreSQL counts what was committed when the statement began, so statements at the same time
+    /// do not see each other, and each finds room. SQLite lets one statement write at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn write_if_room<'q>(
+        &self,
+        lock: &str,
+        statement: Query<'q, Any, AnyArguments<'q>>,
+    ) -> Result<bool, StorageError> {
+        if !self.shared {
+            return Ok(statement.execute(&self.writer).await?.rows_affected() == 1);
+        }
+        let mut key = [0; 8];
+        key.copy_from_slice(&Sha256::digest(lock)[..8]);
+        let mut transaction = self.writer.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(i64::from_be_bytes(key))
+            .execute(&mut *transaction)
+            .await?;
+        let done = statement.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// The rows of tower-sessions.

@@ -130,7 +130,7 @@ impl Mails {
         let fingerprint =
             URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[lower.as_bytes()]));
         let [short, long] = PER_ADDRESS;
-        let done = sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
              lease_until, attempts, wrong_picks, code_tries) \
              SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0 WHERE \
@@ -155,10 +155,9 @@ impl Mails {
         .bind(IN_ALL.0)
         .bind(digest(&request.auth_req_id))
         .bind(now - FOR_A_RECORD.1)
-        .bind(FOR_A_RECORD.0)
-        .execute(self.storage.writer())
-        .await?;
-        Ok(if done.rows_affected() == 1 { Ok(mail) } else { Err(Refused) })
+        .bind(FOR_A_RECORD.0);
+        let is_queued = self.storage.write_if_room("mails", statement).await?;
+        Ok(if is_queued { Ok(mail) } else { Err(Refused) })
     }
 
     /// Takes a mail that is to be sent; nobody else gets it while the lease lasts.
