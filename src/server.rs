@@ -20,6 +20,7 @@ pub mod ids;
 pub mod lifecycle;
 pub mod management;
 pub mod metrics;
+pub mod network;
 pub mod operator;
 pub mod provider;
 pub mod round_trip;

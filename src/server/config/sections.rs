@@ -2,13 +2,14 @@
 //! `docs/configuration.md` is generated from them.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::Secret;
+use crate::server::network::Network;
 
 /// `[site]`: the page that customers meet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -274,7 +275,7 @@ pub enum UpstreamKind {
 #[serde(deny_unknown_fields, default)]
 pub struct StorageConfig {
     /// `sqlite://path` (the file and its folder are created) or `postgres://…`. Several instances
-    /// need PostgreSQL.
+    /// need PostgreSQL. In a password `? # / @` and `%` are written `%3F %23 %2F %40` and `%25`.
     pub url: Secret,
     /// A file that holds the address, which has a password in it.
     pub url_file: Option<PathBuf>,
@@ -298,7 +299,8 @@ pub struct MailConfig {
     pub smtp_url: Option<Secret>,
     /// A file that holds the address of the server.
     pub smtp_url_file: Option<PathBuf>,
-    /// The sender's address, for example `Example Bank <no-reply@example.com>`.
+    /// The sender's address, for example `Example Bank <no-reply@example.com>`. A name with a comma
+    /// or another sign stands in quotes: `"Example, Inc." <no-reply@example.com>`.
     pub from: Option<String>,
 }
 
@@ -330,8 +332,8 @@ pub struct DeskConfig {
     /// A header in which a reverse proxy names the agent it has signed in, for example
     /// `X-Forwarded-User`. Without it the desk runs in the demo only.
     pub identity_header: Option<String>,
-    /// Proxies that may set that header.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Proxies that may set that header: addresses, or networks such as `10.0.0.0/8`.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Default for DeskConfig {
