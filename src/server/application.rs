@@ -96,6 +96,7 @@ impl Application {
     ///
     /// [`StartError`]
     pub async fn build(mut config: Config, ambient: Ambient) -> Result<Self, StartError> {
+        check(&config, &ambient)?;
         let site = Listener::bind("site", config.site.address).await?;
         follow_port(&mut config.site.public_url, config.site.address, &site)?;
         let provider = if config.has_embedded_provider() {

@@ -5,6 +5,7 @@
 //! things are consumed by a single conditional statement, never read first and written later.
 
 mod address;
+mod pooler;
 pub mod requests;
 pub mod sessions;
 
@@ -16,7 +17,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Any, AnyPool, Executor, Row};
+use sqlx::{Any, AnyPool, Executor, PgPool, Row};
 
 use super::config::StorageConfig;
 
@@ -34,6 +35,13 @@ pub enum OpenError {
     /// The address is wrong, or nobody answers there.
     #[error("open the database")]
     Connect(#[source] sqlx::Error),
+    /// A pooler stands in front of it that loses prepared statements.
+    #[error(
+        "use the database: something in front of PostgreSQL gives each transaction another \
+         connection and does not follow prepared statements. With PgBouncer: version 1.21 or later \
+         with max_prepared_statements above 0, or pool_mode = session (docs/deployment.md)"
+    )]
+    Pooler,
     /// A migration failed.
     #[error("bring the database up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
@@ -70,11 +78,29 @@ pub struct Storage {
 static ON_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static ON_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
+/// The lock under which one instance changes the tables.
+const MIGRATION: i64 = 0x6369_6261;
+
 /// What becomes of the tables when a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Schema {
     BroughtUpToDate,
     AsItIs,
+}
+
+/// Changes PostgreSQL's tables in one transaction, or not at all. sqlx's own lock belongs to the
+/// session, and behind a pooler nobody gives it back.
+async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
+    let mut migrator = Migrator { migrations: ON_POSTGRES.migrations.clone(), ..Migrator::DEFAULT };
+    migrator.set_locking(false);
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(MIGRATION)
+        .execute(&mut *transaction)
+        .await?;
+    // `run` is the same, and cannot be awaited in a task that moves between threads.
+    migrator.run_direct(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
 }
 
 const BUSY: Duration = Duration::from_secs(5);
@@ -199,17 +225,16 @@ impl Storage {
             .max_connections(2)
             .acquire_timeout(BUSY)
             .connect(url)
-            .await
-            .map_err(OpenError::Connect)?;
+            .await?;
+        pooler::check(&native).await?;
         if schema == Schema::BroughtUpToDate {
-            ON_POSTGRES.run(&native).await.map_err(OpenError::Migrate)?;
+            migrate(&native).await?;
         }
         let pool = AnyPoolOptions::new()
             .max_connections(u32::from(connections))
             .acquire_timeout(BUSY)
             .connect(url)
-            .await
-            .map_err(OpenError::Connect)?;
+            .await?;
         Ok(Self {
             reader: pool.clone(),
             writer: pool,

@@ -9,7 +9,7 @@ use super::say;
 use crate::server::ambient::Ambient;
 use crate::server::config::{self, Config};
 use crate::server::transmit::{ApiClient, CallError, Transmit};
-use crate::server::{application, telemetry};
+use crate::server::{application, site, telemetry};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -29,6 +29,10 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     application::check(&config, &Ambient::system())?;
     for remark in config::remarks(&config) {
         eprintln!("ciba-login: note: {remark}");
+    }
+    // The files may be elsewhere than where the configuration is checked.
+    if let Err(error) = site::check_files() {
+        eprintln!("ciba-login: note: serve would not start in this folder: {error}");
     }
     if arguments.print {
         say(config::print(&config)?.trim_end());
