@@ -311,7 +311,11 @@ mod tests {
             "MAILTO:alex@example.com?subject=Hello%20there",
             "Alex Example <alex@example.com>",
         ] {
-            assert_eq!(read(text), Ok(("alex@example.com".into(), LoginHintType::Email)), "{text:?}");
+            assert_eq!(
+                read(text),
+                Ok(("alex@example.com".into(), LoginHintType::Email)),
+                "{text:?}"
+            );
         }
         for text in ["alex@", "@example.com", "a b@example.com", "a@b@c", "<a@b", "mailto:@"] {
             assert_eq!(read(text), Err(InvalidLoginHint::Email), "{text:?}");

@@ -221,11 +221,8 @@ impl Storage {
         connections: u16,
         schema: Schema,
     ) -> Result<Self, OpenError> {
-        let native = PgPoolOptions::new()
-            .max_connections(2)
-            .acquire_timeout(BUSY)
-            .connect(url)
-            .await?;
+        let native =
+            PgPoolOptions::new().max_connections(2).acquire_timeout(BUSY).connect(url).await?;
         pooler::check(&native).await?;
         if schema == Schema::BroughtUpToDate {
             migrate(&native).await?;

@@ -32,8 +32,8 @@ use super::config::{ClientAuth, Config};
 use super::id_token::KeyCache;
 
 pub use super::id_token::{Expected, IdTokenClaims, IdTokenError, LEEWAY};
-pub use access_token::{ClientAccessToken, UserAccessToken};
 pub use crate::ciba::LoginHintType;
+pub use access_token::{ClientAccessToken, UserAccessToken};
 pub use backchannel::{BackchannelRequest, Channel, Started, UnknownWord};
 pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
 pub use clients::{ApiClient, CibaAuthorization, CreatedApplication, CreatedClient, NewClient};

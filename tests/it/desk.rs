@@ -425,7 +425,8 @@ async fn a_customer_with_five_open_requests_is_told_as_that() {
 async fn a_number_is_understood_at_the_desk_however_it_was_copied() {
     let app = TestApp::start().await;
     let mut browser = agent(&app);
-    for number in ["tel:+1-555-0100", "\u{202a}+1\u{a0}555\u{2011}0100\u{202c}", "001 (555) 01.00"] {
+    for number in ["tel:+1-555-0100", "\u{202a}+1\u{a0}555\u{2011}0100\u{202c}", "001 (555) 01.00"]
+    {
         let page = ask(&mut browser, &[("customer", number)]).await;
         assert_eq!(page.status, 200, "{number:?}: {}", page.body);
         assert!(page.body.contains(">+15550100<"), "{number:?}: {}", page.body);

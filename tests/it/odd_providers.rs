@@ -158,7 +158,8 @@ async fn enabling_at_an_odd_provider_says_what_to_check() {
         let cure = match name {
             "a refusal" => "the client lacks the permission apps:read",
             "a fault" => "the provider has a fault: try again in a minute",
-            "a late answer" | "too much" => "the provider does not answer: check provider.url",
+            "a late answer" => "the provider does not answer: check provider.url",
+            "too much" => "the provider wants fewer requests: wait a minute",
             "a trick" => "the provider refuses",
             _ => "this is not the provider's address: check provider.url and provider.prefix",
         };
@@ -290,7 +291,10 @@ async fn a_customer_who_cannot_be_one_is_refused_with_a_sentence_and_nobody_is_a
         let output = run(command).await;
         assert_eq!(output.status.code(), Some(2), "{hint}: {output:?}");
         let said = text(&output.stderr);
-        assert!(said.starts_with("ciba-login: --login-hint: ") && said.contains(sentence), "{said}");
+        assert!(
+            said.starts_with("ciba-login: --login-hint: ") && said.contains(sentence),
+            "{said}"
+        );
         assert!(provider.server.received_requests().await.unwrap().is_empty(), "{hint}");
     }
 }

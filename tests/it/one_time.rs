@@ -247,10 +247,9 @@ async fn of_thirty_orders_of_one_agent_twelve_are_placed(app: TestApp) {
         };
         users::create(&storage, &user).await.unwrap();
     }
-    let raced = orders(&app, 30, |number| {
-        (format!("{number:A>22}"), format!("user-{number}@example.com"))
-    })
-    .await;
+    let raced =
+        orders(&app, 30, |number| (format!("{number:A>22}"), format!("user-{number}@example.com")))
+            .await;
     assert_eq!(raced, BTreeMap::from([(303, 12), (400, 18)]));
     assert_eq!(open_orders(&app).await, 12);
 }

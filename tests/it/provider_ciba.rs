@@ -327,8 +327,7 @@ async fn a_customer_is_not_flooded_with_requests() {
 /// Starts a request by SMS that lives for a second, for the first customer.
 async fn started_for_a_second(app: &TestApp, client: &[(&str, &str)]) -> Answer {
     let phone_number = app.demo.users[0].phone_number.clone();
-    let form =
-        [("scope", "openid"), ("login_hint", &*phone_number), ("requested_expiry", "1")];
+    let form = [("scope", "openid"), ("login_hint", &*phone_number), ("requested_expiry", "1")];
     app.form("/oidc/backchannel", &[client, &form].concat()).await
 }
 

@@ -161,7 +161,11 @@ fn check_brand(config: &Config) -> Result<(), Refusal> {
         ("brand.privacy_url", &config.brand.privacy_url),
     ] {
         if let Some(url) = url.as_ref().filter(|url| !matches!(url.scheme(), "https" | "http")) {
-            return Err(refused(key, format!("{} is no web address", shown(url)), "Write https://…"));
+            return Err(refused(
+                key,
+                format!("{} is no web address", shown(url)),
+                "Write https://…",
+            ));
         }
     }
     if config.brand.logo_dark.is_some() && config.brand.logo.is_none() {
@@ -272,7 +276,8 @@ fn check_mail(config: &Config) -> Result<(), Refusal> {
 fn check_identifiers(config: &Config) -> Result<(), Refusal> {
     let provider = &config.provider;
     let has_blank = |text: &Option<String>| {
-        text.as_ref().is_some_and(|text| text.contains(|c: char| c.is_whitespace() || c.is_control()))
+        text.as_ref()
+            .is_some_and(|text| text.contains(|c: char| c.is_whitespace() || c.is_control()))
     };
     let mut identifiers = vec![
         ("provider.client_id", has_blank(&provider.client_id)),

@@ -704,7 +704,8 @@ mod tests {
             let said = refusal(text, &[("CIBA_LOGIN_BRAND__COMPANY", "Bank")]);
             assert!(!said.contains("hunter2"), "{text}: {said}");
         }
-        let said = refusal("", &[DEMO, ("CIBA_LOGIN_STORAGE__URL", "postgres://a:1?hunter2=x@db/")]);
+        let said =
+            refusal("", &[DEMO, ("CIBA_LOGIN_STORAGE__URL", "postgres://a:1?hunter2=x@db/")]);
         assert!(said.contains("storage.url") && !said.contains("hunter2"), "{said}");
     }
 }

@@ -5,9 +5,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::requests::Order;
-use crate::ciba::{
-    BindingMessage, Contact, InvalidBindingMessage, InvalidLoginHint, LoginHint,
-};
+use crate::ciba::{BindingMessage, Contact, InvalidBindingMessage, InvalidLoginHint, LoginHint};
 use crate::server::texts::{Language, Words};
 use crate::server::transmit::Channel;
 

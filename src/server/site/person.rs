@@ -77,7 +77,14 @@ mod tests {
 
     #[test]
     fn the_right_person_is_recognised_by_each_hint() {
-        for hint in ["u-1", "alex@example.com", "Alex@Example.com", "+15550100", "+1 (555) 01-00", "tel:+1.555.0100"] {
+        for hint in [
+            "u-1",
+            "alex@example.com",
+            "Alex@Example.com",
+            "+15550100",
+            "+1 (555) 01-00",
+            "tel:+1.555.0100",
+        ] {
             assert!(!excludes(hint), "{hint}");
         }
     }

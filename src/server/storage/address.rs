@@ -46,7 +46,9 @@ pub enum InvalidAddress {
     #[error("the database would be opened for reading only")]
     ReadOnly,
     /// The file is a folder, or its folder is a file.
-    #[error("the file of the database cannot be one: its name is a folder's, or its folder is a file")]
+    #[error(
+        "the file of the database cannot be one: its name is a folder's, or its folder is a file"
+    )]
     File,
     /// SQLite's address is malformed.
     #[error("the address of the SQLite file is malformed, or has an unknown parameter")]
