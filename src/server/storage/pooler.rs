@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use sqlx::{Executor, PgConnection, PgPool};
 
@@ -47,7 +48,7 @@ async fn prepared(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 
 impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(DatabaseError::code);
         match code {
             Some(code) if LOST_STATEMENT.contains(&code.as_ref()) => Self::Pooler,
             _ => Self::Connect(error),
