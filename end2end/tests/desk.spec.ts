@@ -64,7 +64,7 @@ test('a report of the customer is an alarm at the desk', async ({ server, browse
   await ask(page, 'Link or QR');
   const link = await page.getByLabel('Link for the customer').inputValue();
   await customer.opens(link);
-  await customer.page.getByRole('link', { name: /I am not speaking with/ }).click();
+  await customer.page.getByRole('link', { name: 'Not sure? Stop here' }).click();
   await customer.press('Report this request');
   await customer.sees('reported');
   const alarm = page.getByRole('alert').filter({ hasText: 'not speaking with us' });

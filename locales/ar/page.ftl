@@ -16,16 +16,16 @@ close-page = يمكنك إغلاق هذه الصفحة.
 ## The reference
 
 reference-label = الرقم المرجعي الذي وصل مع الرابط
-reference-check = يجب أن يذكره لك الموظف. لا تذكره أنت أولًا.
-reference-none = لم يصل مع الرابط رقم مرجعي للمقارنة. تابع فقط إذا اتصلت أنت بـ { $company } أو كنت في أحد الفروع.
-contact-unknown = هل اتصل بك أحد وطلب منك فتح هذه الصفحة؟
+reference-check = يجب أن يقرأه لك الموظف أولًا.
+reference-none = لم يصل مع الرابط رقم مرجعي. تابع فقط إذا اتصلت أنت بـ { $company } أو كنت في أحد الفروع.
+contact-unknown = هل اتصل بك أحد بخصوص هذا؟
 contact-unexpected = لم تكن تتوقع هذه المكالمة؟
 contact-hang-up = أنهِ المكالمة واتصل بنفسك بـ { $company }: { $number }.
 contact-customer-called = يقول الموظف: أنت اتصلت بـ { $company }.
-contact-customer-called-check = هل اتصل بك أحد؟ إذن هذا احتيال. أنهِ المكالمة.
+contact-customer-called-check = هل اتصل بك أحد؟ هذا احتيال. أنهِ المكالمة.
 contact-company-called = يقول الموظف: الاتصال جاء من { $company }.
 contact-branch = يقول الموظف: أنت في أحد الفروع.
-contact-branch-check = هل أنت على الهاتف؟ إذن هذا احتيال. أنهِ المكالمة.
+contact-branch-check = هل أنت على الهاتف؟ هذا احتيال. أنهِ المكالمة.
 
 ## Time
 
@@ -44,15 +44,11 @@ time-over = انتهى وقت الرد. اطلب من الموظف رابطًا 
 
 request-title = موظف يطلب الوصول إلى حسابك
 request-title-identity = موظف يطلب منك تأكيد أنك صاحب الحساب
-request-lead = تابع فقط إذا كنت تتحدث الآن مع { $company }.
-sign-in-heading = أولًا، أكّد لنا أنك صاحب الحساب
-sign-in-then-decide = أو سجّل الدخول أولًا ثم قرّر
-sign-in-another-way = أو سجّل الدخول بطريقة أخرى
 sign-in-promise = تسجيل الدخول لا يسمح بشيء بعد. القرار لك في الصفحة التالية.
-sign-in-or = أو
-passkey-continue = المتابعة بالوجه أو البصمة أو قفل الشاشة
-passkey-allow = السماح بالوجه أو البصمة أو قفل الشاشة
-passkey-deny = الرفض بالوجه أو البصمة أو قفل الشاشة
+sign-in-more = طرق أخرى لتسجيل الدخول
+passkey-continue = استخدم مفتاح المرور
+passkey-asks = سيطلب هاتفك بعد ذلك الوجه أو البصمة أو قفل الشاشة.
+passkey-elsewhere = هل ترى رمز QR؟ إذن لا يوجد مفتاح مرور لنا على هذا الهاتف. أغلقه واختر طريقة أخرى.
 passkey-asking = بانتظار جهازك…
 passkey-away = لا يعمل الوجه أو البصمة أو قفل الشاشة هنا في الوقت الحالي. لم يُسمح بأي شيء. اختر طريقة أخرى.
 passkey-not-stopped = لم يُرفض هذا بعد. ما زال الطلب مفتوحًا.
@@ -61,7 +57,7 @@ mail-address-label = بريدك الإلكتروني
 mail-send = أرسل لي رابطًا
 mail-address-invalid = اكتب بريدًا إلكترونيًا مثل name@example.com
 social-continue = المتابعة باستخدام { $provider }
-not-on-a-call-link = لا أتحدث مع { $company } أو لدي شك
+not-on-a-call-link = لديك شك؟ توقف هنا
 embedded-browser-title = بعض الأشياء لا تعمل في هذه النافذة
 embedded-browser-text = فتحت الرابط داخل تطبيق آخر. بعض طرق تسجيل الدخول لا تعمل هنا.
 embedded-browser-open = المتابعة في متصفحك
@@ -105,12 +101,10 @@ mail-type-lead = فتحت الرابط على شاشة غير التي طلبت�
 
 decision-title = هل تسمح لهذا الموظف بالوصول إلى حسابك؟
 decision-title-identity = هل تؤكد لهذا الموظف أنك صاحب الحساب؟
-decision-who = من يطلب
-decision-who-text = موظف من { $company } يُفترض أنه يتحدث معك الآن
-decision-what = إذا سمحت بذلك فيمكن للموظف
+decision-what = وعندها يمكن لموظف لدى { $company }
 decision-signed-in-as = مسجّل الدخول باسم { $account }
 decision-switch = لست أنت؟
-decision-question = هل تتحدث مع هذا الموظف، وهل الرقم المرجعي هو نفسه؟
+decision-question = هل قرأ لك الموظف هذا الرقم المرجعي؟
 decision-question-no-reference = هل تتحدث الآن مع موظف من { $company }؟
 decision-allow = نعم، أسمح
 decision-deny = لا، أرفض
@@ -147,7 +141,7 @@ reported-title = تم الإبلاغ
 reported-lead = شكرًا لك. سجّلنا أنك لا تتحدث مع موظف. لم يُسمح بأي شيء على هذه الشاشة.
 reported-next = لا تسجّل الدخول بهذا الرابط مهما قيل لك. سيتوقف الرابط عن العمل تلقائيًا.
 reported-mistake = هل أبلغت عن طريق الخطأ؟ اطلب رابطًا جديدًا.
-reported-before = أبلغ شخص لديه هذا الرابط أنه لا يتحدث مع موظف. لا تتابع إلا إذا كنت قد اتصلت بنا بنفسك.
+reported-before = أبلغ شخص لديه هذا الرابط عنه. تابع فقط إذا كنت أنت من اتصل.
 decided-elsewhere-waiting-title = لا توجد إجابة بعد
 decided-elsewhere-waiting-lead = ليست لدينا إجابة عن هذا الطلب بعد. أجب على الشاشة التي سجّلت الدخول عليها، ثم تحقق مرة أخرى.
 look-again = تحقق مرة أخرى

@@ -16,16 +16,16 @@ close-page = Sie können diese Seite schließen.
 ## The reference
 
 reference-label = Referenz, die mit dem Link kam
-reference-check = Lassen Sie sie sich vorlesen. Lesen Sie sie nicht zuerst vor.
-reference-none = Mit dem Link kam keine Referenz, Sie können also nichts vergleichen. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
-contact-unknown = Wurden Sie angerufen und gebeten, das hier zu öffnen?
+reference-check = Lassen Sie sie sich zuerst vorlesen.
+reference-none = Mit dem Link kam keine Referenz. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
+contact-unknown = Hat Sie jemand deswegen angerufen?
 contact-unexpected = Haben Sie den Anruf nicht erwartet?
 contact-hang-up = Legen Sie auf und rufen Sie { $company } selbst an: { $number }.
 contact-customer-called = Laut Kundendienst haben Sie { $company } angerufen.
-contact-customer-called-check = Wurden Sie angerufen? Dann ist es Betrug. Legen Sie auf.
+contact-customer-called-check = Wurden Sie angerufen? Das ist Betrug. Legen Sie auf.
 contact-company-called = Laut Kundendienst hat { $company } Sie angerufen.
 contact-branch = Laut Kundendienst sind Sie in einer Filiale.
-contact-branch-check = Sind Sie am Telefon? Dann ist es Betrug. Legen Sie auf.
+contact-branch-check = Sind Sie am Telefon? Das ist Betrug. Legen Sie auf.
 
 ## Time
 
@@ -38,26 +38,22 @@ time-over = Die Zeit für die Antwort ist um. Bitten Sie um einen neuen Link.
 
 ## The request
 
-request-title = Jemand vom Kundendienst bittet um Zugang zu Ihrem Konto
-request-title-identity = Jemand vom Kundendienst bittet Sie zu bestätigen, dass Sie es sind
-request-lead = Machen Sie nur weiter, wenn Sie gerade mit { $company } sprechen.
-sign-in-heading = Zeigen Sie zuerst, dass Sie es sind
-sign-in-then-decide = Oder melden Sie sich zuerst an und entscheiden dann
-sign-in-another-way = Oder melden Sie sich anders an
+request-title = Kundendienst bittet um Zugang zu Ihrem Konto
+request-title-identity = Kundendienst bittet um Bestätigung, dass Sie es sind
 sign-in-promise = Mit der Anmeldung erlauben Sie noch nichts. Sie entscheiden auf der nächsten Seite.
-sign-in-or = oder
-passkey-continue = Weiter mit Gesicht, Fingerabdruck oder Bildschirmsperre
-passkey-allow = Erlauben mit Gesicht, Fingerabdruck oder Bildschirmsperre
-passkey-deny = Ablehnen mit Gesicht, Fingerabdruck oder Bildschirmsperre
+sign-in-more = Andere Wege zur Anmeldung
+passkey-continue = Passkey verwenden
+passkey-asks = Ihr Telefon fragt dann nach Gesicht, Fingerabdruck oder Bildschirmsperre.
+passkey-elsewhere = Sehen Sie einen QR-Code? Dann hat dieses Telefon keinen Passkey für uns. Schließen Sie ihn und wählen Sie einen anderen Weg.
 passkey-asking = Ihr Gerät wird gefragt…
 passkey-away = Gesicht, Fingerabdruck oder Bildschirmsperre gehen hier im Moment nicht. Nichts wurde erlaubt. Bitte nehmen Sie einen anderen Weg.
 passkey-not-stopped = Noch ist nichts abgelehnt. Die Anfrage ist weiter offen.
 passkey-stop-otherwise = Ohne Gesicht oder Fingerabdruck ablehnen
 mail-address-label = Ihre E-Mail-Adresse
-mail-send = Link per E-Mail senden
-mail-address-invalid = Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com
+mail-send = Link senden
+mail-address-invalid = Adresse wie name@example.com eingeben
 social-continue = Weiter mit { $provider }
-not-on-a-call-link = Ich spreche nicht mit { $company } oder bin unsicher
+not-on-a-call-link = Unsicher? Hier stoppen
 embedded-browser-title = In diesem Fenster geht nicht alles
 embedded-browser-text = Sie haben den Link in einer anderen App geöffnet. Hier geht nicht jeder Weg zur Anmeldung.
 embedded-browser-open = Im Browser weitermachen
@@ -101,12 +97,10 @@ mail-type-lead = Sie haben den Link nicht dort geöffnet, wo er angefordert wurd
 
 decision-title = Zugang zu Ihrem Konto erlauben?
 decision-title-identity = Dem Kundendienst bestätigen, dass Sie es sind?
-decision-who = Wer fragt
-decision-who-text = Der Kundendienst von { $company }, mit dem Sie gerade sprechen sollten
-decision-what = Wenn Sie es erlauben, kann der Kundendienst
+decision-what = Der Kundendienst von { $company } kann dann
 decision-signed-in-as = Angemeldet als { $account }
 decision-switch = Nicht Sie?
-decision-question = Sprechen Sie gerade mit dem Kundendienst, und ist die Referenz dieselbe?
+decision-question = Wurde sie Ihnen vorgelesen?
 decision-question-no-reference = Sprechen Sie gerade mit dem Kundendienst von { $company }?
 decision-allow = Ja, erlauben
 decision-deny = Nein, ablehnen
@@ -143,7 +137,7 @@ reported-title = Gemeldet
 reported-lead = Danke. Wir haben notiert, dass Sie nicht mit dem Kundendienst sprechen. Auf diesem Gerät wurde nichts erlaubt.
 reported-next = Melden Sie sich mit diesem Link nicht an, was auch immer man Ihnen sagt. Der Link gilt bald von selbst nicht mehr.
 reported-mistake = Aus Versehen gemeldet? Bitten Sie um einen neuen Link.
-reported-before = Jemand mit diesem Link hat gemeldet, nicht mit dem Kundendienst zu sprechen. Machen Sie nur weiter, wenn Sie uns selbst angerufen haben.
+reported-before = Jemand mit diesem Link hat ihn gemeldet. Machen Sie nur weiter, wenn Sie selbst angerufen haben.
 decided-elsewhere-waiting-title = Noch keine Antwort
 decided-elsewhere-waiting-lead = Zu dieser Anfrage haben wir noch keine Antwort. Antworten Sie dort, wo Sie sich angemeldet haben, und sehen Sie dann noch einmal nach.
 look-again = Noch einmal nachsehen

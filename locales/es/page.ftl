@@ -16,16 +16,16 @@ close-page = Puede cerrar esta página.
 ## The reference
 
 reference-label = Referencia que llegó con el enlace
-reference-check = El agente debe leérsela. No la diga usted primero.
-reference-none = El enlace no trae ninguna referencia, así que no puede comparar nada. Siga solo si usted llamó a { $company } o está en una oficina.
-contact-unknown = ¿Le han llamado y le han pedido que abra esto?
+reference-check = El agente debe leérsela primero.
+reference-none = El enlace no trae ninguna referencia. Siga solo si usted llamó a { $company } o está en una oficina.
+contact-unknown = ¿Le ha llamado alguien por esto?
 contact-unexpected = ¿No esperaba esta llamada?
 contact-hang-up = Cuelgue y llame usted a { $company }: { $number }.
 contact-customer-called = El agente dice: usted llamó a { $company }.
-contact-customer-called-check = ¿Le han llamado a usted? Entonces es un fraude. Cuelgue.
+contact-customer-called-check = ¿Le han llamado a usted? Es un fraude. Cuelgue.
 contact-company-called = El agente dice: { $company } le llamó a usted.
 contact-branch = El agente dice: usted está en una oficina.
-contact-branch-check = ¿Está al teléfono? Entonces es un fraude. Cuelgue.
+contact-branch-check = ¿Está al teléfono? Es un fraude. Cuelgue.
 
 ## Time
 
@@ -40,15 +40,11 @@ time-over = Se acabó el tiempo para responder. Pida al agente un enlace nuevo.
 
 request-title = Un agente pide acceso a su cuenta
 request-title-identity = Un agente le pide que confirme que es usted
-request-lead = Siga solo si está hablando ahora mismo con { $company }.
-sign-in-heading = Primero, confirme que es usted
-sign-in-then-decide = O inicie sesión primero y decida después
-sign-in-another-way = O inicie sesión de otra manera
 sign-in-promise = Iniciar sesión todavía no permite nada. Usted decide en la página siguiente.
-sign-in-or = o
-passkey-continue = Continuar con el rostro, la huella o el bloqueo de pantalla
-passkey-allow = Permitir con el rostro, la huella o el bloqueo de pantalla
-passkey-deny = Rechazar con el rostro, la huella o el bloqueo de pantalla
+sign-in-more = Otras maneras de iniciar sesión
+passkey-continue = Usar llave de acceso
+passkey-asks = Su teléfono le pedirá el rostro, la huella o el bloqueo de pantalla.
+passkey-elsewhere = ¿Ve un código QR? Entonces este teléfono no tiene una llave de acceso nuestra. Ciérrelo y elija otra manera.
 passkey-asking = Esperando a su dispositivo…
 passkey-away = El rostro, la huella o el bloqueo de pantalla no funcionan aquí en este momento. No se ha permitido nada. Elija otra forma.
 passkey-not-stopped = Aún no se ha rechazado. La solicitud sigue abierta.
@@ -57,7 +53,7 @@ mail-address-label = Su correo electrónico
 mail-send = Enviarme un enlace
 mail-address-invalid = Escriba un correo electrónico como nombre@example.com
 social-continue = Continuar con { $provider }
-not-on-a-call-link = No estoy hablando con { $company } o tengo dudas
+not-on-a-call-link = ¿Dudas? Parar aquí
 embedded-browser-title = En esta ventana no funciona todo
 embedded-browser-text = Ha abierto el enlace dentro de otra aplicación. Aquí no funcionan todas las formas de iniciar sesión.
 embedded-browser-open = Continuar en su navegador
@@ -101,12 +97,10 @@ mail-type-lead = Ha abierto el enlace en una pantalla distinta de la que lo pidi
 
 decision-title = ¿Permitir que este agente acceda a su cuenta?
 decision-title-identity = ¿Confirmar a este agente que es usted?
-decision-who = Quién lo pide
-decision-who-text = Un agente de { $company }, que debería estar hablando con usted ahora
-decision-what = Si lo permite, el agente podrá
+decision-what = Un agente de { $company } podrá entonces
 decision-signed-in-as = Sesión iniciada como { $account }
 decision-switch = ¿No es usted?
-decision-question = ¿Está hablando con este agente y la referencia es la misma?
+decision-question = ¿Le ha leído el agente esta referencia?
 decision-question-no-reference = ¿Está hablando ahora mismo con un agente de { $company }?
 decision-allow = Sí, permitir
 decision-deny = No, rechazar
@@ -143,7 +137,7 @@ reported-title = Aviso registrado
 reported-lead = Gracias. Hemos anotado que no está hablando con un agente. En esta pantalla no se ha permitido nada.
 reported-next = No inicie sesión con este enlace, le digan lo que le digan. El enlace dejará de funcionar por sí solo.
 reported-mistake = ¿Ha avisado por error? Pida un enlace nuevo.
-reported-before = Alguien con este enlace ha avisado de que no está hablando con un agente. Continúe solo si nos ha llamado usted.
+reported-before = Alguien con este enlace lo ha denunciado. Siga solo si llamó usted.
 decided-elsewhere-waiting-title = Aún sin respuesta
 decided-elsewhere-waiting-lead = Aún no tenemos respuesta a esta solicitud. Responda en la pantalla donde inició sesión y mire otra vez.
 look-again = Mirar otra vez

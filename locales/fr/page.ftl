@@ -16,16 +16,16 @@ close-page = Vous pouvez fermer cette page.
 ## The reference
 
 reference-label = Référence arrivée avec le lien
-reference-check = Le conseiller doit vous la lire. Ne la donnez pas en premier.
-reference-none = Le lien ne contient pas de référence : vous ne pouvez rien comparer. Continuez seulement si vous avez vous-même appelé { $company } ou si vous êtes en agence.
-contact-unknown = On vous a appelé et demandé d’ouvrir cette page ?
+reference-check = Le conseiller doit vous la lire d’abord.
+reference-none = Le lien ne contient pas de référence. Continuez seulement si vous avez vous-même appelé { $company } ou si vous êtes en agence.
+contact-unknown = On vous a appelé à ce sujet ?
 contact-unexpected = Vous n’attendiez pas cet appel ?
-contact-hang-up = Raccrochez et appelez vous-même { $company } : { $number }.
+contact-hang-up = Raccrochez et appelez vous-même { $company } : { $number }.
 contact-customer-called = Le conseiller indique : vous avez appelé { $company }.
-contact-customer-called-check = On vous a appelé ? Alors c’est une escroquerie. Raccrochez.
+contact-customer-called-check = On vous a appelé ? C’est une escroquerie. Raccrochez.
 contact-company-called = Le conseiller indique : { $company } vous a appelé.
 contact-branch = Le conseiller indique : vous êtes en agence.
-contact-branch-check = Vous êtes au téléphone ? Alors c’est une escroquerie. Raccrochez.
+contact-branch-check = Vous êtes au téléphone ? C’est une escroquerie. Raccrochez.
 
 ## Time
 
@@ -40,24 +40,20 @@ time-over = Le temps pour répondre est écoulé. Demandez un nouveau lien au co
 
 request-title = Un conseiller demande l’accès à votre compte
 request-title-identity = Un conseiller vous demande de confirmer que c’est bien vous
-request-lead = Continuez seulement si vous parlez en ce moment avec { $company }.
-sign-in-heading = D’abord, confirmez que c’est bien vous
-sign-in-then-decide = Ou connectez-vous d’abord, puis décidez
-sign-in-another-way = Ou connectez-vous autrement
 sign-in-promise = Vous connecter n’autorise encore rien. Vous décidez à la page suivante.
-sign-in-or = ou
-passkey-continue = Continuer avec le visage, l’empreinte ou le verrouillage de l’écran
-passkey-allow = Autoriser avec le visage, l’empreinte ou le verrouillage de l’écran
-passkey-deny = Refuser avec le visage, l’empreinte ou le verrouillage de l’écran
+sign-in-more = Autres moyens de connexion
+passkey-continue = Utiliser une clé d’accès
+passkey-asks = Votre téléphone demande ensuite visage, empreinte ou verrouillage de l’écran.
+passkey-elsewhere = Vous voyez un code QR ? Alors ce téléphone n’a pas de clé d’accès pour nous. Fermez-le et choisissez un autre moyen.
 passkey-asking = En attente de votre appareil…
 passkey-away = Le visage, l’empreinte ou le verrouillage de l’écran ne marchent pas ici pour le moment. Rien n’a été autorisé. Choisissez une autre méthode.
 passkey-not-stopped = Ce n’est pas encore refusé. La demande est toujours ouverte.
 passkey-stop-otherwise = Refuser sans visage ni empreinte
 mail-address-label = Votre adresse e-mail
 mail-send = M’envoyer un lien
-mail-address-invalid = Saisissez une adresse e-mail comme nom@example.com
+mail-address-invalid = Adresse attendue : nom@example.com
 social-continue = Continuer avec { $provider }
-not-on-a-call-link = Je ne parle pas avec { $company }, ou j’ai un doute
+not-on-a-call-link = Un doute ? Arrêter ici
 embedded-browser-title = Tout ne marche pas dans cette fenêtre
 embedded-browser-text = Vous avez ouvert le lien dans une autre application. Certaines méthodes de connexion n’y fonctionnent pas.
 embedded-browser-open = Continuer dans votre navigateur
@@ -101,12 +97,10 @@ mail-type-lead = Vous avez ouvert le lien sur un autre écran que celui qui l’
 
 decision-title = Autoriser ce conseiller à accéder à votre compte ?
 decision-title-identity = Confirmer à ce conseiller que c’est bien vous ?
-decision-who = Qui demande
-decision-who-text = Un conseiller de { $company }, qui devrait être en train de vous parler
-decision-what = Si vous l’autorisez, le conseiller pourra
+decision-what = Un conseiller de { $company } pourra alors
 decision-signed-in-as = Connecté en tant que { $account }
 decision-switch = Ce n’est pas vous ?
-decision-question = Parlez-vous avec ce conseiller, et la référence est-elle la même ?
+decision-question = Vous a-t-on lu cette référence ?
 decision-question-no-reference = Parlez-vous en ce moment avec un conseiller de { $company } ?
 decision-allow = Oui, autoriser
 decision-deny = Non, refuser
@@ -143,7 +137,7 @@ reported-title = Signalement enregistré
 reported-lead = Merci. Nous avons noté que vous ne parlez pas avec un conseiller. Rien n’a été autorisé sur cet écran.
 reported-next = Ne vous connectez pas avec ce lien, quoi qu’on vous dise. Ce lien cessera de fonctionner de lui-même.
 reported-mistake = Signalé par erreur ? Demandez un nouveau lien.
-reported-before = Quelqu’un qui a ce lien a signalé ne pas parler avec un conseiller. Ne continuez que si vous nous avez appelés vous-même.
+reported-before = Une personne ayant ce lien l’a signalé. Continuez seulement si vous avez appelé vous-même.
 decided-elsewhere-waiting-title = Pas encore de réponse
 decided-elsewhere-waiting-lead = Nous n’avons pas encore de réponse à cette demande. Répondez sur l’écran où vous êtes connecté, puis regardez de nouveau.
 look-again = Regarder de nouveau

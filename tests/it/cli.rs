@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ciba_login::ciba::{AuthReqId, BindingMessage, RequestHandle};
+use ciba::{AuthReqId, BindingMessage, RequestHandle};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::application::Application;
-use ciba_login::server::clock::ManualClock;
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::storage::Storage;
+use ciba_login::application::Application;
+use ciba_login::config::{Config, Secret};
+use platform::ambient::Ambient;
+use platform::clock::ManualClock;
+use platform::ids::SystemEntropy;
+use platform::storage::Storage;
 use serde_json::{Value, json};
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;

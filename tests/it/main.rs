@@ -11,6 +11,7 @@ mod desk_agents;
 mod hostile_messages;
 mod management;
 mod manual;
+mod members;
 mod odd_providers;
 mod one_time;
 mod operator_embedded;

@@ -7,11 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use ciba_login::server::clock::{Clock, SystemClock};
-use ciba_login::server::config::Secret;
-use ciba_login::server::provider::contact::Email;
-use ciba_login::server::provider::delivery::sending_limit::{self, REQUESTS_PER_PERSON};
-use ciba_login::server::provider::users::{self, Status, User};
+use ciba_login::config::Secret;
+use messages::delivery::sending_limit::{self, REQUESTS_PER_PERSON};
+use platform::clock::{Clock, SystemClock};
+use provider::contact::Email;
+use provider::users::{self, Status, User};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;

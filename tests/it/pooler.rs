@@ -4,8 +4,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use ciba_login::server::config::{Secret, StorageConfig};
-use ciba_login::server::storage::{OpenError, Storage};
+use ciba_login::config::{Secret, StorageConfig};
+use platform::storage::{OpenError, Storage};
 use sqlx::{Connection, PgConnection};
 
 use crate::site_story::{at_decision, press};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ciba_login::server::config::CompleteErrors;
-use ciba_login::server::storage::Storage;
+use ciba_login::config::CompleteErrors;
+use platform::storage::Storage;
 use serde_json::{Value, json};
 use sqlx::Row;
 use tokio::task::JoinSet;
@@ -399,7 +399,7 @@ async fn one_decision_and_one_redemption_win_on_postgresql() {
     let postgres = Postgres::start().await;
     let url = postgres.database("races").await;
     let app = TestApp::start_with(|config| {
-        config.storage.url = ciba_login::server::config::Secret::new(url);
+        config.storage.url = ciba_login::config::Secret::new(url);
     })
     .await;
     races(&app).await;

@@ -2,15 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::ManualClock;
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::demo::{self, Demo};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::provider::Parts;
-use ciba_login::server::provider::delivery::{Logo, Message, Messenger, SendError};
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::storage::Storage;
+use ciba_login::config::{Config, Secret};
+use messages::delivery::outbox::Outbox;
+use messages::delivery::{Logo, Message, Messenger, SendError};
+use platform::ambient::Ambient;
+use platform::clock::ManualClock;
+use platform::ids::SystemEntropy;
+use platform::storage::Storage;
 use serde_json::{Value, json};
 use time::macros::datetime;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -38,20 +36,9 @@ async fn post(in_demo: bool, change: impl FnOnce(&mut Config)) -> Post {
         Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC))),
         Arc::new(SystemEntropy),
     );
-    let demo: Option<Demo> = in_demo.then(|| demo::adopt(&mut config, &SystemEntropy).unwrap());
-    if !in_demo {
-        demo::adopt(&mut config, &SystemEntropy).unwrap();
-    }
     let storage = Storage::open(&config.storage).await.unwrap();
-    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
-    let messenger = Messenger::new(&Parts {
-        config: &config,
-        ambient: &ambient,
-        storage: &storage,
-        sealer: &sealer,
-        demo: demo.as_ref(),
-    })
-    .unwrap();
+    let outbox = in_demo.then(|| Outbox::new(&storage, &ambient));
+    let messenger = Messenger::new(&config.mail, &config.sms, &ambient, outbox).unwrap();
     Post { messenger, storage, _folder: folder }
 }
 

@@ -1,7 +1,7 @@
 //! The edge of the embedded provider: what is no endpoint, no text or no body of ours is refused in
 //! the API's own words, on each engine.
 
-use ciba_login::server::config::Secret;
+use ciba_login::config::Secret;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 

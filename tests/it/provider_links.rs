@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ciba_login::server::config::Secret;
-use ciba_login::server::provider::users::Status;
+use ciba_login::config::Secret;
+use provider::users::Status;
 use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ciba_login::server::config::Secret;
+use ciba_login::config::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;

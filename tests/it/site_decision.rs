@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, Decision, RequestHandle};
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::Clock;
-use ciba_login::server::config::CompleteErrors;
-use ciba_login::server::demo;
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::site::decision::{Claim, Journal};
-use ciba_login::server::transmit::UserAccessToken;
+use ciba::{AuthReqId, Decision, RequestHandle};
+use ciba_login::config::CompleteErrors;
+use ciba_login::demo;
+use ciba_login::site::decision::{Claim, Journal};
+use platform::ambient::Ambient;
+use platform::clock::Clock;
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use transmit::UserAccessToken;
 
 use crate::site_story::{at_decision, press, sign_in};
 use crate::support::{Browser, Fault, Faults, Page, TestApp};
@@ -22,7 +22,7 @@ const SAM: &str = "sam@example.com";
 /// The application, with a line to its provider that can be cut.
 pub async fn with_faults() -> (TestApp, Faults) {
     let mut line = None;
-    let mut config = ciba_login::server::config::Config::default();
+    let mut config = ciba_login::config::Config::default();
     let laid = Faults::lay(&mut config).await;
     let app = TestApp::start_with(|change| {
         change.provider.address = config.provider.address;

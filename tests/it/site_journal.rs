@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, Decision, RequestHandle};
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::ManualClock;
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::site::decision::{Claim, Held, Journal, LEASE, State, Verdict};
-use ciba_login::server::storage::Storage;
-use ciba_login::server::transmit::{Refusal, UserAccessToken};
+use ciba::{AuthReqId, Decision, RequestHandle};
+use ciba_login::config::{Config, Secret};
+use ciba_login::site::decision::{Claim, Held, Journal, LEASE, State, Verdict};
+use platform::ambient::Ambient;
+use platform::clock::ManualClock;
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use platform::storage::Storage;
 use time::macros::datetime;
+use transmit::{Refusal, UserAccessToken};
 
 use crate::support::on_both_engines;
 

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use ciba_login::ciba::AuthReqId;
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::{Clock, ManualClock};
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::site::request::HeldRequest;
-use ciba_login::server::site::sign_in::magic_link::Mails;
-use ciba_login::server::storage::Storage;
-use ciba_login::server::storage::requests::{NewRecord, Records};
-use ciba_login::server::texts::Language;
-use ciba_login::server::transmit::EmailAddress;
+use ciba::AuthReqId;
+use ciba_login::config::{Config, Secret};
+use ciba_login::records::{NewRecord, Records};
+use ciba_login::site::request::HeldRequest;
+use ciba_login::site::sign_in::magic_link::Mails;
+use messages::texts::Language;
+use platform::ambient::Ambient;
+use platform::clock::{Clock, ManualClock};
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use platform::storage::Storage;
 use time::macros::datetime;
+use transmit::EmailAddress;
 
 use crate::support::on_both_engines;
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, BindingMessage, Contact};
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::Clock;
-use ciba_login::server::demo;
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::storage::Storage;
-use ciba_login::server::storage::requests::{NewRecord, Records, Withdrawal, digest};
+use ciba::{AuthReqId, BindingMessage, Contact};
+use ciba_login::demo;
+use ciba_login::records::{NewRecord, Records, Withdrawal, digest};
+use platform::ambient::Ambient;
+use platform::clock::Clock;
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use platform::storage::Storage;
 
 use crate::site_story::{press, sign_in};
 use crate::social_site;

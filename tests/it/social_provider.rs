@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ciba_login::server::clock::Clock;
-use ciba_login::server::config::{Config, Secret, UpstreamConfig, UpstreamKind};
+use ciba_login::config::{Config, Secret, UpstreamConfig, UpstreamKind};
+use platform::clock::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

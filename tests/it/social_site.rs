@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use ciba_login::server::clock::Clock;
-use ciba_login::server::config::{Config, Secret, SocialButton};
+use ciba_login::config::{Config, Secret, SocialButton};
+use platform::clock::Clock;
 use serde_json::json;
 use url::Url;
 

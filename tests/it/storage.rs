@@ -1,7 +1,7 @@
 //! What the rest relies on: a change that is told is a change that is kept.
 
-use ciba_login::server::config::{Secret, StorageConfig};
-use ciba_login::server::storage::{OpenError, Storage};
+use ciba_login::config::{Secret, StorageConfig};
+use platform::storage::{OpenError, Storage};
 
 use crate::support::Postgres;
 

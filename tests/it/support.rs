@@ -13,12 +13,12 @@ pub mod scripted;
 
 use std::sync::Arc;
 
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::application::Application;
-use ciba_login::server::clock::ManualClock;
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::demo::Demo;
-use ciba_login::server::ids::SystemEntropy;
+use ciba_login::application::Application;
+use ciba_login::config::{Config, Secret};
+use ciba_login::demo::Demo;
+use platform::ambient::Ambient;
+use platform::clock::ManualClock;
+use platform::ids::SystemEntropy;
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
@@ -145,7 +145,7 @@ impl Drop for TestApp {
 
 /// A client with our own limits.
 pub fn http() -> reqwest::Client {
-    ciba_login::server::http_client::build(ciba_login::server::http_client::Patience {
+    platform::http_client::build(platform::http_client::Patience {
         connect: std::time::Duration::from_secs(2),
         total: std::time::Duration::from_secs(30),
     })

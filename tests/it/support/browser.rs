@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ciba_login::server::site::pages::mail::NONE_OF_THESE;
+use ciba_login::site::pages::mail::NONE_OF_THESE;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 

@@ -1,0 +1,147 @@
+//! `GET /request/{handle}`: who asks, and the ways to sign in; and what needs no sign-in.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::decision::{self, Knowledge, View};
+use super::failure::Failure;
+use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
+use super::request::HeldRequest;
+use super::sign_in::passkey::routes::forgotten;
+use super::sign_in::social;
+use super::visit::{Held, HeldForm, Visit, see_other};
+use super::{Site, paths, session};
+use ciba::Problem;
+
+/// The query of the page: only a word of ours for what happened before.
+#[derive(Deserialize)]
+pub struct RequestQuery {
+    notice: Option<String>,
+    /// Sealed: the passkey that the provider does not know.
+    forget: Option<String>,
+}
+
+/// The word for a sign-in that has run out.
+pub const SIGN_IN_EXPIRED: &str = "sign-in-expired";
+/// The word for a sign-in that did not come to its end.
+pub const SIGN_IN_FAILED: &str = "sign-in-failed";
+/// The word for a sign-in elsewhere that led to no account here.
+pub const SIGN_IN_DENIED: &str = "sign-in-denied";
+
+fn notification(word: &str) -> Option<Notification> {
+    match word {
+        SIGN_IN_EXPIRED => Some(Notification::SignInExpired),
+        SIGN_IN_FAILED => Some(Notification::SignInFailed),
+        SIGN_IN_DENIED => Some(Notification::SignInDenied),
+        _ => None,
+    }
+}
+
+/// Shows the request.
+pub async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    session: Session,
+    Held(held): Held,
+    Query(query): Query<RequestQuery>,
+) -> Result<Response, Failure> {
+    let handle = held.handle();
+    let known = decision::look(&site, &session, &held).await?;
+    let notice = match known.view {
+        View::SignedOut => query.notice.as_deref().and_then(notification),
+        View::Ended(Problem::SignInRequired) => Some(Notification::SignInExpired),
+        View::Open => return Ok(see_other(&paths::decision(&handle))),
+        View::Ended(problem) => return Err(Failure::of(problem, &handle)),
+        View::Decided(_)
+        | View::Asking
+        | View::Unsent(_)
+        | View::Unknown(_)
+        | View::Unclear(_)
+        | View::Reported => {
+            return Ok(see_other(&paths::outcome(&handle)));
+        }
+    };
+    let forget = query.forget.and_then(|sealed| forgotten(&site, &sealed, &handle));
+    let before = Before { notice, passkey_to_forget: forget.as_deref(), ..Before::default() };
+    Ok(page(&site, &visit, &held, &known, &before))
+}
+
+/// The page again, with what was typed and is no address.
+pub fn with_bad_address(
+    site: &Site,
+    visit: &Visit,
+    held: &HeldRequest,
+    known: &Knowledge,
+    typed: &str,
+) -> Response {
+    let shown: String = typed.chars().filter(|c| !c.is_control()).take(254).collect();
+    let mail = MailForm { address: &shown, invalid: true };
+    let before = Before { mail, ..Before::default() };
+    let mut response = page(site, visit, held, known, &before);
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
+/// What happened before the page is shown.
+#[derive(Default)]
+struct Before<'a> {
+    mail: MailForm<'a>,
+    notice: Option<Notification>,
+    passkey_to_forget: Option<&'a str>,
+}
+
+fn page(
+    site: &Site,
+    visit: &Visit,
+    held: &HeldRequest,
+    known: &Knowledge,
+    before: &Before<'_>,
+) -> Response {
+    let handle = held.handle();
+    let social = social::buttons(site, visit.embedded_browser);
+    let input = Input {
+        handle: &handle,
+        message: held.message.as_ref(),
+        contact: known.contact(),
+        seconds_left: known.seconds_left(site),
+        doubted: known.is_doubted(),
+        passkey: passkey_offer(site, visit, known),
+        passkey_to_forget: before.passkey_to_forget,
+        mail: site.config.sign_in.mail.then_some(before.mail),
+        social: &social,
+        notice: before.notice,
+        embedded_browser: visit.embedded_browser,
+    };
+    render(&visit.context(site, Some(paths::request(&handle))), &input).into_response()
+}
+
+/// Whether a passkey is the first way here: one was used in this browser, or nothing else is offered.
+/// Whoever has none would meet a sheet of the browser's that leads nowhere.
+pub fn is_passkey_first(site: &Site, visit: &Visit) -> bool {
+    visit.passkey_used
+        || !site.config.sign_in.mail && social::buttons(site, visit.embedded_browser).is_empty()
+}
+
+/// One touch decides, where nothing was decided before that only waits for a sign-in.
+fn passkey_offer(site: &Site, visit: &Visit, known: &Knowledge) -> PasskeyOffer {
+    let ways = &site.config.sign_in;
+    let one_touch = ways.one_touch && known.view == View::SignedOut;
+    match (ways.passkey, is_passkey_first(site, visit)) {
+        (false, _) => PasskeyOffer::None,
+        (true, false) => PasskeyOffer::AnotherWay,
+        (true, true) if one_touch => PasskeyOffer::OneTouch(known.abilities()),
+        (true, true) => PasskeyOffer::SignIn,
+    }
+}
+
+/// `POST /request/{handle}/switch-account`: ends the sign-in and keeps the request.
+pub async fn switch_account(
+    session: Session,
+    HeldForm { held, .. }: HeldForm,
+) -> Result<Response, Failure> {
+    session::remove(&session, &held.handle()).await?;
+    Ok(see_other(&paths::request(&held.handle())))
+}

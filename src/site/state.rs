@@ -1,0 +1,89 @@
+//! What every handler and worker of the site holds.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use leptos::config::LeptosOptions;
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use super::decision::Journal;
+use super::look::Look;
+use super::sign_in::magic_link::Mails;
+use crate::config::Config;
+use crate::records::Records;
+use platform::ambient::Ambient;
+use platform::seal::Sealer;
+use platform::storage::Storage;
+use transmit::Transmit;
+
+/// The site. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Site(Arc<Inner>);
+
+/// The parts of the [`Site`].
+#[derive(Debug)]
+pub struct Inner {
+    /// The configuration.
+    pub config: Config,
+    /// Time and randomness.
+    pub ambient: Ambient,
+    /// The database.
+    pub storage: Storage,
+    /// Seals cookies and stored secrets.
+    pub sealer: Sealer,
+    /// The provider's API.
+    pub transmit: Transmit,
+    /// What customers decided, and what came of it.
+    pub journal: Journal,
+    /// The sign-in mails that were asked for.
+    pub mails: Mails,
+    /// What the operator's side has recorded.
+    pub records: Records,
+    /// What all pages share.
+    pub look: Arc<Look>,
+    /// Where Leptos has laid the site's files.
+    pub leptos: LeptosOptions,
+    /// Wakes the workers that send mail.
+    pub mail_asked: Notify,
+    /// The decisions that are being sent, whether or not anybody waits for them.
+    pub sending: TaskTracker,
+}
+
+impl Site {
+    /// Wraps the parts.
+    pub fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// The present moment, in seconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.ambient.clock.unix()
+    }
+
+    /// Whether browsers reach the site by https: then cookies are `Secure` and `__Host-`.
+    pub fn is_https(&self) -> bool {
+        self.config.site.public_url.scheme() == "https"
+    }
+
+    /// The site's origin, as browsers write it.
+    pub fn origin(&self) -> String {
+        self.config.site.public_url.origin().ascii_serialization()
+    }
+
+    /// An address of the site, as others see it.
+    pub fn address(&self, path: &str) -> Url {
+        let mut url = self.config.site.public_url.clone();
+        url.set_path(path);
+        url
+    }
+}
+
+impl Deref for Site {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
