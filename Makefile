@@ -65,4 +65,5 @@ browser: build
 
 bench: build
 	@tools/setup bench
+	cargo build --release $(LOCKED) --example bare-axum
 	@node tools/bench/main.mjs

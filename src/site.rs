@@ -33,6 +33,7 @@ use tokio_util::task::TaskTracker;
 
 use self::decision::{Journal, resume};
 use self::look::{Assets, InvalidBrand, Look};
+use self::pages::prepared::Prepared;
 use self::sign_in::magic_link::{Mails, worker};
 use crate::config::{Config, is_watched};
 use crate::records::Records;
@@ -119,6 +120,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         mails: Mails::new(storage.clone(), sealer.clone(), ambient.clone(), minutes),
         records: Records::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
         look: Arc::new(Look::prepare(&config.brand, Assets::find(&leptos))?),
+        prepared: Prepared::default(),
         leptos,
         mail_asked: Notify::new(),
         sending: TaskTracker::new(),

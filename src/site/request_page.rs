@@ -2,18 +2,21 @@
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::decision::{self, Knowledge, View};
 use super::failure::Failure;
+use super::pages::PageContext;
+use super::pages::prepared::Values;
 use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
 use super::request::HeldRequest;
 use super::sign_in::passkey::routes::forgotten;
 use super::sign_in::social;
 use super::visit::{Held, HeldForm, Visit, see_other};
 use super::{Site, paths, session};
+use crate::config::SocialButton;
 use ciba::Problem;
 
 /// The query of the page: only a word of ours for what happened before.
@@ -101,21 +104,54 @@ fn page(
     before: &Before<'_>,
 ) -> Response {
     let handle = held.handle();
-    let social = social::buttons(site, visit.embedded_browser);
-    let input = Input {
-        handle: &handle,
-        message: held.message.as_ref(),
-        contact: known.contact(),
-        seconds_left: known.seconds_left(site),
-        doubted: known.is_doubted(),
+    let common = Common {
+        known,
+        before,
         passkey: passkey_offer(site, visit, known),
-        passkey_to_forget: before.passkey_to_forget,
-        mail: site.config.sign_in.mail.then_some(before.mail),
-        social: &social,
-        notice: before.notice,
+        has_mail: site.config.sign_in.mail,
+        social: social::buttons(site, visit.embedded_browser),
         embedded_browser: visit.embedded_browser,
     };
-    render(&visit.context(site, Some(paths::request(&handle))), &input).into_response()
+    let is_own = !before.mail.address.is_empty() || before.passkey_to_forget.is_some();
+    let values = Values::new(&handle, held.message.as_ref(), known.seconds_left(site));
+    site.prepared.answer(
+        visit.accepts(),
+        values.alone_if(is_own),
+        |values| format!("request {:?}", common.input(values)),
+        |values, nonce| {
+            let context = visit.context(site, Some(paths::request(values.handle())));
+            let context = PageContext { nonce: nonce.map(str::to_owned), ..context };
+            render(&context, &common.input(values))
+        },
+    )
+}
+
+/// What the page shows beside the values of one customer.
+struct Common<'a> {
+    known: &'a Knowledge,
+    before: &'a Before<'a>,
+    passkey: PasskeyOffer,
+    has_mail: bool,
+    social: Vec<SocialButton>,
+    embedded_browser: bool,
+}
+
+impl Common<'_> {
+    fn input<'a>(&'a self, values: &'a Values<'_>) -> Input<'a> {
+        Input {
+            handle: values.handle(),
+            message: values.message(),
+            contact: self.known.contact(),
+            seconds_left: values.seconds_left(),
+            doubted: self.known.is_doubted(),
+            passkey: self.passkey.clone(),
+            passkey_to_forget: self.before.passkey_to_forget,
+            mail: self.has_mail.then_some(self.before.mail),
+            social: &self.social,
+            notice: self.before.notice,
+            embedded_browser: self.embedded_browser,
+        }
+    }
 }
 
 /// Whether a passkey is the first way here: one was used in this browser, or nothing else is offered.

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::decision::Journal;
 use super::look::Look;
+use super::pages::prepared::Prepared;
 use super::sign_in::magic_link::Mails;
 use crate::config::Config;
 use crate::records::Records;
@@ -43,6 +44,8 @@ pub struct Inner {
     pub records: Records,
     /// What all pages share.
     pub look: Arc<Look>,
+    /// Pages that were rendered before.
+    pub prepared: Prepared,
     /// Where Leptos has laid the site's files.
     pub leptos: LeptosOptions,
     /// Wakes the workers that send mail.

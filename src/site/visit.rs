@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header::LOCATION;
+use axum::http::header::{ACCEPT_ENCODING, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::failure::Failure;
 use super::form::Form;
 use super::pages::PageContext;
+use super::pages::prepared::Accepts;
 use super::request::{self, HeldRequest};
 use super::sign_in::social::embedded_browser::{self, System};
 use super::{Site, cookies};
@@ -37,6 +38,7 @@ pub struct Visit {
     pub embedded_browser: bool,
     /// The system that it runs on, as far as it says so itself.
     pub system: System,
+    gzip: bool,
     /// Whether a passkey was used or made in this browser.
     pub passkey_used: bool,
     nonce: Option<String>,
@@ -51,10 +53,16 @@ impl Visit {
             language,
             embedded_browser: embedded_browser::is_embedded(&parts.headers),
             system: embedded_browser::system(&parts.headers),
+            gzip: takes_gzip(&parts.headers),
             passkey_used: cookies::is_passkey_used(&parts.headers),
             nonce: parts.extensions.get().map(|CspNonce(nonce)| nonce.clone()),
             request_id: parts.extensions.get().map(|RequestId(id)| id.clone()),
         }
+    }
+
+    /// What a prepared page needs to know.
+    pub fn accepts(&self) -> Accepts<'_> {
+        Accepts { language: self.language, nonce: self.nonce.as_deref(), gzip: self.gzip }
     }
 
     /// The context of a page; `path` is where `GET` shows it again.
@@ -66,6 +74,16 @@ impl Visit {
             ..PageContext::new(&site.look, self.language)
         }
     }
+}
+
+/// Whether the answer may be compressed with gzip (RFC 9110, section 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case("gzip") && weight.is_none_or(|weight| weight > 0.0)
+    })
 }
 
 impl<S: Sync> FromRequestParts<S> for Visit {

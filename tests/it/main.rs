@@ -36,6 +36,7 @@ mod site_faults;
 mod site_journal;
 mod site_mails;
 mod site_passkey;
+mod site_prepared;
 mod site_records;
 mod site_report;
 mod site_story;

@@ -10,7 +10,7 @@ mod pseudo;
 pub mod sms;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -38,6 +38,8 @@ pub struct Texts {
 struct Catalogue {
     language: Language,
     bundle: FluentBundle<FluentResource>,
+    /// What the messages say that take no value but the company's name, once somebody has asked.
+    fixed: OnceLock<BTreeMap<&'static str, String>>,
 }
 
 /// A text of the configuration cannot be used.
@@ -140,7 +142,18 @@ impl Catalogue {
                 return Err(InvalidText::Malformed(id));
             }
         }
-        Ok(Self { language, bundle })
+        Ok(Self { language, bundle, fixed: OnceLock::new() })
+    }
+
+    fn fixed(&self, company: &str) -> &BTreeMap<&'static str, String> {
+        self.fixed.get_or_init(|| {
+            let args = FluentArgs::from_iter([("company", company)]);
+            variables_by_message(Language::En)
+                .into_iter()
+                .filter(|(_, variables)| variables.len() == 1)
+                .filter_map(|(id, _)| Some((id, format(&self.bundle, id, &args)?.0)))
+                .collect()
+        })
     }
 }
 
@@ -214,6 +227,10 @@ impl Words {
     ///
     /// A message that a language lacks is taken from English; tests keep every language complete.
     pub fn isolated(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+        let catalogue = self.texts.catalogue(self.language);
+        if let Some(text) = catalogue.and_then(|own| own.fixed(self.company()).get(id)) {
+            return text.clone();
+        }
         let mut args: FluentArgs<'_> =
             values.iter().map(|(name, value)| (*name, value.clone())).collect();
         args.set("company", self.texts.company.as_str());

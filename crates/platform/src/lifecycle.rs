@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,7 +15,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -35,7 +38,7 @@ struct Limits {
     /// How long a new connection may take until its first request. hyper waits for the first bytes, by
     /// which it tells HTTP/2 from HTTP/1.1, without any timer.
     first_request: Duration,
-    /// How long it may be without a request after that.
+    /// How long it may be without a request after that; twice as long at the most.
     idle: Duration,
     /// How many there are at a time; whoever comes then waits in the system's queue.
     most: usize,
@@ -105,17 +108,17 @@ impl Listener {
         let connections = TaskTracker::new();
         let places = Arc::new(Semaphore::new(limits.most));
         while let Some((stream, peer, place)) = self.accept(&places, &stop).await {
-            let heard = Arc::new(Notify::new());
+            let heard = Arc::new(AtomicBool::new(false));
             let (request_heard, answer_given) = (heard.clone(), heard.clone());
             let service = router
                 .clone()
                 .map_request(move |mut request: Request<Incoming>| {
-                    request_heard.notify_one();
+                    request_heard.store(true, Relaxed);
                     request.extensions_mut().insert(ConnectInfo(peer));
                     request.map(Body::new)
                 })
                 .map_response(move |response| {
-                    answer_given.notify_one();
+                    answer_given.store(true, Relaxed);
                     response
                 });
             let connection = http
@@ -124,16 +127,29 @@ impl Listener {
             let stop = stop.clone();
             connections.spawn(async move {
                 let mut connection = pin!(connection);
-                let (mut patience, mut ending) = (limits.first_request, false);
+                // Looked at when it runs out, and not set anew for each request.
+                let opened = Instant::now();
+                let until = opened + limits.first_request;
+                let mut patience = pin!(sleep_until(until.min(opened + limits.idle)));
+                let mut has_asked = false;
+                let mut ending = false;
                 let ended = loop {
                     tokio::select! {
                         ended = connection.as_mut() => break ended,
-                        () = heard.notified() => {
-                            patience = limits.idle;
-                            continue;
-                        }
                         () = stop.cancelled(), if !ending => {}
-                        () = tokio::time::sleep(patience), if !ending => {}
+                        () = patience.as_mut(), if !ending => {
+                            let now = Instant::now();
+                            let next = if heard.swap(false, Relaxed) {
+                                has_asked = true;
+                                Some(now + limits.idle)
+                            } else {
+                                (!has_asked && now < until).then(|| until.min(now + limits.idle))
+                            };
+                            if let Some(next) = next {
+                                patience.as_mut().reset(next);
+                                continue;
+                            }
+                        }
                     }
                     // A request under way still comes to its end.
                     ending = true;

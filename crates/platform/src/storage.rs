@@ -5,19 +5,25 @@
 //! things are consumed by a single conditional statement, never read first and written later.
 
 mod address;
+mod file;
 mod pooler;
+pub mod reader;
 pub mod sessions;
+pub mod writer;
 
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyRow};
+use sqlx::any::{AnyArguments, AnyPoolOptions, AnyRow};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Any, AnyPool, Executor, PgPool, Row};
+use sqlx::{Any, PgPool, Row};
 
+pub use self::reader::Reader;
+pub use self::sessions::SessionRows;
+pub use self::writer::{Connection, Writer};
 use crate::settings::StorageConfig;
 
 pub use address::{InvalidAddress, check as check_address};
@@ -67,9 +73,9 @@ impl StorageError {
 /// every commit is on the disk before it is answered (`synchronous=FULL`).
 #[derive(Debug, Clone)]
 pub struct Storage {
-    reader: AnyPool,
-    writer: AnyPool,
-    sessions: sessions::SessionRows,
+    reader: Reader,
+    writer: Writer,
+    sessions: SessionRows,
     shared: bool,
 }
 
@@ -103,6 +109,9 @@ async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
 }
 
 const BUSY: Duration = Duration::from_secs(5);
+
+/// How an SQLite file is written: every commit is on the disk before it is answered.
+const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
 
 impl Storage {
     /// Opens the database, creates what is missing and runs the migrations.
@@ -177,6 +186,7 @@ impl Storage {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY);
+        let file = options.get_filename().to_owned();
         let native = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options)
@@ -184,33 +194,16 @@ impl Storage {
             .map_err(OpenError::Connect)?;
         if schema == Schema::BroughtUpToDate {
             ON_SQLITE.run(&native).await.map_err(OpenError::Migrate)?;
+            SessionRows::migrate_sqlite(&native).await.map_err(OpenError::Connect)?;
         }
-        let pool = |connections: u32| async move {
-            let options: AnyConnectOptions = url.parse().map_err(OpenError::Connect)?;
-            AnyPoolOptions::new()
-                .max_connections(connections)
-                // There is no network to a file: asking first whether the connection is alive
-                // would cost as much as the statement.
-                .test_before_acquire(false)
-                .after_connect(|connection, _| {
-                    Box::pin(async move {
-                        connection
-                            .execute(
-                                "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; \
-                                 PRAGMA foreign_keys = ON",
-                            )
-                            .await?;
-                        Ok(())
-                    })
-                })
-                .connect_with(options)
-                .await
-                .map_err(OpenError::Connect)
-        };
+        let writer = Writer::of_file(&file, PRAGMAS).map_err(OpenError::Connect)?;
+        let reader = Reader::of_file(&file, usize::from(connections));
+        // Last: with its last connection SQLite would fold its log into the file.
+        native.close().await;
         Ok(Self {
-            reader: pool(u32::from(connections)).await?,
-            writer: pool(1).await?,
-            sessions: sessions::SessionRows::sqlite(native),
+            sessions: SessionRows::sqlite(reader.clone(), writer.clone()),
+            reader,
+            writer,
             shared: false,
         })
     }
@@ -232,20 +225,20 @@ impl Storage {
             .connect(url)
             .await?;
         Ok(Self {
-            reader: pool.clone(),
-            writer: pool,
-            sessions: sessions::SessionRows::postgres(native),
+            reader: Reader::Pool(pool.clone()),
+            writer: Writer::Pool(pool),
+            sessions: SessionRows::postgres(native),
             shared: true,
         })
     }
 
     /// Connections for statements that only read.
-    pub fn reader(&self) -> &AnyPool {
+    pub fn reader(&self) -> &Reader {
         &self.reader
     }
 
     /// Connections for statements that write; [`Storage::change`] is for those that return a row.
-    pub fn writer(&self) -> &AnyPool {
+    pub fn writer(&self) -> &Writer {
         &self.writer
     }
 
@@ -299,7 +292,7 @@ impl Storage {
     }
 
     /// The rows of tower-sessions.
-    pub fn sessions(&self) -> &sessions::SessionRows {
+    pub fn sessions(&self) -> &SessionRows {
         &self.sessions
     }
 

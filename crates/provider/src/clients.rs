@@ -6,15 +6,15 @@ pub mod applications;
 pub mod endpoints;
 pub mod settings;
 
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
 use subtle::ConstantTimeEq;
 
 pub use settings::{CibaAuthorization, ClientSettings, Pkce};
 
 use platform::Secret;
 use platform::seal::{SealError, Sealer};
-use platform::storage::{Storage, StorageError};
+use platform::storage::{Connection, Storage, StorageError};
 
 /// What a client's secret is sealed for.
 pub(super) const PURPOSE: &str = "provider.client_secret";
@@ -234,7 +234,7 @@ const REMOVE: [&str; 8] = [
 ///
 /// [`StorageError`]
 pub(super) async fn remove(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     client_id: &str,
 ) -> Result<(), StorageError> {
     for statement in REMOVE {

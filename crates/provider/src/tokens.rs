@@ -14,7 +14,6 @@ pub mod revocations;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use sqlx::AnyConnection;
 
 use self::claims::{AccessClaims, IdClaims};
 use super::ProviderState;
@@ -22,7 +21,7 @@ use super::clients::Client;
 use super::keys::Kind;
 use super::users::{self, User};
 use platform::ids::NoEntropy;
-use platform::storage::StorageError;
+use platform::storage::{Connection, StorageError};
 
 /// How a person proved to be the user (`amr`; docs/transmit-api.md, 12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -209,7 +208,7 @@ pub(super) struct Grant<'a> {
 /// what the caller consumes and what is stored here become true together.
 pub(super) async fn mint(
     state: &ProviderState,
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     grant: Grant<'_>,
 ) -> Result<TokenAnswer, IssueError> {
     let now = state.ambient.clock.unix();

@@ -6,12 +6,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{View, decide, look, settle};
+use super::{Knowledge, View, decide, look, settle};
 use crate::audit::{self, Circumstances, Event};
 use crate::records::Step;
 use crate::site::failure::Failure;
-use crate::site::pages::decision::{self, Input};
+use crate::site::pages::PageContext;
+use crate::site::pages::decision::{self, Abilities, Input};
 use crate::site::pages::outcome::{self, Outcome};
+use crate::site::pages::prepared::Values;
 use crate::site::request::HeldRequest;
 use crate::site::request_page::SIGN_IN_EXPIRED;
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
@@ -43,17 +45,32 @@ pub async fn ask(
             return Ok(see_other(&paths::outcome(&handle)));
         }
     }
-    let input = Input {
-        handle: &handle,
-        message: held.message.as_ref(),
+    let abilities = known.abilities();
+    let label = known.sign_in.as_ref().and_then(|sign_in| sign_in.label.as_deref());
+    let values = Values::new(&handle, held.message.as_ref(), known.seconds_left(&site));
+    Ok(site.prepared.answer(
+        visit.accepts(),
+        values.with_account(label),
+        |values| format!("decision {:?}", input(&known, &abilities, values)),
+        |values, nonce| {
+            let path = paths::decision(values.handle());
+            let context = visit.context(&site, Some(path));
+            let context = PageContext { nonce: nonce.map(str::to_owned), ..context };
+            decision::render(&context, &input(&known, &abilities, values))
+        },
+    ))
+}
+
+fn input<'a>(known: &'a Knowledge, abilities: &'a Abilities, values: &'a Values<'_>) -> Input<'a> {
+    Input {
+        handle: values.handle(),
+        message: values.message(),
         contact: known.contact(),
-        abilities: &known.abilities(),
-        seconds_left: known.seconds_left(&site),
+        abilities,
+        seconds_left: values.seconds_left(),
         doubted: known.is_doubted(),
-        account: known.sign_in.as_ref().and_then(|sign_in| sign_in.label.as_deref()),
-    };
-    let context = visit.context(&site, Some(paths::decision(&handle)));
-    Ok(decision::render(&context, &input).into_response())
+        account: values.account(),
+    }
 }
 
 /// A press on one of the two buttons; the answer is where to go on, whatever comes of it.

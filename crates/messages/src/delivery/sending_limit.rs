@@ -2,9 +2,7 @@
 //! and over a restart. One conditional statement counts each message, so that messages at the same
 //! time do not pass a limit together.
 
-use sqlx::AnyConnection;
-
-use platform::storage::{Storage, StorageError};
+use platform::storage::{Connection, Storage, StorageError};
 
 /// The most messages of one kind to one person in a minute (Transmit's `linksPerUser` is such a
 /// limit; its default is not published).
@@ -97,11 +95,7 @@ async fn take_all(
     Ok(Ok(()))
 }
 
-async fn count(
-    connection: &mut AnyConnection,
-    limit: &Limit,
-    now: i64,
-) -> Result<bool, StorageError> {
+async fn count(connection: &mut Connection, limit: &Limit, now: i64) -> Result<bool, StorageError> {
     // "minute" is the number of the window, of whichever length.
     let done = sqlx::query(
         "INSERT INTO sending_counts (scope, minute, sent) VALUES ($1, $2, 1) \

@@ -14,17 +14,25 @@ use platform::storage::{Storage, StorageError};
 /// Seconds that each `slow_down` adds.
 const STEP: i64 = 5;
 
-/// How many requests are remembered. Beyond it the one that was polled longest ago is forgotten: its
-/// client gets its first interval back.
-const CAPACITY: usize = 10_000;
+/// How many requests are remembered in each of two halves. A poll moves its request to the first
+/// half; where that is full it becomes the second, and what was there, polled longest ago, is
+/// forgotten: its client gets its first interval back.
+const CAPACITY: usize = 128 * 1024;
 
 /// The pace of every pending request.
 #[derive(Debug)]
 pub enum Pacing {
     /// One instance.
-    Memory(Mutex<HashMap<[u8; 32], Pace>>),
+    Memory(Mutex<Paces>),
     /// Several instances share the database.
     Rows,
+}
+
+/// The paces that are remembered.
+#[derive(Debug, Default)]
+pub struct Paces {
+    young: HashMap<[u8; 32], Pace>,
+    old: HashMap<[u8; 32], Pace>,
 }
 
 /// The pace of one request.
@@ -66,20 +74,20 @@ impl Pacing {
     /// Forgets requests that have run out.
     pub fn clear(&self, now: i64) {
         if let Self::Memory(paces) = self {
-            let mut paces = paces.lock().unwrap_or_else(PoisonError::into_inner);
-            paces.retain(|_, pace| pace.expires_at > now);
+            let paces = &mut *paces.lock().unwrap_or_else(PoisonError::into_inner);
+            for half in [&mut paces.young, &mut paces.old] {
+                half.retain(|_, pace| pace.expires_at > now);
+                half.shrink_to(half.len() * 2);
+            }
         }
     }
 }
 
-fn note(
-    paces: &mut HashMap<[u8; 32], Pace>,
-    digest: [u8; 32],
-    interval: i64,
-    expires_at: i64,
-    now: i64,
-) -> bool {
-    if let Some(pace) = paces.get_mut(&digest) {
+fn note(paces: &mut Paces, digest: [u8; 32], interval: i64, expires_at: i64, now: i64) -> bool {
+    if let Some(pace) = paces.old.remove(&digest) {
+        paces.remember(digest, pace);
+    }
+    if let Some(pace) = paces.young.get_mut(&digest) {
         // Whole seconds are cut off at both ends, so whoever waits the interval is never too soon.
         let too_fast = now - pace.last_poll < pace.interval;
         pace.last_poll = now;
@@ -88,15 +96,17 @@ fn note(
         }
         return too_fast;
     }
-    if paces.len() >= CAPACITY {
-        paces.retain(|_, pace| pace.expires_at > now);
-    }
-    if paces.len() >= CAPACITY {
-        let oldest = paces.iter().min_by_key(|(_, pace)| pace.last_poll).map(|(key, _)| *key);
-        oldest.map(|key| paces.remove(&key));
-    }
-    paces.insert(digest, Pace { interval, last_poll: now, expires_at });
+    paces.remember(digest, Pace { interval, last_poll: now, expires_at });
     false
+}
+
+impl Paces {
+    fn remember(&mut self, digest: [u8; 32], pace: Pace) {
+        if self.young.len() >= CAPACITY {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(digest, pace);
+    }
 }
 
 async fn note_in_row(storage: &Storage, digest: &[u8; 32], now: i64) -> Result<bool, StorageError> {
@@ -126,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_first_poll_is_never_slowed_and_each_step_is_kept() {
-        let mut paces = HashMap::new();
+        let mut paces = Paces::default();
         let mut poll = |now| note(&mut paces, [1; 32], 5, 600, now);
         assert!(!poll(0), "the first poll");
         assert!(!poll(5), "after the interval");
@@ -138,12 +148,12 @@ mod tests {
 
     #[test]
     fn remembers_a_bounded_number_of_requests() {
-        let mut paces = HashMap::new();
-        for number in 0..CAPACITY as u64 + 10 {
+        let mut paces = Paces::default();
+        for number in 0..3 * CAPACITY as u64 {
             let mut digest = [0; 32];
             digest[..8].copy_from_slice(&number.to_le_bytes());
             note(&mut paces, digest, 5, 600, i64::try_from(number / 100).unwrap());
         }
-        assert_eq!(paces.len(), CAPACITY);
+        assert!(paces.young.len() + paces.old.len() <= 2 * CAPACITY);
     }
 }

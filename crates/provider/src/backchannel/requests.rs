@@ -1,11 +1,11 @@
 //! The stored requests.
 
-use sqlx::{AnyConnection, FromRow, Row};
+use sqlx::{FromRow, Row};
 use tokio::runtime::Handle;
 
 use super::{COUNTED_FOR, MAX_PENDING};
 use ciba::{BindingMessage, Decision};
-use platform::storage::{Storage, StorageError};
+use platform::storage::{Connection, Storage, StorageError};
 
 /// Seconds after its end in which a decision can still be fetched: whoever decides within the last
 /// interval would otherwise be too late for the next poll. Nobody decides in them.
@@ -261,7 +261,7 @@ pub async fn decide(
 ///
 /// [`StorageError`]
 pub async fn redeem(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     digest: &[u8; 32],
     client_id: &str,
     now: i64,

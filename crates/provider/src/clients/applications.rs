@@ -1,9 +1,9 @@
 //! Applications: a name and the clients that act for it.
 
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, FromRow, Row};
+use sqlx::{FromRow, Row};
 
-use platform::storage::{Storage, StorageError};
+use platform::storage::{Connection, Storage, StorageError};
 
 /// One application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,10 +85,7 @@ pub async fn list(storage: &Storage, app_id: &str) -> Result<Vec<Application>, S
 /// # Errors
 ///
 /// [`StorageError`]
-pub(super) async fn remove(
-    connection: &mut AnyConnection,
-    app_id: &str,
-) -> Result<(), StorageError> {
+pub(super) async fn remove(connection: &mut Connection, app_id: &str) -> Result<(), StorageError> {
     sqlx::query("DELETE FROM applications WHERE app_id = $1")
         .bind(app_id)
         .execute(connection)

@@ -2,7 +2,7 @@
 //!
 //! A token that is used twice was stolen once: then the whole session ends.
 
-use sqlx::{AnyConnection, Row};
+use sqlx::Row;
 
 use super::{
     Authenticated, Grant, IssueError, Origin, SCOPES, TokenAnswer, digest, has, mint, revocations,
@@ -10,7 +10,7 @@ use super::{
 use crate::ProviderState;
 use crate::clients::Client;
 use crate::users;
-use platform::storage::StorageError;
+use platform::storage::{Connection, StorageError};
 
 /// The session of a token that was used before.
 const USED: &str = "SELECT session_id FROM refresh_tokens \
@@ -45,7 +45,7 @@ impl From<StorageError> for RefreshError {
 /// Stores a new refresh token of a grant.
 pub(super) async fn create(
     state: &ProviderState,
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     grant: &Grant<'_>,
 ) -> Result<String, IssueError> {
     let token = state.ambient.entropy.token::<32>()?;
