@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::at_transmit::AtTransmit;
 use crate::config::{Config, ManagementConfig};
+use crate::site::Ports;
 use crate::{demo, desk, site};
 use platform::ambient::{Ambient, Worker};
 use platform::http_client;
@@ -21,6 +23,7 @@ use platform::lifecycle::{ListenError, Listener};
 use platform::management;
 use platform::metrics::{self, Answers};
 use platform::seal::{InvalidSealingKey, Sealer};
+use platform::storage::presence::Presence;
 use platform::storage::{OpenError, Storage};
 use transmit::Transmit;
 
@@ -87,6 +90,7 @@ pub struct Application {
     desk: Option<(Listener, Router)>,
     management: Option<(Listener, Router)>,
     storage: Storage,
+    presence: Presence,
     workers: Vec<Worker>,
     sending: TaskTracker,
 }
@@ -98,7 +102,20 @@ impl Application {
     /// # Errors
     ///
     /// [`StartError`]
-    pub async fn build(mut config: Config, ambient: Ambient) -> Result<Self, StartError> {
+    pub async fn build(config: Config, ambient: Ambient) -> Result<Self, StartError> {
+        Self::build_with(config, ambient, None).await
+    }
+
+    /// The same, with a site that knows another provider than the configured one.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]
+    pub async fn build_with(
+        mut config: Config,
+        ambient: Ambient,
+        ports: Option<Ports>,
+    ) -> Result<Self, StartError> {
         check(&config, &ambient)?;
         let site = Listener::bind("site", config.site.address).await?;
         follow_port(&mut config.site.public_url, config.site.address, &site)?;
@@ -122,6 +139,7 @@ impl Application {
             None
         };
         let storage = Storage::open(&config.storage).await?;
+        let presence = Presence::enter(&config.storage).await;
         let sealer = Sealer::of(&config.session, &ambient.entropy)?;
         let mut workers = Vec::new();
 
@@ -143,12 +161,14 @@ impl Application {
         let patience = settings::patience(&config);
         let http = http_client::build_for(config.provider_url(), patience)?;
         let transmit = Transmit::new(http, settings::of_client(&config)?, ambient.clone());
+        let ports = ports.unwrap_or_else(|| Ports::new(AtTransmit::new(transmit.clone(), &config)));
         let parts = site::build(site::Parts {
             config: &config,
             ambient: &ambient,
             storage: &storage,
             sealer: &sealer,
-            transmit: transmit.clone(),
+            ports,
+            is_alone: presence.is_alone,
         })?;
         workers.extend(parts.workers);
         let sending = parts.sending;
@@ -161,6 +181,7 @@ impl Application {
                 sealer: &sealer,
                 transmit,
                 demo: demo.as_ref(),
+                is_alone: presence.is_alone,
             })?;
             workers.extend(parts.workers);
             Some((listener, counted(parts.router, "desk", &ambient)))
@@ -169,7 +190,7 @@ impl Application {
         };
         let management =
             management.map(|listener| (listener, management::router(ambient.metrics, &storage)));
-        Ok(Self { site, provider, desk, management, storage, workers, sending })
+        Ok(Self { site, provider, desk, management, storage, presence, workers, sending })
     }
 
     /// The address of the site's listener.
@@ -234,6 +255,7 @@ impl Application {
             tracing::warn!("decisions were cut off at shutdown; they will be resumed");
         }
         self.storage.close().await;
+        drop(self.presence);
     }
 }
 

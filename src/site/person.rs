@@ -2,7 +2,7 @@
 
 use crate::records::LoginHint;
 use ciba::phone_number;
-use transmit::IdTokenClaims;
+use platform::id_token::IdTokenClaims;
 
 /// Who has signed in, as far as a login hint can be compared with it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

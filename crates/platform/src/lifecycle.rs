@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
+use axum::middleware::from_fn;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -20,6 +21,8 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
+
+use crate::guard;
 
 /// How long requests under way may take to end once the process was asked to stop.
 const DRAIN: Duration = Duration::from_secs(25);
@@ -102,6 +105,8 @@ impl Listener {
 
     async fn serve_within(self, limits: Limits, router: Router, stop: CancellationToken) {
         let name = self.name;
+        // Before everything that a listener has: even its fallbacks and health checks.
+        let router = router.layer(from_fn(guard::one_host));
         // Makes every handler a service now instead of for each request.
         let router = router.with_state(());
         let http = http_server();

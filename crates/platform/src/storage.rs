@@ -7,6 +7,7 @@
 mod address;
 mod file;
 mod pooler;
+pub mod presence;
 pub mod reader;
 pub mod sessions;
 pub mod writer;

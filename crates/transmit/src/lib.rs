@@ -35,7 +35,6 @@ pub use backchannel::{BackchannelRequest, Channel, Started, UnknownWord};
 pub use ciba::LoginHintType;
 pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
 pub use clients::{ApiClient, CibaAuthorization, CreatedApplication, CreatedClient, NewClient};
-pub use complete::{Completion, Refusal};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use errors::{ApiError, CallError, Limit};
 pub use mail::{EmailContent, MailLink, SendError};
