@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::at_transmit::AtTransmit;
 use crate::config::Config;
+use crate::site::Ports;
 use crate::{demo, desk, site};
 use platform::ambient::{Ambient, Worker};
 use platform::http_client;
@@ -22,6 +24,7 @@ use platform::management;
 use platform::metrics::{self, Answers};
 use platform::network::Network;
 use platform::seal::{InvalidSealingKey, Sealer};
+use platform::storage::presence::Presence;
 use platform::storage::{OpenError, Storage, shrink};
 use transmit::Transmit;
 
@@ -91,6 +94,7 @@ pub struct Application {
     desk: Option<(Listener, Router)>,
     management: Option<(Listener, Router)>,
     storage: Storage,
+    presence: Presence,
     workers: Vec<Worker>,
     sending: TaskTracker,
     stop: Stop,
@@ -105,7 +109,20 @@ impl Application {
     /// # Errors
     ///
     /// [`StartError`]
-    pub async fn build(mut config: Config, ambient: Ambient) -> Result<Self, StartError> {
+    pub async fn build(config: Config, ambient: Ambient) -> Result<Self, StartError> {
+        Self::build_with(config, ambient, None).await
+    }
+
+    /// The same, with a site that knows another provider than the configured one.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]
+    pub async fn build_with(
+        mut config: Config,
+        ambient: Ambient,
+        ports: Option<Ports>,
+    ) -> Result<Self, StartError> {
         let site = Listener::bind("site", config.site.address).await?;
         follow_port(&mut config.site.public_url, config.site.address, &site)?;
         let provider = if config.has_embedded_provider() {
@@ -128,6 +145,7 @@ impl Application {
             None
         };
         let storage = Storage::open(&config.storage).await?;
+        let presence = Presence::enter(&config.storage).await;
         let sealer = Sealer::of(&config.session, &ambient.entropy)?;
         let mut workers = vec![shrink::worker(&storage)];
 
@@ -149,12 +167,14 @@ impl Application {
         let patience = settings::patience(&config);
         let http = http_client::build_for(config.provider_url(), patience)?;
         let transmit = Transmit::new(http, settings::of_client(&config)?, ambient.clone());
+        let ports = ports.unwrap_or_else(|| Ports::new(AtTransmit::new(transmit.clone(), &config)));
         let parts = site::build(site::Parts {
             config: &config,
             ambient: &ambient,
             storage: &storage,
             sealer: &sealer,
-            transmit: transmit.clone(),
+            ports,
+            is_alone: presence.is_alone,
         })?;
         workers.extend(parts.workers);
         let sending = parts.sending;
@@ -167,6 +187,7 @@ impl Application {
                 sealer: &sealer,
                 transmit,
                 demo: demo.as_ref(),
+                is_alone: presence.is_alone,
             })?;
             workers.extend(parts.workers);
             Some((listener, counted(parts.router, "desk", &ambient)))
@@ -188,6 +209,7 @@ impl Application {
             desk,
             management,
             storage,
+            presence,
             workers,
             sending,
             stop,
@@ -264,6 +286,7 @@ impl Application {
             tracing::warn!("decisions were cut off at shutdown; they will be resumed");
         }
         self.storage.close().await;
+        drop(self.presence);
     }
 }
 

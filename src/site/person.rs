@@ -1,7 +1,7 @@
 //! Who has signed in, and whether it can be the one who is meant.
 
 use crate::records::LoginHint;
-use transmit::IdTokenClaims;
+use platform::id_token::IdTokenClaims;
 
 /// Who has signed in, as far as a login hint can be compared with it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

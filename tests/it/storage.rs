@@ -1,6 +1,7 @@
 //! What the rest relies on: a change that is told is a change that is kept.
 
 use ciba_login::config::{Secret, StorageConfig};
+use platform::storage::presence::Presence;
 use platform::storage::{OpenError, Storage, shrink};
 
 use crate::support::Postgres;
@@ -84,4 +85,27 @@ async fn a_file_shrinks_after_many_rows_have_gone() {
     shrink::give_back(&storage).await.unwrap();
     let after = size();
     assert!(after < 6_000_000, "{before} to {after}: 4 MB are kept for what comes");
+}
+
+/// A server that comes when nobody is there knows that it is alone.
+async fn presences(config: &StorageConfig) {
+    let first = Presence::enter(config).await;
+    assert!(first.is_alone);
+    let second = Presence::enter(config).await;
+    assert!(!second.is_alone);
+    drop(first);
+    let third = Presence::enter(config).await;
+    assert!(!third.is_alone, "the second is still there");
+    drop((second, third));
+    assert!(Presence::enter(config).await.is_alone);
+}
+
+#[tokio::test]
+async fn a_server_that_starts_after_a_crash_knows_that_nobody_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = Secret::new(format!("sqlite://{}", folder.path().join("test.db").display()));
+    presences(&StorageConfig { url, ..StorageConfig::default() }).await;
+    let server = Postgres::start().await;
+    let url = Secret::new(server.database("presences").await);
+    presences(&StorageConfig { url, ..StorageConfig::default() }).await;
 }

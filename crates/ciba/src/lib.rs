@@ -2,13 +2,16 @@
 
 mod auth_req_id;
 mod binding_message;
+mod completion;
 mod contact;
 mod decision;
 mod handle;
+pub mod login_uri;
 mod problem;
 
 pub use auth_req_id::{AuthReqId, InvalidAuthReqId};
 pub use binding_message::{BindingMessage, InvalidBindingMessage};
+pub use completion::{Cause, Completion, RefusalReason};
 pub use contact::{Contact, UnknownContact};
 pub use decision::{Decision, UnknownDecision};
 pub use handle::{InvalidHandle, RequestHandle};

@@ -13,6 +13,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, Version};
+use axum::middleware::from_fn;
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -26,6 +27,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::network::Network;
+use crate::guard;
 use progress::{Progress, Stage, Watched};
 use share::{Share, Shares};
 
@@ -186,6 +188,8 @@ impl Listener {
 
     async fn serve_within(self, limits: Limits, shares: Shares, router: Router, stop: Stop) {
         let name = self.name;
+        // Before everything that a listener has: even its fallbacks and health checks.
+        let router = router.layer(from_fn(guard::one_host));
         // Makes every handler a service now instead of for each request.
         let server =
             Server { name, limits, router: router.with_state(()), stop, http: http_server() };

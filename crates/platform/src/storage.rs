@@ -5,6 +5,7 @@
 //! things are consumed by a single conditional statement, never read first and written later.
 
 mod file;
+pub mod presence;
 pub mod reader;
 pub mod sessions;
 pub mod shrink;

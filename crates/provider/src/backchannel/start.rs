@@ -173,7 +173,7 @@ async fn start(
     let expires_in = requested_expiry(form.value("requested_expiry"))?;
     let context = form
         .value("request_context")
-        .map_or(Ok(RequestContext::default()), RequestContext::parse)?;
+        .map_or(Ok(RequestContext::default()), |text| RequestContext::parse(text, &state.texts))?;
     let hint = only_hint(form)?;
     let user = find_user(state, context.login_hint_type, hint).await?;
     let destination = destination(&user, &context)?;

@@ -7,10 +7,11 @@ use tokio_util::sync::CancellationToken;
 use super::content;
 use super::rows::{Due, Mail, MailError};
 use crate::site::Site;
+use crate::site::identity::SignInError;
 use messages::texts::Language;
 use platform::ambient::Worker;
 use platform::retry;
-use transmit::{MailLink, SendError};
+use transmit::MailLink;
 
 /// How often the queue is looked at without being woken: mails of another instance that died, and
 /// of the time before a restart.
@@ -57,11 +58,9 @@ async fn send(site: &Site, Due { mail, age }: &Due) -> Result<(), MailError> {
             site.mails.sent(mail).await
         }
         // Nobody is told: not the asker, and not the log of an ordinary day.
-        Err(SendError::UnknownUser | SendError::NotActive) => site.mails.sent(mail).await,
-        Err(SendError::Call(error)) if error.is_transient() => {
-            let asked = error.api().and_then(|error| error.retry_after);
-            let asked = asked.map_or(0, |wait| wait.as_secs().try_into().unwrap_or(i64::MAX));
-            let pause = retry::pause(*age).max(asked);
+        Err(SignInError::Unknown | SignInError::NotActive) => site.mails.sent(mail).await,
+        Err(SignInError::Unreachable(error)) => {
+            let pause = retry::pause(*age);
             tracing::warn!(%request, %error, pause, "a sign-in mail is tried again");
             site.mails.postpone(mail, pause).await
         }
@@ -73,13 +72,14 @@ async fn send(site: &Site, Due { mail, age }: &Due) -> Result<(), MailError> {
     }
 }
 
-async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SendError> {
+async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SignInError> {
+    // Asked for before mails were switched off.
+    let identity = site.mail().ok_or(SignInError::NotActive)?;
     let minutes = site.config.sign_in.mail_minutes;
     let code = if site.config.sign_in.mail_code {
-        match site.transmit.create_code(&mail.address, minutes).await {
-            Ok(Some(code)) => Some(code),
-            Ok(None) => return Err(SendError::UnknownUser),
-            Err(error) if error.is_transient() => return Err(SendError::Call(error)),
+        match identity.create_code(&mail.address, minutes).await {
+            Ok(code) => Some(code),
+            Err(error @ (SignInError::Unknown | SignInError::Unreachable(_))) => return Err(error),
             // An application that has no codes switched on still has links.
             Err(error) => {
                 tracing::warn!(%error, "the provider gives no codes: mails go out with a link only");
@@ -98,5 +98,5 @@ async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SendError> {
         minutes,
         content: content::write(site, &words, code.as_deref()),
     };
-    site.transmit.send_mail_link(&link).await
+    identity.send_link(&link).await
 }
