@@ -232,6 +232,7 @@ impl From<PasskeyError> for SignInError {
     fn from(error: PasskeyError) -> Self {
         match error {
             PasskeyError::UnknownCredential | PasskeyError::Rejected => Self::Rejected,
+            PasskeyError::Changed => Self::Changed,
             PasskeyError::Locked => Self::Locked,
             PasskeyError::NotActive => Self::NotActive,
             PasskeyError::Call(error) => error.into(),

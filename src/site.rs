@@ -61,6 +61,8 @@ pub struct Parts<'a> {
     pub sealer: &'a Sealer,
     /// The provider.
     pub ports: Ports,
+    /// Whether no other process uses the database.
+    pub is_alone: bool,
 }
 
 /// The provider, as the site knows it.
@@ -128,7 +130,7 @@ pub enum FilesError {
 ///
 /// [`SetUpError`]
 pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let Parts { config, ambient, storage, sealer, ports } = parts;
+    let Parts { config, ambient, storage, sealer, ports, is_alone } = parts;
     let leptos = leptos_options()?;
     let minutes = config.sign_in.mail_minutes;
     let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
@@ -155,7 +157,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         sending: TaskTracker::new(),
     });
     let sending = site.sending.clone();
-    let mut workers = vec![resume::worker(site.clone())];
+    let mut workers = vec![resume::worker(site.clone(), is_alone)];
     workers.extend(worker::workers(&site));
     Ok(Built { router: router::build(site), workers, sending })
 }

@@ -1,5 +1,6 @@
 // The desk, and the demo's page with both sides on it.
 
+import type { Page } from '@playwright/test';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expectAccessible } from './support/accessibility';
@@ -66,6 +67,38 @@ test('a report of the customer is an alarm at the desk', async ({ server, browse
   const alarm = page.getByRole('alert').filter({ hasText: 'not speaking with us' });
   await expect(alarm).toBeVisible();
   await expectAccessible(page);
+});
+
+test('an agent has eight tabs of the desk open', async ({ server, browsers }) => {
+  const context = await browsers.open(desktop);
+  // Playwright's pages are never hidden; these say so when they are told to.
+  await context.addInitScript(() => {
+    let hidden = false;
+    Object.defineProperty(document, 'hidden', { get: () => hidden });
+    Object.assign(window, {
+      hide(now: boolean) {
+        hidden = now;
+        document.dispatchEvent(new Event('visibilitychange'));
+      },
+    });
+  });
+  const hide = (page: Page, now: boolean) =>
+    page.evaluate((now) => (window as unknown as { hide(now: boolean): void }).hide(now), now);
+  const tabs: Page[] = [];
+  for (let tab = 0; tab < 8; tab += 1) {
+    const page = await context.newPage();
+    const listens = page.waitForResponse(/\/desk\/events/);
+    await page.goto(`${server.deskUrl}/desk`);
+    await listens;
+    if (tab < 7) await hide(page, true);
+    tabs.push(page);
+  }
+  const reference = 'CASE-4711';
+  await ask(tabs[7], 'Link or QR');
+  await expect(tabs[7].getByRole('article', { name: reference })).toBeVisible();
+  await hide(tabs[7], true);
+  await hide(tabs[0], false);
+  await expect(tabs[0].getByRole('article', { name: reference })).toBeVisible();
 });
 
 test('the QR code for the counter holds the link', async ({ server, browsers }, info) => {

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::refusal::{Purpose, Refusal, refused};
 use super::{ClientAuth, Config, DeskConfig, Logo, Secret, upstreams};
+use messages::phone;
 use messages::texts::Texts;
 use platform::seal::SealingKey;
 
@@ -112,6 +113,14 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 fn check_public_url(key: &'static str, url: &Url) -> Result<(), Refusal> {
+    if !url.username().is_empty() || url.password().is_some() {
+        // Nothing of it is quoted: it may hold a password.
+        return Err(refused(
+            key,
+            "it has a user name or a password".into(),
+            "Write scheme, host and port only",
+        ));
+    }
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(url)) {
         return Err(refused(
             key,
@@ -130,6 +139,15 @@ fn check_public_url(key: &'static str, url: &Url) -> Result<(), Refusal> {
 }
 
 fn check_brand(config: &Config) -> Result<(), Refusal> {
+    if let Some(phone) = &config.brand.support_phone {
+        phone::tel_uri(phone).map_err(|error| {
+            refused(
+                "brand.support_phone",
+                format!("{phone:?}: {error}"),
+                "Write it as +44 20 7946 0018 or +1 800 555 0199 ext. 12",
+            )
+        })?;
+    }
     for (key, url) in [
         ("brand.help_url", &config.brand.help_url),
         ("brand.privacy_url", &config.brand.privacy_url),
@@ -400,6 +418,23 @@ mod tests {
     fn refusal(config: &Config, written: &[&str]) -> Option<&'static str> {
         let is_written = |key: &str| written.contains(&key);
         check(config, Purpose::Serve, &is_written).err().map(|refusal| refusal.key)
+    }
+
+    #[test]
+    fn a_company_prints_its_number_in_letters_or_its_address_with_a_password() {
+        let mut config = production();
+        config.brand.support_phone = Some("+44 (0)20 7946 0018".into());
+        assert_eq!(refusal(&config, &["brand.company"]), None);
+        config.brand.support_phone = Some("0800 DOCTOR".into());
+        assert_eq!(refusal(&config, &["brand.company"]), Some("brand.support_phone"));
+        config.brand.support_phone = None;
+        for address in ["https://alex@login.example", "http://:hunter2@login.example"] {
+            config.site.public_url = Url::parse(address).unwrap();
+            let written = |key: &str| key == "brand.company";
+            let refused = check(&config, Purpose::Serve, &written).unwrap_err();
+            assert_eq!(refused.key, "site.public_url");
+            assert!(!refused.to_string().contains("hunter2"), "{refused}");
+        }
     }
 
     #[test]

@@ -322,6 +322,21 @@ impl DeskRequests {
         Some(link)
     }
 
+    /// Ends every lease: for a start at which no other process is there to hold one.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]
+    pub async fn end_leases(&self, now: i64) -> Result<(), RowError> {
+        sqlx::query(
+            "UPDATE desk_requests SET leased_until = $1, lease = '' WHERE leased_until > $1",
+        )
+        .bind(now)
+        .execute(self.storage.writer())
+        .await?;
+        Ok(())
+    }
+
     /// Takes the next request whose turn it is. No other instance gets it until the lease is over.
     ///
     /// A request that was sealed with a key that this instance does not have may be another
@@ -629,6 +644,18 @@ mod tests {
         let request = requests.find("mia", &id).await.unwrap().unwrap();
         assert_eq!(request.ending, Some((Ending::Allowed, 200)));
         assert_eq!(request.subject.as_deref(), Some("alex"));
+    }
+
+    #[tokio::test]
+    async fn a_poll_that_was_cut_off_by_a_crash_is_taken_up_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let requests = requests(&folder).await;
+        ask(&requests, 0).await;
+        let cut_off = requests.take_due(5, &SystemEntropy).await.unwrap().unwrap();
+        requests.end_leases(6).await.unwrap();
+        assert!(requests.take_due(6, &SystemEntropy).await.unwrap().is_some());
+        requests.put_back(&cut_off, 6).await.unwrap();
+        assert!(requests.take_due(7, &SystemEntropy).await.unwrap().is_none(), "it is taken");
     }
 
     #[tokio::test]

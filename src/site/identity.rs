@@ -137,6 +137,10 @@ pub enum SignInError {
     /// The provider does not know this address or this passkey.
     #[error("address or passkey unknown to the provider")]
     Unknown,
+    /// The passkey itself is good, and not what it was when it was registered: it is not accepted any
+    /// more (WebAuthn Level 3, section 7.2).
+    #[error("passkey's backup eligibility has changed")]
+    Changed,
     /// Too many wrong tries.
     #[error("too many wrong tries")]
     Locked,

@@ -21,6 +21,8 @@ pub const SIGN_IN_EXPIRED: &str = "sign-in-expired";
 pub const SIGN_IN_FAILED: &str = "sign-in-failed";
 /// The word for a sign-in elsewhere that led to no account here.
 pub const SIGN_IN_DENIED: &str = "sign-in-denied";
+/// The word for a passkey that is not what it was when it was added.
+pub const PASSKEY_CHANGED: &str = "passkey-changed";
 
 /// The page of a request, with a word for what happened before.
 pub fn request_with_notice(handle: &RequestHandle, notice: &str) -> String {

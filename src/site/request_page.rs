@@ -12,7 +12,7 @@ use super::pages::PageContext;
 use super::pages::decision::Abilities;
 use super::pages::prepared::Values;
 use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
-use super::paths::{SIGN_IN_DENIED, SIGN_IN_EXPIRED, SIGN_IN_FAILED};
+use super::paths::{PASSKEY_CHANGED, SIGN_IN_DENIED, SIGN_IN_EXPIRED, SIGN_IN_FAILED};
 use super::sign_in::passkey::routes::forgotten;
 use super::sign_in::social;
 use super::visit::{HeldForm, Visit, see_other};
@@ -32,6 +32,7 @@ fn notification(word: &str) -> Option<Notification> {
         SIGN_IN_EXPIRED => Some(Notification::SignInExpired),
         SIGN_IN_FAILED => Some(Notification::SignInFailed),
         SIGN_IN_DENIED => Some(Notification::SignInDenied),
+        PASSKEY_CHANGED => Some(Notification::PasskeyChanged),
         _ => None,
     }
 }

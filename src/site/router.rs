@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -23,6 +23,7 @@ use crate::server_fns::Decide;
 use ciba::Problem;
 use platform::health;
 use platform::lifecycle::LONGEST_ANSWER;
+use platform::request_cookies;
 
 /// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
 const LARGEST_FORM: usize = 16 * 1024;
@@ -58,7 +59,9 @@ pub fn build(site: Site) -> Router {
         .route("/request/{handle}/elsewhere", post(elsewhere::offer))
         .route("/continue/{key}", get(elsewhere::show).post(elsewhere::go_on))
         // Only what is above may have a session; it is loaded when a handler asks for it.
-        .layer(session::layer(&site));
+        .layer(session::layer(&site))
+        // Before the session: its library skips a whole line for one cookie that is not text.
+        .layer(map_request(async |request| request_cookies::drop_unreadable(request)));
     let router = pages
         .merge(well_known::routes(&site))
         .merge(files::built(&site))
@@ -80,7 +83,7 @@ pub fn build(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), headers::set))
         .layer(from_fn_with_state(site.clone(), request_log::write))
         // For machines: no page, no log line every few seconds.
-        .merge(health::routes(&site.storage))
+        .merge(health::routes(&site.storage, &site.ambient))
         .with_state(site)
 }
 
@@ -98,5 +101,5 @@ async fn server_function(State(site): State<Site>, mut request: Request) -> Resp
     let response = response.into_response();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
     let is_ours = location.is_some_and(|path| path.starts_with(paths::REQUESTS));
-    if is_ours { response } else { Failure::new(Problem::LinkMalformed).into_response() }
+    if is_ours { response } else { Failure::new(Problem::FormMalformed).into_response() }
 }

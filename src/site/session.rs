@@ -160,7 +160,7 @@ pub async fn remove(
     let Some(removed) = sealed.remove(handle) else { return Ok(()) };
     let enrolment: Option<String> = session.get(ENROLMENT).await?;
     if sealed.is_empty() && enrolment.is_none() {
-        session.flush().await?;
+        end(session).await?;
     } else {
         session.insert(KEY, sealed).await?;
     }
@@ -210,7 +210,17 @@ pub async fn enrolment(
 pub async fn end_enrolment(session: &Session) -> Result<(), SessionError> {
     let _sealed: Option<String> = session.remove(ENROLMENT).await?;
     if all(session).await?.is_empty() {
+        end(session).await?;
+    }
+    Ok(())
+}
+
+/// Ends the session. One that began, or got a new id, with this very request has no row yet.
+async fn end(session: &Session) -> Result<(), SessionError> {
+    if session.id().is_some() {
         session.flush().await?;
+    } else {
+        session.clear().await;
     }
     Ok(())
 }

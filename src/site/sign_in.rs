@@ -97,7 +97,7 @@ fn record_failure(method: Method) {
 /// What a customer is told of a sign-in that the provider did not accept.
 pub fn problem(error: &SignInError, rejected: Problem) -> Problem {
     match error {
-        SignInError::Rejected | SignInError::Unknown => rejected,
+        SignInError::Rejected | SignInError::Unknown | SignInError::Changed => rejected,
         SignInError::Locked => Problem::TooManyTries,
         SignInError::NotActive | SignInError::NewUser | SignInError::Failed(_) => {
             Problem::SignInFailed

@@ -6,8 +6,10 @@
 )]
 
 mod cli;
+mod contrib;
 mod desk;
 mod desk_agents;
+mod health;
 mod hostile_messages;
 mod management;
 mod manual;
@@ -28,6 +30,7 @@ mod provider_logout;
 mod provider_openid;
 mod provider_tokens;
 mod provider_webauthn;
+mod request_heads;
 mod site_decision;
 mod site_edge;
 mod site_faults;

@@ -166,6 +166,113 @@ async fn one_touch_decides_and_a_touch_to_stop_stops() {
 }
 
 #[tokio::test]
+async fn a_key_chain_was_switched_to_sync_and_its_passkey_is_not_taken_any_more() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    // The authenticator in software cannot change, so what was registered is changed.
+    let database = sqlx::SqlitePool::connect(app.config.storage.url.expose()).await.unwrap();
+    let change = "UPDATE webauthn_credentials \
+                  SET passkey = replace(passkey, '\"backup_eligible\":false', '\"backup_eligible\":true')";
+    assert_eq!(sqlx::query(change).execute(&database).await.unwrap().rows_affected(), 1);
+    let before = sqlx::query_scalar("SELECT passkey FROM webauthn_credentials");
+    let before: String = before.fetch_one(&database).await.unwrap();
+    assert!(before.contains("\"backup_eligible\":true"), "{before}");
+
+    for purpose in ["sign-in", "approve"] {
+        let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-21").await;
+        let envelope = phone.touch(&app, &offer, purpose);
+        let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+        assert!(page.path.ends_with("?notice=passkey-changed"), "{}", page.path);
+        assert!(page.body.contains("name=\"email\""), "the other ways: {}", page.body);
+        assert_eq!(poll(&app, &id).await, "authorization_pending");
+    }
+    // Whoever wants to stop is led on to where no passkey is needed.
+    let (mut browser, handle, offer, _) = opened(&app, ALEX, "CASE-22").await;
+    let envelope = phone.touch(&app, &offer, "deny").to_string();
+    let form = [("handle", handle.as_str()), ("credential", &envelope), ("purpose", "deny")];
+    let page = browser.post(&format!("/request/{handle}/passkey"), &form).await;
+    assert!(page.path.ends_with("/not-on-a-call"), "{}", page.path);
+
+    // The same device may make another: the old one is not among those to leave out.
+    app.clock.advance(std::time::Duration::from_secs(60));
+    let (_, mut browser, page) = at_decision(&app).await;
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Add a passkey"), "{}", page.body);
+    let path = format!("/request/{}/passkey/add/options", self::handle(&page));
+    let offer = options(&mut browser, &path).await;
+    let excluded = offer["enrol"]["excludeCredentials"].to_string();
+    assert!(!excluded.contains(&URL_SAFE_NO_PAD.encode(&phone.credential)), "{excluded}");
+    let (mut phone, page) = Phone::make(&app, &mut browser, &page).await;
+    assert!(page.path.ends_with("?passkey=added"), "{}", page.path);
+    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-23").await;
+    let envelope = phone.touch(&app, &offer, "approve");
+    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(poll(&app, &id).await, "token");
+}
+
+#[tokio::test]
+async fn the_ordinary_ways_end_without_a_warning() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    app.clock.advance(std::time::Duration::from_secs(60));
+    let log = Log::start();
+    for purpose in ["approve", "deny", "sign-in"] {
+        let (mut browser, handle, offer, _) = opened(&app, ALEX, "CASE-24").await;
+        let envelope = phone.touch(&app, &offer, purpose);
+        let mut page = send(&mut browser, &handle, "/passkey", &envelope).await;
+        if purpose == "sign-in" {
+            page = press(&mut browser, &page, "approve").await;
+        }
+        assert!(page.path.ends_with("/outcome"), "{}", page.path);
+        assert!(!browser.cookies().contains_key("ciba_session"), "nothing is left of the session");
+    }
+    let (_, mut browser, page) = at_decision(&app).await;
+    press(&mut browser, &page, "deny").await;
+    assert_eq!(log.warnings(), Vec::<String>::new());
+}
+
+/// What is logged on this thread, where the whole application runs.
+struct Log {
+    lines: Lines,
+    _on: tracing::subscriber::DefaultGuard,
+}
+
+#[derive(Clone, Default)]
+struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn start() -> Self {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .with_max_level(tracing::Level::INFO)
+            .finish();
+        Self { lines, _on: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// Warnings and errors, but for those of a machine that is slow.
+    fn warnings(&self) -> Vec<String> {
+        let text = String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap();
+        assert!(text.contains("INFO"), "nothing was logged at all");
+        let bad = |line: &&str| line.contains(" WARN ") || line.contains("ERROR ");
+        text.lines().filter(bad).filter(|line| !line.contains("sqlx")).map(Into::into).collect()
+    }
+}
+
+#[tokio::test]
 async fn a_touch_to_stop_stops_though_an_approval_was_pressed_before_with_a_refused_token() {
     let (app, line) = with_faults().await;
     let mut phone = Phone::enrolled(&app).await;

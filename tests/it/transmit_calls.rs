@@ -349,6 +349,7 @@ async fn refused_links_codes_and_passkeys_are_told_apart() {
         (e3(400, "webauthn_encoded_result"), "Rejected"),
         (e3(400, "invalid_webauthn_session"), "Rejected"),
         (e3(400, "invalid_webauthn_credential"), "UnknownCredential"),
+        (e3(400, "webauthn_backup_eligibility_changed"), "Changed"),
         (e3(401, "no_credentials_registered"), "UnknownCredential"),
         (e3(403, "auth_locked"), "Locked"),
         (ResponseTemplate::new(502), "Call"),

@@ -6,6 +6,7 @@ mod completion;
 mod contact;
 mod decision;
 mod handle;
+pub mod login_uri;
 mod problem;
 
 pub use auth_req_id::{AuthReqId, InvalidAuthReqId};

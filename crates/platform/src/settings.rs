@@ -50,11 +50,19 @@ pub struct ManagementConfig {
     pub enabled: bool,
     /// The address that is listened on; never a public one.
     pub address: SocketAddr,
+    /// Seconds between SIGTERM, from which on `/readyz` of every listener says no, and the moment from
+    /// which on no new connections are taken: as long as a load balancer needs to notice. Unset: 3,
+    /// and 0 in the demo.
+    pub drain_seconds: Option<u16>,
 }
 
 impl Default for ManagementConfig {
     fn default() -> Self {
-        Self { enabled: false, address: SocketAddr::from(([127, 0, 0, 1], 3004)) }
+        Self {
+            enabled: false,
+            address: SocketAddr::from(([127, 0, 0, 1], 3004)),
+            drain_seconds: None,
+        }
     }
 }
 

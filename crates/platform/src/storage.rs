@@ -5,8 +5,10 @@
 //! things are consumed by a single conditional statement, never read first and written later.
 
 mod file;
+pub mod presence;
 pub mod reader;
 pub mod sessions;
+pub mod shrink;
 pub mod writer;
 
 use std::time::Duration;
@@ -15,7 +17,9 @@ use sqlx::any::{AnyArguments, AnyPoolOptions, AnyRow};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Any, Row};
 
 pub use self::reader::Reader;
@@ -75,10 +79,13 @@ enum Schema {
     AsItIs,
 }
 
-const BUSY: Duration = Duration::from_secs(5);
+/// How long a statement may wait for a connection or for another writer: whoever asks the page is
+/// answered within five seconds, also while the database cannot be used.
+const BUSY: Duration = Duration::from_secs(4);
 
 /// How an SQLite file is written: every commit is on the disk before it is answered.
-const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                       PRAGMA journal_size_limit = 16777216";
 
 impl Storage {
     /// Opens the database, creates what is missing and runs the migrations.
@@ -149,12 +156,15 @@ impl Storage {
         }
         let options = options
             .create_if_missing(schema == Schema::BroughtUpToDate)
+            // Counts for a new file only; `shrink` does the work.
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY);
         let file = options.get_filename().to_owned();
         let native = SqlitePoolOptions::new()
             .max_connections(1)
+            .acquire_timeout(BUSY)
             .connect_with(options)
             .await
             .map_err(OpenError::Connect)?;
@@ -242,13 +252,19 @@ impl Storage {
         self.shared
     }
 
-    /// Whether the database answers.
+    /// Writes one row: whether the database answers, and has room.
     ///
     /// # Errors
     ///
     /// [`StorageError`] where it does not.
-    pub async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1").execute(self.reader()).await?;
+    pub async fn probe(&self, now: i64) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO write_probe (slot, written_at) VALUES (1, $1) \
+             ON CONFLICT (slot) DO UPDATE SET written_at = excluded.written_at",
+        )
+        .bind(now)
+        .execute(self.writer())
+        .await?;
         Ok(())
     }
 

@@ -9,9 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
-use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::client_authentication::AssertionError;
 use platform::cached::Failure;
@@ -162,22 +159,6 @@ impl From<BodyError> for CallError {
     }
 }
 
-/// The form of dates that senders must use (RFC 9110, section 5.6.7).
-const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
-    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-);
-
-/// `Retry-After` in either of its forms, seconds or a date (RFC 9110, section 10.2.3). A date that is
-/// over asks for no pause.
-pub(super) fn retry_after(text: &str, now: OffsetDateTime) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let moment = PrimitiveDateTime::parse(text, HTTP_DATE).ok()?.assume_utc();
-    Some((moment - now).try_into().unwrap_or(Duration::ZERO))
-}
-
 /// A code that is a word. The fourth family writes the status there (`"400"`), which says nothing.
 fn word(text: &str) -> Option<String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
@@ -277,17 +258,5 @@ mod tests {
         assert_eq!(parse(&long).1.map(|text| text.len()), Some(ApiError::MAX_MESSAGE));
         let hostile = parse("{\"message\":\"a\\u001b[31mb\\u202ec\\n\"}").1;
         assert_eq!(hostile.as_deref(), Some("a[31mbc"));
-    }
-
-    #[test]
-    fn reads_retry_after_in_seconds_and_as_a_date() {
-        let now = time::macros::datetime!(2015-10-21 07:26:30 UTC);
-        let of = |text| retry_after(text, now);
-        assert_eq!(of(" 7 "), Some(Duration::from_secs(7)));
-        assert_eq!(of("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::from_secs(90)));
-        assert_eq!(of("Wed, 21 Oct 2015 07:26:00 GMT"), Some(Duration::ZERO));
-        for neither in ["-1", "1.5", "", "soon", "Wed, 21 Oct 2015 07:28:00 CET"] {
-            assert_eq!(of(neither), None, "{neither:?}");
-        }
     }
 }

@@ -108,13 +108,21 @@ function showPhone(html) {
 
 const lost = document.getElementById('lost');
 let failures = 0;
+let stream = null;
+let next;
 
 /**
  * A browser comes back by itself where a stream ends, and gives up for good where the answer is
  * none (a restarting proxy, a session that has ended): then we come back, and say so.
+ *
+ * Over HTTP/1.1 a browser has six connections to a host, for all tabs together: a hidden tab keeps
+ * none, or the seventh would never load. A stream begins with how everything stands.
  */
 function listen() {
+  clearTimeout(next);
+  if (stream || document.hidden) return;
   const events = new EventSource(`/desk/events?sides=${body.dataset.sides}`);
+  stream = events;
   events.addEventListener('live', (event) => showLive(event.data));
   if (document.getElementById('phone')) {
     events.addEventListener('phone', (event) => showPhone(event.data));
@@ -130,13 +138,23 @@ function listen() {
     if (over || failures > 1) lost.hidden = false;
     // A page that has to sign in again can only be loaded anew.
     if (failures >= 4) lost.querySelector('a').hidden = false;
-    if (over) setTimeout(listen, Math.min(30, 2 ** failures) * 1000);
+    if (over) {
+      stream = null;
+      next = setTimeout(listen, Math.min(30, 2 ** failures) * 1000);
+    }
   });
+}
+
+function rest() {
+  clearTimeout(next);
+  stream?.close();
+  stream = null;
 }
 
 if (document.getElementById('live')) {
   remember(document.getElementById('live'));
   listen();
+  document.addEventListener('visibilitychange', () => (document.hidden ? rest() : listen()));
 }
 
 document.addEventListener('click', (event) => {

@@ -214,6 +214,18 @@ impl Journal {
         held(&row, sealed, row.try_get("subject")?, decision, lease).map(Some)
     }
 
+    /// Ends every lease: for a start at which no other process is there to hold one.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn end_leases(&self) -> Result<(), JournalError> {
+        sqlx::query("UPDATE site_decisions SET lease = '', lease_until = 0 WHERE lease_until > 0")
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
     /// Notes that the decision is being sent, and renews the lease. Until the answer is recorded the
     /// call counts as unanswered: a crash must not hide it. `false`: the lease was lost, and nothing
     /// may be sent.

@@ -91,7 +91,12 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
     states.push(("elsewhere-go-on".into(), elsewhere::go_on(context, "/continue/AbCdEfGhIjKl")));
     for what in Problem::ALL {
         let context = match what {
-            Problem::LinkMalformed | Problem::CrossSite | Problem::PageUnknown => answer,
+            Problem::LinkMalformed
+            | Problem::CrossSite
+            | Problem::PageUnknown
+            | Problem::MethodNotAllowed
+            | Problem::ContentTooLarge
+            | Problem::FormMalformed => answer,
             _ => context,
         };
         let page = problem::render(context, what, Some(handle));
@@ -267,6 +272,10 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         ("request-doubted", request::Input { doubted: true, ..plain() }),
         ("request-failed", request::Input { notice: Some(Notification::SignInFailed), ..plain() }),
         (
+            "request-passkey-changed",
+            request::Input { notice: Some(Notification::PasskeyChanged), ..plain() },
+        ),
+        (
             "request-embedded",
             request::Input {
                 embedded_browser: true,
@@ -288,8 +297,10 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         address: Some(ADDRESS),
         code,
         again,
+        late: false,
         seconds_left: Some(215),
     };
+    let late = mail::Sent { late: true, ..sent(Some(mail::CodeEntry::Open), false) };
     let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
     let go_on = |step| mail::go_on(context, &mail::GoOn { action: "/mail/continue", step });
     let address = Some("a•••@example.com");
@@ -299,6 +310,7 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     vec![
         ("mail-sent".into(), mail::sent(context, &sent(open, false))),
         ("mail-sent-again".into(), mail::sent(context, &sent(open, true))),
+        ("mail-sent-late".into(), mail::sent(context, &late)),
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
         ("mail-code-wrong".into(), mail::sent(context, &sent(wrong, false))),
         ("mail-go-on".into(), go_on(press)),

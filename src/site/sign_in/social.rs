@@ -268,7 +268,10 @@ async fn redeem(
     answer: &Answer,
     arrival: &Arrival<Luggage>,
 ) -> Result<Authenticated, RedeemError> {
-    if !site.identity.is_issuer(answer.iss.as_deref()) {
+    // RFC 9207 protects codes; an error without a name ends the sign-in that this browser began,
+    // whoever has sent it.
+    let is_nameless_error = answer.error.is_some() && answer.iss.is_none();
+    if !is_nameless_error && !site.identity.is_issuer(answer.iss.as_deref()) {
         return Err(RedeemError::MixedUpIssuer);
     }
     match answer.error.as_deref() {

@@ -173,7 +173,7 @@ async fn start(
     let expires_in = requested_expiry(form.value("requested_expiry"))?;
     let context = form
         .value("request_context")
-        .map_or(Ok(RequestContext::default()), RequestContext::parse)?;
+        .map_or(Ok(RequestContext::default()), |text| RequestContext::parse(text, &state.texts))?;
     let hint = only_hint(form)?;
     let user = find_user(state, context.login_hint_type, hint).await?;
     let destination = destination(&user, &context)?;
@@ -210,7 +210,10 @@ async fn start(
     };
     let is_in_answer = sent.is_none();
     if let Some(message) = sent
-        && let Err(error) = state.messenger.send(message.with_link(link.as_str())).await
+        && let Err(error) = state
+            .messenger
+            .send(message.with_link(link.as_str()).good_until(request.expires_at))
+            .await
     {
         // Nobody got the link, so nobody may be kept waiting for it.
         unannounced.withdraw().await?;

@@ -13,7 +13,7 @@ use crate::records::Step;
 use crate::site::decision::{self, Known, Stage};
 use crate::site::failure::Failure;
 use crate::site::identity::{Authenticated, PasskeyIdentity, SignInError};
-use crate::site::paths::SIGN_IN_FAILED;
+use crate::site::paths::{PASSKEY_CHANGED, SIGN_IN_FAILED};
 use crate::site::request::HeldRequest;
 use crate::site::request_page::is_passkey_first;
 use crate::site::sign_in::{Method, establish, record_failure};
@@ -144,6 +144,10 @@ pub async fn finish(
             let mut response = see_other(&format!("{not_done}&forget={sealed}"));
             cookies::append(response.headers_mut(), [cookies::passkey_gone(&site)]);
             Ok(response)
+        }
+        // To stop is no sign-in: they go on to the page that stops without a passkey.
+        SignInError::Changed if !stops => {
+            Ok(see_other(&paths::request_with_notice(&handle, PASSKEY_CHANGED)))
         }
         SignInError::Locked => Err(Failure::of(Problem::TooManyTries, &handle)),
         _ => Ok(see_other(&not_done)),
