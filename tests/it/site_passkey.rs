@@ -106,7 +106,9 @@ fn handle(page: &Page) -> String {
     rest.split(['/', '?']).next().unwrap().to_owned()
 }
 
+/// The options for a browser in which a passkey was used before: only there one touch decides.
 async fn options(browser: &mut Browser, path: &str) -> Value {
+    browser.set("passkey_used", "1");
     let answer = browser.post_once(path, &[]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     serde_json::from_str(&answer.body).unwrap()
