@@ -123,6 +123,7 @@ impl Application {
         ambient: Ambient,
         ports: Option<Ports>,
     ) -> Result<Self, StartError> {
+        check(&config, &ambient)?;
         let site = Listener::bind("site", config.site.address).await?;
         follow_port(&mut config.site.public_url, config.site.address, &site)?;
         let provider = if config.has_embedded_provider() {

@@ -1,7 +1,7 @@
 //! The tables of the configuration. The comment on a field is its manual entry;
 //! `docs/configuration.md` is generated from them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -202,8 +202,8 @@ pub struct DeskConfig {
     /// A header in which a reverse proxy names the agent it has signed in, for example
     /// `X-Forwarded-User`. Without it the desk runs in the demo only.
     pub identity_header: Option<String>,
-    /// Proxies that may set that header.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Proxies that may set that header: addresses, or networks such as `10.0.0.0/8`.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Default for DeskConfig {

@@ -25,7 +25,6 @@ use super::requests::{DeskRequest, Ending, RowError};
 use crate::operator;
 use crate::records::Withdrawal;
 use crate::site::language::AnswerLanguage;
-use ciba::Contact;
 use messages::texts::Words;
 use platform::health;
 use platform::lifecycle::LONGEST_ANSWER;
@@ -137,7 +136,6 @@ async fn fresh_page(
     };
     let form = OrderForm {
         customer: prefill.customer,
-        contact: Contact::CustomerCalled.as_str().into(),
         channel: "sms".into(),
         text_language: visitor.words.language().tag().into(),
         reference,

@@ -20,6 +20,8 @@ mod operator_embedded;
 mod operator_poll;
 mod operator_shared;
 mod operator_start;
+mod outward_proxy;
+mod pooler;
 mod provider_ciba;
 mod provider_clients;
 mod provider_codes;

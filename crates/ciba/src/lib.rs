@@ -8,6 +8,7 @@ mod decision;
 pub mod email;
 mod handle;
 pub mod link;
+mod login_hint;
 pub mod login_uri;
 mod problem;
 
@@ -17,6 +18,9 @@ pub use completion::{Cause, Completion, RefusalReason};
 pub use contact::{Contact, UnknownContact};
 pub use decision::{Decision, UnknownDecision};
 pub use handle::{InvalidHandle, RequestHandle};
+pub use login_hint::{
+    InvalidLoginHint, LoginHint, LoginHintType, UnknownLoginHintType, phone_number,
+};
 pub use problem::Problem;
 
 /// The grant type with which a client polls for the token (CIBA Core 1.0, section 10.1).

@@ -422,6 +422,11 @@ impl Inner {
     }
 }
 
+/// Whether a text is a sender's address, with or without a name.
+pub fn is_sender(text: &str) -> bool {
+    text.parse::<lettre::message::Mailbox>().is_ok()
+}
+
 /// Whether a host is this machine.
 fn is_loopback(host: &str) -> bool {
     host == "localhost"

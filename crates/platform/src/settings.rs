@@ -28,7 +28,7 @@ pub struct SessionConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct StorageConfig {
     /// `sqlite://path` (the file and its folder are created) or `postgres://…`. Several instances
-    /// need PostgreSQL.
+    /// need PostgreSQL. In a password `? # / @` and `%` are written `%3F %23 %2F %40` and `%25`.
     pub url: Secret,
     /// A file that holds the address, which has a password in it.
     pub url_file: Option<PathBuf>,

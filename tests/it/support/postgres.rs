@@ -57,6 +57,16 @@ impl Postgres {
         self.url(name)
     }
 
+    /// The folder of its socket.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// User and group to run as, where this process is root.
+    pub fn account() -> Option<(u32, u32)> {
+        account()
+    }
+
     fn url(&self, database: &str) -> String {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.path().display())
     }

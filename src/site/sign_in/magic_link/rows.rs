@@ -165,7 +165,7 @@ impl Mails {
         });
         let network = network.unwrap_or_default();
         let [short, long] = PER_ADDRESS;
-        let done = sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
              lease_until, attempts, wrong_picks, code_tries, network) \
              SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0, $16 WHERE \
@@ -195,10 +195,8 @@ impl Mails {
         .bind(FOR_A_RECORD.0)
         .bind(network.clone())
         .bind(now - PER_NETWORK.1)
-        .bind(PER_NETWORK.0)
-        .execute(self.storage.writer())
-        .await?;
-        if done.rows_affected() == 1 {
+        .bind(PER_NETWORK.0);
+        if self.storage.write_if_room("mails", statement).await? {
             return Ok(Ok(mail));
         }
         Ok(Err(TooMany { wait: self.wait(&fingerprint, &network, now).await? }))
