@@ -54,6 +54,8 @@ pub struct Parts<'a> {
     pub transmit: Transmit,
     /// The demo's data, where the demo is on.
     pub demo: Option<&'a Demo>,
+    /// Whether no other process uses the database.
+    pub is_alone: bool,
 }
 
 /// The desk, ready to be served.
@@ -101,7 +103,8 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let router = router::router(Arc::clone(&desk));
     let follow: Worker = {
         let desk = Arc::clone(&desk);
-        Box::new(|stop| Box::pin(follow::run(desk, stop)))
+        let is_alone = parts.is_alone;
+        Box::new(move |stop| Box::pin(follow::run(desk, is_alone, stop)))
     };
     // Streams never end by themselves, and a listener waits for its connections.
     let close: Worker = Box::new(move |stop| {

@@ -1,12 +1,14 @@
 //! The site: the pages and forms that a customer meets. It knows nothing of users, keys or mail; it
 //! holds the sealed request, the session and the decision journal.
 
+pub mod authority;
 pub mod cookies;
 pub mod decision;
 pub mod elsewhere;
 pub mod failure;
 pub mod files;
 pub mod form;
+pub mod identity;
 pub mod language;
 pub mod login;
 pub mod look;
@@ -31,16 +33,18 @@ use leptos::config::LeptosOptions;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
+use self::authority::Authority;
 use self::decision::{Journal, resume};
+use self::identity::Identity;
 use self::look::{Assets, InvalidBrand, Look};
 use self::pages::prepared::Prepared;
+use self::request::pushed::PushedRequests;
 use self::sign_in::magic_link::{Mails, worker};
 use crate::config::{Config, is_watched};
 use crate::records::Records;
 use platform::ambient::{Ambient, Worker};
 use platform::seal::Sealer;
 use platform::storage::Storage;
-use transmit::Transmit;
 
 pub use state::{Inner, Site};
 
@@ -55,8 +59,27 @@ pub struct Parts<'a> {
     pub storage: &'a Storage,
     /// Seals cookies and tokens.
     pub sealer: &'a Sealer,
-    /// The provider's API.
-    pub transmit: Transmit,
+    /// The provider.
+    pub ports: Ports,
+    /// Whether no other process uses the database.
+    pub is_alone: bool,
+}
+
+/// The provider, as the site knows it.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// Who is told what customers decide.
+    pub authority: Arc<dyn Authority>,
+    /// Who signs customers in.
+    pub identity: Arc<dyn Identity>,
+}
+
+impl Ports {
+    /// A provider that is both.
+    pub fn new(provider: impl Authority + Identity + 'static) -> Self {
+        let provider = Arc::new(provider);
+        Self { authority: provider.clone(), identity: provider }
+    }
 }
 
 /// The site, ready to be served.
@@ -107,18 +130,26 @@ pub enum FilesError {
 ///
 /// [`SetUpError`]
 pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let Parts { config, ambient, storage, sealer, transmit } = parts;
+    let Parts { config, ambient, storage, sealer, ports, is_alone } = parts;
     let leptos = leptos_options()?;
     let minutes = config.sign_in.mail_minutes;
+    let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
     let site = Site::new(Inner {
         config: config.clone(),
         ambient: ambient.clone(),
         storage: storage.clone(),
         sealer: sealer.clone(),
-        transmit,
+        authority: ports.authority,
+        identity: ports.identity,
         journal: Journal::new(storage.clone(), sealer.clone(), ambient.clone()),
         mails: Mails::new(storage.clone(), sealer.clone(), ambient.clone(), minutes),
-        records: Records::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
+        pushed: PushedRequests::new(
+            storage.clone(),
+            sealer.clone(),
+            ambient.clone(),
+            records.clone(),
+        ),
+        records,
         look: Arc::new(Look::prepare(&config.brand, Assets::find(&leptos))?),
         prepared: Prepared::default(),
         leptos,
@@ -126,7 +157,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         sending: TaskTracker::new(),
     });
     let sending = site.sending.clone();
-    let mut workers = vec![resume::worker(site.clone())];
+    let mut workers = vec![resume::worker(site.clone(), is_alone)];
     workers.extend(worker::workers(&site));
     Ok(Built { router: router::build(site), workers, sending })
 }

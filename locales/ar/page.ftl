@@ -65,12 +65,14 @@ notice-sign-in-failed = لم ينجح ذلك، ولم يُسمح بأي شيء. 
 notice-sign-in-cancelled = أُوقف تسجيل الدخول. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-denied = أُوقف تسجيل الدخول، أو أن ذلك الحساب غير مرتبط بحسابك هنا. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-expired = سجّل الدخول مرة أخرى للمتابعة.
+notice-passkey-changed = تغيّر مفتاح المرور هذا على جهازك، ولم يعد صالحًا هنا. لم يُسمح بأي شيء. سجّل الدخول بطريقة أخرى. ويمكنك بعد ذلك إضافة مفتاح مرور جديد.
 
 ## Mail
 
 mail-sent-title = افتح بريدك
 mail-sent-lead = إذا كان { $address } لأحد عملاء { $company } فهناك رسالة في الطريق إليه.
 mail-sent-lead-unnamed = إذا كان العنوان لأحد عملاء { $company } فهناك رسالة في الطريق إليه.
+mail-late-lead = إذا كان { $address } لأحد عملاء { $company } فستصل رسالة. الرسالة متأخرة: لم نتمكن من إرسالها بعد ونواصل المحاولة. يمكنك الانتظار أو اختيار طريقة أخرى أدناه.
 mail-sent-next = افتح الرابط الموجود فيها، على هذا الهاتف أو على جهاز آخر. يُسجَّل الدخول فقط على الشاشة التي تفتح الرابط.
 mail-code-heading = أو اكتب هنا رمز التحقق الموجود في رسالة البريد
 mail-code-label = رمز التحقق الموجود في رسالة البريد
@@ -237,6 +239,15 @@ problem-cross-site-next = افتح الرابط مرة أخرى من الرسا�
 problem-page-unknown = هذه الصفحة غير موجودة
 problem-page-unknown-what = العنوان خاطئ أو أن الصفحة لم تعد موجودة.
 problem-page-unknown-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك.
+problem-method-not-allowed = لا يمكن فتح هذه الصفحة بهذه الطريقة
+problem-method-not-allowed-what = عنوانها يخصّ زرًّا في إحدى صفحاتنا. لم يحدث شيء.
+problem-method-not-allowed-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك، ثم اضغط على الزر هناك.
+problem-content-too-large = كان ذلك طويلًا جدًا
+problem-content-too-large-what = أُرسل نص أطول مما تقبله هذه الصفحة. لم يحدث شيء.
+problem-content-too-large-next = ارجع وحاول مرة أخرى بنص أقصر.
+problem-form-malformed = لم نتمكن من قراءة ذلك
+problem-form-malformed-what = جزء مما أرسله متصفحك مفقود أو تم تغييره. لم يحدث شيء.
+problem-form-malformed-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك.
 problem-internal = حدث خطأ من جانبنا
 problem-internal-what = لم نتمكن من إكمال هذا. الخطأ منا وليس منك.
 problem-internal-next = انتظر لحظة وحاول مرة أخرى أو أخبر الموظف.

@@ -61,12 +61,14 @@ notice-sign-in-failed = Das hat nicht geklappt, und nichts wurde erlaubt. Versuc
 notice-sign-in-cancelled = Die Anmeldung wurde abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder das gewählte Konto ist hier nicht mit Ihrem verbunden. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen.
+notice-passkey-changed = Dieser Passkey hat sich auf Ihrem Gerät geändert. Deshalb gilt er hier nicht mehr. Nichts wurde erlaubt. Bitte melden Sie sich auf einem anderen Weg an. Danach können Sie einen neuen Passkey anlegen.
 
 ## Mail
 
 mail-sent-title = Sehen Sie in Ihre E-Mails
 mail-sent-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört, ist eine E-Mail unterwegs.
 mail-sent-lead-unnamed = Wenn die Adresse zu einem Kundenkonto bei { $company } gehört, ist eine E-Mail unterwegs.
+mail-late-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört, kommt eine E-Mail. Sie verspätet sich: Wir konnten sie noch nicht senden und versuchen es weiter. Sie können warten oder unten einen anderen Weg wählen.
 mail-sent-next = Öffnen Sie den Link darin, auf diesem oder einem anderen Gerät. Nur dort, wo Sie ihn öffnen, werden Sie angemeldet.
 mail-code-heading = Oder geben Sie hier den Code aus der E-Mail ein
 mail-code-label = Code aus der E-Mail
@@ -233,6 +235,15 @@ problem-cross-site-next = Öffnen Sie den Link noch einmal aus der Nachricht, di
 problem-page-unknown = Diese Seite gibt es nicht
 problem-page-unknown-what = Die Adresse ist falsch, oder die Seite gibt es nicht mehr.
 problem-page-unknown-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben.
+problem-method-not-allowed = Diese Seite lässt sich so nicht öffnen
+problem-method-not-allowed-what = Ihre Adresse gehört zu einem Knopf auf einer unserer Seiten. Es ist nichts geschehen.
+problem-method-not-allowed-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben, und drücken Sie dort den Knopf.
+problem-content-too-large = Das war zu lang
+problem-content-too-large-what = Es wurde mehr Text geschickt, als diese Seite annimmt. Es ist nichts geschehen.
+problem-content-too-large-next = Gehen Sie zurück und versuchen Sie es mit weniger Text.
+problem-form-malformed = Das konnten wir nicht lesen
+problem-form-malformed-what = Ein Teil dessen, was Ihr Browser geschickt hat, fehlt oder wurde verändert. Es ist nichts geschehen.
+problem-form-malformed-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben.
 problem-internal = Bei uns ist etwas schiefgegangen
 problem-internal-what = Wir konnten das nicht abschließen. Der Fehler liegt bei uns, nicht bei Ihnen.
 problem-internal-next = Warten Sie einen Moment und versuchen Sie es noch einmal, oder sagen Sie es im Gespräch.

@@ -62,12 +62,14 @@ notice-sign-in-failed = That did not work, and nothing was allowed. Try again or
 notice-sign-in-cancelled = The sign-in was stopped. Nothing was allowed. Try again or choose another way.
 notice-sign-in-denied = The sign-in was stopped, or that account is not connected to yours here. Nothing was allowed. Try again or choose another way.
 notice-sign-in-expired = Please sign in again to continue.
+notice-passkey-changed = This passkey has changed on your device, so it cannot be used here any more. Nothing was allowed. Please sign in another way. You can add a new passkey afterwards.
 
 ## Mail
 
 mail-sent-title = Check your email
 mail-sent-lead = If { $address } belongs to a customer of { $company }, an email is on its way.
 mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, an email is on its way.
+mail-late-lead = If { $address } belongs to a customer of { $company }, an email will come. It is late: we could not send it yet, and we keep trying. You can wait, or use another way below.
 mail-sent-next = Open the link in the email, on this phone or on another device. Only the screen on which you open it is signed in.
 mail-code-heading = Or type the code from the email here
 mail-code-label = Code from the email
@@ -234,6 +236,15 @@ problem-cross-site-next = Open the link again from the message that you received
 problem-page-unknown = There is no such page
 problem-page-unknown-what = The address is wrong, or the page is gone.
 problem-page-unknown-next = Open the link again from the message that you received.
+problem-method-not-allowed = This page cannot be opened this way
+problem-method-not-allowed-what = Its address belongs to a button on one of our pages. Nothing was done.
+problem-method-not-allowed-next = Open the link again from the message that you received, and press the button there.
+problem-content-too-large = That was too long
+problem-content-too-large-what = More text was sent than this page can take. Nothing was done.
+problem-content-too-large-next = Go back and try again with less text.
+problem-form-malformed = We could not read that
+problem-form-malformed-what = Part of what your browser sent is missing or has been changed. Nothing was done.
+problem-form-malformed-next = Open the link again from the message that you received.
 problem-internal = Something went wrong on our side
 problem-internal-what = We could not finish this. The fault is ours, not yours.
 problem-internal-next = Wait a moment and try again, or tell the agent.

@@ -61,12 +61,14 @@ notice-sign-in-failed = No ha funcionado y no se ha permitido nada. Inténtelo d
 notice-sign-in-cancelled = El inicio de sesión se ha detenido. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-denied = El inicio de sesión se ha cancelado o esa cuenta no está vinculada con la suya aquí. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-expired = Inicie sesión de nuevo para continuar.
+notice-passkey-changed = Esta llave de acceso ha cambiado en su dispositivo y ya no se puede usar aquí. No se ha permitido nada. Inicie sesión de otra forma. Después podrá añadir una nueva llave de acceso.
 
 ## Mail
 
 mail-sent-title = Mire su correo
 mail-sent-lead = Si { $address } pertenece a un cliente de { $company }, hay un correo en camino.
 mail-sent-lead-unnamed = Si la dirección pertenece a un cliente de { $company }, hay un correo en camino.
+mail-late-lead = Si { $address } pertenece a un cliente de { $company }, llegará un correo. Se retrasa: aún no hemos podido enviarlo y lo seguimos intentando. Puede esperar o elegir otra forma más abajo.
 mail-sent-next = Abra el enlace del correo, en este teléfono o en otro dispositivo. La sesión se inicia solo donde lo abra.
 mail-code-heading = O escriba aquí el código del correo
 mail-code-label = Código del correo
@@ -233,6 +235,15 @@ problem-cross-site-next = Abra otra vez el enlace desde el mensaje que recibió.
 problem-page-unknown = Esta página no existe
 problem-page-unknown-what = La dirección es incorrecta o la página ya no está.
 problem-page-unknown-next = Abra otra vez el enlace desde el mensaje que recibió.
+problem-method-not-allowed = Esta página no se puede abrir así
+problem-method-not-allowed-what = Su dirección corresponde a un botón de una de nuestras páginas. No se ha hecho nada.
+problem-method-not-allowed-next = Abra otra vez el enlace desde el mensaje que recibió y pulse allí el botón.
+problem-content-too-large = Era demasiado largo
+problem-content-too-large-what = Se envió más texto del que admite esta página. No se ha hecho nada.
+problem-content-too-large-next = Vuelva atrás e inténtelo de nuevo con menos texto.
+problem-form-malformed = No hemos podido leerlo
+problem-form-malformed-what = Falta una parte de lo que envió su navegador o ha sido modificada. No se ha hecho nada.
+problem-form-malformed-next = Abra otra vez el enlace desde el mensaje que recibió.
 problem-internal = Algo ha fallado por nuestra parte
 problem-internal-what = No hemos podido terminar. El fallo es nuestro, no suyo.
 problem-internal-next = Espere un momento e inténtelo de nuevo, o dígaselo al agente.

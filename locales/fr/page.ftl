@@ -61,12 +61,14 @@ notice-sign-in-failed = Cela n’a pas marché, et rien n’a été autorisé. R
 notice-sign-in-cancelled = La connexion a été interrompue. Rien n’a été autorisé. Réessayez ou choisissez une autre méthode.
 notice-sign-in-denied = La connexion a été interrompue, ou ce compte n’est pas relié au vôtre ici. Rien n’a été autorisé. Réessayez ou choisissez une autre méthode.
 notice-sign-in-expired = Connectez-vous de nouveau pour continuer.
+notice-passkey-changed = Cette clé d’accès a changé sur votre appareil et ne peut plus servir ici. Rien n’a été autorisé. Connectez-vous d’une autre façon. Vous pourrez ensuite ajouter une nouvelle clé d’accès.
 
 ## Mail
 
 mail-sent-title = Consultez vos e-mails
 mail-sent-lead = Si { $address } appartient à un client de { $company }, un e-mail est en route.
 mail-sent-lead-unnamed = Si l’adresse appartient à un client de { $company }, un e-mail est en route.
+mail-late-lead = Si { $address } appartient à un client de { $company }, un e-mail va arriver. Il a du retard : nous n’avons pas encore pu l’envoyer et nous essayons encore. Vous pouvez attendre ou choisir un autre moyen ci-dessous.
 mail-sent-next = Ouvrez le lien qu’il contient, sur ce téléphone ou un autre appareil. Seul l’écran où vous l’ouvrez sera connecté.
 mail-code-heading = Ou saisissez ici le code de l’e-mail
 mail-code-label = Code de l’e-mail
@@ -233,6 +235,15 @@ problem-cross-site-next = Ouvrez de nouveau le lien depuis le message que vous a
 problem-page-unknown = Cette page n’existe pas
 problem-page-unknown-what = L’adresse est incorrecte, ou la page n’existe plus.
 problem-page-unknown-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu.
+problem-method-not-allowed = Cette page ne s’ouvre pas ainsi
+problem-method-not-allowed-what = Son adresse correspond à un bouton de l’une de nos pages. Rien n’a été fait.
+problem-method-not-allowed-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu, puis appuyez sur le bouton.
+problem-content-too-large = C’était trop long
+problem-content-too-large-what = Plus de texte a été envoyé que cette page n’en accepte. Rien n’a été fait.
+problem-content-too-large-next = Revenez en arrière et réessayez avec moins de texte.
+problem-form-malformed = Nous n’avons pas pu lire cela
+problem-form-malformed-what = Une partie de ce que votre navigateur a envoyé manque ou a été modifiée. Rien n’a été fait.
+problem-form-malformed-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu.
 problem-internal = Quelque chose a échoué chez nous
 problem-internal-what = Nous n’avons pas pu terminer. L’erreur vient de nous, pas de vous.
 problem-internal-next = Attendez un moment et réessayez, ou dites-le au conseiller.

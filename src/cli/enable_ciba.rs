@@ -12,6 +12,7 @@ use super::private_file::PrivateFile;
 use super::say;
 use crate::config::Config;
 use crate::operator::{Change, changes};
+use ciba::login_uri;
 use transmit::{ApiClient, CallError, CibaAuthorization, CreatedClient, NewClient};
 
 /// The person at the terminal said no.
@@ -43,7 +44,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ID")]
     app_id: Option<String>,
     /// The login endpoint that links lead to. Default: /login of `site.public_url`.
-    #[arg(long, value_name = "URI", conflicts_with = "disable")]
+    #[arg(long, value_name = "URI", conflicts_with = "disable", value_parser = parse_login_uri)]
     login_uri: Option<url::Url>,
     /// Switch CIBA off instead; the login endpoint stays noted.
     #[arg(long)]
@@ -66,6 +67,14 @@ pub(super) struct Arguments {
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
+}
+
+fn parse_login_uri(text: &str) -> Result<url::Url, String> {
+    let uri: url::Url = text.parse().map_err(|error: url::ParseError| error.to_string())?;
+    match login_uri::fault(&uri) {
+        Some(fault) => Err(format!("it {fault}")),
+        None => Ok(uri),
+    }
 }
 
 /// Switches CIBA on or off.
@@ -312,7 +321,9 @@ fn unsure(reason: impl std::fmt::Display) -> ExitCode {
 
 /// Says what is missing.
 fn explain(error: CallError, permission: &str) -> anyhow::Error {
+    let is_limit = error.api().is_some_and(|api| api.limit().is_some());
     let cure = match error.api().map(|api| api.status) {
+        _ if is_limit => "the provider wants fewer requests: wait a minute".into(),
         Some(401) => "the client's credentials are not accepted: check provider.client_id and its secret".into(),
         Some(403) => format!("the client lacks the permission {permission}"),
         Some(404) => "the application or the client is not known: check provider.app_id and provider.client_id".into(),

@@ -6,7 +6,7 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
@@ -25,7 +25,6 @@ use super::requests::{DeskRequest, Ending, RowError};
 use crate::operator;
 use crate::records::Withdrawal;
 use crate::site::language::AnswerLanguage;
-use ciba::Contact;
 use messages::texts::Words;
 use platform::health;
 use platform::lifecycle::LONGEST_ANSWER;
@@ -46,6 +45,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/desk/requests/{id}/qr.svg", get(drawn))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        .layer(map_response(in_our_words))
         // Until an answer begins: a stream goes on.
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
         .layer(from_fn_with_state(Arc::clone(&desk), guard))
@@ -53,8 +53,27 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route(asset::STYLE.path, get(async || asset::STYLE.answer()))
         .route(asset::SCRIPT.path, get(async || asset::SCRIPT.answer()))
         .route(asset::ICON.path, get(async || asset::ICON.answer()))
-        .merge(health::routes(&desk.storage))
+        .merge(health::routes(&desk.storage, &desk.ambient))
         .with_state(desk)
+}
+
+/// What the framework says of a request that it cannot read names types of the source code.
+async fn in_our_words(response: Response) -> Response {
+    let kind = response.headers().get(CONTENT_TYPE);
+    if kind.is_none_or(|kind| !kind.as_bytes().starts_with(b"text/plain")) {
+        return response;
+    }
+    let text = match response.status() {
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => "this form is not complete\n",
+        StatusCode::PAYLOAD_TOO_LARGE => "this form is too long\n",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "this is no form of the desk's page\n",
+        _ => return response,
+    };
+    let status = match response.status() {
+        StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
+        status => status,
+    };
+    (status, text).into_response()
 }
 
 /// Who is at the desk, and in which words they are told.
@@ -117,7 +136,6 @@ async fn fresh_page(
     };
     let form = OrderForm {
         customer: prefill.customer,
-        contact: Contact::CustomerCalled.as_str().into(),
         channel: "sms".into(),
         text_language: visitor.words.language().tag().into(),
         reference,

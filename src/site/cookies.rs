@@ -3,12 +3,13 @@
 //! Names carry `__Host-` where the site is reached by https: such a cookie comes from this host
 //! alone and over TLS alone (RFC 6265bis, section 4.1.3.2).
 
-use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Site;
+pub use platform::request_cookies::pairs as all;
 use platform::seal::SealError;
 
 /// The bare name of the cookie of a browser in which a passkey was used or made here. It holds
@@ -36,16 +37,6 @@ pub fn passkey_gone(site: &Site) -> String {
 /// The name of a cookie, with the prefix that the site's scheme allows.
 pub fn name(site: &Site, bare: &str) -> String {
     if site.is_https() { format!("__Host-{bare}") } else { bare.to_owned() }
-}
-
-/// Every cookie of a request, as name and value.
-pub fn all(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
 }
 
 /// The value of a cookie that we sealed for `purpose`.

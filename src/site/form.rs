@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 
 use super::failure::Failure;
@@ -37,10 +38,15 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let is_form =
             kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
         let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|_| Failure::new(Problem::LinkMalformed))?;
+        let bytes = bytes.map_err(|error| {
+            let is_too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            let problem =
+                if is_too_large { Problem::ContentTooLarge } else { Problem::FormMalformed };
+            Failure::new(problem)
+        })?;
         // A button alone sends an empty body, for which some browsers name no type.
         if !is_form && !bytes.is_empty() {
-            return Err(Failure::new(Problem::LinkMalformed));
+            return Err(Failure::new(Problem::FormMalformed));
         }
         Ok(Self::parse(&bytes))
     }

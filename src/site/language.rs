@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, Request};
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue, request::Parts};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use messages::texts::Language;
+use platform::request_cookies;
 
 /// The cookie that remembers a choice. It holds a language's tag and nothing else.
 pub const COOKIE_NAME: &str = "ciba_login_language";
@@ -37,15 +38,10 @@ fn from_query(query: &str) -> Option<Language> {
 }
 
 fn from_headers(headers: &HeaderMap) -> Language {
-    let texts = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    let cookie = texts(COOKIE)
-        .flat_map(|header| header.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+    let cookie = request_cookies::pairs(headers)
         .find(|(name, _)| *name == COOKIE_NAME)
         .and_then(|(_, tag)| tag.parse().ok());
-    cookie
-        .or_else(|| texts(ACCEPT_LANGUAGE).find_map(Language::from_accept_language))
-        .unwrap_or_default()
+    cookie.or_else(|| Language::from_headers(headers)).unwrap_or_default()
 }
 
 /// The language that an answer to a request is written in.

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -16,12 +16,14 @@ use super::middleware::{compression, headers, problem_pages, request_log, same_o
 use super::sign_in::magic_link::routes as mail;
 use super::sign_in::{passkey, social};
 use super::{
-    Site, decision, elsewhere, files, language, login, paths, request_page, session, well_known,
+    Site, decision, elsewhere, files, language, login, paths, request, request_page, session,
+    well_known,
 };
 use crate::server_fns::Decide;
 use ciba::Problem;
 use platform::health;
 use platform::lifecycle::LONGEST_ANSWER;
+use platform::request_cookies;
 
 /// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
 const LARGEST_FORM: usize = 16 * 1024;
@@ -32,6 +34,7 @@ pub fn build(site: Site) -> Router {
     leptos::server_fn::axum::register_explicit::<Decide>();
     let pages = Router::new()
         .route("/login", get(login::open))
+        .route("/r/{key}", get(request::pushed::open))
         .route("/request/{handle}", get(request_page::show))
         .route("/request/{handle}/mail", get(mail::on_its_way).post(mail::ask))
         .route("/request/{handle}/mail/code", post(mail::code))
@@ -56,7 +59,9 @@ pub fn build(site: Site) -> Router {
         .route("/request/{handle}/elsewhere", post(elsewhere::offer))
         .route("/continue/{key}", get(elsewhere::show).post(elsewhere::go_on))
         // Only what is above may have a session; it is loaded when a handler asks for it.
-        .layer(session::layer(&site));
+        .layer(session::layer(&site))
+        // Before the session: its library skips a whole line for one cookie that is not text.
+        .layer(map_request(async |request| request_cookies::drop_unreadable(request)));
     let router = pages
         .merge(well_known::routes(&site))
         .merge(files::built(&site))
@@ -78,7 +83,7 @@ pub fn build(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), headers::set))
         .layer(from_fn_with_state(site.clone(), request_log::write))
         // For machines: no page, no log line every few seconds.
-        .merge(health::routes(&site.storage))
+        .merge(health::routes(&site.storage, &site.ambient))
         .with_state(site)
 }
 
@@ -96,5 +101,5 @@ async fn server_function(State(site): State<Site>, mut request: Request) -> Resp
     let response = response.into_response();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
     let is_ours = location.is_some_and(|path| path.starts_with(paths::REQUESTS));
-    if is_ours { response } else { Failure::new(Problem::LinkMalformed).into_response() }
+    if is_ours { response } else { Failure::new(Problem::FormMalformed).into_response() }
 }

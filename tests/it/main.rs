@@ -6,8 +6,10 @@
 )]
 
 mod cli;
+mod contrib;
 mod desk;
 mod desk_agents;
+mod health;
 mod hostile_messages;
 mod management;
 mod manual;
@@ -18,6 +20,8 @@ mod operator_embedded;
 mod operator_poll;
 mod operator_shared;
 mod operator_start;
+mod outward_proxy;
+mod pooler;
 mod provider_ciba;
 mod provider_clients;
 mod provider_codes;
@@ -28,6 +32,7 @@ mod provider_logout;
 mod provider_openid;
 mod provider_tokens;
 mod provider_webauthn;
+mod request_heads;
 mod site_decision;
 mod site_edge;
 mod site_faults;
@@ -35,6 +40,7 @@ mod site_journal;
 mod site_mails;
 mod site_passkey;
 mod site_prepared;
+mod site_pushed;
 mod site_records;
 mod site_report;
 mod site_story;

@@ -265,6 +265,7 @@ async fn a_misbehaving_identity_provider_signs_nobody_in() {
         (Fault::MixedUpIssuer, failed()),
         (Fault::SilentAboutItsIssuer, failed()),
         (Fault::Denies, End::Error("access_denied".into())),
+        (Fault::DeniesWithoutItsIssuer, End::Error("access_denied".into())),
         (Fault::WantsLogin, End::Error("login_required".into())),
         (Fault::FailsInTheRedirect, failed()),
         (Fault::ForgetsTheCode, failed()),

@@ -7,15 +7,18 @@ pub mod conversation;
 mod engines;
 pub mod fake_idp;
 pub mod faults;
+pub mod nginx;
 mod postgres;
 pub mod program;
 pub mod scripted;
+pub mod trusting;
 
 use std::sync::Arc;
 
 use ciba_login::application::Application;
 use ciba_login::config::{Config, Secret};
 use ciba_login::demo::Demo;
+use ciba_login::site::Ports;
 use platform::ambient::Ambient;
 use platform::clock::ManualClock;
 use platform::ids::SystemEntropy;
@@ -43,6 +46,7 @@ pub struct TestApp {
     pub http: reqwest::Client,
     /// The configuration, with the ports that were taken and before credentials were filled in.
     pub config: Config,
+    ports: Option<Ports>,
     running: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
     _folder: tempfile::TempDir,
@@ -55,6 +59,11 @@ impl TestApp {
 
     /// Starts it with a changed configuration.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at(None, change).await
+    }
+
+    /// The same, with a site that knows another provider than the embedded one.
+    pub async fn start_at(ports: Option<Ports>, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.demo.enabled = true;
@@ -67,7 +76,7 @@ impl TestApp {
         config.management.address.set_port(0);
         change(&mut config);
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-        let application = build(&config, &clock).await;
+        let application = build(&config, &clock, ports.as_ref()).await;
         config.site.address = application.site_address().unwrap();
         config.site.public_url.set_port(Some(config.site.address.port())).unwrap();
         let port_is_free = config.provider.address.port() == 0;
@@ -90,6 +99,7 @@ impl TestApp {
             desk: config.desk.public_url.origin().ascii_serialization(),
             management: format!("http://{}", config.management.address),
             config,
+            ports,
             running,
             clock,
             site: demo.site_url.clone(),
@@ -107,7 +117,7 @@ impl TestApp {
         self.running.abort();
         // The listeners are gone when the task is.
         let _cancelled = (&mut self.running).await;
-        let application = build(&self.config, &self.clock).await;
+        let application = build(&self.config, &self.clock, self.ports.as_ref()).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
     }
 
@@ -117,8 +127,18 @@ impl TestApp {
         self.stop.cancel();
         (&mut self.running).await.unwrap();
         self.stop = CancellationToken::new();
-        let application = build(&self.config, &self.clock).await;
+        let application = build(&self.config, &self.clock, self.ports.as_ref()).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
+    }
+
+    /// Asks the application to stop.
+    pub fn ask_to_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Waits for its end.
+    pub async fn until_stopped(&mut self) {
+        (&mut self.running).await.unwrap();
     }
 
     /// The port of the site's listener.
@@ -132,9 +152,9 @@ impl TestApp {
     }
 }
 
-async fn build(config: &Config, clock: &Arc<ManualClock>) -> Application {
+async fn build(config: &Config, clock: &Arc<ManualClock>, ports: Option<&Ports>) -> Application {
     let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
-    Application::build(config.clone(), ambient).await.unwrap()
+    Application::build_with(config.clone(), ambient, ports.cloned()).await.unwrap()
 }
 
 impl Drop for TestApp {

@@ -43,13 +43,19 @@ pub enum Problem {
     CrossSite,
     /// There is no such page.
     PageUnknown,
+    /// There is such an address, and it is not one to be opened.
+    MethodNotAllowed,
+    /// More was sent than any form of ours holds.
+    ContentTooLarge,
+    /// A form that none of our pages sends.
+    FormMalformed,
     /// A fault of ours.
     Internal,
 }
 
 impl Problem {
     /// Every problem there is: for tests that look at each page.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::LinkMalformed,
         Self::RequestUnknown,
         Self::RequestExpired,
@@ -68,20 +74,25 @@ impl Problem {
         Self::TooManyTries,
         Self::CrossSite,
         Self::PageUnknown,
+        Self::MethodNotAllowed,
+        Self::ContentTooLarge,
+        Self::FormMalformed,
         Self::Internal,
     ];
 
     /// The HTTP status of the problem's page.
     pub fn status(self) -> u16 {
         match self {
-            Self::LinkMalformed | Self::CodeWrong | Self::SignInFailed => 400,
+            Self::LinkMalformed | Self::FormMalformed | Self::CodeWrong | Self::SignInFailed => 400,
             Self::SignInRequired => 401,
             Self::WrongAccount | Self::CrossSite => 403,
             Self::RequestUnknown | Self::PageUnknown => 404,
+            Self::MethodNotAllowed => 405,
             Self::AlreadyDecided | Self::MessageMismatch | Self::NotAccepted => 409,
             Self::RequestExpired | Self::Withdrawn | Self::MailLinkSpent | Self::WrongReference => {
                 410
             }
+            Self::ContentTooLarge => 413,
             Self::TooManyTries => 429,
             Self::Internal => 500,
             Self::ProviderUnreachable | Self::OutcomeUnknown => 503,
@@ -109,6 +120,9 @@ impl Problem {
             Self::TooManyTries => "too-many-tries",
             Self::CrossSite => "cross-site",
             Self::PageUnknown => "page-unknown",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::ContentTooLarge => "content-too-large",
+            Self::FormMalformed => "form-malformed",
             Self::Internal => "internal",
         }
     }

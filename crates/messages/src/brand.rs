@@ -20,8 +20,9 @@ pub struct BrandConfig {
     /// The colour of buttons and links, as `#rrggbb`. Refused at start where white text on it would
     /// be unreadable (contrast below 4.5).
     pub accent: Colour,
-    /// The number that customers may call, as printed on their card. Shown where a page advises to
-    /// call; unset: the pages say "the number on your card or contract".
+    /// The number that customers may call, as printed on their card: in digits, an extension as in
+    /// `+1 800 555 0199 ext. 12`. Shown where a page advises to call; unset: the pages say "the number
+    /// on your card or contract".
     pub support_phone: Option<String>,
     /// Whether the company itself calls customers and sends them a link in the call. `false`: the
     /// page tells whoever was called and asked to open it to hang up and to call the company. `true`

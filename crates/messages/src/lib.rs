@@ -2,5 +2,6 @@
 
 pub mod brand;
 pub mod delivery;
+pub mod phone;
 pub mod settings;
 pub mod texts;

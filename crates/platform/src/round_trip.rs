@@ -7,7 +7,6 @@
 //! provider towards the identity providers behind it.
 
 use axum::http::HeaderMap;
-use axum::http::header::COOKIE;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
@@ -17,6 +16,7 @@ use subtle::ConstantTimeEq;
 
 use crate::ambient::Ambient;
 use crate::ids::NoEntropy;
+use crate::request_cookies;
 use crate::seal::{SealError, Sealer};
 use crate::storage::{Storage, StorageError};
 
@@ -181,7 +181,7 @@ impl RoundTrips {
 
     fn open<T: DeserializeOwned>(&self, headers: &HeaderMap, state: &str) -> Option<Journey<T>> {
         let name = self.cookie(state);
-        let journey: Journey<T> = cookies(headers)
+        let journey: Journey<T> = request_cookies::pairs(headers)
             .filter(|(other, _)| *other == name)
             .find_map(|(_, sealed)| self.sealer.open(&self.purpose(), sealed).ok())?;
         let is_this: bool = journey.state.as_bytes().ct_eq(state.as_bytes()).into();
@@ -194,7 +194,8 @@ impl RoundTrips {
         let now = self.ambient.clock.unix();
         let mut under_way = Vec::new();
         let mut removals = Vec::new();
-        for (name, sealed) in cookies(headers).filter(|(name, _)| name.starts_with(&prefix)) {
+        let pairs = request_cookies::pairs(headers).filter(|(name, _)| name.starts_with(&prefix));
+        for (name, sealed) in pairs {
             match self.sealer.open::<Journey<serde::de::IgnoredAny>>(&purpose, sealed) {
                 Ok(journey) if journey.expires_at > now => {
                     under_way.push((journey.expires_at, self.cookie(&journey.state)));
@@ -272,21 +273,13 @@ pub async fn spend(
     Ok(done.rows_affected() == 1)
 }
 
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
     use axum::http::HeaderValue;
+    use axum::http::header::COOKIE;
     use time::macros::datetime;
 
     use super::*;

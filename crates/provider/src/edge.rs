@@ -33,7 +33,7 @@ pub(super) async fn in_time(request: Request, next: Next) -> Response {
 /// The demo's outbox signs everybody in: a page that rebinds its name to this machine must not
 /// reach any of it.
 pub(super) async fn only_this_machine(request: Request, next: Next) -> Response {
-    if guard::names_this_machine(request.headers(), request.uri()) {
+    if guard::names_this_machine(request.headers()) {
         return next.run(request).await;
     }
     Refusal::new(StatusCode::MISDIRECTED_REQUEST, "the demo answers on this machine only")

@@ -1,15 +1,16 @@
 //! JSON bodies, refused in the API's own words.
 
-use axum::Json;
-use axum::body::{Body, Bytes};
-use axum::extract::rejection::JsonRejection;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
 use super::answer::Refusal;
 use super::nul;
+use platform::json::{self, JsonFault};
 
 /// A JSON body of the expected shape.
 #[derive(Debug)]
@@ -18,34 +19,40 @@ pub struct JsonBody<T>(pub T);
 /// The body is not one.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
-    /// It is no JSON, of another shape, or too long.
+    /// It is called something else.
+    #[error("read a JSON body: it has another content type")]
+    MediaType,
+    /// It is too long, or broke off.
     #[error("read a JSON body")]
-    Rejected(#[from] JsonRejection),
+    Body(#[from] BytesRejection),
+    /// It is no JSON, or of another shape.
+    #[error("read a JSON body")]
+    Fault(#[from] JsonFault),
     /// A text in it holds U+0000.
     #[error("read a JSON body: a text holds U+0000")]
     Nul,
 }
 
 impl JsonError {
-    /// What is wrong, for the developer.
-    ///
-    /// axum's sentence names the member and the expected type, never the value of a secret: an
-    /// "invalid type" may quote a short literal of the caller's own.
+    /// What is wrong, for the developer. It names members and never quotes a value.
     pub fn body_text(&self) -> String {
         match self {
-            Self::Rejected(error) => error.body_text(),
+            Self::MediaType => "Content-Type must be application/json".into(),
+            Self::Body(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                "the body is too long".into()
+            }
+            Self::Body(_) => "the body broke off".into(),
+            Self::Fault(fault) => fault.to_string(),
             Self::Nul => "a text must not hold U+0000".into(),
         }
     }
 
     fn status(&self) -> StatusCode {
         match self {
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Body(error) => error.status(),
             // Transmit documents 400 for every malformed body.
-            Self::Rejected(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-                StatusCode::BAD_REQUEST
-            }
-            Self::Rejected(error) => error.status(),
-            Self::Nul => StatusCode::BAD_REQUEST,
+            Self::Fault(_) | Self::Nul => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -61,15 +68,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = JsonError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let (parts, body) = request.into_parts();
-        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
-            .await
-            .map_err(JsonRejection::from)?;
+        if !is_json(request.headers()) {
+            return Err(JsonError::MediaType);
+        }
+        let bytes = Bytes::from_request(request, state).await?;
         if nul::is_in_json(&bytes) {
             return Err(JsonError::Nul);
         }
-        let request = Request::from_parts(parts, Body::from(bytes));
-        let Json(body) = Json::from_request(request, state).await?;
-        Ok(Self(body))
+        Ok(Self(json::parse(&bytes)?))
     }
+}
+
+/// `application/json`, or a type that is built on it (RFC 6839, section 3.1).
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let subtype = essence.strip_prefix("application/");
+    subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }

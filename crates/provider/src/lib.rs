@@ -165,7 +165,8 @@ pub enum SetUpError {
 pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let Parts { settings, ambient, storage, sealer, demo } = parts;
     let outbox = demo.as_ref().map(|_| Outbox::new(storage, ambient));
-    let messenger = Messenger::new(&settings.mail, &settings.sms, ambient, outbox)?;
+    let messenger =
+        Messenger::new(&settings.mail, &settings.sms, ambient, storage, sealer, outbox)?;
     if settings.is_resealing {
         Keys::reseal(storage, sealer).await?;
         clients::reseal(storage, sealer).await?;
@@ -187,10 +188,11 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     if let Some(demo) = &demo {
         demo::seed(&state, demo).await?;
     }
+    let sending = state.messenger.worker();
     let identity = demo.as_ref().map(|demo| social::demo_router(&state, demo)).transpose()?;
     Ok(Built {
         router: router::build(state.clone(), social::router(&state)?, identity),
-        workers: vec![expiry::worker(state.clone()), keys::worker(state.clone())],
+        workers: vec![expiry::worker(state.clone()), keys::worker(state.clone()), sending],
         state,
     })
 }

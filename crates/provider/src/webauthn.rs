@@ -25,7 +25,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use url::{Host, Url};
-use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration, Uuid, WebauthnError};
+use webauthn_rs::prelude::{
+    AuthenticationResult, DiscoverableAuthentication, Passkey, PasskeyRegistration,
+    PublicKeyCredential, Uuid, WebauthnError,
+};
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use self::credentials::Known;
@@ -144,6 +147,54 @@ impl RelyingParty {
         });
         Ok((options, state))
     }
+}
+
+/// An assertion proves nothing.
+#[derive(Debug)]
+enum ProofError {
+    /// It is good but for the backup eligibility, which is not the registered one.
+    Changed,
+    /// It is wrong.
+    Wrong(WebauthnError),
+}
+
+impl RelyingParty {
+    /// Verifies an assertion (WebAuthn Level 3, section 7.2).
+    fn prove(
+        &self,
+        credential: &PublicKeyCredential,
+        state: DiscoverableAuthentication,
+        passkey: &Passkey,
+    ) -> Result<AuthenticationResult, ProofError> {
+        let verify = |state, passkey: &Passkey| {
+            self.webauthn.finish_discoverable_authentication_v2(credential, state, passkey)
+        };
+        // Steps 13 and 14, of which webauthn-rs does the first at registrations only: our pages are
+        // in nobody's frame.
+        if is_framed(&credential.response.client_data_json) {
+            return Err(ProofError::Wrong(WebauthnError::CredentialCrossOrigin));
+        }
+        match verify(state.clone(), passkey) {
+            Err(WebauthnError::CredentialBackupEligibilityInconsistent) => {
+                // webauthn-rs looks at the flag before the signature, and the flag alone proves
+                // nothing.
+                let mut other = webauthn_rs::prelude::Credential::from(passkey.clone());
+                other.backup_eligible = !other.backup_eligible;
+                Err(match verify(state, &other.into()) {
+                    Ok(_) => ProofError::Changed,
+                    Err(error) => ProofError::Wrong(error),
+                })
+            }
+            other => other.map_err(ProofError::Wrong),
+        }
+    }
+}
+
+/// Whether the browser says that the ceremony was in a frame of another origin's page.
+fn is_framed(client_data: &[u8]) -> bool {
+    let client_data: Value = serde_json::from_slice(client_data).unwrap_or_default();
+    let says_so = |name: &str| !matches!(client_data[name], Value::Null | Value::Bool(false));
+    says_so("crossOrigin") || says_so("topOrigin")
 }
 
 /// For whom a passkey is made.

@@ -60,6 +60,10 @@ pub enum PasskeyError {
     /// The provider does not know this passkey (any more): the browser may be told to forget it.
     #[error("use a passkey: the provider does not know it")]
     UnknownCredential,
+    /// The passkey itself is good, and its backup eligibility is not what it was when it was
+    /// registered: no sign-in with it is accepted any more (WebAuthn Level 3, section 7.2).
+    #[error("use a passkey: its backup eligibility has changed")]
+    Changed,
     /// The ceremony is unknown, used or too old, or its proof is wrong.
     #[error("use a passkey: its proof is not accepted")]
     Rejected,
@@ -84,6 +88,8 @@ impl From<CallError> for PasskeyError {
                     "invalid_webauthn_credential" | "no_credentials_registered" | "user_not_found",
                 ),
             ) => Self::UnknownCredential,
+            // The embedded provider's own code; Transmit documents none for this case.
+            (400, Some("webauthn_backup_eligibility_changed")) => Self::Changed,
             (_, Some("auth_locked")) => Self::Locked,
             (_, Some("user_not_active")) => Self::NotActive,
             (400 | 404 | 409 | 410 | 422, _) => Self::Rejected,

@@ -108,13 +108,21 @@ function showPhone(html) {
 
 const lost = document.getElementById('lost');
 let failures = 0;
+let stream = null;
+let next;
 
 /**
  * A browser comes back by itself where a stream ends, and gives up for good where the answer is
  * none (a restarting proxy, a session that has ended): then we come back, and say so.
+ *
+ * Over HTTP/1.1 a browser has six connections to a host, for all tabs together: a hidden tab keeps
+ * none, or the seventh would never load. A stream begins with how everything stands.
  */
 function listen() {
+  clearTimeout(next);
+  if (stream || document.hidden) return;
   const events = new EventSource(`/desk/events?sides=${body.dataset.sides}`);
+  stream = events;
   events.addEventListener('live', (event) => showLive(event.data));
   if (document.getElementById('phone')) {
     events.addEventListener('phone', (event) => showPhone(event.data));
@@ -130,13 +138,23 @@ function listen() {
     if (over || failures > 1) lost.hidden = false;
     // A page that has to sign in again can only be loaded anew.
     if (failures >= 4) lost.querySelector('a').hidden = false;
-    if (over) setTimeout(listen, Math.min(30, 2 ** failures) * 1000);
+    if (over) {
+      stream = null;
+      next = setTimeout(listen, Math.min(30, 2 ** failures) * 1000);
+    }
   });
+}
+
+function rest() {
+  clearTimeout(next);
+  stream?.close();
+  stream = null;
 }
 
 if (document.getElementById('live')) {
   remember(document.getElementById('live'));
   listen();
+  document.addEventListener('visibilitychange', () => (document.hidden ? rest() : listen()));
 }
 
 document.addEventListener('click', (event) => {
@@ -173,12 +191,16 @@ const kind = document.getElementById('customer-type');
 const hint = document.querySelector('[data-guess]');
 const asked = hint?.textContent;
 
+/** What comes along when a number is copied, and what a number without a country looks like. */
+const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
+const number = /^[\s()./[\]\u2010-\u2015-]*(\p{Nd}[\s()./[\]\u2010-\u2015-]*){5,}$/u;
+
 /** Says what the server will take the customer for; the server decides. */
 function guess() {
-  const text = customer.value.trim();
+  const text = customer.value.replace(invisible, '').trim();
   let taken = say.sayUser;
   if (text.includes('@')) taken = say.sayEmail;
-  else if (text.startsWith('+') || /^[\d ()-]{5,}$/.test(text)) taken = say.sayPhone;
+  else if (/^(\+|tel:)/i.test(text) || number.test(text)) taken = say.sayPhone;
   write(hint, text === '' || kind.value !== '' ? asked : taken);
 }
 

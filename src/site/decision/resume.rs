@@ -24,12 +24,17 @@ const CLEAR_EVERY: u32 = 300;
 /// may take, and the last customer would wait for all before them.
 const AT_ONCE: usize = 8;
 
-/// The worker.
-pub fn worker(site: Site) -> Worker {
-    Box::new(move |stop| Box::pin(work(site, stop)))
+/// The worker. `is_alone`: no other process uses the database.
+pub fn worker(site: Site, is_alone: bool) -> Worker {
+    Box::new(move |stop| Box::pin(work(site, is_alone, stop)))
 }
 
-async fn work(site: Site, stop: CancellationToken) {
+async fn work(site: Site, is_alone: bool, stop: CancellationToken) {
+    // Customers of a process that has crashed wait at "a few seconds". A decision of this process's
+    // own first moment may lose its lease, too: the next look takes it up.
+    if is_alone && let Err(error) = site.journal.end_leases().await {
+        tracing::error!(error = &error as &dyn std::error::Error, "ending old leases failed");
+    }
     let mut looks = 0_u32;
     while !stop.is_cancelled() {
         if let Err(error) = look(&site, &stop).await {
@@ -58,9 +63,7 @@ async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalError>
             match site.journal.take_due().await {
                 Ok(Some(held)) => {
                     let site = site.clone();
-                    under_way.spawn(async move {
-                        completion::once(&site.journal, &site.transmit, &site.ambient, held).await
-                    });
+                    under_way.spawn(async move { completion::run(&site, held, 1).await });
                 }
                 Ok(None) => break,
                 Err(error) => result = Err(error),
@@ -93,6 +96,9 @@ async fn clear(site: &Site) {
     }
     if let Err(error) = site.records.clear().await {
         tracing::error!(%error, "clear the records of requests");
+    }
+    if let Err(error) = site.pushed.clear().await {
+        tracing::error!(%error, "clear the pushed requests");
     }
     if let Err(error) = site.mails.clear().await {
         tracing::error!(%error, "clear the sign-in mails");

@@ -16,12 +16,15 @@ use ciba::Problem;
 pub async fn render(State(site): State<Site>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visit = Visit::of(&mut parts).await;
-    let path = shown_again(&parts.method, parts.uri.path());
+    let method = parts.method.clone();
+    let path = shown_again(&method, parts.uri.path());
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
     let (failure, status) = match response.extensions().get::<Failure>() {
         Some(failure) => (failure.clone(), None),
-        None if is_bare_error(&response) => (Failure::new(of_status(status)), Some(status)),
+        None if is_bare_error(&response) => {
+            (Failure::new(of_status(&method, status)), Some(status))
+        }
         None => return response,
     };
     site.ambient.metrics.problem_shown(failure.problem.as_str());
@@ -69,10 +72,14 @@ fn is_bare_error(response: &Response) -> bool {
     is_error && !is_of_guard && kind.is_none_or(|kind| kind.starts_with("text/plain"))
 }
 
-fn of_status(status: StatusCode) -> Problem {
+fn of_status(method: &Method, status: StatusCode) -> Problem {
     match status {
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Problem::PageUnknown,
-        status if status.is_client_error() => Problem::LinkMalformed,
+        StatusCode::NOT_FOUND => Problem::PageUnknown,
+        StatusCode::METHOD_NOT_ALLOWED => Problem::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::ContentTooLarge,
+        // Of what was opened the address is wrong, of what was sent the form.
+        status if status.is_client_error() && method.is_safe() => Problem::LinkMalformed,
+        status if status.is_client_error() => Problem::FormMalformed,
         _ => Problem::Internal,
     }
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{Page, PageContext, Scripts};
 use crate::site::look::{Assets, LogoImage, Style};
 use front::{Expiry, Passkey};
+use messages::phone;
 use messages::texts::{Language, Words};
 
 /// What a page tells its frame.
@@ -181,16 +182,13 @@ fn Brand(context: PageContext) -> impl IntoView {
 #[component]
 fn Foot(context: PageContext) -> impl IntoView {
     let words = context.words.clone();
-    let phone = words.support_phone().map(|phone| {
-        let address = format!(
-            "tel:{}",
-            phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()
-        );
+    let phone = words.support_phone().and_then(|phone| {
+        let address = phone::tel_uri(phone).ok()?;
         let text = super::parts::isolated(
             words.isolated("footer-call", &[("phone", phone.into())]),
             words.language(),
         );
-        view! { <li><a href=address>{text}</a></li> }
+        Some(view! { <li><a href=address>{text}</a></li> })
     });
     let link = |address: &Option<String>, id| {
         address.clone().map(|address| view! { <li><a href=address>{words.text(id)}</a></li> })

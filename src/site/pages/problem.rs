@@ -80,6 +80,9 @@ fn way_on(
         | Problem::NotAccepted
         | Problem::MessageMismatch
         | Problem::WrongReference
-        | Problem::PageUnknown => None,
+        | Problem::PageUnknown
+        | Problem::MethodNotAllowed
+        | Problem::ContentTooLarge
+        | Problem::FormMalformed => None,
     }
 }

@@ -72,6 +72,8 @@ pub enum Notification {
     SignInDenied,
     /// The sign-in has run out.
     SignInExpired,
+    /// The passkey is not what it was when it was added, and is not taken any more.
+    PasskeyChanged,
 }
 
 impl Notification {
@@ -80,6 +82,7 @@ impl Notification {
             Self::SignInFailed => "notice-sign-in-failed",
             Self::SignInDenied => "notice-sign-in-denied",
             Self::SignInExpired => "notice-sign-in-expired",
+            Self::PasskeyChanged => "notice-passkey-changed",
         }
     }
 }

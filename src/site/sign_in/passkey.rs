@@ -15,12 +15,12 @@ use credential::Credential;
 pub use enrolment::{add, add_options};
 
 use axum::http::HeaderMap;
-use axum::http::header::USER_AGENT;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::site::Site;
 use crate::site::form::Form;
+use crate::site::sign_in::social::embedded_browser;
 use ciba::{Decision, RequestHandle};
 use platform::seal::SealError;
 
@@ -99,8 +99,7 @@ impl Ceremony {
 
     /// The provider's `webauthn_encoded_result`.
     fn encode(&self, credential: &Credential, headers: &HeaderMap) -> String {
-        let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-        credential.encoded_result(&self.session_id, user_agent.unwrap_or_default())
+        credential.encoded_result(&self.session_id, &embedded_browser::user_agent(headers))
     }
 
     /// The ceremony behind a sealed text, where it belongs to this request and is still live.

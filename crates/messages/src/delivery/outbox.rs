@@ -6,6 +6,7 @@
 //! listens on loopback, and the router refuses requests that name another host, so that a foreign
 //! page cannot reach it by letting its own name point here.
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -121,9 +122,14 @@ struct Wanted {
 
 async fn show(
     State(outbox): State<Outbox>,
-    Query(wanted): Query<Wanted>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
+    let Ok(Query(wanted)) = wanted else {
+        let message = "last must be a whole number";
+        let body = serde_json::json!({ "message": message, "error_code": 400 });
+        return (StatusCode::BAD_REQUEST, Json(body)).into_response();
+    };
     let messages = match outbox.newest(wanted.last.unwrap_or(CAPACITY).clamp(0, CAPACITY)).await {
         Ok(messages) => messages,
         Err(error) => {

@@ -3,7 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
 use fluent_langneg::{LanguageIdentifier, NegotiationStrategy, negotiate_languages};
+
+/// The most subtags of a tag that are looked at.
+const MOST_SUBTAGS: usize = 16;
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,7 +118,7 @@ impl Language {
             return Some(Self::Pseudo);
         }
         let requested: Vec<LanguageIdentifier> =
-            wanted.iter().filter_map(|tag| tag.parse().ok()).collect();
+            wanted.into_iter().filter_map(without_extensions).collect();
         let available: Vec<LanguageIdentifier> =
             Self::ALL.iter().filter_map(|language| language.tag().parse().ok()).collect();
         let found =
@@ -129,14 +134,31 @@ impl Language {
             .take(50)
             .filter_map(|range| {
                 let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
-                let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| {
-                    q.trim().parse().ok().filter(|q: &f32| (0.0..=1.0).contains(q))
+                let weight = parameters.trim().strip_prefix(['q', 'Q']).map_or(Some(1.0), |q| {
+                    let q = q.trim_start().strip_prefix('=')?.trim().parse().ok();
+                    q.filter(|q: &f32| (0.0..=1.0).contains(q))
                 });
-                Some((tag.trim(), weight?)).filter(|(_, weight)| *weight > 0.0)
+                Some((tag.trim(), weight?))
             })
             .collect();
         ranges.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        Self::negotiate(ranges.into_iter().map(|(tag, _)| tag))
+        let refused = |language: &&Self| {
+            let tag = language.tag();
+            ranges.iter().any(|(range, weight)| *weight == 0.0 && range.eq_ignore_ascii_case(tag))
+        };
+        let any_other = Self::ALL.iter().find(|language| !refused(language));
+        let wanted = ranges.iter().filter(|(_, weight)| *weight > 0.0);
+        Self::negotiate(wanted.filter_map(|(range, _)| match *range {
+            "*" => any_other.map(|language| language.tag()),
+            range => Some(range),
+        }))
+    }
+
+    /// The language for the `Accept-Language` lines of a request.
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let lines = headers.get_all(ACCEPT_LANGUAGE).iter();
+        let lines: Vec<_> = lines.filter_map(|line| line.to_str().ok()).collect();
+        Self::from_accept_language(&lines.join(","))
     }
 
     /// The language for a `ui_locales` parameter (OpenID Connect Core, section 3.1.2.1): tags,
@@ -144,6 +166,15 @@ impl Language {
     pub fn from_ui_locales(text: &str) -> Option<Self> {
         Self::negotiate(text.split(' ').filter(|tag| !tag.is_empty()))
     }
+}
+
+/// Reads the tag up to the part that is no language, script, region or variant, from the longest
+/// prefix down (RFC 4647, section 3.4): phones add extensions (`de-DE-u-mu-celsius`) and private use.
+fn without_extensions(tag: &str) -> Option<LanguageIdentifier> {
+    let ends = tag.match_indices(['-', '_']).map(|(end, _)| end).take(MOST_SUBTAGS);
+    let mut ends: Vec<_> = ends.chain([tag.len()]).collect();
+    ends.reverse();
+    ends.into_iter().find_map(|end| tag.get(..end)?.parse().ok())
 }
 
 impl fmt::Display for Language {
@@ -182,6 +213,58 @@ mod tests {
         ] {
             assert_eq!(Language::from_accept_language(header), expected, "{header}");
         }
+    }
+
+    #[test]
+    fn a_phone_adds_extensions_to_the_tag() {
+        for tag in [
+            "de-DE-u-mu-celsius",
+            "de-DE-u-fw-mon-mu-celsius",
+            "de-DE-x-private",
+            "de-x-private",
+            "de-Latn-DE-1996-u-co-phonebk-x-a",
+            "DE-de-U-MU-CELSIUS",
+            "de_DE",
+            "de-DE.UTF-8",
+            "de-DE-u",
+            "de-DE-\u{fc}",
+        ] {
+            assert_eq!(Language::from_accept_language(tag), Some(Language::De), "{tag}");
+            assert_eq!(Language::from_ui_locales(tag), Some(Language::De), "{tag}");
+            let header = format!("pt-BR-u-mu-celsius, {tag};q=0.9, en;q=0.8");
+            assert_eq!(Language::from_accept_language(&header), Some(Language::De), "{header}");
+        }
+        for tag in ["x-de", "u-de-DE", "-de", "-", "_", "deutschland-DE"] {
+            assert_eq!(Language::from_accept_language(tag), None, "{tag}");
+        }
+        let endless = format!("de{}", "-u".repeat(5000));
+        assert_eq!(Language::from_accept_language(&endless), Some(Language::De));
+    }
+
+    #[test]
+    fn weights_and_wildcards_are_read_and_junk_is_skipped() {
+        for (header, expected) in [
+            ("fr ; q=0.1 , de ; Q = 0.9", Some(Language::De)),
+            ("de,*;q=0.5", Some(Language::De)),
+            ("pt,*;q=0.5", Some(Language::En)),
+            ("de;q=0.3,*;q=0.5", Some(Language::En)),
+            ("en;q=0,*", Some(Language::Es)),
+            ("*;q=0", None),
+            ("de;q=nan, fr;q=0.1", Some(Language::Fr)),
+            ("de;q=, fr;q=-1, es;quality=1", None),
+            (",,;q=1,,es", Some(Language::Es)),
+        ] {
+            assert_eq!(Language::from_accept_language(header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn every_line_of_the_header_counts() {
+        let mut headers = HeaderMap::new();
+        for line in ["pt;q=0.9", "fr;q=0.5", "es;q=0.7"] {
+            headers.append(ACCEPT_LANGUAGE, line.parse().unwrap());
+        }
+        assert_eq!(Language::from_headers(&headers), Some(Language::Es));
     }
 
     #[test]

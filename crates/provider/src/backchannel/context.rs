@@ -1,7 +1,12 @@
 //! `request_context`: a stringified JSON object that says how the link reaches the user
 //! (docs/transmit-api.md, section 2).
 
+use std::sync::Arc;
+
 use serde::Deserialize;
+
+use messages::texts::{Language, Texts, sms};
+use platform::json;
 
 /// How the link reaches the user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -73,17 +78,18 @@ impl RequestContext {
     ///
     /// The message goes out in the company's name. Whoever holds a client's secret must not be able
     /// to send customers to another page with it.
-    pub(super) fn parse(text: &str) -> Result<Self, InvalidContext> {
+    pub(super) fn parse(text: &str, texts: &Arc<Texts>) -> Result<Self, InvalidContext> {
         let Members { channel, login_hint_type, custom_message } =
-            serde_json::from_str(text).map_err(|_| InvalidContext::Malformed)?;
-        if let Some(message) = &custom_message {
+            json::parse(text.as_bytes()).map_err(|_| InvalidContext::Malformed)?;
+        if let Some(message) = custom_message.as_ref().filter(|text| !is_ours(text, texts)) {
             if !(1..=MAX_MESSAGE).contains(&message.chars().count()) || message.trim().is_empty() {
                 return Err(InvalidContext::Length);
             }
             if message.chars().any(is_invisible) {
                 return Err(InvalidContext::Characters);
             }
-            if message.split_whitespace().any(looks_like_an_address) {
+            let mut words = message.split_whitespace();
+            if words.any(|word| !is_of_company(word, texts) && looks_like_an_address(word)) {
                 return Err(InvalidContext::Link);
             }
         }
@@ -99,24 +105,46 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Whether a phone would make a link of the word: a scheme, `www.`, or a dotted name whose last
-/// part is letters. A sentence that goes on without a blank after its stop is refused with it.
+/// Whether this is the text that our own operator's side sends: the configuration has written it, with
+/// whatever is in the company's name.
+fn is_ours(message: &str, texts: &Arc<Texts>) -> bool {
+    Language::ALL.into_iter().any(|language| sms::request(&texts.words(language)) == message)
+}
+
+/// Whether a word is one of the company's name, whole: `Booking.com`, and not `Booking.com/x`.
+fn is_of_company(word: &str, texts: &Arc<Texts>) -> bool {
+    let word = word.trim_matches(|c: char| ".,:;!?()\"'".contains(c));
+    let words = texts.words(Language::En);
+    words.company().split_whitespace().any(|name| name.trim_matches('.') == word)
+}
+
+/// Whether a phone would make a link of the word: a scheme, `www.`, an address of the Internet
+/// Protocol, or a name below a domain that there is (IANA's list, by which phones go: `1.FC` and
+/// `Dr.Oetker` are no names, `Co.KG` is one).
 fn looks_like_an_address(word: &str) -> bool {
     // Full-width and ideographic stops lead to the same hosts.
     let word: String = word
         .chars()
         .map(|c| if matches!(c, '\u{3002}' | '\u{ff0e}' | '\u{ff61}') { '.' } else { c })
+        .flat_map(char::to_lowercase)
         .collect();
-    if word.contains("//") || word.to_lowercase().contains("www.") {
+    if word.contains("://") || word.contains("www.") {
         return true;
     }
     word.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).any(|part| {
-        part.rsplit_once('.').is_some_and(|(name, last)| {
-            !name.trim_matches('.').is_empty()
-                && last.chars().count() >= 2
-                && last.chars().all(char::is_alphabetic)
-        }) || part.split('.').any(|label| label.to_lowercase().starts_with("xn--"))
+        let labels: Vec<_> = part.split('.').collect();
+        let is_name =
+            labels.windows(2).any(|pair| !pair[0].is_empty() && is_top_level_domain(pair[1]));
+        let is_protocols = part.trim_matches('.').parse::<std::net::Ipv4Addr>().is_ok();
+        is_name || is_protocols || labels.iter().any(|label| label.starts_with("xn--"))
     })
+}
+
+fn is_top_level_domain(label: &str) -> bool {
+    if label.is_ascii() {
+        return tld::exist(label);
+    }
+    url::Host::parse(label).is_ok_and(|host| tld::exist(&host.to_string()))
 }
 
 #[cfg(test)]
@@ -124,27 +152,50 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use messages::brand::BrandConfig;
+
+    fn parse(text: &str) -> Result<RequestContext, InvalidContext> {
+        RequestContext::parse(text, &texts("Example Bank"))
+    }
+
+    fn texts(company: &str) -> Arc<Texts> {
+        let brand = BrandConfig { company: company.into(), ..BrandConfig::default() };
+        Arc::new(Texts::load(&brand).unwrap())
+    }
+
+    fn message_of(company: &str, text: &str) -> Result<RequestContext, InvalidContext> {
+        RequestContext::parse(&json!({"custom_message": text}).to_string(), &texts(company))
+    }
 
     fn message(text: &str) -> Result<RequestContext, InvalidContext> {
-        RequestContext::parse(&json!({"custom_message": text}).to_string())
+        message_of("Example Bank", text)
     }
 
     #[test]
     fn reads_the_guides_contexts() {
-        assert_eq!(RequestContext::parse("{}"), Ok(RequestContext::default()));
+        assert_eq!(parse("{}"), Ok(RequestContext::default()));
         let text = r#"{"channel": "email", "login_hint_type": "email", "custom_message": "Ready to authenticate?"}"#;
-        let context = RequestContext::parse(text).unwrap();
+        let context = parse(text).unwrap();
         assert_eq!(context.channel, Channel::Email);
         assert_eq!(context.login_hint_type, Some(HintType::Email));
         assert_eq!(context.custom_message.as_deref(), Some("Ready to authenticate?"));
-        let link = RequestContext::parse(r#"{"channel": "link", "other": 1}"#).unwrap();
+        let link = parse(r#"{"channel": "link", "other": 1}"#).unwrap();
         assert_eq!((link.channel, link.login_hint_type), (Channel::Link, None));
     }
 
     #[test]
     fn refuses_what_is_no_context() {
-        for text in ["", "sms", "[]", "1", r#"{"channel":"fax"}"#, r#"{"custom_message":1}"#] {
-            assert_eq!(RequestContext::parse(text), Err(InvalidContext::Malformed), "{text}");
+        for text in [
+            "",
+            "sms",
+            "[]",
+            r#"["link","phone","x"]"#,
+            "1",
+            r#"{"channel":"fax"}"#,
+            r#"{"channel":"sms","channel":"link"}"#,
+            r#"{"custom_message":1}"#,
+        ] {
+            assert_eq!(parse(text), Err(InvalidContext::Malformed), "{text}");
         }
     }
 
@@ -152,17 +203,47 @@ mod tests {
     fn a_message_leads_nowhere_else() {
         for text in [
             "Open https://evil.example/x",
-            "evil.example",
+            "Open whatever://evil",
+            "evil.com",
+            "Evil.COM.",
             "Go to WWW.evil",
-            "see(evil.example/login)",
-            "evil\u{ff0e}example",
-            "//evil",
+            "see(evil.co.uk/login)",
+            "me@evil.com",
+            "evil.com.x",
+            "evil\u{ff0e}com",
+            "зло.рф",
+            "192.0.2.1/x",
             "xn--bcher-kva",
         ] {
             assert_eq!(message(text), Err(InvalidContext::Link), "{text}");
         }
-        for text in ["Ready to authenticate?", "Your order 4.711, of 3.50 euro.", "Sure... yes"] {
+        for text in [
+            "Ready to authenticate?",
+            "Your order 4.711, of 3.50 euro.",
+            "Sure... yes",
+            "z.B. am 10.12. um 12.30Uhr",
+            "Dr.Oetker und 1.FC Köln",
+            "St.Gallen//Zürich",
+            "e.g. a.m.",
+        ] {
             assert!(message(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_company_is_called_as_an_address_is_written() {
+        for company in
+            ["Booking.com", "Dr.Oetker", "1.FC Köln", "Meyer & Co.KG", "www.bank.example"]
+        {
+            for language in Language::ALL {
+                let ours = sms::request(&texts(company).words(language));
+                assert!(message_of(company, &ours).is_ok(), "{ours}");
+            }
+        }
+        assert!(message_of("Booking.com", "Booking.com: are you there?").is_ok());
+        assert!(message_of("Booking.com", "This is (Booking.com).").is_ok());
+        for text in ["Booking.com/x", "evil-Booking.com", "Booking.com.evil.com", "booking.org"] {
+            assert_eq!(message_of("Booking.com", text), Err(InvalidContext::Link), "{text}");
         }
     }
 

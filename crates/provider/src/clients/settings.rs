@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
+use ciba::login_uri;
+use platform::json;
+
 /// Everything of a client that `PUT` can change. A member that a body names is replaced whole, a
 /// member that it does not name stays, and `null` brings the default back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,14 +214,15 @@ impl ClientSettings {
             None if ciba.enabled => {
                 faults.push("ciba_authorization.login_uri must be set when it is enabled".into());
             }
-            Some(login_uri) if !is_https_or_local(login_uri) || login_uri.fragment().is_some() => {
-                faults.push(
-                    "ciba_authorization.login_uri must be an https address without a fragment \
-                     (http only on localhost)"
-                        .into(),
-                );
+            Some(login_uri) if !is_https_or_local(login_uri) => {
+                let fault = "must be an https address (http only on localhost)";
+                faults.push(format!("ciba_authorization.login_uri {fault}"));
             }
-            Some(_) | None => {}
+            Some(login_uri) => {
+                let fault = login_uri::fault(login_uri);
+                faults.extend(fault.map(|fault| format!("ciba_authorization.login_uri {fault}")));
+            }
+            None => {}
         }
         // A symmetric key would let everybody who may read the settings sign as the client.
         if self.jwks.as_ref().is_some_and(|set| set.keys.iter().any(|key| !is_public(key))) {
@@ -284,10 +288,9 @@ fn replace<T: DeserializeOwned + Default>(
     match body.get(name) {
         None => {}
         Some(Value::Null) => *member = T::default(),
-        Some(value) => match T::deserialize(value) {
+        Some(value) => match json::read(name, value.clone()) {
             Ok(value) => *member = value,
-            // serde names types and alternatives, never a secret: none is among the members.
-            Err(error) => faults.push(format!("{name}: {error}")),
+            Err(fault) => faults.push(fault.to_string()),
         },
     }
 }
@@ -368,6 +371,10 @@ mod tests {
             json!({"enabled": true, "login_uri": "http://bank.example/login"}),
             json!({"enabled": true, "login_uri": "javascript:alert(1)"}),
             json!({"enabled": true, "login_uri": "https://bank.example/login#here"}),
+            json!({"enabled": true, "login_uri": "https://bank.example@evil.example/login"}),
+            json!({"enabled": true, "login_uri": "https://bank.example/login?auth_req_id=1"}),
+            json!({"enabled": true, "login_uri": "https://bank.example/login?binding_message="}),
+            json!([true, "https://bank.example/login"]),
             json!({"enabled": true, "login_uri": "not a url"}),
             json!({"login_uri": "https://bank.example/login"}),
         ] {

@@ -146,8 +146,13 @@ async fn complete(
     let luggage = &arrival.luggage;
     let state = &social.provider;
     let upstream = social.upstreams.get(&luggage.upstream).ok_or(CallbackError::NoUser)?;
-    upstream.check_issuer(answer.value("iss")).await?;
-    if let Some(error) = answer.value("error") {
+    let (iss, error) = (answer.value("iss"), answer.value("error"));
+    // RFC 9207 protects codes. Many providers leave `iss` out of an error; it ends the sign-in that
+    // this browser began, whoever has sent it.
+    if error.is_none() || iss.is_some() {
+        upstream.check_issuer(iss).await?;
+    }
+    if let Some(error) = error {
         return Err(CallbackError::Refused(refusal(error)));
     }
     let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect"))?;
@@ -187,11 +192,11 @@ fn is_recent(auth_time: Option<i64>, max_age: Option<i64>, now: i64) -> bool {
     })
 }
 
-/// What the client is told of an identity provider's own refusal. Apple has a word of its own for a
-/// person who cancels.
+/// What the client is told of an identity provider's own refusal. Apple and LinkedIn have words of
+/// their own for a person who cancels.
 fn refusal(error: &str) -> RedirectError {
     match error {
-        "access_denied" | "user_cancelled_authorize" | "user_denied" => {
+        "access_denied" | "user_cancelled_authorize" | "user_cancelled_login" | "user_denied" => {
             RedirectError::ACCESS_DENIED
         }
         "login_required"

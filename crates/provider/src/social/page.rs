@@ -5,8 +5,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use axum::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -21,10 +20,7 @@ use platform::causes::Causes;
 
 /// The words for a customer: in the language that the client asks for, else the browser's.
 pub(crate) fn words(texts: &Arc<Texts>, headers: &HeaderMap, ui_locales: Option<&str>) -> Words {
-    let of_browser = || {
-        let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        header.and_then(Language::from_accept_language)
-    };
+    let of_browser = || Language::from_headers(headers);
     let language = ui_locales.and_then(Language::from_ui_locales).or_else(of_browser);
     texts.words(language.unwrap_or_default())
 }
@@ -180,6 +176,7 @@ pub(super) fn log(error: &(dyn Error + 'static), upstream: &str) {
 #[cfg(test)]
 mod tests {
     use axum::body::to_bytes;
+    use axum::http::header::ACCEPT_LANGUAGE;
 
     use super::*;
     use messages::brand::BrandConfig;

@@ -13,7 +13,7 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, WebauthnError};
 use super::ceremonies::{self, Kind};
 use super::credentials::{self, Credential, Known};
 use super::encoded_result::{self, InvalidEncodedResult};
-use super::{BeginError, decoys, timeout};
+use super::{BeginError, ProofError, decoys, timeout};
 use crate::ProviderState;
 use crate::answer::{self, Coded};
 use crate::approval_data::ApprovalData;
@@ -208,6 +208,10 @@ pub enum PasskeyError {
     /// The proof is wrong: challenge, origin, RP ID, signature, user verification, count.
     #[error("sign in by passkey: the proof is wrong")]
     Proof(#[source] WebauthnError),
+    /// It is good but for its backup eligibility, which is not the registered one (WebAuthn Level 3,
+    /// section 7.2, step 19).
+    #[error("sign in by passkey: its backup eligibility has changed")]
+    Changed,
     /// It is good, and somebody else's than the one who was named.
     #[error("sign in by passkey: it is somebody else's")]
     Owner,
@@ -245,6 +249,12 @@ impl IntoResponse for PasskeyError {
                 tracing::info!(error = %self, "a passkey was not accepted");
                 (bad, "webauthn_encoded_result", "Invalid webauthn encoded result")
             }
+            // Ours: the proof is good, so only who has the passkey learns it.
+            Self::Changed => (
+                bad,
+                "webauthn_backup_eligibility_changed",
+                "The backup eligibility of this credential has changed",
+            ),
             // The codes of the deprecated generation (docs/transmit-api.md, 7.1).
             Self::Session => (bad, "invalid_webauthn_session", "Invalid webauthn session"),
             Self::UnknownCredential => {
@@ -285,21 +295,22 @@ pub async fn authenticate(
     let handle = result.credential.get_user_unique_id();
     check_owner(&state.sealer, &ceremony.whose, &credential, handle)?;
     let relying_party = state.relying_party.as_ref().ok_or(PasskeyError::Session)?;
-    let proved = relying_party
-        .webauthn
-        .finish_discoverable_authentication_v2(
-            &result.credential,
-            ceremony.state,
-            &credential.passkey,
-        )
-        .map_err(PasskeyError::Proof)?;
+    let now = state.ambient.clock.unix();
+    let proved = match relying_party.prove(&result.credential, ceremony.state, &credential.passkey)
+    {
+        Ok(proved) => proved,
+        Err(ProofError::Changed) => {
+            credentials::note_change(&state.storage, &result.credential.raw_id, now).await?;
+            return Err(PasskeyError::Changed);
+        }
+        Err(ProofError::Wrong(error)) => return Err(PasskeyError::Proof(error)),
+    };
     // webauthn-rs demands it too; this stands whatever its policies become.
     if !proved.user_verified() {
         return Err(PasskeyError::Proof(WebauthnError::UserNotVerified));
     }
     let Credential { username, user_id, mut passkey, .. } = credential;
     passkey.update_credential(&proved);
-    let now = state.ambient.clock.unix();
     if !credentials::note_use(&state.storage, &passkey, proved.counter(), now).await? {
         return Err(PasskeyError::Count);
     }

@@ -135,7 +135,8 @@ pub(super) struct Known {
 pub(super) async fn known(storage: &Storage, user_id: &str) -> Result<Vec<Known>, StorageError> {
     let rows = sqlx::query(
         "SELECT credential_id, attachment FROM webauthn_credentials \
-         WHERE user_id = $1 AND removed_at IS NULL ORDER BY created_at, credential_id",
+         WHERE user_id = $1 AND removed_at IS NULL AND changed_at IS NULL \
+         ORDER BY created_at, credential_id",
     )
     .bind(user_id)
     .fetch_all(storage.reader())
@@ -168,6 +169,23 @@ pub(super) async fn note_use(
     .execute(storage.writer())
     .await?;
     Ok(noted.rows_affected() == 1)
+}
+
+/// Notes that a passkey's backup eligibility is not what it was: it is named in no options any more.
+pub(super) async fn note_change(
+    storage: &Storage,
+    credential_id: &[u8],
+    now: i64,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE webauthn_credentials SET changed_at = $1 \
+         WHERE credential_id = $2 AND removed_at IS NULL AND changed_at IS NULL",
+    )
+    .bind(now)
+    .bind(credential_id)
+    .execute(storage.writer())
+    .await?;
+    Ok(())
 }
 
 /// A passkey as it is listed.

@@ -8,8 +8,11 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 use webauthn_rs_proto::{AuthenticatorAssertionResponseRaw, AuthenticatorAttestationResponseRaw};
+
+use platform::json;
 
 /// Tolerates what is there and what is missing at the end.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -122,12 +125,12 @@ pub(super) fn attestation(
     Ok(EncodedResult { session_id: outer.webauthn_session_id, credential, attachment })
 }
 
-fn read<R: for<'de> Deserialize<'de>>(text: &str) -> Result<Outer<R>, InvalidEncodedResult> {
+fn read<R: DeserializeOwned>(text: &str) -> Result<Outer<R>, InvalidEncodedResult> {
     if text.len() > MAX_LENGTH {
         return Err(InvalidEncodedResult);
     }
     let json = bytes(text.trim())?;
-    serde_json::from_slice(&json).map_err(|_| InvalidEncodedResult)
+    json::parse(&json).map_err(|_| InvalidEncodedResult)
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, InvalidEncodedResult> {

@@ -8,7 +8,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -309,8 +308,7 @@ pub async fn register(
 
 /// The language of the browser, or of the page that calls for it.
 fn language(headers: &HeaderMap) -> Language {
-    let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    header.and_then(Language::from_accept_language).unwrap_or_default()
+    Language::from_headers(headers).unwrap_or_default()
 }
 
 /// Whether the name is the user's to take: it leads to nobody else, and an address or a number is

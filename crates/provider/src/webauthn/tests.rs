@@ -3,8 +3,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use webauthn_rs::prelude::{Passkey, PasskeyRegistration, PublicKeyCredential};
-use webauthn_rs::prelude::{RegisterPublicKeyCredential, WebauthnError};
+use webauthn_rs::prelude::RegisterPublicKeyCredential;
 
 use super::*;
 use platform::ids::SystemEntropy;
@@ -173,48 +172,60 @@ impl RsaKey {
     }
 }
 
-/// A ceremony's client data for the specification's site.
-fn client_data(kind: &str, options: &Value) -> Vec<u8> {
+/// A ceremony's client data for the specification's site, with what else the browser says.
+fn client_data(kind: &str, options: &Value, more: &Value) -> Vec<u8> {
     let challenge = STANDARD.decode(options["challenge"].as_str().unwrap()).unwrap();
     let challenge = URL_SAFE_NO_PAD.encode(challenge);
-    json!({ "type": kind, "challenge": challenge, "origin": "https://example.org" })
-        .to_string()
-        .into_bytes()
+    let mut data = json!({ "type": kind, "challenge": challenge, "origin": "https://example.org" });
+    data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    data.to_string().into_bytes()
 }
 
 fn authenticator_data(flags: u8, count: u8) -> Vec<u8> {
     [&Sha256::digest("example.org")[..], &[flags, 0, 0, 0, count]].concat()
 }
 
-#[test]
-fn an_rsa_key_of_the_usual_length_is_verified() {
-    let relying_party = relying_party();
-    let key = RsaKey::new();
-    let account = NewPasskeyOf { username: "alex", display_name: "Alex", user_handle: [7; 16] };
-    let (options, state) =
-        relying_party.begin_registration(&account, &[], 60, &SystemEntropy).unwrap();
-    let attested = [&[0; 16][..], &[0, 4], b"key1", &key.cose()].concat();
-    let data = [authenticator_data(0b0100_0101, 1), attested].concat();
-    let length = u16::try_from(data.len()).unwrap().to_be_bytes();
-    let object =
-        [b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x59", &length[..], &data].concat();
-    let url = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    let made: RegisterPublicKeyCredential = serde_json::from_value(json!({
-        "id": url(b"key1"), "rawId": url(b"key1"), "type": "public-key",
-        "response": {
-            "attestationObject": url(&object),
-            "clientDataJSON": url(&client_data("webauthn.create", &options)),
-        },
-    }))
-    .unwrap();
-    let passkey = relying_party.webauthn.finish_passkey_registration(&made, &state).unwrap();
+/// The flags of a person who is there and was verified (WebAuthn Level 3, section 6.1).
+const VERIFIED: u8 = 0b101;
+/// The flag of a passkey that may be copied to other devices.
+const BACKUP_ELIGIBLE: u8 = 0b1000;
 
-    for forged in [false, true] {
+fn url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+impl RsaKey {
+    fn register(&self, relying_party: &RelyingParty, flags: u8) -> Passkey {
+        let account = NewPasskeyOf { username: "alex", display_name: "Alex", user_handle: [7; 16] };
+        let (options, state) =
+            relying_party.begin_registration(&account, &[], 60, &SystemEntropy).unwrap();
+        let attested = [&[0; 16][..], &[0, 4], b"key1", &self.cose()].concat();
+        let data = [authenticator_data(0b0100_0000 | flags, 1), attested].concat();
+        let length = u16::try_from(data.len()).unwrap().to_be_bytes();
+        let object =
+            [b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x59", &length[..], &data].concat();
+        let made: RegisterPublicKeyCredential = serde_json::from_value(json!({
+            "id": url(b"key1"), "rawId": url(b"key1"), "type": "public-key",
+            "response": {
+                "attestationObject": url(&object),
+                "clientDataJSON": url(&client_data("webauthn.create", &options, &json!({}))),
+            },
+        }))
+        .unwrap();
+        relying_party.webauthn.finish_passkey_registration(&made, &state).unwrap()
+    }
+
+    fn prove(
+        &self,
+        relying_party: &RelyingParty,
+        passkey: &Passkey,
+        Assertion { flags, more, forged }: Assertion,
+    ) -> Result<AuthenticationResult, ProofError> {
         let (options, state) =
             relying_party.begin_authentication(&[], 60, None, &SystemEntropy).unwrap();
-        let (data, client_data) =
-            (authenticator_data(0b101, 2), client_data("webauthn.get", &options));
-        let mut signature = key.sign(&[&data[..], &Sha256::digest(&client_data)].concat());
+        let data = authenticator_data(flags, 2);
+        let client_data = client_data("webauthn.get", &options, &more);
+        let mut signature = self.sign(&[&data[..], &Sha256::digest(&client_data)].concat());
         signature[9] ^= u8::from(forged);
         let signed: PublicKeyCredential = serde_json::from_value(json!({
             "id": url(b"key1"), "rawId": url(b"key1"), "type": "public-key",
@@ -226,8 +237,70 @@ fn an_rsa_key_of_the_usual_length_is_verified() {
             },
         }))
         .unwrap();
-        let proved =
-            relying_party.webauthn.finish_discoverable_authentication_v2(&signed, state, &passkey);
+        relying_party.prove(&signed, state, passkey)
+    }
+}
+
+struct Assertion {
+    flags: u8,
+    more: Value,
+    forged: bool,
+}
+
+impl Assertion {
+    fn with(flags: u8) -> Self {
+        Self { flags, more: json!({}), forged: false }
+    }
+}
+
+#[test]
+fn an_rsa_key_of_the_usual_length_is_verified() {
+    let (relying_party, key) = (relying_party(), RsaKey::new());
+    let passkey = key.register(&relying_party, VERIFIED);
+    for forged in [false, true] {
+        let assertion = Assertion { forged, ..Assertion::with(VERIFIED) };
+        let proved = key.prove(&relying_party, &passkey, assertion);
         assert_eq!(proved.is_ok(), !forged, "{proved:?}");
+    }
+}
+
+#[test]
+fn a_key_chain_that_was_switched_to_sync_or_back_has_another_passkey_than_before() {
+    let (relying_party, key) = (relying_party(), RsaKey::new());
+    for (before, after) in [(0, BACKUP_ELIGIBLE), (BACKUP_ELIGIBLE, 0)] {
+        let passkey = key.register(&relying_party, VERIFIED | before);
+        let prove = |assertion| key.prove(&relying_party, &passkey, assertion);
+        assert!(prove(Assertion::with(VERIFIED | before)).is_ok());
+        let changed = prove(Assertion::with(VERIFIED | after));
+        assert!(matches!(changed, Err(ProofError::Changed)), "{changed:?}");
+        // Only who has the key learns it.
+        for nothing in [
+            Assertion { forged: true, ..Assertion::with(VERIFIED | after) },
+            Assertion::with(0b001 | after),
+            Assertion {
+                more: json!({"origin": "https://evil.example"}),
+                ..Assertion::with(VERIFIED | after)
+            },
+        ] {
+            let wrong = prove(nothing);
+            assert!(matches!(wrong, Err(ProofError::Wrong(_))), "{wrong:?}");
+        }
+    }
+}
+
+#[test]
+fn a_page_in_somebody_elses_frame_proves_nothing() {
+    let (relying_party, key) = (relying_party(), RsaKey::new());
+    let passkey = key.register(&relying_party, VERIFIED);
+    for (more, good) in [
+        (json!({"crossOrigin": false}), true),
+        (json!({"crossOrigin": true}), false),
+        (json!({"crossOrigin": true, "topOrigin": "https://evil.example"}), false),
+        (json!({"topOrigin": "https://evil.example"}), false),
+        (json!({"crossOrigin": "true"}), false),
+    ] {
+        let assertion = Assertion { more: more.clone(), ..Assertion::with(VERIFIED) };
+        let proved = key.prove(&relying_party, &passkey, assertion);
+        assert_eq!(proved.is_ok(), good, "{more}: {proved:?}");
     }
 }

@@ -1,6 +1,8 @@
 //! The forms and pages around the mail.
 
-use axum::extract::{Path, Query, State};
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -11,9 +13,10 @@ use tower_sessions::Session;
 
 use super::rows::{Mail, Refused};
 use crate::records::Step;
-use crate::site::decision::{self, View};
+use crate::site::decision::{self, BeforeSignIn};
 use crate::site::failure::Failure;
 use crate::site::form::Form;
+use crate::site::identity::{Authenticated, SignInError};
 use crate::site::pages::mail::{
     CodeEntry, GoOn, NONE_OF_THESE, Sent, Step as PageStep, go_on, sent,
 };
@@ -25,7 +28,8 @@ use crate::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::site::{Site, cookies, paths};
 use ciba::Problem;
 use ciba::{BindingMessage, RequestHandle};
-use transmit::{EmailAddress, RedeemError, SignedIn};
+use platform::client_network::ClientNetwork;
+use transmit::EmailAddress;
 
 const ASKED: &str = "ciba_mail_";
 const ASKED_PURPOSE: &str = "site.mail.asked";
@@ -61,34 +65,21 @@ fn asked(handle: &RequestHandle) -> String {
 pub async fn ask(
     State(site): State<Site>,
     visit: Visit,
-    session: Session,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
+    BeforeSignIn(known): BeforeSignIn,
     HeldForm { held, form }: HeldForm,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
-    if !site.config.sign_in.mail {
-        return Err(Problem::PageUnknown.into());
-    }
-    let known = decision::look(&site, &session, &held).await?;
-    match known.view {
-        View::Open | View::SignedOut | View::Ended(Problem::SignInRequired) => {}
-        View::Ended(Problem::WrongAccount) => {}
-        View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_)
-        | View::Asking
-        | View::Unsent(_)
-        | View::Unknown(_)
-        | View::Unclear(_)
-        | View::Reported => {
-            return Ok(see_other(&paths::outcome(&handle)));
-        }
-    }
+    site.mail().ok_or(Problem::PageUnknown)?;
     let typed = form.one("email").unwrap_or_default();
     let Ok(address) = EmailAddress::parse(typed) else {
-        return Ok(request_page::with_bad_address(&site, &visit, &held, &known, typed));
+        return Ok(request_page::with_bad_address(&site, &visit, &known, typed));
     };
     site.records.note(&held.auth_req_id, Step::Opened).await?;
-    let queued = site.mails.queue(&address, &held, visit.language).await?;
+    let proxies = &site.config.site.trusted_proxies;
+    let network = ClientNetwork::of_client(peer.ip(), &headers, proxies);
+    let queued = site.mails.queue(&address, &held, visit.language, network).await?;
     let Ok(Mail { state, .. }) = queued else {
         tracing::warn!(request = %handle, "too many mails were asked for");
         return Err(Failure::of(Problem::TooManyTries, &handle));
@@ -123,7 +114,22 @@ pub async fn on_its_way(
     };
     let entry = CodeEntry::Open;
     let left = decision::seconds_left(&site, &held).await?;
-    Ok(sent_page(&site, &visit, &held, &kept, entry, query.again.is_some(), left))
+    let asking = if site.mails.is_late(&kept.state).await? {
+        Asking::Late
+    } else if query.again.is_some() {
+        Asking::Again
+    } else {
+        Asking::First
+    };
+    Ok(sent_page(&site, &visit, &held, &kept, entry, asking, left))
+}
+
+/// What is known of the mail besides that it was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    First,
+    Again,
+    Late,
 }
 
 fn sent_page(
@@ -132,7 +138,7 @@ fn sent_page(
     held: &HeldRequest,
     kept: &Asked,
     entry: CodeEntry,
-    again: bool,
+    asking: Asking,
     seconds_left: Option<u32>,
 ) -> Response {
     let handle = held.handle();
@@ -141,7 +147,8 @@ fn sent_page(
         message: held.message.as_ref(),
         address: Some(kept.address.as_str()),
         code: site.config.sign_in.mail_code.then_some(entry),
-        again,
+        again: asking == Asking::Again,
+        late: asking == Asking::Late,
         seconds_left,
     };
     let mut page = sent(&visit.context(site, Some(paths::mail(&handle))), &input);
@@ -166,7 +173,7 @@ pub async fn code(
     let kept: Asked = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE)
         .ok_or_else(|| Failure::of(Problem::MailLinkSpent, &handle))?;
     let left = decision::seconds_left(&site, &held).await?;
-    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, false, left);
+    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, left);
     let Some(code) = form.one("code").and_then(tidy) else { return Ok(wrong()) };
     match redeem_code(&site, &kept.state, &kept.address, &code).await? {
         Ok(signed_in) => {
@@ -187,11 +194,12 @@ async fn redeem_code(
     state: &str,
     address: &EmailAddress,
     code: &str,
-) -> Result<Result<SignedIn, Problem>, Failure> {
+) -> Result<Result<Authenticated, Problem>, Failure> {
     if site.mails.try_code(state).await? == Err(Refused) {
         return Ok(Err(Problem::MailLinkSpent));
     }
-    match site.transmit.redeem_code(address, code).await {
+    let identity = site.mail().ok_or(Problem::PageUnknown)?;
+    match identity.redeem_code(address, code).await {
         Ok(signed_in) => {
             // Whoever consumed it before has signed in by the link; the code was good all the same.
             let _either_way = site.mails.consume(state).await?;
@@ -466,11 +474,12 @@ async fn redeem_link(
     site: &Site,
     opened: &Opened,
     mail: &Mail,
-) -> Result<Result<SignedIn, Problem>, Failure> {
+) -> Result<Result<Authenticated, Problem>, Failure> {
+    let identity = site.mail().ok_or(Problem::PageUnknown)?;
     let Ok(consumer) = site.mails.consume(&opened.state).await? else {
         return Ok(Err(Problem::MailLinkSpent));
     };
-    match site.transmit.redeem_mail_link(&opened.code).await {
+    match identity.redeem_link(&opened.code).await {
         Ok(signed_in) if is_somebody_elses(&signed_in, mail) => {
             tracing::warn!("the code of one mail came with the state of another");
             Ok(Err(Problem::SignInFailed))
@@ -478,7 +487,7 @@ async fn redeem_link(
         Ok(signed_in) => Ok(Ok(signed_in)),
         Err(error) => {
             log(&error, Method::MailLink);
-            if matches!(&error, RedeemError::Call(call) if call.is_transient()) {
+            if matches!(error, SignInError::Unreachable(_)) {
                 site.mails.release(&opened.state, &consumer).await?;
             }
             Ok(Err(sign_in::problem(&error, Problem::MailLinkSpent)))
@@ -486,15 +495,15 @@ async fn redeem_link(
     }
 }
 
-fn is_somebody_elses(signed_in: &SignedIn, mail: &Mail) -> bool {
+fn is_somebody_elses(signed_in: &Authenticated, mail: &Mail) -> bool {
     let email = signed_in.claims.email.as_deref();
     email.is_some_and(|email| !email.eq_ignore_ascii_case(mail.address.as_str()))
 }
 
-fn log(error: &RedeemError, method: Method) {
+fn log(error: &SignInError, method: Method) {
     sign_in::record_failure(method);
-    if let RedeemError::Call(call) = error {
-        tracing::warn!(%error, cause = %call, "a sign-in failed");
+    if let SignInError::Unreachable(cause) | SignInError::Failed(cause) = error {
+        tracing::warn!(%error, %cause, "a sign-in failed");
     } else {
         tracing::info!(%error, "a sign-in was not accepted");
     }

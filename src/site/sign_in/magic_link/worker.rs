@@ -5,11 +5,13 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::content;
-use super::rows::{Mail, MailError};
+use super::rows::{Due, Mail, MailError};
 use crate::site::Site;
+use crate::site::identity::SignInError;
 use messages::texts::Language;
 use platform::ambient::Worker;
-use transmit::{MailLink, SendError};
+use platform::retry;
+use transmit::MailLink;
 
 /// How often the queue is looked at without being woken: mails of another instance that died, and
 /// of the time before a restart.
@@ -17,9 +19,6 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Mails that are sent at the same time.
 const AT_ONCE: usize = 3;
-
-/// Seconds until a mail that could not be sent is tried again.
-const PAUSE: i64 = 10;
 
 /// The workers.
 pub fn workers(site: &Site) -> Vec<Worker> {
@@ -34,8 +33,8 @@ pub fn workers(site: &Site) -> Vec<Worker> {
 async fn work(site: Site, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match site.mails.take_due().await {
-            Ok(Some(mail)) => {
-                if let Err(error) = send(&site, &mail).await {
+            Ok(Some(due)) => {
+                if let Err(error) = send(&site, &due).await {
                     tracing::error!(%error, "note what became of a mail");
                 }
                 continue;
@@ -51,7 +50,7 @@ async fn work(site: Site, stop: CancellationToken) {
     }
 }
 
-async fn send(site: &Site, mail: &Mail) -> Result<(), MailError> {
+async fn send(site: &Site, Due { mail, age }: &Due) -> Result<(), MailError> {
     let request = mail.request.handle();
     match try_to_send(site, mail).await {
         Ok(()) => {
@@ -59,10 +58,11 @@ async fn send(site: &Site, mail: &Mail) -> Result<(), MailError> {
             site.mails.sent(mail).await
         }
         // Nobody is told: not the asker, and not the log of an ordinary day.
-        Err(SendError::UnknownUser | SendError::NotActive) => site.mails.sent(mail).await,
-        Err(SendError::Call(error)) if error.is_transient() => {
-            tracing::warn!(%request, %error, "a sign-in mail is tried again");
-            site.mails.postpone(mail, PAUSE).await
+        Err(SignInError::Unknown | SignInError::NotActive) => site.mails.sent(mail).await,
+        Err(SignInError::Unreachable(error)) => {
+            let pause = retry::pause(*age);
+            tracing::warn!(%request, %error, pause, "a sign-in mail is tried again");
+            site.mails.postpone(mail, pause).await
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -72,13 +72,14 @@ async fn send(site: &Site, mail: &Mail) -> Result<(), MailError> {
     }
 }
 
-async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SendError> {
+async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SignInError> {
+    // Asked for before mails were switched off.
+    let identity = site.mail().ok_or(SignInError::NotActive)?;
     let minutes = site.config.sign_in.mail_minutes;
     let code = if site.config.sign_in.mail_code {
-        match site.transmit.create_code(&mail.address, minutes).await {
-            Ok(Some(code)) => Some(code),
-            Ok(None) => return Err(SendError::UnknownUser),
-            Err(error) if error.is_transient() => return Err(SendError::Call(error)),
+        match identity.create_code(&mail.address, minutes).await {
+            Ok(code) => Some(code),
+            Err(error @ (SignInError::Unknown | SignInError::Unreachable(_))) => return Err(error),
             // An application that has no codes switched on still has links.
             Err(error) => {
                 tracing::warn!(%error, "the provider gives no codes: mails go out with a link only");
@@ -97,5 +98,5 @@ async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SendError> {
         minutes,
         content: content::write(site, &words, code.as_deref()),
     };
-    site.transmit.send_mail_link(&link).await
+    identity.send_link(&link).await
 }

@@ -3,8 +3,10 @@
 //!
 //! A user agent is a hint and no proof, so it only ever changes what is offered.
 
-use axum::http::HeaderMap;
+use std::borrow::Cow;
+
 use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, HeaderValue};
 
 /// What the user agents of such apps have and no browser's has.
 const SIGNS: [&str; 13] = [
@@ -36,7 +38,7 @@ pub enum System {
 
 /// The system that a browser runs on, as far as it says so itself.
 pub fn system(headers: &HeaderMap) -> System {
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent = user_agent(headers);
     if agent.contains("Android") {
         System::Android
     } else if agent.contains("iPhone") || agent.contains("iPad") {
@@ -48,7 +50,14 @@ pub fn system(headers: &HeaderMap) -> System {
 
 /// Whether the request comes from a browser within an app.
 pub fn is_embedded(headers: &HeaderMap) -> bool {
-    headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).is_some_and(is_app)
+    is_app(&user_agent(headers))
+}
+
+/// What the browser calls itself. Apps write their name and the phone's model into it as they are, in
+/// UTF-8 too; what is not text is replaced.
+pub fn user_agent(headers: &HeaderMap) -> Cow<'_, str> {
+    let value = headers.get(USER_AGENT).map(HeaderValue::as_bytes);
+    String::from_utf8_lossy(value.unwrap_or_default())
 }
 
 fn is_app(agent: &str) -> bool {
@@ -66,6 +75,18 @@ mod tests {
 
     const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) \
          AppleWebKit/605.1.15 (KHTML, like Gecko)";
+
+    #[test]
+    fn an_app_writes_its_name_into_the_user_agent_as_it_is() {
+        for name in ["文件管理".as_bytes(), b"Caf\xe9"] {
+            let agent = [IPHONE.as_bytes(), b" Mobile/15E148 FBAN/ ", name].concat();
+            let mut headers = HeaderMap::new();
+            headers.insert(USER_AGENT, HeaderValue::from_bytes(&agent).unwrap());
+            assert!(is_embedded(&headers));
+            assert_eq!(system(&headers), System::Ios);
+        }
+        assert!(!is_embedded(&HeaderMap::new()));
+    }
 
     #[test]
     fn tells_apps_from_browsers() {

@@ -8,6 +8,7 @@ use super::super::back::RedirectError;
 use crate::clients::{Client, Pkce, settings::ResponseType};
 use crate::form::OAuthForm;
 use crate::tokens::{SCOPES, has};
+use platform::json;
 
 /// The most bytes of a request: it has to fit into a cookie.
 pub(super) const MAX_REQUEST: usize = 8 * 1024;
@@ -246,7 +247,7 @@ impl Claims {
 
 fn claims(form: &OAuthForm) -> Result<Claims, RedirectError> {
     let Some(text) = form.value("claims") else { return Ok(Claims::default()) };
-    let claims: Claims = serde_json::from_str(text)
+    let claims: Claims = json::parse(text.as_bytes())
         .map_err(|_| RedirectError::invalid_request("claims: a JSON object is expected"))?;
     if claims.demands_another_acr() { Err(UNMET) } else { Ok(claims) }
 }
