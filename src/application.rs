@@ -14,22 +14,26 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::at_transmit::AtTransmit;
-use crate::config::{Config, ManagementConfig};
+use crate::config::Config;
 use crate::site::Ports;
 use crate::{demo, desk, site};
 use platform::ambient::{Ambient, Worker};
 use platform::http_client;
-use platform::lifecycle::{ListenError, Listener};
+use platform::lifecycle::{ListenError, Listener, Stop};
 use platform::management;
 use platform::metrics::{self, Answers};
+use platform::network::Network;
 use platform::seal::{InvalidSealingKey, Sealer};
 use platform::storage::presence::Presence;
-use platform::storage::{OpenError, Storage};
+use platform::storage::{OpenError, Storage, shrink};
 use transmit::Transmit;
 
 /// How long decisions under way may take at the end: at most three calls within ten seconds, and the
 /// last of them as long as a call may take.
 const LAST_CALLS: Duration = Duration::from_secs(20);
+
+/// Seconds between saying that the process stops and stopping, where the configuration has no number.
+const DRAIN_SECONDS: u16 = 3;
 
 /// The application could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +97,9 @@ pub struct Application {
     presence: Presence,
     workers: Vec<Worker>,
     sending: TaskTracker,
+    stop: Stop,
+    drain: Duration,
+    proxies: Vec<Network>,
 }
 
 impl Application {
@@ -116,6 +123,7 @@ impl Application {
         ambient: Ambient,
         ports: Option<Ports>,
     ) -> Result<Self, StartError> {
+        check(&config, &ambient)?;
         let site = Listener::bind("site", config.site.address).await?;
         follow_port(&mut config.site.public_url, config.site.address, &site)?;
         let provider = if config.has_embedded_provider() {
@@ -129,7 +137,7 @@ impl Application {
         if let Some(listener) = &desk {
             follow_port(&mut config.desk.public_url, config.desk.address, listener)?;
         }
-        let ManagementConfig { enabled, address } = config.management;
+        let (enabled, address) = (config.management.enabled, config.management.address);
         let management = bind_unasked("management", enabled, address, &config).await?;
 
         let demo = if config.demo.enabled {
@@ -140,7 +148,7 @@ impl Application {
         let storage = Storage::open(&config.storage).await?;
         let presence = Presence::enter(&config.storage).await;
         let sealer = Sealer::of(&config.session, &ambient.entropy)?;
-        let mut workers = Vec::new();
+        let mut workers = vec![shrink::worker(&storage)];
 
         let provider = if let Some(listener) = provider {
             let parts = provider::build(provider::Parts {
@@ -188,8 +196,27 @@ impl Application {
             None
         };
         let management =
-            management.map(|listener| (listener, management::router(ambient.metrics, &storage)));
-        Ok(Self { site, provider, desk, management, storage, presence, workers, sending })
+            management.map(|listener| (listener, management::router(&ambient, &storage)));
+        let stop = Stop { announced: ambient.stopping, ..Stop::default() };
+        // Nobody balances the load of a demo.
+        let drain = config.management.drain_seconds;
+        let drain = drain.unwrap_or(if config.demo.enabled { 0 } else { DRAIN_SECONDS });
+        let drain = Duration::from_secs(drain.into());
+        let desk_proxies = config.desk.trusted_proxies.into_iter().map(Network::from);
+        let proxies = config.site.trusted_proxies.into_iter().chain(desk_proxies).collect();
+        Ok(Self {
+            site,
+            provider,
+            desk,
+            management,
+            storage,
+            presence,
+            workers,
+            sending,
+            stop,
+            drain,
+            proxies,
+        })
     }
 
     /// The address of the site's listener.
@@ -228,24 +255,30 @@ impl Application {
         self.management.as_ref().map(|(listener, _)| listener.address()).transpose()
     }
 
-    /// Serves until `stop`, then lets work under way come to its end.
-    pub async fn run(self, stop: CancellationToken) {
+    /// Serves until it is `asked` to stop, then lets work under way come to its end.
+    pub async fn run(self, asked: CancellationToken) {
+        let (stop, drain) = (self.stop, self.drain);
         let mut tasks = tokio::task::JoinSet::new();
-        let (site, router) = self.site;
-        tasks.spawn(site.serve(router, stop.clone()));
-        if let Some((provider, router)) = self.provider {
-            tasks.spawn(provider.serve(router, stop.clone()));
-        }
-        for (listener, router) in [self.desk, self.management].into_iter().flatten() {
-            tasks.spawn(listener.serve(router, stop.clone()));
+        tasks.spawn({
+            let (stop, asked) = (stop.clone(), asked.clone());
+            async move { stop.follow(asked, drain).await }
+        });
+        let listeners: Vec<_> = [Some(self.site), self.provider, self.desk, self.management]
+            .into_iter()
+            .flatten()
+            .collect();
+        let count = u64::try_from(listeners.len()).unwrap_or(u64::MAX);
+        for (listener, router) in listeners {
+            let (stop, proxies) = (stop.clone(), self.proxies.clone());
+            tasks.spawn(async move { listener.serve(router, stop, count, &proxies).await });
         }
         for worker in self.workers {
-            tasks.spawn(worker(stop.clone()));
+            tasks.spawn(worker(stop.begun.clone()));
         }
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(%error, "a task of the application failed");
-                stop.cancel();
+                asked.cancel();
             }
         }
         // Only now, when no listener takes a press any more.

@@ -21,6 +21,10 @@ test('both sides of one call are played on one page', async ({ server, demo, bro
   await expect(page.getByText('Read as a phone number')).toBeVisible();
   const reference = await page.getByRole('textbox', { name: 'Reference' }).inputValue();
   expect(reference).toMatch(/^[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}$/);
+  for (const choice of ['The customer called us', 'We called the customer', /^In person/]) {
+    await expect(page.getByRole('radio', { name: choice }), 'nothing is said beforehand').not.toBeChecked();
+  }
+  await page.getByRole('radio', { name: 'The customer called us' }).check();
   await page.getByRole('button', { name: 'Send the request' }).click();
   const card = page.getByRole('article', { name: reference });
   await expect(card.getByText('Waiting', { exact: true })).toBeVisible();
@@ -137,8 +141,7 @@ test('what is withdrawn at the desk ends on the customer\'s page', async ({ serv
   const context = await browsers.open(desktop);
   const page = await context.newPage();
   await page.goto(`${server.deskUrl}/desk`);
-  await page.getByRole('radio', { name: 'We called the customer' }).check();
-  await ask(page, 'Link or QR');
+  await ask(page, 'Link or QR', 'CASE-4711', 'We called the customer');
   const card = page.getByRole('article');
   await expect(card).toContainText('We called the customer');
   const link = await page.getByLabel('Link for the customer').inputValue();

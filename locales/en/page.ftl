@@ -69,6 +69,7 @@ notice-passkey-changed = This passkey has changed on your device, so it cannot b
 mail-sent-title = Check your email
 mail-sent-lead = If { $address } belongs to a customer of { $company }, an email is on its way.
 mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, an email is on its way.
+mail-late-lead = If { $address } belongs to a customer of { $company }, an email will come. It is late: we could not send it yet, and we keep trying. You can wait, or use another way below.
 mail-sent-next = Open the link in the email, on this phone or on another device. Only the screen on which you open it is signed in.
 mail-code-heading = Or type the code from the email here
 mail-code-label = Code from the email

@@ -68,6 +68,7 @@ notice-passkey-changed = Esta llave de acceso ha cambiado en su dispositivo y ya
 mail-sent-title = Mire su correo
 mail-sent-lead = Si { $address } pertenece a un cliente de { $company }, hay un correo en camino.
 mail-sent-lead-unnamed = Si la dirección pertenece a un cliente de { $company }, hay un correo en camino.
+mail-late-lead = Si { $address } pertenece a un cliente de { $company }, llegará un correo. Se retrasa: aún no hemos podido enviarlo y lo seguimos intentando. Puede esperar o elegir otra forma más abajo.
 mail-sent-next = Abra el enlace del correo, en este teléfono o en otro dispositivo. La sesión se inicia solo donde lo abra.
 mail-code-heading = O escriba aquí el código del correo
 mail-code-label = Código del correo

@@ -68,6 +68,7 @@ notice-passkey-changed = Cette clé d’accès a changé sur votre appareil et n
 mail-sent-title = Consultez vos e-mails
 mail-sent-lead = Si { $address } appartient à un client de { $company }, un e-mail est en route.
 mail-sent-lead-unnamed = Si l’adresse appartient à un client de { $company }, un e-mail est en route.
+mail-late-lead = Si { $address } appartient à un client de { $company }, un e-mail va arriver. Il a du retard : nous n’avons pas encore pu l’envoyer et nous essayons encore. Vous pouvez attendre ou choisir un autre moyen ci-dessous.
 mail-sent-next = Ouvrez le lien qu’il contient, sur ce téléphone ou un autre appareil. Seul l’écran où vous l’ouvrez sera connecté.
 mail-code-heading = Ou saisissez ici le code de l’e-mail
 mail-code-label = Code de l’e-mail

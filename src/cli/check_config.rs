@@ -8,6 +8,7 @@ use super::connection::{Connection, Credentials};
 use super::say;
 use crate::application;
 use crate::config::{self, Config};
+use crate::site;
 use platform::ambient::Ambient;
 use platform::telemetry;
 use transmit::{ApiClient, CallError, Transmit};
@@ -30,6 +31,10 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     application::check(&config, &Ambient::system())?;
     for remark in config::remarks(&config) {
         eprintln!("ciba-login: note: {remark}");
+    }
+    // The files may be elsewhere than where the configuration is checked.
+    if let Err(error) = site::check_files() {
+        eprintln!("ciba-login: note: serve would not start in this folder: {error}");
     }
     if arguments.print {
         say(config::print(&config)?.trim_end());

@@ -321,7 +321,9 @@ fn unsure(reason: impl std::fmt::Display) -> ExitCode {
 
 /// Says what is missing.
 fn explain(error: CallError, permission: &str) -> anyhow::Error {
+    let is_limit = error.api().is_some_and(|api| api.limit().is_some());
     let cure = match error.api().map(|api| api.status) {
+        _ if is_limit => "the provider wants fewer requests: wait a minute".into(),
         Some(401) => "the client's credentials are not accepted: check provider.client_id and its secret".into(),
         Some(403) => format!("the client lacks the permission {permission}"),
         Some(404) => "the application or the client is not known: check provider.app_id and provider.client_id".into(),

@@ -23,7 +23,7 @@ use super::qr;
 use crate::config::{Config, Secret};
 use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
 use crate::records::Withdrawal;
-use ciba::{AuthReqId, BindingMessage, Contact};
+use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint};
 use messages::texts::{Language, Texts, sms};
 use platform::causes::Causes;
 use transmit::{BackchannelRequest, Channel, LoginHintType, Started};
@@ -63,7 +63,8 @@ With --json every line is one object with \"event\", and the last one has \"outc
    \"expires_in\",\"scope\",\"token_file\"} and, with --show-tokens, \"access_token\",
    \"id_token\",\"refresh_token\"
   {\"event\":\"outcome\",\"outcome\":\"denied\"|\"expired\"|\"interrupted\"}
-  {\"event\":\"outcome\",\"outcome\":\"failed\",\"code\",\"reason\"}
+  {\"event\":\"outcome\",\"outcome\":\"failed\",\"code\",\"reason\"}; where a limit of the provider
+  is in the way also \"limit\" (\"undecided_requests\" or \"pace\") and \"retry_after\"
   {\"event\":\"outcome\",\"outcome\":\"withdrawn\"|\"decided\"|\"unknown\"}, with --withdraw
 Times are in seconds. A member without a value is null.")]
 pub(super) struct Arguments {
@@ -154,6 +155,11 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         eprintln!("ciba-login: --qr draws the link that --channel link brings; say that, too");
         return Ok(ExitCode::from(UNUSABLE));
     }
+    let hint = arguments.login_hint.as_deref().map(|hint| {
+        let read = LoginHint::parse(hint, arguments.login_hint_type);
+        read.map_err(|error| eprintln!("ciba-login: --login-hint: {error}{}", otherwise(error)))
+    });
+    let Ok(hint) = hint.transpose() else { return Ok(ExitCode::from(UNUSABLE)) };
     let connection = Connection::open(config, &arguments.credentials)?;
     if let Some(id) = &arguments.withdraw {
         return withdraw(&connection, id, arguments.json).await;
@@ -164,12 +170,13 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     };
     let (token_file, qr_file) = (prepare(&arguments.token_file)?, prepare(&arguments.qr)?);
     let report = Report::new(arguments.json, connection.ambient.clock.clone());
-    let (started, shared) = match &arguments.resume {
-        Some(id) => resume(&connection, id, arguments, &report).await?,
-        None => match begin(&connection, arguments, &report, qr_file).await? {
+    let (started, shared) = match (&arguments.resume, &hint) {
+        (Some(id), _) => resume(&connection, id, arguments, &report).await?,
+        (None, Some(hint)) => match begin(&connection, arguments, hint, &report, qr_file).await? {
             Ok(begun) => begun,
             Err(code) => return Ok(code),
         },
+        (None, None) => anyhow::bail!("--login-hint: it is missing"),
     };
     let outcome = tokio::select! {
         // In this order: whoever sees that it waits can interrupt it.
@@ -192,17 +199,28 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     Ok(report.ended(&outcome, arguments.show_tokens, arguments.token_file.as_deref()))
 }
 
+/// What else a hint could be that was not understood.
+fn otherwise(error: InvalidLoginHint) -> &'static str {
+    match error {
+        InvalidLoginHint::PhoneWithoutCountry | InvalidLoginHint::Phone => {
+            "; where it is none, say --login-hint-type"
+        }
+        _ => "",
+    }
+}
+
 /// Asks. The exit code where nobody was asked.
 async fn begin(
     connection: &Connection,
     arguments: &Arguments,
+    hint: &LoginHint,
     report: &Report,
     qr_file: Option<PrivateFile>,
 ) -> anyhow::Result<Result<(Started, Option<SharedStorage>), ExitCode>> {
-    let request = request(connection, arguments, report)?;
+    let request = request(connection, arguments, hint, report)?;
     let started = match connection.transmit.start(&request).await {
         Ok(started) => started,
-        Err(error) => return Ok(Err(report.not_started(&error, cure(&error, &request)))),
+        Err(error) => return Ok(Err(report.not_started(&error, cure(&error)))),
     };
     // Before anybody learns of the link: a page that is opened at once finds the record.
     let (shared, fault) = match SharedStorage::open(connection).await {
@@ -288,33 +306,27 @@ async fn withdraw(
 fn request(
     connection: &Connection,
     arguments: &Arguments,
+    hint: &LoginHint,
     report: &Report,
 ) -> anyhow::Result<BackchannelRequest> {
-    let hint = arguments.login_hint.as_deref().unwrap_or_default();
-    let login_hint_type = arguments.login_hint_type.unwrap_or_else(|| {
-        let guess = LoginHintType::guess(hint);
+    if hint.is_guessed() {
         report.note(&format!(
             "--login-hint is read as {}; say --login-hint-type where it is something else",
-            match guess {
+            match hint.kind() {
                 LoginHintType::Phone => "a phone number",
                 LoginHintType::Email => "an e-mail address",
                 LoginHintType::UserId => "a user_id",
             }
         ));
-        guess
-    });
+    }
     let binding_message = match &arguments.binding_message {
         Some(Message::Auto) => Some(operator::new_reference(connection.ambient.entropy.as_ref())?),
         Some(Message::Given(message)) => Some(message.clone()),
         None => None,
     };
-    let login_hint = match login_hint_type {
-        LoginHintType::Phone => without_separators(hint),
-        LoginHintType::Email | LoginHintType::UserId => hint.trim().to_owned(),
-    };
     Ok(BackchannelRequest {
-        login_hint,
-        login_hint_type,
+        login_hint: hint.as_str().to_owned(),
+        login_hint_type: hint.kind(),
         binding_message,
         channel: arguments.channel,
         custom_message: text(connection, arguments)?,
@@ -335,11 +347,6 @@ fn text(connection: &Connection, arguments: &Arguments) -> anyhow::Result<Option
             Ok(Some(sms::request(&texts.words(arguments.language))))
         }
     }
-}
-
-/// A phone number as E.164 writes it: what people put between the digits is left out.
-fn without_separators(text: &str) -> String {
-    text.chars().filter(|c| !" -().\u{a0}\u{202f}".contains(*c)).collect()
 }
 
 fn show_link(link: &str, file: Option<PrivateFile>, is_json: bool) -> anyhow::Result<()> {

@@ -20,6 +20,7 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     for remark in config::remarks(&config) {
         tracing::warn!("{remark}");
     }
+    lifecycle::raise_descriptor_limit();
     site::check_files()?;
     let application = Application::build(config.clone(), Ambient::system()).await?;
     let demo = if config.demo.enabled { demo::borrow(&mut config)? } else { None };

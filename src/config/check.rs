@@ -1,12 +1,18 @@
 //! Checks that types cannot express.
 
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
 use url::Url;
 
 use super::refusal::{Purpose, Refusal, refused};
 use super::{ClientAuth, Config, DeskConfig, Logo, Secret, upstreams};
+use messages::delivery::is_sender;
 use messages::phone;
 use messages::texts::Texts;
+use platform::network::Network;
 use platform::seal::SealingKey;
+use platform::storage::{InvalidAddress, check_address};
 
 /// Checks what the types cannot. `is_written` says whether a key stands in the file or in the
 /// environment, or has its default.
@@ -19,6 +25,8 @@ pub(super) fn check(
     check_public_url("site.public_url", &config.site.public_url)?;
     check_public_url("provider.public_url", &config.provider.public_url)?;
     check_storage(config)?;
+    check_mail(config)?;
+    check_identifiers(config)?;
     check_limits(config)?;
     if let Some(url) = &config.provider.url {
         check_public_url("provider.url", url)?;
@@ -55,10 +63,11 @@ pub(super) fn check(
     }
     upstreams::check(config)?;
     match purpose {
-        Purpose::Operate => Ok(()),
-        Purpose::Serve if config.demo.enabled => check_demo(config),
-        Purpose::Serve => check_production(config, is_written),
+        Purpose::Operate => return Ok(()),
+        Purpose::Serve if config.demo.enabled => check_demo(config)?,
+        Purpose::Serve => check_production(config, is_written)?,
     }
+    check_listeners(config)
 }
 
 /// What deserves a sentence and no refusal, for `check-config` and for the log at start.
@@ -112,6 +121,17 @@ fn is_loopback(url: &Url) -> bool {
         || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
+/// An address for a person to read, without what may be a secret in it.
+pub(super) fn shown(url: &Url) -> String {
+    let mut shown = url.clone();
+    // Fails for addresses that can have neither, such as `mailto:`.
+    let _has_none = shown.set_username("").and_then(|()| shown.set_password(None));
+    if shown.query().is_some() {
+        shown.set_query(Some("hidden"));
+    }
+    shown.into()
+}
+
 fn check_public_url(key: &'static str, url: &Url) -> Result<(), Refusal> {
     if !url.username().is_empty() || url.password().is_some() {
         // Nothing of it is quoted: it may hold a password.
@@ -124,14 +144,14 @@ fn check_public_url(key: &'static str, url: &Url) -> Result<(), Refusal> {
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(url)) {
         return Err(refused(
             key,
-            format!("{url} is neither https nor on this machine"),
+            format!("{} is neither https nor on this machine", shown(url)),
             "Use an https address; plain http is for localhost",
         ));
     }
     if url.query().is_some() || url.fragment().is_some() || url.path() != "/" {
         return Err(refused(
             key,
-            format!("{url} has a path, a query or a fragment"),
+            format!("{} has a path, a query or a fragment", shown(url)),
             "Write scheme, host and port only",
         ));
     }
@@ -153,7 +173,11 @@ fn check_brand(config: &Config) -> Result<(), Refusal> {
         ("brand.privacy_url", &config.brand.privacy_url),
     ] {
         if let Some(url) = url.as_ref().filter(|url| !matches!(url.scheme(), "https" | "http")) {
-            return Err(refused(key, format!("{url} is no web address"), "Write https://…"));
+            return Err(refused(
+                key,
+                format!("{} is no web address", shown(url)),
+                "Write https://…",
+            ));
         }
     }
     if config.brand.logo_dark.is_some() && config.brand.logo.is_none() {
@@ -190,14 +214,14 @@ fn check_security_contacts(config: &Config) -> Result<(), Refusal> {
     if let Some(url) = site.security_contacts.iter().find(contact) {
         return Err(refused(
             "site.security_contacts",
-            format!("{url} cannot be written to"),
+            format!("{} cannot be written to", shown(url)),
             "Write mailto:security@…, https://… or tel:+…",
         ));
     }
     if let Some(url) = site.security_policy_url.iter().find(|url| url.scheme() != "https") {
         return Err(refused(
             "site.security_policy_url",
-            format!("{url} is no https address"),
+            format!("{} is no https address", shown(url)),
             "Write https://…",
         ));
     }
@@ -212,16 +236,106 @@ fn check_security_contacts(config: &Config) -> Result<(), Refusal> {
 }
 
 fn check_storage(config: &Config) -> Result<(), Refusal> {
-    let url = config.storage.url.expose();
-    let known = ["sqlite:", "postgres://", "postgresql://"];
-    if known.iter().any(|scheme| url.starts_with(scheme)) {
-        return Ok(());
+    check_address(config.storage.url.expose()).map_err(|error| {
+        let cure = match error {
+            InvalidAddress::Postgres => "Write postgres://user:password@host/database",
+            InvalidAddress::Scheme => {
+                "Write sqlite://path or postgres://user:password@host/database"
+            }
+            _ => "Write sqlite://path",
+        };
+        refused("storage.url", error.to_string(), cure)
+    })
+}
+
+/// An address with a password in it, of which nothing is quoted: what was not percent-encoded spills
+/// into the parts behind it.
+fn check_mail(config: &Config) -> Result<(), Refusal> {
+    if let Some(address) = &config.mail.smtp_url {
+        let is_good = Url::parse(address.expose()).is_ok_and(|url| {
+            let is_known = |(key, value): (Cow<'_, str>, Cow<'_, str>)| {
+                key == "tls" && ["required", "opportunistic"].contains(&value.as_ref())
+            };
+            matches!(url.scheme(), "smtp" | "smtps")
+                && url.host_str().is_some_and(|host| !host.is_empty())
+                && url.fragment().is_none()
+                && !url.path().trim_start_matches('/').contains(['/', '@'])
+                && url.query_pairs().all(is_known)
+        });
+        if !is_good {
+            return Err(refused(
+                "mail.smtp_url",
+                "it is not the address of a mail server, or has an unknown parameter; in a password \
+                 ? # / @ and % are written %3F %23 %2F %40 and %25"
+                    .into(),
+                "Write smtps://user:password@host, or smtp://user:password@host?tls=required",
+            ));
+        }
     }
-    Err(refused(
-        "storage.url",
-        "the address is neither SQLite's nor PostgreSQL's".into(),
-        "Write sqlite://path or postgres://user:password@host/database",
-    ))
+    if config.mail.from.as_ref().is_some_and(|from| !is_sender(from)) {
+        return Err(refused(
+            "mail.from",
+            "it is not a sender's address; a name with a comma or another sign has to stand in quotes"
+                .into(),
+            "Write address@host, Name <address@host>, or \"Name, Inc.\" <address@host>",
+        ));
+    }
+    Ok(())
+}
+
+/// Identifiers go into requests as they are; a blank that came along is seen by nobody.
+fn check_identifiers(config: &Config) -> Result<(), Refusal> {
+    let provider = &config.provider;
+    let has_blank = |text: &Option<String>| {
+        text.as_ref()
+            .is_some_and(|text| text.contains(|c: char| c.is_whitespace() || c.is_control()))
+    };
+    let mut identifiers = vec![
+        ("provider.client_id", has_blank(&provider.client_id)),
+        ("provider.app_id", has_blank(&provider.app_id)),
+        ("provider.issuer", has_blank(&provider.issuer)),
+    ];
+    for upstream in config.upstream.values() {
+        identifiers.push(("upstream.client_id", has_blank(&Some(upstream.client_id.clone()))));
+        identifiers.push(("upstream.team_id", has_blank(&upstream.team_id)));
+        identifiers.push(("upstream.key_id", has_blank(&upstream.key_id)));
+    }
+    match identifiers.into_iter().find(|(_, has_blank)| *has_blank) {
+        Some((key, _)) => Err(refused(key, "a blank is in it".into(), "Write it without")),
+        None => Ok(()),
+    }
+}
+
+/// Two listeners cannot have one address. Those that nobody has asked for go on without theirs.
+fn check_listeners(config: &Config) -> Result<(), Refusal> {
+    let mut taken: Vec<(&str, SocketAddr)> = Vec::new();
+    for (key, address, is_asked_for) in [
+        ("site.address", config.site.address, true),
+        ("provider.address", config.provider.address, config.has_embedded_provider()),
+        ("desk.address", config.desk.address, config.desk.enabled),
+        ("management.address", config.management.address, config.management.enabled),
+    ] {
+        let is_same = |other: &SocketAddr| {
+            let (one, two) = (address.ip(), other.ip());
+            let is_family = one.is_ipv4() == two.is_ipv4();
+            address.port() != 0
+                && address.port() == other.port()
+                && is_family
+                && (one == two || one.is_unspecified() || two.is_unspecified())
+        };
+        if !is_asked_for {
+            continue;
+        }
+        if let Some((other, _)) = taken.iter().find(|(_, other)| is_same(other)) {
+            return Err(refused(
+                key,
+                format!("{address} is taken by {other}"),
+                "Give each listener a port of its own",
+            ));
+        }
+        taken.push((key, address));
+    }
+    Ok(())
 }
 
 /// A decision is leased for 30 seconds, renewed before each call: a call, or a wait for the database,
@@ -355,6 +469,13 @@ fn check_desk(desk: &DeskConfig) -> Result<(), Refusal> {
             "Write a name such as X-Forwarded-User",
         ));
     }
+    if desk.trusted_proxies.iter().any(Network::is_everywhere) {
+        return Err(refused(
+            "desk.trusted_proxies",
+            "everybody would be a proxy, and could say who the agent is".into(),
+            "Write the addresses or networks of your reverse proxies",
+        ));
+    }
     if desk.trusted_proxies.is_empty() {
         return Err(refused(
             "desk.trusted_proxies",
@@ -390,7 +511,9 @@ mod tests {
     #[test]
     fn a_desk_needs_a_header_and_proxies_that_may_set_it() {
         let proxy = "192.0.2.7".parse().unwrap();
+        let everybody = "::/0".parse().unwrap();
         for (header, proxies, key) in [
+            (Some("X-Forwarded-User"), vec![proxy, everybody], Some("desk.trusted_proxies")),
             (None, vec![proxy], Some("desk.identity_header")),
             (Some("two words"), vec![proxy], Some("desk.identity_header")),
             (Some("X-Forwarded-User"), vec![], Some("desk.trusted_proxies")),
@@ -402,6 +525,80 @@ mod tests {
                 ..DeskConfig::default()
             };
             assert_eq!(check_desk(&desk).err().map(|refusal| refusal.key), key);
+        }
+    }
+
+    #[test]
+    fn a_blank_that_was_copied_along_is_no_part_of_an_identifier() {
+        for id in ["client ", " client", "cli ent", "client\n", "client\u{a0}"] {
+            let mut config = production();
+            config.provider.client_id = Some(id.into());
+            assert_eq!(refusal(&config, &["brand.company"]), Some("provider.client_id"), "{id:?}");
+        }
+        let mut config = production();
+        config.provider.app_id = Some("app ".into());
+        assert_eq!(refusal(&config, &["brand.company"]), Some("provider.app_id"));
+    }
+
+    #[test]
+    fn a_senders_name_with_a_comma_is_told_how_to_be_written() {
+        for (from, is_good) in [
+            ("a@b.example", true),
+            ("Example Bank <a@b.example>", true),
+            ("\"Example, Inc.\" <a@b.example>", true),
+            ("Example, Inc. <a@b.example>", false),
+            ("Example Bank", false),
+        ] {
+            let mut config = production();
+            config.mail.from = Some(from.into());
+            let is_written = |key: &str| key == "brand.company";
+            let refused = check(&config, Purpose::Serve, &is_written).err();
+            assert_eq!(refused.is_none(), is_good, "{from}: {refused:?}");
+            if let Some(refused) = refused {
+                assert!(refused.key == "mail.from" && refused.problem.contains("in quotes"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_password_that_was_not_encoded_is_not_quoted() {
+        for address in [
+            "smtp://app:12?hunter2@mail.example",
+            "smtps://app:12/hunter2@mail.example",
+            "smtps://app:12#hunter2@mail.example",
+            "smtps://app:hunter2/12@mail.example",
+            "smtp://app:12?tls=hunter2@mail.example",
+            "hunter2:mail.example",
+        ] {
+            let mut config = production();
+            config.mail.smtp_url = Some(Secret::new(address));
+            let is_written = |key: &str| key == "brand.company";
+            let refused = check(&config, Purpose::Serve, &is_written).unwrap_err();
+            assert_eq!(refused.key, "mail.smtp_url", "{address}");
+            assert!(!refused.to_string().contains("hunter2"), "{refused}");
+        }
+        for address in ["https://app:hunter2@id.example", "ftp://id.example/?k=hunter2"] {
+            let mut config = production();
+            config.provider.public_url = Url::parse(address).unwrap();
+            let refused = check(&config, Purpose::Serve, &|_| true).unwrap_err();
+            assert_eq!(refused.key, "provider.public_url");
+            assert!(!refused.to_string().contains("hunter2"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn two_listeners_on_one_port_are_refused_before_they_meet() {
+        for (site, provider, key) in [
+            ("127.0.0.1:3000", "127.0.0.1:3000", Some("provider.address")),
+            ("0.0.0.0:3000", "127.0.0.1:3000", Some("provider.address")),
+            ("127.0.0.1:3000", "127.0.0.2:3000", None),
+            ("127.0.0.1:0", "127.0.0.1:0", None),
+            ("127.0.0.1:3000", "127.0.0.1:3001", None),
+        ] {
+            let mut config = production();
+            config.site.address = site.parse().unwrap();
+            config.provider.address = provider.parse().unwrap();
+            assert_eq!(refusal(&config, &["brand.company"]), key, "{site} {provider}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use figment::error::Kind;
+use figment::error::{Actual, Kind};
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Figment, Metadata, Profile, Provider};
@@ -77,6 +77,16 @@ impl ConfigError {
             Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) if is_secret(&key) => {
                 format!("{key} has the wrong form; write {expected}")
             }
+            // An address in the place of a table or a switch.
+            Kind::InvalidType(Actual::Str(found), expected)
+            | Kind::InvalidValue(Actual::Str(found), expected)
+                if found.contains(['@', ':']) =>
+            {
+                format!("{key} cannot be a text; write {expected}")
+            }
+            Kind::Message(_) if is_address(&key) => {
+                format!("{key} is not an address; write scheme, host and what follows: https://…")
+            }
             Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
                 format!("{key} cannot be {found}; write {expected}")
             }
@@ -105,6 +115,12 @@ fn place_of(metadata: &Metadata) -> String {
         }
         _ => format!("{}: ", metadata.name),
     }
+}
+
+/// Whether the key is that of an address, in which a password or a key may stand. The reader's own
+/// words quote it.
+fn is_address(key: &str) -> bool {
+    key.split('.').any(|part| ["url", "origins", "contacts"].iter().any(|end| part.ends_with(end)))
 }
 
 fn is_secret(key: &str) -> bool {
@@ -610,7 +626,7 @@ mod tests {
             let text = match (&default, key.as_str()) {
                 (Value::Bool(_, switch), _) => (!switch).to_string(),
                 (Value::Num(_, number), _) => (number.to_u32().unwrap() + 1).to_string(),
-                (Value::Array(..), "trusted_proxies") => "[\"192.0.2.7\"]".into(),
+                (Value::Array(..), "trusted_proxies") => "[\"192.0.2.0/24\"]".into(),
                 (Value::Array(..), "social") => {
                     "[{ name = \"google\", label = \"Google\" }]".into()
                 }
@@ -636,5 +652,30 @@ mod tests {
     fn a_secret_of_the_wrong_form_is_not_repeated() {
         let said = refusal("[provider]\nclient_secret = 271828\n", &[DEMO]);
         assert!(said.contains("provider.client_secret") && !said.contains("271828"), "{said}");
+    }
+
+    #[test]
+    fn no_part_of_an_address_is_repeated_in_which_a_password_may_stand() {
+        for text in [
+            "storage = \"postgres://app:hunter2@db/login\"",
+            "[storage]\nurl = \"postgres://app:12?hunter2=x@db/login\"",
+            "[storage]\nurl = \"postgres://app:hunter2/x@db/login\"",
+            "[storage]\nurl = \"hunter2://db/login\"",
+            "[storage]\nmax_connections = \"postgres://app:hunter2@db/login\"",
+            "[mail]\nsmtp_url = \"smtp://app:12?hunter2@mail\"",
+            "[mail]\nsmtp_url = \"smtp://app:hunter2/x@mail\"",
+            "[sms]\ngateway_url = \"https://app:hunter2/x@gateway\"",
+            "[sms]\ngateway_url = \"app:hunter2@gateway\"\n[demo]\nenabled = 7",
+            "[provider]\nurl = \"https://app:hunter2/x@id.example\"",
+            "[provider]\nurl = \"https://app:hunter2@id.example\"",
+            "[provider]\nurl = \"https://id.example/?key=hunter2\"",
+            "[provider]\ncors_origins = [\"https://app:hunter2/x@id.example\"]",
+        ] {
+            let said = refusal(text, &[("CIBA_LOGIN_BRAND__COMPANY", "Bank")]);
+            assert!(!said.contains("hunter2"), "{text}: {said}");
+        }
+        let said =
+            refusal("", &[DEMO, ("CIBA_LOGIN_STORAGE__URL", "postgres://a:1?hunter2=x@db/")]);
+        assert!(said.contains("storage.url") && !said.contains("hunter2"), "{said}");
     }
 }

@@ -1,11 +1,14 @@
 //! The effective configuration, for people to read.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use figment::Figment;
 use figment::providers::Serialized;
 use figment::value::Value;
+use url::Url;
 
+use super::check::shown;
 use super::{Config, ConfigError};
 
 /// The effective configuration as TOML, with secrets hidden.
@@ -56,9 +59,23 @@ fn render(value: &Value) -> Option<String> {
     }
 }
 
+/// A text, and of an address only what holds no password and no key.
+fn harmless(text: &str) -> Cow<'_, str> {
+    match Url::parse(text) {
+        Ok(url) if url.has_authority() && (has_user(&url) || url.query().is_some()) => {
+            shown(&url).into()
+        }
+        _ => text.into(),
+    }
+}
+
+fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
 fn inline(value: &Value) -> Option<String> {
     match value {
-        Value::String(_, text) => serde_json::to_string(text).ok(),
+        Value::String(_, text) => serde_json::to_string(&harmless(text)).ok(),
         Value::Dict(_, members) => {
             let members: Vec<_> = members
                 .iter()
@@ -67,5 +84,24 @@ fn inline(value: &Value) -> Option<String> {
             Some(format!("{{ {} }}", members.join(", ")))
         }
         other => serde_json::to_string(other).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+
+    #[test]
+    fn no_password_and_no_key_of_an_address_is_printed() {
+        let mut config = Config::default();
+        config.storage.url = Secret::new("postgres://app:hunter2@db.internal/login");
+        config.mail.smtp_url = Some(Secret::new("smtps://app:hunter2@mail.example"));
+        config.sms.gateway_url =
+            Some("https://app:hunter2@gateway.example/send?key=hunter2".parse().unwrap());
+        let printed = print(&config).unwrap();
+        assert!(!printed.contains("hunter2"), "{printed}");
+        assert!(printed.contains("https://gateway.example/send?hidden"), "{printed}");
+        assert!(printed.contains("\"http://localhost:3000/\""), "{printed}");
     }
 }

@@ -1,13 +1,14 @@
 //! The tables of the configuration. The comment on a field is its manual entry;
 //! `docs/configuration.md` is generated from them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{CompleteErrors, Secret};
+use platform::network::Network;
 
 /// `[site]`: the page that customers meet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,6 +19,10 @@ pub struct SiteConfig {
     /// The address as browsers see it. `https`, except on `localhost`. Passkeys belong to its host,
     /// so changing it strands them.
     pub public_url: Url,
+    /// Proxies in front of the page, as addresses or networks (`10.0.0.0/8`). They say who asks, in
+    /// `X-Forwarded-For`, so that no network can use up the mails of all. Unset: whoever is connected
+    /// asks, unless that is a private address.
+    pub trusted_proxies: Vec<Network>,
     /// Further origins that may use this site's passkeys (`/.well-known/webauthn`).
     pub related_origins: Vec<Url>,
     /// Where a weakness of this site can be reported, the preferred way first: `mailto:`, `https:`
@@ -32,6 +37,7 @@ impl Default for SiteConfig {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: local_url(3000),
+            trusted_proxies: Vec::new(),
             related_origins: Vec::new(),
             security_contacts: Vec::new(),
             security_policy_url: None,
@@ -196,8 +202,8 @@ pub struct DeskConfig {
     /// A header in which a reverse proxy names the agent it has signed in, for example
     /// `X-Forwarded-User`. Without it the desk runs in the demo only.
     pub identity_header: Option<String>,
-    /// Proxies that may set that header.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Proxies that may set that header: addresses, or networks such as `10.0.0.0/8`.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Default for DeskConfig {

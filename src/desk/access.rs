@@ -22,6 +22,7 @@ use url::Url;
 use super::Desk;
 use crate::config::Config;
 use platform::guard;
+use platform::network::Network;
 
 /// The longest name of an agent, in bytes.
 const LONGEST_NAME: usize = 128;
@@ -73,7 +74,7 @@ enum Rule {
     /// Everybody on this machine, under one of these hosts.
     Demo { port: Option<u16>, host: String },
     /// Whom the proxies name in this header.
-    Proxy { header: Option<HeaderName>, peers: Vec<IpAddr> },
+    Proxy { header: Option<HeaderName>, peers: Vec<Network> },
 }
 
 impl Gate {
@@ -87,8 +88,7 @@ impl Gate {
             // The configuration was checked: a header that is no header's name lets nobody in.
             let header = config.desk.identity_header.as_deref();
             let header = header.and_then(|name| HeaderName::try_from(name).ok());
-            let proxies = config.desk.trusted_proxies.iter();
-            Rule::Proxy { header, peers: proxies.map(IpAddr::to_canonical).collect() }
+            Rule::Proxy { header, peers: config.desk.trusted_proxies.clone() }
         };
         Self { origin: url.origin().ascii_serialization(), rule }
     }
@@ -113,7 +113,7 @@ impl Gate {
                 Agent("demo agent".into())
             }
             Rule::Proxy { header, peers } => {
-                if !peers.contains(&peer.to_canonical()) {
+                if !peers.iter().any(|network| network.contains(peer)) {
                     return Err(Refusal::UntrustedPeer);
                 }
                 let header = header.as_ref().ok_or(Refusal::Nobody)?;
@@ -188,7 +188,7 @@ mod tests {
     fn production() -> Gate {
         let mut config = Config::default();
         config.desk.identity_header = Some("X-Forwarded-User".into());
-        config.desk.trusted_proxies = vec![PROXY];
+        config.desk.trusted_proxies = vec![PROXY.into()];
         config.desk.public_url = "https://desk.example".parse().unwrap();
         Gate::new(&config, false)
     }
@@ -213,7 +213,7 @@ mod tests {
         assert!(admit(mapped, &named).is_ok());
         let mut config = Config::default();
         config.desk.identity_header = Some("X-Forwarded-User".into());
-        config.desk.trusted_proxies = vec![mapped];
+        config.desk.trusted_proxies = vec![mapped.into()];
         assert!(Gate::new(&config, false).admit(PROXY, &Method::GET, &named).is_ok());
         // The name of another header is another header, however similar a proxy may find it.
         let similar = headers(&[("x_forwarded_user", "mia"), ("x-forwarded-user-", "mia")]);

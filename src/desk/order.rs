@@ -5,12 +5,9 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::requests::Order;
-use ciba::{BindingMessage, Contact, InvalidBindingMessage};
+use ciba::{BindingMessage, Contact, InvalidBindingMessage, InvalidLoginHint, LoginHint};
 use messages::texts::{Language, Words};
-use transmit::{Channel, LoginHintType};
-
-/// The most characters of a customer's identifier.
-const LONGEST_HINT: usize = 254;
+use transmit::Channel;
 
 /// The most characters of the text in front of the link: with the link it then still fits into two
 /// short messages. The API documents no limit.
@@ -27,7 +24,8 @@ pub struct OrderForm {
     pub customer: String,
     /// What the customer field holds: empty for "guess it".
     pub customer_type: String,
-    /// How the agent speaks with the customer: empty where they do not say.
+    /// How the agent speaks with the customer. Nothing is chosen beforehand: the customer's page would
+    /// say something untrue in the name of whoever did not look.
     pub contact: String,
     /// How the link travels.
     pub channel: String,
@@ -55,6 +53,9 @@ pub enum InvalidOrder {
     /// A phone number lacks its country.
     #[error("read an order: the phone number has no country")]
     PhoneWithoutCountry,
+    /// Nobody has said how the agent and the customer came to speak.
+    #[error("read an order: it is not said who called whom")]
+    ContactMissing,
     /// There is no reference.
     #[error("read an order: there is no reference")]
     ReferenceMissing,
@@ -80,6 +81,8 @@ pub enum InvalidOrder {
 pub enum Field {
     /// The customer.
     Customer,
+    /// How the agent speaks with the customer.
+    Contact,
     /// The reference.
     Reference,
     /// The text in front of the link.
@@ -95,6 +98,7 @@ impl InvalidOrder {
             Self::CustomerMissing => words.text("desk-invalid-customer-missing"),
             Self::CustomerMalformed => words.text("desk-invalid-customer-malformed"),
             Self::PhoneWithoutCountry => words.text("desk-invalid-country"),
+            Self::ContactMissing => words.text("desk-invalid-contact"),
             Self::ReferenceMissing => words.text("desk-invalid-reference-missing"),
             Self::ReferenceTooLong(length) => {
                 words.isolated("desk-invalid-reference-long", &[("length", length.into())])
@@ -117,6 +121,7 @@ impl InvalidOrder {
             Self::CustomerMissing | Self::CustomerMalformed | Self::PhoneWithoutCountry => {
                 Field::Customer
             }
+            Self::ContactMissing => Field::Contact,
             Self::ReferenceMissing | Self::ReferenceTooLong(_) | Self::ReferenceCharacter(_) => {
                 Field::Reference
             }
@@ -153,46 +158,32 @@ impl OrderForm {
         let lifetime = self.lifetime.parse().ok();
         let requested_expiry =
             lifetime.filter(|seconds| LIFETIMES.contains(seconds)).ok_or(InvalidOrder::Form)?;
-        let contact = word(&self.contact)?;
         let text_language = word(&self.text_language)?;
-        let (login_hint, login_hint_type, type_guessed) = self.customer()?;
+        let customer = self.customer()?;
+        let contact = word(&self.contact)?.ok_or(InvalidOrder::ContactMissing)?;
         Ok(Order {
-            login_hint,
-            login_hint_type,
-            type_guessed,
+            login_hint: customer.as_str().to_owned(),
+            login_hint_type: customer.kind(),
+            type_guessed: customer.is_guessed(),
             channel,
             binding_message: self.reference()?,
             custom_message: self.text()?,
             text_language,
-            contact,
+            contact: Some(contact),
             requested_expiry,
         })
     }
 
-    fn customer(&self) -> Result<(String, LoginHintType, bool), InvalidOrder> {
-        let hint = self.customer.trim();
-        if hint.is_empty() {
-            return Err(InvalidOrder::CustomerMissing);
-        }
-        let has_space = hint.chars().any(|c| c.is_control() || c.is_whitespace());
-        let (kind, guessed) = match self.customer_type.as_str() {
-            // Nobody's user ID starts with a plus sign, so a short number is a mistake.
-            "" if hint.starts_with('+') => (LoginHintType::Phone, true),
-            "" => (LoginHintType::guess(hint), true),
-            named => (named.parse().map_err(|_| InvalidOrder::Form)?, false),
-        };
-        let hint = match kind {
-            LoginHintType::Phone => phone_number(hint)?,
-            LoginHintType::Email if has_space || !is_address(hint) => {
-                return Err(InvalidOrder::CustomerMalformed);
-            }
-            LoginHintType::UserId if has_space => return Err(InvalidOrder::CustomerMalformed),
-            LoginHintType::Email | LoginHintType::UserId => hint.to_owned(),
-        };
-        if hint.len() > LONGEST_HINT {
-            return Err(InvalidOrder::CustomerMalformed);
-        }
-        Ok((hint, kind, guessed))
+    fn customer(&self) -> Result<LoginHint, InvalidOrder> {
+        let named = word(&self.customer_type)?;
+        LoginHint::parse(&self.customer, named).map_err(|error| match error {
+            InvalidLoginHint::Empty => InvalidOrder::CustomerMissing,
+            InvalidLoginHint::PhoneWithoutCountry => InvalidOrder::PhoneWithoutCountry,
+            InvalidLoginHint::Phone
+            | InvalidLoginHint::Email
+            | InvalidLoginHint::UserId
+            | InvalidLoginHint::TooLong => InvalidOrder::CustomerMalformed,
+        })
     }
 
     fn reference(&self) -> Result<BindingMessage, InvalidOrder> {
@@ -224,28 +215,15 @@ fn word<T: FromStr>(text: &str) -> Result<Option<T>, InvalidOrder> {
     text.parse().map(Some).map_err(|_| InvalidOrder::Form)
 }
 
-fn is_address(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && domain.contains('.') && !domain.contains('@')
-    })
-}
-
-/// A phone number as E.164 writes it: what people put between the digits is left out.
-fn phone_number(text: &str) -> Result<String, InvalidOrder> {
-    let bare: String = text.chars().filter(|c| !" -().\u{a0}\u{202f}".contains(*c)).collect();
-    let digits = bare.strip_prefix('+').ok_or(InvalidOrder::PhoneWithoutCountry)?;
-    let is_number =
-        (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { Ok(bare) } else { Err(InvalidOrder::CustomerMalformed) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use transmit::LoginHintType;
 
     fn form(customer: &str) -> OrderForm {
         OrderForm {
             customer: customer.into(),
+            contact: "branch".into(),
             channel: "sms".into(),
             reference: "CASE-4711".into(),
             lifetime: "600".into(),
@@ -301,7 +279,9 @@ mod tests {
     #[test]
     fn reads_who_called_whom_and_the_language_of_the_text_and_writes_them_back() {
         let plain = form("a@b.example").parse().unwrap();
-        assert_eq!((plain.contact, plain.text_language), (None, None));
+        assert_eq!((plain.contact, plain.text_language), (Some(Contact::Branch), None));
+        let unsaid = OrderForm { contact: String::new(), ..form("a@b.example") };
+        assert_eq!(unsaid.parse(), Err(InvalidOrder::ContactMissing));
         let chosen = OrderForm {
             contact: "company_called".into(),
             text_language: "ar".into(),

@@ -4,16 +4,12 @@ use std::sync::Arc;
 
 use super::Desk;
 use super::access::Agent;
-use super::requests::{Order, RowError};
+use super::requests::{Order, Reserved, RowError};
 use crate::audit::{self, Circumstances, Event};
 use crate::records::{NewRecord, RecordError};
 use ciba::RequestHandle;
 use messages::texts::{Words, sms};
-use transmit::{BackchannelRequest, CallError, Channel};
-
-/// How many requests one agent may have open at once. A person follows a few; a script that has
-/// stolen an agent's session must not call the whole town.
-const MOST_OPEN: usize = 12;
+use transmit::{BackchannelRequest, CallError, Channel, Limit};
 
 /// What the desk asks for: who the customer is, and nothing of their account.
 const SCOPE: &str = "openid";
@@ -46,11 +42,12 @@ impl PlaceError {
             Self::Provider(CallError::Timeout(_) | CallError::Body(_)) => "desk-refused-late",
             Self::Provider(CallError::Transport(_)) => "desk-refused-away",
             Self::Provider(CallError::Api(error)) => match (error.code.as_deref(), error.status) {
+                _ if error.limit() == Some(Limit::Undecided) => "desk-refused-waiting",
+                _ if error.limit() == Some(Limit::Pace) => "desk-refused-pace",
                 (Some("unknown_user_id" | "user_not_found"), _) => "desk-refused-unknown",
                 (_, 401 | 403) | (Some("invalid_client" | "unauthorized_client"), _) => {
                     "desk-refused-client"
                 }
-                (_, 429) => "desk-refused-pace",
                 _ => match &error.message {
                     Some(message) => {
                         let reason = message.as_str().into();
@@ -102,13 +99,13 @@ async fn place_now(
     order: &Order,
     form_key: &str,
 ) -> Result<Option<String>, PlaceError> {
-    let shift = desk.requests.of_shift(&agent.0, desk.now()).await?;
-    if shift.iter().filter(|request| request.ending.is_none()).count() >= MOST_OPEN {
-        return Err(PlaceError::TooMany);
-    }
     let entropy = desk.ambient.entropy.as_ref();
     let reserved = desk.requests.reserve(order, &agent.0, form_key, desk.now(), entropy).await?;
-    let Some(id) = reserved else { return Ok(None) };
+    let id = match reserved {
+        Reserved::New(id) => id,
+        Reserved::SentBefore => return Ok(None),
+        Reserved::TooMany => return Err(PlaceError::TooMany),
+    };
     let request = BackchannelRequest {
         login_hint: order.login_hint.clone(),
         login_hint_type: order.login_hint_type,

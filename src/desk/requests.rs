@@ -13,7 +13,7 @@ use url::Url;
 use super::journey::Journey;
 use crate::operator::{Experience, Pace};
 use crate::records;
-use ciba::{AuthReqId, BindingMessage, Contact};
+use ciba::{AuthReqId, BindingMessage, Contact, UnknownLoginHintType};
 use messages::texts::Language;
 use platform::ids::{Entropy, NoEntropy};
 use platform::seal::{SealError, Sealer};
@@ -29,6 +29,10 @@ const LEASE: i64 = 120;
 
 /// Seconds after which a reserved row that was never opened is given up: its instance was killed.
 const ABANDONED: i64 = 60;
+
+/// How many requests one agent may have open at once. A person follows a few; a script that has
+/// stolen an agent's session must not call the whole town.
+const MOST_OPEN: i64 = 12;
 
 /// Seconds until a row is looked at again whose key this instance does not have.
 const WITHOUT_KEY: i64 = 5;
@@ -66,6 +70,17 @@ pub struct Order {
     pub contact: Option<Contact>,
     /// Seconds for which the request shall live.
     pub requested_expiry: u32,
+}
+
+/// What became of an order's reservation.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// The row, by its name in addresses.
+    New(String),
+    /// This form was sent before.
+    SentBefore,
+    /// The agent has too many open requests.
+    TooMany,
 }
 
 /// How a request ended.
@@ -167,6 +182,12 @@ impl From<sqlx::Error> for RowError {
     }
 }
 
+impl From<UnknownLoginHintType> for RowError {
+    fn from(_: UnknownLoginHintType) -> Self {
+        Self::Malformed
+    }
+}
+
 impl From<UnknownWord> for RowError {
     fn from(_: UnknownWord) -> Self {
         Self::Malformed
@@ -190,8 +211,8 @@ impl DeskRequests {
         Self { storage: storage.clone(), sealer: sealer.clone() }
     }
 
-    /// Reserves a row for an order before the customer hears of it. `None`: this form was sent
-    /// before. A reservation that came to nothing, because its instance was killed, is taken over.
+    /// Reserves a row for an order before the customer hears of it. A reservation that came to
+    /// nothing, because its instance was killed, is taken over.
     ///
     /// # Errors
     ///
@@ -203,13 +224,17 @@ impl DeskRequests {
         form_key: &str,
         now: i64,
         entropy: &dyn Entropy,
-    ) -> Result<Option<String>, RowError> {
+    ) -> Result<Reserved, RowError> {
         let id = entropy.token::<16>()?;
-        let done = sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO desk_requests (id, form_key, agent, login_hint, login_hint_type, \
              type_guessed, channel, binding_message, custom_message, requested_expiry, created_at, \
              expires_at, contact, text_language, pause, faults, next_poll_at, leased_until) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, 0, 0, $11, $11) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CAST($11 AS BIGINT), \
+             CAST($11 AS BIGINT), $12, $13, 0, 0, CAST($11 AS BIGINT), CAST($11 AS BIGINT) WHERE \
+             (SELECT COUNT(*) FROM desk_requests WHERE agent = $3 AND form_key <> $2 \
+              AND ending IS NULL AND created_at > $15 \
+              AND (sealed_auth_req_id IS NOT NULL OR created_at > $11 - $14)) < $16 \
              ON CONFLICT (form_key) DO UPDATE SET id = excluded.id, agent = excluded.agent, \
              login_hint = excluded.login_hint, login_hint_type = excluded.login_hint_type, \
              type_guessed = excluded.type_guessed, channel = excluded.channel, \
@@ -235,9 +260,16 @@ impl DeskRequests {
         .bind(order.contact.map(Contact::as_str).unwrap_or_default())
         .bind(order.text_language.map(Language::tag).unwrap_or_default())
         .bind(ABANDONED)
-        .execute(self.storage.writer())
-        .await?;
-        Ok((done.rows_affected() == 1).then_some(id))
+        .bind(now - SHIFT)
+        .bind(MOST_OPEN);
+        if self.storage.write_if_room(&format!("desk of {agent}"), statement).await? {
+            return Ok(Reserved::New(id));
+        }
+        let known = sqlx::query("SELECT 1 FROM desk_requests WHERE form_key = $1")
+            .bind(form_key)
+            .fetch_optional(self.storage.reader())
+            .await?;
+        Ok(if known.is_some() { Reserved::SentBefore } else { Reserved::TooMany })
     }
 
     /// Gives a reserved row up: the provider did not take the request.
@@ -614,8 +646,8 @@ mod tests {
             contact: Some(Contact::Branch),
             requested_expiry: 600,
         };
-        let id =
-            requests.reserve(&order, "mia", "key", now, &SystemEntropy).await.unwrap().unwrap();
+        let reserved = requests.reserve(&order, "mia", "key", now, &SystemEntropy).await.unwrap();
+        let Reserved::New(id) = reserved else { panic!("{reserved:?}") };
         let started = Started {
             auth_req_id: AuthReqId::parse("an-id").unwrap(),
             expires_in: Duration::from_secs(600),

@@ -25,7 +25,6 @@ use super::requests::{DeskRequest, Ending, RowError};
 use crate::operator;
 use crate::records::Withdrawal;
 use crate::site::language::AnswerLanguage;
-use ciba::Contact;
 use messages::texts::Words;
 use platform::health;
 use platform::lifecycle::LONGEST_ANSWER;
@@ -54,7 +53,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route(asset::STYLE.path, get(async || asset::STYLE.answer()))
         .route(asset::SCRIPT.path, get(async || asset::SCRIPT.answer()))
         .route(asset::ICON.path, get(async || asset::ICON.answer()))
-        .merge(health::routes(&desk.storage))
+        .merge(health::routes(&desk.storage, &desk.ambient))
         .with_state(desk)
 }
 
@@ -137,7 +136,6 @@ async fn fresh_page(
     };
     let form = OrderForm {
         customer: prefill.customer,
-        contact: Contact::CustomerCalled.as_str().into(),
         channel: "sms".into(),
         text_language: visitor.words.language().tag().into(),
         reference,

@@ -46,18 +46,15 @@ pub async fn offer(
         .execute(site.storage.writer())
         .await
         .map_err(StorageError::from)?;
-    let written = sqlx::query(
+    let statement = sqlx::query(
         "INSERT INTO site_continuations (key_hash, sealed, expires_at) \
          SELECT $1, $2, $3 WHERE (SELECT COUNT(*) FROM site_continuations) < $4",
     )
     .bind(hash(&key))
     .bind(site.sealer.seal(PURPOSE, &held)?)
     .bind(now + LIFETIME)
-    .bind(MOST)
-    .execute(site.storage.writer())
-    .await
-    .map_err(StorageError::from)?;
-    if written.rows_affected() == 0 {
+    .bind(MOST);
+    if !site.storage.write_if_room("continuations", statement).await? {
         return Err(Failure::of(Problem::TooManyTries, &handle));
     }
     let address = site.address(&paths::continuation(&key));

@@ -1,6 +1,7 @@
 //! Who has signed in, and whether it can be the one who is meant.
 
 use crate::records::LoginHint;
+use ciba::phone_number;
 use platform::id_token::IdTokenClaims;
 
 /// Who has signed in, as far as a login hint can be compared with it.
@@ -47,22 +48,18 @@ impl Person {
             let same = |email: &String| email.eq_ignore_ascii_case(hint);
             return self.email.as_ref().is_some_and(|email| !same(email));
         }
-        if let Some(phone) = phone(hint) {
-            return self.phone_number.as_deref().is_some_and(|own| digits(own) != phone);
+        if let Ok(phone) = phone_number(hint) {
+            let own = self.phone_number.as_deref();
+            let same = |own: &str| phone_number(own).unwrap_or_else(|_| digits(own)) == phone;
+            return own.is_some_and(|own| !same(own));
         }
         false
     }
 }
 
-/// The digits of a phone number: a plus sign or 7 digits and more, with the usual punctuation.
-fn phone(text: &str) -> Option<String> {
-    let punctuation = |c: char| c.is_ascii_digit() || " -.()/+".contains(c);
-    let found = digits(text);
-    (text.starts_with('+') && text.chars().all(punctuation) && found.len() >= 7).then_some(found)
-}
-
+/// A number that a provider keeps without its plus sign.
 fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
+    std::iter::once('+').chain(text.chars().filter(char::is_ascii_digit)).collect()
 }
 
 #[cfg(test)]
@@ -80,7 +77,14 @@ mod tests {
 
     #[test]
     fn the_right_person_is_recognised_by_each_hint() {
-        for hint in ["u-1", "alex@example.com", "Alex@Example.com", "+15550100", "+1 (555) 01-00"] {
+        for hint in [
+            "u-1",
+            "alex@example.com",
+            "Alex@Example.com",
+            "+15550100",
+            "+1 (555) 01-00",
+            "tel:+1.555.0100",
+        ] {
             assert!(!excludes(hint), "{hint}");
         }
     }

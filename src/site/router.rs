@@ -83,7 +83,7 @@ pub fn build(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), headers::set))
         .layer(from_fn_with_state(site.clone(), request_log::write))
         // For machines: no page, no log line every few seconds.
-        .merge(health::routes(&site.storage))
+        .merge(health::routes(&site.storage, &site.ambient))
         .with_state(site)
 }
 

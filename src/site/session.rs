@@ -15,7 +15,9 @@ use super::person::Person;
 use super::{Site, cookies};
 use ciba::RequestHandle;
 use platform::Secret;
+use platform::round_trip;
 use platform::seal::SealError;
+use platform::storage::StorageError;
 use platform::storage::sessions::SessionRows;
 
 const NAME: &str = "ciba_session";
@@ -97,6 +99,9 @@ pub enum SessionError {
     /// The store failed.
     #[error("use the session")]
     Store(#[from] tower_sessions::session::Error),
+    /// What was used once could not be noted.
+    #[error("use the session")]
+    Spend(#[from] StorageError),
 }
 
 /// The layer that finds a browser's session by its cookie.
@@ -202,17 +207,28 @@ pub async fn enrolment(
     Ok(sealed.and_then(|text| Sealed::open(site, ENROLMENT_PURPOSE, &text, handle)))
 }
 
-/// Ends the grant to add a passkey, and the session where nothing else is in it.
+/// Uses the grant up, and ends the session where nothing else is in it. `None`: it was used before.
+///
+/// A session is read and written as a whole, so two requests at the same time both find the grant in
+/// it; which of them has it is decided by a row.
 ///
 /// # Errors
 ///
 /// [`SessionError`]
-pub async fn end_enrolment(session: &Session) -> Result<(), SessionError> {
-    let _sealed: Option<String> = session.remove(ENROLMENT).await?;
+pub async fn take_enrolment(
+    site: &Site,
+    session: &Session,
+    handle: &RequestHandle,
+) -> Result<Option<SignIn>, SessionError> {
+    let Some(grant) = enrolment(site, session, handle).await? else { return Ok(None) };
+    let sealed: Option<String> = session.remove(ENROLMENT).await?;
     if all(session).await?.is_empty() {
         end(session).await?;
     }
-    Ok(())
+    let Some(sealed) = sealed else { return Ok(None) };
+    let is_first =
+        round_trip::spend(&site.storage, ENROLMENT_PURPOSE, &sealed, grant.ends_at, site.now());
+    Ok(is_first.await?.then_some(grant))
 }
 
 /// Ends the session. One that began, or got a new id, with this very request has no row yet.

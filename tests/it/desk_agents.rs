@@ -106,6 +106,7 @@ impl Desk {
         let form = [
             ("form_key", key),
             ("customer", "+1 555 0100"),
+            ("contact", "branch"),
             ("channel", "link"),
             ("reference", reference),
             ("lifetime", "600"),

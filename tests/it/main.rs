@@ -6,8 +6,10 @@
 )]
 
 mod cli;
+mod contrib;
 mod desk;
 mod desk_agents;
+mod health;
 mod hostile_messages;
 mod management;
 mod manual;
@@ -18,6 +20,8 @@ mod operator_embedded;
 mod operator_poll;
 mod operator_shared;
 mod operator_start;
+mod outward_proxy;
+mod pooler;
 mod provider_ciba;
 mod provider_clients;
 mod provider_codes;

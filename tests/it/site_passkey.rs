@@ -33,6 +33,17 @@ impl Phone {
     }
 
     async fn make(app: &TestApp, browser: &mut Browser, page: &Page) -> (Self, Page) {
+        let (phone, envelope) = Self::made(app, browser, page).await;
+        let before = app.mails().await.len();
+        let page = send(browser, &handle(page), "/passkey/add", &envelope).await;
+        // Its owner is told, and nobody can sign in by that.
+        let notice = app.mail(before + 1).await;
+        assert!(notice.link.is_empty() && notice.code.is_none(), "{}", notice.text);
+        (phone, page)
+    }
+
+    /// A phone with a new passkey, and what its browser is about to send.
+    async fn made(app: &TestApp, browser: &mut Browser, page: &Page) -> (Self, Value) {
         let handle = handle(page);
         let offer = options(browser, &format!("/request/{handle}/passkey/add/options")).await;
         let mut options = offer["enrol"].clone();
@@ -59,12 +70,7 @@ impl Phone {
                 },
             },
         });
-        let before = app.mails().await.len();
-        let page = send(browser, &handle, "/passkey/add", &envelope).await;
-        // Its owner is told, and nobody can sign in by that.
-        let notice = app.mail(before + 1).await;
-        assert!(notice.link.is_empty() && notice.code.is_none(), "{}", notice.text);
-        (Self { authenticator, credential: made.raw_id.clone(), user_handle }, page)
+        (Self { authenticator, credential: made.raw_id.clone(), user_handle }, envelope)
     }
 
     /// Lets the phone answer one of the offered ceremonies, as the page's island would send it.
@@ -100,7 +106,9 @@ fn handle(page: &Page) -> String {
     rest.split(['/', '?']).next().unwrap().to_owned()
 }
 
+/// The options for a browser in which a passkey was used before: only there one touch decides.
 async fn options(browser: &mut Browser, path: &str) -> Value {
+    browser.set("passkey_used", "1");
     let answer = browser.post_once(path, &[]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     serde_json::from_str(&answer.body).unwrap()
@@ -369,6 +377,27 @@ async fn a_stranger_who_holds_the_link_cannot_add_a_passkey() {
     let page = stranger.get(&request.link).await;
     let path = format!("/request/{}/passkey/add/options", handle(&page));
     assert_eq!(stranger.post_once(&path, &[]).await.status, 401);
+}
+
+/// Makes so many passkeys with one grant and adds them at the same time. Where each of the answers led.
+pub async fn added_at_once(app: &TestApp, count: usize) -> Vec<String> {
+    let (_, mut browser, page) = at_decision(app).await;
+    let page = press(&mut browser, &page, "approve").await;
+    let mut adding = tokio::task::JoinSet::new();
+    let mut envelopes = Vec::new();
+    for _ in 0..count {
+        envelopes.push(Phone::made(app, &mut browser, &page).await.1);
+    }
+    for envelope in envelopes {
+        let (mut browser, handle) = (browser.tab(), handle(&page));
+        adding.spawn(async move {
+            let text = envelope.to_string();
+            let form = [("handle", handle.as_str()), ("credential", text.as_str())];
+            let path = format!("/request/{handle}/passkey/add");
+            browser.post_once(&path, &form).await.location().unwrap_or_default().to_owned()
+        });
+    }
+    adding.join_all().await
 }
 
 /// A request of a browser that cannot do everything, and the address at which it goes on.

@@ -7,6 +7,7 @@ pub mod conversation;
 mod engines;
 pub mod fake_idp;
 pub mod faults;
+pub mod nginx;
 mod postgres;
 pub mod program;
 pub mod scripted;
@@ -128,6 +129,16 @@ impl TestApp {
         self.stop = CancellationToken::new();
         let application = build(&self.config, &self.clock, self.ports.as_ref()).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
+    }
+
+    /// Asks the application to stop.
+    pub fn ask_to_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Waits for its end.
+    pub async fn until_stopped(&mut self) {
+        (&mut self.running).await.unwrap();
     }
 
     /// The port of the site's listener.

@@ -92,7 +92,9 @@ async function bench() {
     };
     const runs = Object.fromEntries(Object.keys(subjects).map((title) => [title, []]));
     for (let round = 0; round < rounds; round += 1) {
-      for (const [title, subject] of Object.entries(subjects)) runs[title].push(load(subject));
+      for (const [title, subject] of Object.entries(subjects)) {
+        runs[title].push(load(typeof subject === 'function' ? await subject() : subject));
+      }
     }
     const heads = ['per second', 'CPU each', 'median', 'p99', 'than peer'];
     console.log(`${connections} connections, ${seconds} s, median of ${rounds}`.padEnd(44)

@@ -59,25 +59,24 @@ export async function startPeer() {
   });
   const { pid } = child;
   const url = `http://127.0.0.1:${port}`;
-  const started = await (await post(`${url}/backchannel`,
-    { ...client, scope: 'openid', login_hint: 'somebody', binding_message: 'CASE-4711' })).json();
   const query = new URLSearchParams({
     client_id: client.client_id, response_type: 'code', scope: 'openid', redirect_uri: redirectUri,
     code_challenge: 'A'.repeat(43), code_challenge_method: 'S256',
   });
-  const { headers } = await get(`${url}/auth?${query}`, { Host: `localhost:${port}` });
-  const cookie = (headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ');
+  const start = { url: `http://localhost:${port}/auth?${query}`, pid };
   return {
-    page: { url: new URL(headers.location, `http://localhost:${port}`).href, cookie, browser: true, pid },
-    start: { url: `http://localhost:${port}/auth?${query}`, pid },
-    poll: {
-      url: `http://localhost:${port}/token`,
-      form: {
-        ...client, auth_req_id: started.auth_req_id,
-        grant_type: 'urn:openid:params:grant-type:ciba',
-      },
-      isAnError: true,
-      pid,
+    // Made anew for each round: its memory keeps the last thousand of what was started.
+    page: async () => {
+      const { headers } = await get(`${url}/auth?${query}`, { Host: `localhost:${port}` });
+      const cookie = (headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ');
+      return { ...start, url: new URL(headers.location, `http://localhost:${port}`).href, cookie, browser: true };
+    },
+    start: async () => start,
+    poll: async () => {
+      const { auth_req_id } = await (await post(`${url}/backchannel`,
+        { ...client, scope: 'openid', login_hint: 'somebody', binding_message: 'CASE-4711' })).json();
+      const grant_type = 'urn:openid:params:grant-type:ciba';
+      return { url: `http://localhost:${port}/token`, form: { ...client, auth_req_id, grant_type }, isAnError: true, pid };
     },
     stop: () => child.kill('SIGKILL'),
   };

@@ -6,6 +6,7 @@ mod completion;
 mod contact;
 mod decision;
 mod handle;
+mod login_hint;
 pub mod login_uri;
 mod problem;
 
@@ -15,6 +16,9 @@ pub use completion::{Cause, Completion, RefusalReason};
 pub use contact::{Contact, UnknownContact};
 pub use decision::{Decision, UnknownDecision};
 pub use handle::{InvalidHandle, RequestHandle};
+pub use login_hint::{
+    InvalidLoginHint, LoginHint, LoginHintType, UnknownLoginHintType, phone_number,
+};
 pub use problem::Problem;
 
 /// The grant type with which a client polls for the token (CIBA Core 1.0, section 10.1).

@@ -17,8 +17,12 @@ pub struct MailConfig {
     pub smtp_url: Option<Secret>,
     /// A file that holds the address of the server.
     pub smtp_url_file: Option<PathBuf>,
-    /// The sender's address, for example `Example Bank <no-reply@example.com>`.
+    /// The sender's address, for example `Example Bank <no-reply@example.com>`. A name with a comma
+    /// or another sign stands in quotes: `"Example, Inc." <no-reply@example.com>`.
     pub from: Option<String>,
+    /// The full name of this machine as the server is told it (`EHLO`), or its address as
+    /// `[192.0.2.1]`. Unset: the domain of `from`. Many servers refuse a name without a dot.
+    pub helo: Option<String>,
 }
 
 /// `[sms]`: how the embedded provider sends SMS.

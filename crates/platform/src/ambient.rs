@@ -19,12 +19,14 @@ pub struct Ambient {
     pub entropy: SharedEntropy,
     /// Where to count.
     pub metrics: Metrics,
+    /// Cancelled when the process is about to stop: readiness says so before anything else ends.
+    pub stopping: CancellationToken,
 }
 
 impl Ambient {
     /// This clock and this randomness, and counters at zero.
     pub fn new(clock: SharedClock, entropy: SharedEntropy) -> Self {
-        Self { clock, entropy, metrics: Metrics::default() }
+        Self { clock, entropy, metrics: Metrics::default(), stopping: CancellationToken::new() }
     }
 
     /// The machine's own.

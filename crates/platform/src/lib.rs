@@ -4,6 +4,7 @@
 pub mod ambient;
 pub mod cached;
 pub mod causes;
+pub mod client_network;
 pub mod clock;
 pub mod guard;
 pub mod health;
@@ -14,7 +15,9 @@ pub mod json;
 pub mod lifecycle;
 pub mod management;
 pub mod metrics;
+pub mod network;
 pub mod request_cookies;
+pub mod retry;
 pub mod round_trip;
 pub mod seal;
 pub mod seconds;

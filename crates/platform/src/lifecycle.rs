@@ -1,16 +1,20 @@
 //! Listening, and stopping without dropping anybody.
 
+mod progress;
+mod share;
+
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Version};
 use axum::middleware::from_fn;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -22,7 +26,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::network::Network;
 use crate::guard;
+use progress::{Progress, Stage, Watched};
+use share::{Share, Shares};
 
 /// How long requests under way may take to end once the process was asked to stop.
 const DRAIN: Duration = Duration::from_secs(25);
@@ -31,25 +38,99 @@ const DRAIN: Duration = Duration::from_secs(25);
 /// seconds of calls.
 pub const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 
-/// How long a connection may be silent, or take for one header. Proxies in front keep theirs for 60 s:
-/// ours must be longer, or a form is sent into a connection that was just closed.
+/// How long a connection may be without a request. Proxies in front keep theirs for 60 s: ours must be
+/// longer, or a form is sent into a connection that was just closed.
 const IDLE: Duration = Duration::from_secs(75);
+
+/// How long a connection that is ending may take none of its answer.
+const STALLED: Duration = Duration::from_secs(60);
+
+/// How long a connection may be silent once no new ones are taken. Whoever sends until then is
+/// answered, and told that the connection ends; closed at once, a request could meet the closing
+/// half-way.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// The most connections of one listener.
+const MOST: usize = 10_000;
+
+/// File descriptors that are not for connections of customers: the database, calls to the provider,
+/// mail servers.
+const RESERVED: u64 = 200;
 
 /// What a listener grants to its connections.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
-    /// How long a new connection may take until its first request. hyper waits for the first bytes, by
-    /// which it tells HTTP/2 from HTTP/1.1, without any timer.
-    first_request: Duration,
-    /// How long it may be without a request after that; twice as long at the most.
+    /// How long a request's head may take, from its first byte, and a new connection until its first
+    /// request.
+    head: Duration,
+    /// How long it may be without a request after that.
     idle: Duration,
     /// How many there are at a time; whoever comes then waits in the system's queue.
     most: usize,
+    /// How many of them one network has. Whoever has more is hung up on.
+    share: usize,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { first_request: Duration::from_secs(20), idle: IDLE, most: 10_000 }
+impl Limits {
+    /// What each of so many listeners may grant: a process that has no file descriptor left for its
+    /// database serves nobody.
+    fn of_one_among(listeners: u64) -> Self {
+        let descriptors =
+            rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(u64::MAX, |(now, _)| now);
+        let each = descriptors.saturating_sub(RESERVED) / listeners.max(1);
+        let most = usize::try_from(each).unwrap_or(usize::MAX).clamp(16, MOST);
+        Self { head: Duration::from_secs(20), idle: IDLE, most, share: most.div_ceil(8) }
+    }
+}
+
+impl Limits {
+    /// How often a connection's deadline is looked at: as often as the shortest one needs.
+    fn look(&self) -> Duration {
+        self.head.min(self.idle)
+    }
+
+    /// When a connection has been in its stage for too long.
+    fn deadline(&self, progress: &Progress, stopped_at: Option<Instant>) -> Instant {
+        let since = progress.since();
+        match progress.stage() {
+            Stage::Head => since + self.head,
+            Stage::Request => match stopped_at {
+                Some(stopped_at) => since.max(stopped_at) + QUIET,
+                // hyper waits for the first bytes, by which it tells HTTP/2 from HTTP/1.1, without
+                // any timer.
+                None if !progress.has_asked() => since + self.head,
+                None => since + self.idle,
+            },
+            Stage::Answer => since + self.idle,
+        }
+    }
+}
+
+/// Lets this process open as many files and connections as it may: shells and service managers begin
+/// with 1,024 for the sake of programs that know no more.
+pub fn raise_descriptor_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of file descriptors stays as it is");
+    }
+}
+
+/// How a process stops: first it says so, then it takes no more connections.
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    /// Readiness says no, and answers say that their connection ends.
+    pub announced: CancellationToken,
+    /// No new connections are taken.
+    pub begun: CancellationToken,
+}
+
+impl Stop {
+    /// Announces the stop when `asked`, and begins it `delay` later: so long load balancers have to
+    /// send new requests elsewhere.
+    pub async fn follow(&self, asked: CancellationToken, delay: Duration) {
+        asked.cancelled().await;
+        self.announced.cancel();
+        tokio::time::sleep(delay).await;
+        self.begun.cancel();
     }
 }
 
@@ -96,78 +177,37 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Serves `router` until `stop`, then lets requests under way come to their end.
+    /// Serves `router` until `stop`, as one of so many listeners of the process, then lets requests
+    /// under way come to their end. No network but that of a proxy takes more than its share.
     ///
     /// `axum::serve` has no timer for its connections: one that never ends its header would stay.
-    pub async fn serve(self, router: Router, stop: CancellationToken) {
-        self.serve_within(Limits::default(), router, stop).await;
+    pub async fn serve(self, router: Router, stop: Stop, listeners: u64, proxies: &[Network]) {
+        let shares = Shares::new(proxies);
+        self.serve_within(Limits::of_one_among(listeners), shares, router, stop).await;
     }
 
-    async fn serve_within(self, limits: Limits, router: Router, stop: CancellationToken) {
+    async fn serve_within(self, limits: Limits, shares: Shares, router: Router, stop: Stop) {
         let name = self.name;
         // Before everything that a listener has: even its fallbacks and health checks.
         let router = router.layer(from_fn(guard::one_host));
         // Makes every handler a service now instead of for each request.
-        let router = router.with_state(());
-        let http = http_server();
+        let server =
+            Server { name, limits, router: router.with_state(()), stop, http: http_server() };
         let connections = TaskTracker::new();
         let places = Arc::new(Semaphore::new(limits.most));
-        while let Some((stream, peer, place)) = self.accept(&places, &stop).await {
-            let heard = Arc::new(AtomicBool::new(false));
-            let (request_heard, answer_given) = (heard.clone(), heard.clone());
-            let service = router
-                .clone()
-                .map_request(move |mut request: Request<Incoming>| {
-                    request_heard.store(true, Relaxed);
-                    request.extensions_mut().insert(ConnectInfo(peer));
-                    request.map(Body::new)
-                })
-                .map_response(move |response| {
-                    answer_given.store(true, Relaxed);
-                    response
-                });
-            let connection = http
-                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
-                .into_owned();
-            let stop = stop.clone();
-            connections.spawn(async move {
-                let mut connection = pin!(connection);
-                // Looked at when it runs out, and not set anew for each request.
-                let opened = Instant::now();
-                let until = opened + limits.first_request;
-                let mut patience = pin!(sleep_until(until.min(opened + limits.idle)));
-                let mut has_asked = false;
-                let mut ending = false;
-                let ended = loop {
-                    tokio::select! {
-                        ended = connection.as_mut() => break ended,
-                        () = stop.cancelled(), if !ending => {}
-                        () = patience.as_mut(), if !ending => {
-                            let now = Instant::now();
-                            let next = if heard.swap(false, Relaxed) {
-                                has_asked = true;
-                                Some(now + limits.idle)
-                            } else {
-                                (!has_asked && now < until).then(|| until.min(now + limits.idle))
-                            };
-                            if let Some(next) = next {
-                                patience.as_mut().reset(next);
-                                continue;
-                            }
-                        }
-                    }
-                    // A request under way still comes to its end.
-                    ending = true;
-                    connection.as_mut().graceful_shutdown();
-                };
-                if let Err(error) = ended {
-                    tracing::debug!(listener = name, error, "a connection broke off");
-                }
-                drop(place);
-            });
+        while let Some((stream, peer, place)) = self.accept(&places, &server.stop.begun).await {
+            let Some(share) = shares.take(peer.ip(), limits.share) else { continue };
+            connections.spawn(server.serve(
+                stream,
+                peer,
+                Place { _all: Some(place), _share: share },
+            ));
         }
-        // Close the socket, so load balancers send new connections elsewhere.
-        drop(self.socket);
+        // Whoever is in the system's queue has been told that they are connected.
+        for (stream, peer) in rest_of(self.socket) {
+            let place = Place { _all: None, _share: Share::default() };
+            connections.spawn(server.serve(stream, peer, place));
+        }
         connections.close();
         if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
             tracing::warn!(listener = name, "requests were cut off at shutdown");
@@ -211,10 +251,123 @@ impl Listener {
     }
 }
 
+/// The connections that the system has taken for us, and closes the socket, so that load balancers send
+/// new ones elsewhere. Closed with connections in its queue it would reset them.
+fn rest_of(socket: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    // Asked directly: Tokio asks only after it was woken.
+    let Ok(socket) = socket.into_std() else { return Vec::new() };
+    let waiting = std::iter::from_fn(|| socket.accept().ok());
+    let take = |(stream, peer): (std::net::TcpStream, SocketAddr)| {
+        stream.set_nonblocking(true).ok()?;
+        stream.set_nodelay(true).ok();
+        Some((TcpStream::from_std(stream).ok()?, peer))
+    };
+    waiting.filter_map(take).collect()
+}
+
+/// What a connection takes up while it lasts.
+struct Place {
+    _all: Option<OwnedSemaphorePermit>,
+    _share: Share,
+}
+
+/// What every connection of a listener is served with.
+struct Server {
+    name: &'static str,
+    limits: Limits,
+    router: Router,
+    stop: Stop,
+    http: Builder<TokioExecutor>,
+}
+
+impl Server {
+    /// Serves one connection to its end.
+    fn serve(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        place: Place,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let progress = Arc::new(Progress::new());
+        let (request_came, answer_begun) = (progress.clone(), progress.clone());
+        let announced = self.stop.announced.clone();
+        let service = self
+            .router
+            .clone()
+            .map_request(move |mut request: Request<Incoming>| {
+                request_came.request_came(request.version() == Version::HTTP_2);
+                request.extensions_mut().insert(ConnectInfo(peer));
+                request.map(Body::new)
+            })
+            .map_response(move |mut response: Response| {
+                if announced.is_cancelled() && !answer_begun.is_http2() {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(CONNECTION, close);
+                }
+                answer_begun.answer_begun();
+                response
+            });
+        let connection = self
+            .http
+            .serve_connection(
+                TokioIo::new(Watched::new(stream, progress.clone())),
+                TowerToHyperService::new(service),
+            )
+            .into_owned();
+        let (name, limits, begun) = (self.name, self.limits, self.stop.begun.clone());
+        async move {
+            let mut connection = pin!(connection);
+            // Looked at when it runs out, and not set anew for each request.
+            let mut timer = pin!(sleep_until(Instant::now() + limits.look()));
+            let (mut stopped_at, mut ending) = (None, None);
+            let ended = loop {
+                tokio::select! {
+                    ended = connection.as_mut() => break ended,
+                    () = begun.cancelled(), if stopped_at.is_none() && ending.is_none() => {
+                        stopped_at = Some(Instant::now());
+                        timer.as_mut().reset(Instant::now() + QUIET);
+                        // HTTP/2 has a word for it, and loses nothing by it.
+                        if !progress.is_http2() {
+                            continue;
+                        }
+                    }
+                    () = timer.as_mut() => {
+                        let now = Instant::now();
+                        if let Some(written) = ending {
+                            if progress.written() == written {
+                                break Ok(());
+                            }
+                        } else {
+                            let deadline = limits.deadline(&progress, stopped_at);
+                            if now < deadline {
+                                let look = stopped_at.map_or(limits.look(), |_| QUIET);
+                                timer.as_mut().reset(deadline.min(now + look));
+                                continue;
+                            }
+                            if progress.stage() == Stage::Head {
+                                break Ok(());
+                            }
+                        }
+                    }
+                }
+                // A request under way still comes to its end, unless the other side takes nothing.
+                ending = Some(progress.written());
+                timer.as_mut().reset(Instant::now() + STALLED);
+                connection.as_mut().graceful_shutdown();
+            };
+            if let Err(error) = ended {
+                tracing::debug!(listener = name, error, "a connection broke off");
+            }
+            drop(place);
+        }
+    }
+}
+
 /// HTTP/1.1, and HTTP/2 for a proxy that knows of it beforehand.
 fn http_server() -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(IDLE);
+    // Its timer for heads runs between two requests, too; ours tell the two apart.
+    http.http1().timer(TokioTimer::new()).header_read_timeout(None);
     http.http2().timer(TokioTimer::new()).keep_alive_interval(IDLE);
     http
 }
@@ -246,67 +399,4 @@ pub async fn asked_to_stop() {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::routing::get;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio_util::sync::DropGuard;
-
-    use super::*;
-
-    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
-    const SOON: Duration = Duration::from_millis(100);
-    const LONG: Duration = Duration::from_secs(60);
-
-    async fn serve(limits: Limits) -> (SocketAddr, DropGuard) {
-        let listener = Listener::bind("test", "127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let address = listener.address().unwrap();
-        let stop = CancellationToken::new();
-        let router = Router::new().route("/", get(async || "hello"));
-        tokio::spawn(listener.serve_within(limits, router, stop.clone()));
-        (address, stop.drop_guard())
-    }
-
-    /// What comes until the other side closes the connection.
-    async fn all(connection: &mut TcpStream) -> String {
-        let mut bytes = Vec::new();
-        let read = connection.read_to_end(&mut bytes);
-        tokio::time::timeout(Duration::from_secs(10), read).await.unwrap().ok();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_never_asks_is_closed_whatever_it_begins_with() {
-        let (address, _stop) = serve(Limits { first_request: SOON, idle: LONG, most: 10 }).await;
-        for begun in ["", "P", "PRI * HTTP/2.0\r\n"] {
-            let mut connection = TcpStream::connect(address).await.unwrap();
-            connection.write_all(begun.as_bytes()).await.unwrap();
-            assert_eq!(all(&mut connection).await, "", "{begun:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_connection_is_kept_between_two_requests_and_not_for_ever() {
-        let (address, _stop) = serve(Limits { first_request: LONG, idle: SOON, most: 10 }).await;
-        let mut connection = TcpStream::connect(address).await.unwrap();
-        for _ in 0..2 {
-            connection.write_all(REQUEST).await.unwrap();
-            let mut answer = [0; 1024];
-            let length = connection.read(&mut answer).await.unwrap();
-            assert!(answer[..length].starts_with(b"HTTP/1.1 200"));
-        }
-        assert_eq!(all(&mut connection).await, "");
-    }
-
-    #[tokio::test]
-    async fn whoever_finds_no_place_waits_for_one() {
-        let (address, _stop) = serve(Limits { first_request: LONG, idle: LONG, most: 1 }).await;
-        let silent = TcpStream::connect(address).await.unwrap();
-        let mut waiting = TcpStream::connect(address).await.unwrap();
-        waiting.write_all(REQUEST).await.unwrap();
-        let mut answer = [0; 1024];
-        assert!(tokio::time::timeout(SOON, waiting.read(&mut answer)).await.is_err());
-        drop(silent);
-        let length = waiting.read(&mut answer).await.unwrap();
-        assert!(answer[..length].starts_with(b"HTTP/1.1 200"));
-    }
-}
+mod tests;

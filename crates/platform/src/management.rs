@@ -10,16 +10,17 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use crate::ambient::Ambient;
 use crate::health;
 use crate::metrics::{MEDIA_TYPE, Metrics};
 use crate::storage::Storage;
 
 /// The listener's URL map.
-pub fn router(metrics: Metrics, storage: &Storage) -> Router {
+pub fn router(ambient: &Ambient, storage: &Storage) -> Router {
     Router::new()
         .route("/metrics", get(metrics_text))
-        .with_state(metrics)
-        .merge(health::routes(storage))
+        .with_state(ambient.metrics.clone())
+        .merge(health::routes(storage, ambient))
 }
 
 async fn metrics_text(State(metrics): State<Metrics>) -> Response {

@@ -28,7 +28,7 @@ pub struct SessionConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct StorageConfig {
     /// `sqlite://path` (the file and its folder are created) or `postgres://…`. Several instances
-    /// need PostgreSQL.
+    /// need PostgreSQL. In a password `? # / @` and `%` are written `%3F %23 %2F %40` and `%25`.
     pub url: Secret,
     /// A file that holds the address, which has a password in it.
     pub url_file: Option<PathBuf>,
@@ -50,11 +50,19 @@ pub struct ManagementConfig {
     pub enabled: bool,
     /// The address that is listened on; never a public one.
     pub address: SocketAddr,
+    /// Seconds between SIGTERM, from which on `/readyz` of every listener says no, and the moment from
+    /// which on no new connections are taken: as long as a load balancer needs to notice. Unset: 3,
+    /// and 0 in the demo.
+    pub drain_seconds: Option<u16>,
 }
 
 impl Default for ManagementConfig {
     fn default() -> Self {
-        Self { enabled: false, address: SocketAddr::from(([127, 0, 0, 1], 3004)) }
+        Self {
+            enabled: false,
+            address: SocketAddr::from(([127, 0, 0, 1], 3004)),
+            drain_seconds: None,
+        }
     }
 }
 

@@ -4,35 +4,53 @@
 //! 1970), `TEXT`, and `BYTEA`/`BLOB`. Nothing outside this file knows which engine runs. One-time
 //! things are consumed by a single conditional statement, never read first and written later.
 
+mod address;
 mod file;
+mod pooler;
 pub mod presence;
 pub mod reader;
 pub mod sessions;
+pub mod shrink;
 pub mod writer;
 
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyPoolOptions, AnyRow};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Any, Row};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Any, PgPool, Row};
 
 pub use self::reader::Reader;
 pub use self::sessions::SessionRows;
 pub use self::writer::{Connection, Writer};
 use crate::settings::StorageConfig;
 
+pub use address::{InvalidAddress, check as check_address};
+
 /// The database could not be opened or brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The address is none.
+    #[error("storage.url: {0}")]
+    Address(#[from] InvalidAddress),
     /// The folder of the SQLite file cannot be made.
     #[error("create the folder of the database")]
     Folder(#[source] std::io::Error),
     /// The address is wrong, or nobody answers there.
     #[error("open the database")]
     Connect(#[source] sqlx::Error),
+    /// A pooler stands in front of it that loses prepared statements.
+    #[error(
+        "use the database: something in front of PostgreSQL gives each transaction another \
+         connection and does not follow prepared statements. With PgBouncer: version 1.21 or later \
+         with max_prepared_statements above 0, or pool_mode = session (docs/deployment.md)"
+    )]
+    Pooler,
     /// A migration failed.
     #[error("bring the database up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
@@ -69,6 +87,9 @@ pub struct Storage {
 static ON_SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static ON_POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
+/// The lock under which one instance changes the tables.
+const MIGRATION: i64 = 0x6369_6261;
+
 /// What becomes of the tables when a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Schema {
@@ -76,10 +97,28 @@ enum Schema {
     AsItIs,
 }
 
-const BUSY: Duration = Duration::from_secs(5);
+/// How long a statement may wait for a connection or for another writer: whoever asks the page is
+/// answered within five seconds, also while the database cannot be used.
+const BUSY: Duration = Duration::from_secs(4);
+
+/// Changes PostgreSQL's tables in one transaction, or not at all. sqlx's own lock belongs to the
+/// session, and behind a pooler nobody gives it back.
+async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
+    let mut migrator = Migrator { migrations: ON_POSTGRES.migrations.clone(), ..Migrator::DEFAULT };
+    migrator.set_locking(false);
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(MIGRATION)
+        .execute(&mut *transaction)
+        .await?;
+    // `run` is the same, and cannot be awaited in a task that moves between threads.
+    migrator.run_direct(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
+}
 
 /// How an SQLite file is written: every commit is on the disk before it is answered.
-const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                       PRAGMA journal_size_limit = 16777216";
 
 impl Storage {
     /// Opens the database, creates what is missing and runs the migrations.
@@ -122,6 +161,7 @@ impl Storage {
     async fn connect(config: &StorageConfig, schema: Schema) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let url = config.url.expose();
+        check_address(url)?;
         if url.starts_with("sqlite:") {
             Self::connect_sqlite(url, config.max_connections, schema).await
         } else {
@@ -150,12 +190,15 @@ impl Storage {
         }
         let options = options
             .create_if_missing(schema == Schema::BroughtUpToDate)
+            // Counts for a new file only; `shrink` does the work.
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY);
         let file = options.get_filename().to_owned();
         let native = SqlitePoolOptions::new()
             .max_connections(1)
+            .acquire_timeout(BUSY)
             .connect_with(options)
             .await
             .map_err(OpenError::Connect)?;
@@ -180,21 +223,17 @@ impl Storage {
         connections: u16,
         schema: Schema,
     ) -> Result<Self, OpenError> {
-        let native = PgPoolOptions::new()
-            .max_connections(2)
-            .acquire_timeout(BUSY)
-            .connect(url)
-            .await
-            .map_err(OpenError::Connect)?;
+        let native =
+            PgPoolOptions::new().max_connections(2).acquire_timeout(BUSY).connect(url).await?;
+        pooler::check(&native).await?;
         if schema == Schema::BroughtUpToDate {
-            ON_POSTGRES.run(&native).await.map_err(OpenError::Migrate)?;
+            migrate(&native).await?;
         }
         let pool = AnyPoolOptions::new()
             .max_connections(u32::from(connections))
             .acquire_timeout(BUSY)
             .connect(url)
-            .await
-            .map_err(OpenError::Connect)?;
+            .await?;
         Ok(Self {
             reader: Reader::Pool(pool.clone()),
             writer: Writer::Pool(pool),
@@ -232,6 +271,36 @@ impl Storage {
         Ok(statement.fetch_all(self.writer()).await?.pop())
     }
 
+    /// Runs one statement that writes only while there is room (`INSERT … SELECT … WHERE (SELECT
+    /// COUNT(*) …) < $n`) and says whether it wrote. No other instance runs one under the same
+    /// `lock` meanwhile.
+    ///
+    /// PostgreSQL counts what was committed when the statement began, so statements at the same time
+    /// do not see each other, and each finds room. SQLite lets one statement write at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn write_if_room<'q>(
+        &self,
+        lock: &str,
+        statement: Query<'q, Any, AnyArguments<'q>>,
+    ) -> Result<bool, StorageError> {
+        if !self.shared {
+            return Ok(statement.execute(&self.writer).await?.rows_affected() == 1);
+        }
+        let mut key = [0; 8];
+        key.copy_from_slice(&Sha256::digest(lock)[..8]);
+        let mut transaction = self.writer.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(i64::from_be_bytes(key))
+            .execute(&mut *transaction)
+            .await?;
+        let done = statement.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// The rows of tower-sessions.
     pub fn sessions(&self) -> &SessionRows {
         &self.sessions
@@ -243,13 +312,19 @@ impl Storage {
         self.shared
     }
 
-    /// Whether the database answers.
+    /// Writes one row: whether the database answers, and has room.
     ///
     /// # Errors
     ///
     /// [`StorageError`] where it does not.
-    pub async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1").execute(self.reader()).await?;
+    pub async fn probe(&self, now: i64) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO write_probe (slot, written_at) VALUES (1, $1) \
+             ON CONFLICT (slot) DO UPDATE SET written_at = excluded.written_at",
+        )
+        .bind(now)
+        .execute(self.writer())
+        .await?;
         Ok(())
     }
 

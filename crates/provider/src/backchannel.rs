@@ -17,5 +17,9 @@ pub mod start;
 /// The longest that a request can be open, and the default, in seconds (docs/transmit-api.md, 13).
 pub const LIFETIME: i64 = 600;
 
-/// How many requests of one user may be open at once: more would be a flood of messages.
+/// How many requests of one user may be undecided at once: more would be a flood of messages.
 pub const MAX_PENDING: i64 = 5;
+
+/// Seconds for which an undecided request counts at least, however soon it has run out: otherwise
+/// requests of one second each would be no limit at all.
+pub const COUNTED_FOR: i64 = 60;

@@ -150,6 +150,10 @@ impl IntoResponse for SendCodeError {
                 "external_provider_configuration_error",
                 "External provider configuration error",
             ),
+            // Not documented. A server error would be asked again.
+            Self::Delivery(error) if error.is_refusal() => {
+                (StatusCode::BAD_REQUEST, "external_provider_refused", "The message was refused")
+            }
             Self::Delivery(_) | Self::Storage(_) | Self::Entropy(_) => {
                 return answer::failure(&self);
             }
@@ -197,13 +201,15 @@ pub async fn send(
     match body.channel {
         CodeChannel::Sms => {
             let sms = body.custom_sms_input.as_ref();
-            state.messenger.send(write_sms(sms, &to, &code, &client.app_name)).await?;
+            let sms = write_sms(sms, &to, &code, &client.app_name);
+            state.messenger.send(sms.good_until(new.expires_at)).await?;
         }
         CodeChannel::Email => {
             let brand = &state.settings.brand;
             let content =
                 body.email_content.unwrap_or_else(|| EmailContent::of_code(brand, minutes));
-            state.messenger.send(content.compose(&to, Credential::Code(&code))).await?;
+            let mail = content.compose(&to, Credential::Code(&code));
+            state.messenger.send(mail.good_until(new.expires_at)).await?;
         }
         CodeChannel::Direct => {}
     }

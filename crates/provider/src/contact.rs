@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use ciba::phone_number;
+
 /// An e-mail address in lower case: 3 to 254 characters, one `@`, no blanks or control characters.
 ///
 /// Whether a mailbox exists is found out by a mail to it, not by a stricter pattern.
@@ -67,6 +69,16 @@ impl PhoneNumber {
         if good { Ok(Self(format!("+{digits}"))) } else { Err(InvalidPhoneNumber) }
     }
 
+    /// Reads a number that names whom to ask, in whatever form people write numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPhoneNumber`]
+    pub fn of_hint(text: &str) -> Result<Self, InvalidPhoneNumber> {
+        let written = phone_number(text).map_err(|_| InvalidPhoneNumber);
+        Self::parse(text).or_else(|_| Self::parse(&written?))
+    }
+
     /// The number with its `+`.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -125,6 +137,14 @@ mod tests {
         for text in ["", "+", "15550100", "+0155501000", "+1555", "+1555010a", "+1 555 0100"] {
             assert_eq!(PhoneNumber::parse(text), Err(InvalidPhoneNumber), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_hint_finds_the_number_however_it_is_written() {
+        for text in ["+15550100", " 15550100", "+1 (555) 01-00", "tel:+1.555.0100"] {
+            assert_eq!(PhoneNumber::of_hint(text), PhoneNumber::parse("+15550100"), "{text:?}");
+        }
+        assert_eq!(PhoneNumber::of_hint("5550100"), Err(InvalidPhoneNumber));
     }
 
     #[test]

@@ -252,10 +252,10 @@ impl EmailContent {
     fn message(&self, to: &str, credential: Option<Credential<'_>>) -> Message {
         let mut message = Message::email(to, self.subject.clone(), self.text(credential));
         message.html = Some(self.html(credential));
-        message.logo = self
-            .logo
-            .clone()
-            .map(|picture| Logo { media_type: picture.media_type, bytes: picture.bytes });
+        message.logo = self.logo.clone().map(|picture| Logo {
+            media_type: picture.media_type.to_owned(),
+            bytes: picture.bytes,
+        });
         message.sender_name.clone_from(&self.sender_name);
         message
     }

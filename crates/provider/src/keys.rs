@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 
-use super::ProviderState;
+use super::{Inner, ProviderState};
 use platform::ambient::{Ambient, Worker};
 use platform::causes::Causes;
 use platform::seal::{SealError, Sealer};
@@ -303,7 +303,7 @@ pub(super) fn worker(state: ProviderState) -> Worker {
                     () = stop.cancelled() => return,
                     _ = minute.tick() => {}
                 }
-                let ProviderState { storage, sealer, ambient, .. } = &state;
+                let Inner { storage, sealer, ambient, .. } = &*state;
                 let kept_up = state.keys.keep_up(storage, sealer, ambient, lifetime).await;
                 if let Err(error) = kept_up {
                     let error = Causes(&error);

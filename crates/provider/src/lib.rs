@@ -33,6 +33,7 @@ pub mod tokens;
 pub mod users;
 pub mod webauthn;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -77,9 +78,14 @@ pub struct Built {
     pub state: ProviderState,
 }
 
-/// What every endpoint works with. Cheap to clone.
+/// What every endpoint works with. Cheap to clone, which every layer of the router does for each
+/// request.
 #[derive(Debug, Clone)]
-pub struct ProviderState {
+pub struct ProviderState(Arc<Inner>);
+
+/// The parts of the [`ProviderState`].
+#[derive(Debug)]
+pub struct Inner {
     /// The database.
     pub storage: Storage,
     /// Time and randomness.
@@ -102,6 +108,14 @@ pub struct ProviderState {
     pub tenant_id: Arc<str>,
     /// How fast each pending request is polled.
     pub pacing: Arc<Pacing>,
+}
+
+impl Deref for ProviderState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
 }
 
 impl ProviderState {
@@ -151,12 +165,13 @@ pub enum SetUpError {
 pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let Parts { settings, ambient, storage, sealer, demo } = parts;
     let outbox = demo.as_ref().map(|_| Outbox::new(storage, ambient));
-    let messenger = Messenger::new(&settings.mail, &settings.sms, ambient, outbox)?;
+    let messenger =
+        Messenger::new(&settings.mail, &settings.sms, ambient, storage, sealer, outbox)?;
     if settings.is_resealing {
         Keys::reseal(storage, sealer).await?;
         clients::reseal(storage, sealer).await?;
     }
-    let state = ProviderState {
+    let state = ProviderState(Arc::new(Inner {
         storage: storage.clone(),
         ambient: ambient.clone(),
         sealer: sealer.clone(),
@@ -168,15 +183,16 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         tenant_id: tenant_id(storage, ambient).await?.into(),
         pacing: Arc::new(Pacing::of(storage)),
         settings,
-    };
+    }));
     bootstrap::run(&state).await?;
     if let Some(demo) = &demo {
         demo::seed(&state, demo).await?;
     }
+    let sending = state.messenger.worker();
     let identity = demo.as_ref().map(|demo| social::demo_router(&state, demo)).transpose()?;
     Ok(Built {
         router: router::build(state.clone(), social::router(&state)?, identity),
-        workers: vec![expiry::worker(state.clone()), keys::worker(state.clone())],
+        workers: vec![expiry::worker(state.clone()), keys::worker(state.clone()), sending],
         state,
     })
 }

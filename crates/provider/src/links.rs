@@ -129,6 +129,10 @@ impl IntoResponse for SendLinkError {
             Self::Delivery(SendError::NotConfigured(_)) => {
                 (StatusCode::BAD_REQUEST, "External provider configuration error".into())
             }
+            // Not documented. A server error would be asked again.
+            Self::Delivery(error) if error.is_refusal() => {
+                (StatusCode::BAD_REQUEST, "The email was refused".into())
+            }
             Self::Delivery(_) | Self::Storage(_) | Self::Entropy(_) => {
                 return answer::failure(&self);
             }
@@ -181,7 +185,7 @@ pub async fn send(
         let brand = &state.settings.brand;
         let content = body.email_content.unwrap_or_else(|| EmailContent::of_link(brand, minutes));
         let mail = content.compose(email.as_str(), Credential::Link(link.as_str()));
-        state.messenger.send(mail).await?;
+        state.messenger.send(mail.good_until(new.expires_at)).await?;
     }
     Ok(Json(Sent {
         message: "Email sent successfully",

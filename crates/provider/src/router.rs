@@ -83,7 +83,7 @@ pub(super) fn build(
         .merge(social);
 
     let mut router = Router::new()
-        .merge(health::routes(&state.storage))
+        .merge(health::routes(&state.storage, &state.ambient))
         .merge(at_the_root())
         .route("/openapi.json", get(openapi::endpoint))
         .merge(api.clone())

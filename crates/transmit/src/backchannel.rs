@@ -9,7 +9,7 @@ use url::Url;
 
 use super::Transmit;
 use super::errors::CallError;
-use ciba::{AuthReqId, BindingMessage};
+use ciba::{AuthReqId, BindingMessage, LoginHintType};
 use platform::seconds;
 
 /// An authentication request, as it is sent.
@@ -31,17 +31,6 @@ pub struct BackchannelRequest {
     pub scope: String,
 }
 
-/// What a `login_hint` is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoginHintType {
-    /// A phone number (E.164).
-    Phone,
-    /// An e-mail address.
-    Email,
-    /// The provider's own identifier.
-    UserId,
-}
-
 /// How the link reaches the customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
@@ -55,45 +44,8 @@ pub enum Channel {
 
 /// The text is not one of the words that the API knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("one of {0} is expected")]
-pub struct UnknownWord(&'static str);
-
-impl LoginHintType {
-    /// What a hint looks like: an `@` makes an e-mail address, a plus sign or nothing but digits a
-    /// phone number, and the rest is a `user_id`.
-    pub fn guess(hint: &str) -> Self {
-        let digits = hint.strip_prefix('+').unwrap_or(hint);
-        let is_number = digits.len() >= 5
-            && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')'));
-        if hint.contains('@') {
-            Self::Email
-        } else if is_number {
-            Self::Phone
-        } else {
-            Self::UserId
-        }
-    }
-
-    /// The word of the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::Email => "email",
-            Self::UserId => "user_id",
-        }
-    }
-}
-
-impl FromStr for LoginHintType {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        [Self::Phone, Self::Email, Self::UserId]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-            .ok_or(UnknownWord("phone, email, user_id"))
-    }
-}
+#[error("one of sms, email, link is expected")]
+pub struct UnknownWord;
 
 impl Channel {
     /// The word of the API.
@@ -113,7 +65,7 @@ impl FromStr for Channel {
         [Self::Sms, Self::Email, Self::Link]
             .into_iter()
             .find(|known| known.as_str() == text)
-            .ok_or(UnknownWord("sms, email, link"))
+            .ok_or(UnknownWord)
     }
 }
 
@@ -263,19 +215,5 @@ mod tests {
         }));
         let expected = "https://login.example/login?binding_message=b&auth_req_id=a";
         assert_eq!(beside.as_deref(), Some(expected));
-    }
-
-    #[test]
-    fn guesses_what_a_hint_is() {
-        for (hint, expected) in [
-            ("alex@example.com", LoginHintType::Email),
-            ("+15550100", LoginHintType::Phone),
-            ("+1 555 0100", LoginHintType::Phone),
-            ("15550100", LoginHintType::Phone),
-            ("4Zc0nEh2_qkd", LoginHintType::UserId),
-            ("1234", LoginHintType::UserId),
-        ] {
-            assert_eq!(LoginHintType::guess(hint), expected, "{hint}");
-        }
     }
 }

@@ -7,9 +7,10 @@ use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::errors::{ApiError, CallError, retry_after};
+use super::errors::{ApiError, CallError};
 use super::{ClientAccessToken, Transmit};
 use platform::http_client::{self, BodyError};
+use platform::seconds;
 
 /// A successful answer.
 #[derive(Debug)]
@@ -168,7 +169,7 @@ impl Transmit {
         let call = response.url().path().to_owned();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let now = self.inner.ambient.clock.now();
-        let retry_after = header(RETRY_AFTER).and_then(|text| retry_after(text, now));
+        let retry_after = header(RETRY_AFTER).and_then(|text| seconds::retry_after(text, now));
         let body = http_client::body(response).await;
         tracing::debug!(http.path = call, http.status = status, "transmit.api.call");
         Said { call, status, retry_after, body }

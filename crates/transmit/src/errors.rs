@@ -9,14 +9,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
-use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::client_authentication::AssertionError;
 use platform::cached::Failure;
 use platform::http_client::BodyError;
 use platform::id_token::IdTokenError;
+
+/// Which limit a provider keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Too many requests are waiting for this customer.
+    Undecided,
+    /// Too much was asked for within some time.
+    Pace,
+}
+
+impl Limit {
+    /// The word for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Undecided => "undecided_requests",
+            Self::Pace => "pace",
+        }
+    }
+}
 
 /// An answer of the API that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +65,30 @@ impl ApiError {
             .map(|text| printable(&text))
             .filter(|text| !text.is_empty());
         Self { status, code, message, retry_after }
+    }
+
+    /// The limit that the provider has kept, where its refusal is one. No refusal of this kind is one
+    /// of the client or of what it may do: the same call is taken later.
+    ///
+    /// Limits have no word in CIBA Core 1.0 or in Transmit's documentation. 429 is one, and so is a
+    /// refusal (400, 403, 409, 503) whose text speaks of too many, of a limit or of a quota.
+    pub fn limit(&self) -> Option<Limit> {
+        let word = self.code.as_deref().unwrap_or_default();
+        let may_be = matches!(self.status, 400 | 403 | 409 | 503);
+        let names_one = ["too_many", "rate_limit", "limit_exceeded", "quota"]
+            .iter()
+            .any(|part| word.contains(part))
+            || ["too many", "limit exceeded", "limit reached", "rate limit", "quota", "throttl"]
+                .iter()
+                .any(|part| self.says(part));
+        let is_waiting = word.contains("pending_requests")
+            || self.says("pending requests")
+            || self.says("pending authentication requests")
+            || self.says("open requests");
+        if self.status != 429 && !(may_be && (names_one || is_waiting)) {
+            return None;
+        }
+        Some(if is_waiting { Limit::Undecided } else { Limit::Pace })
     }
 
     /// Whether the error has this word.
@@ -162,22 +202,6 @@ impl From<BodyError> for CallError {
     }
 }
 
-/// The form of dates that senders must use (RFC 9110, section 5.6.7).
-const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
-    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-);
-
-/// `Retry-After` in either of its forms, seconds or a date (RFC 9110, section 10.2.3). A date that is
-/// over asks for no pause.
-pub(super) fn retry_after(text: &str, now: OffsetDateTime) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let moment = PrimitiveDateTime::parse(text, HTTP_DATE).ok()?.assume_utc();
-    Some((moment - now).try_into().unwrap_or(Duration::ZERO))
-}
-
 /// A code that is a word. The fourth family writes the status there (`"400"`), which says nothing.
 fn word(text: &str) -> Option<String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
@@ -252,6 +276,40 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_is_never_a_missing_permission() {
+        let limit = |status, body: &str| ApiError::parse(status, None, body.as_bytes()).limit();
+        for (status, body) in [
+            (429, r#"{"error":"too_many_pending_requests"}"#),
+            (
+                403,
+                r#"{"error":"access_denied",
+                    "error_description":"the end-user has 5 pending requests already"}"#,
+            ),
+            (400, r#"{"message":"Too many open requests","error_code":400}"#),
+        ] {
+            assert_eq!(limit(status, body), Some(Limit::Undecided), "{status} {body}");
+        }
+        for (status, body) in [
+            (429, ""),
+            (429, "<html>"),
+            (403, r#"{"message":"Rate limit exceeded","error_code":403}"#),
+            (403, r#"{"error":"quota_exceeded"}"#),
+            (503, r#"{"message":"Request was throttled"}"#),
+        ] {
+            assert_eq!(limit(status, body), Some(Limit::Pace), "{status} {body}");
+        }
+        for (status, body) in [
+            (403, r#"{"message":"Forbidden","error_code":403}"#),
+            (400, r#"{"error":"unauthorized_client"}"#),
+            (401, r#"{"error":"invalid_client","error_description":"too many cooks"}"#),
+            (400, r#"{"error":"authorization_pending","error_description":"is still pending"}"#),
+            (500, ""),
+        ] {
+            assert_eq!(limit(status, body), None, "{status} {body}");
+        }
+    }
+
+    #[test]
     fn survives_every_other_body() {
         for body in [
             "",
@@ -277,17 +335,5 @@ mod tests {
         assert_eq!(parse(&long).1.map(|text| text.len()), Some(ApiError::MAX_MESSAGE));
         let hostile = parse("{\"message\":\"a\\u001b[31mb\\u202ec\\n\"}").1;
         assert_eq!(hostile.as_deref(), Some("a[31mbc"));
-    }
-
-    #[test]
-    fn reads_retry_after_in_seconds_and_as_a_date() {
-        let now = time::macros::datetime!(2015-10-21 07:26:30 UTC);
-        let of = |text| retry_after(text, now);
-        assert_eq!(of(" 7 "), Some(Duration::from_secs(7)));
-        assert_eq!(of("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::from_secs(90)));
-        assert_eq!(of("Wed, 21 Oct 2015 07:26:00 GMT"), Some(Duration::ZERO));
-        for neither in ["-1", "1.5", "", "soon", "Wed, 21 Oct 2015 07:28:00 CET"] {
-            assert_eq!(of(neither), None, "{neither:?}");
-        }
     }
 }

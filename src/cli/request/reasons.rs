@@ -1,7 +1,7 @@
 //! Why a request came to nothing, in sentences for a person at a shell.
 
 use crate::operator::PollError;
-use transmit::{BackchannelRequest, CallError, IdTokenError, LoginHintType};
+use transmit::{CallError, IdTokenError, Limit};
 
 /// Why a request could not be followed.
 pub(super) fn of_poll(error: &PollError) -> String {
@@ -51,7 +51,7 @@ fn of_token(fault: IdTokenError) -> &'static str {
 }
 
 /// What to do about a request that was not taken.
-pub(super) fn cure(error: &CallError, request: &BackchannelRequest) -> &'static str {
+pub(super) fn cure(error: &CallError) -> &'static str {
     let api = match error {
         CallError::Api(api) => api,
         CallError::Transport(_) => {
@@ -68,14 +68,16 @@ pub(super) fn cure(error: &CallError, request: &BackchannelRequest) -> &'static 
     let says = |text: &str| {
         api.message.as_ref().is_some_and(|message| message.to_lowercase().contains(text))
     };
-    let lacks_country =
-        request.login_hint_type == LoginHintType::Phone && !request.login_hint.starts_with('+');
+    match api.limit() {
+        Some(Limit::Undecided) => {
+            return "Too many requests are waiting for this customer: wait until one has ended";
+        }
+        Some(Limit::Pace) => return "Wait a minute",
+        None => {}
+    }
     match (api.code.as_deref(), api.status) {
         (Some("invalid_client"), _) => "Check provider.client_id and its secret",
         (Some("unauthorized_client"), _) => "Switch CIBA on with: ciba-login enable-ciba",
-        (Some("unknown_user_id" | "user_not_found"), _) if lacks_country => {
-            "Write the phone number with its country, for example +15550100"
-        }
         (Some("unknown_user_id" | "user_not_found"), _) => {
             "Only registered customers can be asked, with a verified phone number or e-mail \
              address: check --login-hint and --login-hint-type"
@@ -89,7 +91,6 @@ pub(super) fn cure(error: &CallError, request: &BackchannelRequest) -> &'static 
             "Check the client's permissions, and switch CIBA on with: ciba-login enable-ciba"
         }
         (_, 300..=399 | 404 | 405) => "Check provider.url and provider.prefix",
-        (_, 429) => "Wait a minute",
         (_, 500..) => "Try again in a minute; the customer may have been sent a link all the same",
         _ => "Check the arguments",
     }

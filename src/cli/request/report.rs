@@ -77,12 +77,19 @@ impl Report {
     pub(super) fn not_started(&self, error: &CallError, cure: &str) -> ExitCode {
         let reason = of_call(error);
         match &self.form {
-            Form::Json => say(json!({
-                "event": "outcome",
-                "outcome": "failed",
-                "code": error.api().and_then(|api| api.code.clone()),
-                "reason": format!("{reason}. {cure}"),
-            })),
+            Form::Json => {
+                let mut object = json!({
+                    "event": "outcome",
+                    "outcome": "failed",
+                    "code": error.api().and_then(|api| api.code.clone()),
+                    "reason": format!("{reason}. {cure}"),
+                });
+                if let Some((api, limit)) = error.api().and_then(|api| Some((api, api.limit()?))) {
+                    object["limit"] = json!(limit.as_str());
+                    object["retry_after"] = json!(api.retry_after.map(|pause| pause.as_secs()));
+                }
+                say(object);
+            }
             Form::Lines | Form::Live(_) => {
                 eprintln!("The request was not started: {reason}. {cure}.");
             }

@@ -191,12 +191,16 @@ const kind = document.getElementById('customer-type');
 const hint = document.querySelector('[data-guess]');
 const asked = hint?.textContent;
 
+/** What comes along when a number is copied, and what a number without a country looks like. */
+const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
+const number = /^[\s()./[\]\u2010-\u2015-]*(\p{Nd}[\s()./[\]\u2010-\u2015-]*){5,}$/u;
+
 /** Says what the server will take the customer for; the server decides. */
 function guess() {
-  const text = customer.value.trim();
+  const text = customer.value.replace(invisible, '').trim();
   let taken = say.sayUser;
   if (text.includes('@')) taken = say.sayEmail;
-  else if (text.startsWith('+') || /^[\d ()-]{5,}$/.test(text)) taken = say.sayPhone;
+  else if (/^(\+|tel:)/i.test(text) || number.test(text)) taken = say.sayPhone;
   write(hint, text === '' || kind.value !== '' ? asked : taken);
 }
 

@@ -31,7 +31,7 @@ pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
                 <input type="hidden" name="sides" value=input.sides.as_str()/>
                 <input type="hidden" name="form_key" value=form.form_key.clone()/>
                 {customer(input, at(Field::Customer))}
-                {contact(form, words)}
+                {contact(form, at(Field::Contact), words)}
                 {channel(form, words)}
                 {reference(form, at(Field::Reference), words)}
                 <details class="more" open=more_is_open>
@@ -140,13 +140,13 @@ fn suggestions(
 
 /// Who called whom: the customer's page tells them what the agent was told, and only they know
 /// whether it is true.
-fn contact(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
+fn contact(form: &OrderForm, message: Option<String>, words: &Words) -> impl IntoView + use<> {
     let choice = |contact: Contact, label: &str| {
         let checked = form.contact == contact.as_str();
         let label = words.text(label);
         view! {
             <label class="segment">
-                <input type="radio" name="contact" value=contact.as_str() checked=checked/>
+                <input type="radio" name="contact" value=contact.as_str() checked=checked required/>
                 <span>{label}</span>
             </label>
         }
@@ -157,9 +157,11 @@ fn contact(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
         choice(Contact::Branch, "desk-contact-branch"),
     ];
     view! {
-        <fieldset class="field">
+        <fieldset class="field" aria-describedby="contact-hint contact-error">
             <legend>{words.text("desk-contact")}</legend>
             <div class="segments stacked">{choices.collect_view()}</div>
+            {fault("contact-error", message)}
+            <p class="hint" id="contact-hint">{words.text("desk-contact-hint")}</p>
         </fieldset>
     }
 }

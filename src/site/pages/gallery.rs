@@ -297,8 +297,10 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         address: Some(ADDRESS),
         code,
         again,
+        late: false,
         seconds_left: Some(215),
     };
+    let late = mail::Sent { late: true, ..sent(Some(mail::CodeEntry::Open), false) };
     let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
     let go_on = |step| mail::go_on(context, &mail::GoOn { action: "/mail/continue", step });
     let address = Some("a•••@example.com");
@@ -308,6 +310,7 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     vec![
         ("mail-sent".into(), mail::sent(context, &sent(open, false))),
         ("mail-sent-again".into(), mail::sent(context, &sent(open, true))),
+        ("mail-sent-late".into(), mail::sent(context, &late)),
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
         ("mail-code-wrong".into(), mail::sent(context, &sent(wrong, false))),
         ("mail-go-on".into(), go_on(press)),

@@ -26,6 +26,8 @@ pub struct Sent<'a> {
     pub code: Option<CodeEntry>,
     /// Whether another mail was asked for just now.
     pub again: bool,
+    /// Whether the provider has not taken the mail yet, and should have.
+    pub late: bool,
     /// The seconds until the request runs out, where that is known.
     pub seconds_left: Option<u32>,
 }
@@ -47,8 +49,9 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
     let title = words.text("mail-sent-title");
     let scripts = Scripts::where_needed(input.seconds_left.is_some());
     let frame = Frame { title: title.clone(), form_error: wrong, scripts, ..Frame::default() };
+    let lead = if input.late { "mail-late-lead" } else { "mail-sent-lead" };
     let lead = match input.address {
-        Some(address) => Either::Left(say(words, "mail-sent-lead", &[("address", address.into())])),
+        Some(address) => Either::Left(say(words, lead, &[("address", address.into())])),
         None => Either::Right(say(words, "mail-sent-lead-unnamed", &[])),
     };
     let error = wrong.then(|| code_error(words));
@@ -81,7 +84,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
         {error}
         {again}
         <Heading below_notice>{title}</Heading>
-        <p class="lead">{lead}</p>
+        <p class="lead" data-late=input.late.then_some("")>{lead}</p>
         <p>{words.text("mail-sent-next")}</p>
         <Reference words=words.clone() message=input.message.cloned()/>
         {code}

@@ -20,7 +20,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, VARY};
 use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
-use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::Page;
 use ciba::{BindingMessage, RequestHandle};
@@ -264,6 +264,9 @@ struct Template {
     gzip: Vec<u8>,
     /// The stored blocks.
     stored: Vec<(Range<usize>, usize)>,
+    /// The checksum of the page with its samples, and what each place's own is multiplied with.
+    checksum: u32,
+    weights: Vec<u32>,
 }
 
 /// A gzip member's header without name and time (RFC 1952, section 2.3): DEFLATE, made by nobody in
@@ -302,7 +305,18 @@ impl Template {
         [&first, &samples].into_iter().find_map(|stored| {
             let (gzip, stored) = compress(html.as_bytes(), stored)?;
             let html = html.as_bytes().to_vec();
-            let template = Self { html, samples: samples.clone(), gzip, stored };
+            let weights = (0..places.len()).map(|number| {
+                let of_it = samples.iter().filter(|(_, place)| *place == number);
+                of_it.fold(0, |sum, (range, _)| sum ^ checksum::power(html.len() - range.end))
+            });
+            let template = Self {
+                weights: weights.collect(),
+                checksum: checksum::of(&html),
+                samples: samples.clone(),
+                html,
+                gzip,
+                stored,
+            };
             template.is_right(places).then_some(template)
         })
     }
@@ -325,7 +339,7 @@ impl Template {
             .collect();
         let html = self.filled(&others);
         let mut decompressed = Vec::new();
-        let gzip = self.compressed(&html, &others);
+        let gzip = self.compressed(&others);
         GzDecoder::new(gzip.as_slice()).read_to_end(&mut decompressed).is_ok()
             && decompressed == html
     }
@@ -336,28 +350,33 @@ impl Template {
         html
     }
 
-    fn compressed(&self, html: &[u8], places: &[Place]) -> Vec<u8> {
+    fn compressed(&self, places: &[Place]) -> Vec<u8> {
         let mut gzip = Vec::with_capacity(self.gzip.len() + 8);
         gzip.extend_from_slice(&self.gzip);
         fill(&mut gzip, &self.stored, places);
-        let mut crc = Crc::new();
-        crc.update(html);
-        gzip.extend_from_slice(&crc.sum().to_le_bytes());
-        gzip.extend_from_slice(&crc.amount().to_le_bytes());
+        // A sum over the page that is not written down: only the places change it.
+        let sum = places.iter().zip(&self.weights).fold(self.checksum, |sum, (place, weight)| {
+            let change =
+                checksum::of(place.sample.as_bytes()) ^ checksum::of(place.value.as_bytes());
+            sum ^ checksum::times(change, *weight)
+        });
+        gzip.extend_from_slice(&sum.to_le_bytes());
+        // Modulo 2^32, as RFC 1952 has it.
+        let length = u32::try_from(self.html.len()).unwrap_or(u32::MAX);
+        gzip.extend_from_slice(&length.to_le_bytes());
         gzip
     }
 
     fn answer(&self, places: &[Place], accepts: Accepts<'_>) -> Response {
-        let html = self.filled(places);
         let mut response = if accepts.gzip {
-            let body = self.compressed(&html, places);
+            let body = self.compressed(places);
             let headers = [
                 (CONTENT_ENCODING, HeaderValue::from_static("gzip")),
                 (VARY, HeaderValue::from_static("accept-encoding")),
             ];
             (headers, body).into_response()
         } else {
-            html.into_response()
+            self.filled(places).into_response()
         };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -375,6 +394,53 @@ fn fill(bytes: &mut [u8], ranges: &[(Range<usize>, usize)], places: &[Place]) {
         {
             slot.copy_from_slice(value);
         }
+    }
+}
+
+/// CRC-32 as a polynomial (RFC 1952, section 8): a change of some bytes changes it by what these bytes
+/// are worth at their distance from the end.
+mod checksum {
+    use flate2::Crc;
+
+    /// The polynomial, lowest power first.
+    const POLYNOMIAL: u32 = 0xedb8_8320;
+    /// One, in the same order.
+    const ONE: u32 = 1 << 31;
+
+    /// The checksum of bytes.
+    pub(super) fn of(bytes: &[u8]) -> u32 {
+        let mut crc = Crc::new();
+        crc.update(bytes);
+        crc.sum()
+    }
+
+    /// A product, modulo the polynomial.
+    pub(super) fn times(one: u32, mut other: u32) -> u32 {
+        let mut product = 0;
+        let mut power = ONE;
+        while power != 0 {
+            if one & power != 0 {
+                product ^= other;
+            }
+            power >>= 1;
+            let carried = if other & 1 == 1 { POLYNOMIAL } else { 0 };
+            other = (other >> 1) ^ carried;
+        }
+        product
+    }
+
+    /// What a checksum is multiplied with where so many bytes follow.
+    pub(super) fn power(mut bytes: usize) -> u32 {
+        let mut square = ONE >> 8;
+        let mut power = ONE;
+        while bytes > 0 {
+            if bytes & 1 == 1 {
+                power = times(power, square);
+            }
+            square = times(square, square);
+            bytes >>= 1;
+        }
+        power
     }
 }
 
@@ -455,7 +521,7 @@ mod tests {
         let template = Template::make(&page(HANDLE, NONCE), &places).unwrap();
         let html = template.filled(&places);
         assert_eq!(String::from_utf8(html.clone()).unwrap(), page(other, "abcdefghijklmnopqrstuv"));
-        let gzip = template.compressed(&html, &places);
+        let gzip = template.compressed(&places);
         assert_eq!(unpacked(&gzip).as_bytes(), html);
         assert_eq!(template.stored.len(), 2, "the others point back to the first");
         assert!(gzip.len() < 500, "{}", gzip.len());
@@ -472,8 +538,7 @@ mod tests {
         // "ZXJ" is no value; a compressor would take it from there.
         let template = Template::make("<p>QZXJ</p><p>ZXJZXJZXJZXJ</p>", &places);
         assert!(template.is_none_or(|template| {
-            unpacked(&template.compressed(&template.filled(&places), &places))
-                == "<p>abcd</p><p>ZXJZXJZXJZXJ</p>"
+            unpacked(&template.compressed(&places)) == "<p>abcd</p><p>ZXJZXJZXJZXJ</p>"
         }));
     }
 

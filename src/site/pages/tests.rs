@@ -178,6 +178,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 address: Some(evil),
                 code: None,
                 again: false,
+                late: false,
                 seconds_left: None,
             },
         ),

@@ -3,13 +3,21 @@
 
 use std::time::Duration;
 
+use reqwest::StatusCode;
+use reqwest::header::RETRY_AFTER;
 use serde::Serialize;
 use url::Url;
 
-use super::{LONGEST, Message, SendError, SetUpError, is_loopback};
+use super::{Fault, Message, SendError, SetUpError, is_loopback};
 use crate::settings::SmsConfig;
 use platform::Secret;
+use platform::clock::SharedClock;
 use platform::http_client::{self, Patience};
+use platform::seconds;
+
+/// The longest that a gateway may take. Below what callers wait by default (`provider.timeout`), so
+/// that they are told what became of it.
+pub(super) const LONGEST: Duration = Duration::from_secs(4);
 
 const PATIENCE: Patience = Patience { connect: Duration::from_secs(2), total: LONGEST };
 
@@ -20,6 +28,7 @@ pub(super) struct SmsGateway {
     url: Url,
     api_key: Option<Secret>,
     sender_id: Option<String>,
+    clock: SharedClock,
 }
 
 #[derive(Serialize)]
@@ -32,7 +41,7 @@ struct Body<'a> {
 
 impl SmsGateway {
     /// The configured gateway, where there is one.
-    pub(super) fn new(config: &SmsConfig) -> Result<Option<Self>, SetUpError> {
+    pub(super) fn new(config: &SmsConfig, clock: &SharedClock) -> Result<Option<Self>, SetUpError> {
         let Some(url) = config.gateway_url.clone() else {
             return Ok(None);
         };
@@ -44,12 +53,14 @@ impl SmsGateway {
             url,
             api_key: config.api_key.clone(),
             sender_id: config.sender_id.clone(),
+            clock: clock.clone(),
         }))
     }
 
-    /// Hands a message to the gateway. It is not tried again: a gateway that has taken it and then
-    /// fails to say so would send it twice.
-    pub(super) async fn send(&self, message: &Message) -> Result<(), SendError> {
+    /// Hands a message to the gateway. It is tried again only where the gateway says that it has not
+    /// taken it and may later: one that has taken it and then fails to say so would send it twice.
+    /// Where nobody answers at all the agent who waits is told, and can take another way.
+    pub(super) async fn send(&self, message: &Message) -> Result<(), Fault> {
         let body = Body {
             phone_number: &message.to,
             sender_id: message.sender_name.as_deref().or(self.sender_id.as_deref()),
@@ -62,10 +73,16 @@ impl SmsGateway {
         // The address may hold a credential and must not reach a log.
         let response =
             request.send().await.map_err(|error| SendError::Gateway(error.without_url()))?;
-        if response.status().is_success() {
-            Ok(())
-        } else {
-            Err(SendError::GatewayRefused(response.status()))
+        let status = response.status();
+        match status {
+            _ if status.is_success() => Ok(()),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                let header = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok());
+                let retry_after =
+                    header.and_then(|text| seconds::retry_after(text, self.clock.now()));
+                Err(Fault::Passing { why: format!("the gateway answered {status}"), retry_after })
+            }
+            _ => Err(SendError::GatewayRefused(status).into()),
         }
     }
 }

@@ -1,17 +1,25 @@
 //! Mail by SMTP (RFC 5321), over TLS except to a server on this machine.
 
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use lettre::address::AddressError;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use url::Url;
+use url::{Host, Url};
 
-use super::{LONGEST, Message, SendError, SetUpError, is_loopback};
+use super::{Fault, Message, SendError, SetUpError, is_loopback};
 use crate::settings::MailConfig;
 use platform::ambient::Ambient;
+
+/// The longest that one dialogue may take. RFC 5321, section 4.5.3.2, wants minutes of patience, and
+/// busy servers greet after half of one; nobody waits for it.
+const LONGEST: Duration = Duration::from_secs(90);
+
+/// How long a connection may take to stand.
+const CONNECT: Duration = Duration::from_secs(30);
 
 /// A mail server.
 pub(super) struct Smtp {
@@ -33,10 +41,13 @@ impl Smtp {
             return Ok(None);
         };
         let from = config.from.as_deref().ok_or(SetUpError::SenderMissing)?;
-        let from = from.parse().map_err(|error: AddressError| SetUpError::Sender(error))?;
+        let from: Mailbox =
+            from.parse().map_err(|error: AddressError| SetUpError::Sender(error))?;
+        let helo = config.helo.as_deref().unwrap_or_else(|| from.email.domain());
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(address.expose())
             .map_err(SetUpError::Server)?
-            .timeout(Some(LONGEST))
+            .timeout(Some(CONNECT))
+            .hello_name(client_id(helo).ok_or(SetUpError::Helo)?)
             .build();
         if !is_safe(address.expose()) {
             return Err(SetUpError::Unencrypted);
@@ -45,17 +56,27 @@ impl Smtp {
     }
 
     /// Hands a mail to the server.
-    pub(super) async fn send(&self, message: &Message) -> Result<(), SendError> {
-        let mail = self.write(message)?;
-        self.transport.send(mail).await?;
-        Ok(())
+    pub(super) async fn send(&self, message: &Message, id: &str) -> Result<(), Fault> {
+        let mail = self.write(message, id)?;
+        let passing = |why: String| Fault::Passing { why, retry_after: None };
+        match tokio::time::timeout(LONGEST, self.transport.send(mail)).await {
+            Ok(Ok(_)) => Ok(()),
+            Err(_) => Err(passing("the mail server took too long".into())),
+            Ok(Err(error)) => Err(match error.status() {
+                Some(code) if error.is_permanent() => SendError::SmtpRefused(code).into(),
+                // What it says besides the code may quote the address.
+                Some(code) => passing(format!("the mail server answered {code}")),
+                None if error.is_client() => SendError::Smtp(error).into(),
+                None => passing(error.to_string()),
+            }),
+        }
     }
 
-    fn write(&self, message: &Message) -> Result<lettre::Message, SendError> {
+    fn write(&self, message: &Message, id: &str) -> Result<lettre::Message, SendError> {
         let to = message.to.parse().map_err(|error: AddressError| SendError::Mail(error.into()))?;
         let name = message.sender_name.clone().or_else(|| self.from.name.clone());
         let domain = self.from.email.domain();
-        let identifier = format!("<{}@{domain}>", self.ambient.entropy.token::<16>()?);
+        let identifier = format!("<{id}@{domain}>");
         let builder = lettre::Message::builder()
             .from(Mailbox::new(name, self.from.email.clone()))
             .to(Mailbox::new(None, to))
@@ -76,7 +97,7 @@ impl Smtp {
                 builder.multipart(match &message.logo {
                     None => alternatives.singlepart(html),
                     Some(logo) => {
-                        let media_type = ContentType::parse(logo.media_type)
+                        let media_type = ContentType::parse(&logo.media_type)
                             .map_err(|error| SendError::Mail(error.into()))?;
                         let picture = Attachment::new_inline("logo".into())
                             .body(logo.bytes.clone(), media_type);
@@ -93,6 +114,21 @@ impl Smtp {
 /// A header is one line, whatever it was made from.
 fn one_line(text: &str) -> String {
     text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The name for `EHLO`: a full host name, or an address in brackets (RFC 5321, section 4.1.3).
+fn client_id(text: &str) -> Option<ClientId> {
+    if let Some(address) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+        let address = address.strip_prefix("IPv6:").unwrap_or(address);
+        return Some(match address.parse().ok()? {
+            std::net::IpAddr::V4(address) => ClientId::Ipv4(address),
+            std::net::IpAddr::V6(address) => ClientId::Ipv6(address),
+        });
+    }
+    match Host::parse(text).ok()? {
+        Host::Domain(name) => Some(ClientId::Domain(name)),
+        Host::Ipv4(_) | Host::Ipv6(_) => None,
+    }
 }
 
 /// Whether the mail is unreadable in transit: TLS required, or loopback.
@@ -115,6 +151,7 @@ mod tests {
             smtp_url: Some(Secret::new(address)),
             smtp_url_file: None,
             from: from.map(str::to_owned),
+            helo: None,
         };
         let ambient = Ambient::new(
             Arc::new(platform::clock::SystemClock),
@@ -148,5 +185,24 @@ mod tests {
         let address = "smtp://localhost:2525";
         assert!(matches!(new(address, None), Err(SetUpError::SenderMissing)));
         assert!(matches!(new(address, Some("nobody")), Err(SetUpError::Sender(_))));
+    }
+
+    #[test]
+    fn the_server_is_told_a_full_name_or_an_address() {
+        for (text, told) in [
+            ("mail.example.com", Some("mail.example.com")),
+            ("münchen.example", Some("xn--mnchen-3ya.example")),
+            ("[192.0.2.1]", Some("[192.0.2.1]")),
+            ("[IPv6:2001:db8::1]", Some("[IPv6:2001:db8::1]")),
+            ("[2001:db8::1]", Some("[IPv6:2001:db8::1]")),
+            ("192.0.2.1", None),
+            ("two words", None),
+            ("x\r\nMAIL FROM:<a@b.example>", None),
+            ("[vm]", None),
+            ("", None),
+        ] {
+            let name = client_id(text).map(|name| name.to_string());
+            assert_eq!(name.as_deref(), told, "{text:?}");
+        }
     }
 }

@@ -85,20 +85,25 @@ fn by_file(url: &str) -> Result<(Lock, bool), LockError> {
 
 async fn by_session(url: &str) -> Result<(Lock, bool), LockError> {
     let mut connection = PgConnection::connect(url).await?;
+    // One transaction: a pooler gives the next one another session, and the lock that is held alone
+    // would stay with this one, in everybody's way.
+    let mut transaction = connection.begin().await?;
     let mut is_alone = false;
     for attempt in 0..TRIES {
         if attempt > 0 {
             tokio::time::sleep(PAUSE).await;
         }
         let alone = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)");
-        is_alone = alone.bind(KEY).fetch_one(&mut connection).await?;
+        is_alone = alone.bind(KEY).fetch_one(&mut *transaction).await?;
         if is_alone {
             break;
         }
     }
-    connection.execute(sqlx::query("SELECT pg_advisory_lock_shared($1)").bind(KEY)).await?;
+    let share = sqlx::query("SELECT pg_advisory_lock_shared($1)").bind(KEY);
+    transaction.execute(share).await?;
     if is_alone {
-        connection.execute(sqlx::query("SELECT pg_advisory_unlock($1)").bind(KEY)).await?;
+        transaction.execute(sqlx::query("SELECT pg_advisory_unlock($1)").bind(KEY)).await?;
     }
+    transaction.commit().await?;
     Ok((Lock::Session { _connection: Box::new(connection) }, is_alone))
 }

@@ -3,7 +3,7 @@
 use sqlx::{FromRow, Row};
 use tokio::runtime::Handle;
 
-use super::MAX_PENDING;
+use super::{COUNTED_FOR, MAX_PENDING};
 use ciba::{BindingMessage, Decision};
 use platform::storage::{Connection, Storage, StorageError};
 
@@ -81,18 +81,19 @@ pub struct Redeemed {
     pub authentication: String,
 }
 
-/// Stores a request; false where the user has [`MAX_PENDING`] open ones already.
+/// Stores a request; false where the user has [`MAX_PENDING`] undecided ones already.
 ///
 /// # Errors
 ///
 /// [`StorageError`]
 pub async fn create(storage: &Storage, new: &NewRequest<'_>) -> Result<bool, StorageError> {
-    let done = sqlx::query(
+    let statement = sqlx::query(
         "INSERT INTO ciba_requests (auth_req_digest, client_id, user_id, scope, binding_message, \
          created_at, expires_at, poll_interval, slowed) \
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, 0 \
          WHERE (SELECT COUNT(*) FROM ciba_requests \
-                WHERE user_id = $9 AND decided_at IS NULL AND expires_at > $10) < $11",
+                WHERE user_id = $9 AND decided_at IS NULL \
+                AND (expires_at > $10 OR created_at > $11)) < $12",
     )
     .bind(&new.digest[..])
     .bind(new.client_id)
@@ -104,10 +105,30 @@ pub async fn create(storage: &Storage, new: &NewRequest<'_>) -> Result<bool, Sto
     .bind(new.poll_interval)
     .bind(new.user_id)
     .bind(new.created_at)
-    .bind(MAX_PENDING)
-    .execute(storage.writer())
+    .bind(new.created_at - COUNTED_FOR)
+    .bind(MAX_PENDING);
+    storage.write_if_room(&format!("requests of {}", new.user_id), statement).await
+}
+
+/// Seconds until another request of the user may be stored.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn room_in(storage: &Storage, user_id: &str, now: i64) -> Result<i64, StorageError> {
+    let row = sqlx::query(
+        "SELECT MIN(CASE WHEN expires_at > created_at + $1 THEN expires_at \
+         ELSE created_at + $1 END) FROM ciba_requests \
+         WHERE user_id = $2 AND decided_at IS NULL AND (expires_at > $3 OR created_at > $4)",
+    )
+    .bind(COUNTED_FOR)
+    .bind(user_id)
+    .bind(now)
+    .bind(now - COUNTED_FOR)
+    .fetch_one(storage.reader())
     .await?;
-    Ok(done.rows_affected() == 1)
+    let moment: Option<i64> = row.try_get(0)?;
+    Ok(moment.map_or(1, |moment| (moment - now).max(1)))
 }
 
 /// Takes back a request whose link could not be delivered.

@@ -8,6 +8,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -24,13 +25,19 @@ use crate::contact::{Email, PhoneNumber};
 use crate::form::{FormError, OAuthForm};
 use crate::tokens::has;
 use crate::users::{self, User};
-use ciba::{AuthReqId, BindingMessage, GRANT_TYPE, InvalidBindingMessage};
+use ciba::{
+    AuthReqId, BindingMessage, GRANT_TYPE, InvalidBindingMessage, LoginHint, LoginHintType,
+};
+use messages::delivery::sending_limit::{self, Full};
 use messages::delivery::{Message, SendError};
 use platform::ids::NoEntropy;
 use platform::storage::StorageError;
 
 /// What Transmit writes in front of the link where the client gives no text.
 const DEFAULT_MESSAGE: &str = "To verify it's you, click this link:";
+
+/// The word for a person with too many undecided requests; CIBA Core 1.0 has none.
+const TOO_MANY_PENDING: &str = "too_many_pending_requests";
 
 /// The scopes that mean something here; others are left out of what is granted.
 const SCOPES: [&str; 4] = ["openid", "email", "phone", "offline_access"];
@@ -65,9 +72,12 @@ pub enum StartError {
     /// The message cannot be shown.
     #[error("start a request")]
     BindingMessage(#[from] InvalidBindingMessage),
-    /// The user has too many open requests.
-    #[error("start a request: the user has {MAX_PENDING} open ones already")]
-    TooManyPending,
+    /// The user has too many undecided requests; in so many seconds there is room.
+    #[error("start a request: the user has {MAX_PENDING} undecided ones already")]
+    TooManyPending(i64),
+    /// Too many messages were sent to this person, for this client, or in all.
+    #[error("start a request: too many messages were sent")]
+    TooManyMessages(Full),
     /// The link was not delivered.
     #[error("deliver the link of a request")]
     Delivery(#[from] SendError),
@@ -113,14 +123,14 @@ impl IntoResponse for StartError {
                 "binding_message must have 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #",
             )
             .into_response(),
-            Self::TooManyPending => OAuthError {
-                status: StatusCode::FORBIDDEN,
-                ..OAuthError::new(
-                    "access_denied",
-                    format!("the end-user has {MAX_PENDING} pending requests already"),
-                )
+            Self::TooManyPending(room_in) => limited(
+                TOO_MANY_PENDING,
+                format!("the end-user has {MAX_PENDING} pending requests already"),
+                room_in,
+            ),
+            Self::TooManyMessages(Full { room_in }) => {
+                limited("too_many_requests", "too many messages were sent".into(), room_in)
             }
-            .into_response(),
             // The request was taken back: the client may start another one.
             Self::Delivery(error) => {
                 tracing::error!(
@@ -133,6 +143,14 @@ impl IntoResponse for StartError {
             Self::Entropy(_) | Self::Storage(_) => answer::failure(&self),
         }
     }
+}
+
+/// A limit, and when there is room again: no lack of a permission, which 403 and `access_denied`
+/// would say.
+fn limited(error: &'static str, description: String, room_in: i64) -> Response {
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let error = OAuthError { status, ..OAuthError::new(error, description) };
+    ([(RETRY_AFTER, room_in.to_string())], error).into_response()
 }
 
 /// The acknowledgement (CIBA Core 1.0, section 7.3).
@@ -196,7 +214,8 @@ async fn start(
     let unannounced = Unannounced::watch(&state.storage, request.digest);
     if !requests::create(&state.storage, &request).await? {
         unannounced.announce();
-        return Err(StartError::TooManyPending);
+        let room_in = requests::room_in(&state.storage, &user.user_id, now).await?;
+        return Err(StartError::TooManyPending(room_in));
     }
     let link = link(login_uri, &auth_req_id, message.as_ref());
     let text = context.custom_message.as_deref().unwrap_or(DEFAULT_MESSAGE);
@@ -210,11 +229,16 @@ async fn start(
     };
     let is_in_answer = sent.is_none();
     if let Some(message) = sent
-        && let Err(error) = state.messenger.send(message.with_link(link.as_str())).await
+        && let Err(error) = deliver(
+            state,
+            &request,
+            message.with_link(link.as_str()).good_until(request.expires_at),
+        )
+        .await
     {
         // Nobody got the link, so nobody may be kept waiting for it.
         unannounced.withdraw().await?;
-        return Err(error.into());
+        return Err(error);
     }
     unannounced.announce();
     Ok(Acknowledgement {
@@ -223,6 +247,17 @@ async fn start(
         interval: request.poll_interval,
         link: is_in_answer.then(|| link.into()),
     })
+}
+
+async fn deliver(
+    state: &ProviderState,
+    request: &NewRequest<'_>,
+    message: Message,
+) -> Result<(), StartError> {
+    let NewRequest { client_id, user_id, created_at, .. } = *request;
+    let taken = sending_limit::take_request(&state.storage, client_id, user_id, created_at).await?;
+    taken.map_err(StartError::TooManyMessages)?;
+    Ok(state.messenger.send(message).await?)
 }
 
 /// Seconds until the request runs out: a positive number, at most [`LIFETIME`].
@@ -261,14 +296,16 @@ async fn find_user(
     let hint_type = named.unwrap_or_default();
     let user = match hint_type {
         HintType::Phone => {
-            let number = PhoneNumber::parse(hint).map_err(|_| match named {
+            let number = PhoneNumber::of_hint(hint).map_err(|_| match named {
                 Some(_) => StartError::UnknownUser,
                 None => StartError::NoPhoneNumber,
             })?;
             users::find_by_phone_number(storage, &number).await?
         }
         HintType::Email => {
-            let email = Email::parse(hint).map_err(|_| StartError::UnknownUser)?;
+            let hint = LoginHint::parse(hint, Some(LoginHintType::Email));
+            let email = hint.ok().and_then(|hint| Email::parse(hint.as_str()).ok());
+            let email = email.ok_or(StartError::UnknownUser)?;
             users::find_by_email(storage, &email).await?
         }
         HintType::UserId => users::find(storage, hint).await?,

@@ -1,6 +1,8 @@
 //! The forms and pages around the mail.
 
-use axum::extract::{Path, Query, State};
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -26,6 +28,7 @@ use crate::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::site::{Site, cookies, paths};
 use ciba::Problem;
 use ciba::{BindingMessage, RequestHandle};
+use platform::client_network::ClientNetwork;
 use transmit::EmailAddress;
 
 const ASKED: &str = "ciba_mail_";
@@ -62,6 +65,7 @@ fn asked(handle: &RequestHandle) -> String {
 pub async fn ask(
     State(site): State<Site>,
     visit: Visit,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     BeforeSignIn(known): BeforeSignIn,
     HeldForm { held, form }: HeldForm,
@@ -73,7 +77,9 @@ pub async fn ask(
         return Ok(request_page::with_bad_address(&site, &visit, &known, typed));
     };
     site.records.note(&held.auth_req_id, Step::Opened).await?;
-    let queued = site.mails.queue(&address, &held, visit.language).await?;
+    let proxies = &site.config.site.trusted_proxies;
+    let network = ClientNetwork::of_client(peer.ip(), &headers, proxies);
+    let queued = site.mails.queue(&address, &held, visit.language, network).await?;
     let Ok(Mail { state, .. }) = queued else {
         tracing::warn!(request = %handle, "too many mails were asked for");
         return Err(Failure::of(Problem::TooManyTries, &handle));
@@ -108,7 +114,22 @@ pub async fn on_its_way(
     };
     let entry = CodeEntry::Open;
     let left = decision::seconds_left(&site, &held).await?;
-    Ok(sent_page(&site, &visit, &held, &kept, entry, query.again.is_some(), left))
+    let asking = if site.mails.is_late(&kept.state).await? {
+        Asking::Late
+    } else if query.again.is_some() {
+        Asking::Again
+    } else {
+        Asking::First
+    };
+    Ok(sent_page(&site, &visit, &held, &kept, entry, asking, left))
+}
+
+/// What is known of the mail besides that it was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    First,
+    Again,
+    Late,
 }
 
 fn sent_page(
@@ -117,7 +138,7 @@ fn sent_page(
     held: &HeldRequest,
     kept: &Asked,
     entry: CodeEntry,
-    again: bool,
+    asking: Asking,
     seconds_left: Option<u32>,
 ) -> Response {
     let handle = held.handle();
@@ -126,7 +147,8 @@ fn sent_page(
         message: held.message.as_ref(),
         address: Some(kept.address.as_str()),
         code: site.config.sign_in.mail_code.then_some(entry),
-        again,
+        again: asking == Asking::Again,
+        late: asking == Asking::Late,
         seconds_left,
     };
     let mut page = sent(&visit.context(site, Some(paths::mail(&handle))), &input);
@@ -151,7 +173,7 @@ pub async fn code(
     let kept: Asked = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE)
         .ok_or_else(|| Failure::of(Problem::MailLinkSpent, &handle))?;
     let left = decision::seconds_left(&site, &held).await?;
-    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, false, left);
+    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, left);
     let Some(code) = form.one("code").and_then(tidy) else { return Ok(wrong()) };
     match redeem_code(&site, &kept.state, &kept.address, &code).await? {
         Ok(signed_in) => {

@@ -13,25 +13,30 @@ use crate::site::request::HeldRequest;
 use ciba::BindingMessage;
 use messages::texts::Language;
 use platform::ambient::Ambient;
+use platform::client_network::ClientNetwork;
 use platform::ids::NoEntropy;
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 use transmit::EmailAddress;
 
 const PURPOSE: &str = "site.mail";
+const NETWORK_PURPOSE: &str = "site.mail.network";
 
 /// Mails to one address: at most so many, in so many seconds.
 const PER_ADDRESS: [(i64, i64); 2] = [(1, 20), (4, 15 * 60)];
 /// Mails in all: handles are free to mint, so this bounds what a stranger can make us send.
 const IN_ALL: (i64, i64) = (300, 60);
+/// Mails for one network, of those: a stranger alone must not use them up. Phones share addresses, so
+/// it is more than a household needs.
+const PER_NETWORK: (i64, i64) = (30, 60);
 /// Mails for a request that is on record and open, beyond those: no flood for invented requests keeps
 /// a customer from signing in whom an agent has asked.
 const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
 
 /// Seconds for which a worker holds a mail; longer than its two calls can take.
 const LEASE: i64 = 60;
-/// How often a mail is tried.
-const MOST_ATTEMPTS: i64 = 5;
+/// Seconds after which a mail that nobody has taken is called late.
+const LATE: i64 = 10;
 /// Wrong picks of the reference after which a link is over, in all browsers together: a robot with
 /// fresh cookies would soon have tried all three.
 const MOST_WRONG_PICKS: i64 = 1;
@@ -64,6 +69,15 @@ pub struct Mail {
     pub choices: Option<Vec<BindingMessage>>,
     /// The tag of the language in which it is written.
     pub language: String,
+}
+
+/// A mail that is to be sent now.
+#[derive(Debug)]
+pub struct Due {
+    /// The mail.
+    pub mail: Mail,
+    /// Seconds since it was asked for.
+    pub age: i64,
 }
 
 /// Why a mail is not sent, or one is not to be used any more.
@@ -111,6 +125,7 @@ impl Mails {
         address: &EmailAddress,
         request: &HeldRequest,
         language: Language,
+        network: Option<ClientNetwork>,
     ) -> Result<Result<Mail, Refused>, MailError> {
         let entropy = self.ambient.entropy.as_ref();
         let choices = match &request.message {
@@ -129,14 +144,20 @@ impl Mails {
         let lower = address.as_str().to_lowercase();
         let fingerprint =
             URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[lower.as_bytes()]));
+        let network = network.map(|network| {
+            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(NETWORK_PURPOSE, &[&network.octets()]))
+        });
+        let network = network.unwrap_or_default();
         let [short, long] = PER_ADDRESS;
-        let done = sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
-             lease_until, attempts, wrong_picks, code_tries) \
-             SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0 WHERE \
+             lease_until, attempts, wrong_picks, code_tries, network) \
+             SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0, $16 WHERE \
              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $7) < $8 AND \
              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $9) < $10 AND \
-             ((SELECT COUNT(*) FROM site_mails WHERE queued_at > $11) < $12 OR \
+             (((SELECT COUNT(*) FROM site_mails WHERE queued_at > $11) < $12 AND \
+               ($16 = '' OR (SELECT COUNT(*) FROM site_mails WHERE network = $16 \
+                 AND queued_at > $17) < $18)) OR \
               (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $13 AND handle = $2 \
                 AND expires_at > $5 AND decided_at IS NULL) AND \
                (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $14) < $15))",
@@ -156,33 +177,56 @@ impl Mails {
         .bind(digest(&request.auth_req_id))
         .bind(now - FOR_A_RECORD.1)
         .bind(FOR_A_RECORD.0)
-        .execute(self.storage.writer())
-        .await?;
-        Ok(if done.rows_affected() == 1 { Ok(mail) } else { Err(Refused) })
+        .bind(network)
+        .bind(now - PER_NETWORK.1)
+        .bind(PER_NETWORK.0);
+        let is_queued = self.storage.write_if_room("mails", statement).await?;
+        Ok(if is_queued { Ok(mail) } else { Err(Refused) })
     }
 
-    /// Takes a mail that is to be sent; nobody else gets it while the lease lasts.
+    /// Takes a mail that is to be sent; nobody else gets it while the lease lasts. It is tried for as
+    /// long as its link would be good.
     ///
     /// # Errors
     ///
     /// [`MailError`]
-    pub async fn take_due(&self) -> Result<Option<Mail>, MailError> {
-        let now = self.ambient.clock.unix();
-        let statement = sqlx::query(
-            "UPDATE site_mails SET lease_until = $1, attempts = attempts + 1 \
-             WHERE key_hash = (SELECT key_hash FROM site_mails WHERE sent_at IS NULL \
-              AND lease_until <= $2 AND expires_at > $2 AND attempts < $3 \
-              ORDER BY queued_at LIMIT 1) \
-             AND sent_at IS NULL AND lease_until <= $2 RETURNING sealed",
+    pub async fn take_due(&self) -> Result<Option<Due>, MailError> {
+        loop {
+            let now = self.ambient.clock.unix();
+            let statement = sqlx::query(
+                "UPDATE site_mails SET lease_until = $1, attempts = attempts + 1 \
+                 WHERE key_hash = (SELECT key_hash FROM site_mails WHERE sent_at IS NULL \
+                  AND lease_until <= $2 AND expires_at > $2 \
+                  ORDER BY lease_until, queued_at LIMIT 1) \
+                 AND sent_at IS NULL AND lease_until <= $2 RETURNING key_hash, sealed, queued_at",
+            )
+            .bind(now + LEASE)
+            .bind(now);
+            let Some(row) = self.storage.change(statement).await? else { return Ok(None) };
+            let sealed: String = row.try_get("sealed")?;
+            if let Ok(mail) = self.sealer.open(PURPOSE, &sealed) {
+                return Ok(Some(Due { mail, age: now - row.try_get::<i64, _>("queued_at")? }));
+            }
+            tracing::error!("a queued mail was sealed with a key that is gone; it is not sent");
+            self.end(row.try_get("key_hash")?).await?;
+        }
+    }
+
+    /// Whether the provider has not taken a mail yet, and should have. It says nothing of who has the
+    /// address: a provider that is away is away for everybody.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn is_late(&self, state: &str) -> Result<bool, MailError> {
+        let row = sqlx::query(
+            "SELECT 1 FROM site_mails WHERE key_hash = $1 AND sent_at IS NULL AND queued_at <= $2",
         )
-        .bind(now + LEASE)
-        .bind(now)
-        .bind(MOST_ATTEMPTS);
-        let row = self.storage.change(statement).await?;
-        let Some(row) = row else { return Ok(None) };
-        let sealed: String = row.try_get("sealed")?;
-        // Sealed with a key that is gone: it cannot be sent, and its attempts run out.
-        Ok(self.sealer.open(PURPOSE, &sealed).ok())
+        .bind(key(state))
+        .bind(self.ambient.clock.unix() - LATE)
+        .fetch_optional(self.storage.reader())
+        .await?;
+        Ok(row.is_some())
     }
 
     /// Notes that a mail was sent, or that there is nobody to send it to.
@@ -191,9 +235,13 @@ impl Mails {
     ///
     /// [`MailError`]
     pub async fn sent(&self, mail: &Mail) -> Result<(), MailError> {
+        self.end(key(&mail.state)).await
+    }
+
+    async fn end(&self, key: String) -> Result<(), MailError> {
         sqlx::query("UPDATE site_mails SET sent_at = $1 WHERE key_hash = $2")
             .bind(self.ambient.clock.unix())
-            .bind(key(&mail.state))
+            .bind(key)
             .execute(self.storage.writer())
             .await?;
         Ok(())
@@ -206,7 +254,7 @@ impl Mails {
     /// [`MailError`]
     pub async fn postpone(&self, mail: &Mail, seconds: i64) -> Result<(), MailError> {
         sqlx::query("UPDATE site_mails SET lease_until = $1 WHERE key_hash = $2")
-            .bind(self.ambient.clock.unix() + seconds)
+            .bind(self.ambient.clock.unix().saturating_add(seconds))
             .bind(key(&mail.state))
             .execute(self.storage.writer())
             .await?;

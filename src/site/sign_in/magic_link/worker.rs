@@ -5,11 +5,12 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::content;
-use super::rows::{Mail, MailError};
+use super::rows::{Due, Mail, MailError};
 use crate::site::Site;
 use crate::site::identity::SignInError;
 use messages::texts::Language;
 use platform::ambient::Worker;
+use platform::retry;
 use transmit::MailLink;
 
 /// How often the queue is looked at without being woken: mails of another instance that died, and
@@ -18,9 +19,6 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Mails that are sent at the same time.
 const AT_ONCE: usize = 3;
-
-/// Seconds until a mail that could not be sent is tried again.
-const PAUSE: i64 = 10;
 
 /// The workers.
 pub fn workers(site: &Site) -> Vec<Worker> {
@@ -35,8 +33,8 @@ pub fn workers(site: &Site) -> Vec<Worker> {
 async fn work(site: Site, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match site.mails.take_due().await {
-            Ok(Some(mail)) => {
-                if let Err(error) = send(&site, &mail).await {
+            Ok(Some(due)) => {
+                if let Err(error) = send(&site, &due).await {
                     tracing::error!(%error, "note what became of a mail");
                 }
                 continue;
@@ -52,7 +50,7 @@ async fn work(site: Site, stop: CancellationToken) {
     }
 }
 
-async fn send(site: &Site, mail: &Mail) -> Result<(), MailError> {
+async fn send(site: &Site, Due { mail, age }: &Due) -> Result<(), MailError> {
     let request = mail.request.handle();
     match try_to_send(site, mail).await {
         Ok(()) => {
@@ -62,8 +60,9 @@ async fn send(site: &Site, mail: &Mail) -> Result<(), MailError> {
         // Nobody is told: not the asker, and not the log of an ordinary day.
         Err(SignInError::Unknown | SignInError::NotActive) => site.mails.sent(mail).await,
         Err(SignInError::Unreachable(error)) => {
-            tracing::warn!(%request, %error, "a sign-in mail is tried again");
-            site.mails.postpone(mail, PAUSE).await
+            let pause = retry::pause(*age);
+            tracing::warn!(%request, %error, pause, "a sign-in mail is tried again");
+            site.mails.postpone(mail, pause).await
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);

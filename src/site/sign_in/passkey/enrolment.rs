@@ -58,12 +58,13 @@ pub async fn add(
     let Some((ceremony, credential)) = Ceremony::read(&site, &form, &handle) else {
         return Ok(see_other(&outcome));
     };
-    let grant = session::enrolment(&site, &session, &handle).await?;
-    let Some(grant) = grant.filter(|_| ceremony.purpose == Purpose::Enrol) else {
+    if ceremony.purpose != Purpose::Enrol {
+        return Ok(see_other(&not_added));
+    }
+    // One grant makes one passkey, also where the answer gets lost.
+    let Some(grant) = session::take_enrolment(&site, &session, &handle).await? else {
         return Ok(see_other(&not_added));
     };
-    // One grant makes one passkey, also where the answer gets lost.
-    session::end_enrolment(&session).await?;
     let encoded = ceremony.encode(&credential, &headers);
     let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
     match identity.finish_registration(&grant.proof, &encoded, language.tag()).await {
