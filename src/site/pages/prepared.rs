@@ -255,15 +255,18 @@ pub struct Accepts<'a> {
     pub gzip: bool,
 }
 
+/// Where a value stands, and of which place it is.
+type Position = (Range<usize>, usize);
+
 /// A page with samples in it, in both forms.
 #[derive(Debug)]
 struct Template {
     html: Vec<u8>,
     /// Where the samples are, and of which place.
-    samples: Vec<(Range<usize>, usize)>,
+    samples: Vec<Position>,
     gzip: Vec<u8>,
     /// The stored blocks.
-    stored: Vec<(Range<usize>, usize)>,
+    stored: Vec<Position>,
     /// The checksum of the page with its samples, and what each place's own is multiplied with.
     checksum: u32,
     weights: Vec<u32>,
@@ -278,7 +281,7 @@ const FLUSHED: [u8; 4] = [0, 0, 0xff, 0xff];
 impl Template {
     /// Nothing where a page of other values would not be right.
     fn make(html: &str, places: &[Place]) -> Option<Self> {
-        let mut samples: Vec<(Range<usize>, usize)> = Vec::new();
+        let mut samples: Vec<Position> = Vec::new();
         for (number, Place { before, sample, value }) in places.iter().enumerate() {
             if sample.len() != value.len() || sample.is_empty() {
                 return None;
@@ -446,10 +449,7 @@ mod checksum {
 
 /// Compresses `bytes`, with stored blocks at `stored`: a gzip member without its trailer, and where
 /// the blocks' bytes are in it.
-fn compress(
-    bytes: &[u8],
-    stored: &[(Range<usize>, usize)],
-) -> Option<(Vec<u8>, Vec<(Range<usize>, usize)>)> {
+fn compress(bytes: &[u8], stored: &[Position]) -> Option<(Vec<u8>, Vec<Position>)> {
     let mut deflate = Compress::new(Compression::best(), false);
     let mut gzip = HEADER.to_vec();
     let mut placed = Vec::new();
@@ -512,8 +512,8 @@ mod tests {
     #[test]
     fn a_copy_is_the_page_with_other_values_in_both_forms() {
         let page = |handle: &str, nonce: &str| {
-            let paths: String =
-                (0..20).map(|n| format!("<a href=\"/request/{handle}/{n}\">go</a>")).collect();
+            let path = |n: u8| format!("<a href=\"/request/{handle}/{n}\">go</a>");
+            let paths = (0..20).map(path).collect::<Vec<_>>().concat();
             format!("<style>{}</style><script nonce={nonce}></script>{paths}", "a{b:c}".repeat(99))
         };
         let other = "0123456789abcdefghijABCDEFGHIJ-_";
