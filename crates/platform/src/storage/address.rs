@@ -78,7 +78,6 @@ pub fn check(address: &str) -> Result<(), InvalidAddress> {
 
 fn check_sqlite(address: &str) -> Result<(), InvalidAddress> {
     let options: SqliteConnectOptions = address.parse().map_err(|_| InvalidAddress::Sqlite)?;
-    address.parse::<AnyConnectOptions>().map_err(|_| InvalidAddress::Sqlite)?;
     let (name, parameters) = address.split_once('?').unwrap_or((address, ""));
     let name = name.trim_start_matches("sqlite:").trim_start_matches("//");
     let has = |name: &str, values: &[&str]| {
@@ -88,6 +87,7 @@ fn check_sqlite(address: &str) -> Result<(), InvalidAddress> {
     if name.is_empty() || name == ":memory:" || has("mode", &["memory"]) {
         return Err(InvalidAddress::Memory);
     }
+    address.parse::<AnyConnectOptions>().map_err(|_| InvalidAddress::Sqlite)?;
     if has("mode", &["ro"]) || has("immutable", &["true", "1"]) {
         return Err(InvalidAddress::ReadOnly);
     }
