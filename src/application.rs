@@ -202,7 +202,7 @@ impl Application {
         let drain = config.management.drain_seconds;
         let drain = drain.unwrap_or(if config.demo.enabled { 0 } else { DRAIN_SECONDS });
         let drain = Duration::from_secs(drain.into());
-        let desk_proxies = config.desk.trusted_proxies.into_iter().map(Network::from);
+        let desk_proxies = config.desk.trusted_proxies;
         let proxies = config.site.trusted_proxies.into_iter().chain(desk_proxies).collect();
         Ok(Self {
             site,
