@@ -8,13 +8,14 @@ use tower_http::compression::CompressionLayer;
 /// Which answers are compressed.
 pub type OnlyPages = fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool;
 
-/// gzip for HTML only, at the level where a page gets a tenth smaller for hundredths of a
-/// millisecond; on-the-fly brotli costs more than the page itself. Pages hold no secret that a
-/// stranger could guess byte by byte from their length: secrets are in cookies.
+/// gzip for HTML only, at the level where more effort gains no more than some bytes; pages that are
+/// asked for often are compressed once (`pages::prepared`). On-the-fly brotli costs more than the page
+/// itself. Pages hold no secret that a stranger could guess byte by byte from their length: secrets
+/// are in cookies.
 pub fn layer() -> CompressionLayer<OnlyPages> {
     CompressionLayer::new()
         .gzip(true)
-        .quality(CompressionLevel::Precise(4))
+        .quality(CompressionLevel::Precise(6))
         .compress_when(is_page as OnlyPages)
 }
 

@@ -374,6 +374,8 @@ pub(super) fn stylesheet() -> String {
 #[test]
 fn writes_the_gallery() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pages");
+    // Of states that are gone nothing is left to be looked at.
+    let _unless_there_is_none = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(folder.join("pkg")).unwrap();
     std::fs::write(folder.join("pkg/ciba-login.css"), stylesheet()).unwrap();
     let look = look();
