@@ -319,12 +319,15 @@ async fn of_requests_on_their_way_to_another_browser_as_many_are_kept_as_may(app
                 SELECT 'filled ' || n, '', 9999999999 FROM numbers";
     sqlx::query(fill).execute(storage.writer()).await.unwrap();
     let request = app.ask("sam@example.com", Some("CASE-9")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
-    let handle = page.path.strip_prefix("/request/").unwrap().to_owned();
-    let mut tasks = JoinSet::new();
+    let mut holders = Vec::new();
     for _ in 0..20 {
-        let (mut browser, handle) = (browser.tab(), handle.clone());
+        // A second press in the same browser would get the answer to the first.
+        let mut browser = app.browser();
+        let page = browser.get(&request.link).await;
+        holders.push((browser, page.path.strip_prefix("/request/").unwrap().to_owned()));
+    }
+    let mut tasks = JoinSet::new();
+    for (mut browser, handle) in holders {
         tasks.spawn(async move {
             let path = format!("/request/{handle}/elsewhere");
             browser.post_once(&path, &[("handle", &handle)]).await.status.as_u16()
