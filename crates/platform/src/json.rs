@@ -39,6 +39,10 @@ impl JsonFault {
         Self::new(format!("{what} is expected"))
     }
 
+    fn unusable() -> Self {
+        Self::new("this value cannot be used")
+    }
+
     /// The innermost member stays.
     fn at(self, member: &str) -> Self {
         Self { member: self.member.or_else(|| Some(member.to_owned())), ..self }
@@ -49,8 +53,15 @@ impl de::Error for JsonFault {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
         let text = message.to_string();
         // The one sentence of serde's own that comes this way.
-        let is_serdes = text.starts_with("data did not match any variant");
-        if is_serdes { Self::expecting("another value") } else { Self::new(text) }
+        if text.starts_with("data did not match any variant") {
+            return Self::expecting("another value");
+        }
+        // `url` quotes what it was given.
+        if text.ends_with('"') && text.contains(": \"") {
+            Self::unusable()
+        } else {
+            Self::new(text)
+        }
     }
 
     fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -60,7 +71,7 @@ impl de::Error for JsonFault {
     fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
         Self::new(match in_jsons_words(&expected.to_string()) {
             number @ ("a whole number" | "a number") => format!("{number} in range is expected"),
-            _ => "this value cannot be used".to_owned(),
+            _ => return Self::unusable(),
         })
     }
 
