@@ -17,6 +17,7 @@ pub mod health;
 pub mod http_client;
 pub mod id_token;
 pub mod ids;
+pub mod keycloak;
 pub mod lifecycle;
 pub mod management;
 pub mod metrics;

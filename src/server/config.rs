@@ -6,6 +6,7 @@
 
 mod brand;
 mod check;
+mod keycloak;
 mod load;
 mod logo;
 mod print;
@@ -22,9 +23,10 @@ pub use logo::{InvalidLogo, Logo};
 pub use print::print;
 pub use secret::Secret;
 pub use sections::{
-    ClientAuth, CompleteErrors, DemoConfig, DeskConfig, LogConfig, LogFormat, MailConfig,
-    ManagementConfig, ProviderConfig, SessionConfig, SignInConfig, SiteConfig, SmsConfig,
-    SocialButton, StorageConfig, UpstreamConfig, UpstreamKind,
+    AgentClientConfig, ClientAuth, CompleteErrors, Delivery, DemoConfig, DeskConfig,
+    KeycloakConfig, LogConfig, LogFormat, MailConfig, ManagementConfig, ProviderConfig,
+    ProviderKind, SessionConfig, SignInConfig, SiteConfig, SmsConfig, SocialButton, StorageConfig,
+    UpstreamConfig, UpstreamKind,
 };
 
 use std::collections::BTreeMap;
@@ -45,6 +47,8 @@ pub struct Config {
     pub session: SessionConfig,
     /// The provider: somebody else's, or the embedded one.
     pub provider: ProviderConfig,
+    /// What is special where the provider is a realm of Keycloak.
+    pub keycloak: KeycloakConfig,
     /// Identity providers behind the embedded provider, by name.
     pub upstream: BTreeMap<String, UpstreamConfig>,
     /// Where everything is kept.

@@ -14,7 +14,7 @@
 //! use ciba_login::server::http_client::{self, Patience};
 //! use ciba_login::server::operator::{self, Outcome};
 //! use ciba_login::server::transmit::{
-//!     BackchannelRequest, Channel, ClientAuthentication, LoginHintType, Settings, Transmit,
+//!     BackchannelRequest, Channel, ClientAuthentication, Dialect, LoginHintType, Settings, Transmit,
 //! };
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,6 +23,7 @@
 //!     total: Duration::from_secs(5),
 //! })?;
 //! let settings = Settings {
+//!     dialect: Dialect::Transmit,
 //!     base: "https://api.transmitsecurity.io".parse()?,
 //!     prefix: "/cis".into(),
 //!     token_path: "/oidc/token".into(),

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::ambient::Ambient;
-use super::config::{ClientAuth, Config};
+use super::config::{ClientAuth, Config, ProviderKind};
 use super::id_token::KeyCache;
 
 pub use super::id_token::{Expected, IdTokenClaims, IdTokenError, LEEWAY};
@@ -47,9 +47,22 @@ pub use webauthn::{
     AuthenticationOptions, NewPasskey, PasskeyError, RegisteredPasskey, RegistrationOptions,
 };
 
+/// Whose endpoints are called. Starting a request, polling and keys exist at both; everything else
+/// is Transmit's alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// Transmit's API, or the embedded provider's.
+    #[default]
+    Transmit,
+    /// A realm of Keycloak, whose address is the base.
+    Keycloak,
+}
+
 /// Where the API is and who we are there.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Whose endpoints they are.
+    pub dialect: Dialect,
     /// The API's address.
     pub base: Url,
     /// The path in front of the API's paths, `/cis` at Transmit.
@@ -83,6 +96,9 @@ impl Settings {
     /// [`SetUpError`] names the key that is missing or cannot be used.
     pub fn of(config: &Config) -> Result<Self, SetUpError> {
         let provider = &config.provider;
+        if provider.kind == ProviderKind::Keycloak {
+            return Self::of_agents_at_keycloak(config);
+        }
         let secret = || {
             let secret = provider.client_secret.clone();
             secret.ok_or(SetUpError::Missing("provider.client_secret"))
@@ -97,6 +113,7 @@ impl Settings {
             }
         };
         Ok(Self {
+            dialect: Dialect::Transmit,
             base: config.provider_url().clone(),
             prefix: provider.prefix.clone(),
             token_path: provider.token_path.clone(),
@@ -105,6 +122,34 @@ impl Settings {
                 .client_id
                 .clone()
                 .ok_or(SetUpError::Missing("provider.client_id"))?,
+            client_authentication,
+        })
+    }
+
+    /// The client of the agents' side at Keycloak, which is another than the page's.
+    fn of_agents_at_keycloak(config: &Config) -> Result<Self, SetUpError> {
+        let agents = &config.keycloak.agent;
+        let secret = || {
+            let secret = agents.client_secret.clone();
+            secret.ok_or(SetUpError::Missing("keycloak.agent.client_secret"))
+        };
+        let client_authentication = match agents.client_auth {
+            ClientAuth::SecretPost => ClientAuthentication::SecretPost(secret()?),
+            ClientAuth::SecretBasic => ClientAuthentication::SecretBasic(secret()?),
+            ClientAuth::PrivateKeyJwt => {
+                let file = agents.client_key_file.as_ref();
+                let file = file.ok_or(SetUpError::Missing("keycloak.agent.client_key_file"))?;
+                ClientAuthentication::PrivateKeyJwt(ClientKey::load(file)?)
+            }
+        };
+        let client_id = agents.client_id.clone();
+        Ok(Self {
+            dialect: Dialect::Keycloak,
+            base: config.provider_url().clone(),
+            prefix: String::new(),
+            token_path: String::new(),
+            issuer: config.issuer(),
+            client_id: client_id.ok_or(SetUpError::Missing("keycloak.agent.client_id"))?,
             client_authentication,
         })
     }

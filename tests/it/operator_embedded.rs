@@ -10,8 +10,8 @@ use ciba_login::server::http_client::{self, Patience};
 use ciba_login::server::ids::SystemEntropy;
 use ciba_login::server::operator::{self, Outcome};
 use ciba_login::server::transmit::{
-    BackchannelRequest, Channel, CibaAuthorization, ClientAuthentication, Completion, EmailAddress,
-    LoginHintType, Refusal, Settings, SignedIn, Started, Transmit,
+    BackchannelRequest, Channel, CibaAuthorization, ClientAuthentication, Completion, Dialect,
+    EmailAddress, LoginHintType, Refusal, Settings, SignedIn, Started, Transmit,
 };
 
 use crate::support::TestApp;
@@ -22,6 +22,7 @@ fn transmit(app: &TestApp) -> Transmit {
         total: Duration::from_secs(30),
     });
     let settings = Settings {
+        dialect: Dialect::Transmit,
         base: app.provider.parse().unwrap(),
         prefix: "/cis".into(),
         token_path: "/oidc/token".into(),

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::load::{Purpose, Refusal, refused};
-use super::{ClientAuth, Config, DeskConfig, Logo, Secret, upstreams};
+use super::{ClientAuth, Config, DeskConfig, Logo, ProviderKind, Secret, keycloak, upstreams};
 use crate::server::seal::SealingKey;
 use crate::server::texts::Texts;
 
@@ -17,9 +17,12 @@ pub(super) fn check(
     check_secrets(config)?;
     check_public_url("site.public_url", &config.site.public_url)?;
     check_public_url("provider.public_url", &config.provider.public_url)?;
+    keycloak::check(config, purpose)?;
     check_storage(config)?;
     check_limits(config)?;
-    if let Some(url) = &config.provider.url {
+    if let Some(url) =
+        config.provider.url.as_ref().filter(|_| config.provider.kind == ProviderKind::Transmit)
+    {
         check_public_url("provider.url", url)?;
     }
     if config.brand.company.trim().is_empty() {
@@ -92,6 +95,7 @@ fn check_secrets(config: &Config) -> Result<(), Refusal> {
         ("session.sealing_key", is_empty(&config.session.sealing_key)),
         ("session.previous_sealing_key", is_empty(&config.session.previous_sealing_key)),
         ("provider.client_secret", is_empty(&config.provider.client_secret)),
+        ("keycloak.agent.client_secret", is_empty(&config.keycloak.agent.client_secret)),
         ("mail.smtp_url", is_empty(&config.mail.smtp_url)),
         ("sms.api_key", is_empty(&config.sms.api_key)),
     ];
@@ -104,7 +108,7 @@ fn check_secrets(config: &Config) -> Result<(), Refusal> {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     host == "localhost"
         || host.ends_with(".localhost")

@@ -13,7 +13,7 @@ use ciba_login::server::ambient::Ambient;
 use ciba_login::server::clock::{Clock, ManualClock};
 use ciba_login::server::config::Secret;
 use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::transmit::{ClientAuthentication, Settings, Started, Transmit};
+use ciba_login::server::transmit::{ClientAuthentication, Dialect, Settings, Started, Transmit};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -137,6 +137,7 @@ impl ScriptedProvider {
 
     fn transmit_at(&self, base: &str, client_authentication: ClientAuthentication) -> Transmit {
         let settings = Settings {
+            dialect: Dialect::Transmit,
             base: base.parse().unwrap(),
             prefix: "/cis".into(),
             token_path: "/oidc/token".into(),

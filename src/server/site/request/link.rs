@@ -53,8 +53,10 @@ impl Link {
             }
         }
         let auth_req_id = auth_req_id.ok_or(InvalidLink::NoAuthReqId)?;
-        let auth_req_id =
-            AuthReqId::parse(&auth_req_id).map_err(|_| InvalidLink::Malformed("auth_req_id"))?;
+        let auth_req_id = AuthReqId::parse(&auth_req_id)
+            .ok()
+            .filter(|id| id.as_str().len() <= AuthReqId::MAX_LENGTH_IN_LINK)
+            .ok_or(InvalidLink::Malformed("auth_req_id"))?;
         // An empty message is none: that is how a provider writes "no message was given".
         let message = message
             .filter(|text| !text.is_empty())
