@@ -2,12 +2,14 @@
 
 mod auth_req_id;
 mod binding_message;
+mod completion;
 mod contact;
 mod decision;
 mod handle;
 
 pub use auth_req_id::{AuthReqId, InvalidAuthReqId};
 pub use binding_message::{BindingMessage, InvalidBindingMessage};
+pub use completion::{Cause, Completion, RefusalReason};
 pub use contact::{Contact, UnknownContact};
 pub use decision::{Decision, UnknownDecision};
 pub use handle::{InvalidHandle, RequestHandle};

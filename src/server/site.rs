@@ -1,12 +1,14 @@
 //! The site: the pages and forms that a customer meets. It knows nothing of users, keys or mail; it
 //! holds the sealed request, the session and the decision journal.
 
+pub mod authority;
 pub mod cookies;
 pub mod decision;
 pub mod elsewhere;
 pub mod failure;
 pub mod files;
 pub mod form;
+pub mod identity;
 pub mod language;
 pub mod login;
 pub mod look;

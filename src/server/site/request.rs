@@ -2,6 +2,7 @@
 //! nothing and two links in two tabs never mix.
 
 pub mod link;
+pub mod pushed;
 
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};

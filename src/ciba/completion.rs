@@ -1,0 +1,59 @@
+//! What a provider answers when it is told a decision.
+
+use std::error::Error;
+
+/// Why a call failed, for the log.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// What came of a decision at the provider.
+#[derive(Debug)]
+pub enum Completion {
+    /// The provider has taken the decision.
+    Confirmed,
+    /// The provider does not accept the proof of who decided: the customer has to sign in again.
+    Unauthorised,
+    /// The provider will not take the decision.
+    Refused(RefusalReason),
+    /// The provider has not got the decision and knows nothing of it: it was not reached, or its
+    /// answer proves that it took nothing.
+    NotSent(Cause),
+    /// Nobody knows whether the provider has taken it. The other decision must never follow.
+    Unknown(Cause),
+}
+
+/// Why the provider will not take a decision, as far as it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefusalReason {
+    /// Somebody has decided the request before.
+    AlreadyDecided,
+    /// The request's time is over.
+    Expired,
+    /// There is no such request.
+    NotFound,
+    /// The request is for another customer.
+    WrongUser,
+    /// It does not say, or in words that we do not know.
+    Other,
+}
+
+impl RefusalReason {
+    /// Every reason there is.
+    pub const ALL: [Self; 5] =
+        [Self::AlreadyDecided, Self::Expired, Self::NotFound, Self::WrongUser, Self::Other];
+
+    /// The word for it in storage.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AlreadyDecided => "already_decided",
+            Self::Expired => "expired",
+            Self::NotFound => "not_found",
+            Self::WrongUser => "wrong_user",
+            Self::Other => "other",
+        }
+    }
+
+    /// The reason of a word in storage. A word of a later version is [`RefusalReason::Other`].
+    pub fn of_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word).unwrap_or(Self::Other)
+    }
+}
