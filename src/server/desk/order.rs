@@ -198,7 +198,7 @@ impl OrderForm {
     fn reference(&self) -> Result<BindingMessage, InvalidOrder> {
         BindingMessage::parse(self.reference.trim()).map_err(|error| match error {
             InvalidBindingMessage::Empty => InvalidOrder::ReferenceMissing,
-            InvalidBindingMessage::TooLong(length) => InvalidOrder::ReferenceTooLong(length, _),
+            InvalidBindingMessage::TooLong(length, _) => InvalidOrder::ReferenceTooLong(length),
             InvalidBindingMessage::Character(other) => InvalidOrder::ReferenceCharacter(other),
         })
     }

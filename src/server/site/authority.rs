@@ -144,9 +144,7 @@ impl Proof {
     pub fn fingerprint(&self) -> String {
         let digest = match self {
             Self::CustomerToken(token) => Sha256::digest(token.expose()),
-            Self::OurWord(word) => {
-                Sha256::digest(format!("{}\0{}", word.subject, word.auth_time))
-            }
+            Self::OurWord(word) => Sha256::digest(format!("{}\0{}", word.subject, word.auth_time)),
         };
         URL_SAFE_NO_PAD.encode(digest)
     }

@@ -30,7 +30,10 @@ pub trait Identity: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`SignInError`] where it cannot be made, for example of metadata that is not to be had.
-    async fn authorization_url(&self, request: &AuthorizationRequest<'_>) -> Result<Url, SignInError>;
+    async fn authorization_url(
+        &self,
+        request: &AuthorizationRequest<'_>,
+    ) -> Result<Url, SignInError>;
 
     /// Whether an answer with this `iss`, or without one, comes from this provider (RFC 9207).
     fn is_issuer(&self, iss: Option<&str>) -> bool;
@@ -226,7 +229,11 @@ pub trait PasskeyIdentity: Send + Sync {
     /// # Errors
     ///
     /// [`SignInError`]
-    async fn start_registration(&self, name: &str, seconds: u16) -> Result<CeremonyOptions, SignInError>;
+    async fn start_registration(
+        &self,
+        name: &str,
+        seconds: u16,
+    ) -> Result<CeremonyOptions, SignInError>;
 
     /// Ends adding a passkey for whoever this proof is of. `language` is a tag.
     ///
