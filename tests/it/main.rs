@@ -9,6 +9,8 @@ mod cli;
 mod desk;
 mod desk_agents;
 mod hostile_messages;
+mod keycloak;
+mod keycloak_channel;
 mod management;
 mod manual;
 mod odd_providers;

@@ -218,9 +218,7 @@ pub struct KeycloakConfig {
     pub phone_attribute: String,
     /// The user attribute that holds the language (`de`).
     pub locale_attribute: String,
-    /// The client of the agents' side, for the desk and `ciba-login request`: `client_id`,
-    /// `client_auth` (`secret_basic`, `secret_post` or `private_key_jwt`), and `client_secret`,
-    /// `client_secret_file` or `client_key_file`.
+    /// The client of the agents' side: a table of its own, below.
     pub agent: AgentClientConfig,
 }
 
@@ -248,19 +246,20 @@ pub enum Delivery {
     None,
 }
 
-/// The client of the agents' side at Keycloak.
+/// `[keycloak.agent]`: the client of the agents' side at Keycloak, for the desk and
+/// `ciba-login request`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AgentClientConfig {
     /// The client.
     pub client_id: Option<String>,
-    /// How it proves who it is.
+    /// How it proves who it is: `secret_basic`, `secret_post` or `private_key_jwt`.
     pub client_auth: ClientAuth,
     /// Its secret.
     pub client_secret: Option<Secret>,
     /// A file that holds the secret.
     pub client_secret_file: Option<PathBuf>,
-    /// The file that holds its private key.
+    /// `private_key_jwt`: the file that holds its private key (PEM, PKCS #8).
     pub client_key_file: Option<PathBuf>,
 }
 

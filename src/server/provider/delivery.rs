@@ -210,6 +210,19 @@ impl Messenger {
         })))
     }
 
+    /// The configured servers and gateways, and no outbox: for whoever is not the embedded provider.
+    ///
+    /// # Errors
+    ///
+    /// [`SetUpError`] names the key that cannot be used.
+    pub fn without_outbox(config: &Config, ambient: &Ambient) -> Result<Self, SetUpError> {
+        Ok(Self(Arc::new(Ways {
+            smtp: Smtp::new(&config.mail, ambient)?,
+            sms_gateway: SmsGateway::new(&config.sms)?,
+            outbox: None,
+        })))
+    }
+
     /// Tries the ways of a configuration; nothing is sent.
     ///
     /// # Errors
