@@ -12,11 +12,13 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::ambient::{Ambient, Worker};
+use super::at_transmit::AtTransmit;
 use super::config::{Config, ManagementConfig};
 use super::http_client::{self, Patience};
 use super::lifecycle::{ListenError, Listener};
 use super::metrics::{self, Answers};
 use super::seal::{InvalidSealingKey, Sealer};
+use super::site::Ports;
 use super::storage::{OpenError, Storage};
 use super::transmit::Transmit;
 use super::{demo, desk, management, provider, site, transmit};
@@ -95,7 +97,20 @@ impl Application {
     /// # Errors
     ///
     /// [`StartError`]
-    pub async fn build(mut config: Config, ambient: Ambient) -> Result<Self, StartError> {
+    pub async fn build(config: Config, ambient: Ambient) -> Result<Self, StartError> {
+        Self::build_with(config, ambient, None).await
+    }
+
+    /// The same, with a site that knows another provider than the configured one.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]
+    pub async fn build_with(
+        mut config: Config,
+        ambient: Ambient,
+        ports: Option<Ports>,
+    ) -> Result<Self, StartError> {
         let site = Listener::bind("site", config.site.address).await?;
         follow_port(&mut config.site.public_url, config.site.address, &site)?;
         let provider = if config.has_embedded_provider() {
@@ -142,12 +157,13 @@ impl Application {
         };
         let http = http_client::build_for(config.provider_url(), patience)?;
         let transmit = Transmit::new(http, transmit::Settings::of(&config)?, ambient.clone());
+        let ports = ports.unwrap_or_else(|| Ports::new(AtTransmit::new(transmit.clone(), &config)));
         let parts = site::build(site::Parts {
             config: &config,
             ambient: &ambient,
             storage: &storage,
             sealer: &sealer,
-            transmit: transmit.clone(),
+            ports,
         })?;
         workers.extend(parts.workers);
         let sending = parts.sending;

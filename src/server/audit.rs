@@ -64,16 +64,6 @@ impl Event {
             Self::ForeignForm => "malicious_csrf",
         }
     }
-
-    /// The event of what the provider made of a decision, by the word for it in the journal.
-    pub fn of_verdict(word: &str) -> Self {
-        match word {
-            "confirmed" => Self::DecisionConfirmed,
-            "refused" => Self::DecisionRefused,
-            "sign_in" => Self::DecisionNeedsSignIn,
-            _ => Self::DecisionUnclear,
-        }
-    }
 }
 
 /// What is known of an event besides.
@@ -160,7 +150,7 @@ mod tests {
         let id = AuthReqId::parse("secret-id").unwrap();
         let handle = RequestHandle::of(&id, None);
         let line = recorded(
-            Event::of_verdict("confirmed"),
+            Event::DecisionConfirmed,
             &Circumstances {
                 request: Some(&handle),
                 subject: Some("alex@example.com"),
@@ -180,13 +170,6 @@ mod tests {
         assert!(line.get("agent").is_none(), "{line}");
         for secret in ["alex", "secret-id"] {
             assert!(!line.to_string().contains(secret), "{line}");
-        }
-    }
-
-    #[test]
-    fn what_nobody_knows_is_never_called_confirmed_or_refused() {
-        for word in ["unknown", "unclear", "another"] {
-            assert_eq!(Event::of_verdict(word), Event::DecisionUnclear);
         }
     }
 }

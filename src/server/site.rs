@@ -33,15 +33,17 @@ use leptos::config::LeptosOptions;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
+use self::authority::Authority;
 use self::decision::{Journal, resume};
+use self::identity::Identity;
 use self::look::{Assets, InvalidBrand, Look};
+use self::request::pushed::PushedRequests;
 use self::sign_in::magic_link::{Mails, worker};
 use super::ambient::{Ambient, Worker};
 use super::config::{Config, is_watched};
 use super::seal::Sealer;
 use super::storage::Storage;
 use super::storage::requests::Records;
-use super::transmit::Transmit;
 
 pub use state::{Inner, Site};
 
@@ -56,8 +58,25 @@ pub struct Parts<'a> {
     pub storage: &'a Storage,
     /// Seals cookies and tokens.
     pub sealer: &'a Sealer,
-    /// The provider's API.
-    pub transmit: Transmit,
+    /// The provider.
+    pub ports: Ports,
+}
+
+/// The provider, as the site knows it.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// Who is told what customers decide.
+    pub authority: Arc<dyn Authority>,
+    /// Who signs customers in.
+    pub identity: Arc<dyn Identity>,
+}
+
+impl Ports {
+    /// A provider that is both.
+    pub fn new(provider: impl Authority + Identity + 'static) -> Self {
+        let provider = Arc::new(provider);
+        Self { authority: provider.clone(), identity: provider }
+    }
 }
 
 /// The site, ready to be served.
@@ -108,18 +127,26 @@ pub enum FilesError {
 ///
 /// [`SetUpError`]
 pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let Parts { config, ambient, storage, sealer, transmit } = parts;
+    let Parts { config, ambient, storage, sealer, ports } = parts;
     let leptos = leptos_options()?;
     let minutes = config.sign_in.mail_minutes;
+    let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
     let site = Site::new(Inner {
         config: config.clone(),
         ambient: ambient.clone(),
         storage: storage.clone(),
         sealer: sealer.clone(),
-        transmit,
+        authority: ports.authority,
+        identity: ports.identity,
         journal: Journal::new(storage.clone(), sealer.clone(), ambient.clone()),
         mails: Mails::new(storage.clone(), sealer.clone(), ambient.clone(), minutes),
-        records: Records::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
+        pushed: PushedRequests::new(
+            storage.clone(),
+            sealer.clone(),
+            ambient.clone(),
+            records.clone(),
+        ),
+        records,
         look: Arc::new(Look::prepare(&config.brand, Assets::find(&leptos))?),
         leptos,
         mail_asked: Notify::new(),

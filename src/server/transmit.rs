@@ -36,7 +36,6 @@ pub use access_token::{ClientAccessToken, UserAccessToken};
 pub use backchannel::{BackchannelRequest, Channel, LoginHintType, Started, UnknownWord};
 pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
 pub use clients::{ApiClient, CibaAuthorization, CreatedApplication, CreatedClient, NewClient};
-pub use complete::{Completion, Refusal};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use errors::{ApiError, CallError};
 pub use mail::{EmailContent, MailLink, SendError};

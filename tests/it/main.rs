@@ -35,6 +35,7 @@ mod site_faults;
 mod site_journal;
 mod site_mails;
 mod site_passkey;
+mod site_pushed;
 mod site_records;
 mod site_report;
 mod site_story;

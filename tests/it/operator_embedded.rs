@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use ciba_login::ciba::{BindingMessage, Decision};
+use ciba_login::ciba::{BindingMessage, Completion, Decision, RefusalReason};
 use ciba_login::server::ambient::Ambient;
 use ciba_login::server::config::Secret;
 use ciba_login::server::http_client::{self, Patience};
 use ciba_login::server::ids::SystemEntropy;
 use ciba_login::server::operator::{self, Outcome};
 use ciba_login::server::transmit::{
-    BackchannelRequest, Channel, CibaAuthorization, ClientAuthentication, Completion, Dialect,
-    EmailAddress, LoginHintType, Refusal, Settings, SignedIn, Started, Transmit,
+    BackchannelRequest, Channel, CibaAuthorization, ClientAuthentication, Dialect, EmailAddress,
+    LoginHintType, Settings, SignedIn, Started, Transmit,
 };
 
 use crate::support::TestApp;
@@ -118,15 +118,15 @@ async fn each_precise_refusal_of_complete_is_understood() {
     };
     let started = start(&app, &transmit).await;
     let stranger = sign_in(&transmit, &app.demo.users[1].email).await;
-    assert_eq!(refusal(&stranger, &started).await, Refusal::WrongUser);
+    assert_eq!(refusal(&stranger, &started).await, RefusalReason::WrongUser);
 
     let customer = sign_in(&transmit, &app.demo.users[0].email).await;
     transmit.complete(&customer.access_token, &started.auth_req_id, Decision::Deny).await;
-    assert_eq!(refusal(&customer, &started).await, Refusal::AlreadyDecided);
+    assert_eq!(refusal(&customer, &started).await, RefusalReason::AlreadyDecided);
 
     let late = start(&app, &transmit).await;
     app.clock.advance(Duration::from_secs(601));
-    assert_eq!(refusal(&customer, &late).await, Refusal::Expired);
+    assert_eq!(refusal(&customer, &late).await, RefusalReason::Expired);
 }
 #[tokio::test]
 async fn ciba_can_be_switched_off_and_on_again() {

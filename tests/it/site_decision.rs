@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, Decision, RequestHandle};
+use ciba_login::ciba::{AuthReqId, Decision};
 use ciba_login::server::ambient::Ambient;
 use ciba_login::server::clock::Clock;
 use ciba_login::server::config::CompleteErrors;
 use ciba_login::server::demo;
 use ciba_login::server::ids::SystemEntropy;
 use ciba_login::server::seal::Sealer;
+use ciba_login::server::site::authority::{CustomerToken, Proof};
 use ciba_login::server::site::decision::{Claim, Journal};
-use ciba_login::server::transmit::UserAccessToken;
+use ciba_login::server::site::request::HeldRequest;
 
 use crate::site_story::{at_decision, press, sign_in};
 use crate::support::{Browser, Fault, Faults, Page, TestApp};
@@ -350,11 +351,10 @@ async fn a_provider_that_hangs_is_told_of_eight_decisions_at_once() {
     for number in 0..9 {
         let auth_req_id = AuthReqId::parse(&format!("request-{number}")).unwrap();
         let claim = Claim {
-            auth_req_id: &auth_req_id,
-            handle: &RequestHandle::of(&auth_req_id, None),
+            request: &HeldRequest::new(auth_req_id, None, 0),
             subject: "alex",
             decision: Decision::Approve,
-            token: &UserAccessToken::new("token"),
+            proof: &Proof::CustomerToken(CustomerToken::new("token")),
             expires_at: app.clock.unix() + 300,
         };
         assert!(journal.claim(&claim).await.unwrap().is_some());

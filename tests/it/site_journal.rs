@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, Decision, RequestHandle};
+use ciba_login::ciba::{AuthReqId, Decision, RefusalReason};
 use ciba_login::server::ambient::Ambient;
 use ciba_login::server::clock::ManualClock;
 use ciba_login::server::config::{Config, Secret};
 use ciba_login::server::ids::SystemEntropy;
 use ciba_login::server::seal::Sealer;
-use ciba_login::server::site::decision::{Claim, Held, Journal, LEASE, State, Verdict};
+use ciba_login::server::site::authority::{CustomerToken, Proof};
+use ciba_login::server::site::decision::{Claim, Entry, HeldDecision, Journal, LEASE, Outcome};
+use ciba_login::server::site::request::HeldRequest;
 use ciba_login::server::storage::Storage;
-use ciba_login::server::transmit::{Refusal, UserAccessToken};
 use time::macros::datetime;
 
 use crate::support::on_both_engines;
@@ -19,7 +20,9 @@ use crate::support::on_both_engines;
 struct Bench {
     journal: Journal,
     clock: Arc<ManualClock>,
-    token: UserAccessToken,
+    storage: Storage,
+    sealer: Sealer,
+    proof: Proof,
     _folder: tempfile::TempDir,
 }
 
@@ -33,8 +36,12 @@ async fn bench(database: Option<Secret>) -> Bench {
     let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
     let storage = Storage::open(&config.storage).await.unwrap();
     let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
-    let journal = Journal::new(storage, sealer, ambient);
-    Bench { journal, clock, token: UserAccessToken::new("token"), _folder: folder }
+    let journal = Journal::new(storage.clone(), sealer.clone(), ambient);
+    Bench { journal, clock, storage, sealer, proof: proof("token"), _folder: folder }
+}
+
+fn proof(token: &str) -> Proof {
+    Proof::CustomerToken(CustomerToken::new(token))
 }
 
 impl Bench {
@@ -42,34 +49,42 @@ impl Bench {
         AuthReqId::parse("request").unwrap()
     }
 
-    async fn claim(&self, subject: &str, decision: Decision) -> Option<Held> {
+    async fn claim(&self, subject: &str, decision: Decision) -> Option<HeldDecision> {
         let claim = Claim {
-            auth_req_id: &Self::id(),
-            handle: &RequestHandle::of(&Self::id(), None),
+            request: &HeldRequest::new(Self::id(), None, 0),
             subject,
             decision,
-            token: &self.token,
+            proof: &self.proof,
             expires_at: datetime!(2026-11-22 13:00 UTC).unix_timestamp(),
         };
         self.journal.claim(&claim).await.unwrap()
     }
 
-    async fn state(&self, subject: &str) -> State {
-        self.journal.of(&Self::id(), subject).await.unwrap().unwrap().state
+    async fn entry(&self, subject: &str) -> Entry {
+        self.journal.of(&Self::id(), subject).await.unwrap().unwrap()
     }
 
-    /// Sends and records, as completion does.
-    async fn end(&self, mut held: Held, verdict: Verdict) {
+    /// Sends and records, as completion does after an answer.
+    async fn end(&self, mut held: HeldDecision, outcome: Outcome) {
         assert!(self.journal.sending(&mut held).await.unwrap());
-        assert!(self.journal.record(&held, verdict).await.unwrap());
+        assert!(self.journal.record(&held, &outcome).await.unwrap());
+    }
+
+    /// Sends, and no answer comes.
+    async fn lose(&self, mut held: HeldDecision) {
+        assert!(self.journal.sending(&mut held).await.unwrap());
+        held.unanswered += 1;
+        assert!(self.journal.record(&held, &Outcome::open(held.unanswered, 0)).await.unwrap());
+    }
+
+    fn sign_in_needed(&self, may_be_taken: bool) -> Outcome {
+        Outcome::SignInNeeded { refused: self.proof.fingerprint(), may_be_taken }
     }
 
     fn wait(&self, seconds: i64) {
         self.clock.advance(Duration::from_secs(seconds.unsigned_abs()));
     }
 }
-
-const LATER: Verdict = Verdict::Unknown { next_attempt_at: 0 };
 
 async fn of_racing_claims_one_holds(bench: Bench) {
     let bench = Arc::new(bench);
@@ -96,74 +111,67 @@ async fn the_opposite_is_never_claimed_after_any_open_state(bench: Bench) {
     assert!(bench.claim("alex", Decision::Deny).await.is_none(), "after sent");
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     assert_eq!(held.unanswered, 1);
-    bench.end(held, LATER).await;
+    bench.lose(held).await;
     assert!(bench.claim("alex", Decision::Deny).await.is_none(), "after unknown");
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
-    bench.end(held, Verdict::SignInNeeded).await;
+    bench.end(held, bench.sign_in_needed(true)).await;
     assert!(bench.claim("alex", Decision::Deny).await.is_none(), "after a new sign-in is wanted");
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     assert_eq!(held.unanswered, 2, "an answer settles its own call only");
 }
 
 async fn what_was_not_sent_may_be_refused_and_a_refusal_never_becomes_an_approval(bench: Bench) {
+    let unsent = Outcome::Unsent { next_attempt_at: 0 };
     let mut held = bench.claim("alex", Decision::Approve).await.unwrap();
-    for _ in 0..2 {
-        assert!(bench.journal.sending(&mut held).await.unwrap());
-        held.was_not_sent();
-    }
-    assert!(bench.journal.record(&held, LATER).await.unwrap());
-    assert!(!bench.journal.of(&Bench::id(), "alex").await.unwrap().unwrap().may_be_taken);
-    let mut held = bench.claim("alex", Decision::Deny).await.unwrap();
-    assert_eq!(held.unanswered, 0);
     assert!(bench.journal.sending(&mut held).await.unwrap());
-    held.was_not_sent();
-    assert!(bench.journal.record(&held, LATER).await.unwrap());
+    bench.end(held, unsent.clone()).await;
+    assert_eq!(bench.entry("alex").await.outcome, unsent);
+    let held = bench.claim("alex", Decision::Deny).await.unwrap();
+    assert_eq!(held.unanswered, 0);
+    bench.end(held, unsent).await;
     assert!(bench.claim("alex", Decision::Approve).await.is_none());
     // One call that may have arrived, and the other decision is out of the question.
     let mut held = bench.claim("sam", Decision::Approve).await.unwrap();
     assert!(bench.journal.sending(&mut held).await.unwrap());
-    held.was_not_sent();
-    bench.end(held, LATER).await;
+    bench.lose(held).await;
     assert!(bench.claim("sam", Decision::Deny).await.is_none());
 }
 
 async fn after_a_refused_token_anything_is_claimed_where_no_answer_was_lost(bench: Bench) {
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
-    bench.end(held, Verdict::SignInNeeded).await;
+    bench.end(held, bench.sign_in_needed(false)).await;
     assert!(bench.journal.take_due().await.unwrap().is_none(), "nobody sends it by itself");
-    let standing = bench.journal.of(&Bench::id(), "alex").await.unwrap().unwrap();
-    assert!(standing.has_refused(&bench.token) && !standing.may_be_taken);
-    assert!(!standing.has_refused(&UserAccessToken::new("another")));
+    assert_eq!(bench.entry("alex").await.outcome, bench.sign_in_needed(false));
+    assert_ne!(bench.proof.fingerprint(), proof("another").fingerprint());
     let held = bench.claim("alex", Decision::Deny).await.unwrap();
     assert_eq!((held.decision, held.unanswered), (Decision::Deny, 0));
-    bench.end(held, Verdict::Confirmed).await;
-    let confirmed = bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap();
-    assert_eq!(confirmed.decision, Decision::Deny);
+    bench.end(held, Outcome::Confirmed).await;
+    assert_eq!(bench.journal.confirmed(&Bench::id()).await.unwrap(), Some(Decision::Deny));
 }
 
 async fn what_has_ended_stays_and_nobody_elses_row_is_touched(bench: Bench) {
     let held = bench.claim("sam", Decision::Deny).await.unwrap();
-    bench.end(held, Verdict::Refused(Refusal::WrongUser)).await;
+    bench.end(held, Outcome::Refused(RefusalReason::WrongUser)).await;
     assert!(bench.claim("sam", Decision::Deny).await.is_none());
-    assert_eq!(bench.state("sam").await, State::Refused(Refusal::WrongUser));
+    assert_eq!(bench.entry("sam").await.outcome, Outcome::Refused(RefusalReason::WrongUser));
     assert_eq!(bench.journal.confirmed(&Bench::id()).await.unwrap(), None);
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
-    bench.end(held, Verdict::Confirmed).await;
+    bench.end(held, Outcome::Confirmed).await;
     assert!(bench.claim("alex", Decision::Approve).await.is_none());
-    let confirmed = bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap();
-    assert_eq!(confirmed.decision, Decision::Approve);
+    assert_eq!(bench.journal.confirmed(&Bench::id()).await.unwrap(), Some(Decision::Approve));
 }
 
 async fn what_is_presumed_is_its_subjects_alone(bench: Bench) {
     let held = bench.claim("sam", Decision::Deny).await.unwrap();
-    bench.end(held, Verdict::Presumed).await;
+    bench.lose(held).await;
+    let held = bench.claim("sam", Decision::Deny).await.unwrap();
+    bench.end(held, Outcome::Presumed).await;
     assert_eq!(bench.journal.confirmed(&Bench::id()).await.unwrap(), None);
-    let own = bench.journal.of(&Bench::id(), "sam").await.unwrap().unwrap();
-    assert_eq!((own.decision, own.state, own.presumed), (Decision::Deny, State::Confirmed, true));
+    let own = Entry { decision: Decision::Deny, outcome: Outcome::Presumed };
+    assert_eq!(bench.entry("sam").await, own);
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
-    bench.end(held, Verdict::Confirmed).await;
-    let confirmed = bench.journal.confirmed(&Bench::id()).await.unwrap().unwrap();
-    assert_eq!((confirmed.decision, confirmed.presumed), (Decision::Approve, false));
+    bench.end(held, Outcome::Confirmed).await;
+    assert_eq!(bench.journal.confirmed(&Bench::id()).await.unwrap(), Some(Decision::Approve));
 }
 
 async fn a_row_has_one_holder_and_a_late_one_does_nothing(bench: Bench) {
@@ -172,28 +180,85 @@ async fn a_row_has_one_holder_and_a_late_one_does_nothing(bench: Bench) {
     bench.wait(LEASE + 1);
     let taken = bench.journal.take_due().await.unwrap().unwrap();
     assert_eq!(taken.decision, Decision::Approve);
-    assert_eq!(taken.token.expose(), "token");
+    assert_eq!(taken.proof, proof("token"));
     assert!(bench.journal.take_due().await.unwrap().is_none());
     assert!(!bench.journal.sending(&mut late).await.unwrap());
-    assert!(!bench.journal.record(&late, Verdict::Confirmed).await.unwrap());
-    bench.end(taken, Verdict::Confirmed).await;
-    assert_eq!(bench.state("alex").await, State::Confirmed);
+    assert!(!bench.journal.record(&late, &Outcome::Confirmed).await.unwrap());
+    bench.end(taken, Outcome::Confirmed).await;
+    assert_eq!(bench.entry("alex").await.outcome, Outcome::Confirmed);
 }
 
 async fn the_worker_takes_what_is_due_and_not_what_has_run_out(bench: Bench) {
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     let next_attempt_at = datetime!(2026-11-22 12:10 UTC).unix_timestamp();
-    bench.end(held, Verdict::Unknown { next_attempt_at }).await;
+    bench.end(held, Outcome::Unsent { next_attempt_at }).await;
     assert!(bench.journal.take_due().await.unwrap().is_none(), "not yet");
     assert_eq!(bench.journal.count_open().await.unwrap(), 1);
     bench.wait(600);
     let held = bench.journal.take_due().await.unwrap().unwrap();
-    bench.end(held, Verdict::Unknown { next_attempt_at }).await;
+    let unsent = Outcome::Unsent { next_attempt_at };
+    bench.end(held, unsent.clone()).await;
     bench.wait(3600);
     assert!(bench.journal.take_due().await.unwrap().is_none(), "its time is over");
     assert_eq!(bench.journal.count_open().await.unwrap(), 0);
     bench.journal.clear().await.unwrap();
-    assert_eq!(bench.state("alex").await, State::Unknown, "what is known stays readable");
+    assert_eq!(bench.entry("alex").await.outcome, unsent, "what is known stays readable");
+}
+
+/// Every state in which a row can be found, and every claim: the statement and the type agree.
+async fn the_statement_admits_what_the_type_admits(bench: Bench) {
+    let decisions = [Decision::Approve, Decision::Deny];
+    let states = ["claimed", "sent", "unknown", "confirmed", "refused", "unclear", "sign_in"];
+    let mut found = 0;
+    for (number, (state, unanswered)) in
+        states.into_iter().flat_map(|state| [(state, 0_i64), (state, 1)]).enumerate()
+    {
+        for (decided, next) in decisions.into_iter().flat_map(|a| decisions.map(|b| (a, b))) {
+            for held in [true, false] {
+                let subject = format!("{number} {decided} {next} {held}");
+                bench.claim(&subject, decided).await.unwrap();
+                sqlx::query(
+                    "UPDATE site_decisions SET state = $1, unanswered = $2, lease_until = $3 \
+                     WHERE subject = $4",
+                )
+                .bind(state)
+                .bind(unanswered)
+                .bind(i64::from(held && !["confirmed", "refused"].contains(&state)) * 4_000_000_000)
+                .bind(subject.clone())
+                .execute(bench.storage.writer())
+                .await
+                .unwrap();
+                let admits = bench.entry(&subject).await.admits(next);
+                let claimed = bench.claim(&subject, next).await.is_some();
+                assert_eq!(admits, claimed, "{state} {unanswered} {subject}");
+                found += usize::from(claimed);
+            }
+        }
+    }
+    assert_eq!(found, 19);
+}
+
+/// A row as a version before proofs has sealed it.
+async fn a_journal_of_an_earlier_version_is_resumed(bench: Bench) {
+    bench.claim("alex", Decision::Approve).await.unwrap();
+    let earlier = serde_json::json!({ "auth_req_id": "request", "token": "token" });
+    sqlx::query("UPDATE site_decisions SET sealed = $1")
+        .bind(bench.sealer.seal("site.decision", &earlier).unwrap())
+        .execute(bench.storage.writer())
+        .await
+        .unwrap();
+    bench.wait(LEASE + 1);
+    let held = bench.journal.take_due().await.unwrap().unwrap();
+    assert_eq!(held.proof, proof("token"));
+}
+
+async fn what_no_holder_can_have_seen_is_not_recorded(bench: Bench) {
+    let mut held = bench.claim("alex", Decision::Approve).await.unwrap();
+    assert!(bench.journal.sending(&mut held).await.unwrap());
+    for outcome in [Outcome::Presumed, Outcome::Unclear, Outcome::Claimed, Outcome::Sent] {
+        assert!(bench.journal.record(&held, &outcome).await.is_err(), "{outcome:?}");
+    }
+    assert_eq!(bench.entry("alex").await.outcome, Outcome::Sent);
 }
 
 on_both_engines!(
@@ -207,4 +272,7 @@ on_both_engines!(
     what_is_presumed_is_its_subjects_alone,
     a_row_has_one_holder_and_a_late_one_does_nothing,
     the_worker_takes_what_is_due_and_not_what_has_run_out,
+    the_statement_admits_what_the_type_admits,
+    a_journal_of_an_earlier_version_is_resumed,
+    what_no_holder_can_have_seen_is_not_recorded,
 );

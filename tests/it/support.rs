@@ -11,6 +11,7 @@ pub mod keycloak;
 mod postgres;
 pub mod program;
 pub mod scripted;
+pub mod trusting;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use ciba_login::server::clock::ManualClock;
 use ciba_login::server::config::{Config, Secret};
 use ciba_login::server::demo::Demo;
 use ciba_login::server::ids::SystemEntropy;
+use ciba_login::server::site::Ports;
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +46,7 @@ pub struct TestApp {
     pub http: reqwest::Client,
     /// The configuration, with the ports that were taken and before credentials were filled in.
     pub config: Config,
+    ports: Option<Ports>,
     running: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
     _folder: tempfile::TempDir,
@@ -56,6 +59,11 @@ impl TestApp {
 
     /// Starts it with a changed configuration.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at(None, change).await
+    }
+
+    /// The same, with a site that knows another provider than the embedded one.
+    pub async fn start_at(ports: Option<Ports>, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.demo.enabled = true;
@@ -68,7 +76,7 @@ impl TestApp {
         config.management.address.set_port(0);
         change(&mut config);
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-        let application = build(&config, &clock).await;
+        let application = build(&config, &clock, &ports).await;
         config.site.address = application.site_address().unwrap();
         config.site.public_url.set_port(Some(config.site.address.port())).unwrap();
         let port_is_free = config.provider.address.port() == 0;
@@ -91,6 +99,7 @@ impl TestApp {
             desk: config.desk.public_url.origin().ascii_serialization(),
             management: format!("http://{}", config.management.address),
             config,
+            ports,
             running,
             clock,
             site: demo.site_url.clone(),
@@ -108,7 +117,7 @@ impl TestApp {
         self.running.abort();
         // The listeners are gone when the task is.
         let _cancelled = (&mut self.running).await;
-        let application = build(&self.config, &self.clock).await;
+        let application = build(&self.config, &self.clock, &self.ports).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
     }
 
@@ -118,7 +127,7 @@ impl TestApp {
         self.stop.cancel();
         (&mut self.running).await.unwrap();
         self.stop = CancellationToken::new();
-        let application = build(&self.config, &self.clock).await;
+        let application = build(&self.config, &self.clock, &self.ports).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
     }
 
@@ -133,9 +142,9 @@ impl TestApp {
     }
 }
 
-async fn build(config: &Config, clock: &Arc<ManualClock>) -> Application {
+async fn build(config: &Config, clock: &Arc<ManualClock>, ports: &Option<Ports>) -> Application {
     let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
-    Application::build(config.clone(), ambient).await.unwrap()
+    Application::build_with(config.clone(), ambient, ports.clone()).await.unwrap()
 }
 
 impl Drop for TestApp {

@@ -8,12 +8,12 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ciba_login::ciba::{AuthReqId, Decision};
+use ciba_login::ciba::{AuthReqId, Completion, Decision, RefusalReason};
 use ciba_login::server::config::Secret;
 use ciba_login::server::transmit::{
-    CibaAuthorization, ClientAuthentication, ClientKey, Completion, EmailAddress, EmailContent,
-    ExchangeError, MailLink, PasskeyError, PollAnswer, RedeemError, Refusal, SendError, SocialCode,
-    SocialRequest, UserAccessToken,
+    CibaAuthorization, ClientAuthentication, ClientKey, EmailAddress, EmailContent, ExchangeError,
+    MailLink, PasskeyError, PollAnswer, RedeemError, SendError, SocialCode, SocialRequest,
+    UserAccessToken,
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -183,11 +183,14 @@ async fn completing_ends_well_on_every_answer() {
         (json_answer(200, json!({ "error": "odd" })), "Unknown".into()),
         (ResponseTemplate::new(200).set_body_string("<html>"), "Unknown".into()),
         (ResponseTemplate::new(401), "Unauthorised".into()),
-        (known(409, "auth_req_already_completed"), refused(Refusal::AlreadyDecided)),
-        (known(400, "auth_req_expired"), refused(Refusal::Expired)),
-        (known(404, "auth_req_not_found"), refused(Refusal::NotFound)),
-        (known(403, "user_mismatch"), refused(Refusal::WrongUser)),
-        (json_answer(400, json!({ "message": ["x"], "error_code": 400 })), refused(Refusal::Other)),
+        (known(409, "auth_req_already_completed"), refused(RefusalReason::AlreadyDecided)),
+        (known(400, "auth_req_expired"), refused(RefusalReason::Expired)),
+        (known(404, "auth_req_not_found"), refused(RefusalReason::NotFound)),
+        (known(403, "user_mismatch"), refused(RefusalReason::WrongUser)),
+        (
+            json_answer(400, json!({ "message": ["x"], "error_code": 400 })),
+            refused(RefusalReason::Other),
+        ),
         (ResponseTemplate::new(404).set_body_string("<html>"), "Unknown".into()),
         (ResponseTemplate::new(403).set_body_string("blocked"), "Unknown".into()),
         (ResponseTemplate::new(500), "Unknown".into()),

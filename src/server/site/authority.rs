@@ -63,7 +63,8 @@ pub struct RequestAtProvider<'a> {
     /// The provider's name for a request that came as a link. For a pushed one it is the key of our
     /// own link, which the provider does not know.
     pub auth_req_id: &'a AuthReqId,
-    /// What the provider pushed, with the credential with which it wants to be answered.
+    /// What the provider pushed, with the credential with which it wants to be answered. Nothing: the
+    /// request came as a link, which a provider that pushes its requests refuses as not found.
     pub pushed: Option<&'a PushedRequest>,
 }
 
@@ -96,6 +97,12 @@ pub struct OurWord {
     pub acr: Option<String>,
     /// When they signed in, in seconds since 1970.
     pub auth_time: i64,
+}
+
+impl fmt::Debug for OurWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OurWord").field("amr", &self.amr).finish_non_exhaustive()
+    }
 }
 
 /// Why a request ends without a decision.

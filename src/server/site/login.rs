@@ -23,11 +23,8 @@ pub async fn open(
         Problem::LinkMalformed
     })?;
     let held = HeldRequest {
-        auth_req_id: link.auth_req_id,
-        message: link.message,
-        opened_at: site.now(),
         ui_locales: link.ui_locales,
-        reported: false,
+        ..HeldRequest::new(link.auth_req_id, link.message, site.now())
     };
     let lines = request::hold(&site, &headers, &held)?;
     let mut response = see_other(&paths::request(&held.handle()));

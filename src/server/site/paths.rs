@@ -1,16 +1,28 @@
 //! The site's addresses, in one place: pages link to them and the router serves them.
 
-use crate::ciba::RequestHandle;
+use crate::ciba::{AuthReqId, RequestHandle};
 
 /// What the addresses of all pages of requests begin with.
 pub const REQUESTS: &str = "/request/";
+
+/// The link of a request that a provider has pushed.
+pub fn pushed(key: &AuthReqId) -> String {
+    format!("/r/{}", key.as_str())
+}
 
 /// The page of a request: who asks, and the ways to sign in.
 pub fn request(handle: &RequestHandle) -> String {
     format!("/request/{handle}")
 }
 
-/// The same, with a word for what happened before.
+/// The word for a sign-in that has run out.
+pub const SIGN_IN_EXPIRED: &str = "sign-in-expired";
+/// The word for a sign-in that did not come to its end.
+pub const SIGN_IN_FAILED: &str = "sign-in-failed";
+/// The word for a sign-in elsewhere that led to no account here.
+pub const SIGN_IN_DENIED: &str = "sign-in-denied";
+
+/// The page of a request, with a word for what happened before.
 pub fn request_with_notice(handle: &RequestHandle, notice: &str) -> String {
     format!("/request/{handle}?notice={notice}")
 }

@@ -1,7 +1,7 @@
 //! Who has signed in, and whether it can be the one who is meant.
 
+use crate::server::id_token::IdTokenClaims;
 use crate::server::storage::requests::LoginHint;
-use crate::server::transmit::IdTokenClaims;
 
 /// Who has signed in, as far as a login hint can be compared with it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,5 +1,6 @@
 //! The request that a browser holds: sealed into a cookie of its own, so that opening a link writes
-//! nothing and two links in two tabs never mix.
+//! nothing and two links in two tabs never mix. Whether the provider has pushed it is asked of storage,
+//! never of a link or a cookie: a pushed request that is opened as a link stays one.
 
 pub mod link;
 pub mod pushed;
@@ -20,10 +21,10 @@ pub const MOST: usize = 4;
 const NAME: &str = "ciba_req_";
 const PURPOSE: &str = "site.request";
 
-/// A request as it came with a link.
+/// A request as this browser holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldRequest {
-    /// The provider's name for it.
+    /// The provider's name for it; of a pushed one, the key of our link.
     #[serde(rename = "id")]
     pub auth_req_id: AuthReqId,
     /// The message that came with the link.
@@ -41,6 +42,11 @@ pub struct HeldRequest {
 }
 
 impl HeldRequest {
+    /// A request that is just opened.
+    pub fn new(auth_req_id: AuthReqId, message: Option<BindingMessage>, opened_at: i64) -> Self {
+        Self { auth_req_id, message, opened_at, ui_locales: None, reported: false }
+    }
+
     /// Its public name.
     pub fn handle(&self) -> RequestHandle {
         RequestHandle::of(&self.auth_req_id, self.message.as_ref())

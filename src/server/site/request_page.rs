@@ -6,15 +6,15 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::decision::{self, Knowledge, View};
+use super::decision::{Known, Stage, StageRejection};
 use super::failure::Failure;
+use super::pages::decision::Abilities;
 use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
-use super::request::HeldRequest;
+use super::paths::{SIGN_IN_DENIED, SIGN_IN_EXPIRED, SIGN_IN_FAILED};
 use super::sign_in::passkey::routes::forgotten;
 use super::sign_in::social;
-use super::visit::{Held, HeldForm, Visit, see_other};
+use super::visit::{HeldForm, Visit, see_other};
 use super::{Site, paths, session};
-use crate::problem::Problem;
 
 /// The query of the page: only a word of ours for what happened before.
 #[derive(Deserialize)]
@@ -23,13 +23,6 @@ pub struct RequestQuery {
     /// Sealed: the passkey that the provider does not know.
     forget: Option<String>,
 }
-
-/// The word for a sign-in that has run out.
-pub const SIGN_IN_EXPIRED: &str = "sign-in-expired";
-/// The word for a sign-in that did not come to its end.
-pub const SIGN_IN_FAILED: &str = "sign-in-failed";
-/// The word for a sign-in elsewhere that led to no account here.
-pub const SIGN_IN_DENIED: &str = "sign-in-denied";
 
 fn notification(word: &str) -> Option<Notification> {
     match word {
@@ -44,43 +37,25 @@ fn notification(word: &str) -> Option<Notification> {
 pub async fn show(
     State(site): State<Site>,
     visit: Visit,
-    session: Session,
-    Held(held): Held,
+    known: Known,
     Query(query): Query<RequestQuery>,
-) -> Result<Response, Failure> {
-    let handle = held.handle();
-    let known = decision::look(&site, &session, &held).await?;
-    let notice = match known.view {
-        View::SignedOut => query.notice.as_deref().and_then(notification),
-        View::Ended(Problem::SignInRequired) => Some(Notification::SignInExpired),
-        View::Open => return Ok(see_other(&paths::decision(&handle))),
-        View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_)
-        | View::Asking
-        | View::Unsent(_)
-        | View::Unknown(_)
-        | View::Unclear(_)
-        | View::Reported => {
-            return Ok(see_other(&paths::outcome(&handle)));
-        }
+) -> Result<Response, StageRejection> {
+    let notice = match known.stage {
+        Stage::MustSignIn { again: true } => Some(Notification::SignInExpired),
+        Stage::MustSignIn { again: false } => query.notice.as_deref().and_then(notification),
+        _ => return Err(known.rejection()),
     };
-    let forget = query.forget.and_then(|sealed| forgotten(&site, &sealed, &handle));
+    let forget = query.forget.and_then(|sealed| forgotten(&site, &sealed, &known.held.handle()));
     let before = Before { notice, passkey_to_forget: forget.as_deref(), ..Before::default() };
-    Ok(page(&site, &visit, &held, &known, &before))
+    Ok(page(&site, &visit, &known, &before))
 }
 
 /// The page again, with what was typed and is no address.
-pub fn with_bad_address(
-    site: &Site,
-    visit: &Visit,
-    held: &HeldRequest,
-    known: &Knowledge,
-    typed: &str,
-) -> Response {
+pub fn with_bad_address(site: &Site, visit: &Visit, known: &Known, typed: &str) -> Response {
     let shown: String = typed.chars().filter(|c| !c.is_control()).take(254).collect();
     let mail = MailForm { address: &shown, invalid: true };
     let before = Before { mail, ..Before::default() };
-    let mut response = page(site, visit, held, known, &before);
+    let mut response = page(site, visit, known, &before);
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response
 }
@@ -93,24 +68,18 @@ struct Before<'a> {
     passkey_to_forget: Option<&'a str>,
 }
 
-fn page(
-    site: &Site,
-    visit: &Visit,
-    held: &HeldRequest,
-    known: &Knowledge,
-    before: &Before<'_>,
-) -> Response {
-    let handle = held.handle();
+fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Response {
+    let handle = known.held.handle();
     let social = social::buttons(site, visit.embedded_browser);
     let input = Input {
         handle: &handle,
-        message: held.message.as_ref(),
+        message: known.held.message.as_ref(),
         contact: known.contact(),
         seconds_left: known.seconds_left(site),
         doubted: known.is_doubted(),
         passkey: passkey_offer(site, known),
         passkey_to_forget: before.passkey_to_forget,
-        mail: site.config.sign_in.mail.then_some(before.mail),
+        mail: site.mail().map(|_| before.mail),
         social: &social,
         notice: before.notice,
         embedded_browser: visit.embedded_browser,
@@ -119,20 +88,21 @@ fn page(
 }
 
 /// One touch decides, where nothing was decided before that only waits for a sign-in.
-fn passkey_offer(site: &Site, known: &Knowledge) -> PasskeyOffer {
-    let ways = &site.config.sign_in;
-    match (ways.passkey, ways.one_touch && known.view == View::SignedOut) {
-        (false, _) => PasskeyOffer::None,
-        (true, false) => PasskeyOffer::SignIn,
-        (true, true) => PasskeyOffer::OneTouch(known.abilities()),
+fn passkey_offer(site: &Site, known: &Known) -> PasskeyOffer {
+    let is_new = known.stage == Stage::MustSignIn { again: false };
+    match (site.passkeys(), site.config.sign_in.one_touch && is_new) {
+        (None, _) => PasskeyOffer::None,
+        (Some(_), false) => PasskeyOffer::SignIn,
+        (Some(_), true) => PasskeyOffer::OneTouch(Abilities::of(known.scopes())),
     }
 }
 
 /// `POST /request/{handle}/switch-account`: ends the sign-in and keeps the request.
 pub async fn switch_account(
+    State(site): State<Site>,
     session: Session,
     HeldForm { held, .. }: HeldForm,
 ) -> Result<Response, Failure> {
-    session::remove(&session, &held.handle()).await?;
+    session::remove(&site, &session, &held.handle()).await?;
     Ok(see_other(&paths::request(&held.handle())))
 }

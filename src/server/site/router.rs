@@ -16,7 +16,8 @@ use super::middleware::{compression, headers, problem_pages, request_log, same_o
 use super::sign_in::magic_link::routes as mail;
 use super::sign_in::{passkey, social};
 use super::{
-    Site, decision, elsewhere, files, language, login, paths, request_page, session, well_known,
+    Site, decision, elsewhere, files, language, login, paths, request, request_page, session,
+    well_known,
 };
 use crate::problem::Problem;
 use crate::server::health;
@@ -32,6 +33,7 @@ pub fn build(site: Site) -> Router {
     leptos::server_fn::axum::register_explicit::<Decide>();
     let pages = Router::new()
         .route("/login", get(login::open))
+        .route("/r/{key}", get(request::pushed::open))
         .route("/request/{handle}", get(request_page::show))
         .route("/request/{handle}/mail", get(mail::on_its_way).post(mail::ask))
         .route("/request/{handle}/mail/code", post(mail::code))

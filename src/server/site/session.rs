@@ -10,12 +10,13 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
+use super::authority::Proof;
 use super::person::Person;
 use super::{Site, cookies};
 use crate::ciba::RequestHandle;
+use crate::server::config::Secret;
 use crate::server::seal::SealError;
 use crate::server::storage::sessions::SessionRows;
-use crate::server::transmit::UserAccessToken;
 
 const NAME: &str = "ciba_session";
 const KEY: &str = "sign_ins";
@@ -33,12 +34,16 @@ const IDLE_MINUTES: i64 = 15;
 const LIFETIME: i64 = 15 * 60;
 
 /// Somebody who has signed in for one request.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct SignIn {
     /// Who, as the ID token says.
     pub person: Person,
-    /// Their token, with which the decision is completed.
-    pub token: UserAccessToken,
+    /// With what their decision is completed.
+    #[serde(flatten)]
+    pub proof: Proof,
+    /// What is needed to end the sign-in at the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
     /// How (RFC 8176).
     pub amr: Vec<String>,
     /// When the provider says that it was, in seconds since 1970.
@@ -55,15 +60,32 @@ impl std::fmt::Debug for SignIn {
     }
 }
 
+/// A sign-in as it is sealed. It names its request again: an entry moved within the row opens
+/// nothing.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct Sealed {
     handle: RequestHandle,
-    person: Person,
-    token: String,
-    amr: Vec<String>,
-    auth_time: i64,
-    label: Option<String>,
-    ends_at: i64,
+    #[serde(flatten)]
+    sign_in: SignIn,
+}
+
+impl Sealed {
+    fn open(site: &Site, purpose: &str, text: &str, handle: &RequestHandle) -> Option<SignIn> {
+        let sealed: Self = site.sealer.open(purpose, text).ok()?;
+        (sealed.handle == *handle && site.now() < sealed.sign_in.ends_at).then_some(sealed.sign_in)
+    }
+
+    fn seal(
+        site: &Site,
+        purpose: &str,
+        handle: &RequestHandle,
+        sign_in: SignIn,
+        seconds: i64,
+    ) -> Result<String, SealError> {
+        let ends_at = sign_in.ends_at.min(site.now() + seconds);
+        let sealed = Self { handle: handle.clone(), sign_in: SignIn { ends_at, ..sign_in } };
+        site.sealer.seal(purpose, &sealed)
+    }
 }
 
 /// The session could not be read or written.
@@ -100,23 +122,7 @@ pub async fn sign_in(
     handle: &RequestHandle,
 ) -> Result<Option<SignIn>, SessionError> {
     let sealed = all(session).await?;
-    let Some(kept) =
-        sealed.get(handle).and_then(|text| site.sealer.open::<Kept>(PURPOSE, text).ok())
-    else {
-        return Ok(None);
-    };
-    // What is sealed names its request again: an entry moved within the row opens nothing.
-    if kept.handle != *handle || kept.ends_at <= site.now() {
-        return Ok(None);
-    }
-    Ok(Some(SignIn {
-        person: kept.person,
-        token: UserAccessToken::new(kept.token),
-        amr: kept.amr,
-        auth_time: kept.auth_time,
-        label: kept.label,
-        ends_at: kept.ends_at,
-    }))
+    Ok(sealed.get(handle).and_then(|text| Sealed::open(site, PURPOSE, text, handle)))
 }
 
 /// Adds a sign-in, under a new session id.
@@ -130,62 +136,39 @@ pub async fn add(
     handle: &RequestHandle,
     sign_in: SignIn,
 ) -> Result<(), SessionError> {
-    let kept = Kept {
-        handle: handle.clone(),
-        person: sign_in.person,
-        token: sign_in.token.expose().to_owned(),
-        amr: sign_in.amr,
-        auth_time: sign_in.auth_time,
-        label: sign_in.label,
-        ends_at: sign_in.ends_at.min(site.now() + LIFETIME),
-    };
     let mut sealed = all(session).await?;
     // A sign-in whose time is over goes with the next one that comes.
-    sealed.retain(|_, text| {
-        let open = site.sealer.open::<Kept>(PURPOSE, text);
-        open.is_ok_and(|kept| kept.ends_at > site.now())
-    });
-    sealed.insert(handle.clone(), site.sealer.seal(PURPOSE, &kept)?);
+    sealed.retain(|handle, text| Sealed::open(site, PURPOSE, text, handle).is_some());
+    sealed.insert(handle.clone(), Sealed::seal(site, PURPOSE, handle, sign_in, LIFETIME)?);
     session.insert(KEY, sealed).await?;
     // Whoever planted the old id has nothing (session fixation; OWASP ASVS 7.2.4).
     session.cycle_id().await?;
     Ok(())
 }
 
-/// Removes the sign-in for a request, and ends the session with the last one.
+/// Removes the sign-in for a request, also at the provider, and ends the session with the last one.
 ///
 /// # Errors
 ///
 /// [`SessionError`]
-pub async fn remove(session: &Session, handle: &RequestHandle) -> Result<(), SessionError> {
+pub async fn remove(
+    site: &Site,
+    session: &Session,
+    handle: &RequestHandle,
+) -> Result<(), SessionError> {
     let mut sealed = all(session).await?;
-    if sealed.remove(handle).is_none() {
-        return Ok(());
-    }
+    let Some(removed) = sealed.remove(handle) else { return Ok(()) };
     let enrolment: Option<String> = session.get(ENROLMENT).await?;
     if sealed.is_empty() && enrolment.is_none() {
         session.flush().await?;
     } else {
         session.insert(KEY, sealed).await?;
     }
-    Ok(())
-}
-
-/// What is left of a sign-in after its decision: for some minutes, and to add a passkey only.
-#[derive(Clone)]
-pub struct Enrolment {
-    /// Whose passkey it will be.
-    pub person: Person,
-    /// Their token.
-    pub token: UserAccessToken,
-    /// When the grant ends.
-    pub ends_at: i64,
-}
-
-impl std::fmt::Debug for Enrolment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Enrolment(hidden)")
+    let removed = Sealed::open(site, PURPOSE, &removed, handle);
+    if let Some(at_provider) = removed.and_then(|sign_in| sign_in.session) {
+        site.identity.sign_out(&Secret::new(at_provider)).await;
     }
+    Ok(())
 }
 
 /// Turns the sign-in for a request into the grant to add a passkey.
@@ -199,21 +182,13 @@ pub async fn grant_enrolment(
     handle: &RequestHandle,
     sign_in: SignIn,
 ) -> Result<(), SessionError> {
-    let now = site.now();
-    let kept = Kept {
-        handle: handle.clone(),
-        person: sign_in.person,
-        token: sign_in.token.expose().to_owned(),
-        amr: sign_in.amr,
-        auth_time: sign_in.auth_time,
-        label: sign_in.label,
-        ends_at: sign_in.ends_at.min(now + ENROLMENT_LIFETIME),
-    };
-    session.insert(ENROLMENT, site.sealer.seal(ENROLMENT_PURPOSE, &kept)?).await?;
+    let sealed = Sealed::seal(site, ENROLMENT_PURPOSE, handle, sign_in, ENROLMENT_LIFETIME)?;
+    session.insert(ENROLMENT, sealed).await?;
     Ok(())
 }
 
-/// The grant of this browser to add a passkey after deciding this request.
+/// The grant of this browser to add a passkey after deciding this request: what is left of the
+/// sign-in for some minutes, and good for nothing else.
 ///
 /// # Errors
 ///
@@ -222,16 +197,9 @@ pub async fn enrolment(
     site: &Site,
     session: &Session,
     handle: &RequestHandle,
-) -> Result<Option<Enrolment>, SessionError> {
+) -> Result<Option<SignIn>, SessionError> {
     let sealed: Option<String> = session.get(ENROLMENT).await?;
-    let kept = sealed.and_then(|text| site.sealer.open::<Kept>(ENROLMENT_PURPOSE, &text).ok());
-    Ok(kept.filter(|kept| kept.handle == *handle && site.now() < kept.ends_at).map(|kept| {
-        Enrolment {
-            person: kept.person,
-            token: UserAccessToken::new(kept.token),
-            ends_at: kept.ends_at,
-        }
-    }))
+    Ok(sealed.and_then(|text| Sealed::open(site, ENROLMENT_PURPOSE, &text, handle)))
 }
 
 /// Ends the grant to add a passkey, and the session where nothing else is in it.

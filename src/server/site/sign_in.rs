@@ -7,6 +7,7 @@ pub mod social;
 use tower_sessions::Session;
 
 use super::failure::Failure;
+use super::identity::{Authenticated, SignInError};
 use super::person::Person;
 use super::request::HeldRequest;
 use super::session::{self, SignIn};
@@ -15,7 +16,6 @@ use crate::problem::Problem;
 use crate::server::audit::{self, Circumstances, Event};
 use crate::server::storage::requests::Step;
 use crate::server::texts::displayable;
-use crate::server::transmit::{RedeemError, SignedIn};
 
 /// How somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,16 +53,17 @@ pub async fn establish(
     site: &Site,
     session: &Session,
     request: &HeldRequest,
-    signed_in: SignedIn,
+    authenticated: Authenticated,
     method: Method,
 ) -> Result<String, Failure> {
     let handle = request.handle();
     let now = site.now();
-    let claims = &signed_in.claims;
-    let seconds = i64::try_from(signed_in.expires_in).unwrap_or(i64::MAX);
+    let claims = &authenticated.claims;
+    let seconds = i64::try_from(authenticated.expires_in).unwrap_or(i64::MAX);
     let sign_in = SignIn {
         person: Person::from(claims),
-        token: signed_in.access_token.clone(),
+        proof: authenticated.proof,
+        session: authenticated.session.map(|session| session.expose().to_owned()),
         amr: claims.amr.clone(),
         auth_time: claims.auth_time.unwrap_or(now),
         label: claims
@@ -94,13 +95,14 @@ fn record_failure(method: Method) {
 }
 
 /// What a customer is told of a sign-in that the provider did not accept.
-pub fn problem(error: &RedeemError, rejected: Problem) -> Problem {
+pub fn problem(error: &SignInError, rejected: Problem) -> Problem {
     match error {
-        RedeemError::Rejected => rejected,
-        RedeemError::Locked => Problem::TooManyTries,
-        RedeemError::NotActive => Problem::SignInFailed,
-        RedeemError::Call(error) if error.is_transient() => Problem::ProviderUnreachable,
-        RedeemError::Call(_) => Problem::SignInFailed,
+        SignInError::Rejected | SignInError::Unknown => rejected,
+        SignInError::Locked => Problem::TooManyTries,
+        SignInError::NotActive | SignInError::NewUser | SignInError::Failed(_) => {
+            Problem::SignInFailed
+        }
+        SignInError::Unreachable(_) => Problem::ProviderUnreachable,
     }
 }
 

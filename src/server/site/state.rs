@@ -8,15 +8,17 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use super::authority::Authority;
 use super::decision::Journal;
+use super::identity::{Identity, MailIdentity, PasskeyIdentity};
 use super::look::Look;
+use super::request::pushed::PushedRequests;
 use super::sign_in::magic_link::Mails;
 use crate::server::ambient::Ambient;
 use crate::server::config::Config;
 use crate::server::seal::Sealer;
 use crate::server::storage::Storage;
 use crate::server::storage::requests::Records;
-use crate::server::transmit::Transmit;
 
 /// The site. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -33,14 +35,18 @@ pub struct Inner {
     pub storage: Storage,
     /// Seals cookies and stored secrets.
     pub sealer: Sealer,
-    /// The provider's API.
-    pub transmit: Transmit,
+    /// Who is told what customers decide.
+    pub authority: Arc<dyn Authority>,
+    /// Who signs customers in.
+    pub identity: Arc<dyn Identity>,
     /// What customers decided, and what came of it.
     pub journal: Journal,
     /// The sign-in mails that were asked for.
     pub mails: Mails,
     /// What the operator's side has recorded.
     pub records: Records,
+    /// What a provider has pushed.
+    pub pushed: PushedRequests,
     /// What all pages share.
     pub look: Arc<Look>,
     /// Where Leptos has laid the site's files.
@@ -55,6 +61,16 @@ impl Site {
     /// Wraps the parts.
     pub fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
+    }
+
+    /// Sign-in by mail, where it is switched on and the provider can.
+    pub fn mail(&self) -> Option<&dyn MailIdentity> {
+        self.identity.mail().filter(|_| self.config.sign_in.mail)
+    }
+
+    /// Sign-in by passkey, where it is switched on and the provider can.
+    pub fn passkeys(&self) -> Option<&dyn PasskeyIdentity> {
+        self.identity.passkeys().filter(|_| self.config.sign_in.passkey)
     }
 
     /// The present moment, in seconds since 1970.

@@ -6,7 +6,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sqlx::Row;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+use sqlx::{Any, Row};
 
 use crate::ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
 use crate::server::clock::SharedClock;
@@ -122,7 +124,21 @@ impl Records {
     ///
     /// [`RecordError`]
     pub async fn record(&self, new: NewRecord<'_>) -> Result<(), RecordError> {
-        sqlx::query(
+        let statement = self.insert(new)?;
+        statement.execute(self.storage.writer()).await.map_err(StorageError::from)?;
+        Ok(())
+    }
+
+    /// The statement that records a request, for whoever writes more than that at once.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`]
+    pub fn insert(
+        &self,
+        new: NewRecord<'_>,
+    ) -> Result<Query<'static, Any, AnyArguments<'static>>, RecordError> {
+        Ok(sqlx::query(
             "INSERT INTO site_requests \
              (auth_req_hash, handle, login_hint, channel, created_at, expires_at, scope, contact) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (auth_req_hash) DO NOTHING",
@@ -134,11 +150,7 @@ impl Records {
         .bind(self.clock.unix())
         .bind(new.expires_at)
         .bind(new.scope.to_owned())
-        .bind(new.contact.map(Contact::as_str).unwrap_or_default())
-        .execute(self.storage.writer())
-        .await
-        .map_err(StorageError::from)?;
-        Ok(())
+        .bind(new.contact.map(Contact::as_str).unwrap_or_default()))
     }
 
     /// What is known of a request.

@@ -11,38 +11,7 @@ use serde_json::{Value, json};
 use super::call::Said;
 use super::errors::{ApiError, CallError};
 use super::{Transmit, UserAccessToken};
-use crate::ciba::{AuthReqId, Decision};
-
-/// What came of a decision at the provider.
-#[derive(Debug)]
-pub enum Completion {
-    /// The provider has taken the decision.
-    Confirmed,
-    /// The customer's token is not accepted (any more): they have to sign in again.
-    Unauthorised,
-    /// The provider will not take the decision.
-    Refused(Refusal),
-    /// The provider was not reached, and knows nothing of the decision.
-    NotSent(CallError),
-    /// Nobody knows whether the provider has taken it. The same decision may be sent again, never
-    /// the other one.
-    Unknown(CallError),
-}
-
-/// Why the provider will not take a decision, as far as it says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refusal {
-    /// Somebody has decided the request before.
-    AlreadyDecided,
-    /// The request's time is over.
-    Expired,
-    /// There is no such request.
-    NotFound,
-    /// The request is for another customer.
-    WrongUser,
-    /// It does not say, or in words that we do not know.
-    Other,
-}
+use crate::ciba::{AuthReqId, Completion, Decision, RefusalReason};
 
 impl Transmit {
     /// Sends the customer's decision, with the customer's own token.
@@ -63,8 +32,8 @@ impl Transmit {
             }));
         match self.ask(request).await {
             Ok(said) => completion(said),
-            Err(error) if error.was_not_sent() => Completion::NotSent(error),
-            Err(error) => Completion::Unknown(error),
+            Err(error) if error.was_not_sent() => Completion::NotSent(error.into()),
+            Err(error) => Completion::Unknown(error.into()),
         }
     }
 }
@@ -78,7 +47,7 @@ fn completion(said: Said) -> Completion {
             json.as_ref().and_then(|json| json.get(name)).is_some_and(|v| !v.is_null())
         });
         if body.starts_with(b"<") || speaks_of_an_error {
-            return Completion::Unknown(said.unexpected());
+            return Completion::Unknown(said.unexpected().into());
         }
         return Completion::Confirmed;
     }
@@ -87,21 +56,21 @@ fn completion(said: Said) -> Completion {
         Some(api) if api.status == 401 => Completion::Unauthorised,
         Some(api) if (400..500).contains(&api.status) && !error.is_transient() => {
             if json.is_none() && !body.is_empty() {
-                return Completion::Unknown(error);
+                return Completion::Unknown(error.into());
             }
             Completion::Refused(refusal(api))
         }
-        _ => Completion::Unknown(error),
+        _ => Completion::Unknown(error.into()),
     }
 }
 
-fn refusal(error: &ApiError) -> Refusal {
+fn refusal(error: &ApiError) -> RefusalReason {
     match error.code.as_deref() {
-        Some("auth_req_already_completed" | "already_completed") => Refusal::AlreadyDecided,
-        Some("auth_req_expired" | "expired_token") => Refusal::Expired,
-        Some("auth_req_not_found") => Refusal::NotFound,
-        Some("user_mismatch") => Refusal::WrongUser,
-        _ => Refusal::Other,
+        Some("auth_req_already_completed" | "already_completed") => RefusalReason::AlreadyDecided,
+        Some("auth_req_expired" | "expired_token") => RefusalReason::Expired,
+        Some("auth_req_not_found") => RefusalReason::NotFound,
+        Some("user_mismatch") => RefusalReason::WrongUser,
+        _ => RefusalReason::Other,
     }
 }
 
@@ -117,11 +86,11 @@ mod tests {
     #[test]
     fn a_known_code_names_the_refusal() {
         for (code, expected) in [
-            ("auth_req_already_completed", Refusal::AlreadyDecided),
-            ("auth_req_expired", Refusal::Expired),
-            ("auth_req_not_found", Refusal::NotFound),
-            ("user_mismatch", Refusal::WrongUser),
-            ("something_new", Refusal::Other),
+            ("auth_req_already_completed", RefusalReason::AlreadyDecided),
+            ("auth_req_expired", RefusalReason::Expired),
+            ("auth_req_not_found", RefusalReason::NotFound),
+            ("user_mismatch", RefusalReason::WrongUser),
+            ("something_new", RefusalReason::Other),
         ] {
             let body = format!(r#"{{"error_code":"{code}","message":"no"}}"#);
             for status in [400, 403, 404, 409, 410] {
@@ -135,8 +104,8 @@ mod tests {
 
     #[test]
     fn an_uninformative_answer_is_never_more_than_it_says() {
-        assert!(matches!(of(400, ""), Completion::Refused(Refusal::Other)));
-        assert!(matches!(of(400, "{}"), Completion::Refused(Refusal::Other)));
+        assert!(matches!(of(400, ""), Completion::Refused(RefusalReason::Other)));
+        assert!(matches!(of(400, "{}"), Completion::Refused(RefusalReason::Other)));
         assert!(matches!(of(401, ""), Completion::Unauthorised));
         assert!(matches!(of(401, "<html>"), Completion::Unauthorised));
         for status in [408, 425, 429, 500, 502, 503, 302, 304] {

@@ -2,135 +2,91 @@
 
 use std::time::Duration;
 
-use super::journal::{Held, Journal, JournalError, Verdict};
-use crate::server::ambient::Ambient;
-use crate::server::audit::{self, Circumstances, Event};
-use crate::server::transmit::{Completion, Refusal, Transmit};
+use super::journal::{HeldDecision, JournalError};
+use super::outcome::Outcome;
+use crate::ciba::{Completion, RequestHandle};
+use crate::server::audit::{self, Circumstances};
+use crate::server::site::Site;
+use crate::server::site::authority::RequestAtProvider;
 
-/// How often a decision is sent while a customer waits.
-const TRIES: u32 = 3;
+/// How often a decision is sent while a customer waits; the worker, which has all the time until the
+/// request's end, sends it once.
+pub const TRIES: u32 = 3;
 
 /// Seconds after which a waiting customer is told that the outcome is open.
-const PATIENCE: i64 = 10;
+const TIMEOUT: i64 = 10;
 
 /// The longest pause between two attempts of the worker, in seconds.
 const LONGEST_PAUSE: i64 = 30;
 
-/// Sends the decision until there is an answer, at most three times in ten seconds, and records it.
+/// Sends the decision until there is an answer, at most `tries` times in ten seconds, and records it.
 ///
 /// # Errors
 ///
 /// [`JournalError`]; what was sent is then in the journal, and is resumed when its lease has ended.
-pub async fn run(
-    journal: &Journal,
-    transmit: &Transmit,
-    ambient: &Ambient,
-    held: Held,
-) -> Result<(), JournalError> {
-    attempt(journal, transmit, ambient, held, TRIES).await
-}
-
-/// Sends the decision once: the worker's way, which has all the time until the request's end.
-///
-/// # Errors
-///
-/// As [`run`].
-pub async fn once(
-    journal: &Journal,
-    transmit: &Transmit,
-    ambient: &Ambient,
-    held: Held,
-) -> Result<(), JournalError> {
-    attempt(journal, transmit, ambient, held, 1).await
-}
-
-async fn attempt(
-    journal: &Journal,
-    transmit: &Transmit,
-    ambient: &Ambient,
-    mut held: Held,
-    tries: u32,
-) -> Result<(), JournalError> {
-    let started_at = ambient.clock.unix();
+pub async fn run(site: &Site, mut held: HeldDecision, tries: u32) -> Result<(), JournalError> {
+    let may_repeat = site.authority.may_repeat(held.decision);
+    if held.unanswered > 0 && !may_repeat {
+        // Whoever has sent it before is gone, and sent once more it could undo what it has done.
+        return record(site, &held, Outcome::Unclear).await;
+    }
+    let started_at = site.now();
     for remaining in (0..tries).rev() {
-        if !journal.sending(&mut held).await? {
+        if !site.journal.sending(&mut held).await? {
             return Ok(());
         }
-        let answer = transmit.complete(&held.token, &held.auth_req_id, held.decision).await;
-        if let Some(verdict) = verdict(&held, &answer) {
-            tracing::info!(
-                request = held.handle(), decision = %held.decision, ?verdict,
-                "the provider has answered a decision"
-            );
-            told(ambient, &held, verdict);
-            journal.record(&held, verdict).await?;
-            return Ok(());
-        }
+        let answer = send(site, &held).await?;
+        let request = held.handle.as_ref().map(RequestHandle::as_str);
+        let attempt = held.attempts;
         match &answer {
             Completion::NotSent(error) => {
-                tracing::warn!(
-                    request = held.handle(), attempt = held.attempts, %error,
-                    "a decision did not reach the provider"
-                );
-                held.was_not_sent();
+                tracing::warn!(request, attempt, %error, "a decision did not reach the provider");
             }
             Completion::Unknown(error) => {
-                tracing::warn!(
-                    request = held.handle(), attempt = held.attempts, %error,
-                    "a decision was sent and no answer came"
-                );
-                held.unanswered += 1;
+                tracing::warn!(request, attempt, %error, "a decision was sent and no answer came");
             }
             _ => {}
         }
-        if remaining == 0 || ambient.clock.unix() - started_at >= PATIENCE {
+        let lost = held.unanswered;
+        held.unanswered += i64::from(matches!(answer, Completion::Unknown(_)));
+        let proof = || held.proof.fingerprint();
+        if let Ok(outcome) = Outcome::of_answer(answer, lost, may_repeat, proof) {
+            tracing::info!(
+                request, decision = %held.decision, ?outcome, "the provider has answered a decision"
+            );
+            return record(site, &held, outcome).await;
+        }
+        if remaining == 0 || site.now() - started_at >= TIMEOUT {
             break;
         }
-        ambient.clock.sleep(jittered(ambient, 400)?).await;
+        let pause = 400 + site.ambient.entropy.below(400)?;
+        site.ambient.clock.sleep(Duration::from_millis(pause.into())).await;
     }
     let pause = (2_i64 << held.attempts.clamp(0, 5)).min(LONGEST_PAUSE);
-    let spread = i64::from(ambient.entropy.below(4)?);
-    let next_attempt_at = ambient.clock.unix() + pause + spread;
-    let verdict = Verdict::Unknown { next_attempt_at };
-    told(ambient, &held, verdict);
-    journal.record(&held, verdict).await?;
-    Ok(())
+    let spread = i64::from(site.ambient.entropy.below(4)?);
+    let outcome = Outcome::open(held.unanswered, site.now() + pause + spread);
+    record(site, &held, outcome).await
 }
 
-/// Counts what came of a decision, and writes it down for whoever looks into it later.
-fn told(ambient: &Ambient, held: &Held, verdict: Verdict) {
-    ambient.metrics.decided(held.decision.as_str(), verdict.as_str());
+async fn send(site: &Site, held: &HeldDecision) -> Result<Completion, JournalError> {
+    let pushed = site.pushed.find(&held.auth_req_id).await?;
+    let request = RequestAtProvider { auth_req_id: &held.auth_req_id, pushed: pushed.as_ref() };
+    Ok(site.authority.complete(&request, &held.proof, held.decision).await)
+}
+
+/// Counts what came of a decision, writes it down for whoever looks into it later, and records it.
+async fn record(site: &Site, held: &HeldDecision, outcome: Outcome) -> Result<(), JournalError> {
+    site.ambient.metrics.decided(held.decision.as_str(), outcome.as_str());
     let known = Circumstances {
         request: held.handle.as_ref(),
-        subject: Some(held.subject()),
+        subject: Some(&held.subject),
         decision: Some(held.decision),
-        verdict: Some(verdict.as_str()),
+        verdict: Some(outcome.as_str()),
         ..Circumstances::default()
     };
-    audit::record(Event::of_verdict(verdict.as_str()), &known);
-}
-
-/// What an answer makes of the decision; nothing where it may be sent again.
-fn verdict(held: &Held, answer: &Completion) -> Option<Verdict> {
-    match answer {
-        Completion::Confirmed => Some(Verdict::Confirmed),
-        Completion::Unauthorised => Some(Verdict::SignInNeeded),
-        // The same decision was sent before and its answer was lost: most likely it was taken.
-        Completion::Refused(Refusal::AlreadyDecided) if held.unanswered > 0 => {
-            Some(Verdict::Presumed)
-        }
-        // A provider that forgets a request once it is decided, or has one word for every refusal,
-        // says this of a decision that it has taken as well.
-        Completion::Refused(Refusal::Other | Refusal::NotFound | Refusal::Expired)
-            if held.unanswered > 0 =>
-        {
-            Some(Verdict::Unclear)
-        }
-        Completion::Refused(refusal) => Some(Verdict::Refused(*refusal)),
-        Completion::NotSent(_) | Completion::Unknown(_) => None,
+    audit::record(outcome.event(), &known);
+    if site.journal.record(held, &outcome).await? && outcome.is_final() {
+        site.pushed.answered(&held.auth_req_id).await?;
     }
-}
-
-fn jittered(ambient: &Ambient, millis: u32) -> Result<Duration, JournalError> {
-    Ok(Duration::from_millis(u64::from(millis + ambient.entropy.below(millis)?)))
+    Ok(())
 }

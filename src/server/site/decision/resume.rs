@@ -58,9 +58,7 @@ async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalError>
             match site.journal.take_due().await {
                 Ok(Some(held)) => {
                     let site = site.clone();
-                    under_way.spawn(async move {
-                        completion::once(&site.journal, &site.transmit, &site.ambient, held).await
-                    });
+                    under_way.spawn(async move { completion::run(&site, held, 1).await });
                 }
                 Ok(None) => break,
                 Err(error) => result = Err(error),
@@ -93,6 +91,9 @@ async fn clear(site: &Site) {
     }
     if let Err(error) = site.records.clear().await {
         tracing::error!(%error, "clear the records of requests");
+    }
+    if let Err(error) = site.pushed.clear().await {
+        tracing::error!(%error, "clear the pushed requests");
     }
     if let Err(error) = site.mails.clear().await {
         tracing::error!(%error, "clear the sign-in mails");

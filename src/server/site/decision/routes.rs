@@ -6,48 +6,32 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{View, decide, look, settle};
+use super::stage::sign_in_again;
+use super::{AtDecision, Known, Outcome, Stage, StageRejection, decide, settle};
 use crate::ciba::{Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::audit::{self, Circumstances, Event};
+use crate::server::site::authority::{Cancellation, Cancelled, RequestAtProvider};
 use crate::server::site::failure::Failure;
-use crate::server::site::pages::decision::{self, Input};
-use crate::server::site::pages::outcome::{self, Outcome};
+use crate::server::site::pages::decision::{self, Abilities, Input};
+use crate::server::site::pages::outcome::{self, Passkey};
 use crate::server::site::request::HeldRequest;
-use crate::server::site::request_page::SIGN_IN_EXPIRED;
-use crate::server::site::visit::{Held, HeldForm, Visit, see_other};
+use crate::server::site::visit::{HeldForm, Visit, see_other};
 use crate::server::site::{Site, cookies, paths, request, session};
-use crate::server::storage::requests::Step;
+use crate::server::storage::requests::{Step, digest};
 
 /// `GET /request/{handle}/decision`: allow or stop.
 pub async fn ask(
     State(site): State<Site>,
     visit: Visit,
-    session: Session,
-    Held(held): Held,
+    AtDecision(known): AtDecision,
 ) -> Result<Response, Failure> {
-    let handle = held.handle();
-    let known = look(&site, &session, &held).await?;
-    match known.view {
-        View::Open => {}
-        View::SignedOut | View::Ended(Problem::SignInRequired) => {
-            return Ok(see_other(&sign_in_again(&handle)));
-        }
-        View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_)
-        | View::Asking
-        | View::Unsent(_)
-        | View::Unknown(_)
-        | View::Unclear(_)
-        | View::Reported => {
-            return Ok(see_other(&paths::outcome(&handle)));
-        }
-    }
+    let handle = known.held.handle();
     let input = Input {
         handle: &handle,
-        message: held.message.as_ref(),
+        message: known.held.message.as_ref(),
         contact: known.contact(),
-        abilities: &known.abilities(),
+        abilities: &Abilities::of(known.scopes()),
         seconds_left: known.seconds_left(&site),
         doubted: known.is_doubted(),
         account: known.sign_in.as_ref().and_then(|sign_in| sign_in.label.as_deref()),
@@ -82,10 +66,6 @@ pub async fn press(
     }
 }
 
-fn sign_in_again(handle: &RequestHandle) -> String {
-    format!("{}?notice={SIGN_IN_EXPIRED}", paths::request(handle))
-}
-
 /// The query of the outcome page.
 #[derive(Deserialize)]
 pub struct OutcomeQuery {
@@ -99,65 +79,53 @@ pub async fn show(
     State(site): State<Site>,
     visit: Visit,
     session: Session,
-    Held(held): Held,
+    known: Known,
     Query(query): Query<OutcomeQuery>,
-) -> Result<Response, Failure> {
-    let handle = held.handle();
-    let advice = held.reported || query.advice.is_some();
-    let known = look(&site, &session, &held).await?;
-    // The answer came after the press was answered. What is presumed is shown to its subject alone,
-    // so there the sign-in has to last.
-    if let (View::Decided(decision), Some(sign_in)) = (&known.view, known.sign_in)
-        && site.journal.confirmed(&held.auth_req_id).await?.is_some()
-    {
-        settle(&site, &session, &handle, *decision, sign_in).await?;
-    }
-    let outcome = match known.view {
-        View::Decided(Decision::Approve) => match query.passkey.as_deref() {
-            Some("added") => Outcome::PasskeyAdded,
-            Some(_) => Outcome::PasskeyNotAdded,
-            None if advice => Outcome::Allowed { offer_passkey: false },
-            None => {
-                let grant = session::enrolment(&site, &session, &handle).await?;
-                Outcome::Allowed { offer_passkey: grant.is_some() }
-            }
-        },
-        View::Decided(Decision::Deny) => Outcome::Stopped,
-        View::Asking => Outcome::Asking,
-        View::Unsent(decision) => Outcome::Unsent(decision),
-        View::Unknown(decision) => Outcome::Unknown(decision),
-        View::Unclear(decision) => Outcome::Unclear(decision),
-        View::Reported => Outcome::Reported,
-        View::SignedOut => Outcome::Waiting,
-        View::Open if query.fault.is_some() => return Err(Failure::of(Problem::Internal, &handle)),
-        View::Open => return Ok(see_other(&paths::decision(&handle))),
-        View::Ended(Problem::SignInRequired) => return Ok(see_other(&sign_in_again(&handle))),
-        View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-    };
+) -> Result<Response, StageRejection> {
+    let handle = known.held.handle();
+    let advice = known.held.reported || query.advice.is_some();
     let path = if advice { paths::outcome_with_advice(&handle) } else { paths::outcome(&handle) };
     let context = visit.context(&site, Some(path));
-    Ok(outcome::render(&context, &handle, outcome, advice).into_response())
-}
-
-/// Whether a decision can still be stopped from here.
-fn can_be_stopped(view: &View) -> bool {
-    matches!(view, View::Open | View::Unsent(Decision::Approve))
+    let entry = match known.stage {
+        Stage::HasOutcome(entry) => entry,
+        Stage::Reported => return Ok(outcome::reported(&context).into_response()),
+        Stage::MustSignIn { again: false } => {
+            return Ok(outcome::waiting(&context, &handle).into_response());
+        }
+        Stage::MayDecide if query.fault.is_some() => {
+            return Err(Failure::of(Problem::Internal, &handle).into());
+        }
+        _ => return Err(known.rejection()),
+    };
+    // The answer came after the press was answered. What is presumed is shown to its subject alone,
+    // so there the sign-in has to last.
+    if entry.outcome == Outcome::Confirmed
+        && let Some(sign_in) = known.sign_in
+    {
+        settle(&site, &session, &handle, entry.decision, sign_in).await?;
+    }
+    let passkey = match query.passkey.as_deref() {
+        Some("added") => Passkey::Added,
+        Some(_) => Passkey::NotAdded,
+        None if advice || entry.decision == Decision::Deny => Passkey::NotOffered,
+        None => match session::enrolment(&site, &session, &handle).await {
+            Ok(Some(_)) => Passkey::Offered,
+            Ok(None) => Passkey::NotOffered,
+            Err(error) => return Err(Failure::from(error).into()),
+        },
+    };
+    let input = outcome::Input { handle: &handle, entry: &entry, passkey, advice };
+    Ok(outcome::render(&context, &input).into_response())
 }
 
 /// `GET /request/{handle}/not-on-a-call`: advice for somebody who is not speaking with an agent.
-pub async fn not_on_a_call(
-    State(site): State<Site>,
-    visit: Visit,
-    session: Session,
-    Held(held): Held,
-) -> Result<Response, Failure> {
-    let handle = held.handle();
-    let view = look(&site, &session, &held).await?.view;
-    if view == View::Reported {
-        return Ok(see_other(&paths::outcome_with_advice(&handle)));
+pub async fn not_on_a_call(State(site): State<Site>, visit: Visit, known: Known) -> Response {
+    let handle = known.held.handle();
+    if known.stage == Stage::Reported {
+        return see_other(&paths::outcome_with_advice(&handle));
     }
     let context = visit.context(&site, Some(paths::not_on_a_call(&handle)));
-    Ok(decision::not_on_a_call(&context, &handle, can_be_stopped(&view)).into_response())
+    decision::not_on_a_call(&context, &handle, known.stage.can_be_stopped()).into_response()
 }
 
 /// `POST /request/{handle}/not-on-a-call`: notes the report, stops the request where somebody is
@@ -173,12 +141,34 @@ pub async fn report(
     let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
     audit::record(Event::Reported, &known);
     site.ambient.metrics.reported();
-    if can_be_stopped(&look(&site, &session, &held).await?.view) {
+    let known = Known::of(&site, &session, held.clone()).await?;
+    if known.stage.can_be_stopped() {
         // Where it fails nothing is allowed either, and the report stands.
         let _either_way = decide(&site, &session, &held, Decision::Deny).await;
+    } else if matches!(known.stage, Stage::MustSignIn { .. }) {
+        cancel_reported(&site, &known).await?;
     }
     let mut response = see_other(&paths::outcome_with_advice(&handle));
     let reported = HeldRequest { reported: true, ..held };
     cookies::append(response.headers_mut(), request::hold(&site, &headers, &reported)?);
     Ok(response)
+}
+
+/// Tells the provider of a report by somebody who is not signed in. Whether that ends the request for
+/// everybody is the provider's port to say.
+async fn cancel_reported(site: &Site, known: &Known) -> Result<(), Failure> {
+    let auth_req_id = &known.held.auth_req_id;
+    let request = RequestAtProvider { auth_req_id, pushed: known.pushed.as_ref() };
+    match site.authority.cancel(&request, Cancellation::Reported).await {
+        Cancelled::AtProvider => {
+            site.records.withdraw(&digest(auth_req_id)).await?;
+            site.pushed.answered(auth_req_id).await?;
+        }
+        Cancelled::HereOnly => {}
+        // The report stands in this browser all the same.
+        Cancelled::Unknown(error) => {
+            tracing::warn!(error, request = %known.held.handle(), "provider not told of a report");
+        }
+    }
+    Ok(())
 }

@@ -42,6 +42,11 @@ pub enum Abilities {
 }
 
 impl Abilities {
+    /// Those of these scopes; none: the site was not told.
+    pub fn of(scopes: &[String]) -> Self {
+        if scopes.is_empty() { Self::Unstated } else { Self::Scopes(scopes.to_vec()) }
+    }
+
     /// Whether the agent learns with whom they speak, and nothing else.
     pub(super) fn are_identity_only(&self) -> bool {
         matches!(self, Self::Scopes(scopes) if scopes.len() == 1 && scopes[0] == "openid")

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::decision::Abilities;
-use super::outcome::Outcome;
+use super::outcome::Passkey;
 use super::request::{MailForm, Notification, PasskeyOffer};
 use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
 use crate::ciba::{AuthReqId, BindingMessage, Contact, Decision, RequestHandle};
 use crate::problem::Problem;
 use crate::server::config::{BrandConfig, SocialButton};
+use crate::server::site::decision::{Entry, Outcome};
 use crate::server::site::look::{Assets, Look, Stylesheet};
 use crate::server::texts::Language;
 
@@ -76,32 +77,9 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
     states.extend(decisions(context, handle));
     // The answer to a form has no address of its own.
     let answer = &PageContext { path: None, ..context.clone() };
-    for (name, what) in [
-        ("outcome-allowed", Outcome::Allowed { offer_passkey: false }),
-        ("outcome-allowed-passkey", Outcome::Allowed { offer_passkey: true }),
-        ("outcome-passkey-added", Outcome::PasskeyAdded),
-        ("outcome-allowed-passkey-not-added", Outcome::PasskeyNotAdded),
-        ("outcome-stopped", Outcome::Stopped),
-        ("outcome-reported", Outcome::Reported),
-        ("outcome-waiting", Outcome::Waiting),
-        ("outcome-asking", Outcome::Asking),
-        ("outcome-unsent-approve", Outcome::Unsent(Decision::Approve)),
-        ("outcome-unsent-deny", Outcome::Unsent(Decision::Deny)),
-        ("outcome-unknown-approve", Outcome::Unknown(Decision::Approve)),
-        ("outcome-unknown-deny", Outcome::Unknown(Decision::Deny)),
-        ("outcome-unclear-approve", Outcome::Unclear(Decision::Approve)),
-        ("outcome-unclear-deny", Outcome::Unclear(Decision::Deny)),
-    ] {
-        let context = if what == Outcome::Reported { answer } else { context };
-        states.push((name.into(), outcome::render(context, handle, what, false)));
-    }
-    for (name, what) in [
-        ("outcome-stopped-advice", Outcome::Stopped),
-        ("outcome-reported-allowed", Outcome::Allowed { offer_passkey: false }),
-        ("outcome-reported-unknown", Outcome::Unknown(Decision::Approve)),
-    ] {
-        states.push((name.into(), outcome::render(context, handle, what, true)));
-    }
+    states.extend(outcomes(context, handle));
+    states.push(("outcome-reported".into(), outcome::reported(answer)));
+    states.push(("outcome-waiting".into(), outcome::waiting(context, handle)));
     let added = states.iter().find(|(name, _)| name == "outcome-allowed-passkey");
     let exists = added.map(|(name, page)| (format!("{name}-exists"), woken(page, "exists")));
     states.extend(exists);
@@ -120,6 +98,42 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
         states.push((format!("problem-{}", what.as_str()), page));
     }
     states
+}
+
+fn outcomes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
+    use Decision::{Approve, Deny};
+    let unsent = Outcome::Unsent { next_attempt_at: 0 };
+    let unanswered = Outcome::Unanswered { next_attempt_at: 0 };
+    let none = Passkey::NotOffered;
+    [
+        ("outcome-allowed", Approve, Outcome::Confirmed, none, false),
+        ("outcome-allowed-passkey", Approve, Outcome::Confirmed, Passkey::Offered, false),
+        ("outcome-passkey-added", Approve, Outcome::Confirmed, Passkey::Added, false),
+        (
+            "outcome-allowed-passkey-not-added",
+            Approve,
+            Outcome::Confirmed,
+            Passkey::NotAdded,
+            false,
+        ),
+        ("outcome-stopped", Deny, Outcome::Confirmed, none, false),
+        ("outcome-asking", Approve, Outcome::Sent, none, false),
+        ("outcome-unsent-approve", Approve, unsent.clone(), none, false),
+        ("outcome-unsent-deny", Deny, unsent, none, false),
+        ("outcome-unknown-approve", Approve, unanswered.clone(), none, false),
+        ("outcome-unknown-deny", Deny, unanswered.clone(), none, false),
+        ("outcome-unclear-approve", Approve, Outcome::Unclear, none, false),
+        ("outcome-unclear-deny", Deny, Outcome::Unclear, none, false),
+        ("outcome-stopped-advice", Deny, Outcome::Confirmed, none, true),
+        ("outcome-reported-allowed", Approve, Outcome::Confirmed, none, true),
+        ("outcome-reported-unknown", Approve, unanswered, none, true),
+    ]
+    .map(|(name, decision, outcome, passkey, advice)| {
+        let entry = Entry { decision, outcome };
+        let input = outcome::Input { handle, entry: &entry, passkey, advice };
+        (name.to_owned(), outcome::render(context, &input))
+    })
+    .into()
 }
 
 /// The states into which the passkey island brings a page.
@@ -181,7 +195,10 @@ fn logos(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         .map(|(name, dark)| {
             let look = look_with_logo(&context.look.assets, dark);
             let context = PageContext { look, ..context.clone() };
-            (name.to_owned(), outcome::render(&context, handle, Outcome::Stopped, false))
+            let entry = Entry { decision: Decision::Deny, outcome: Outcome::Confirmed };
+            let passkey = Passkey::NotOffered;
+            let input = outcome::Input { handle, entry: &entry, passkey, advice: false };
+            (name.to_owned(), outcome::render(&context, &input))
         })
         .into()
 }

@@ -8,56 +8,55 @@ use super::layout::{Frame, page};
 use super::parts::{Advice, HandleField, Heading, Notice, PasskeyForm, Refusal, Sign, say, sign};
 use super::{Page, PageContext, Scripts};
 use crate::ciba::{Decision, RequestHandle};
+use crate::server::site::decision::{Entry, Outcome};
 use crate::server::site::paths;
 use crate::server::texts::Words;
 
-/// What became of the decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The provider has confirmed the approval.
-    Allowed {
-        /// Whether adding a passkey is offered.
-        offer_passkey: bool,
-    },
-    /// A passkey was added after the approval.
-    PasskeyAdded,
-    /// A passkey was made after the approval, and could not be added.
-    PasskeyNotAdded,
-    /// The provider has confirmed the refusal.
-    Stopped,
-    /// This browser's person reported the request, and it goes no further here.
-    Reported,
-    /// Nobody has decided as far as this site knows.
-    Waiting,
-    /// The provider is being asked.
-    Asking,
-    /// The decision has not reached the provider: it may be sent again, and taken back.
-    Unsent(Decision),
-    /// The decision was sent and no answer came: the same one may be sent again.
-    Unknown(Decision),
-    /// The decision was sent and no answer came, and none will come.
-    Unclear(Decision),
+/// What the page knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The request.
+    pub handle: &'a RequestHandle,
+    /// What was decided, and what came of it.
+    pub entry: &'a Entry,
+    /// What is said of a passkey after an approval.
+    pub passkey: Passkey,
+    /// Whether there is advice for somebody who is not speaking with an agent.
+    pub advice: bool,
 }
 
-/// Renders the outcome's page; with `advice` for somebody who is not speaking with an agent.
-pub fn render(
-    context: &PageContext,
-    handle: &RequestHandle,
-    outcome: Outcome,
-    advice: bool,
-) -> Page {
-    match outcome {
-        Outcome::Allowed { .. } if advice => allowed_before(context),
-        Outcome::Allowed { offer_passkey } => allowed(context, handle, offer_passkey),
-        Outcome::PasskeyAdded => passkey_added(context),
-        Outcome::PasskeyNotAdded => passkey_not_added(context),
-        Outcome::Stopped => stopped(context, advice),
-        Outcome::Reported => reported(context),
-        Outcome::Waiting => waiting(context, handle),
-        Outcome::Asking => asking(context, handle, advice),
-        Outcome::Unsent(decision) => unsent(context, handle, decision, advice),
-        Outcome::Unknown(decision) => unknown(context, handle, decision, advice),
-        Outcome::Unclear(decision) => unclear(context, decision, advice),
+/// What is said of a passkey after an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passkey {
+    /// Nothing.
+    NotOffered,
+    /// One may be added.
+    Offered,
+    /// One was added.
+    Added,
+    /// One was made, and could not be added.
+    NotAdded,
+}
+
+/// Renders the outcome's page.
+pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
+    let Input { handle, entry, passkey, advice } = *input;
+    let Entry { decision, outcome } = entry;
+    match (outcome, decision) {
+        (Outcome::Confirmed | Outcome::Presumed, Decision::Approve) => match passkey {
+            Passkey::Added => passkey_added(context),
+            Passkey::NotAdded => passkey_not_added(context),
+            _ if advice => allowed_before(context),
+            _ => allowed(context, handle, passkey == Passkey::Offered),
+        },
+        (Outcome::Confirmed | Outcome::Presumed, Decision::Deny) => stopped(context, advice),
+        (Outcome::Claimed | Outcome::Sent, _) => asking(context, handle, advice),
+        (Outcome::Unsent { .. }, _) => unsent(context, handle, entry, advice),
+        (Outcome::Unanswered { .. } | Outcome::SignInNeeded { .. }, _) => {
+            unknown(context, handle, *decision, advice)
+        }
+        // The provider's refusal is a problem with a page of its own.
+        (Outcome::Unclear | Outcome::Refused(_), _) => unclear(context, *decision, advice),
     }
 }
 
@@ -192,7 +191,8 @@ pub fn reported(context: &PageContext) -> Page {
     page(context, frame, body)
 }
 
-fn waiting(context: &PageContext, handle: &RequestHandle) -> Page {
+/// Renders the page of a request that nobody has decided as far as this site knows.
+pub fn waiting(context: &PageContext, handle: &RequestHandle) -> Page {
     let words = &context.words;
     let title = words.text("decided-elsewhere-waiting-title");
     let frame = Frame { title: title.clone(), ..Frame::default() };
@@ -224,7 +224,8 @@ fn asking(context: &PageContext, handle: &RequestHandle, advice: bool) -> Page {
     page(context, frame, body)
 }
 
-fn unsent(context: &PageContext, handle: &RequestHandle, decision: Decision, advice: bool) -> Page {
+fn unsent(context: &PageContext, handle: &RequestHandle, entry: &Entry, advice: bool) -> Page {
+    let decision = entry.decision;
     let words = &context.words;
     let title = words.text("problem-provider-unreachable");
     let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -234,7 +235,7 @@ fn unsent(context: &PageContext, handle: &RequestHandle, decision: Decision, adv
         Decision::Deny => "unsent-deny-lead",
     };
     // Nobody has been told to allow anything: refusing is still possible, allowing is not.
-    let deny = (decision == Decision::Approve).then(|| {
+    let deny = (decision == Decision::Approve && entry.admits(Decision::Deny)).then(|| {
         view! {
             <button class="button deny" name="decision" value=Decision::Deny.as_str()>
                 {words.text("decision-deny")}

@@ -28,12 +28,16 @@ use crate::server::audit::{self, Circumstances, Event};
 use crate::server::causes::Causes;
 use crate::server::config::SocialButton;
 use crate::server::round_trip::{Arrival, ArriveError, RoundTrips};
-use crate::server::site::decision::{self, View};
+use crate::server::site::decision::BeforeSignIn;
 use crate::server::site::failure::Failure;
-use crate::server::site::request_page::{SIGN_IN_DENIED, SIGN_IN_FAILED};
+use crate::server::site::identity::{
+    Authenticated, AuthorizationRequest, AuthorizationResponse, SignInError,
+};
+use crate::server::site::paths::{SIGN_IN_DENIED, SIGN_IN_FAILED};
+use crate::server::site::request::HeldRequest;
 use crate::server::site::visit::{Held, Visit, see_other};
 use crate::server::site::{Site, cookies, paths, request};
-use crate::server::transmit::{ExchangeError, SignedIn, SocialCode, SocialRequest};
+use crate::server::storage::StorageError;
 
 /// The cookie of a journey; see `round_trip`.
 const TRIP: &str = "ciba_social";
@@ -53,6 +57,9 @@ struct Luggage {
     handle: RequestHandle,
     /// The button's name, for the log.
     name: String,
+    /// When it left, in seconds since 1970.
+    #[serde(default)]
+    departed_at: i64,
 }
 
 /// What a browser has come back with.
@@ -66,7 +73,7 @@ struct Answer {
 
 /// The buttons that work in this browser.
 pub fn buttons(site: &Site, is_embedded: bool) -> Vec<SocialButton> {
-    let buttons = site.config.sign_in.social.iter();
+    let buttons = site.identity.redirects().iter();
     buttons.filter(|button| !is_embedded || works_embedded(button)).cloned().collect()
 }
 
@@ -79,8 +86,7 @@ fn works_embedded(button: &SocialButton) -> bool {
 pub async fn start(
     State(site): State<Site>,
     visit: Visit,
-    session: Session,
-    Held(held): Held,
+    BeforeSignIn(known): BeforeSignIn,
     Path((_, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -89,42 +95,30 @@ pub async fn start(
         tracing::warn!("a social login was started from elsewhere");
         return Err(Problem::CrossSite.into());
     }
-    let handle = held.handle();
+    let handle = known.held.handle();
     let button =
         buttons(&site, visit.embedded_browser).into_iter().find(|button| button.name == name);
     let button = button.ok_or_else(|| Failure::of(Problem::PageUnknown, &handle))?;
-    match decision::look(&site, &session, &held).await?.view {
-        View::Open
-        | View::SignedOut
-        | View::Ended(Problem::SignInRequired | Problem::WrongAccount) => {}
-        View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_)
-        | View::Asking
-        | View::Unsent(_)
-        | View::Unknown(_)
-        | View::Unclear(_)
-        | View::Reported => {
-            return Ok(see_other(&paths::outcome(&handle)));
-        }
-    }
-    let luggage = Luggage { handle: handle.clone(), name: button.name.clone() };
+    let departed_at = site.now();
+    let luggage = Luggage { handle: handle.clone(), name: button.name.clone(), departed_at };
     let departure = trips(&site).depart(&headers, luggage).map_err(|error| {
         tracing::error!(%error, "a social login did not begin");
         Failure::of(Problem::Internal, &handle)
     })?;
-    let redirect_uri = site.address(paths::SOCIAL_CALLBACK);
-    let acr = format!("urn:transmit:{}_direct", button.name);
-    let url = site.transmit.authorization_url(&SocialRequest {
-        acr: &acr,
-        redirect_uri: &redirect_uri,
+    let request = AuthorizationRequest {
+        name: &button.name,
+        redirect_uri: &site.address(paths::SOCIAL_CALLBACK),
         state: &departure.state,
         nonce: &departure.nonce,
         challenge: &departure.challenge,
-        // Identity providers remember whom they have seen. Whoever comes a second time came back as
-        // somebody else, or as nobody, and has to be asked who they are.
-        prompt: has_been_there(&site, &headers).then_some("login"),
-        ui_locales: Some(visit.language.tag()),
-    });
+        again: has_been_there(&site, &headers),
+        language: visit.language.tag(),
+        pushed: known.pushed.as_ref(),
+    };
+    let url = site.identity.authorization_url(&request).await.map_err(|error| {
+        tracing::warn!(error = %Causes(&error), "a social login did not begin");
+        Failure::of(Problem::ProviderUnreachable, &handle)
+    })?;
     let mut response = leave(&url);
     cookies::append(response.headers_mut(), departure.cookies);
     Ok(response)
@@ -206,8 +200,8 @@ async fn arrive(
     };
     let Held(held) = Held::find(site, headers, arrival.luggage.handle.as_str())?;
     let handle = held.handle();
-    match redeem(site, answer, &arrival).await {
-        Ok(signed_in) => super::establish(site, session, &held, signed_in, Method::Social)
+    match redeem(site, &held, answer, &arrival).await {
+        Ok(authenticated) => super::establish(site, session, &held, authenticated, Method::Social)
             .await
             .map_err(|failure| failure.with(&handle)),
         Err(error) => {
@@ -237,10 +231,10 @@ enum RedeemError {
     NoCode,
     /// The code was not exchanged.
     #[error("exchange the code")]
-    Exchange(#[from] ExchangeError),
-    /// The provider has created somebody.
-    #[error("accept a sign-in: the provider has created a user for it")]
-    NewUser,
+    Exchange(#[from] SignInError),
+    /// What was pushed could not be read.
+    #[error("find what the provider has pushed")]
+    Storage(#[from] StorageError),
 }
 
 impl RedeemError {
@@ -249,12 +243,12 @@ impl RedeemError {
     fn notice(&self) -> Option<&'static str> {
         match self {
             Self::Denied => Some(SIGN_IN_DENIED),
-            Self::Exchange(ExchangeError::Call(error)) if error.is_transient() => None,
+            Self::Exchange(SignInError::Unreachable(_)) => None,
             Self::MixedUpIssuer
             | Self::Refused
             | Self::NoCode
-            | Self::Exchange(_)
-            | Self::NewUser => Some(SIGN_IN_FAILED),
+            | Self::Storage(_)
+            | Self::Exchange(_) => Some(SIGN_IN_FAILED),
         }
     }
 
@@ -270,16 +264,11 @@ impl RedeemError {
 
 async fn redeem(
     site: &Site,
+    held: &HeldRequest,
     answer: &Answer,
     arrival: &Arrival<Luggage>,
-) -> Result<SignedIn, RedeemError> {
-    // The embedded provider always names itself; of others we cannot ask whether they do, so there
-    // only a wrong name is refused.
-    let is_from_provider = match &answer.iss {
-        Some(iss) => *iss == site.config.issuer(),
-        None => !site.config.has_embedded_provider(),
-    };
-    if !is_from_provider {
+) -> Result<Authenticated, RedeemError> {
+    if !site.identity.is_issuer(answer.iss.as_deref()) {
         return Err(RedeemError::MixedUpIssuer);
     }
     match answer.error.as_deref() {
@@ -288,18 +277,16 @@ async fn redeem(
         Some(_) => return Err(RedeemError::Refused),
     }
     let code = answer.code.as_deref().ok_or(RedeemError::NoCode)?;
-    let redirect_uri = site.address(paths::SOCIAL_CALLBACK);
-    let exchange = SocialCode {
+    let pushed = site.pushed.find(&held.auth_req_id).await?;
+    let response = AuthorizationResponse {
         code,
-        redirect_uri: &redirect_uri,
+        redirect_uri: &site.address(paths::SOCIAL_CALLBACK),
         verifier: &arrival.verifier,
         nonce: &arrival.nonce,
+        departed_at: arrival.luggage.departed_at,
+        pushed: pushed.as_ref(),
     };
-    let signed_in = site.transmit.exchange_code(&exchange).await?;
-    if signed_in.claims.new_user == Some(true) {
-        return Err(RedeemError::NewUser);
-    }
-    Ok(signed_in)
+    Ok(site.identity.redeem(&response).await?)
 }
 
 fn trips(site: &Site) -> RoundTrips {

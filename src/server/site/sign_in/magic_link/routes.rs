@@ -12,9 +12,10 @@ use tower_sessions::Session;
 use super::rows::{Mail, Refused};
 use crate::ciba::{BindingMessage, RequestHandle};
 use crate::problem::Problem;
-use crate::server::site::decision::{self, View};
+use crate::server::site::decision::{self, BeforeSignIn};
 use crate::server::site::failure::Failure;
 use crate::server::site::form::Form;
+use crate::server::site::identity::{Authenticated, SignInError};
 use crate::server::site::pages::mail::{
     CodeEntry, GoOn, NONE_OF_THESE, Sent, Step as PageStep, go_on, sent,
 };
@@ -25,7 +26,7 @@ use crate::server::site::sign_in::{self, Method};
 use crate::server::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::server::site::{Site, cookies, paths};
 use crate::server::storage::requests::Step;
-use crate::server::transmit::{EmailAddress, RedeemError, SignedIn};
+use crate::server::transmit::EmailAddress;
 
 const ASKED: &str = "ciba_mail_";
 const ASKED_PURPOSE: &str = "site.mail.asked";
@@ -61,31 +62,15 @@ fn asked(handle: &RequestHandle) -> String {
 pub async fn ask(
     State(site): State<Site>,
     visit: Visit,
-    session: Session,
     headers: HeaderMap,
+    BeforeSignIn(known): BeforeSignIn,
     HeldForm { held, form }: HeldForm,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
-    if !site.config.sign_in.mail {
-        return Err(Problem::PageUnknown.into());
-    }
-    let known = decision::look(&site, &session, &held).await?;
-    match known.view {
-        View::Open | View::SignedOut | View::Ended(Problem::SignInRequired) => {}
-        View::Ended(Problem::WrongAccount) => {}
-        View::Ended(problem) => return Err(Failure::of(problem, &handle)),
-        View::Decided(_)
-        | View::Asking
-        | View::Unsent(_)
-        | View::Unknown(_)
-        | View::Unclear(_)
-        | View::Reported => {
-            return Ok(see_other(&paths::outcome(&handle)));
-        }
-    }
+    site.mail().ok_or(Problem::PageUnknown)?;
     let typed = form.one("email").unwrap_or_default();
     let Ok(address) = EmailAddress::parse(typed) else {
-        return Ok(request_page::with_bad_address(&site, &visit, &held, &known, typed));
+        return Ok(request_page::with_bad_address(&site, &visit, &known, typed));
     };
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let queued = site.mails.queue(&address, &held, visit.language).await?;
@@ -187,11 +172,12 @@ async fn redeem_code(
     state: &str,
     address: &EmailAddress,
     code: &str,
-) -> Result<Result<SignedIn, Problem>, Failure> {
+) -> Result<Result<Authenticated, Problem>, Failure> {
     if site.mails.try_code(state).await? == Err(Refused) {
         return Ok(Err(Problem::MailLinkSpent));
     }
-    match site.transmit.redeem_code(address, code).await {
+    let identity = site.mail().ok_or(Problem::PageUnknown)?;
+    match identity.redeem_code(address, code).await {
         Ok(signed_in) => {
             // Whoever consumed it before has signed in by the link; the code was good all the same.
             let _either_way = site.mails.consume(state).await?;
@@ -466,11 +452,12 @@ async fn redeem_link(
     site: &Site,
     opened: &Opened,
     mail: &Mail,
-) -> Result<Result<SignedIn, Problem>, Failure> {
+) -> Result<Result<Authenticated, Problem>, Failure> {
+    let identity = site.mail().ok_or(Problem::PageUnknown)?;
     let Ok(consumer) = site.mails.consume(&opened.state).await? else {
         return Ok(Err(Problem::MailLinkSpent));
     };
-    match site.transmit.redeem_mail_link(&opened.code).await {
+    match identity.redeem_link(&opened.code).await {
         Ok(signed_in) if is_somebody_elses(&signed_in, mail) => {
             tracing::warn!("the code of one mail came with the state of another");
             Ok(Err(Problem::SignInFailed))
@@ -478,7 +465,7 @@ async fn redeem_link(
         Ok(signed_in) => Ok(Ok(signed_in)),
         Err(error) => {
             log(&error, Method::MailLink);
-            if matches!(&error, RedeemError::Call(call) if call.is_transient()) {
+            if matches!(error, SignInError::Unreachable(_)) {
                 site.mails.release(&opened.state, &consumer).await?;
             }
             Ok(Err(sign_in::problem(&error, Problem::MailLinkSpent)))
@@ -486,15 +473,15 @@ async fn redeem_link(
     }
 }
 
-fn is_somebody_elses(signed_in: &SignedIn, mail: &Mail) -> bool {
+fn is_somebody_elses(signed_in: &Authenticated, mail: &Mail) -> bool {
     let email = signed_in.claims.email.as_deref();
     email.is_some_and(|email| !email.eq_ignore_ascii_case(mail.address.as_str()))
 }
 
-fn log(error: &RedeemError, method: Method) {
+fn log(error: &SignInError, method: Method) {
     sign_in::record_failure(method);
-    if let RedeemError::Call(call) = error {
-        tracing::warn!(%error, cause = %call, "a sign-in failed");
+    if let SignInError::Unreachable(cause) | SignInError::Failed(cause) = error {
+        tracing::warn!(%error, %cause, "a sign-in failed");
     } else {
         tracing::info!(%error, "a sign-in was not accepted");
     }

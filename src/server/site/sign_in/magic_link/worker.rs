@@ -8,8 +8,9 @@ use super::content;
 use super::rows::{Mail, MailError};
 use crate::server::ambient::Worker;
 use crate::server::site::Site;
+use crate::server::site::identity::SignInError;
 use crate::server::texts::Language;
-use crate::server::transmit::{MailLink, SendError};
+use crate::server::transmit::MailLink;
 
 /// How often the queue is looked at without being woken: mails of another instance that died, and
 /// of the time before a restart.
@@ -59,8 +60,8 @@ async fn send(site: &Site, mail: &Mail) -> Result<(), MailError> {
             site.mails.sent(mail).await
         }
         // Nobody is told: not the asker, and not the log of an ordinary day.
-        Err(SendError::UnknownUser | SendError::NotActive) => site.mails.sent(mail).await,
-        Err(SendError::Call(error)) if error.is_transient() => {
+        Err(SignInError::Unknown | SignInError::NotActive) => site.mails.sent(mail).await,
+        Err(SignInError::Unreachable(error)) => {
             tracing::warn!(%request, %error, "a sign-in mail is tried again");
             site.mails.postpone(mail, PAUSE).await
         }
@@ -72,13 +73,14 @@ async fn send(site: &Site, mail: &Mail) -> Result<(), MailError> {
     }
 }
 
-async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SendError> {
+async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SignInError> {
+    // Asked for before mails were switched off.
+    let identity = site.mail().ok_or(SignInError::NotActive)?;
     let minutes = site.config.sign_in.mail_minutes;
     let code = if site.config.sign_in.mail_code {
-        match site.transmit.create_code(&mail.address, minutes).await {
-            Ok(Some(code)) => Some(code),
-            Ok(None) => return Err(SendError::UnknownUser),
-            Err(error) if error.is_transient() => return Err(SendError::Call(error)),
+        match identity.create_code(&mail.address, minutes).await {
+            Ok(code) => Some(code),
+            Err(error @ (SignInError::Unknown | SignInError::Unreachable(_))) => return Err(error),
             // An application that has no codes switched on still has links.
             Err(error) => {
                 tracing::warn!(%error, "the provider gives no codes: mails go out with a link only");
@@ -97,5 +99,5 @@ async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SendError> {
         minutes,
         content: content::write(site, &words, code.as_deref()),
     };
-    site.transmit.send_mail_link(&link).await
+    identity.send_link(&link).await
 }

@@ -16,7 +16,6 @@ use crate::server::site::failure::Failure;
 use crate::server::site::visit::{Held, HeldForm, see_other};
 use crate::server::site::{Site, paths, session};
 use crate::server::texts::Language;
-use crate::server::transmit::NewPasskey;
 
 /// `POST /request/{handle}/passkey/add/options`: the options with which a passkey is made.
 pub async fn add_options(
@@ -28,12 +27,12 @@ pub async fn add_options(
     let grant = session::enrolment(&site, &session, &handle).await?;
     let grant = grant.ok_or(Problem::SignInRequired)?;
     let name = grant.person.display_name();
-    let passkey = NewPasskey { username: name, display_name: name, timeout: LIFETIME };
     let no_options = |error: &(dyn std::error::Error + 'static)| {
         tracing::warn!(error, "no options for a new passkey from the provider");
         Failure::of(Problem::ProviderUnreachable, &handle)
     };
-    let begun = site.transmit.start_registration(&passkey).await;
+    let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
+    let begun = identity.start_registration(name, LIFETIME).await;
     let begun = begun.map_err(|error| no_options(&error))?;
     let sealed = Ceremony::seal(&site, begun.session_id, &handle, Purpose::Enrol)?;
     let mut offer = Offer::default();
@@ -66,8 +65,9 @@ pub async fn add(
     // One grant makes one passkey, also where the answer gets lost.
     session::end_enrolment(&session).await?;
     let encoded = ceremony.encode(&credential, &headers);
-    match site.transmit.finish_registration(&grant.token, &encoded, language.tag()).await {
-        Ok(_) => {
+    let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
+    match identity.finish_registration(&grant.proof, &encoded, language.tag()).await {
+        Ok(()) => {
             let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
             audit::record(Event::PasskeyAdded, &known);
             Ok(see_other(&format!("{outcome}?passkey=added")))

@@ -11,38 +11,33 @@ use super::approval::approval_data;
 use super::{Begun, Ceremony, LIFETIME, Offer, PURPOSE, Purpose, TIMEOUT, options};
 use crate::ciba::RequestHandle;
 use crate::problem::Problem;
-use crate::server::site::decision::{self, View};
+use crate::server::causes::Causes;
+use crate::server::site::decision::{self, Known, Stage};
 use crate::server::site::failure::Failure;
+use crate::server::site::identity::{Authenticated, PasskeyIdentity, SignInError};
+use crate::server::site::paths::SIGN_IN_FAILED;
 use crate::server::site::request::HeldRequest;
-use crate::server::site::request_page::SIGN_IN_FAILED;
 use crate::server::site::sign_in::{Method, establish, record_failure};
 use crate::server::site::visit::{Held, HeldForm, see_other};
 use crate::server::site::{Site, paths};
 use crate::server::storage::requests::Step;
-use crate::server::transmit::{CallError, PasskeyError, SignedIn};
 
 /// `POST /request/{handle}/passkey/options`: the options of every ceremony that the page offers.
-pub async fn options(
-    State(site): State<Site>,
-    session: Session,
-    Held(held): Held,
-) -> Result<Response, Failure> {
-    if !site.config.sign_in.passkey {
-        return Err(Problem::PageUnknown.into());
-    }
-    let known = decision::look(&site, &session, &held).await?;
-    if !matches!(known.view, View::SignedOut | View::Ended(Problem::SignInRequired)) {
+pub async fn options(State(site): State<Site>, known: Known) -> Result<Response, Failure> {
+    let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
+    let held = known.held;
+    if !matches!(known.stage, Stage::MustSignIn { .. }) {
         return Err(Failure::of(Problem::AlreadyDecided, &held.handle()));
     }
     let one_touch = site.config.sign_in.one_touch;
     let decide = async |purpose| {
-        if one_touch { begin(&site, &held, purpose).await } else { Err(Begin::Refused) }
+        if one_touch { begin(&site, identity, &held, purpose).await } else { Err(Begin::Refused) }
     };
     // Side by side: whoever opens the page waits for one call and not for three.
     let (approve, deny, sign_in) = tokio::join!(
         decide(Purpose::Approve),
         decide(Purpose::Deny),
-        begin(&site, &held, Purpose::SignIn),
+        begin(&site, identity, &held, Purpose::SignIn),
     );
     let mut offer = Offer::default();
     match (approve, deny) {
@@ -69,23 +64,24 @@ enum Begin {
     Failed(Failure),
 }
 
-async fn begin(site: &Site, held: &HeldRequest, purpose: Purpose) -> Result<Begun, Begin> {
+async fn begin(
+    site: &Site,
+    identity: &dyn PasskeyIdentity,
+    held: &HeldRequest,
+    purpose: Purpose,
+) -> Result<Begun, Begin> {
     let handle = held.handle();
     let approval =
         purpose.decision().map(|decision| approval_data(&handle, held.message.as_ref(), decision));
-    let begun = site.transmit.start_authentication(approval.as_ref(), LIFETIME).await;
-    let begun = begun.map_err(|error| refused_or_failed(&error))?;
+    let begun = identity.start_authentication(approval.as_ref(), LIFETIME).await;
+    let begun = begun.map_err(|error| match error {
+        SignInError::Rejected => Begin::Refused,
+        error => no_options(&error),
+    })?;
     let options = options::for_authentication(begun.options, TIMEOUT);
     let options = options.map_err(|error| no_options(&error))?;
     let sealed = Ceremony::seal(site, begun.session_id, &handle, purpose);
     Ok(Begun { options, sealed: sealed.map_err(|error| Begin::Failed(error.into()))? })
-}
-
-fn refused_or_failed(error: &CallError) -> Begin {
-    if error.api().is_some_and(|api| (400..500).contains(&api.status)) && !error.is_transient() {
-        return Begin::Refused;
-    }
-    no_options(error)
 }
 
 fn no_options(error: &(dyn std::error::Error + 'static)) -> Begin {
@@ -106,8 +102,11 @@ pub async fn finish(
     let stops = form.one("purpose") == Some(Purpose::Deny.as_str());
     // "Stopped" or "nothing was allowed" would be read as success by somebody who wants to be rid
     // of a request that is still open: they go on to the page that stops it without a passkey.
-    let not_done =
-        if stops { paths::not_on_a_call(&handle) } else { with_notice(&handle, SIGN_IN_FAILED) };
+    let not_done = if stops {
+        paths::not_on_a_call(&handle)
+    } else {
+        paths::request_with_notice(&handle, SIGN_IN_FAILED)
+    };
     let Some((ceremony, credential)) = Ceremony::read(&site, &form, &handle) else {
         return Ok(see_other(&not_done));
     };
@@ -117,31 +116,27 @@ pub async fn finish(
         return Ok(see_other(&not_done));
     }
     let encoded = ceremony.encode(&credential, &headers);
-    match site.transmit.finish_authentication(&encoded).await {
-        Ok(signed_in) => {
-            let next = accept(&site, &session, &held, ceremony.purpose, signed_in).await?;
-            Ok(see_other(&next))
+    let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
+    let error = match identity.finish_authentication(&encoded).await {
+        Ok(authenticated) => {
+            let next = accept(&site, &session, &held, ceremony.purpose, authenticated).await?;
+            return Ok(see_other(&next));
         }
-        // Only of the embedded provider's codes do we know which of them says that nobody has this
-        // passkey; Transmit's are a guess, and a good passkey would be gone for ever.
-        Err(PasskeyError::UnknownCredential) if site.config.has_embedded_provider() && !stops => {
-            record_failure(Method::Passkey);
+        Err(error @ (SignInError::Unreachable(_) | SignInError::Failed(_))) => {
+            tracing::warn!(error = %Causes(&error), "a passkey could not be checked");
+            return Err(Failure::of(Problem::ProviderUnreachable, &handle));
+        }
+        Err(error) => error,
+    };
+    record_failure(Method::Passkey);
+    match error {
+        SignInError::Unknown if !stops => {
             let forgotten = Forgotten { handle: handle.clone(), id: credential.id().to_owned() };
             let sealed = site.sealer.seal(PURPOSE, &forgotten)?;
             Ok(see_other(&format!("{not_done}&forget={sealed}")))
         }
-        Err(PasskeyError::UnknownCredential | PasskeyError::Rejected | PasskeyError::NotActive) => {
-            record_failure(Method::Passkey);
-            Ok(see_other(&not_done))
-        }
-        Err(PasskeyError::Locked) => {
-            record_failure(Method::Passkey);
-            Err(Failure::of(Problem::TooManyTries, &handle))
-        }
-        Err(PasskeyError::Call(error)) => {
-            tracing::warn!(%error, "a passkey could not be checked");
-            Err(Failure::of(Problem::ProviderUnreachable, &handle))
-        }
+        SignInError::Locked => Err(Failure::of(Problem::TooManyTries, &handle)),
+        _ => Ok(see_other(&not_done)),
     }
 }
 
@@ -151,21 +146,21 @@ async fn accept(
     session: &Session,
     held: &HeldRequest,
     purpose: Purpose,
-    signed_in: SignedIn,
+    authenticated: Authenticated,
 ) -> Result<String, Failure> {
     let handle = held.handle();
     let expected = purpose
         .decision()
         .map(|decision| approval_data(&handle, held.message.as_ref(), decision))
         .unwrap_or_default();
-    let approved = signed_in.claims.approval_data.clone().unwrap_or_default();
+    let approved = authenticated.claims.approval_data.clone().unwrap_or_default();
     // What the provider says was approved must be what this touch was asked for, to the letter.
     if approved != expected {
         record_failure(Method::Passkey);
         tracing::error!(request = %handle, "a passkey approved something else than it was asked for");
-        return Ok(with_notice(&handle, SIGN_IN_FAILED));
+        return Ok(paths::request_with_notice(&handle, SIGN_IN_FAILED));
     }
-    let next = establish(site, session, held, signed_in, Method::Passkey).await?;
+    let next = establish(site, session, held, authenticated, Method::Passkey).await?;
     let Some(decision) = purpose.decision() else { return Ok(next) };
     decision::decide(site, session, held, decision).await?;
     Ok(paths::outcome(&handle))
@@ -233,8 +228,4 @@ pub async fn fault(
         );
     }
     StatusCode::NO_CONTENT
-}
-
-fn with_notice(handle: &RequestHandle, notice: &str) -> String {
-    format!("{}?notice={notice}", paths::request(handle))
 }
