@@ -4,6 +4,7 @@
 
 pub mod ambient;
 pub mod application;
+pub mod at_keycloak;
 pub mod at_transmit;
 pub mod audit;
 pub mod cached;

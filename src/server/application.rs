@@ -13,7 +13,7 @@ use url::Url;
 
 use super::ambient::{Ambient, Worker};
 use super::at_transmit::AtTransmit;
-use super::config::{Config, ManagementConfig};
+use super::config::{Config, ManagementConfig, ProviderKind};
 use super::http_client::{self, Patience};
 use super::lifecycle::{ListenError, Listener};
 use super::metrics::{self, Answers};
@@ -21,7 +21,7 @@ use super::seal::{InvalidSealingKey, Sealer};
 use super::site::Ports;
 use super::storage::{OpenError, Storage};
 use super::transmit::Transmit;
-use super::{demo, desk, management, provider, site, transmit};
+use super::{at_keycloak, demo, desk, management, provider, site, transmit};
 
 /// How long decisions under way may take at the end: at most three calls within ten seconds, and the
 /// last of them as long as a call may take.
@@ -48,6 +48,9 @@ pub enum StartError {
     /// The configuration lacks what the API client needs.
     #[error(transparent)]
     Transmit(#[from] transmit::SetUpError),
+    /// The realm of Keycloak cannot be used.
+    #[error("set up the provider Keycloak")]
+    Keycloak(#[from] at_keycloak::SetUpError),
     /// The embedded provider cannot be set up.
     #[error("set up the embedded provider")]
     Provider(#[from] provider::SetUpError),
@@ -70,7 +73,12 @@ pub enum StartError {
 /// [`StartError`], as the start would say it.
 pub fn check(config: &Config, ambient: &Ambient) -> Result<(), StartError> {
     // The demo's credentials are made on its first start.
-    if !config.demo.enabled {
+    if config.provider.kind == ProviderKind::Keycloak {
+        at_keycloak::check(config, ambient)?;
+        if config.desk.enabled {
+            transmit::Settings::of(config)?;
+        }
+    } else if !config.demo.enabled {
         transmit::Settings::of(config)?;
     }
     if config.has_embedded_provider() {
@@ -156,8 +164,31 @@ impl Application {
             total: Duration::from_secs(config.provider.timeout.into()),
         };
         let http = http_client::build_for(config.provider_url(), patience)?;
-        let transmit = Transmit::new(http, transmit::Settings::of(&config)?, ambient.clone());
-        let ports = ports.unwrap_or_else(|| Ports::new(AtTransmit::new(transmit.clone(), &config)));
+        let is_keycloak = config.provider.kind == ProviderKind::Keycloak;
+        // At Keycloak only the desk needs a client of the agents' side.
+        let transmit = if is_keycloak && desk.is_none() {
+            None
+        } else {
+            let settings = transmit::Settings::of(&config)?;
+            Some(Transmit::new(http.clone(), settings, ambient.clone()))
+        };
+        let mut channel = None;
+        let ports = if let Some(ports) = ports {
+            ports
+        } else if let Some(transmit) = transmit.clone().filter(|_| !is_keycloak) {
+            Ports::new(AtTransmit::new(transmit, &config))
+        } else {
+            let parts = at_keycloak::build(at_keycloak::Parts {
+                config: &config,
+                ambient: &ambient,
+                storage: &storage,
+                sealer: &sealer,
+                http,
+            })?;
+            workers.extend(parts.workers);
+            channel = Some(parts.channel);
+            parts.ports
+        };
         let parts = site::build(site::Parts {
             config: &config,
             ambient: &ambient,
@@ -167,8 +198,10 @@ impl Application {
         })?;
         workers.extend(parts.workers);
         let sending = parts.sending;
-        let site = (site, counted(parts.router, "site", &ambient));
-        let desk = if let Some(listener) = desk {
+        // Beside the site's pages, and outside of the layers that are for browsers.
+        let router = channel.into_iter().fold(parts.router, Router::merge);
+        let site = (site, counted(router, "site", &ambient));
+        let desk = if let (Some(listener), Some(transmit)) = (desk, transmit) {
             let parts = desk::build(desk::Parts {
                 config: &config,
                 ambient: &ambient,

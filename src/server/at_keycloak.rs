@@ -6,21 +6,32 @@
 pub mod channel;
 pub mod delivery;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use axum::Router;
 use url::Url;
 
-use super::ambient::Ambient;
-use super::config::{Config, Secret, SocialButton};
+use self::channel::Channel;
+use self::delivery::{Deliveries, Sender};
+use super::ambient::{Ambient, Worker};
+use super::config::{Config, Delivery, Secret, SocialButton};
 use super::keycloak::{
     CallError, Callback, CodeExchange, Keycloak, Settings, SignInRequest, Status,
 };
+use super::provider::delivery::{self as messages, Messenger};
+use super::seal::Sealer;
+use super::site::Ports;
 use super::site::authority::{
     Authority, Cancellation, Cancelled, OurWord, Proof, RequestAtProvider,
 };
 use super::site::identity::{
     Authenticated, AuthorizationRequest, AuthorizationResponse, Identity, SignInError,
 };
-use super::site::request::pushed::PushedRequest;
+use super::site::request::pushed::{PushedRequest, PushedRequests};
+use super::storage::Storage;
+use super::storage::requests::Records;
+use super::texts::{InvalidText, Texts};
 use crate::ciba::{Completion, Decision, RefusalReason};
 
 /// The name of the one way to sign in, in addresses and in the log.
@@ -41,26 +52,105 @@ pub struct AtKeycloak {
     ambient: Ambient,
 }
 
-/// The configuration lacks what the realm's client needs.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}: it is missing. Set it in the configuration")]
-pub struct MissingKey(&'static str);
+/// What the ports, the channel and the workers are built from.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// Time and randomness.
+    pub ambient: &'a Ambient,
+    /// The database.
+    pub storage: &'a Storage,
+    /// Seals what is stored.
+    pub sealer: &'a Sealer,
+    /// The client for calls to the realm.
+    pub http: reqwest::Client,
+}
 
-/// What the realm's client is made of.
+/// Keycloak, ready for the site.
+pub struct Built {
+    /// The site's authority and identity.
+    pub ports: Ports,
+    /// The route that Keycloak calls.
+    pub channel: Router,
+    /// What tells customers.
+    pub workers: Vec<Worker>,
+}
+
+/// Keycloak cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// The configuration lacks what the realm's client needs.
+    #[error("{0}: it is missing. Set it in the configuration")]
+    Missing(&'static str),
+    /// Mail or SMS cannot be sent.
+    #[error(transparent)]
+    Messages(#[from] messages::SetUpError),
+    /// A text of the configuration cannot be used.
+    #[error(transparent)]
+    Texts(#[from] InvalidText),
+}
+
+/// Builds the ports, the channel and the workers.
 ///
 /// # Errors
 ///
-/// [`MissingKey`]
-pub fn settings(config: &Config) -> Result<Settings, MissingKey> {
+/// [`SetUpError`]
+pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
+    let Parts { config, ambient, storage, sealer, http } = parts;
+    let keycloak = Keycloak::new(http, settings(config)?, ambient.clone());
+    let at_keycloak = AtKeycloak::new(keycloak.clone(), config, ambient.clone());
+    let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
+    let pushed =
+        PushedRequests::new(storage.clone(), sealer.clone(), ambient.clone(), records);
+    let deliveries = Deliveries::new(storage.clone(), sealer.clone(), ambient.clone());
+    let delivery = config.keycloak.delivery;
+    let mut workers = Vec::new();
+    if delivery != Delivery::None {
+        let sender = Sender {
+            deliveries: deliveries.clone(),
+            pushed: pushed.clone(),
+            keycloak: keycloak.clone(),
+            authority: at_keycloak.clone(),
+            messenger: Messenger::without_outbox(config, ambient)?,
+            texts: Arc::new(Texts::load(&config.brand)?),
+            delivery,
+            site: config.site.public_url.clone(),
+        };
+        workers.push(sender.worker());
+    }
+    let channel = channel::router(Channel {
+        keycloak,
+        pushed,
+        deliveries,
+        delivery,
+        ambient: ambient.clone(),
+    });
+    Ok(Built { ports: Ports::new(at_keycloak), channel, workers })
+}
+
+/// Tries what [`build`] needs of the configuration, without a call.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub fn check(config: &Config, ambient: &Ambient) -> Result<(), SetUpError> {
+    settings(config)?;
+    Messenger::without_outbox(config, ambient)?;
+    Ok(())
+}
+
+fn settings(config: &Config) -> Result<Settings, SetUpError> {
     let provider = &config.provider;
     let keycloak = &config.keycloak;
+    let missing = SetUpError::Missing;
     Ok(Settings {
-        realm: provider.url.clone().ok_or(MissingKey("provider.url"))?,
-        client_id: provider.client_id.clone().ok_or(MissingKey("provider.client_id"))?,
+        realm: provider.url.clone().ok_or(missing("provider.url"))?,
+        client_id: provider.client_id.clone().ok_or(missing("provider.client_id"))?,
         client_secret: provider
             .client_secret
             .clone()
-            .ok_or(MissingKey("provider.client_secret"))?,
+            .ok_or(missing("provider.client_secret"))?,
         clients: keycloak.clients.clone(),
         phone_attribute: keycloak.phone_attribute.clone(),
         locale_attribute: keycloak.locale_attribute.clone(),

@@ -7,7 +7,6 @@ use serde_json::Value;
 use crate::server::cached::Failure;
 use crate::server::http_client::BodyError;
 use crate::server::id_token::IdTokenError;
-use crate::server::ids::NoEntropy;
 
 /// A call of Keycloak did not come to a usable answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -40,12 +39,6 @@ pub enum CallError {
     /// The sign-in is older than the departure to it.
     #[error("the customer was not asked to sign in anew")]
     StaleSignIn,
-    /// The answer names another issuer (RFC 9207).
-    #[error("the answer names another issuer")]
-    MixedUpIssuer,
-    /// The machine gave no randomness.
-    #[error(transparent)]
-    Entropy(#[from] NoEntropy),
 }
 
 /// The most characters of a description that are kept.
