@@ -101,8 +101,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let keycloak = Keycloak::new(http, settings(config)?, ambient.clone());
     let at_keycloak = AtKeycloak::new(keycloak.clone(), config, ambient.clone());
     let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
-    let pushed =
-        PushedRequests::new(storage.clone(), sealer.clone(), ambient.clone(), records);
+    let pushed = PushedRequests::new(storage.clone(), sealer.clone(), ambient.clone(), records);
     let deliveries = Deliveries::new(storage.clone(), sealer.clone(), ambient.clone());
     let delivery = config.keycloak.delivery;
     let mut workers = Vec::new();
@@ -147,10 +146,7 @@ fn settings(config: &Config) -> Result<Settings, SetUpError> {
     Ok(Settings {
         realm: provider.url.clone().ok_or(missing("provider.url"))?,
         client_id: provider.client_id.clone().ok_or(missing("provider.client_id"))?,
-        client_secret: provider
-            .client_secret
-            .clone()
-            .ok_or(missing("provider.client_secret"))?,
+        client_secret: provider.client_secret.clone().ok_or(missing("provider.client_secret"))?,
         clients: keycloak.clients.clone(),
         phone_attribute: keycloak.phone_attribute.clone(),
         locale_attribute: keycloak.locale_attribute.clone(),
@@ -340,7 +336,9 @@ fn is_strong_enough(reached: Option<&str>, asked: &[String]) -> bool {
         || reached.is_some_and(|reached| {
             asked.iter().any(|asked| {
                 asked == reached
-                    || level(asked).zip(level(reached)).is_some_and(|(asked, reached)| reached >= asked)
+                    || level(asked)
+                        .zip(level(reached))
+                        .is_some_and(|(asked, reached)| reached >= asked)
             })
         })
 }

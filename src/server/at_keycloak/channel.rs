@@ -93,10 +93,12 @@ async fn keep(
     let open = channel.pushed.count_open(&delegation.subject).await?;
     if open >= MOST_OPEN {
         tracing::warn!(
-            client = delegation.client_id, open,
+            client = delegation.client_id,
+            open,
             "a request of Keycloak's was refused: the customer has too many that wait"
         );
-        let known = Circumstances { subject: Some(&delegation.subject), ..Circumstances::default() };
+        let known =
+            Circumstances { subject: Some(&delegation.subject), ..Circumstances::default() };
         audit::record(Event::RequestRefused, &known);
         return Ok(StatusCode::TOO_MANY_REQUESTS);
     }

@@ -273,11 +273,8 @@ impl Sender {
     }
 
     fn message(&self, due: &Due, user: &User) -> Result<Message, Unsent> {
-        let link = format!(
-            "{}{}",
-            self.site.as_str().trim_end_matches('/'),
-            paths::pushed(&due.key)
-        );
+        let link =
+            format!("{}{}", self.site.as_str().trim_end_matches('/'), paths::pushed(&due.key));
         let locale = due.locale.as_deref().or(user.locale.as_deref()).unwrap_or_default();
         // `de-AT` is written in the words of `de`.
         let language = locale.split(['-', '_']).next().unwrap_or_default();
@@ -287,13 +284,15 @@ impl Sender {
         match self.delivery {
             Delivery::Sms => {
                 let phone = user.phone.as_deref().and_then(number);
-                let phone = phone.ok_or(Unsent::Never("there is no phone number with a country"))?;
+                let phone =
+                    phone.ok_or(Unsent::Never("there is no phone number with a country"))?;
                 Ok(Message::sms(phone, text).with_link(link))
             }
             Delivery::Email => {
                 let address = user.email.as_deref();
                 let address = address.ok_or(Unsent::Never("there is no verified address"))?;
-                Ok(Message::email(address, words.text("mail-request-subject"), text).with_link(link))
+                Ok(Message::email(address, words.text("mail-request-subject"), text)
+                    .with_link(link))
             }
             Delivery::None => Err(Unsent::Never("links are not sent from here")),
         }

@@ -74,6 +74,7 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
     let input = Input {
         handle: &handle,
         message: known.held.message.as_ref(),
+        client: known.client(),
         contact: known.contact(),
         seconds_left: known.seconds_left(site),
         doubted: known.is_doubted(),

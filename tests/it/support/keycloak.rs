@@ -383,10 +383,7 @@ fn take(realm: &mut Realm, bearer: Option<Value>, word: &str, now: i64) -> Respo
     Json(json!({ "type": "application", "subtype": "json" })).into_response()
 }
 
-async fn authorize(
-    State(double): State<FakeKeycloak>,
-    Query(query): Query<Fields>,
-) -> Response {
+async fn authorize(State(double): State<FakeKeycloak>, Query(query): Query<Fields>) -> Response {
     let mut realm = double.realm();
     realm.count += 1;
     let code = format!("code-{}", realm.count);
@@ -412,8 +409,7 @@ async fn token(
     };
     match form["grant_type"].as_str() {
         "client_credentials" => {
-            Json(json!({ "access_token": "a service account's", "expires_in": 60 }))
-                .into_response()
+            Json(json!({ "access_token": "a service account's", "expires_in": 60 })).into_response()
         }
         "authorization_code" => exchange(&double, &client_id, &form),
         _ => polled(&double, &client_id, &form["auth_req_id"]),
@@ -451,9 +447,10 @@ fn exchange(double: &FakeKeycloak, client_id: &str, form: &Fields) -> Response {
 fn polled(double: &FakeKeycloak, client_id: &str, auth_req_id: &str) -> Response {
     let now = double.clock.unix();
     let mut realm = double.realm();
-    let found = realm.requests.iter().find(|(_, request)| {
-        request.auth_req_id == auth_req_id && request.client_id == client_id
-    });
+    let found = realm
+        .requests
+        .iter()
+        .find(|(_, request)| request.auth_req_id == auth_req_id && request.client_id == client_id);
     let Some((jti, request)) = found.map(|(jti, request)| (jti.clone(), request)) else {
         return refusal(400, "invalid_grant", "Invalid auth_req_id");
     };
@@ -530,10 +527,7 @@ impl KeycloakApp {
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
         let keycloak = FakeKeycloak::start(clock.clone()).await;
         let gateway = MockServer::start().await;
-        Mock::given(method("POST"))
-            .respond_with(ResponseTemplate::new(200))
-            .mount(&gateway)
-            .await;
+        Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).mount(&gateway).await;
         let mut config = Config::default();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
         config.storage.url = Secret::new(url);

@@ -30,6 +30,7 @@ pub async fn ask(
     let input = Input {
         handle: &handle,
         message: known.held.message.as_ref(),
+        client: known.client(),
         contact: known.contact(),
         abilities: &Abilities::of(known.scopes()),
         seconds_left: known.seconds_left(&site),

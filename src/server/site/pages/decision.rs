@@ -20,6 +20,8 @@ pub struct Input<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
+    /// The name of the client that asks, where the provider has said all of this itself.
+    pub client: Option<&'a str>,
     /// Who called whom, where the agent has said so.
     pub contact: Option<Contact>,
     /// What the agent will be able to do.
@@ -99,7 +101,11 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
             <h2>{words.text("decision-who")}</h2>
             <p>{say(words, "decision-who-text", &[])}</p>
         </div>
-        <Reference words=words.clone() message=input.message.cloned()/>
+        <Reference
+            words=words.clone()
+            message=input.message.cloned()
+            client=input.client.map(str::to_owned)
+        />
         <WhoCalled context=context.clone() contact=input.contact/>
         {input.abilities.view(words)}
         <TimeLeft words=words.clone() seconds=input.seconds_left/>

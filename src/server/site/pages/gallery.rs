@@ -211,6 +211,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     let plain = || request::Input {
         handle,
         message: Some(&reference),
+        client: None,
         contact: None,
         seconds_left: Some(290),
         doubted: false,
@@ -252,6 +253,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
             request::Input { passkey: PasskeyOffer::OneTouch(scopes), ..plain() },
         ),
         ("request-no-reference", request::Input { message: None, ..plain() }),
+        ("request-pushed", request::Input { client: Some("Example Bank, telephone"), ..plain() }),
         ("request-long-reference", request::Input { message: Some(&long), ..plain() }),
         ("request-nearly-over", request::Input { seconds_left: Some(42), ..plain() }),
         (
@@ -311,6 +313,7 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     let input = |abilities| decision::Input {
         handle,
         message: Some(&reference),
+        client: None,
         contact: Some(Contact::CustomerCalled),
         abilities,
         seconds_left: Some(245),

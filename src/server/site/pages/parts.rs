@@ -67,15 +67,26 @@ pub(super) fn say(words: &Words, id: &str, values: &[(&str, Value<'_>)]) -> impl
     isolated(words.isolated(id, values), words.language())
 }
 
-/// The reference, large and apart, labelled as what it is: text that came with the link.
+/// The reference, large and apart, labelled as what it is: text that came with the link, or what the
+/// provider has said, with the name of the client that asks.
 #[component]
-pub(super) fn Reference(words: Words, message: Option<BindingMessage>) -> impl IntoView {
-    match message {
+pub(super) fn Reference(
+    words: Words,
+    message: Option<BindingMessage>,
+    #[prop(default = None)] client: Option<String>,
+) -> impl IntoView {
+    let label = if client.is_some() { "reference-known-label" } else { "reference-label" };
+    let none = if client.is_some() { "reference-known-none" } else { "reference-none" };
+    let client = client.map(|client| {
+        let client = say(&words, "reference-client", &[("client", client.as_str().into())]);
+        view! { <p class="client">{client}</p> }
+    });
+    let reference = match message {
         Some(message) => {
             let size = if message.as_str().len() > 12 { "value long" } else { "value" };
             Either::Left(view! {
                 <div class="reference">
-                    <p class="label">{words.text("reference-label")}</p>
+                    <p class="label">{words.text(label)}</p>
                     <p class=size>
                         <bdi dir="ltr" translate="no">{message.as_str().to_owned()}</bdi>
                     </p>
@@ -85,9 +96,13 @@ pub(super) fn Reference(words: Words, message: Option<BindingMessage>) -> impl I
         }
         None => Either::Right(view! {
             <div class="reference none">
-                <p>{say(&words, "reference-none", &[])}</p>
+                <p>{say(&words, none, &[])}</p>
             </div>
         }),
+    };
+    view! {
+        {client}
+        {reference}
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Input<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
+    /// The name of the client that asks, where the provider has said all of this itself.
+    pub client: Option<&'a str>,
     /// Who called whom, where the agent has said so.
     pub contact: Option<Contact>,
     /// The seconds until the request runs out, where that is known.
@@ -117,7 +119,11 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         {notice}
         <Heading below_notice>{title}</Heading>
         <p class="lead">{say(words, "request-lead", &[])}</p>
-        <Reference words=words.clone() message=input.message.cloned()/>
+        <Reference
+            words=words.clone()
+            message=input.message.cloned()
+            client=input.client.map(str::to_owned)
+        />
         <WhoCalled context=context.clone() contact=input.contact/>
         <Doubt words=words.clone() doubted=input.doubted/>
         <Refusal words=words.clone() handle=input.handle.clone() prominent=true/>
