@@ -46,17 +46,17 @@ build: setup
 	cargo leptos build --release --precompress
 
 fmt:
-	cargo fmt
+	cargo fmt --all
 
 lint: setup
-	cargo fmt --check
-	cargo clippy $(LOCKED) --all-targets --features ssr -- -D warnings
-	cargo clippy $(LOCKED) --lib --target wasm32-unknown-unknown --features hydrate -- -D warnings
+	cargo fmt --all --check
+	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
+	cargo clippy $(LOCKED) -p front --lib --target wasm32-unknown-unknown --features hydrate -- -D warnings
 
 unit:
 	@tools/setup test
-	cargo nextest run $(LOCKED) $(RETRIES) --features ssr
-	cargo test $(LOCKED) --doc --features ssr
+	cargo nextest run $(LOCKED) $(RETRIES) --workspace
+	cargo test $(LOCKED) --doc --workspace
 
 size: build
 	@node tools/size.mjs
@@ -74,4 +74,5 @@ run-keycloak: build
 
 bench: build
 	@tools/setup bench
+	cargo build --release $(LOCKED) --example bare-axum
 	@node tools/bench/main.mjs

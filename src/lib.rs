@@ -1,22 +1,19 @@
 //! `ciba-login`: the login endpoint of a CIBA flow.
 //!
 //! A call-centre agent asks; the customer opens a link on their phone, signs in, and allows or
-//! refuses. This crate is that page, the operator's side that asks, and a provider in the shape of
-//! Transmit Security's API, so that the whole flow runs on one machine. `docs/ARCHITECTURE.md` is
-//! the map of the rooms below.
+//! refuses. This crate is that page and the operator's side that asks; the members in `crates/` are
+//! what both stand on, and a provider in the shape of Transmit Security's API, so that the whole
+//! flow runs on one machine. `docs/ARCHITECTURE.md` is the map of the rooms below.
 
-pub mod ciba;
-pub mod islands;
-pub mod problem;
+pub mod application;
+pub mod at_keycloak;
+pub mod at_transmit;
+pub mod audit;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod desk;
+pub mod operator;
+pub mod records;
 pub mod server_fns;
-
-#[cfg(feature = "ssr")]
-pub mod server;
-
-/// Wakes the islands of the page: the only entry point of the wasm.
-#[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    console_error_panic_hook::set_once();
-    leptos::mount::hydrate_islands();
-}
+pub mod site;

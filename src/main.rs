@@ -1,8 +1,8 @@
-//! The `ciba-login` program: everything it does is in `server::cli`.
+//! The `ciba-login` program: everything it does is in `ciba_login::cli`.
 
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    ciba_login::server::cli::run().await
+    ciba_login::cli::run().await
 }

@@ -1,5 +1,6 @@
 // The desk, and the demo's page with both sides on it.
 
+import type { Page } from '@playwright/test';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expectAccessible } from './support/accessibility';
@@ -20,6 +21,10 @@ test('both sides of one call are played on one page', async ({ server, demo, bro
   await expect(page.getByText('Read as a phone number')).toBeVisible();
   const reference = await page.getByRole('textbox', { name: 'Reference' }).inputValue();
   expect(reference).toMatch(/^[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}$/);
+  for (const choice of ['The customer called us', 'We called the customer', /^In person/]) {
+    await expect(page.getByRole('radio', { name: choice }), 'nothing is said beforehand').not.toBeChecked();
+  }
+  await page.getByRole('radio', { name: 'The customer called us' }).check();
   await page.getByRole('button', { name: 'Send the request' }).click();
   const card = page.getByRole('article', { name: reference });
   await expect(card.getByText('Waiting', { exact: true })).toBeVisible();
@@ -60,12 +65,44 @@ test('a report of the customer is an alarm at the desk', async ({ server, browse
   await ask(page, 'Link or QR');
   const link = await page.getByLabel('Link for the customer').inputValue();
   await customer.opens(link);
-  await customer.page.getByRole('link', { name: /I am not speaking with/ }).click();
+  await customer.page.getByRole('link', { name: 'Not sure? Stop here' }).click();
   await customer.press('Report this request');
   await customer.sees('reported');
   const alarm = page.getByRole('alert').filter({ hasText: 'not speaking with us' });
   await expect(alarm).toBeVisible();
   await expectAccessible(page);
+});
+
+test('an agent has eight tabs of the desk open', async ({ server, browsers }) => {
+  const context = await browsers.open(desktop);
+  // Playwright's pages are never hidden; these say so when they are told to.
+  await context.addInitScript(() => {
+    let hidden = false;
+    Object.defineProperty(document, 'hidden', { get: () => hidden });
+    Object.assign(window, {
+      hide(now: boolean) {
+        hidden = now;
+        document.dispatchEvent(new Event('visibilitychange'));
+      },
+    });
+  });
+  const hide = (page: Page, now: boolean) =>
+    page.evaluate((now) => (window as unknown as { hide(now: boolean): void }).hide(now), now);
+  const tabs: Page[] = [];
+  for (let tab = 0; tab < 8; tab += 1) {
+    const page = await context.newPage();
+    const listens = page.waitForResponse(/\/desk\/events/);
+    await page.goto(`${server.deskUrl}/desk`);
+    await listens;
+    if (tab < 7) await hide(page, true);
+    tabs.push(page);
+  }
+  const reference = 'CASE-4711';
+  await ask(tabs[7], 'Link or QR');
+  await expect(tabs[7].getByRole('article', { name: reference })).toBeVisible();
+  await hide(tabs[7], true);
+  await hide(tabs[0], false);
+  await expect(tabs[0].getByRole('article', { name: reference })).toBeVisible();
 });
 
 test('the QR code for the counter holds the link', async ({ server, browsers }, info) => {
@@ -104,8 +141,7 @@ test('what is withdrawn at the desk ends on the customer\'s page', async ({ serv
   const context = await browsers.open(desktop);
   const page = await context.newPage();
   await page.goto(`${server.deskUrl}/desk`);
-  await page.getByRole('radio', { name: 'We called the customer' }).check();
-  await ask(page, 'Link or QR');
+  await ask(page, 'Link or QR', 'CASE-4711', 'We called the customer');
   const card = page.getByRole('article');
   await expect(card).toContainText('We called the customer');
   const link = await page.getByLabel('Link for the customer').inputValue();

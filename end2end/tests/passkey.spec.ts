@@ -5,9 +5,9 @@ import type { Agent } from './support/agent';
 import type { Customer } from './support/customer';
 import { VirtualAuthenticator } from './support/virtual-authenticator';
 
-const signIn = 'Continue with face, fingerprint or screen lock';
-const allow = 'Allow with face, fingerprint or screen lock';
-const stop = 'Stop this with face, fingerprint or screen lock';
+const signIn = 'Use a passkey';
+const allow = 'Yes, allow';
+const stop = 'No, stop this';
 
 const test = base.extend<{
   hasAutofill: boolean;
@@ -18,7 +18,8 @@ const test = base.extend<{
   hasAutofill: [false, { option: true }],
 
   /** The screen lock of the customer's phone; it holds no passkey yet. */
-  phone: async ({ customer, hasAutofill }, use) => {
+  phone: async ({ customer, demo, hasAutofill }, use) => {
+    await remembersAPasskey(customer, demo.site_url);
     if (!hasAutofill) {
       // The virtual finger is always down, so an offer in the field would be taken at once.
       await customer.context.addInitScript(() => {
@@ -36,6 +37,11 @@ const test = base.extend<{
     await use(customer);
   },
 });
+
+/** As a browser in which a passkey was used before: there one touch comes first. */
+async function remembersAPasskey(customer: Customer, site: string) {
+  await customer.context.addCookies([{ name: 'passkey_used', value: '1', url: site }]);
+}
 
 /** Allows a request after a sign-in by mail, adds a passkey, and is told of it. */
 async function enrol(agent: Agent, customer: Customer, phone: VirtualAuthenticator) {
@@ -557,8 +563,6 @@ test.describe('options', () => {
     const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
     await expect(enrolled.page.getByRole('button', { name: allow })).toBeHidden();
-    await expect(enrolled.page.getByRole('heading', { name: 'Or sign in another way' })).toBeVisible();
-    await expect(enrolled.page.getByText('Or sign in first, then decide')).toBeHidden();
     await enrolled.press(signIn);
     await enrolled.sees('decision');
     expect(command.isWaiting).toBe(true);
@@ -633,6 +637,40 @@ test.describe('sign in, then decide', () => {
   });
 });
 
+test.describe('a browser in which no passkey was used', () => {
+  test('is offered mail first, and one touch after it has made a passkey', async ({
+    agent, customer,
+  }) => {
+    await VirtualAuthenticator.attach(customer.page);
+    const { link } = await agent.requestByLink();
+    await customer.opens(link);
+    await expect(customer.page.getByLabel('Your email address')).toBeVisible();
+    for (const name of [allow, signIn]) {
+      await expect(customer.page.getByRole('button', { name })).toBeHidden();
+    }
+    await customer.asksForMail();
+    await customer.opensMail();
+    await customer.allows();
+    await customer.press('Add a passkey');
+    await customer.sees('passkeyAdded');
+    const next = await agent.requestByLink({ binding_message: 'CASE-8263' });
+    await customer.opens(next.link);
+    await expect(customer.page.getByRole('button', { name: allow })).toBeVisible();
+    await expect(customer.page.getByLabel('Your email address')).toBeHidden();
+  });
+
+  test('finds the passkey among the other ways, and is told what a QR code means', async ({
+    agent, customer,
+  }) => {
+    const { link } = await agent.requestByLink();
+    await customer.opens(link);
+    await customer.unfoldsOtherWays();
+    await expect(customer.page.getByRole('button', { name: signIn })).toBeVisible();
+    await expect(customer.page.getByText('Do you see a QR code?')).toBeVisible();
+    await customer.isAccessible();
+  });
+});
+
 test('where a browser has no passkeys the request goes on elsewhere', async ({
   agent, newCustomer,
 }) => {
@@ -642,8 +680,9 @@ test('where a browser has no passkeys the request goes on elsewhere', async ({
     Object.defineProperty(window, 'PublicKeyCredential', { value: undefined });
   });
   await embedded.opens(link);
+  await embedded.unfoldsOtherWays();
   await expect(embedded.page.getByText('Some things do not work in this window')).toBeVisible();
-  await expect(embedded.page.getByRole('button', { name: allow })).toBeHidden();
+  await expect(embedded.page.getByRole('button', { name: signIn })).toBeHidden();
   await embedded.press('Continue in your browser');
   const address = await embedded.page.getByLabel('Address to copy').inputValue();
   await embedded.isAccessible();
@@ -688,8 +727,9 @@ test.describe('before the islands are there', () => {
   });
 
   test('a press to stop that they never answer does not read like one that stopped', async ({
-    agent, customer, browsers,
+    agent, customer, browsers, demo,
   }) => {
+    await remembersAPasskey(customer, demo.site_url);
     browsers.tolerate(/wasm|Failed to (load|fetch)|ERR_FAILED/i);
     let fail = () => {};
     const wait = new Promise<void>((resolve) => { fail = resolve; });
@@ -711,8 +751,9 @@ test.describe('before the islands are there', () => {
   });
 
   test('without WebAssembly the buttons go and the page says so', async ({
-    agent, customer, browsers,
+    agent, customer, browsers, demo,
   }) => {
+    await remembersAPasskey(customer, demo.site_url);
     // As in a lockdown.
     browsers.tolerate(/WebAssembly/);
     await customer.context.addInitScript(() => { delete (window as any).WebAssembly; });

@@ -13,6 +13,7 @@ const button = (customer: Customer) =>
 
 /** Follows the button; the customer is at the identity provider then. */
 async function leaves(customer: Customer, identityProvider: IdentityProvider) {
+  await customer.unfoldsOtherWays();
   await button(customer).click();
   return new AtIdentityProvider(
     customer.page, identityProvider.foreign.url, customer.hasScript);
@@ -56,6 +57,7 @@ test('whoever cancels there comes back to the other ways @no-script', async ({
   await there.cancels();
   await customer.sees('request');
   await expect(customer.page.getByText(notConnected)).toBeVisible();
+  await customer.unfoldsOtherWays();
   await expect(button(customer)).toBeVisible();
   expect(await sessionOf(customer)).toBeUndefined();
 
@@ -225,6 +227,7 @@ testApple('an answer by form from another site brings the cookies at its second 
     posts.push((await request.allHeaders()).cookie);
   });
   await customer.opens(link);
+  await customer.unfoldsOtherWays();
   await customer.page.getByRole('link', { name: 'Continue with Apple' }).click();
   const there = new AtIdentityProvider(
     customer.page, identityProvider.foreign.url, customer.hasScript);
@@ -249,6 +252,7 @@ test.describe('the demo\'s own identity provider', () => {
   test.use({ environment: {} });
 
   const isAsked = async (customer: Customer) => {
+    await customer.unfoldsOtherWays();
     await customer.page.getByRole('link', { name: 'Continue with Demo ID' }).click();
     await expect(customer.page.getByRole('heading', { level: 1 }))
       .toHaveText('Demo identity provider');

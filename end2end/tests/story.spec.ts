@@ -43,7 +43,7 @@ test('somebody who speaks with nobody stops the request and is told what to do @
 }) => {
   const { command, link } = await agent.requestByLink();
   await customer.signsInByMail(link);
-  await customer.page.getByRole('link', { name: /I am not speaking with/ }).click();
+  await customer.page.getByRole('link', { name: 'Not sure? Stop here' }).click();
   await customer.press('Stop this request');
   await customer.sees('stopped');
   await expect(customer.page.getByText(/hang up/)).toBeVisible();
@@ -55,7 +55,7 @@ test('somebody who speaks with nobody and is not signed in can say so, and decid
 }) => {
   const { command, link } = await agent.requestByLink();
   await customer.opens(link);
-  await customer.page.getByRole('link', { name: /I am not speaking with/ }).click();
+  await customer.page.getByRole('link', { name: 'Not sure? Stop here' }).click();
   await customer.press('Report this request');
   await customer.sees('reported');
   expect(command.isWaiting, 'a stranger must not stand in the way').toBe(true);

@@ -53,6 +53,7 @@ desk-send = إرسال الطلب
 desk-invalid-customer-missing = أدخل رقم هاتف العميل أو بريده أو معرّفه
 desk-invalid-customer-malformed = هذا ليس رقم هاتف ولا بريدًا ولا معرّفًا
 desk-invalid-country = أدخل الرقم مع رمز الدولة، مثل ‎+1 555 0100
+desk-invalid-contact = اذكر كيف بدأ الحديث مع العميل
 desk-invalid-reference-missing = أدخل رقمًا مرجعيًا يمكنك قراءته أو استخدم المقترح
 desk-invalid-reference-long = عدد أحرف الرقم المرجعي { $length }. المسموح 20 على الأكثر
 desk-invalid-reference-character = لا يجوز أن يحتوي الرقم المرجعي على «{ $character }». المسموح: حروف لاتينية وأرقام و ‎- . _ + / ! ? #
@@ -63,6 +64,7 @@ desk-invalid-form = هذا النموذج غير مكتمل. املأه مجدد
 ## Why an order was not placed
 
 desk-refused-many = لديك طلبات مفتوحة كثيرة. انتظر انتهاء بعضها أو اسحبها.
+desk-refused-waiting = تنتظر هذا العميل طلبات كثيرة. انتظر حتى يُجاب عن أحدها أو تنتهي مدته.
 desk-refused-late = لم يُجب المزوّد في الوقت المناسب. قد يكون العميل تلقّى رابطًا رغم ذلك؛ اسأله قبل إرسال آخر.
 desk-refused-away = يتعذّر الوصول إلى المزوّد. حاول بعد لحظة.
 desk-refused-unknown = لا يعرف المزوّد عميلًا كهذا برقم هاتف أو بريد موثّق. راجع ما كتبته أو اختر قناة أخرى.
@@ -150,6 +152,7 @@ desk-code = الرمز
 ## Who called whom, the language of our text, and a page that is cut off
 
 desk-contact = كيف بدأ الحديث
+desk-contact-hint = تعرض صفحة العميل هذا له. اختر ما هو صحيح: به يعرف إن كان أحد ينتحل صفة غيره.
 desk-contact-customer = اتصل العميل بنا
 desk-contact-company = اتصلنا بالعميل
 desk-contact-branch = وجهًا لوجه في أحد الفروع

@@ -53,6 +53,7 @@ desk-send = Anfrage senden
 desk-invalid-customer-missing = Geben Sie Telefonnummer, E-Mail-Adresse oder Benutzer-ID des Kunden ein
 desk-invalid-customer-malformed = Das ist weder Telefonnummer noch E-Mail-Adresse noch Benutzer-ID
 desk-invalid-country = Geben Sie die Nummer mit Landesvorwahl ein, zum Beispiel +1 555 0100
+desk-invalid-contact = Sagen Sie, wie das Gespräch mit dem Kunden begann
 desk-invalid-reference-missing = Geben Sie eine Referenz zum Vorlesen ein oder nehmen Sie die vorgeschlagene
 desk-invalid-reference-long = Die Referenz hat { $length } Zeichen. Höchstens 20 sind erlaubt
 desk-invalid-reference-character = Die Referenz darf „{ $character }“ nicht enthalten. Erlaubt sind Buchstaben, Ziffern und - . _ + / ! ? #
@@ -63,6 +64,7 @@ desk-invalid-form = Dieses Formular ist unvollständig. Füllen Sie es noch einm
 ## Why an order was not placed
 
 desk-refused-many = Sie haben zu viele offene Anfragen. Warten Sie, bis einige beendet sind, oder ziehen Sie sie zurück.
+desk-refused-waiting = Für diesen Kunden warten schon zu viele Anfragen. Warten Sie, bis eine beantwortet oder abgelaufen ist.
 desk-refused-late = Der Anbieter hat nicht rechtzeitig geantwortet. Vielleicht hat der Kunde trotzdem einen Link bekommen; fragen Sie, bevor Sie noch einen senden.
 desk-refused-away = Der Anbieter ist nicht erreichbar. Versuchen Sie es gleich noch einmal.
 desk-refused-unknown = Der Anbieter kennt keinen solchen Kunden mit bestätigter Telefonnummer oder E-Mail-Adresse. Prüfen Sie die Eingabe oder wählen Sie einen anderen Weg.
@@ -150,6 +152,7 @@ desk-code = Code
 ## Who called whom, the language of our text, and a page that is cut off
 
 desk-contact = Wie das Gespräch begann
+desk-contact-hint = Die Seite des Kunden zeigt ihm das. Wählen Sie, was stimmt: Daran erkennt er, ob sich jemand nur ausgibt.
 desk-contact-customer = Der Kunde hat uns angerufen
 desk-contact-company = Wir haben den Kunden angerufen
 desk-contact-branch = Persönlich, in einer Filiale

@@ -16,19 +16,19 @@ close-page = Sie können diese Seite schließen.
 ## The reference
 
 reference-label = Referenz, die mit dem Link kam
-reference-check = Lassen Sie sie sich vorlesen. Lesen Sie sie nicht zuerst vor.
-reference-none = Mit dem Link kam keine Referenz, Sie können also nichts vergleichen. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
+reference-check = Lassen Sie sie sich zuerst vorlesen.
+reference-none = Mit dem Link kam keine Referenz. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
 reference-known-label = Referenz dieser Anfrage
-reference-known-none = Diese Anfrage hat keine Referenz, Sie können also nichts vergleichen. Machen Sie nur weiter, wenn Sie { $company } selbst angerufen haben oder in einer Filiale sind.
+reference-known-none = Diese Anfrage hat keine Referenz. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
 reference-client = Es fragt: { $client }.
-contact-unknown = Wurden Sie angerufen und gebeten, das hier zu öffnen?
+contact-unknown = Hat Sie jemand deswegen angerufen?
 contact-unexpected = Haben Sie den Anruf nicht erwartet?
 contact-hang-up = Legen Sie auf und rufen Sie { $company } selbst an: { $number }.
 contact-customer-called = Laut Kundendienst haben Sie { $company } angerufen.
-contact-customer-called-check = Wurden Sie angerufen? Dann ist es Betrug. Legen Sie auf.
+contact-customer-called-check = Wurden Sie angerufen? Das ist Betrug. Legen Sie auf.
 contact-company-called = Laut Kundendienst hat { $company } Sie angerufen.
 contact-branch = Laut Kundendienst sind Sie in einer Filiale.
-contact-branch-check = Sind Sie am Telefon? Dann ist es Betrug. Legen Sie auf.
+contact-branch-check = Sind Sie am Telefon? Das ist Betrug. Legen Sie auf.
 
 ## Time
 
@@ -41,26 +41,22 @@ time-over = Die Zeit für die Antwort ist um. Bitten Sie um einen neuen Link.
 
 ## The request
 
-request-title = Jemand vom Kundendienst bittet um Zugang zu Ihrem Konto
-request-title-identity = Jemand vom Kundendienst bittet Sie zu bestätigen, dass Sie es sind
-request-lead = Machen Sie nur weiter, wenn Sie gerade mit { $company } sprechen.
-sign-in-heading = Zeigen Sie zuerst, dass Sie es sind
-sign-in-then-decide = Oder melden Sie sich zuerst an und entscheiden dann
-sign-in-another-way = Oder melden Sie sich anders an
+request-title = Kundendienst bittet um Zugang zu Ihrem Konto
+request-title-identity = Kundendienst bittet um Bestätigung, dass Sie es sind
 sign-in-promise = Mit der Anmeldung erlauben Sie noch nichts. Sie entscheiden auf der nächsten Seite.
-sign-in-or = oder
-passkey-continue = Weiter mit Gesicht, Fingerabdruck oder Bildschirmsperre
-passkey-allow = Erlauben mit Gesicht, Fingerabdruck oder Bildschirmsperre
-passkey-deny = Ablehnen mit Gesicht, Fingerabdruck oder Bildschirmsperre
+sign-in-more = Andere Wege zur Anmeldung
+passkey-continue = Passkey verwenden
+passkey-asks = Ihr Telefon fragt dann nach Gesicht, Fingerabdruck oder Bildschirmsperre.
+passkey-elsewhere = Sehen Sie einen QR-Code? Dann hat dieses Telefon keinen Passkey für uns. Schließen Sie ihn und wählen Sie einen anderen Weg.
 passkey-asking = Ihr Gerät wird gefragt…
 passkey-away = Gesicht, Fingerabdruck oder Bildschirmsperre gehen hier im Moment nicht. Nichts wurde erlaubt. Bitte nehmen Sie einen anderen Weg.
 passkey-not-stopped = Noch ist nichts abgelehnt. Die Anfrage ist weiter offen.
 passkey-stop-otherwise = Ohne Gesicht oder Fingerabdruck ablehnen
 mail-address-label = Ihre E-Mail-Adresse
-mail-send = Link per E-Mail senden
-mail-address-invalid = Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com
+mail-send = Link senden
+mail-address-invalid = Adresse wie name@example.com eingeben
 social-continue = Weiter mit { $provider }
-not-on-a-call-link = Ich spreche nicht mit { $company } oder bin unsicher
+not-on-a-call-link = Unsicher? Hier stoppen
 embedded-browser-title = In diesem Fenster geht nicht alles
 embedded-browser-text = Sie haben den Link in einer anderen App geöffnet. Hier geht nicht jeder Weg zur Anmeldung.
 embedded-browser-open = Im Browser weitermachen
@@ -68,12 +64,14 @@ notice-sign-in-failed = Das hat nicht geklappt, und nichts wurde erlaubt. Versuc
 notice-sign-in-cancelled = Die Anmeldung wurde abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder das gewählte Konto ist hier nicht mit Ihrem verbunden. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen.
+notice-passkey-changed = Dieser Passkey hat sich auf Ihrem Gerät geändert. Deshalb gilt er hier nicht mehr. Nichts wurde erlaubt. Bitte melden Sie sich auf einem anderen Weg an. Danach können Sie einen neuen Passkey anlegen.
 
 ## Mail
 
 mail-sent-title = Sehen Sie in Ihre E-Mails
 mail-sent-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört, ist eine E-Mail unterwegs.
 mail-sent-lead-unnamed = Wenn die Adresse zu einem Kundenkonto bei { $company } gehört, ist eine E-Mail unterwegs.
+mail-late-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört, kommt eine E-Mail. Sie verspätet sich: Wir konnten sie noch nicht senden und versuchen es weiter. Sie können warten oder unten einen anderen Weg wählen.
 mail-sent-next = Öffnen Sie den Link darin, auf diesem oder einem anderen Gerät. Nur dort, wo Sie ihn öffnen, werden Sie angemeldet.
 mail-code-heading = Oder geben Sie hier den Code aus der E-Mail ein
 mail-code-label = Code aus der E-Mail
@@ -104,12 +102,10 @@ mail-type-lead = Sie haben den Link nicht dort geöffnet, wo er angefordert wurd
 
 decision-title = Zugang zu Ihrem Konto erlauben?
 decision-title-identity = Dem Kundendienst bestätigen, dass Sie es sind?
-decision-who = Wer fragt
-decision-who-text = Der Kundendienst von { $company }, mit dem Sie gerade sprechen sollten
-decision-what = Wenn Sie es erlauben, kann der Kundendienst
+decision-what = Der Kundendienst von { $company } kann dann
 decision-signed-in-as = Angemeldet als { $account }
 decision-switch = Nicht Sie?
-decision-question = Sprechen Sie gerade mit dem Kundendienst, und ist die Referenz dieselbe?
+decision-question = Wurde sie Ihnen vorgelesen?
 decision-question-no-reference = Sprechen Sie gerade mit dem Kundendienst von { $company }?
 decision-allow = Ja, erlauben
 decision-deny = Nein, ablehnen
@@ -146,7 +142,7 @@ reported-title = Gemeldet
 reported-lead = Danke. Wir haben notiert, dass Sie nicht mit dem Kundendienst sprechen. Auf diesem Gerät wurde nichts erlaubt.
 reported-next = Melden Sie sich mit diesem Link nicht an, was auch immer man Ihnen sagt. Der Link gilt bald von selbst nicht mehr.
 reported-mistake = Aus Versehen gemeldet? Bitten Sie um einen neuen Link.
-reported-before = Jemand mit diesem Link hat gemeldet, nicht mit dem Kundendienst zu sprechen. Machen Sie nur weiter, wenn Sie uns selbst angerufen haben.
+reported-before = Jemand mit diesem Link hat ihn gemeldet. Machen Sie nur weiter, wenn Sie selbst angerufen haben.
 decided-elsewhere-waiting-title = Noch keine Antwort
 decided-elsewhere-waiting-lead = Zu dieser Anfrage haben wir noch keine Antwort. Antworten Sie dort, wo Sie sich angemeldet haben, und sehen Sie dann noch einmal nach.
 look-again = Noch einmal nachsehen
@@ -242,6 +238,15 @@ problem-cross-site-next = Öffnen Sie den Link noch einmal aus der Nachricht, di
 problem-page-unknown = Diese Seite gibt es nicht
 problem-page-unknown-what = Die Adresse ist falsch, oder die Seite gibt es nicht mehr.
 problem-page-unknown-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben.
+problem-method-not-allowed = Diese Seite lässt sich so nicht öffnen
+problem-method-not-allowed-what = Ihre Adresse gehört zu einem Knopf auf einer unserer Seiten. Es ist nichts geschehen.
+problem-method-not-allowed-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben, und drücken Sie dort den Knopf.
+problem-content-too-large = Das war zu lang
+problem-content-too-large-what = Es wurde mehr Text geschickt, als diese Seite annimmt. Es ist nichts geschehen.
+problem-content-too-large-next = Gehen Sie zurück und versuchen Sie es mit weniger Text.
+problem-form-malformed = Das konnten wir nicht lesen
+problem-form-malformed-what = Ein Teil dessen, was Ihr Browser geschickt hat, fehlt oder wurde verändert. Es ist nichts geschehen.
+problem-form-malformed-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben.
 problem-internal = Bei uns ist etwas schiefgegangen
 problem-internal-what = Wir konnten das nicht abschließen. Der Fehler liegt bei uns, nicht bei Ihnen.
 problem-internal-next = Warten Sie einen Moment und versuchen Sie es noch einmal, oder sagen Sie es im Gespräch.

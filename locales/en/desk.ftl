@@ -53,6 +53,7 @@ desk-send = Send the request
 desk-invalid-customer-missing = Enter the customer’s phone number, e-mail address or user ID
 desk-invalid-customer-malformed = This is not a phone number, e-mail address or user ID
 desk-invalid-country = Enter the phone number with its country, for example +1 555 0100
+desk-invalid-contact = Say how you came to speak with the customer
 desk-invalid-reference-missing = Enter a reference that you can read out, or take the one that was offered
 desk-invalid-reference-long = The reference has { $length } characters. At most 20 are allowed
 desk-invalid-reference-character = The reference must not contain “{ $character }”. Letters, digits and - . _ + / ! ? # are allowed
@@ -63,6 +64,7 @@ desk-invalid-form = This form is not complete. Fill it in again
 ## Why an order was not placed
 
 desk-refused-many = You have too many open requests. Wait until some have ended, or withdraw them.
+desk-refused-waiting = Too many requests are waiting for this customer. Wait until one has been answered or has run out.
 desk-refused-late = The provider did not answer in time. The customer may have been sent a link all the same; ask before you send another.
 desk-refused-away = The provider cannot be reached. Try again in a moment.
 desk-refused-unknown = The provider knows no customer like this with a verified phone number or e-mail address. Check what you typed, or choose another channel.
@@ -150,6 +152,7 @@ desk-code = Code
 ## Who called whom, the language of our text, and a page that is cut off
 
 desk-contact = How you came to speak
+desk-contact-hint = The customer’s page says this to them. Choose what is true: it shows them whether somebody is pretending.
 desk-contact-customer = The customer called us
 desk-contact-company = We called the customer
 desk-contact-branch = In person, in a branch

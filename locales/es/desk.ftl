@@ -53,6 +53,7 @@ desk-send = Enviar la solicitud
 desk-invalid-customer-missing = Escribe el teléfono, el correo o el ID de usuario del cliente
 desk-invalid-customer-malformed = Esto no es un teléfono, un correo ni un ID de usuario
 desk-invalid-country = Escribe el teléfono con su país, por ejemplo +1 555 0100
+desk-invalid-contact = Di cómo empezó la conversación con el cliente
 desk-invalid-reference-missing = Escribe una referencia que puedas leer en voz alta, o usa la propuesta
 desk-invalid-reference-long = La referencia tiene { $length } caracteres. Se permiten 20 como máximo
 desk-invalid-reference-character = La referencia no puede contener «{ $character }». Se permiten letras, cifras y - . _ + / ! ? #
@@ -63,6 +64,7 @@ desk-invalid-form = Este formulario no está completo. Rellénalo de nuevo
 ## Why an order was not placed
 
 desk-refused-many = Tienes demasiadas solicitudes abiertas. Espera a que terminen algunas o retíralas.
+desk-refused-waiting = Hay demasiadas solicitudes en espera para este cliente. Espera a que se responda una o caduque.
 desk-refused-late = El proveedor no respondió a tiempo. Puede que el cliente haya recibido un enlace; pregunta antes de enviar otro.
 desk-refused-away = No se puede contactar con el proveedor. Inténtalo en un momento.
 desk-refused-unknown = El proveedor no conoce a ningún cliente así con teléfono o correo verificado. Revisa lo escrito o elige otro canal.
@@ -150,6 +152,7 @@ desk-code = Código
 ## Who called whom, the language of our text, and a page that is cut off
 
 desk-contact = Cómo empezó la conversación
+desk-contact-hint = La página del cliente se lo muestra. Elige lo que es cierto: así ve si alguien finge ser otra persona.
 desk-contact-customer = El cliente nos llamó
 desk-contact-company = Nosotros llamamos al cliente
 desk-contact-branch = En persona, en una oficina

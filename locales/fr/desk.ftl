@@ -53,6 +53,7 @@ desk-send = Envoyer la demande
 desk-invalid-customer-missing = Saisissez le téléphone, l’e-mail ou l’identifiant du client
 desk-invalid-customer-malformed = Ce n’est ni un téléphone, ni un e-mail, ni un identifiant
 desk-invalid-country = Saisissez le numéro avec son pays, par exemple +1 555 0100
+desk-invalid-contact = Indiquez comment l’échange avec le client a commencé
 desk-invalid-reference-missing = Saisissez une référence à lire à voix haute, ou gardez celle proposée
 desk-invalid-reference-long = La référence compte { $length } caractères. 20 au plus sont permis
 desk-invalid-reference-character = La référence ne peut contenir « { $character } ». Lettres, chiffres et - . _ + / ! ? # sont permis
@@ -63,6 +64,7 @@ desk-invalid-form = Ce formulaire est incomplet. Remplissez-le à nouveau
 ## Why an order was not placed
 
 desk-refused-many = Vous avez trop de demandes ouvertes. Attendez que certaines finissent ou retirez-les.
+desk-refused-waiting = Trop de demandes attendent déjà ce client. Attendez que l’une reçoive une réponse ou expire.
 desk-refused-late = Le fournisseur n’a pas répondu à temps. Le client a peut-être reçu un lien ; demandez avant d’en envoyer un autre.
 desk-refused-away = Le fournisseur est injoignable. Réessayez dans un instant.
 desk-refused-unknown = Le fournisseur ne connaît aucun client de ce type avec un téléphone ou un e-mail vérifié. Vérifiez la saisie ou choisissez une autre voie.
@@ -150,6 +152,7 @@ desk-code = Code
 ## Who called whom, the language of our text, and a page that is cut off
 
 desk-contact = Origine de l’échange
+desk-contact-hint = La page du client le lui montre. Choisissez ce qui est vrai : il voit ainsi si quelqu’un se fait passer pour un autre.
 desk-contact-customer = Le client nous a appelés
 desk-contact-company = Nous avons appelé le client
 desk-contact-branch = En personne, en agence

@@ -15,7 +15,7 @@ pub async fn decide(
     /// `approve` or `deny`.
     decision: String,
 ) -> Result<(), ServerFnError> {
-    use crate::server::site::{Site, decision::routes::press};
+    use crate::site::{Site, decision::routes::press};
     let site = use_context::<Site>().ok_or_else(|| ServerFnError::new("no site"))?;
     let (headers, session): (axum::http::HeaderMap, tower_sessions::Session) =
         leptos_axum::extract().await?;

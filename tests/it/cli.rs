@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ciba_login::ciba::{AuthReqId, BindingMessage, RequestHandle};
+use ciba::{AuthReqId, BindingMessage, RequestHandle};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
@@ -375,8 +375,16 @@ fn check_config_refuses_what_serve_would_refuse_and_says_it_once() {
     assert!(output.status.success(), "{output:?}");
     assert!(text(&output.stderr).contains("sms.gateway_url: it is not set"), "{output:?}");
     std::fs::write(folder.path().join("empty.pem"), "").unwrap();
+    let unquoted = "postgres://app:12?hunter2=x@db.internal/login";
     for (variables, key) in [
-        (&[("LOG__FILTER", "info,=!")][..], "log.filter"),
+        (&[("STORAGE__URL", "sqlite::memory:")][..], "storage.url"),
+        (&[("STORAGE__URL", "sqlite://a.db?mode=ro")], "storage.url"),
+        (&[("STORAGE__URL", "sqlite://empty.pem/a.db")], "storage.url"),
+        (&[("STORAGE__URL", unquoted)], "storage.url"),
+        (&[("PROVIDER__CLIENT_ID", "client ")], "provider.client_id"),
+        (&[("PROVIDER__ADDRESS", "127.0.0.1:3000")], "provider.address"),
+        (&[("MAIL__FROM", "Example, Inc. <a@b.example>")], "mail.from"),
+        (&[("LOG__FILTER", "info,=!")], "log.filter"),
         (&[("MAIL__SMTP_URL", "smtp://mail.example")], "mail.smtp_url"),
         (&[("MAIL__FROM", "nobody")], "mail.from"),
         (&[("SMS__GATEWAY_URL", "http://gateway.example")], "sms.gateway_url"),
@@ -408,6 +416,18 @@ fn check_config_refuses_what_serve_would_refuse_and_says_it_once() {
         let complaint = said.lines().last().unwrap();
         assert_eq!(complaint.matches(key).count(), 1, "{said}");
         assert!(output.stdout.is_empty(), "{output:?}");
+        assert!(!said.contains("hunter2"), "{said}");
+
+        let mut command = serving(folder.path());
+        command.envs(good().get_envs().filter_map(|(name, value)| Some((name, value?))));
+        for (name, value) in variables {
+            command.env(format!("CIBA_LOGIN_{name}"), value);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{key}: {output:?}");
+        let said = text(&output.stderr);
+        assert_eq!(said.lines().last().unwrap(), complaint, "serve says the same");
+        assert!(!said.contains("hunter2"), "{said}");
     }
 }
 

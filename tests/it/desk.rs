@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::application::Application;
-use ciba_login::server::clock::ManualClock;
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::storage::Storage;
+use ciba_login::application::Application;
+use ciba_login::config::{Config, Secret};
+use platform::ambient::Ambient;
+use platform::clock::ManualClock;
+use platform::ids::SystemEntropy;
+use platform::storage::Storage;
 use serde_json::{Value, json};
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,7 @@ async fn ask(browser: &mut Browser, changes: &[(&str, &str)]) -> Page {
         ("form_key", key.as_str()),
         ("customer", "+1 555 0100"),
         ("customer_type", ""),
+        ("contact", "customer_called"),
         ("channel", "link"),
         ("reference", "CASE-4711"),
         ("custom_message", ""),
@@ -211,6 +212,7 @@ async fn a_form_that_is_sent_twice_asks_once() {
     let form = [
         ("form_key", key.as_str()),
         ("customer", "alex@example.com"),
+        ("contact", "customer_called"),
         ("channel", "email"),
         ("reference", "CASE-4711"),
         ("lifetime", "600"),
@@ -313,6 +315,7 @@ async fn killed(app: &TestApp) {
     let form = [
         ("form_key", key.as_str()),
         ("customer", "alex@example.com"),
+        ("contact", "customer_called"),
         ("channel", "email"),
         ("reference", "CASE-4711"),
         ("lifetime", "600"),
@@ -366,9 +369,71 @@ async fn what_is_wrong_with_a_form_is_said_beside_the_field_and_nothing_is_lost(
     let page = ask(&mut browser, &[("customer", "nobody@example.com")]).await;
     assert_eq!(page.status, 400);
     assert!(page.body.contains("knows no customer like this"), "{}", page.body);
+    let page = ask(&mut browser, &[("contact", "")]).await;
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains("Say how you came to speak"), "{}", page.body);
     let page = ask(&mut browser, &[("form_key", "made-up")]).await;
     assert_eq!(page.status, 400);
     assert!(!page.body.contains("<article"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn nobody_has_said_who_called_whom_before_the_agent_has() {
+    let app = TestApp::start().await;
+    let mut browser = agent(&app);
+    for path in ["/", "/desk"] {
+        let page = browser.get(path).await;
+        let radios: Vec<_> = page.body.split("name=\"contact\"").skip(1).collect();
+        assert_eq!(radios.len(), 3, "{}", page.body);
+        for radio in radios {
+            let radio = radio.split_once('>').unwrap().0;
+            assert!(!radio.contains("checked") && radio.contains("required"), "{radio}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_customer_with_five_open_requests_is_told_as_that() {
+    let app = TestApp::start().await;
+    for _ in 0..5 {
+        app.started().await;
+    }
+    let form = [
+        ("form_key", "AAAAAAAAAAAAAAAAAAAAAA"),
+        ("customer", "+15550100"),
+        ("contact", "branch"),
+        ("channel", "link"),
+        ("reference", "CASE-4711"),
+        ("lifetime", "600"),
+    ];
+    for language in ["en", "de", "es", "fr", "ar"] {
+        let request = app.http.post(format!("{}/desk/requests", app.desk));
+        let request = request.header("accept-language", language);
+        let answer = request.header("sec-fetch-site", "same-origin").form(&form).send().await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), 400);
+        let page = answer.text().await.unwrap();
+        let words = std::fs::read_to_string(format!("locales/{language}/desk.ftl")).unwrap();
+        let sentence =
+            words.lines().find_map(|line| line.strip_prefix("desk-refused-waiting = ")).unwrap();
+        assert!(page.contains(sentence), "{language}: {page}");
+        assert!(!page.contains("enable-ciba"), "{language}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_understood_at_the_desk_however_it_was_copied() {
+    let app = TestApp::start().await;
+    let mut browser = agent(&app);
+    for number in ["tel:+1-555-0100", "\u{202a}+1\u{a0}555\u{2011}0100\u{202c}", "001 (555) 01.00"]
+    {
+        let page = ask(&mut browser, &[("customer", number)]).await;
+        assert_eq!(page.status, 200, "{number:?}: {}", page.body);
+        assert!(page.body.contains(">+15550100<"), "{number:?}: {}", page.body);
+    }
+    let page = ask(&mut browser, &[("customer", "555-0100 ext. 7")]).await;
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains("not a phone number"), "{}", page.body);
 }
 
 #[tokio::test]
@@ -497,7 +562,7 @@ async fn production(proxy: IpAddr) -> (String, CancellationToken, tempfile::Temp
     config.desk.enabled = true;
     config.desk.address.set_port(0);
     config.desk.identity_header = Some("X-Forwarded-User".into());
-    config.desk.trusted_proxies = vec![proxy];
+    config.desk.trusted_proxies = vec![proxy.into()];
     let ambient = Ambient::new(
         Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC))),
         Arc::new(SystemEntropy),

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-use ciba_login::server::clock::{Clock, SystemClock};
+use platform::clock::{Clock, SystemClock};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
@@ -106,6 +106,7 @@ impl Desk {
         let form = [
             ("form_key", key),
             ("customer", "+1 555 0100"),
+            ("contact", "branch"),
             ("channel", "link"),
             ("reference", reference),
             ("lifetime", "600"),

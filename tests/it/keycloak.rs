@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::operator::{self, Outcome};
-use ciba_login::server::transmit::{
-    BackchannelRequest, Channel, LoginHintType, Settings, Transmit,
-};
+use ciba_login::application::settings;
+use ciba_login::operator::{self, Outcome};
+use platform::ambient::Ambient;
+use platform::ids::SystemEntropy;
 use serde_json::json;
+use transmit::{BackchannelRequest, Channel, LoginHintType, Transmit};
 
 use crate::site_story::press;
 use crate::support::keycloak::{ALEX, CallbackFault, KeycloakApp, SAM, until};
@@ -252,7 +251,7 @@ async fn the_agents_commands_follow_a_request_of_keycloaks_to_its_token() {
     let app = KeycloakApp::start().await;
     let http = crate::support::http();
     let ambient = Ambient::new(app.clock.clone(), std::sync::Arc::new(SystemEntropy));
-    let transmit = Transmit::new(http, Settings::of(&app.config).unwrap(), ambient);
+    let transmit = Transmit::new(http, settings::of_client(&app.config).unwrap(), ambient);
     let request = BackchannelRequest {
         login_hint: "alex".into(),
         login_hint_type: LoginHintType::UserId,

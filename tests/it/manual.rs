@@ -3,16 +3,19 @@
 
 use std::fmt::Write;
 
-use ciba_login::server::config::{self, Config};
+use ciba_login::config::{self, Config};
 
 /// The sources whose tables and fields are read.
-const SOURCES: [&str; 2] = [
-    include_str!("../../src/server/config/sections.rs"),
-    include_str!("../../src/server/config/brand.rs"),
+const SOURCES: [&str; 5] = [
+    include_str!("../../src/config/sections.rs"),
+    include_str!("../../crates/messages/src/brand.rs"),
+    include_str!("../../crates/messages/src/settings.rs"),
+    include_str!("../../crates/platform/src/settings.rs"),
+    include_str!("../../crates/provider/src/settings.rs"),
 ];
 
 /// The source that has the tables in their order.
-const OUTLINE: &str = include_str!("../../src/server/config.rs");
+const OUTLINE: &str = include_str!("../../src/config.rs");
 
 /// A configuration table, as its `struct` documents it.
 struct Table {
@@ -31,7 +34,7 @@ struct Key {
 fn manual() -> String {
     let defaults = defaults();
     let mut text = String::from(
-        "<!-- Generated from the comments in src/server/config; `make test` fails when it is stale. \
+        "<!-- Generated from the comments on the settings; `make test` fails when it is stale. \
          -->\n\n# Configuration\n\n`ciba-login` reads one file, `Leptos.toml` in the folder it is \
          started in (or `--config FILE`, or `CIBA_LOGIN_CONFIG`). Every key can be overridden from \
          the environment: `[site] public_url` is `CIBA_LOGIN_SITE__PUBLIC_URL`. Lists and tables are \

@@ -158,7 +158,8 @@ async fn enabling_at_an_odd_provider_says_what_to_check() {
         let cure = match name {
             "a refusal" => "the client lacks the permission apps:read",
             "a fault" => "the provider has a fault: try again in a minute",
-            "a late answer" | "too much" => "the provider does not answer: check provider.url",
+            "a late answer" => "the provider does not answer: check provider.url",
+            "too much" => "the provider wants fewer requests: wait a minute",
             "a trick" => "the provider refuses",
             _ => "this is not the provider's address: check provider.url and provider.prefix",
         };
@@ -252,20 +253,88 @@ fn arguments_that_cannot_be_are_refused_before_anybody_is_asked() {
 }
 
 #[tokio::test]
-async fn a_phone_number_is_sent_as_e164_and_one_without_its_country_is_explained() {
+async fn a_phone_number_is_sent_as_e164_however_it_was_typed_or_copied() {
     let folder = tempfile::tempdir().unwrap();
-    for (hint, sent, explained) in
-        [("+1 (555) 01-00", "%2B15550100", false), ("5550100", "5550100", true)]
-    {
+    for hint in [
+        "+44 (0)20 7946 0018",
+        "+44.20.7946.0018",
+        "+44/20/7946/0018",
+        "+44\u{a0}20\u{a0}7946\u{a0}0018",
+        "\u{202a}+442079460018\u{202c}",
+        "+44\u{2011}20\u{2011}7946\u{2011}0018",
+        " +44 20 7946 0018",
+        "tel:+442079460018",
+    ] {
         let (provider, command) = scripted(folder.path(), &["request", "--login-hint", hint]).await;
         provider.script("POST", "/cis/oidc/backchannel", vec![refusal("unknown_user_id")]).await;
         let output = run(command).await;
-        assert_eq!(output.status.code(), Some(12));
+        assert_eq!(output.status.code(), Some(12), "{hint:?}: {output:?}");
         let body = provider.server.received_requests().await.unwrap().pop().unwrap().body;
-        assert!(text(&body).contains(&format!("login_hint={sent}&")), "{}", text(&body));
+        let sent = "login_hint=%2B442079460018&";
+        assert!(text(&body).contains(sent), "{hint:?}: {}", text(&body));
         let said = text(&output.stderr);
         assert!(said.contains("read as a phone number"), "{said}");
-        assert_eq!(said.contains("with its country, for example +15550100"), explained, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_customer_who_cannot_be_one_is_refused_with_a_sentence_and_nobody_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    for (hint, sentence) in [
+        ("5550100", "with its country, for example +15550100"),
+        ("020 7946 0018", "with its country, for example +15550100"),
+        ("+1 800 555 0199 ext. 12", "without an extension"),
+        ("alex@", "no e-mail address"),
+        ("two words", "no user_id"),
+    ] {
+        let (provider, command) = scripted(folder.path(), &["request", "--login-hint", hint]).await;
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(2), "{hint}: {output:?}");
+        let said = text(&output.stderr);
+        assert!(
+            said.starts_with("ciba-login: --login-hint: ") && said.contains(sentence),
+            "{said}"
+        );
+        assert!(provider.server.received_requests().await.unwrap().is_empty(), "{hint}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_is_told_as_one_and_never_as_a_missing_permission() {
+    let folder = tempfile::tempdir().unwrap();
+    let pending = r#"{"error":"access_denied",
+        "error_description":"the end-user has 5 pending requests already"}"#;
+    for (answer, limit, pause, sentence) in [
+        (
+            answer(429, r#"{"error":"too_many_pending_requests"}"#)
+                .insert_header("retry-after", "240"),
+            "undecided_requests",
+            json!(240),
+            "Too many requests are waiting for this customer",
+        ),
+        (
+            answer(403, pending),
+            "undecided_requests",
+            json!(null),
+            "Too many requests are waiting for this customer",
+        ),
+        (
+            answer(403, r#"{"message":"Rate limit exceeded","error_code":403}"#),
+            "pace",
+            json!(null),
+            "Wait a minute",
+        ),
+    ] {
+        let arguments = ["request", "--login-hint", "a-user", "--json"];
+        let (provider, command) = scripted(folder.path(), &arguments).await;
+        provider.script("POST", "/cis/oidc/backchannel", vec![answer]).await;
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(12), "{output:?}");
+        let said = lines(&output).pop().unwrap();
+        assert_eq!((&said["outcome"], &said["limit"]), (&json!("failed"), &json!(limit)));
+        assert_eq!(said["retry_after"], pause);
+        let reason = said["reason"].as_str().unwrap();
+        assert!(reason.contains(sentence) && !reason.contains("enable-ciba"), "{reason}");
     }
 }
 

@@ -1,11 +1,17 @@
-//! What is good once is good once, on each engine: links, codes, challenges, and the address at
-//! which a request goes on in another browser. Each is used by twenty tasks at the same time. And
-//! what is over is gone.
+//! Everything that may happen once, and everything that is limited, on each engine: many tasks do it at
+//! the same time, and as many get through as may. And what is over is gone.
+//!
+//! The list is at the end. Elsewhere are raced: a decision and its redemption (`provider_ciba`),
+//! refresh tokens and signing keys (`provider_tokens`), and the state of a way to another site
+//! (`server::round_trip`).
 
 use std::collections::BTreeMap;
 
-use ciba_login::server::clock::{Clock, SystemClock};
-use ciba_login::server::config::Secret;
+use ciba_login::config::Secret;
+use messages::delivery::sending_limit::{self, REQUESTS_PER_PERSON};
+use platform::clock::{Clock, SystemClock};
+use provider::contact::Email;
+use provider::users::{self, Status, User};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -13,7 +19,7 @@ use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 
 use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER, encode};
-use crate::site_passkey::address_elsewhere;
+use crate::site_passkey::{added_at_once, address_elsewhere};
 use crate::support::{TestApp, on_both_engines};
 
 const ALEX: &str = "alex@example.com";
@@ -164,6 +170,169 @@ async fn two_presses_on_the_link_of_a_mail_sign_in_once(app: TestApp) {
     assert_eq!(statuses, [200, 410]);
 }
 
+async fn of_passkeys_made_with_one_grant_one_is_added(app: TestApp) {
+    let led = added_at_once(&app, 5).await;
+    let added = led.iter().filter(|address| address.ends_with("?passkey=added")).count();
+    assert_eq!(added, 1, "{led:?}");
+    let storage = app.storage().await;
+    let query = "SELECT COUNT(*) FROM webauthn_credentials";
+    let kept: i64 = sqlx::query_scalar(query).fetch_one(storage.reader()).await.unwrap();
+    assert_eq!(kept, 1);
+}
+
+async fn of_sixty_starts_for_one_customer_five_are_taken(app: TestApp) {
+    for round in 0..3 {
+        let mut tasks = JoinSet::new();
+        for _ in 0..60 {
+            let form = [
+                ("client_id", app.demo.client_id.as_str()),
+                ("client_secret", app.demo.client_secret.as_str()),
+                ("scope", "openid"),
+                ("login_hint", app.demo.users[0].phone_number.as_str()),
+                ("request_context", r#"{"channel":"link"}"#),
+            ];
+            let request = app.http.post(format!("{}/oidc/backchannel", app.provider)).form(&form);
+            tasks.spawn(async move { request.send().await.unwrap().status().as_u16() });
+        }
+        let counted = count(tasks).await;
+        assert_eq!(counted, BTreeMap::from([(200, 5), (429, 55)]), "round {round}");
+        app.clock.advance(std::time::Duration::from_secs(601));
+    }
+}
+
+/// Sends the desk's form so many times at once, each with the key and for the customer that `of` says.
+async fn orders(
+    app: &TestApp,
+    number: usize,
+    of: impl Fn(usize) -> (String, String),
+) -> BTreeMap<u16, usize> {
+    let mut tasks = JoinSet::new();
+    for order in 0..number {
+        let (key, customer) = of(order);
+        let form = [
+            ("form_key", key.as_str()),
+            ("customer", customer.as_str()),
+            ("contact", "branch"),
+            ("channel", "link"),
+            ("reference", "CASE-4711"),
+            ("lifetime", "600"),
+        ];
+        let request = app.http.post(format!("{}/desk/requests", app.desk)).form(&form);
+        // Where it leads is another page: the answer to the form is what counts.
+        let request = request.header("sec-fetch-site", "same-origin");
+        tasks.spawn(async move { request.send().await.unwrap().status().as_u16() });
+    }
+    count(tasks).await
+}
+
+async fn open_orders(app: &TestApp) -> i64 {
+    let storage = app.storage().await;
+    let query = "SELECT COUNT(*) FROM desk_requests WHERE ending IS NULL";
+    sqlx::query_scalar(query).fetch_one(storage.reader()).await.unwrap()
+}
+
+async fn of_thirty_orders_of_one_agent_twelve_are_placed(app: TestApp) {
+    let (storage, now) = (app.storage().await, app.clock.unix());
+    for number in 0..30 {
+        let user = User {
+            user_id: format!("user-{number}"),
+            email: Some(Email::parse(&format!("user-{number}@example.com")).unwrap()),
+            email_verified: true,
+            phone_number: None,
+            phone_number_verified: false,
+            status: Status::Active,
+            created_at: now,
+            updated_at: now,
+            last_auth: None,
+        };
+        users::create(&storage, &user).await.unwrap();
+    }
+    let raced =
+        orders(&app, 30, |number| (format!("{number:A>22}"), format!("user-{number}@example.com")))
+            .await;
+    assert_eq!(raced, BTreeMap::from([(303, 12), (400, 18)]));
+    assert_eq!(open_orders(&app).await, 12);
+}
+
+async fn of_one_form_of_the_desk_sent_at_once_one_asks(app: TestApp) {
+    let raced = orders(&app, 20, |_| ("A".repeat(22), "+15550100".to_owned())).await;
+    assert_eq!(raced, BTreeMap::from([(303, 20)]));
+    assert_eq!(open_orders(&app).await, 1);
+}
+
+async fn of_forty_mails_to_one_address_one_is_queued(app: TestApp) {
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    let action = page.form("/mail").action;
+    let mut tasks = JoinSet::new();
+    for _ in 0..40 {
+        let (mut phone, action, hidden) = (phone.tab(), action.clone(), page.form("/mail").hidden);
+        tasks.spawn(async move {
+            let mut form: Vec<_> = hidden.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            form.push(("email", ALEX));
+            phone.post_once(&action, &form).await.status.as_u16()
+        });
+    }
+    count(tasks).await;
+    let storage = app.storage().await;
+    let query = "SELECT COUNT(*) FROM site_mails";
+    let queued: i64 = sqlx::query_scalar(query).fetch_one(storage.reader()).await.unwrap();
+    assert_eq!(queued, 1);
+}
+
+async fn of_messages_to_one_person_as_many_are_sent_as_may(app: TestApp) {
+    let storage = app.storage().await;
+    let now = app.clock.unix();
+    let mut tasks = JoinSet::new();
+    for task in 0..60 {
+        let storage = storage.clone();
+        tasks.spawn(async move {
+            let client = format!("client {}", task % 3);
+            sending_limit::take_request(&storage, &client, "alex", now).await.unwrap().is_ok()
+        });
+    }
+    let sent = tasks.join_all().await.into_iter().filter(|is_sent| *is_sent).count();
+    assert_eq!(i64::try_from(sent), Ok(REQUESTS_PER_PERSON));
+}
+
+async fn of_codes_to_one_person_five_a_minute_are_sent(app: TestApp) {
+    let storage = app.storage().await;
+    let now = app.clock.unix();
+    let mut tasks = JoinSet::new();
+    for _ in 0..40 {
+        let storage = storage.clone();
+        tasks.spawn(async move {
+            let taken = sending_limit::take(&storage, "code", "client", "alex", now).await.unwrap();
+            if taken { 200 } else { 429 }
+        });
+    }
+    assert_eq!(count(tasks).await, BTreeMap::from([(200, 5), (429, 35)]));
+}
+
+async fn of_requests_on_their_way_to_another_browser_as_many_are_kept_as_may(app: TestApp) {
+    let (_, address) = address_elsewhere(&app).await;
+    assert!(!address.is_empty());
+    let storage = app.storage().await;
+    let fill = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers \
+                WHERE n < 9994) INSERT INTO site_continuations (key_hash, sealed, expires_at) \
+                SELECT 'filled ' || n, '', 9999999999 FROM numbers";
+    sqlx::query(fill).execute(storage.writer()).await.unwrap();
+    let request = app.ask("sam@example.com", Some("CASE-9")).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    let handle = page.path.strip_prefix("/request/").unwrap().to_owned();
+    let mut tasks = JoinSet::new();
+    for _ in 0..20 {
+        let (mut browser, handle) = (browser.tab(), handle.clone());
+        tasks.spawn(async move {
+            let path = format!("/request/{handle}/elsewhere");
+            browser.post_once(&path, &[("handle", &handle)]).await.status.as_u16()
+        });
+    }
+    assert_eq!(count(tasks).await, BTreeMap::from([(200, 5), (429, 15)]));
+}
+
 /// How many sessions are kept.
 async fn sessions(app: &TestApp) -> i64 {
     let url = app.config.storage.url.expose();
@@ -186,7 +355,6 @@ async fn a_session_whose_time_is_over_is_kept_nowhere(mut app: TestApp) {
         let mut record = Record { id: Id::default(), data, expiry_date };
         storage.sessions().create(&mut record).await.unwrap();
     }
-    assert_eq!(sessions(&app).await, 2);
     app.crash_and_restart().await;
     for _ in 0..100 {
         if sessions(&app).await == 1 {
@@ -208,5 +376,13 @@ on_both_engines!(
     of_racing_removals_one_wins_and_the_passkey_signs_nobody_in,
     of_racing_browsers_one_takes_a_request_over,
     two_presses_on_the_link_of_a_mail_sign_in_once,
+    of_passkeys_made_with_one_grant_one_is_added,
+    of_one_form_of_the_desk_sent_at_once_one_asks,
+    of_sixty_starts_for_one_customer_five_are_taken,
+    of_thirty_orders_of_one_agent_twelve_are_placed,
+    of_forty_mails_to_one_address_one_is_queued,
+    of_messages_to_one_person_as_many_are_sent_as_may,
+    of_codes_to_one_person_five_a_minute_are_sent,
+    of_requests_on_their_way_to_another_browser_as_many_are_kept_as_may,
     a_session_whose_time_is_over_is_kept_nowhere,
 );

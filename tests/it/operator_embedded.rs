@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use ciba_login::ciba::{BindingMessage, Completion, Decision, RefusalReason};
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::config::Secret;
-use ciba_login::server::http_client::{self, Patience};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::operator::{self, Outcome};
-use ciba_login::server::transmit::{
+use ciba::{BindingMessage, Completion, Decision, RefusalReason};
+use ciba_login::config::Secret;
+use ciba_login::operator::{self, Outcome};
+use platform::ambient::Ambient;
+use platform::http_client::{self, Patience};
+use platform::ids::SystemEntropy;
+use transmit::{
     BackchannelRequest, Channel, CibaAuthorization, ClientAuthentication, Dialect, EmailAddress,
     LoginHintType, Settings, SignedIn, Started, Transmit,
 };

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use ciba_login::server::operator::{self, Outcome, PollError, Progress};
-use ciba_login::server::transmit::{CallError, IdTokenError};
+use ciba_login::operator::{self, Outcome, PollError, Progress};
 use serde_json::{Value, json};
+use transmit::{CallError, IdTokenError};
 use wiremock::ResponseTemplate;
 
 use crate::support::scripted::{

@@ -7,13 +7,13 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
-use ciba_login::ciba::{AuthReqId, Contact};
-use ciba_login::server::clock::SystemClock;
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::ids::{SharedEntropy, SystemEntropy};
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::storage::Storage;
-use ciba_login::server::storage::requests::{Records, Step};
+use ciba::{AuthReqId, Contact};
+use ciba_login::config::{Config, Secret};
+use ciba_login::records::{Records, Step};
+use platform::clock::SystemClock;
+use platform::ids::{SharedEntropy, SystemEntropy};
+use platform::seal::Sealer;
+use platform::storage::Storage;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 

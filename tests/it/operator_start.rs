@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ciba_login::ciba::BindingMessage;
-use ciba_login::server::transmit::{BackchannelRequest, CallError, Channel, LoginHintType};
+use ciba::BindingMessage;
 use serde_json::{Value, json};
+use transmit::{BackchannelRequest, CallError, Channel, LoginHintType};
 use wiremock::ResponseTemplate;
 
 use crate::support::scripted::{AUTH_REQ_ID, ScriptedProvider};

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ciba_login::server::config::CompleteErrors;
-use ciba_login::server::storage::Storage;
+use ciba_login::config::CompleteErrors;
+use platform::storage::Storage;
 use serde_json::{Value, json};
 use sqlx::Row;
 use tokio::task::JoinSet;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::{CIBA, Postgres, TestApp, claims};
+use crate::support::{Answer, CIBA, Postgres, TestApp, claims};
 
 const ALEX: &str = "alex@example.com";
 const SAM: &str = "sam@example.com";
@@ -318,9 +318,60 @@ async fn a_customer_is_not_flooded_with_requests() {
     let phone_number = app.demo.users[0].phone_number.clone();
     let form = [("scope", "openid"), ("login_hint", phone_number.as_str())];
     let refused = app.as_client("/oidc/backchannel", &form).await;
-    assert_eq!((refused.status.as_u16(), refused.error()), (403, "access_denied"));
+    assert_eq!((refused.status.as_u16(), refused.error()), (429, "too_many_pending_requests"));
+    assert_eq!(refused.headers["retry-after"], "600");
     app.complete(&alex, &ids[0], false).await;
     assert_eq!(app.as_client("/oidc/backchannel", &form).await.status, 200);
+}
+
+/// Starts a request by SMS that lives for a second, for the first customer.
+async fn started_for_a_second(app: &TestApp, client: &[(&str, &str)]) -> Answer {
+    let phone_number = app.demo.users[0].phone_number.clone();
+    let form = [("scope", "openid"), ("login_hint", &*phone_number), ("requested_expiry", "1")];
+    app.form("/oidc/backchannel", &[client, &form].concat()).await
+}
+
+#[tokio::test]
+async fn requests_of_one_second_in_a_loop_are_no_flood_of_messages() {
+    let app = TestApp::start().await;
+    let (other_id, other_secret, app_id) = app.another_client().await;
+    let (id, secret) = (app.demo.client_id.clone(), app.demo.client_secret.clone());
+    let own = [("client_id", id.as_str()), ("client_secret", secret.as_str())];
+    let other = [("client_id", other_id.as_str()), ("client_secret", other_secret.expose())];
+    let grant = [&other[..], &[("grant_type", "client_credentials")]].concat();
+    let token = app.form("/oidc/token", &grant).await.text("access_token").to_owned();
+    let ciba = json!({"ciba_authorization": {"enabled": true, "login_uri": "https://a.example/"}});
+    let path = format!("/v1/applications/{app_id}/clients/{other_id}");
+    assert_eq!(app.call(reqwest::Method::PUT, &path, &token, Some(ciba)).await.status, 200);
+    for second in 0..15 {
+        let answer = started_for_a_second(&app, &own).await;
+        let status = if second < 5 { 200 } else { 429 };
+        assert_eq!(answer.status, status, "{second}: {answer:?}");
+        app.clock.advance(Duration::from_secs(2));
+    }
+    // An hour, in which each minute has room for five: the person's own allowance ends it, for
+    // whichever client.
+    let mut told = None;
+    for minute in 0..55 {
+        app.clock.advance(Duration::from_secs(61));
+        let answer = started_for_a_second(&app, if minute % 2 == 0 { &own } else { &other }).await;
+        if answer.status == 429 {
+            told = Some(answer);
+        }
+    }
+    let told = told.expect("a limit was reached");
+    assert_eq!(told.error(), "too_many_requests");
+    let pause: i64 = told.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=3600).contains(&pause), "{pause}");
+    let mut hours = std::collections::BTreeMap::<String, usize>::new();
+    for message in app.outbox().await {
+        let hour = message["sent_at"].as_str().unwrap()[..13].to_owned();
+        *hours.entry(hour).or_default() += 1;
+    }
+    assert_eq!(hours.values().max(), Some(&20), "{hours:?}");
+    // What is refused leaves no request behind.
+    app.clock.advance(Duration::from_secs(3600));
+    assert_eq!(started_for_a_second(&app, &own).await.status, 200);
 }
 
 #[tokio::test]
@@ -348,7 +399,7 @@ async fn one_decision_and_one_redemption_win_on_postgresql() {
     let postgres = Postgres::start().await;
     let url = postgres.database("races").await;
     let app = TestApp::start_with(|config| {
-        config.storage.url = ciba_login::server::config::Secret::new(url);
+        config.storage.url = ciba_login::config::Secret::new(url);
     })
     .await;
     races(&app).await;

@@ -1,6 +1,6 @@
 //! The embedded provider's applications, clients and users, and what it says of itself.
 
-use ciba_login::server::clock::Clock;
+use platform::clock::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,20 +1,22 @@
 //! Delivery: the demo's outbox, a real SMTP dialogue, and the SMS gateway's request.
 
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::ManualClock;
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::demo::{self, Demo};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::provider::Parts;
-use ciba_login::server::provider::delivery::{Logo, Message, Messenger, SendError};
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::storage::Storage;
+use ciba_login::config::{Config, Secret};
+use messages::delivery::outbox::Outbox;
+use messages::delivery::{Logo, Message, Messenger, SendError};
+use platform::ambient::Ambient;
+use platform::clock::{Clock, ManualClock};
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use platform::storage::Storage;
 use serde_json::{Value, json};
 use time::macros::datetime;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -24,7 +26,30 @@ use crate::support::TestApp;
 struct Post {
     messenger: Messenger,
     storage: Storage,
+    clock: Arc<ManualClock>,
     _folder: tempfile::TempDir,
+}
+
+impl Post {
+    /// Lets time pass, and what is due then be tried.
+    async fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+        for attempt in self.messenger.try_due().await.unwrap() {
+            attempt.await.unwrap().ok();
+        }
+    }
+
+    /// How many messages nobody has taken yet.
+    async fn queued(&self) -> i64 {
+        let count = sqlx::query_scalar("SELECT COUNT(*) FROM queued_messages");
+        count.fetch_one(self.storage.reader()).await.unwrap()
+    }
+
+    async fn until_sent(&self) {
+        while self.queued().await > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
 }
 
 async fn post(in_demo: bool, change: impl FnOnce(&mut Config)) -> Post {
@@ -34,45 +59,61 @@ async fn post(in_demo: bool, change: impl FnOnce(&mut Config)) -> Post {
     config.storage.url =
         Secret::new(format!("sqlite://{}", folder.path().join("test.db").display()));
     change(&mut config);
-    let ambient = Ambient::new(
-        Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC))),
-        Arc::new(SystemEntropy),
-    );
-    let demo: Option<Demo> = in_demo.then(|| demo::adopt(&mut config, &SystemEntropy).unwrap());
-    if !in_demo {
-        demo::adopt(&mut config, &SystemEntropy).unwrap();
-    }
-    let storage = Storage::open(&config.storage).await.unwrap();
+    let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
+    let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
+    config.session.sealing_key = Some(Secret::new("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="));
     let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
-    let messenger = Messenger::new(&Parts {
-        config: &config,
-        ambient: &ambient,
-        storage: &storage,
-        sealer: &sealer,
-        demo: demo.as_ref(),
-    })
-    .unwrap();
-    Post { messenger, storage, _folder: folder }
+    let storage = Storage::open(&config.storage).await.unwrap();
+    let outbox = in_demo.then(|| Outbox::new(&storage, &ambient));
+    let messenger =
+        Messenger::new(&config.mail, &config.sms, &ambient, &storage, &sealer, outbox).unwrap();
+    Post { messenger, storage, clock, _folder: folder }
 }
 
-/// A mail server for one test: speaks SMTP and keeps what it is given.
+/// What a mail server says.
+#[derive(Clone)]
+struct Script {
+    /// The greeting waits for this.
+    greeting: Arc<Semaphore>,
+    ehlo: fn(&str) -> &'static str,
+    recipient: Arc<dyn Fn() -> &'static str + Send + Sync>,
+}
+
+impl Script {
+    fn recipient(answer: impl Fn() -> &'static str + Send + Sync + 'static) -> Self {
+        Self {
+            greeting: Arc::new(Semaphore::new(1)),
+            ehlo: |_| "250-test\r\n250 8BITMIME",
+            recipient: Arc::new(answer),
+        }
+    }
+}
+
+/// A mail server for one test: speaks SMTP and keeps what it is given, and every line it was told.
 struct MailServer {
     address: String,
     received: Arc<Mutex<Vec<String>>>,
+    lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl MailServer {
     async fn start(answer_to_recipient: &'static str) -> Self {
+        Self::scripted(Script::recipient(move || answer_to_recipient)).await
+    }
+
+    async fn scripted(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("smtp://{}", listener.local_addr().unwrap());
-        let received = Arc::new(Mutex::new(Vec::new()));
-        let kept = received.clone();
+        let (received, lines) = (Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default());
+        let (kept, said) = (received.clone(), lines.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(dialogue(stream, answer_to_recipient, kept.clone()));
+                let (script, kept, said) = (script.clone(), kept.clone(), said.clone());
+                // A client that hangs up ends its dialogue.
+                tokio::spawn(async move { dialogue(stream, script, kept, said).await.ok() });
             }
         });
-        Self { address, received }
+        Self { address, received, lines }
     }
 
     fn only_mail(&self) -> String {
@@ -80,29 +121,48 @@ impl MailServer {
         assert_eq!(received.len(), 1);
         received[0].clone()
     }
+
+    /// The lines that began with this word.
+    fn told(&self, verb: &str) -> Vec<String> {
+        let lines = self.lines.lock().unwrap();
+        lines.iter().filter(|line| line.starts_with(verb)).cloned().collect()
+    }
+
+    /// A messenger that sends by this server.
+    async fn post(&self, change: impl FnOnce(&mut Config)) -> Post {
+        post(false, |config| {
+            config.mail.smtp_url = Some(Secret::new(self.address.clone()));
+            config.mail.from = Some("Nobody <no-reply@example.com>".into());
+            change(config);
+        })
+        .await
+    }
 }
 
 async fn dialogue(
     stream: tokio::net::TcpStream,
-    answer_to_recipient: &str,
+    script: Script,
     kept: Arc<Mutex<Vec<String>>>,
-) {
+    said: Arc<Mutex<Vec<String>>>,
+) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
-    write.write_all(b"220 test\r\n").await.unwrap();
+    let _greeting = script.greeting.acquire().await.unwrap();
+    write.write_all(b"220 test\r\n").await?;
     let mut mail = String::new();
-    while let Ok(Some(line)) = lines.next_line().await {
-        let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
-        let answer = match verb.as_str() {
-            "EHLO" => "250-test\r\n250 8BITMIME",
+    while let Some(line) = lines.next_line().await? {
+        said.lock().unwrap().push(line.clone());
+        let (verb, rest) = line.split_once([' ', ':']).unwrap_or((&line, ""));
+        let answer = match verb.to_ascii_uppercase().as_str() {
+            "EHLO" => (script.ehlo)(rest),
             "RCPT" => {
                 mail.push_str(&line);
                 mail.push('\n');
-                answer_to_recipient
+                (script.recipient)()
             }
             "DATA" => {
-                write.write_all(b"354 go on\r\n").await.unwrap();
-                while let Ok(Some(line)) = lines.next_line().await {
+                write.write_all(b"354 go on\r\n").await?;
+                while let Some(line) = lines.next_line().await? {
                     if line == "." {
                         break;
                     }
@@ -113,13 +173,14 @@ async fn dialogue(
                 "250 taken"
             }
             "QUIT" => {
-                write.write_all(b"221 bye\r\n").await.unwrap();
-                return;
+                write.write_all(b"221 bye\r\n").await?;
+                return Ok(());
             }
             _ => "250 ok",
         };
-        write.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+        write.write_all(format!("{answer}\r\n").as_bytes()).await?;
     }
+    Ok(())
 }
 
 fn mail() -> Message {
@@ -127,7 +188,7 @@ fn mail() -> Message {
         Message::email("alex@example.com", "Sign in\r\nBcc: x@evil.example", "plain text")
             .with_link("https://login.example/mail/callback?code=1");
     mail.html = Some("<p>rich text</p><img src=\"cid:logo\" alt=\"\">".into());
-    mail.logo = Some(Logo { media_type: "image/png", bytes: b"\x89PNG\r\n\x1a\n".to_vec() });
+    mail.logo = Some(Logo { media_type: "image/png".into(), bytes: b"\x89PNG\r\n\x1a\n".to_vec() });
     mail.sender_name = Some("Example Bank".into());
     mail
 }
@@ -135,12 +196,7 @@ fn mail() -> Message {
 #[tokio::test]
 async fn a_mail_reaches_the_server_as_text_and_html() {
     let server = MailServer::start("250 ok").await;
-    let address = server.address.clone();
-    let post = post(false, |config| {
-        config.mail.smtp_url = Some(Secret::new(address));
-        config.mail.from = Some("Nobody <no-reply@example.com>".into());
-    })
-    .await;
+    let post = server.post(|_| {}).await;
     post.messenger.send(mail()).await.unwrap();
     let mail = server.only_mail();
     assert!(mail.contains("RCPT TO:<alex@example.com>"), "{mail}");
@@ -156,16 +212,142 @@ async fn a_mail_reaches_the_server_as_text_and_html() {
 }
 
 #[tokio::test]
-async fn a_mail_that_the_server_refuses_is_an_error() {
-    let server = MailServer::start("550 no such person").await;
-    let address = server.address.clone();
-    let post = post(false, |config| {
-        config.mail.smtp_url = Some(Secret::new(address));
+async fn a_mail_that_the_server_refuses_for_good_is_an_error_and_not_tried_again() {
+    let server = MailServer::start("550 no such person: alex@example.com").await;
+    let post = server.post(|_| {}).await;
+    let error = post.messenger.send(mail()).await.unwrap_err();
+    assert!(matches!(error, SendError::SmtpRefused(_)), "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("alex"), "a log holds no address: {error:?}");
+    post.wait(60 * 60).await;
+    assert_eq!((server.told("RCPT").len(), post.queued().await), (1, 0));
+    assert!(server.received.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_greylists_for_a_minute_gets_the_mail_after_it() {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let known = is_over.clone();
+    let server = MailServer::scripted(Script::recipient(move || {
+        if known.load(SeqCst) { "250 ok" } else { "450 4.2.0 greylisted" }
+    }))
+    .await;
+    let post = server.post(|_| {}).await;
+    let since = post.clock.unix();
+    post.messenger.send(mail().good_until(since + 600)).await.unwrap();
+    assert_eq!(post.queued().await, 1);
+    while post.queued().await == 1 {
+        let seconds = post.clock.unix() - since;
+        assert!(seconds < 90, "still not sent: {:?}", server.told("RCPT"));
+        is_over.store(seconds >= 60, SeqCst);
+        post.wait(1).await;
+    }
+    assert!(server.only_mail().contains("plain text"));
+    assert!(server.told("RCPT").len() < 10, "a server that is asked all the time never gives in");
+}
+
+#[tokio::test]
+async fn a_mail_that_no_server_takes_is_tried_while_it_is_good_and_no_longer() {
+    let server = MailServer::start("451 come back").await;
+    let post = server.post(|_| {}).await;
+    post.messenger.send(mail().good_until(post.clock.unix() + 600)).await.unwrap();
+    for _ in 0..60 {
+        post.wait(10).await;
+    }
+    let tries = server.told("RCPT").len();
+    assert!((10..20).contains(&tries), "{tries}");
+    post.wait(60 * 60).await;
+    assert_eq!((server.told("RCPT").len(), post.queued().await), (tries, 0));
+}
+
+#[tokio::test]
+async fn a_server_that_greets_late_gets_the_mail_and_nobody_waits_for_it() {
+    let mut script = Script::recipient(|| "250 ok");
+    script.greeting = Arc::new(Semaphore::new(0));
+    let greeting = script.greeting.clone();
+    let server = MailServer::scripted(script).await;
+    let post = server.post(|_| {}).await;
+    // It is answered before the server has said a word.
+    post.messenger.send(mail()).await.unwrap();
+    assert!(server.received.lock().unwrap().is_empty());
+    greeting.add_permits(1);
+    post.until_sent().await;
+    assert!(server.only_mail().contains("plain text"));
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_full_name_is_told_one() {
+    let wants_a_full_name = |name: &str| match name.trim_matches(['[', ']']).contains('.') {
+        true => "250-test\r\n250 8BITMIME",
+        false => "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname",
+    };
+    for (helo, told) in [
+        (None, "EHLO example.com"),
+        (Some("mx.bank.example"), "EHLO mx.bank.example"),
+        (Some("[192.0.2.1]"), "EHLO [192.0.2.1]"),
+    ] {
+        let mut script = Script::recipient(|| "250 ok");
+        script.ehlo = wants_a_full_name;
+        let server = MailServer::scripted(script).await;
+        let post = server.post(|config| config.mail.helo = helo.map(str::to_owned)).await;
+        post.messenger.send(mail()).await.unwrap();
+        server.only_mail();
+        assert_eq!(server.told("EHLO"), [told]);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_under_way_when_the_process_ends_is_sent_by_the_next() {
+    let mut script = Script::recipient(|| "250 ok");
+    script.greeting = Arc::new(Semaphore::new(0));
+    let greeting = script.greeting.clone();
+    let server = MailServer::scripted(script).await;
+    let mut app = TestApp::start_with(|config| {
+        config.mail.smtp_url = Some(Secret::new(server.address.clone()));
         config.mail.from = Some("no-reply@example.com".into());
     })
     .await;
-    assert!(matches!(post.messenger.send(mail()).await, Err(SendError::Smtp(_))));
-    assert!(server.received.lock().unwrap().is_empty());
+    let token = app.client_token().await;
+    let body = json!({
+        "email": "alex@example.com", "redirect_uri": format!("{}/mail/callback", app.site)
+    });
+    let sent = app.api("/v1/auth/link/email/send", &token, body).await;
+    assert_eq!(sent.status, 200, "{sent:?}");
+    app.crash_and_restart().await;
+    greeting.add_permits(1);
+    while server.received.lock().unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_asks_to_wait_is_asked_again_then() {
+    for status in [429, 503] {
+        let gateway = MockServer::start().await;
+        let busy = ResponseTemplate::new(status).insert_header("retry-after", "30");
+        Mock::given(path("/")).respond_with(busy).up_to_n_times(1).mount(&gateway).await;
+        Mock::given(path("/")).respond_with(ResponseTemplate::new(202)).mount(&gateway).await;
+        let url = gateway.uri();
+        let post = post(false, |config| config.sms.gateway_url = Some(url.parse().unwrap())).await;
+        let asked = async || gateway.received_requests().await.unwrap().len();
+        let sms = Message::sms("+15550100", "hello").good_until(post.clock.unix() + 300);
+        post.messenger.send(sms).await.unwrap();
+        post.wait(29).await;
+        assert_eq!(asked().await, 1, "{status}");
+        post.wait(1).await;
+        assert_eq!((asked().await, post.queued().await), (2, 0), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_asks_to_wait_too_long_is_an_error_at_once() {
+    let gateway = MockServer::start().await;
+    let busy = ResponseTemplate::new(503).insert_header("retry-after", "301");
+    Mock::given(path("/")).respond_with(busy).mount(&gateway).await;
+    let url = gateway.uri();
+    let post = post(false, |config| config.sms.gateway_url = Some(url.parse().unwrap())).await;
+    let sms = Message::sms("+15550100", "hello").good_until(post.clock.unix() + 300);
+    assert!(matches!(post.messenger.send(sms).await, Err(SendError::TooLate)));
+    assert_eq!(post.queued().await, 0);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The edge of the embedded provider: what is no endpoint, no text or no body of ours is refused in
 //! the API's own words, on each engine.
 
-use ciba_login::server::config::Secret;
+use ciba_login::config::Secret;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -95,9 +95,74 @@ async fn whatever_is_no_endpoint_is_refused_in_json(app: TestApp) {
     }
 }
 
+/// Every body that is documented as an object, sent as the array of its members' values.
+async fn an_array_is_no_object_and_nothing_of_the_source_code_is_told(app: TestApp) {
+    let url = |path: &str| format!("{}{path}", app.provider);
+    let token = app.client_token().await;
+    let client_id = &app.demo.client_id;
+    for (path, body) in [
+        ("/v1/auth/webauthn/authenticate/start", json!([client_id, null, null, null, 300, null])),
+        (
+            "/v1/auth/webauthn/authenticate/start",
+            json!({"client_id": client_id, "approval_data": ["a"]}),
+        ),
+        ("/v1/auth/webauthn/authenticate", json!(["e30=", null])),
+        ("/v1/auth/webauthn/register/start", json!([client_id, "alex"])),
+        ("/v1/auth/link/email/send", json!(["alex@example.com", "https://a.example/"])),
+        (
+            "/v1/auth/link/email/send",
+            json!({"email": "alex@example.com", "redirect_uri": "https://a.example/", "email_content": ["S"]}),
+        ),
+        ("/v1/auth/otp/send", json!(["direct", "user_id", "alex"])),
+        ("/v1/auth/otp/authenticate", json!(["123456", "user_id", "alex"])),
+        ("/v1/auth/token/refresh", json!(["a-token"])),
+        ("/v1/auth/session/logout", json!(["a-session"])),
+        ("/v1/users", json!(["alex@example.com", "+15550100"])),
+        ("/v1/users", json!({"email": 7})),
+        ("/v1/users", json!({"email": ["hunter2"]})),
+        ("/v1/users", json!({})),
+        ("/v1/applications", json!(["app"])),
+        ("/v1/clients", json!(["client"])),
+        ("/v1/clients", json!({"ciba_authorization": [true, "http://localhost/login"]})),
+        ("/v1/clients", json!({"token_expiration": [60]})),
+        ("/v1/clients", json!({"pkce": "maybe", "client_type": 1, "redirect_uris": "x"})),
+    ] {
+        for prefix in ["", "/cis"] {
+            let path = format!("{prefix}{path}");
+            let request = app.http.post(url(&path)).bearer_auth(&token).json(&body);
+            let (status, _, answer) = self::answer(request).await;
+            let answer = answer.to_string();
+            assert_eq!(status, 400, "{path} {body}: {answer}");
+            for word in ["struct", "invalid type", "sequence", "variant", "hunter2", "column"] {
+                assert!(!answer.contains(word), "{path} {body}: {answer}");
+            }
+        }
+    }
+    let tokens = app.sign_in("alex@example.com").await;
+    let user_token = tokens["access_token"].as_str().unwrap();
+    let request = app.http.post(url("/auth/backchannel/complete")).bearer_auth(user_token);
+    let (status, _, body) = answer(request.json(&json!(["an-id", true]))).await;
+    assert_eq!(status, 400, "{body}");
+    assert_eq!(body["message"], json!(["an object is expected"]), "{body}");
+    for body in
+        ["", "{", "[]", r#"{"email":"a@example.com","email":"b@example.com"}"#, "\u{feff}{}"]
+    {
+        let request = app.http.post(url("/v1/users")).bearer_auth(&token).body(body);
+        let request = request.header("content-type", "application/json");
+        let (status, _, answer) = self::answer(request).await;
+        assert_eq!(status, 400, "{body:?}: {answer}");
+        assert!(!answer.to_string().contains("line 1"), "{answer}");
+    }
+    let wanted = app.http.get(url("/demo/outbox?last=some"));
+    let (status, kind, body) = answer(wanted).await;
+    assert_eq!((status, kind.as_str()), (400, "application/json"), "{body}");
+    assert_eq!(body["message"], "last must be a whole number");
+}
+
 on_both_engines!(every_edge_holds_on_postgresql, bench:
     u0000_is_refused_wherever_text_comes_in,
     whatever_is_no_endpoint_is_refused_in_json,
+    an_array_is_no_object_and_nothing_of_the_source_code_is_told,
 );
 
 #[tokio::test]

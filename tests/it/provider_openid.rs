@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ciba_login::server::clock::Clock;
+use platform::clock::Clock;
 use reqwest::Method;
 use reqwest::header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
 use serde_json::{Value, json};

@@ -7,14 +7,14 @@ use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ciba_login::server::config::Secret;
-use ciba_login::server::provider::contact::Email;
-use ciba_login::server::provider::keys::Kind;
-use ciba_login::server::provider::tokens::codes::{self, NewCode};
-use ciba_login::server::provider::tokens::{Amr, Authenticated};
-use ciba_login::server::provider::users;
+use ciba_login::config::Secret;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use provider::contact::Email;
+use provider::keys::Kind;
+use provider::tokens::codes::{self, NewCode};
+use provider::tokens::{Amr, Authenticated};
+use provider::users;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -120,7 +120,7 @@ async fn a_signed_assertion_authenticates_once() {
     let body = json!({"jwks": {"keys": [public]}});
     assert_eq!(app.call(Method::PUT, &path, &token, Some(body)).await.status, 200);
 
-    let now = ciba_login::server::clock::Clock::unix(app.clock.as_ref());
+    let now = platform::clock::Clock::unix(app.clock.as_ref());
     let own = app.demo.client_id.as_str();
     let sign = |jti: &str, issuer: &str, audience: &str, exp: i64, algorithm: Algorithm| {
         let claims =
@@ -165,7 +165,7 @@ async fn a_signed_assertion_authenticates_once() {
 async fn code(app: &TestApp, challenge: Option<&str>, scope: &str) -> String {
     let state = app.another_provider().await;
     let mut authenticated =
-        Authenticated::by(&[Amr::Social], ciba_login::server::clock::Clock::unix(&*app.clock));
+        Authenticated::by(&[Amr::Social], platform::clock::Clock::unix(&*app.clock));
     authenticated.nonce = Some("n-1".into());
     let redirect_uri = format!("{}/social/callback", app.site);
     let new = NewCode {
@@ -399,7 +399,7 @@ async fn one_time_things(app: &TestApp) {
     let alex = users::find_by_email(&state.storage, &Email::parse(ALEX).unwrap()).await.unwrap();
     assert_eq!(alex.unwrap().user_id, app.demo.users[0].user_id);
 
-    ciba_login::server::provider::expiry::clear(&state.storage, i64::MAX / 2).await.unwrap();
+    provider::expiry::clear(&state.storage, i64::MAX / 2).await.unwrap();
     assert_eq!(app.as_client("/oidc/token", &form).await.error(), "invalid_grant");
 }
 
@@ -433,7 +433,7 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_as_long_as_it_is
     const DAY: u64 = 24 * 60 * 60;
     let app = TestApp::start().await;
     let (state, other) = (app.another_provider().await, app.another_provider().await);
-    let keep_up = async |state: &ciba_login::server::provider::ProviderState| {
+    let keep_up = async |state: &provider::ProviderState| {
         let (storage, sealer, ambient) = (&state.storage, &state.sealer, &state.ambient);
         state.keys.keep_up(storage, sealer, ambient, 90 * 86400).await.unwrap();
         let kids = |keys: JwkSet| keys.keys.into_iter().map(|key| key.common.key_id.unwrap());
@@ -474,7 +474,7 @@ async fn instances_that_start_at_once_share_one_key_on_postgresql() {
         let state = state.clone();
         tasks.spawn(async move {
             let (storage, sealer, ambient) = (&state.storage, &state.sealer, &state.ambient);
-            let keys = ciba_login::server::provider::keys::Keys::load_or_create;
+            let keys = provider::keys::Keys::load_or_create;
             keys(storage, sealer, ambient).await.unwrap().public()
         });
     }

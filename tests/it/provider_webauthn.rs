@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ciba_login::server::config::Secret;
+use ciba_login::config::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;
@@ -555,7 +555,7 @@ async fn a_passkey_that_was_synchronised_cannot_be_one_that_never_was() {
     .unwrap();
     assert_eq!(changed.rows_affected(), 1);
     let answer = case.sign_in_by(&case.browser()).await;
-    assert_eq!(answer.refusal(), (400, "webauthn_encoded_result"));
+    assert_eq!(answer.refusal(), (400, "webauthn_backup_eligibility_changed"));
 }
 
 #[tokio::test]

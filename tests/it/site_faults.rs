@@ -106,3 +106,30 @@ async fn whatever_befalls_an_approval_no_page_contradicts_the_provider() {
 async fn whatever_befalls_a_refusal_no_page_contradicts_the_provider() {
     no_page_contradicts_the_provider("deny").await;
 }
+
+#[tokio::test]
+async fn a_mail_asked_for_while_the_provider_is_away_is_called_late_and_comes() {
+    let (app, line) = with_faults().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    line.set(Fault::Down);
+    let page = browser.submit(&page, "/mail", &[("email", ALEX)]).await;
+    assert!(!page.body.contains("data-late"), "{}", page.body);
+    for _ in 0..12 {
+        app.clock.advance(Duration::from_secs(10));
+        let page = browser.get(&page.path).await;
+        assert!(page.body.contains("data-late"), "{}", page.body);
+    }
+    line.set(Fault::None);
+    app.clock.advance(Duration::from_secs(120));
+    app.mail(1).await;
+    // Whoever looks now learns that it was sent.
+    for _ in 0..100 {
+        if !browser.get(&page.path).await.body.contains("data-late") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it is called late for ever");
+}

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, Decision, RefusalReason};
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::ManualClock;
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::site::authority::{CustomerToken, Proof};
-use ciba_login::server::site::decision::{Claim, Entry, HeldDecision, Journal, LEASE, Outcome};
-use ciba_login::server::site::request::HeldRequest;
-use ciba_login::server::storage::Storage;
+use ciba::{AuthReqId, Decision, RefusalReason};
+use ciba_login::config::{Config, Secret};
+use ciba_login::site::authority::{CustomerToken, Proof};
+use ciba_login::site::decision::{Claim, Entry, HeldDecision, Journal, LEASE, Outcome};
+use ciba_login::site::request::HeldRequest;
+use platform::ambient::Ambient;
+use platform::clock::ManualClock;
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use platform::storage::Storage;
 use time::macros::datetime;
 
 use crate::support::on_both_engines;

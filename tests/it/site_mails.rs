@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use ciba_login::ciba::AuthReqId;
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::{Clock, ManualClock};
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::site::request::HeldRequest;
-use ciba_login::server::site::sign_in::magic_link::Mails;
-use ciba_login::server::storage::Storage;
-use ciba_login::server::storage::requests::{NewRecord, Records};
-use ciba_login::server::texts::Language;
-use ciba_login::server::transmit::EmailAddress;
+use ciba::AuthReqId;
+use ciba_login::config::{Config, Secret};
+use ciba_login::records::{NewRecord, Records};
+use ciba_login::site::request::HeldRequest;
+use ciba_login::site::sign_in::magic_link::Mails;
+use messages::texts::Language;
+use platform::ambient::Ambient;
+use platform::client_network::ClientNetwork;
+use platform::clock::{Clock, ManualClock};
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use platform::storage::Storage;
 use time::macros::datetime;
+use transmit::EmailAddress;
 
 use crate::support::on_both_engines;
 
@@ -43,6 +44,12 @@ async fn bench(database: Option<Secret>) -> Bench {
 impl Bench {
     /// Whether a mail for this request goes to this address.
     async fn goes(&self, request: &str, number: usize) -> bool {
+        self.goes_from(None, request, number).await
+    }
+
+    /// The same, asked for from an address.
+    async fn goes_from(&self, from: Option<&str>, request: &str, number: usize) -> bool {
+        let network = from.and_then(|from| ClientNetwork::of_peer(from.parse().unwrap()));
         let request = HeldRequest {
             auth_req_id: AuthReqId::parse(request).unwrap(),
             message: None,
@@ -51,7 +58,7 @@ impl Bench {
             reported: false,
         };
         let address = EmailAddress::parse(&format!("{number}@example.com")).unwrap();
-        self.mails.queue(&address, &request, Language::En).await.unwrap().is_ok()
+        self.mails.queue(&address, &request, Language::En, network).await.unwrap().is_ok()
     }
 }
 
@@ -82,8 +89,52 @@ async fn a_flood_for_invented_requests_leaves_room_for_those_on_record(bench: Be
     assert!(bench.goes("asked", 314).await, "the flood is over too");
 }
 
+async fn one_network_cannot_use_up_the_mails_of_all(bench: Bench) {
+    let mut number = 0;
+    let mut goes = async |from: &str, request: &str| {
+        number += 1;
+        bench.goes_from(Some(from), request, number).await
+    };
+    // A household's IPv6 addresses are one network, however many it takes.
+    for (turn, request) in (0..30).map(|turn| (turn, format!("a-{turn}"))) {
+        assert!(goes(&format!("2001:db8:1:2::{turn}"), &request).await, "{turn}");
+    }
+    assert!(!goes("2001:db8:1:2:ffff::1", "b").await);
+    for turn in 0..30 {
+        assert!(goes("203.0.113.7", &format!("c-{turn}")).await, "{turn}");
+    }
+    assert!(!goes("203.0.113.7", "d").await);
+    assert!(goes("203.0.113.8", "e").await, "others are not kept from anything");
+    assert!(goes("127.0.0.1", "f").await, "nobody knows who asks");
+    bench.clock.advance(std::time::Duration::from_secs(61));
+    assert!(goes("203.0.113.7", "g").await);
+}
+
+async fn a_flood_of_ones_own_network_leaves_room_for_a_request_on_record(bench: Bench) {
+    for number in 0..31 {
+        bench.goes_from(Some("203.0.113.7"), &format!("invented-{number}"), number).await;
+    }
+    bench
+        .records
+        .record(NewRecord {
+            auth_req_id: &AuthReqId::parse("asked").unwrap(),
+            login_hint: "alex@example.com",
+            message: None,
+            expires_at: bench.clock.unix() + 300,
+            channel: "link",
+            scope: "openid",
+            contact: None,
+        })
+        .await
+        .unwrap();
+    assert!(!bench.goes_from(Some("203.0.113.7"), "invented", 40).await);
+    assert!(bench.goes_from(Some("203.0.113.7"), "asked", 41).await);
+}
+
 on_both_engines!(
     postgresql_keeps_every_promise_of_the_mails,
     bench:
     a_flood_for_invented_requests_leaves_room_for_those_on_record,
+    one_network_cannot_use_up_the_mails_of_all,
+    a_flood_of_ones_own_network_leaves_room_for_a_request_on_record,
 );

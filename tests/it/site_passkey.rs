@@ -33,6 +33,17 @@ impl Phone {
     }
 
     async fn make(app: &TestApp, browser: &mut Browser, page: &Page) -> (Self, Page) {
+        let (phone, envelope) = Self::made(app, browser, page).await;
+        let before = app.mails().await.len();
+        let page = send(browser, &handle(page), "/passkey/add", &envelope).await;
+        // Its owner is told, and nobody can sign in by that.
+        let notice = app.mail(before + 1).await;
+        assert!(notice.link.is_empty() && notice.code.is_none(), "{}", notice.text);
+        (phone, page)
+    }
+
+    /// A phone with a new passkey, and what its browser is about to send.
+    async fn made(app: &TestApp, browser: &mut Browser, page: &Page) -> (Self, Value) {
         let handle = handle(page);
         let offer = options(browser, &format!("/request/{handle}/passkey/add/options")).await;
         let mut options = offer["enrol"].clone();
@@ -59,12 +70,7 @@ impl Phone {
                 },
             },
         });
-        let before = app.mails().await.len();
-        let page = send(browser, &handle, "/passkey/add", &envelope).await;
-        // Its owner is told, and nobody can sign in by that.
-        let notice = app.mail(before + 1).await;
-        assert!(notice.link.is_empty() && notice.code.is_none(), "{}", notice.text);
-        (Self { authenticator, credential: made.raw_id.clone(), user_handle }, page)
+        (Self { authenticator, credential: made.raw_id.clone(), user_handle }, envelope)
     }
 
     /// Lets the phone answer one of the offered ceremonies, as the page's island would send it.
@@ -100,7 +106,9 @@ fn handle(page: &Page) -> String {
     rest.split(['/', '?']).next().unwrap().to_owned()
 }
 
+/// The options for a browser in which a passkey was used before: only there one touch decides.
 async fn options(browser: &mut Browser, path: &str) -> Value {
+    browser.set("passkey_used", "1");
     let answer = browser.post_once(path, &[]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     serde_json::from_str(&answer.body).unwrap()
@@ -160,6 +168,113 @@ async fn one_touch_decides_and_a_touch_to_stop_stops() {
         let page = send(&mut browser, &handle, "/passkey", &envelope).await;
         assert!(page.body.contains(said), "{}", page.body);
         assert_eq!(poll(&app, &id).await, polled);
+    }
+}
+
+#[tokio::test]
+async fn a_key_chain_was_switched_to_sync_and_its_passkey_is_not_taken_any_more() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    // The authenticator in software cannot change, so what was registered is changed.
+    let database = sqlx::SqlitePool::connect(app.config.storage.url.expose()).await.unwrap();
+    let change = "UPDATE webauthn_credentials \
+                  SET passkey = replace(passkey, '\"backup_eligible\":false', '\"backup_eligible\":true')";
+    assert_eq!(sqlx::query(change).execute(&database).await.unwrap().rows_affected(), 1);
+    let before = sqlx::query_scalar("SELECT passkey FROM webauthn_credentials");
+    let before: String = before.fetch_one(&database).await.unwrap();
+    assert!(before.contains("\"backup_eligible\":true"), "{before}");
+
+    for purpose in ["sign-in", "approve"] {
+        let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-21").await;
+        let envelope = phone.touch(&app, &offer, purpose);
+        let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+        assert!(page.path.ends_with("?notice=passkey-changed"), "{}", page.path);
+        assert!(page.body.contains("name=\"email\""), "the other ways: {}", page.body);
+        assert_eq!(poll(&app, &id).await, "authorization_pending");
+    }
+    // Whoever wants to stop is led on to where no passkey is needed.
+    let (mut browser, handle, offer, _) = opened(&app, ALEX, "CASE-22").await;
+    let envelope = phone.touch(&app, &offer, "deny").to_string();
+    let form = [("handle", handle.as_str()), ("credential", &envelope), ("purpose", "deny")];
+    let page = browser.post(&format!("/request/{handle}/passkey"), &form).await;
+    assert!(page.path.ends_with("/not-on-a-call"), "{}", page.path);
+
+    // The same device may make another: the old one is not among those to leave out.
+    app.clock.advance(std::time::Duration::from_secs(60));
+    let (_, mut browser, page) = at_decision(&app).await;
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("Add a passkey"), "{}", page.body);
+    let path = format!("/request/{}/passkey/add/options", self::handle(&page));
+    let offer = options(&mut browser, &path).await;
+    let excluded = offer["enrol"]["excludeCredentials"].to_string();
+    assert!(!excluded.contains(&URL_SAFE_NO_PAD.encode(&phone.credential)), "{excluded}");
+    let (mut phone, page) = Phone::make(&app, &mut browser, &page).await;
+    assert!(page.path.ends_with("?passkey=added"), "{}", page.path);
+    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-23").await;
+    let envelope = phone.touch(&app, &offer, "approve");
+    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(poll(&app, &id).await, "token");
+}
+
+#[tokio::test]
+async fn the_ordinary_ways_end_without_a_warning() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    app.clock.advance(std::time::Duration::from_secs(60));
+    let log = Log::start();
+    for purpose in ["approve", "deny", "sign-in"] {
+        let (mut browser, handle, offer, _) = opened(&app, ALEX, "CASE-24").await;
+        let envelope = phone.touch(&app, &offer, purpose);
+        let mut page = send(&mut browser, &handle, "/passkey", &envelope).await;
+        if purpose == "sign-in" {
+            page = press(&mut browser, &page, "approve").await;
+        }
+        assert!(page.path.ends_with("/outcome"), "{}", page.path);
+        assert!(!browser.cookies().contains_key("ciba_session"), "nothing is left of the session");
+    }
+    let (_, mut browser, page) = at_decision(&app).await;
+    press(&mut browser, &page, "deny").await;
+    assert_eq!(log.warnings(), Vec::<String>::new());
+}
+
+/// What is logged on this thread, where the whole application runs.
+struct Log {
+    lines: Lines,
+    _on: tracing::subscriber::DefaultGuard,
+}
+
+#[derive(Clone, Default)]
+struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn start() -> Self {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .with_max_level(tracing::Level::INFO)
+            .finish();
+        Self { lines, _on: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// Warnings and errors, but for those of a machine that is slow.
+    fn warnings(&self) -> Vec<String> {
+        let text = String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap();
+        assert!(text.contains("INFO"), "nothing was logged at all");
+        let bad = |line: &&str| line.contains(" WARN ") || line.contains("ERROR ");
+        text.lines().filter(bad).filter(|line| !line.contains("sqlx")).map(Into::into).collect()
     }
 }
 
@@ -262,6 +377,27 @@ async fn a_stranger_who_holds_the_link_cannot_add_a_passkey() {
     let page = stranger.get(&request.link).await;
     let path = format!("/request/{}/passkey/add/options", handle(&page));
     assert_eq!(stranger.post_once(&path, &[]).await.status, 401);
+}
+
+/// Makes so many passkeys with one grant and adds them at the same time. Where each of the answers led.
+pub async fn added_at_once(app: &TestApp, count: usize) -> Vec<String> {
+    let (_, mut browser, page) = at_decision(app).await;
+    let page = press(&mut browser, &page, "approve").await;
+    let mut adding = tokio::task::JoinSet::new();
+    let mut envelopes = Vec::new();
+    for _ in 0..count {
+        envelopes.push(Phone::made(app, &mut browser, &page).await.1);
+    }
+    for envelope in envelopes {
+        let (mut browser, handle) = (browser.tab(), handle(&page));
+        adding.spawn(async move {
+            let text = envelope.to_string();
+            let form = [("handle", handle.as_str()), ("credential", text.as_str())];
+            let path = format!("/request/{handle}/passkey/add");
+            browser.post_once(&path, &form).await.location().unwrap_or_default().to_owned()
+        });
+    }
+    adding.join_all().await
 }
 
 /// A request of a browser that cannot do everything, and the address at which it goes on.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, Decision};
-use ciba_login::server::clock::Clock;
-use ciba_login::server::site::authority::{Cancellation, OurWord};
-use ciba_login::server::site::paths;
+use ciba::{AuthReqId, Decision};
+use ciba_login::site::authority::{Cancellation, OurWord};
+use ciba_login::site::paths;
+use platform::clock::Clock;
 
 use crate::site_story::press;
 use crate::support::trusting::{Line, Trusting};

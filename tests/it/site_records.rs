@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use ciba_login::ciba::{AuthReqId, BindingMessage, Contact};
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::Clock;
-use ciba_login::server::demo;
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::storage::Storage;
-use ciba_login::server::storage::requests::{NewRecord, Records, Withdrawal, digest};
+use ciba::{AuthReqId, BindingMessage, Contact};
+use ciba_login::demo;
+use ciba_login::records::{NewRecord, Records, Withdrawal, digest};
+use platform::ambient::Ambient;
+use platform::clock::Clock;
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use platform::storage::Storage;
 
 use crate::site_story::{press, sign_in};
 use crate::social_site;
@@ -126,7 +126,10 @@ async fn the_page_says_what_the_agents_request_asks_for_and_how_long_it_lives() 
     assert!(!unknown.body.contains("see your phone number"), "{}", unknown.body);
     assert!(!unknown.body.contains("data-seconds-left"), "{}", unknown.body);
     record(&app, &request, ALEX).await;
-    let known = app.browser().get(&request.link).await;
+    // Where one touch decides everything is said before it.
+    let mut browser = app.browser();
+    browser.set("passkey_used", "1");
+    let known = browser.get(&request.link).await;
     assert!(known.body.contains("see your phone number"), "{}", known.body);
     assert!(known.body.contains("data-seconds-left=\"300\""), "{}", known.body);
 }

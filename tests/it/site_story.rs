@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ciba_login::ciba::AuthReqId;
-use ciba_login::server::site::pages::mail::NONE_OF_THESE;
+use ciba::AuthReqId;
+use ciba_login::site::pages::mail::NONE_OF_THESE;
 
 use crate::site_records::record;
 use crate::support::conversation::StartedRequest;

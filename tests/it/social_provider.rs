@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ciba_login::server::clock::Clock;
-use ciba_login::server::config::{Config, Secret, UpstreamConfig, UpstreamKind};
+use ciba_login::config::{Config, Secret, UpstreamConfig, UpstreamKind};
+use platform::clock::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -265,6 +265,7 @@ async fn a_misbehaving_identity_provider_signs_nobody_in() {
         (Fault::MixedUpIssuer, failed()),
         (Fault::SilentAboutItsIssuer, failed()),
         (Fault::Denies, End::Error("access_denied".into())),
+        (Fault::DeniesWithoutItsIssuer, End::Error("access_denied".into())),
         (Fault::WantsLogin, End::Error("login_required".into())),
         (Fault::FailsInTheRedirect, failed()),
         (Fault::ForgetsTheCode, failed()),

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use ciba_login::server::clock::Clock;
-use ciba_login::server::config::{Config, Secret, SocialButton};
+use ciba_login::config::{Config, Secret, SocialButton};
+use platform::clock::Clock;
 use serde_json::json;
 use url::Url;
 
@@ -232,6 +232,29 @@ enum End {
 }
 
 const FAILED: End = End::Request("That did not work");
+#[tokio::test]
+async fn the_customer_cancels_at_a_provider_that_leaves_its_name_out_of_errors() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    for (answer, page_shown) in [
+        ("error=access_denied", "that account is not connected to yours"),
+        // A code without the name that the provider always gives is somebody else's.
+        ("code=a-code", "That did not work"),
+        ("error=access_denied&iss=https%3A%2F%2Fevil.example", "That did not work"),
+    ] {
+        let mut browser = app.browser();
+        let page = browser.get(&request.link).await;
+        let leaving = browser.get_once(&format!("{}/social/demo", page.path)).await;
+        let leaving = url::Url::parse(leaving.location().unwrap()).unwrap();
+        let mut parameters = leaving.query_pairs();
+        let (_, state) = parameters.find(|(name, _)| name == "state").unwrap();
+        let page = browser.get(&format!("/social/callback?state={state}&{answer}")).await;
+        assert_eq!(page.status, 200, "{answer}: {}", page.body);
+        assert!(page.body.contains(page_shown), "{answer}: {}", page.body);
+        assert!(!is_signed_in(&browser), "{answer}");
+    }
+}
+
 const DENIED: End = End::Request("is not connected to yours");
 const UNREACHABLE: End = End::Problem(503);
 const REFUSED: End = End::Problem(400);
@@ -279,6 +302,7 @@ async fn a_misbehaving_provider_signs_nobody_in() {
         (Fault::KeysRedirect, FAILED),
         (Fault::MixedUpIssuer, FAILED),
         (Fault::Denies, DENIED),
+        (Fault::DeniesWithoutItsIssuer, DENIED),
         (Fault::WantsLogin, FAILED),
         (Fault::FailsInTheRedirect, FAILED),
         (Fault::ForgetsTheCode, FAILED),

@@ -7,11 +7,11 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::application::Application;
-use ciba_login::server::config::{self, ClientAuth, Config, Secret};
-use ciba_login::server::transmit::{Settings, Transmit};
+use ciba_login::application::{Application, settings};
+use ciba_login::config::{self, ClientAuth, Config, Secret};
+use platform::ambient::Ambient;
 use tokio_util::sync::CancellationToken;
+use transmit::Transmit;
 
 use crate::support::{TestApp, http};
 
@@ -50,7 +50,7 @@ async fn a_client_that_signs_who_it_is_needs_no_secret_at_the_embedded_provider(
         let running = tokio::spawn(application.run(stop.clone()));
         let mut shell = config.clone();
         shell.provider.public_url.set_port(Some(address.port())).unwrap();
-        let transmit = Transmit::new(http(), Settings::of(&shell).unwrap(), ambient.clone());
+        let transmit = Transmit::new(http(), settings::of_client(&shell).unwrap(), ambient.clone());
         let named = transmit.issuer_of_client_token().await.unwrap();
         assert_eq!(named, Some(shell.issuer()));
         stop.cancel();
@@ -67,8 +67,8 @@ fn the_configuration_in_the_repository_is_good() {
 fn leptos_toml_and_cargo_toml_agree() {
     let cargo: toml::Table = std::fs::read_to_string("Cargo.toml").unwrap().parse().unwrap();
     let leptos: toml::Table = std::fs::read_to_string("Leptos.toml").unwrap().parse().unwrap();
-    let of = |table: &toml::Table| table["package"]["metadata"]["leptos"].clone();
-    let (cargo, leptos) = (of(&cargo), of(&leptos));
+    let cargo = &cargo["workspace"]["metadata"]["leptos"][0];
+    let leptos = &leptos["package"]["metadata"]["leptos"];
     for (key, value) in leptos.as_table().unwrap() {
         assert_eq!(cargo.get(key), Some(value), "{key} differs between the two files");
     }

@@ -1,7 +1,8 @@
 //! What the rest relies on: a change that is told is a change that is kept.
 
-use ciba_login::server::config::{Secret, StorageConfig};
-use ciba_login::server::storage::{OpenError, Storage};
+use ciba_login::config::{Secret, StorageConfig};
+use platform::storage::presence::Presence;
+use platform::storage::{OpenError, Storage, shrink};
 
 use crate::support::Postgres;
 
@@ -45,7 +46,7 @@ async fn a_command_beside_the_server_changes_no_table() {
     assert!(matches!(Storage::attach(&config).await, Err(OpenError::Differs)));
 
     let storage = Storage::open(&config).await.unwrap();
-    Storage::attach(&config).await.unwrap().ping().await.unwrap();
+    Storage::attach(&config).await.unwrap().probe(0).await.unwrap();
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, \
                  execution_time) VALUES (9999, 'newer', TRUE, x'00', 0)";
     sqlx::query(newer).execute(storage.writer()).await.unwrap();
@@ -59,5 +60,52 @@ async fn a_command_beside_the_server_attaches_to_postgresql_too() {
     let config = StorageConfig { url, ..StorageConfig::default() };
     assert!(matches!(Storage::attach(&config).await, Err(OpenError::Differs)));
     Storage::open(&config).await.unwrap().close().await;
-    Storage::attach(&config).await.unwrap().ping().await.unwrap();
+    Storage::attach(&config).await.unwrap().probe(0).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_shrinks_after_many_rows_have_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("test.db");
+    let url = Secret::new(format!("sqlite://{}", file.display()));
+    let config = StorageConfig { url, ..StorageConfig::default() };
+    let size = || std::fs::metadata(&file).unwrap().len();
+    let storage = Storage::open(&config).await.unwrap();
+    sqlx::query(
+        "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 8000) \
+         INSERT INTO revocations (id, expires_at) \
+         SELECT hex(randomblob(1000)) || n, n FROM number",
+    )
+    .execute(storage.writer())
+    .await
+    .unwrap();
+    sqlx::query("DELETE FROM revocations").execute(storage.writer()).await.unwrap();
+    let before = size();
+    assert!(before > 20_000_000, "{before}");
+    shrink::give_back(&storage).await.unwrap();
+    let after = size();
+    assert!(after < 6_000_000, "{before} to {after}: 4 MB are kept for what comes");
+}
+
+/// A server that comes when nobody is there knows that it is alone.
+async fn presences(config: &StorageConfig) {
+    let first = Presence::enter(config).await;
+    assert!(first.is_alone);
+    let second = Presence::enter(config).await;
+    assert!(!second.is_alone);
+    drop(first);
+    let third = Presence::enter(config).await;
+    assert!(!third.is_alone, "the second is still there");
+    drop((second, third));
+    assert!(Presence::enter(config).await.is_alone);
+}
+
+#[tokio::test]
+async fn a_server_that_starts_after_a_crash_knows_that_nobody_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = Secret::new(format!("sqlite://{}", folder.path().join("test.db").display()));
+    presences(&StorageConfig { url, ..StorageConfig::default() }).await;
+    let server = Postgres::start().await;
+    let url = Secret::new(server.database("presences").await);
+    presences(&StorageConfig { url, ..StorageConfig::default() }).await;
 }

@@ -8,6 +8,7 @@ mod engines;
 pub mod fake_idp;
 pub mod faults;
 pub mod keycloak;
+pub mod nginx;
 mod postgres;
 pub mod program;
 pub mod scripted;
@@ -15,13 +16,13 @@ pub mod trusting;
 
 use std::sync::Arc;
 
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::application::Application;
-use ciba_login::server::clock::ManualClock;
-use ciba_login::server::config::{Config, Secret};
-use ciba_login::server::demo::Demo;
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::site::Ports;
+use ciba_login::application::Application;
+use ciba_login::config::{Config, Secret};
+use ciba_login::demo::Demo;
+use ciba_login::site::Ports;
+use platform::ambient::Ambient;
+use platform::clock::ManualClock;
+use platform::ids::SystemEntropy;
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
@@ -76,7 +77,7 @@ impl TestApp {
         config.management.address.set_port(0);
         change(&mut config);
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-        let application = build(&config, &clock, &ports).await;
+        let application = build(&config, &clock, ports.as_ref()).await;
         config.site.address = application.site_address().unwrap();
         config.site.public_url.set_port(Some(config.site.address.port())).unwrap();
         let port_is_free = config.provider.address.port() == 0;
@@ -117,7 +118,7 @@ impl TestApp {
         self.running.abort();
         // The listeners are gone when the task is.
         let _cancelled = (&mut self.running).await;
-        let application = build(&self.config, &self.clock, &self.ports).await;
+        let application = build(&self.config, &self.clock, self.ports.as_ref()).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
     }
 
@@ -127,8 +128,18 @@ impl TestApp {
         self.stop.cancel();
         (&mut self.running).await.unwrap();
         self.stop = CancellationToken::new();
-        let application = build(&self.config, &self.clock, &self.ports).await;
+        let application = build(&self.config, &self.clock, self.ports.as_ref()).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
+    }
+
+    /// Asks the application to stop.
+    pub fn ask_to_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Waits for its end.
+    pub async fn until_stopped(&mut self) {
+        (&mut self.running).await.unwrap();
     }
 
     /// The port of the site's listener.
@@ -142,9 +153,9 @@ impl TestApp {
     }
 }
 
-async fn build(config: &Config, clock: &Arc<ManualClock>, ports: &Option<Ports>) -> Application {
+async fn build(config: &Config, clock: &Arc<ManualClock>, ports: Option<&Ports>) -> Application {
     let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
-    Application::build_with(config.clone(), ambient, ports.clone()).await.unwrap()
+    Application::build_with(config.clone(), ambient, ports.cloned()).await.unwrap()
 }
 
 impl Drop for TestApp {
@@ -155,7 +166,7 @@ impl Drop for TestApp {
 
 /// A client with our own limits.
 pub fn http() -> reqwest::Client {
-    ciba_login::server::http_client::build(ciba_login::server::http_client::Patience {
+    platform::http_client::build(platform::http_client::Patience {
         connect: std::time::Duration::from_secs(2),
         total: std::time::Duration::from_secs(30),
     })

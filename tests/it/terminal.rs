@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use ciba_login::ciba::{AuthReqId, BindingMessage, RequestHandle};
+use ciba::{AuthReqId, BindingMessage, RequestHandle};
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
@@ -85,7 +85,7 @@ fn wait_until_nothing_is_shown(terminal: &str) {
 }
 
 async fn provider(link: Option<&str>, polls: Vec<ResponseTemplate>) -> ScriptedProvider {
-    use ciba_login::server::clock::{Clock, SystemClock};
+    use platform::clock::{Clock, SystemClock};
     let provider = ScriptedProvider::start_at(SystemClock.now()).await;
     let started =
         json!({ "auth_req_id": AUTH_REQ_ID, "expires_in": 600, "interval": 1, "link": link });

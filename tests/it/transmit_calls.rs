@@ -8,14 +8,14 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ciba_login::ciba::{AuthReqId, Completion, Decision, RefusalReason};
-use ciba_login::server::config::Secret;
-use ciba_login::server::transmit::{
+use ciba::{AuthReqId, Completion, Decision, RefusalReason};
+use ciba_login::config::Secret;
+use serde_json::{Value, json};
+use transmit::{
     CibaAuthorization, ClientAuthentication, ClientKey, EmailAddress, EmailContent, ExchangeError,
     MailLink, PasskeyError, PollAnswer, RedeemError, SendError, SocialCode, SocialRequest,
     UserAccessToken,
 };
-use serde_json::{Value, json};
 use url::Url;
 use wiremock::{Request, ResponseTemplate};
 
@@ -349,6 +349,7 @@ async fn refused_links_codes_and_passkeys_are_told_apart() {
         (e3(400, "webauthn_encoded_result"), "Rejected"),
         (e3(400, "invalid_webauthn_session"), "Rejected"),
         (e3(400, "invalid_webauthn_credential"), "UnknownCredential"),
+        (e3(400, "webauthn_backup_eligibility_changed"), "Changed"),
         (e3(401, "no_credentials_registered"), "UnknownCredential"),
         (e3(403, "auth_locked"), "Locked"),
         (ResponseTemplate::new(502), "Call"),
@@ -525,7 +526,7 @@ async fn keys_that_are_there_are_believed_for_a_while_when_the_provider_is_away(
     let transmit = provider.transmit();
     let verify = async || {
         let token = provider.key.sign(&provider.claims());
-        transmit.verify_id_token(&token, ciba_login::server::transmit::Expected::default()).await
+        transmit.verify_id_token(&token, transmit::Expected::default()).await
     };
     verify().await.unwrap();
     provider.clock.advance(Duration::from_secs(2 * 3600));
@@ -544,9 +545,8 @@ async fn keys_are_fetched_again_for_a_new_one_and_not_for_every_invented_one() {
     let new_set = json_answer(200, json!({ "keys": [odd, provider.key.jwk(), new.jwk()] }));
     let asked = provider.script("GET", "/cis/oidc/jwks", vec![old_set, new_set]).await;
     let transmit = provider.transmit();
-    let verify = async |token: String| {
-        transmit.verify_id_token(&token, ciba_login::server::transmit::Expected::default()).await
-    };
+    let verify =
+        async |token: String| transmit.verify_id_token(&token, transmit::Expected::default()).await;
     verify(provider.key.sign(&provider.claims())).await.unwrap();
     assert!(verify(new.sign(&provider.claims())).await.is_err(), "fetched a moment ago");
     assert_eq!(asked.lock().unwrap().len(), 1);

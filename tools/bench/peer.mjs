@@ -43,41 +43,43 @@ async function serve(port) {
 
 const post = (url, fields) => fetch(url, { method: 'POST', body: new URLSearchParams(fields) });
 
-/** Runs `use` with the peer's subjects for the load generator: its login page, and a pending poll. */
-export async function withPeer(use) {
+/**
+ * The peer with its subjects for the load generator: its login page, the redirect that leads there,
+ * and a pending poll.
+ */
+export async function startPeer() {
   const [port] = await freePorts(1);
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), port], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production' },
   });
-  try {
-    await new Promise((resolve, reject) => {
-      child.once('message', resolve);
-      child.once('exit', (code) => reject(new Error(`oidc-provider ended with ${code}`)));
-    });
-    const url = `http://127.0.0.1:${port}`;
-    const started = await (await post(`${url}/backchannel`,
-      { ...client, scope: 'openid', login_hint: 'somebody', binding_message: 'CASE-4711' })).json();
-    const query = new URLSearchParams({
-      client_id: client.client_id, response_type: 'code', scope: 'openid', redirect_uri: redirectUri,
-      code_challenge: 'A'.repeat(43), code_challenge_method: 'S256',
-    });
-    const { headers } = await get(`${url}/auth?${query}`, { Host: `localhost:${port}` });
-    const cookie = (headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ');
-    return await use({
-      page: { url: new URL(headers.location, `http://localhost:${port}`).href, cookie },
-      poll: {
-        url: `http://localhost:${port}/token`,
-        form: {
-          ...client, auth_req_id: started.auth_req_id,
-          grant_type: 'urn:openid:params:grant-type:ciba',
-        },
-        isAnError: true,
-      },
-    });
-  } finally {
-    child.kill('SIGKILL');
-  }
+  await new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`oidc-provider ended with ${code}`)));
+  });
+  const { pid } = child;
+  const url = `http://127.0.0.1:${port}`;
+  const query = new URLSearchParams({
+    client_id: client.client_id, response_type: 'code', scope: 'openid', redirect_uri: redirectUri,
+    code_challenge: 'A'.repeat(43), code_challenge_method: 'S256',
+  });
+  const start = { url: `http://localhost:${port}/auth?${query}`, pid };
+  return {
+    // Made anew for each round: its memory keeps the last thousand of what was started.
+    page: async () => {
+      const { headers } = await get(`${url}/auth?${query}`, { Host: `localhost:${port}` });
+      const cookie = (headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ');
+      return { ...start, url: new URL(headers.location, `http://localhost:${port}`).href, cookie, browser: true };
+    },
+    start: async () => start,
+    poll: async () => {
+      const { auth_req_id } = await (await post(`${url}/backchannel`,
+        { ...client, scope: 'openid', login_hint: 'somebody', binding_message: 'CASE-4711' })).json();
+      const grant_type = 'urn:openid:params:grant-type:ciba';
+      return { url: `http://localhost:${port}/token`, form: { ...client, auth_req_id, grant_type }, isAnError: true, pid };
+    },
+    stop: () => child.kill('SIGKILL'),
+  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await serve(Number(process.argv[2]));

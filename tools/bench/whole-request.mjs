@@ -2,9 +2,10 @@
 // touch that allows, outcome, token. Everything over HTTP, as a phone and a call centre do it.
 
 import http from 'node:http';
+import { cpuSeconds } from './load.mjs';
 import { Passkey } from './passkey.mjs';
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
 const urlencoded = (fields) => new URLSearchParams(fields).toString();
 const base64url = (text) => text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 
@@ -62,13 +63,19 @@ class Cookies {
   }
 }
 
+/** A user who can be asked. */
+async function verifiedUser(provider, token, email) {
+  const user = (await json(`${provider}/v1/users`, { email }, token, 201)).json().result;
+  await json(`${provider}/v1/users/${user.user_id}/emails/${encodeURIComponent(email)}/verify`, {}, token);
+  return user;
+}
+
 /** A customer of the demo's provider, with a passkey that is registered. */
 async function customer({ site, provider, client }, number) {
   const token = (await form(`${provider}/oidc/token`, { grant_type: 'client_credentials', ...client }))
     .json().access_token;
   const email = `bench-${number}@example.com`;
-  const user = (await json(`${provider}/v1/users`, { email }, token, 201)).json().result;
-  await json(`${provider}/v1/users/${user.user_id}/emails/${encodeURIComponent(email)}/verify`, {}, token);
+  const user = await verifiedUser(provider, token, email);
   const identifier = { identifier_type: 'user_id', identifier: user.user_id };
   const { code } = (await json(`${provider}/v1/auth/otp/send`, { channel: 'direct', ...identifier }, token)).json();
   const signedIn = (await json(`${provider}/v1/auth/otp/authenticate`, { passcode: code, ...identifier }, token)).json();
@@ -87,33 +94,83 @@ async function customer({ site, provider, client }, number) {
   return { userId: user.user_id, passkey };
 }
 
-/** One request, from its start to the token. */
-async function wholeRequest({ site, provider, client }, { userId, passkey }) {
+const sameOrigin = (site) => ({ Origin: site, 'Sec-Fetch-Site': 'same-origin' });
+
+/** A request, as far as a customer who has opened its link and asked for a passkey's options. */
+async function opened({ site, provider, client }, userId) {
   const started = (await form(`${provider}/oidc/backchannel`, {
     ...client, scope: 'openid', login_hint: userId, binding_message: 'CASE-4711',
     request_context: JSON.stringify({ channel: 'link', login_hint_type: 'user_id' }),
   })).json();
-
   const cookies = new Cookies();
-  const opened = await exchange(started.link, { expected: 303 });
-  cookies.keep(opened.headers);
-  const page = new URL(opened.headers.location, site).href;
-  const handle = new URL(page).pathname.split('/').pop();
+  const answer = await exchange(started.link, { expected: 303 });
+  cookies.keep(answer.headers);
+  const page = new URL(answer.headers.location, site).href;
   await exchange(page, { headers: cookies.header });
+  const headers = { ...cookies.header, ...sameOrigin(site) };
+  const offered = (await form(`${page}/passkey/options`, {}, { headers })).json();
+  return { started, cookies, page, offered };
+}
 
-  const sameOrigin = { Origin: site, 'Sec-Fetch-Site': 'same-origin' };
-  const offered = (await form(`${page}/passkey/options`, {}, { headers: { ...cookies.header, ...sameOrigin } })).json();
-  const credential = passkey.get(offered.approve, site);
+/** Uses the passkey for a purpose: to sign in, or to decide. */
+async function touch({ site }, { cookies, page, offered }, passkey, purpose) {
+  const credential = passkey.get(offered[purpose], site);
+  const handle = new URL(page).pathname.split('/').pop();
   const pressed = await form(`${page}/passkey`,
-    { handle, credential: JSON.stringify({ session: offered.sessions.approve, credential }) },
-    { headers: { ...cookies.header, ...sameOrigin }, expected: 303 });
+    { handle, credential: JSON.stringify({ session: offered.sessions[purpose], credential }) },
+    { headers: { ...cookies.header, ...sameOrigin(site) }, expected: 303 });
   cookies.keep(pressed.headers);
-  await exchange(new URL(pressed.headers.location, site).href, { headers: cookies.header });
+  return new URL(pressed.headers.location, site).href;
+}
 
-  const token = (await form(`${provider}/oidc/token`, {
-    ...client, grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id: started.auth_req_id,
+/** One request, from its start to the token. */
+async function wholeRequest(parties, { userId, passkey }) {
+  const request = await opened(parties, userId);
+  const next = await touch(parties, request, passkey, 'approve');
+  await exchange(next, { headers: request.cookies.header });
+  const token = (await form(`${parties.provider}/oidc/token`, {
+    ...parties.client, grant_type: 'urn:openid:params:grant-type:ciba',
+    auth_req_id: request.started.auth_req_id,
   })).json();
   if (!token.access_token) throw new Error('the agent got no token');
+}
+
+async function partiesOf(server) {
+  const { client_id, client_secret } = await server.demo();
+  return { site: server.siteUrl, provider: server.providerUrl, client: { client_id, client_secret } };
+}
+
+/** The decision page of a customer who has signed in, as the load generator's subject. */
+export async function decisionPage(server) {
+  const parties = await partiesOf(server);
+  const { userId, passkey } = await customer(parties, 'decision');
+  const request = await opened(parties, userId);
+  const url = await touch(parties, request, passkey, 'sign-in');
+  return { url, cookie: request.cookies.header.Cookie };
+}
+
+/** Requests that nobody decides, in the names of many customers: what their agents poll with. */
+export async function pendingRequests(server, count) {
+  const { provider, client } = await partiesOf(server);
+  const perCustomer = 5;
+  const forms = [];
+  const token = (await form(`${provider}/oidc/token`, { grant_type: 'client_credentials', ...client }))
+    .json().access_token;
+  const make = async () => {
+    while (forms.length < count) {
+      const email = `pending-${globalThis.crypto.randomUUID()}@example.com`;
+      const user = await verifiedUser(provider, token, email);
+      for (let number = 0; number < perCustomer; number += 1) {
+        const { auth_req_id } = (await form(`${provider}/oidc/backchannel`, {
+          ...client, scope: 'openid', login_hint: user.user_id,
+          request_context: JSON.stringify({ channel: 'link', login_hint_type: 'user_id' }),
+        })).json();
+        forms.push({ ...client, auth_req_id, grant_type: 'urn:openid:params:grant-type:ciba' });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 64 }, make));
+  return forms.slice(0, count);
 }
 
 /**
@@ -121,14 +178,12 @@ async function wholeRequest({ site, provider, client }, { userId, passkey }) {
  * one took, in milliseconds.
  */
 export async function wholeRequests(server, { customers, seconds }) {
-  const { client_id, client_secret } = await server.demo();
-  const parties = {
-    site: server.siteUrl, provider: server.providerUrl, client: { client_id, client_secret },
-  };
+  const parties = await partiesOf(server);
   const people = [];
-  for (let number = 0; number < customers; number += 1) people.push(await customer(parties, number));
+  for (let number = 0; number < customers; number += 1) people.push(await customer(parties, `${customers}-${number}`));
   for (const person of people) await wholeRequest(parties, person);
 
+  const cpu = cpuSeconds(server.pid);
   const started = performance.now();
   const end = started + seconds * 1_000;
   const took = [];
@@ -140,8 +195,9 @@ export async function wholeRequests(server, { customers, seconds }) {
     }
   }));
   const elapsed = (performance.now() - started) / 1_000;
+  const spent = cpuSeconds(server.pid) - cpu;
   agent.destroy();
   took.sort((a, b) => a - b);
   const at = (share) => Math.round(took[Math.floor((took.length - 1) * share)]);
-  return { perSecond: took.length / elapsed, median: at(0.5), p99: at(0.99) };
+  return { perSecond: took.length / elapsed, microseconds: spent * 1e6 / took.length, median: at(0.5), p99: at(0.99) };
 }

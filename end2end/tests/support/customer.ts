@@ -12,6 +12,7 @@ export const titles = {
   typeCode: 'Type the code from the email',
   decision: /^(Allow this agent into your account|Confirm to this agent that it is you)\?$/,
   allowed: 'Allowed',
+  passkeyAdded: 'Passkey added',
   stopped: 'Stopped',
   reported: 'Reported',
   waiting: 'Not answered yet',
@@ -54,8 +55,16 @@ export class Customer {
     await this.sees('request');
   }
 
+  /** Opens the line into which the other ways to sign in are folded. */
+  async unfoldsOtherWays() {
+    await this.page.getByText('Other ways to sign in').click();
+  }
+
   async asksForMail(email = this.email) {
-    await this.page.getByLabel('Your email address').fill(email);
+    const field = this.page.getByLabel('Your email address');
+    // In a browser in which a passkey was used before, mail is one of the other ways.
+    if (!await field.isVisible()) await this.unfoldsOtherWays();
+    await field.fill(email);
     await this.press('Send me a link');
     await this.sees('mailSent');
   }

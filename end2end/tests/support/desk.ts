@@ -10,8 +10,10 @@ export async function ask(
   page: Page,
   channel: 'SMS' | 'E-mail' | 'Link or QR',
   reference = 'CASE-4711',
+  contact: 'The customer called us' | 'We called the customer' = 'The customer called us',
 ) {
   await page.getByRole('textbox', { name: 'Customer' }).fill('+1 555 0100');
+  await page.getByRole('radio', { name: contact }).check();
   await page.getByRole('radio', { name: channel, exact: true }).check();
   await page.getByRole('textbox', { name: 'Reference' }).fill(reference);
   await page.getByRole('button', { name: 'Send the request' }).click();

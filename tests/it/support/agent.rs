@@ -1,13 +1,14 @@
 //! The embedded provider as its clients see it, over HTTP.
 
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::config::Secret;
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::provider::contact::Email;
-use ciba_login::server::provider::tokens::{self, Amr, Authenticated, TokenAnswer};
-use ciba_login::server::provider::{self, ProviderState, clients, users};
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::storage::Storage;
+use ciba_login::application::settings;
+use ciba_login::config::Secret;
+use platform::ambient::Ambient;
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
+use platform::storage::Storage;
+use provider::contact::Email;
+use provider::tokens::{self, Amr, Authenticated, TokenAnswer};
+use provider::{ProviderState, clients, users};
 use reqwest::header::AUTHORIZATION;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -52,16 +53,16 @@ impl TestApp {
         let mut config = self.config.clone();
         config.site.public_url = self.site.parse().unwrap();
         config.provider.public_url = self.provider.parse().unwrap();
-        let demo = ciba_login::server::demo::adopt(&mut config, &SystemEntropy).unwrap();
+        let demo = ciba_login::demo::adopt(&mut config, &SystemEntropy).unwrap();
         let ambient = Ambient::new(self.clock.clone(), std::sync::Arc::new(SystemEntropy));
         let storage = Storage::open(&config.storage).await.unwrap();
         let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
         let parts = provider::Parts {
-            config: &config,
+            settings: settings::of_provider(&config).into(),
             ambient: &ambient,
             storage: &storage,
             sealer: &sealer,
-            demo: Some(&demo),
+            demo: Some(settings::of_demo(&demo)),
         };
         provider::build(parts).await.unwrap()
     }

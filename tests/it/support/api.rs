@@ -1,9 +1,9 @@
 //! Users, mail and sign-ins of the provider under test.
 
-use ciba_login::server::clock::Clock;
-use ciba_login::server::provider::contact::Email;
-use ciba_login::server::provider::users::{self, Status, User};
-use ciba_login::server::storage::Storage;
+use platform::clock::Clock;
+use platform::storage::Storage;
+use provider::contact::Email;
+use provider::users::{self, Status, User};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ciba_login::server::site::pages::mail::NONE_OF_THESE;
+use ciba_login::site::pages::mail::NONE_OF_THESE;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 
@@ -12,6 +12,8 @@ pub struct Browser {
     origin: String,
     http: reqwest::Client,
     cookies: BTreeMap<String, String>,
+    /// What another page of the host has set.
+    foreign: &'static [u8],
     user_agent: Option<&'static str>,
     accept: &'static str,
 }
@@ -145,6 +147,7 @@ impl Browser {
             origin: self.origin.clone(),
             http: self.http.clone(),
             cookies: self.cookies.clone(),
+            foreign: self.foreign,
             user_agent: self.user_agent,
             accept: self.accept,
         }
@@ -152,7 +155,12 @@ impl Browser {
 
     pub fn new(origin: String, http: reqwest::Client) -> Self {
         let accept = "text/html,*/*;q=0.8";
-        Self { origin, http, cookies: BTreeMap::new(), user_agent: None, accept }
+        Self { origin, http, cookies: BTreeMap::new(), foreign: b"", user_agent: None, accept }
+    }
+
+    /// Holds a cookie, too, that is none of ours and perhaps no text.
+    pub fn holds_foreign(&mut self, pair: &'static [u8]) {
+        self.foreign = pair;
     }
 
     /// The cookies it holds now.
@@ -284,10 +292,16 @@ impl Browser {
             let origin = if site == "same-origin" { &self.origin } else { "https://evil.example" };
             request = request.header("origin", origin);
         }
-        if !self.cookies.is_empty() {
-            let cookies: Vec<_> =
-                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header(COOKIE, cookies.join("; "));
+        let mut cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}").into_bytes())
+            .collect();
+        if !self.foreign.is_empty() {
+            cookies.insert(0, self.foreign.to_vec());
+        }
+        if !cookies.is_empty() {
+            request = request.header(COOKIE, cookies.join(&b"; "[..]));
         }
         if let Some(form) = form {
             request = request.form(form);

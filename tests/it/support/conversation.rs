@@ -73,7 +73,7 @@ impl TestApp {
     pub async fn poll_for(&self, request: &StartedRequest) -> Polled {
         self.clock.advance(std::time::Duration::from_secs(6));
         let form = [
-            ("grant_type", ciba_login::ciba::GRANT_TYPE),
+            ("grant_type", ciba::GRANT_TYPE),
             ("auth_req_id", &request.auth_req_id),
             ("client_id", &self.demo.client_id),
             ("client_secret", &self.demo.client_secret),

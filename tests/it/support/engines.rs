@@ -17,7 +17,7 @@ macro_rules! on_both_engines {
             let server = $crate::support::Postgres::start().await;
             $({
                 let url = server.database(stringify!($story)).await;
-                let url = ciba_login::server::config::Secret::new(url);
+                let url = ciba_login::config::Secret::new(url);
                 $story($bench(Some(url)).await).await;
             })+
         }

@@ -63,6 +63,7 @@ pub enum Fault {
     MixedUpIssuer,
     SilentAboutItsIssuer,
     Denies,
+    DeniesWithoutItsIssuer,
     DeniesInApplesWord,
     WantsLogin,
     FailsInTheRedirect,
@@ -280,11 +281,13 @@ fn authorize(script: &mut Script, request: &Request) -> ResponseTemplate {
         };
         match script.fault {
             Fault::MixedUpIssuer => query.append_pair("iss", "https://evil.example"),
-            Fault::SilentAboutItsIssuer => &mut query,
+            Fault::SilentAboutItsIssuer | Fault::DeniesWithoutItsIssuer => &mut query,
             _ => query.append_pair("iss", &script.issuer),
         };
         match script.fault {
-            Fault::Denies => query.append_pair("error", "access_denied"),
+            Fault::Denies | Fault::DeniesWithoutItsIssuer => {
+                query.append_pair("error", "access_denied")
+            }
             Fault::DeniesInApplesWord => query.append_pair("error", "user_cancelled_authorize"),
             Fault::WantsLogin => query.append_pair("error", "login_required"),
             Fault::FailsInTheRedirect => {

@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use ciba_login::server::config::Config;
+use ciba_login::config::Config;
 use tokio::task::JoinHandle;
 
 /// What happens to a call.

@@ -19,19 +19,18 @@ impl Postgres {
     /// Starts a server. It refuses to run as root, so then it runs as somebody else.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let account = account();
-        if let Some((user, group)) = account {
+        if let Some((user, group)) = account() {
             std::os::unix::fs::chown(folder.path(), Some(user), Some(group)).unwrap();
         }
         let data = folder.path().join("data");
-        let made = command("initdb", account)
+        let made = command("initdb")
             .args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"])
             .args(["--no-locale", "-D"])
             .arg(&data)
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let server = command("postgres", account)
+        let server = command("postgres")
             .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off"])
             .args(["-c", "full_page_writes=off", "-c", "shared_buffers=16MB", "-k"])
             .arg(folder.path())
@@ -58,6 +57,16 @@ impl Postgres {
         self.url(name)
     }
 
+    /// The folder of its socket.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// User and group to run as, where this process is root.
+    pub fn account() -> Option<(u32, u32)> {
+        account()
+    }
+
     fn url(&self, database: &str) -> String {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.path().display())
     }
@@ -75,7 +84,7 @@ impl Drop for Postgres {
 }
 
 /// User and group to run as, where this process is root.
-fn account() -> Option<(u32, u32)> {
+pub(super) fn account() -> Option<(u32, u32)> {
     if std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() != 0) {
         return None;
     }
@@ -87,12 +96,17 @@ fn account() -> Option<(u32, u32)> {
     })
 }
 
-fn command(name: &str, account: Option<(u32, u32)>) -> Command {
-    let mut command = Command::new(program(name));
-    command.current_dir("/").stdout(Stdio::null());
-    if let Some((user, group)) = account {
+/// Runs a command as that user, where there is one.
+pub(super) fn as_account(command: &mut Command) {
+    if let Some((user, group)) = account() {
         command.uid(user).gid(group);
     }
+}
+
+fn command(name: &str) -> Command {
+    let mut command = Command::new(program(name));
+    command.current_dir("/").stdout(Stdio::null());
+    as_account(&mut command);
     command
 }
 

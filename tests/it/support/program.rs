@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use ciba_login::server::clock::{Clock, SystemClock};
+use platform::clock::{Clock, SystemClock};
 use serde_json::Value;
 
 use super::scripted::{CLIENT_ID, ISSUER, ScriptedProvider};

@@ -8,16 +8,16 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ciba_login::ciba::AuthReqId;
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::{Clock, ManualClock};
-use ciba_login::server::config::Secret;
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::transmit::{ClientAuthentication, Dialect, Settings, Started, Transmit};
+use ciba::AuthReqId;
+use ciba_login::config::Secret;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use platform::ambient::Ambient;
+use platform::clock::{Clock, ManualClock};
+use platform::ids::SystemEntropy;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::macros::datetime;
+use transmit::{ClientAuthentication, Dialect, Settings, Started, Transmit};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
@@ -146,11 +146,10 @@ impl ScriptedProvider {
             client_authentication,
         };
         let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemEntropy));
-        let http =
-            ciba_login::server::http_client::build(ciba_login::server::http_client::Patience {
-                connect: Duration::from_secs(2),
-                total: Duration::from_millis(500),
-            });
+        let http = platform::http_client::build(platform::http_client::Patience {
+            connect: Duration::from_secs(2),
+            total: Duration::from_millis(500),
+        });
         Transmit::new(http.unwrap(), settings, ambient)
     }
 

@@ -4,23 +4,23 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use ciba_login::ciba::{AuthReqId, BindingMessage, Completion, Decision, RefusalReason};
-use ciba_login::server::ambient::Ambient;
-use ciba_login::server::clock::Clock;
-use ciba_login::server::config::{Secret, SocialButton};
-use ciba_login::server::demo;
-use ciba_login::server::id_token::IdTokenClaims;
-use ciba_login::server::ids::SystemEntropy;
-use ciba_login::server::seal::Sealer;
-use ciba_login::server::site::Ports;
-use ciba_login::server::site::authority::{
+use ciba::{AuthReqId, BindingMessage, Completion, Decision, RefusalReason};
+use ciba_login::config::{Secret, SocialButton};
+use ciba_login::demo;
+use ciba_login::records::Records;
+use ciba_login::site::Ports;
+use ciba_login::site::authority::{
     Authority, Cancellation, Cancelled, OurWord, Proof, RequestAtProvider,
 };
-use ciba_login::server::site::identity::{
+use ciba_login::site::identity::{
     Authenticated, AuthorizationRequest, AuthorizationResponse, Identity, SignInError,
 };
-use ciba_login::server::site::request::pushed::{NewPushedRequest, PushedRequest, PushedRequests};
-use ciba_login::server::storage::requests::Records;
+use ciba_login::site::request::pushed::{NewPushedRequest, PushedRequest, PushedRequests};
+use platform::ambient::Ambient;
+use platform::clock::Clock;
+use platform::id_token::IdTokenClaims;
+use platform::ids::SystemEntropy;
+use platform::seal::Sealer;
 use url::Url;
 
 use super::TestApp;
@@ -72,7 +72,7 @@ impl Trusting {
 
     /// Who signs in next on the provider's own page.
     pub fn visited_by(&self, subject: &str) {
-        self.seen(|seen| seen.visitor = subject.to_owned());
+        self.seen(|seen| subject.clone_into(&mut seen.visitor));
     }
 
     pub fn set(&self, line: Line) {

@@ -1,0 +1,25 @@
+//! The words of OpenID Connect CIBA Core 1.0 that every room shares. No I/O, no clock, no storage.
+
+mod auth_req_id;
+mod binding_message;
+mod completion;
+mod contact;
+mod decision;
+mod handle;
+mod login_hint;
+pub mod login_uri;
+mod problem;
+
+pub use auth_req_id::{AuthReqId, InvalidAuthReqId};
+pub use binding_message::{BindingMessage, InvalidBindingMessage};
+pub use completion::{Cause, Completion, RefusalReason};
+pub use contact::{Contact, UnknownContact};
+pub use decision::{Decision, UnknownDecision};
+pub use handle::{InvalidHandle, RequestHandle};
+pub use login_hint::{
+    InvalidLoginHint, LoginHint, LoginHintType, UnknownLoginHintType, phone_number,
+};
+pub use problem::Problem;
+
+/// The grant type with which a client polls for the token (CIBA Core 1.0, section 10.1).
+pub const GRANT_TYPE: &str = "urn:openid:params:grant-type:ciba";

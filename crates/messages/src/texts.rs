@@ -1,0 +1,484 @@
+//! The words: what pages, mails and SMS say, in every language (Project Fluent).
+//!
+//! The files of `locales/` are part of the binary. The configuration may replace single messages;
+//! a replacement is checked at start, so that a message can never fail while a customer waits.
+//! Nothing here is ever sent to the browser as code: translation happens on the server only.
+
+pub mod displayable;
+mod language;
+mod pseudo;
+pub mod sms;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+pub use language::{Direction, Language};
+
+use crate::brand::BrandConfig;
+
+/// A value that a message takes: a text or a number.
+pub type Value<'a> = FluentValue<'a>;
+
+/// First Strong Isolate, with which Fluent opens a value inside a sentence (UAX #9).
+pub const ISOLATE_OPEN: char = '\u{2068}';
+/// Pop Directional Isolate, with which Fluent closes it.
+pub const ISOLATE_CLOSE: char = '\u{2069}';
+
+/// Every message in every language, with the brand's own in place.
+pub struct Texts {
+    catalogues: Vec<Catalogue>,
+    scopes: BTreeMap<Language, BTreeMap<String, String>>,
+    company: String,
+    support_phone: Option<String>,
+}
+
+struct Catalogue {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+    /// What the messages say that take no value but the company's name, once somebody has asked.
+    fixed: OnceLock<BTreeMap<&'static str, String>>,
+}
+
+/// A text of the configuration cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidText {
+    /// The language is none of ours.
+    #[error("the language {0:?} is none of en, es, fr, de, ar")]
+    Language(String),
+    /// There is no such message.
+    #[error("there is no message {0:?}; locales/en has them all")]
+    Unknown(String),
+    /// The message has no value named like that.
+    #[error("{id}: the message has no value ${variable}")]
+    Variable {
+        /// The message.
+        id: String,
+        /// The value that it is never given.
+        variable: String,
+    },
+    /// The text is not Fluent, or does more than to place values.
+    #[error("{0}: the text is not a Fluent pattern")]
+    Malformed(String),
+}
+
+impl std::fmt::Debug for Texts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Texts").field("company", &self.company).finish_non_exhaustive()
+    }
+}
+
+impl Texts {
+    /// The built-in messages with the brand's own laid over them.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidText`] names the first text of the configuration that cannot be used.
+    pub fn load(brand: &BrandConfig) -> Result<Self, InvalidText> {
+        let mut overrides = by_language(&brand.texts)?;
+        let mut catalogues = Vec::new();
+        for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
+            let own = overrides.remove(&language).unwrap_or_default();
+            catalogues.push(Catalogue::load(language, own)?);
+        }
+        Ok(Self {
+            catalogues,
+            scopes: by_language(&brand.scopes)?,
+            company: brand.company.clone(),
+            support_phone: brand.support_phone.clone(),
+        })
+    }
+
+    /// The words of one language.
+    pub fn words(self: &Arc<Self>, language: Language) -> Words {
+        Words { texts: Arc::clone(self), language }
+    }
+
+    fn catalogue(&self, language: Language) -> Option<&Catalogue> {
+        self.catalogues.iter().find(|catalogue| catalogue.language == language)
+    }
+}
+
+fn by_language(
+    tables: &BTreeMap<String, BTreeMap<String, String>>,
+) -> Result<BTreeMap<Language, BTreeMap<String, String>>, InvalidText> {
+    tables
+        .iter()
+        .map(|(tag, table)| {
+            let language = tag.parse().map_err(|_| InvalidText::Language(tag.clone()))?;
+            Ok((language, table.clone()))
+        })
+        .collect()
+}
+
+impl Catalogue {
+    fn load(language: Language, own: BTreeMap<String, String>) -> Result<Self, InvalidText> {
+        let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
+        for source in language.sources() {
+            // A fault in a built-in file leaves out one message; a test keeps them faultless.
+            let resource = FluentResource::try_new((*source).to_owned());
+            bundle.add_resource_overriding(resource.unwrap_or_else(|(partial, _)| partial));
+        }
+        if language == Language::Pseudo {
+            bundle.set_transform(Some(pseudo::transform));
+        }
+        let known = variables_by_message(Language::En);
+        for (id, text) in own {
+            let Some(expected) = known.get(id.as_str()) else {
+                return Err(InvalidText::Unknown(id));
+            };
+            if let Some(variable) = variables(&text).difference(expected).next() {
+                return Err(InvalidText::Variable { id, variable: (*variable).to_owned() });
+            }
+            let source = format!("{id} = {}\n", text.replace('\n', "\n    "));
+            let Ok(resource) = FluentResource::try_new(source) else {
+                return Err(InvalidText::Malformed(id));
+            };
+            bundle.add_resource_overriding(resource);
+            let sample = expected.iter().map(|name| (*name, FluentValue::from(2)));
+            if format(&bundle, &id, &sample.collect()).is_none_or(|(_, faultless)| !faultless) {
+                return Err(InvalidText::Malformed(id));
+            }
+        }
+        Ok(Self { language, bundle, fixed: OnceLock::new() })
+    }
+
+    fn fixed(&self, company: &str) -> &BTreeMap<&'static str, String> {
+        self.fixed.get_or_init(|| {
+            let args = FluentArgs::from_iter([("company", company)]);
+            variables_by_message(Language::En)
+                .into_iter()
+                .filter(|(_, variables)| variables.len() == 1)
+                .filter_map(|(id, _)| Some((id, format(&self.bundle, id, &args)?.0)))
+                .collect()
+        })
+    }
+}
+
+/// The text, and whether nothing in it was missing.
+fn format(
+    bundle: &FluentBundle<FluentResource>,
+    id: &str,
+    args: &FluentArgs<'_>,
+) -> Option<(String, bool)> {
+    let pattern = bundle.get_message(id)?.value()?;
+    let mut faults = Vec::new();
+    let text = bundle.format_pattern(pattern, Some(args), &mut faults).into_owned();
+    Some((text, faults.is_empty()))
+}
+
+/// The names of the values that a message places: every word after a dollar sign.
+fn variables(text: &str) -> BTreeSet<&str> {
+    text.split('$')
+        .skip(1)
+        .filter_map(|rest| {
+            let end = rest
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
+                .unwrap_or(rest.len());
+            rest.get(..end).filter(|name| !name.is_empty())
+        })
+        .collect()
+}
+
+/// The messages of a language's files and the values that each places; `$company` is always there.
+fn variables_by_message(language: Language) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let mut messages: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut current = None;
+    for line in language.sources().iter().flat_map(|source| source.lines()) {
+        let (id, body) = match line.split_once(" = ") {
+            Some((id, body)) if line.starts_with(|c: char| c.is_ascii_lowercase()) => {
+                (Some(id), body)
+            }
+            _ if line.starts_with(' ') => (current, line),
+            _ => (None, ""),
+        };
+        current = id;
+        if let Some(id) = id {
+            messages
+                .entry(id)
+                .or_insert_with(|| BTreeSet::from(["company"]))
+                .extend(variables(body));
+        }
+    }
+    messages
+}
+
+/// The words of one language. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Words {
+    texts: Arc<Texts>,
+    language: Language,
+}
+
+impl Words {
+    /// The language.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The company's name.
+    pub fn company(&self) -> &str {
+        &self.texts.company
+    }
+
+    /// A message as Fluent writes it: each value between [`ISOLATE_OPEN`] and [`ISOLATE_CLOSE`].
+    ///
+    /// A message that a language lacks is taken from English; tests keep every language complete.
+    pub fn isolated(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+        let catalogue = self.texts.catalogue(self.language);
+        if let Some(text) = catalogue.and_then(|own| own.fixed(self.company()).get(id)) {
+            return text.clone();
+        }
+        let mut args: FluentArgs<'_> =
+            values.iter().map(|(name, value)| (*name, value.clone())).collect();
+        args.set("company", self.texts.company.as_str());
+        [self.language, Language::En]
+            .into_iter()
+            .filter_map(|language| self.texts.catalogue(language))
+            .find_map(|catalogue| format(&catalogue.bundle, id, &args))
+            .map_or_else(|| id.to_owned(), |(text, _)| text)
+    }
+
+    /// A message as plain text, for attributes and for what is sent.
+    pub fn plain(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+        self.isolated(id, values).replace([ISOLATE_OPEN, ISOLATE_CLOSE], "")
+    }
+
+    /// A message without values, as plain text.
+    pub fn text(&self, id: &str) -> String {
+        self.plain(id, &[])
+    }
+
+    /// The number to call, or the words for where it is printed.
+    pub fn call_number(&self) -> String {
+        match &self.texts.support_phone {
+            // A number is read in one piece.
+            Some(phone) => phone.replace(' ', "\u{a0}"),
+            None => self.text("call-number-unknown"),
+        }
+    }
+
+    /// The number to call, where one is configured.
+    pub fn support_phone(&self) -> Option<&str> {
+        self.texts.support_phone.as_deref()
+    }
+
+    /// What an agent can do with a scope: the brand's words, else ours, else the scope's name.
+    pub fn ability(&self, scope: &str) -> String {
+        let configured = [self.language, Language::En]
+            .iter()
+            .find_map(|language| self.texts.scopes.get(language)?.get(scope));
+        if let Some(text) = configured {
+            return text.clone();
+        }
+        match scope {
+            "openid" | "profile" | "email" | "phone" | "address" => {
+                self.isolated(&format!("ability-{scope}"), &[])
+            }
+            "offline_access" => self.isolated("ability-offline-access", &[]),
+            other => {
+                let name = displayable::shown("scope", other);
+                self.isolated("ability-other", &[("scope", name.into())])
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn brand() -> BrandConfig {
+        BrandConfig { company: "Example Bank".into(), ..BrandConfig::default() }
+    }
+
+    fn texts(brand: &BrandConfig) -> Arc<Texts> {
+        Arc::new(Texts::load(brand).unwrap())
+    }
+
+    #[test]
+    fn every_language_has_every_message_with_the_same_values() {
+        let english = variables_by_message(Language::En);
+        assert!(english.len() > 100, "{}", english.len());
+        for language in Language::ALL {
+            let own = variables_by_message(language);
+            for (id, values) in &english {
+                let Some(found) = own.get(id) else { panic!("{language} lacks {id}") };
+                assert_eq!(found, values, "{language}: {id}");
+            }
+            assert_eq!(own.len(), english.len(), "{language} has messages that English lacks");
+        }
+    }
+
+    #[test]
+    fn every_built_in_file_is_faultless_fluent() {
+        let texts = texts(&brand());
+        for language in Language::ALL {
+            for source in language.sources() {
+                FluentResource::try_new((*source).to_owned())
+                    .map_err(|(_, errors)| format!("{language}: {errors:?}"))
+                    .unwrap();
+            }
+            let catalogue = texts.catalogue(language).unwrap();
+            for (id, values) in variables_by_message(language) {
+                for count in [0, 1, 2, 5, 11, 100] {
+                    let args = values.iter().map(|name| (*name, FluentValue::from(count)));
+                    let (text, faultless) = format(&catalogue.bundle, id, &args.collect()).unwrap();
+                    assert!(faultless && !text.trim().is_empty(), "{language}: {id}: {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_isolated_and_plain_text_is_plain() {
+        let words = texts(&brand()).words(Language::En);
+        assert_eq!(words.plain("footer-call", &[("phone", "+1 555".into())]), "Call +1 555");
+        assert_eq!(
+            words.isolated("footer-call", &[("phone", "+1 555".into())]),
+            "Call \u{2068}+1 555\u{2069}"
+        );
+    }
+
+    #[test]
+    fn numbers_bend_the_words() {
+        let words = texts(&brand()).words(Language::En);
+        let left = |minutes: u32| words.plain("time-left", &[("minutes", minutes.into())]);
+        assert!(left(1).contains("within one minute"), "{}", left(1));
+        assert!(left(4).contains("within 4 minutes"), "{}", left(4));
+    }
+
+    #[test]
+    fn the_brand_may_put_its_own_words() {
+        let mut brand = brand();
+        let own = [("request-title", "{ $company } would like to help you")];
+        brand.texts.insert("en".into(), own.map(|(id, text)| (id.into(), text.into())).into());
+        let words = texts(&brand).words(Language::En);
+        assert_eq!(words.text("request-title"), "Example Bank would like to help you");
+    }
+
+    #[test]
+    fn refuses_words_that_would_fail_later() {
+        for (language, id, text, expected) in [
+            ("xx", "request-title", "a", InvalidText::Language("xx".into())),
+            ("en", "no-such-message", "a", InvalidText::Unknown("no-such-message".into())),
+            (
+                "en",
+                "request-title",
+                "{ $code }",
+                InvalidText::Variable { id: "request-title".into(), variable: "code".into() },
+            ),
+            ("de", "request-title", "{ $company", InvalidText::Malformed("request-title".into())),
+            ("de", "request-title", "{ other }", InvalidText::Malformed("request-title".into())),
+            ("de", "request-title", "{ SHOUT(1) }", InvalidText::Malformed("request-title".into())),
+        ] {
+            let mut brand = brand();
+            let table = BTreeMap::from([(id.to_owned(), text.to_owned())]);
+            brand.texts.insert(language.into(), table);
+            assert_eq!(Texts::load(&brand).err(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn scopes_have_words_and_unknown_ones_their_cleaned_name() {
+        let mut brand = brand();
+        let own = BTreeMap::from([("accounts:read".to_owned(), "see your balance".to_owned())]);
+        brand.scopes.insert("en".into(), own);
+        let words = texts(&brand).words(Language::En);
+        assert_eq!(words.ability("accounts:read"), "see your balance");
+        assert!(words.ability("email").contains("email"));
+        assert!(words.ability("pay\u{202e}ments").contains("payments"));
+    }
+
+    #[test]
+    fn the_mail_says_in_every_language_how_long_it_is_good_and_holds_the_code_once() {
+        let texts = texts(&brand());
+        for language in Language::ALL {
+            let words = texts.words(language);
+            let code = words.plain("mail-info-code", &[("code", "482913".into())]);
+            assert_eq!(code.matches("482913").count(), 1, "{language}: {code}");
+            let body = words.plain("mail-body", &[("minutes", 10.into())]);
+            assert!(body.contains("10"), "{language}: {body}");
+        }
+        let english = texts.words(Language::En);
+        let code = english.plain("mail-info-code", &[("code", "1".into())]);
+        assert!(code.contains("Anybody who asks you for it"), "{code}");
+        assert!(!english.text("mail-info").contains("code"));
+    }
+
+    fn sources_below(folder: &std::path::Path, text: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources_below(&path, text);
+            } else {
+                *text += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+
+    /// The code that says something to a customer.
+    fn speaking_sources() -> String {
+        let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut sources = String::new();
+        for file in ["src/texts.rs", "src/texts/sms.rs"] {
+            sources += &std::fs::read_to_string(here.join(file)).unwrap();
+        }
+        sources_below(&here.join("../../src/site"), &mut sources);
+        sources
+    }
+
+    #[test]
+    fn no_message_is_translated_in_vain() {
+        use ciba::Problem;
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut sources = String::new();
+        for folder in ["src", "crates"] {
+            sources_below(&root.join(folder), &mut sources);
+        }
+        let mut composed = BTreeSet::new();
+        for problem in Problem::ALL {
+            let id = format!("problem-{}", problem.as_str());
+            composed.extend([format!("{id}-what"), format!("{id}-next"), id]);
+        }
+        for scope in ["openid", "profile", "email", "phone", "address"] {
+            composed.insert(format!("ability-{scope}"));
+        }
+        for id in variables_by_message(Language::En).keys() {
+            let named = sources.contains(&format!("\"{id}\""));
+            assert!(named || composed.contains(*id), "nothing says {id}");
+        }
+        let words = texts(&brand()).words(Language::En);
+        for id in composed {
+            assert_ne!(words.text(&id), id, "it is said and has no words");
+        }
+    }
+
+    #[test]
+    fn every_message_that_the_code_says_has_words() {
+        let sources = speaking_sources();
+        let known = variables_by_message(Language::En);
+        let mut said = BTreeSet::new();
+        for call in ["text(\"", "plain(\"", "isolated(\"", "say(words, \"", "say(&words, \""] {
+            let ids = sources.split(call).skip(1).filter_map(|rest| rest.split('"').next());
+            said.extend(ids.filter(|id| !id.contains(['{', ' '])));
+        }
+        assert!(said.len() > 60, "{}", said.len());
+        // What the tests here say that is not there.
+        said.retain(|id| *id != "no-such-message");
+        for id in said {
+            assert!(known.contains_key(id), "{id} has no words");
+        }
+    }
+
+    #[test]
+    fn the_pseudo_language_is_english_and_looks_like_none() {
+        let words = texts(&brand()).words(Language::Pseudo);
+        let text = words.text("decision-allow");
+        assert_ne!(text, "Yes, allow");
+        assert!(text.chars().count() > "Yes, allow".len(), "{text}");
+        assert!(words.text("allowed-lead").contains("Example Bank"));
+    }
+}

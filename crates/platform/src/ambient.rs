@@ -1,0 +1,42 @@
+//! What a room is given instead of reaching for it: time, randomness, counters; and the shape of work
+//! that goes on beside the listeners.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{SharedClock, SystemClock};
+use crate::ids::{SharedEntropy, SystemEntropy};
+use crate::metrics::Metrics;
+
+/// What every room takes from its surroundings: time, randomness, and where to count.
+#[derive(Debug, Clone)]
+pub struct Ambient {
+    /// The time.
+    pub clock: SharedClock,
+    /// The randomness.
+    pub entropy: SharedEntropy,
+    /// Where to count.
+    pub metrics: Metrics,
+    /// Cancelled when the process is about to stop: readiness says so before anything else ends.
+    pub stopping: CancellationToken,
+}
+
+impl Ambient {
+    /// This clock and this randomness, and counters at zero.
+    pub fn new(clock: SharedClock, entropy: SharedEntropy) -> Self {
+        Self { clock, entropy, metrics: Metrics::default(), stopping: CancellationToken::new() }
+    }
+
+    /// The machine's own.
+    pub fn system() -> Self {
+        Self::new(Arc::new(SystemClock), Arc::new(SystemEntropy))
+    }
+}
+
+/// Work beside the listeners: resuming decisions, sending queued mail, clearing away.
+pub type Worker = Box<dyn FnOnce(CancellationToken) -> WorkerFuture + Send>;
+
+/// A worker at work; it ends soon after its token is cancelled.
+pub type WorkerFuture = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -1,0 +1,101 @@
+//! The network that somebody comes from, for limits that no single one may use up for all.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use axum::http::HeaderMap;
+
+use super::network::Network;
+
+/// The header in which a proxy says who called it.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// A network that one customer or household has: an IPv4 address, or the /64 of an IPv6 address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClientNetwork(IpAddr);
+
+impl ClientNetwork {
+    /// The network of whoever is connected. A private address is not a customer's but, most likely, a
+    /// proxy's: nobody knows then.
+    pub fn of_peer(peer: IpAddr) -> Option<Self> {
+        match peer.to_canonical() {
+            IpAddr::V4(address) => {
+                let is_ours =
+                    address.is_loopback() || address.is_private() || address.is_link_local();
+                (!is_ours).then_some(Self(address.into()))
+            }
+            IpAddr::V6(address) => {
+                let is_ours = address.is_loopback()
+                    || address.is_unique_local()
+                    || address.is_unicast_link_local();
+                let network = u128::from(address) & !u128::from(u64::MAX);
+                (!is_ours).then_some(Self(Ipv6Addr::from(network).into()))
+            }
+        }
+    }
+
+    /// The network of whoever asks. Trusted proxies are believed, from the last on: whatever stands
+    /// in front of what they have written is the browser's own word.
+    pub fn of_client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Option<Self> {
+        let is_proxy = |address: IpAddr| proxies.iter().any(|proxy| proxy.contains(address));
+        if !is_proxy(peer) {
+            return Self::of_peer(peer);
+        }
+        let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+        for line in lines {
+            for entry in line.to_str().ok()?.rsplit(',') {
+                let address = entry.trim().parse().ok()?;
+                if !is_proxy(address) {
+                    return Self::of_peer(address);
+                }
+            }
+        }
+        None
+    }
+
+    /// The same bytes for the same network.
+    pub fn octets(&self) -> Vec<u8> {
+        match self.0 {
+            IpAddr::V4(address) => address.octets().to_vec(),
+            IpAddr::V6(address) => address.octets().to_vec(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn of(peer: &str, forwarded: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append(FORWARDED_FOR, HeaderValue::from_str(line).unwrap());
+        }
+        let proxies: Vec<Network> =
+            ["127.0.0.1", "10.0.0.0/8"].iter().map(|proxy| proxy.parse().unwrap()).collect();
+        let network = ClientNetwork::of_client(peer.parse().unwrap(), &headers, &proxies);
+        network.map(|network| network.0.to_string())
+    }
+
+    #[test]
+    fn a_proxy_is_believed_and_nobody_else() {
+        for (peer, forwarded, network) in [
+            ("203.0.113.7", &[][..], Some("203.0.113.7")),
+            ("203.0.113.7", &["198.51.100.1"], Some("203.0.113.7")),
+            ("::ffff:203.0.113.7", &[], Some("203.0.113.7")),
+            ("127.0.0.1", &["203.0.113.7"], Some("203.0.113.7")),
+            // What the browser has sent stands first.
+            ("127.0.0.1", &["198.51.100.1, 203.0.113.7"], Some("203.0.113.7")),
+            ("127.0.0.1", &["198.51.100.1", "203.0.113.7"], Some("203.0.113.7")),
+            ("127.0.0.1", &["198.51.100.1, 203.0.113.7, 10.1.2.3"], Some("203.0.113.7")),
+            ("127.0.0.1", &["2001:db8:1:2:3:4:5:6"], Some("2001:db8:1:2::")),
+            ("127.0.0.1", &[], None),
+            ("127.0.0.1", &["unknown"], None),
+            ("127.0.0.1", &["203.0.113.7, unknown"], None),
+            ("192.168.0.1", &["203.0.113.7"], None),
+        ] {
+            assert_eq!(of(peer, forwarded).as_deref(), network, "{peer} {forwarded:?}");
+        }
+    }
+}

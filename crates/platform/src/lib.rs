@@ -1,0 +1,29 @@
+//! What a server needs, whatever it serves: time and randomness that are passed in, the way to the
+//! database, sealing, listeners and the one way out, logs and metrics.
+
+pub mod ambient;
+pub mod cached;
+pub mod causes;
+pub mod client_network;
+pub mod clock;
+pub mod guard;
+pub mod health;
+pub mod http_client;
+pub mod id_token;
+pub mod ids;
+pub mod json;
+pub mod lifecycle;
+pub mod management;
+pub mod metrics;
+pub mod network;
+pub mod request_cookies;
+pub mod retry;
+pub mod round_trip;
+pub mod seal;
+pub mod seconds;
+mod secret;
+pub mod settings;
+pub mod storage;
+pub mod telemetry;
+
+pub use secret::Secret;

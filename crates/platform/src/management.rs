@@ -1,0 +1,34 @@
+//! The listener for the people who run this: metrics, and whether the process is well.
+//!
+//! It tells nothing of a customer, yet how many come and go is nobody else's business: its address
+//! is never a public one (OWASP ASVS 13.4.5).
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::ambient::Ambient;
+use crate::health;
+use crate::metrics::{MEDIA_TYPE, Metrics};
+use crate::storage::Storage;
+
+/// The listener's URL map.
+pub fn router(ambient: &Ambient, storage: &Storage) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics_text))
+        .with_state(ambient.metrics.clone())
+        .merge(health::routes(storage, ambient))
+}
+
+async fn metrics_text(State(metrics): State<Metrics>) -> Response {
+    match metrics.text() {
+        Ok(text) => ([(CONTENT_TYPE, MEDIA_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "write the metrics");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

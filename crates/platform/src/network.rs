@@ -1,0 +1,114 @@
+//! Addresses of other machines, one by one or as networks (CIDR, RFC 4632).
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::{IpNet, Ipv4Net};
+use serde::{Deserialize, Serialize};
+
+/// An address, or a network of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Network(IpNet);
+
+/// The text is neither an address nor a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("neither an address (10.0.0.7) nor a network (10.0.0.0/8)")]
+pub struct InvalidNetwork;
+
+impl Network {
+    /// Whether an address is in it. An IPv4 address that is written as an IPv6 one is the same
+    /// address.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address.to_canonical())
+    }
+
+    /// Whether every address of its family is in it.
+    pub fn is_everywhere(&self) -> bool {
+        self.0.prefix_len() == 0
+    }
+}
+
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Self {
+        Self(address.to_canonical().into())
+    }
+}
+
+impl FromStr for Network {
+    type Err = InvalidNetwork;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Ok(address.into());
+        }
+        let network: IpNet = text.parse().map_err(|_| InvalidNetwork)?;
+        // Peers are compared in their canonical form, so a mapped network is one of IPv4.
+        let mapped = match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
+            (IpAddr::V4(address), Some(prefix)) if network.addr().is_ipv6() => {
+                Ipv4Net::new(address, prefix).ok().map(IpNet::V4)
+            }
+            _ => None,
+        };
+        Ok(Self(mapped.unwrap_or(network)))
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.prefix_len() == self.0.max_prefix_len() {
+            self.0.addr().fmt(f)
+        } else {
+            self.0.fmt(f)
+        }
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = InvalidNetwork;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Network> for String {
+    fn from(network: Network) -> Self {
+        network.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_in_its_network_in_either_form() {
+        for (network, inside, outside) in [
+            ("10.0.0.7", "10.0.0.7", "10.0.0.8"),
+            ("10.0.0.0/8", "10.200.3.4", "11.0.0.1"),
+            ("10.1.2.3/8", "10.200.3.4", "11.0.0.1"),
+            ("10.0.0.0/8", "::ffff:10.1.2.3", "::ffff:11.1.2.3"),
+            ("::ffff:10.0.0.0/104", "10.1.2.3", "11.0.0.1"),
+            ("::ffff:10.0.0.7", "10.0.0.7", "10.0.0.8"),
+            ("2001:db8::/32", "2001:db8:1::1", "2001:db9::1"),
+        ] {
+            let parsed: Network = network.parse().unwrap();
+            assert!(parsed.contains(inside.parse().unwrap()), "{network} {inside}");
+            assert!(!parsed.contains(outside.parse().unwrap()), "{network} {outside}");
+        }
+        for text in ["", "10.0.0.0/33", "10.0.0", "proxy.example", "10.0.0.0/-1", "10.0.0.0/8/8"] {
+            assert_eq!(text.parse::<Network>(), Err(InvalidNetwork), "{text}");
+        }
+    }
+
+    #[test]
+    fn is_written_as_it_is_read() {
+        for text in ["10.0.0.7", "10.0.0.0/8", "2001:db8::/32", "::1"] {
+            assert_eq!(text.parse::<Network>().unwrap().to_string(), text);
+        }
+        assert!("0.0.0.0/0".parse::<Network>().unwrap().is_everywhere());
+    }
+}

@@ -1,0 +1,392 @@
+//! A browser's way to another party and back: `state`, `nonce` and a PKCE verifier for one journey
+//! (RFC 9700, section 2.1; RFC 7636; OpenID Connect Core 1.0, section 3.1.2.1).
+//!
+//! Leaving writes nothing but a sealed cookie, so that a link which is only looked at leaves no
+//! trace. Coming back spends the `state` in storage, so that the same answer never counts twice, not
+//! even where somebody has kept the cookie. The site uses this towards the provider, the embedded
+//! provider towards the identity providers behind it.
+
+use axum::http::HeaderMap;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::ambient::Ambient;
+use crate::ids::NoEntropy;
+use crate::request_cookies;
+use crate::seal::{SealError, Sealer};
+use crate::storage::{Storage, StorageError};
+
+/// Seconds until a journey is given up.
+pub const LIFETIME: i64 = 600;
+
+/// Journeys that one browser may have under way: one for each tab, within the limits for cookies.
+const MAX_UNDER_WAY: usize = 4;
+
+/// The most bytes of a cookie's value (RFC 6265, section 6.1, less name and attributes).
+const MAX_COOKIE: usize = 3800;
+
+/// Characters of `state` that name the cookie.
+const NAME_LENGTH: usize = 12;
+
+/// The journeys of one listener's browsers.
+#[derive(Debug, Clone)]
+pub struct RoundTrips {
+    /// The cookies' name, different for each listener: browsers share cookies between the ports of
+    /// a host.
+    pub name: &'static str,
+    /// Whether browsers reach the listener by https.
+    pub is_https: bool,
+    /// Seals the cookies.
+    pub sealer: Sealer,
+    /// Remembers which answers were spent.
+    pub storage: Storage,
+    /// Time and randomness.
+    pub ambient: Ambient,
+}
+
+/// A journey that begins.
+#[derive(Debug)]
+pub struct Departure {
+    /// Comes back with the browser.
+    pub state: String,
+    /// Comes back in the ID token.
+    pub nonce: String,
+    /// The S256 challenge of a verifier that only the cookie knows.
+    pub challenge: String,
+    /// Lines of `Set-Cookie`: one that carries the journey, and those that make room for it.
+    pub cookies: Vec<String>,
+}
+
+/// A journey that ends.
+pub struct Arrival<T> {
+    /// What was taken along.
+    pub luggage: T,
+    /// The nonce that was sent.
+    pub nonce: String,
+    /// The verifier whose challenge was sent.
+    pub verifier: String,
+}
+
+impl<T> std::fmt::Debug for Arrival<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Arrival(hidden)")
+    }
+}
+
+/// A journey cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum DepartError {
+    /// The machine gave no randomness.
+    #[error("begin a round trip")]
+    Entropy(#[from] NoEntropy),
+    /// Nothing was sealed.
+    #[error("begin a round trip")]
+    Seal(#[from] SealError),
+    /// The luggage does not fit into a cookie.
+    #[error("begin a round trip: what it carries is too long for a cookie")]
+    TooMuchLuggage,
+}
+
+/// A journey does not end here.
+#[derive(Debug, thiserror::Error)]
+pub enum ArriveError {
+    /// It did not begin in this browser, or too long ago.
+    #[error("end a round trip: it did not begin in this browser, or too long ago")]
+    NotBegunHere,
+    /// It has ended before.
+    #[error("end a round trip: its answer was used before")]
+    Spent,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Journey<T> {
+    state: String,
+    nonce: String,
+    verifier: String,
+    expires_at: i64,
+    luggage: T,
+}
+
+impl RoundTrips {
+    /// Begins a journey. Where the browser has too many under way, the oldest is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`DepartError`]
+    pub fn depart<T: Serialize>(
+        &self,
+        headers: &HeaderMap,
+        luggage: T,
+    ) -> Result<Departure, DepartError> {
+        let entropy = &self.ambient.entropy;
+        let journey = Journey {
+            state: entropy.token::<32>()?,
+            nonce: entropy.token::<32>()?,
+            verifier: entropy.token::<32>()?,
+            expires_at: self.ambient.clock.unix() + LIFETIME,
+            luggage,
+        };
+        let sealed = self.sealer.seal(&self.purpose(), &journey)?;
+        if sealed.len() > MAX_COOKIE {
+            return Err(DepartError::TooMuchLuggage);
+        }
+        let mut cookies = self.make_room(headers);
+        let name = self.cookie(&journey.state);
+        cookies.push(format!("{name}={sealed}; Max-Age={LIFETIME}; {}", self.attributes()));
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(journey.verifier.as_bytes()));
+        Ok(Departure { state: journey.state, nonce: journey.nonce, challenge, cookies })
+    }
+
+    /// Whether the journey of this `state` began in this browser, and not too long ago.
+    pub fn has_begun_here(&self, headers: &HeaderMap, state: &str) -> bool {
+        self.open::<serde::de::IgnoredAny>(headers, state).is_some()
+    }
+
+    /// What the journey of this `state` carries, without ending it; nothing where it did not begin in
+    /// this browser, or too long ago.
+    pub fn luggage<T: DeserializeOwned>(&self, headers: &HeaderMap, state: &str) -> Option<T> {
+        self.open(headers, state).map(|journey| journey.luggage)
+    }
+
+    /// Ends a journey, once. Send [`RoundTrips::forget`] with whatever is answered.
+    ///
+    /// # Errors
+    ///
+    /// [`ArriveError`]
+    pub async fn arrive<T: DeserializeOwned>(
+        &self,
+        headers: &HeaderMap,
+        state: &str,
+    ) -> Result<Arrival<T>, ArriveError> {
+        let journey = self.open::<T>(headers, state).ok_or(ArriveError::NotBegunHere)?;
+        let now = self.ambient.clock.unix();
+        if !spend(&self.storage, self.name, &journey.state, journey.expires_at, now).await? {
+            return Err(ArriveError::Spent);
+        }
+        let Journey { luggage, nonce, verifier, .. } = journey;
+        Ok(Arrival { luggage, nonce, verifier })
+    }
+
+    /// A line of `Set-Cookie` that removes the journey of this `state`.
+    pub fn forget(&self, state: &str) -> String {
+        self.removal(&self.cookie(state))
+    }
+
+    fn open<T: DeserializeOwned>(&self, headers: &HeaderMap, state: &str) -> Option<Journey<T>> {
+        let name = self.cookie(state);
+        let journey: Journey<T> = request_cookies::pairs(headers)
+            .filter(|(other, _)| *other == name)
+            .find_map(|(_, sealed)| self.sealer.open(&self.purpose(), sealed).ok())?;
+        let is_this: bool = journey.state.as_bytes().ct_eq(state.as_bytes()).into();
+        (is_this && journey.expires_at > self.ambient.clock.unix()).then_some(journey)
+    }
+
+    fn make_room(&self, headers: &HeaderMap) -> Vec<String> {
+        let prefix = self.prefix();
+        let purpose = self.purpose();
+        let now = self.ambient.clock.unix();
+        let mut under_way = Vec::new();
+        let mut removals = Vec::new();
+        let pairs = request_cookies::pairs(headers).filter(|(name, _)| name.starts_with(&prefix));
+        for (name, sealed) in pairs {
+            match self.sealer.open::<Journey<serde::de::IgnoredAny>>(&purpose, sealed) {
+                Ok(journey) if journey.expires_at > now => {
+                    under_way.push((journey.expires_at, self.cookie(&journey.state)));
+                }
+                // A name that is none of ours is left alone: it is not copied into a header.
+                Ok(journey) => removals.push(self.removal(&self.cookie(&journey.state))),
+                Err(_) => tracing::debug!(cookie.length = name.len(), "a cookie is not ours"),
+            }
+        }
+        under_way.sort();
+        let surplus = (under_way.len() + 1).saturating_sub(MAX_UNDER_WAY);
+        removals.extend(under_way.iter().take(surplus).map(|(_, name)| self.removal(name)));
+        removals
+    }
+
+    fn removal(&self, cookie: &str) -> String {
+        format!("{cookie}=; Max-Age=0; {}", self.attributes())
+    }
+
+    fn cookie(&self, state: &str) -> String {
+        let safe = |c: &char| c.is_ascii_alphanumeric() || "-_".contains(*c);
+        let part: String = state.chars().take(NAME_LENGTH).filter(safe).collect();
+        format!("{}{part}", self.prefix())
+    }
+
+    fn prefix(&self) -> String {
+        let host = if self.is_https { "__Host-" } else { "" };
+        format!("{host}{}.", self.name)
+    }
+
+    fn purpose(&self) -> String {
+        format!("round-trip.{}", self.name)
+    }
+
+    fn attributes(&self) -> &'static str {
+        // Lax: the browser comes back by a navigation from elsewhere.
+        if self.is_https {
+            "Path=/; HttpOnly; SameSite=Lax; Secure"
+        } else {
+            "Path=/; HttpOnly; SameSite=Lax"
+        }
+    }
+}
+
+/// Spends a one-time value; false where it was spent before. `kind` keeps values of different kinds
+/// apart.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn spend(
+    storage: &Storage,
+    kind: &str,
+    value: &str,
+    expires_at: i64,
+    now: i64,
+) -> Result<bool, StorageError> {
+    let mut hash = Sha256::new();
+    hash.update(kind);
+    hash.update([0]);
+    hash.update(value);
+    // What has run out is refused before it gets here, so its row has no use any more.
+    sqlx::query("DELETE FROM spent_values WHERE expires_at < $1")
+        .bind(now)
+        .execute(storage.writer())
+        .await?;
+    let done = sqlx::query(
+        "INSERT INTO spent_values (value_digest, expires_at) VALUES ($1, $2) \
+         ON CONFLICT (value_digest) DO NOTHING",
+    )
+    .bind(hash.finalize().to_vec())
+    .bind(expires_at)
+    .execute(storage.writer())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use axum::http::HeaderValue;
+    use axum::http::header::COOKIE;
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::Secret;
+    use crate::clock::ManualClock;
+    use crate::ids::SystemEntropy;
+    use crate::seal::SealingKey;
+    use crate::settings::StorageConfig;
+
+    struct Setting {
+        trips: RoundTrips,
+        clock: Arc<ManualClock>,
+        _folder: tempfile::TempDir,
+    }
+
+    async fn setting() -> Setting {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let config = StorageConfig { url: Secret::new(url), ..StorageConfig::default() };
+        let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
+        let entropy = Arc::new(SystemEntropy);
+        let key = SealingKey::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
+        let trips = RoundTrips {
+            name: "test",
+            is_https: true,
+            sealer: Sealer::new(&key, None, entropy.clone()),
+            storage: Storage::open(&config).await.unwrap(),
+            ambient: Ambient::new(clock.clone(), entropy),
+        };
+        Setting { trips, clock, _folder: folder }
+    }
+
+    fn headers(lines: &[String]) -> HeaderMap {
+        let pairs: Vec<_> = lines
+            .iter()
+            .filter(|line| !line.contains("Max-Age=0"))
+            .filter_map(|line| line.split(';').next())
+            .collect();
+        HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(&pairs.join("; ")).unwrap())])
+    }
+
+    #[tokio::test]
+    async fn a_journey_ends_once_and_only_in_the_browser_where_it_began() {
+        let Setting { trips, .. } = setting().await;
+        let departure = trips.depart(&HeaderMap::new(), "luggage".to_owned()).unwrap();
+        let state = departure.state.clone();
+        let other = trips.depart(&HeaderMap::new(), "other".to_owned()).unwrap();
+        for foreign in [HeaderMap::new(), headers(&other.cookies)] {
+            let arrived = trips.arrive::<String>(&foreign, &state).await;
+            assert!(matches!(arrived, Err(ArriveError::NotBegunHere)));
+        }
+        let here = headers(&departure.cookies);
+        assert!(trips.has_begun_here(&here, &state));
+        let arrival = trips.arrive::<String>(&here, &state).await.unwrap();
+        assert_eq!((arrival.luggage.as_str(), &arrival.nonce), ("luggage", &departure.nonce));
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(arrival.verifier.as_bytes()));
+        assert_eq!(challenge, departure.challenge);
+        let again = trips.arrive::<String>(&here, &state).await;
+        assert!(matches!(again, Err(ArriveError::Spent)));
+    }
+
+    #[tokio::test]
+    async fn of_many_arrivals_at_once_one_counts() {
+        let Setting { trips, .. } = setting().await;
+        let departure = trips.depart(&HeaderMap::new(), ()).unwrap();
+        let here = headers(&departure.cookies);
+        let mut arrivals = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (trips, here, state) = (trips.clone(), here.clone(), departure.state.clone());
+            arrivals.spawn(async move { trips.arrive::<()>(&here, &state).await.is_ok() });
+        }
+        let counted = arrivals.join_all().await.into_iter().filter(|arrived| *arrived).count();
+        assert_eq!(counted, 1);
+    }
+
+    #[tokio::test]
+    async fn a_journey_ends_within_ten_minutes_or_never() {
+        let Setting { trips, clock, .. } = setting().await;
+        let departure = trips.depart(&HeaderMap::new(), ()).unwrap();
+        clock.advance(Duration::from_secs(600));
+        let late = trips.arrive::<()>(&headers(&departure.cookies), &departure.state).await;
+        assert!(matches!(late, Err(ArriveError::NotBegunHere)));
+    }
+
+    #[tokio::test]
+    async fn a_browser_has_at_most_four_under_way() {
+        let Setting { trips, clock, .. } = setting().await;
+        let mut held = Vec::new();
+        for _ in 0..6 {
+            let departure = trips.depart(&headers(&held), ()).unwrap();
+            for line in departure.cookies {
+                if let Some((gone, _)) = line.split_once("=; Max-Age=0") {
+                    held.retain(|line: &String| !line.starts_with(gone));
+                } else {
+                    held.push(line);
+                }
+            }
+            clock.advance(Duration::from_secs(1));
+        }
+        assert_eq!(held.len(), MAX_UNDER_WAY);
+        assert!(held.iter().all(|line| line.starts_with("__Host-test.")));
+    }
+
+    #[tokio::test]
+    async fn what_does_not_fit_into_a_cookie_does_not_leave() {
+        let Setting { trips, .. } = setting().await;
+        let departed = trips.depart(&HeaderMap::new(), "x".repeat(4000));
+        assert!(matches!(departed, Err(DepartError::TooMuchLuggage)));
+    }
+}

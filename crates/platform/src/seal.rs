@@ -1,0 +1,231 @@
+//! Authenticated encryption for what leaves our hands and must come back unchanged: cookies, and
+//! secrets at rest.
+
+use std::fmt;
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::ids::{NoEntropy, SharedEntropy};
+use crate::settings::SessionConfig;
+
+/// A key of 32 random bytes, written in configuration as base64.
+#[derive(Clone)]
+pub struct SealingKey([u8; 32]);
+
+/// The text is not a sealing key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("parse a sealing key: 32 random bytes in base64 are expected (openssl rand -base64 32)")]
+pub struct InvalidSealingKey;
+
+/// Nothing was sealed.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The machine gave no randomness for the nonce.
+    #[error("seal a value")]
+    Entropy(#[from] NoEntropy),
+    /// The value has no JSON form, or the cipher refused it.
+    #[error("seal a value: it cannot be encoded")]
+    Encode,
+}
+
+/// What should be opened was not sealed by us, for this purpose, with a key that is still live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("open a sealed value: it was not sealed here, for this purpose, with a live key")]
+pub struct NotSealedHere;
+
+impl SealingKey {
+    /// Reads a key from configuration: 32 bytes as base64, either alphabet.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSealingKey`]
+    pub fn parse(text: &str) -> Result<Self, InvalidSealingKey> {
+        let trimmed = text.trim();
+        let bytes = STANDARD
+            .decode(trimmed)
+            .or_else(|_| URL_SAFE_NO_PAD.decode(trimmed))
+            .map_err(|_| InvalidSealingKey)?;
+        // A key of equal bytes is a placeholder, not a secret.
+        let key: [u8; 32] = bytes.try_into().map_err(|_| InvalidSealingKey)?;
+        if key.iter().all(|byte| *byte == key[0]) {
+            return Err(InvalidSealingKey);
+        }
+        Ok(Self(key))
+    }
+}
+
+impl fmt::Debug for SealingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealingKey(hidden)")
+    }
+}
+
+/// Seals with the current key; opens with the current and the previous one, so that keys can be
+/// changed while requests are under way. XChaCha20-Poly1305 with a random nonce; the purpose is
+/// authenticated with the value, so a value sealed for one purpose never opens for another.
+#[derive(Clone)]
+pub struct Sealer {
+    current: XChaCha20Poly1305,
+    previous: Option<XChaCha20Poly1305>,
+    hashing: hmac::Key,
+    entropy: SharedEntropy,
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer(hidden)")
+    }
+}
+
+const NONCE_LENGTH: usize = 24;
+
+impl Sealer {
+    /// The sealer of the configured keys.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSealingKey`] where the current one is missing, or either is malformed.
+    pub fn of(session: &SessionConfig, entropy: &SharedEntropy) -> Result<Self, InvalidSealingKey> {
+        let current = session.sealing_key.as_ref().ok_or(InvalidSealingKey)?;
+        let current = SealingKey::parse(current.expose())?;
+        let previous = session.previous_sealing_key.as_ref();
+        let previous = previous.map(|key| SealingKey::parse(key.expose())).transpose()?;
+        Ok(Self::new(&current, previous.as_ref(), entropy.clone()))
+    }
+
+    /// A sealer with the current key and, during a rotation, the one before.
+    pub fn new(
+        current: &SealingKey,
+        previous: Option<&SealingKey>,
+        entropy: SharedEntropy,
+    ) -> Self {
+        let cipher = |key: &SealingKey| XChaCha20Poly1305::new(&Key::from(key.0));
+        // The hashes have a key of their own, so that neither use says anything about the other.
+        let base = hmac::Key::new(hmac::HMAC_SHA256, &current.0);
+        let derived = hmac::sign(&base, b"ciba-login keyed hash");
+        let hashing = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
+        Self { current: cipher(current), previous: previous.map(cipher), hashing, entropy }
+    }
+
+    /// A hash that nobody can make or try through without the current key: for codes of a few
+    /// digits at rest, and for values that must look random and stay the same. It changes with the
+    /// key.
+    pub fn keyed_hash(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.hashing);
+        for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
+            // With its length in front no part can run into the next.
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut hash = [0; 32];
+        hash.copy_from_slice(context.sign().as_ref());
+        hash
+    }
+
+    /// Seals a value for `purpose` and returns it as base64url.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`]
+    pub fn seal<T: Serialize>(&self, purpose: &str, value: &T) -> Result<String, SealError> {
+        let plain = serde_json::to_vec(value).map_err(|_| SealError::Encode)?;
+        let nonce = self.entropy.bytes::<NONCE_LENGTH>()?;
+        let payload = Payload { msg: &plain, aad: purpose.as_bytes() };
+        let sealed =
+            self.current.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Encode)?;
+        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+    }
+
+    /// Opens what [`Sealer::seal`] made for the same purpose.
+    ///
+    /// # Errors
+    ///
+    /// [`NotSealedHere`] for everything else, without saying which fault it was.
+    pub fn open<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Result<T, NotSealedHere> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotSealedHere)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LENGTH>().ok_or(NotSealedHere)?;
+        let plain = [Some(&self.current), self.previous.as_ref()]
+            .into_iter()
+            .flatten()
+            .find_map(|cipher| {
+                let payload = Payload { msg: sealed, aad: purpose.as_bytes() };
+                cipher.decrypt(&XNonce::from(*nonce), payload).ok()
+            })
+            .ok_or(NotSealedHere)?;
+        serde_json::from_slice(&plain).map_err(|_| NotSealedHere)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ids::SystemEntropy;
+
+    fn key(seed: u8) -> SealingKey {
+        let mut bytes = [seed; 32];
+        bytes[0] = seed.wrapping_add(1);
+        SealingKey(bytes)
+    }
+
+    fn sealer(current: u8, previous: Option<u8>) -> Sealer {
+        Sealer::new(&key(current), previous.map(key).as_ref(), Arc::new(SystemEntropy))
+    }
+
+    #[test]
+    fn opens_what_it_sealed_and_only_for_the_same_purpose() {
+        let sealed = sealer(1, None).seal("request", &"value").unwrap();
+        assert_eq!(sealer(1, None).open::<String>("request", &sealed).unwrap(), "value");
+        assert_eq!(sealer(1, None).open::<String>("social", &sealed), Err(NotSealedHere));
+    }
+
+    #[test]
+    fn two_keys_are_live_during_a_rotation() {
+        let sealed = sealer(1, None).seal("request", &7).unwrap();
+        assert_eq!(sealer(2, Some(1)).open::<u8>("request", &sealed), Ok(7));
+        assert_eq!(sealer(2, None).open::<u8>("request", &sealed), Err(NotSealedHere));
+    }
+
+    #[test]
+    fn refuses_every_changed_byte() {
+        let sealed = sealer(1, None).seal("request", &"value").unwrap();
+        for position in 0..sealed.len() {
+            let mut forged = sealed.clone().into_bytes();
+            forged[position] = if forged[position] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(forged).unwrap();
+            if forged != sealed {
+                assert!(sealer(1, None).open::<String>("request", &forged).is_err(), "{position}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_keyed_hash_depends_on_key_purpose_and_each_part() {
+        let hash =
+            |seed, purpose: &str, parts: &[&[u8]]| sealer(seed, None).keyed_hash(purpose, parts);
+        let first = hash(1, "code", &[b"a", b"bc"]);
+        assert_eq!(first, hash(1, "code", &[b"a", b"bc"]));
+        for other in [
+            hash(2, "code", &[b"a", b"bc"]),
+            hash(1, "decoy", &[b"a", b"bc"]),
+            hash(1, "code", &[b"ab", b"c"]),
+            hash(1, "code", &[b"abc"]),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+
+    #[test]
+    fn refuses_placeholder_keys() {
+        for text in ["", "changeme", &STANDARD.encode([0; 32]), &STANDARD.encode([7; 31])] {
+            assert!(SealingKey::parse(text).is_err(), "{text}");
+        }
+    }
+}

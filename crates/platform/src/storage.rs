@@ -1,0 +1,337 @@
+//! The one way to the database: SQLite by default, PostgreSQL where several instances share it.
+//!
+//! One SQL text serves both: `$1` placeholders, `BIGINT` for numbers and times (seconds since
+//! 1970), `TEXT`, and `BYTEA`/`BLOB`. Nothing outside this file knows which engine runs. One-time
+//! things are consumed by a single conditional statement, never read first and written later.
+
+mod address;
+mod file;
+mod pooler;
+pub mod presence;
+pub mod reader;
+pub mod sessions;
+pub mod shrink;
+pub mod writer;
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use sqlx::any::{AnyArguments, AnyPoolOptions, AnyRow};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::query::Query;
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Any, PgPool, Row};
+
+pub use self::reader::Reader;
+pub use self::sessions::SessionRows;
+pub use self::writer::{Connection, Writer};
+use crate::settings::StorageConfig;
+
+pub use address::{InvalidAddress, check as check_address};
+
+/// The database could not be opened or brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address is none.
+    #[error("storage.url: {0}")]
+    Address(#[from] InvalidAddress),
+    /// The folder of the SQLite file cannot be made.
+    #[error("create the folder of the database")]
+    Folder(#[source] std::io::Error),
+    /// The address is wrong, or nobody answers there.
+    #[error("open the database")]
+    Connect(#[source] sqlx::Error),
+    /// A pooler stands in front of it that loses prepared statements.
+    #[error(
+        "use the database: something in front of PostgreSQL gives each transaction another \
+         connection and does not follow prepared statements. With PgBouncer: version 1.21 or later \
+         with max_prepared_statements above 0, or pool_mode = session (docs/deployment.md)"
+    )]
+    Pooler,
+    /// A migration failed.
+    #[error("bring the database up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// Another version of this program keeps it.
+    #[error("use the database: it is not of this version of ciba-login")]
+    Differs,
+}
+
+/// A statement failed: the database is away, full, or at odds with the program.
+#[derive(Debug, thiserror::Error)]
+#[error("ask the database")]
+pub struct StorageError(#[from] sqlx::Error);
+
+impl StorageError {
+    /// Whether a row with the same key was there already.
+    pub fn is_conflict(&self) -> bool {
+        matches!(&self.0, sqlx::Error::Database(error) if error.is_unique_violation())
+    }
+}
+
+/// The database.
+///
+/// SQLite has one writer, so writes queue for a connection of their own instead of failing as busy;
+/// every commit is on the disk before it is answered (`synchronous=FULL`).
+#[derive(Debug, Clone)]
+pub struct Storage {
+    reader: Reader,
+    writer: Writer,
+    sessions: SessionRows,
+    shared: bool,
+}
+
+/// The tables of this version, in each engine's words.
+static ON_SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
+static ON_POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// The lock under which one instance changes the tables.
+const MIGRATION: i64 = 0x6369_6261;
+
+/// What becomes of the tables when a database is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Schema {
+    BroughtUpToDate,
+    AsItIs,
+}
+
+/// How long a statement may wait for a connection or for another writer: whoever asks the page is
+/// answered within five seconds, also while the database cannot be used.
+const BUSY: Duration = Duration::from_secs(4);
+
+/// Changes PostgreSQL's tables in one transaction, or not at all. sqlx's own lock belongs to the
+/// session, and behind a pooler nobody gives it back.
+async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
+    let mut migrator = Migrator { migrations: ON_POSTGRES.migrations.clone(), ..Migrator::DEFAULT };
+    migrator.set_locking(false);
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(MIGRATION)
+        .execute(&mut *transaction)
+        .await?;
+    // `run` is the same, and cannot be awaited in a task that moves between threads.
+    migrator.run_direct(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// How an SQLite file is written: every commit is on the disk before it is answered.
+const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                       PRAGMA journal_size_limit = 16777216";
+
+impl Storage {
+    /// Opens the database, creates what is missing and runs the migrations.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]
+    pub async fn open(config: &StorageConfig) -> Result<Self, OpenError> {
+        let storage = Self::connect(config, Schema::BroughtUpToDate).await?;
+        storage.sessions.migrate().await.map_err(OpenError::Connect)?;
+        Ok(storage)
+    }
+
+    /// Opens a database that a server keeps, for a command beside it. Nothing is created and no
+    /// migration is run: a shell with a newer program must not change the tables under a server.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Differs`] where the tables are not those of this version.
+    pub async fn attach(config: &StorageConfig) -> Result<Self, OpenError> {
+        let storage = Self::connect(config, Schema::AsItIs).await?;
+        let applied = sqlx::query("SELECT version FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(storage.reader())
+            .await;
+        let applied: Result<Vec<i64>, _> = match applied {
+            Ok(rows) => rows.iter().map(|row| row.try_get(0)).collect(),
+            Err(sqlx::Error::Database(_)) => Err(OpenError::Differs)?,
+            Err(error) => Err(error),
+        };
+        let known = if storage.shared { &ON_POSTGRES } else { &ON_SQLITE };
+        let known: Vec<i64> = known.iter().map(|migration| migration.version).collect();
+        if applied.map_err(OpenError::Connect)? == known {
+            Ok(storage)
+        } else {
+            storage.close().await;
+            Err(OpenError::Differs)
+        }
+    }
+
+    async fn connect(config: &StorageConfig, schema: Schema) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let url = config.url.expose();
+        check_address(url)?;
+        if url.starts_with("sqlite:") {
+            Self::connect_sqlite(url, config.max_connections, schema).await
+        } else {
+            Self::connect_postgres(url, config.max_connections, schema).await
+        }
+    }
+
+    /// Whether there is something to open: a command beside the server must not make a database of
+    /// its own, in whatever folder it was typed.
+    pub fn is_there(config: &StorageConfig) -> bool {
+        let url = config.url.expose();
+        !url.starts_with("sqlite:")
+            || url
+                .parse()
+                .is_ok_and(|options: SqliteConnectOptions| options.get_filename().exists())
+    }
+
+    async fn connect_sqlite(
+        url: &str,
+        connections: u16,
+        schema: Schema,
+    ) -> Result<Self, OpenError> {
+        let options: SqliteConnectOptions = url.parse().map_err(OpenError::Connect)?;
+        if let (Schema::BroughtUpToDate, Some(folder)) = (schema, options.get_filename().parent()) {
+            std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
+        }
+        let options = options
+            .create_if_missing(schema == Schema::BroughtUpToDate)
+            // Counts for a new file only; `shrink` does the work.
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY);
+        let file = options.get_filename().to_owned();
+        let native = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(BUSY)
+            .connect_with(options)
+            .await
+            .map_err(OpenError::Connect)?;
+        if schema == Schema::BroughtUpToDate {
+            ON_SQLITE.run(&native).await.map_err(OpenError::Migrate)?;
+            SessionRows::migrate_sqlite(&native).await.map_err(OpenError::Connect)?;
+        }
+        let writer = Writer::of_file(&file, PRAGMAS).map_err(OpenError::Connect)?;
+        let reader = Reader::of_file(&file, usize::from(connections));
+        // Last: with its last connection SQLite would fold its log into the file.
+        native.close().await;
+        Ok(Self {
+            sessions: SessionRows::sqlite(reader.clone(), writer.clone()),
+            reader,
+            writer,
+            shared: false,
+        })
+    }
+
+    async fn connect_postgres(
+        url: &str,
+        connections: u16,
+        schema: Schema,
+    ) -> Result<Self, OpenError> {
+        let native =
+            PgPoolOptions::new().max_connections(2).acquire_timeout(BUSY).connect(url).await?;
+        pooler::check(&native).await?;
+        if schema == Schema::BroughtUpToDate {
+            migrate(&native).await?;
+        }
+        let pool = AnyPoolOptions::new()
+            .max_connections(u32::from(connections))
+            .acquire_timeout(BUSY)
+            .connect(url)
+            .await?;
+        Ok(Self {
+            reader: Reader::Pool(pool.clone()),
+            writer: Writer::Pool(pool),
+            sessions: SessionRows::postgres(native),
+            shared: true,
+        })
+    }
+
+    /// Connections for statements that only read.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Connections for statements that write; [`Storage::change`] is for those that return a row.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// Runs one statement that changes at most one row and returns it (`RETURNING`), to its end.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] where the change was not made, or could not be kept.
+    ///
+    /// # Security
+    ///
+    /// `fetch_optional` leaves SQLite's statement after its first row. The change is committed when
+    /// the statement is then reset, and where that fails, as on a full disk, nobody hears of it
+    /// (sqlite.org/c3ref/reset.html; sqlx, issue 2099): a code would be accepted and not
+    /// be spent. Within a transaction its own commit tells.
+    pub async fn change<'q>(
+        &'q self,
+        statement: Query<'q, Any, AnyArguments<'q>>,
+    ) -> Result<Option<AnyRow>, StorageError> {
+        Ok(statement.fetch_all(self.writer()).await?.pop())
+    }
+
+    /// Runs one statement that writes only while there is room (`INSERT … SELECT … WHERE (SELECT
+    /// COUNT(*) …) < $n`) and says whether it wrote. No other instance runs one under the same
+    /// `lock` meanwhile.
+    ///
+    /// PostgreSQL counts what was committed when the statement began, so statements at the same time
+    /// do not see each other, and each finds room. SQLite lets one statement write at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn write_if_room<'q>(
+        &self,
+        lock: &str,
+        statement: Query<'q, Any, AnyArguments<'q>>,
+    ) -> Result<bool, StorageError> {
+        if !self.shared {
+            return Ok(statement.execute(&self.writer).await?.rows_affected() == 1);
+        }
+        let mut key = [0; 8];
+        key.copy_from_slice(&Sha256::digest(lock)[..8]);
+        let mut transaction = self.writer.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(i64::from_be_bytes(key))
+            .execute(&mut *transaction)
+            .await?;
+        let done = statement.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The rows of tower-sessions.
+    pub fn sessions(&self) -> &SessionRows {
+        &self.sessions
+    }
+
+    /// Whether other instances may use the same database, so that nothing may be kept in memory
+    /// alone.
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// Writes one row: whether the database answers, and has room.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] where it does not.
+    pub async fn probe(&self, now: i64) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO write_probe (slot, written_at) VALUES (1, $1) \
+             ON CONFLICT (slot) DO UPDATE SET written_at = excluded.written_at",
+        )
+        .bind(now)
+        .execute(self.writer())
+        .await?;
+        Ok(())
+    }
+
+    /// Closes every connection, so that SQLite's log is folded into its file.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+        self.sessions.close().await;
+    }
+}

@@ -1,0 +1,147 @@
+//! Reading. PostgreSQL is asked through its pool; an SQLite file is read where the caller runs.
+//!
+//! sqlx gives each SQLite connection a thread: the two switches of thread cost many times what a
+//! look-up by key does, which is some microseconds out of memory. Whoever reads waits for no writer
+//! (WAL mode), so a task that reads keeps its thread no longer than a task that computes.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream, StreamExt};
+use sqlx::any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
+use sqlx::{Any, AnyPool, Either, Execute, Executor};
+use sqlx_core::describe::Describe;
+
+use super::file::FileConnection;
+
+/// Connections for statements that only read.
+#[derive(Debug, Clone)]
+pub enum Reader {
+    /// Any engine, through sqlx.
+    Pool(AnyPool),
+    /// An SQLite file.
+    File(Arc<File>),
+}
+
+/// The connections to an SQLite file.
+#[derive(Debug)]
+pub struct File {
+    path: PathBuf,
+    connections: usize,
+    /// Those that nobody uses; nothing once the storage is closed.
+    idle: Mutex<Option<Vec<FileConnection>>>,
+}
+
+impl Reader {
+    /// Reads an SQLite file that is there, in WAL mode.
+    pub(super) fn of_file(path: &Path, connections: usize) -> Self {
+        let idle = Mutex::new(Some(Vec::new()));
+        Self::File(Arc::new(File { path: path.to_owned(), connections, idle }))
+    }
+
+    /// Closes every connection.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Pool(pool) => pool.close().await,
+            Self::File(file) => *file.idle() = None,
+        }
+    }
+}
+
+impl File {
+    fn idle(&self) -> MutexGuard<'_, Option<Vec<FileConnection>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run<'q>(
+        &self,
+        query: impl Execute<'q, Any>,
+        most: usize,
+    ) -> Result<Vec<AnyRow>, sqlx::Error> {
+        let kept = match self.idle().as_mut() {
+            None => return Err(sqlx::Error::PoolClosed),
+            Some(idle) => idle.pop(),
+        };
+        let open = || FileConnection::open(&self.path, "PRAGMA query_only = ON");
+        let mut connection = kept.map_or_else(open, Ok)?;
+        let rows = connection.run(query, most);
+        if let Some(idle) = self.idle().as_mut().filter(|idle| idle.len() < self.connections) {
+            idle.push(connection);
+        }
+        rows
+    }
+}
+
+impl<'c> Executor<'c> for &'c Reader {
+    type Database = Any;
+
+    fn fetch_many<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxStream<'e, Result<Either<AnyQueryResult, AnyRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        match self {
+            Reader::Pool(pool) => pool.fetch_many(query),
+            Reader::File(file) => steps(file.run(query, usize::MAX).map(|rows| (rows, 0))),
+        }
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxFuture<'e, Result<Option<AnyRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        match self {
+            Reader::Pool(pool) => pool.fetch_optional(query),
+            Reader::File(file) => {
+                let rows = file.run(query, 1);
+                Box::pin(std::future::ready(rows.map(|mut rows| rows.pop())))
+            }
+        }
+    }
+
+    fn prepare_with<'e, 'q: 'e>(
+        self,
+        _: &'q str,
+        _: &'e [AnyTypeInfo],
+    ) -> BoxFuture<'e, Result<AnyStatement<'q>, sqlx::Error>>
+    where
+        'c: 'e,
+    {
+        unsupported()
+    }
+
+    fn describe<'e, 'q: 'e>(self, _: &'q str) -> BoxFuture<'e, Result<Describe<Any>, sqlx::Error>>
+    where
+        'c: 'e,
+    {
+        unsupported()
+    }
+}
+
+/// What a statement has answered with, as sqlx wants it.
+pub(super) fn steps<'e>(
+    done: Result<(Vec<AnyRow>, u64), sqlx::Error>,
+) -> BoxStream<'e, Result<Either<AnyQueryResult, AnyRow>, sqlx::Error>> {
+    let steps = match done {
+        Ok((rows, rows_affected)) => {
+            let result = AnyQueryResult { rows_affected, last_insert_id: None };
+            let rows = rows.into_iter().map(|row| Ok(Either::Right(row)));
+            rows.chain([Ok(Either::Left(result))]).collect()
+        }
+        Err(error) => vec![Err(error)],
+    };
+    stream::iter(steps).boxed()
+}
+
+/// Statements are kept prepared by whoever runs them.
+pub(super) fn unsupported<'e, T: Send + 'e>() -> BoxFuture<'e, Result<T, sqlx::Error>> {
+    Box::pin(std::future::ready(Err(sqlx::Error::Protocol("statements are run at once".into()))))
+}

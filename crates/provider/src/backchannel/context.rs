@@ -1,0 +1,259 @@
+//! `request_context`: a stringified JSON object that says how the link reaches the user
+//! (docs/transmit-api.md, section 2).
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use messages::texts::{Language, Texts, sms};
+use platform::json;
+
+/// How the link reaches the user.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Channel {
+    /// By SMS.
+    #[default]
+    Sms,
+    /// By mail.
+    Email,
+    /// Not at all: it is in the answer, and the client passes it on.
+    Link,
+}
+
+/// What `login_hint` is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum HintType {
+    /// A phone number.
+    #[default]
+    Phone,
+    /// An e-mail address.
+    Email,
+    /// A user's identifier.
+    UserId,
+}
+
+/// The parsed context; members that are not known are ignored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct RequestContext {
+    pub(super) channel: Channel,
+    /// What the client says that it is; a phone number where it says nothing.
+    pub(super) login_hint_type: Option<HintType>,
+    pub(super) custom_message: Option<String>,
+}
+
+/// The most characters of a `custom_message`. Transmit documents no limit here; its one-time codes
+/// have 140, and two SMS segments leave room for the link.
+const MAX_MESSAGE: usize = 160;
+
+#[derive(Deserialize)]
+struct Members {
+    #[serde(default)]
+    channel: Channel,
+    login_hint_type: Option<HintType>,
+    custom_message: Option<String>,
+}
+
+/// The parameter is not a context; the sentence is for the client's developer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum InvalidContext {
+    #[error(
+        "request_context must be a stringified JSON object; its channel is sms, email or link, its \
+         login_hint_type is phone, email or user_id, its custom_message is text"
+    )]
+    Malformed,
+    #[error("request_context.custom_message must have 1 to 160 characters")]
+    Length,
+    #[error("request_context.custom_message must not have control or formatting characters")]
+    Characters,
+    #[error("request_context.custom_message must not have an address: the link is added to it")]
+    Link,
+}
+
+impl RequestContext {
+    /// Reads the parameter.
+    ///
+    /// # Security
+    ///
+    /// The message goes out in the company's name. Whoever holds a client's secret must not be able
+    /// to send customers to another page with it.
+    pub(super) fn parse(text: &str, texts: &Arc<Texts>) -> Result<Self, InvalidContext> {
+        let Members { channel, login_hint_type, custom_message } =
+            json::parse(text.as_bytes()).map_err(|_| InvalidContext::Malformed)?;
+        if let Some(message) = custom_message.as_ref().filter(|text| !is_ours(text, texts)) {
+            if !(1..=MAX_MESSAGE).contains(&message.chars().count()) || message.trim().is_empty() {
+                return Err(InvalidContext::Length);
+            }
+            if message.chars().any(is_invisible) {
+                return Err(InvalidContext::Characters);
+            }
+            let mut words = message.split_whitespace();
+            if words.any(|word| !is_of_company(word, texts) && looks_like_an_address(word)) {
+                return Err(InvalidContext::Link);
+            }
+        }
+        Ok(Self { channel, login_hint_type, custom_message })
+    }
+}
+
+/// Control characters, and those that reorder or hide text.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Whether this is the text that our own operator's side sends: the configuration has written it, with
+/// whatever is in the company's name.
+fn is_ours(message: &str, texts: &Arc<Texts>) -> bool {
+    Language::ALL.into_iter().any(|language| sms::request(&texts.words(language)) == message)
+}
+
+/// Whether a word is one of the company's name, whole: `Booking.com`, and not `Booking.com/x`.
+fn is_of_company(word: &str, texts: &Arc<Texts>) -> bool {
+    let word = word.trim_matches(|c: char| ".,:;!?()\"'".contains(c));
+    let words = texts.words(Language::En);
+    words.company().split_whitespace().any(|name| name.trim_matches('.') == word)
+}
+
+/// Whether a phone would make a link of the word: a scheme, `www.`, an address of the Internet
+/// Protocol, or a name below a domain that there is (IANA's list, by which phones go: `1.FC` and
+/// `Dr.Oetker` are no names, `Co.KG` is one).
+fn looks_like_an_address(word: &str) -> bool {
+    // Full-width and ideographic stops lead to the same hosts.
+    let word: String = word
+        .chars()
+        .map(|c| if matches!(c, '\u{3002}' | '\u{ff0e}' | '\u{ff61}') { '.' } else { c })
+        .flat_map(char::to_lowercase)
+        .collect();
+    if word.contains("://") || word.contains("www.") {
+        return true;
+    }
+    word.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).any(|part| {
+        let labels: Vec<_> = part.split('.').collect();
+        let is_name =
+            labels.windows(2).any(|pair| !pair[0].is_empty() && is_top_level_domain(pair[1]));
+        let is_protocols = part.trim_matches('.').parse::<std::net::Ipv4Addr>().is_ok();
+        is_name || is_protocols || labels.iter().any(|label| label.starts_with("xn--"))
+    })
+}
+
+fn is_top_level_domain(label: &str) -> bool {
+    if label.is_ascii() {
+        return tld::exist(label);
+    }
+    url::Host::parse(label).is_ok_and(|host| tld::exist(&host.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use messages::brand::BrandConfig;
+
+    fn parse(text: &str) -> Result<RequestContext, InvalidContext> {
+        RequestContext::parse(text, &texts("Example Bank"))
+    }
+
+    fn texts(company: &str) -> Arc<Texts> {
+        let brand = BrandConfig { company: company.into(), ..BrandConfig::default() };
+        Arc::new(Texts::load(&brand).unwrap())
+    }
+
+    fn message_of(company: &str, text: &str) -> Result<RequestContext, InvalidContext> {
+        RequestContext::parse(&json!({"custom_message": text}).to_string(), &texts(company))
+    }
+
+    fn message(text: &str) -> Result<RequestContext, InvalidContext> {
+        message_of("Example Bank", text)
+    }
+
+    #[test]
+    fn reads_the_guides_contexts() {
+        assert_eq!(parse("{}"), Ok(RequestContext::default()));
+        let text = r#"{"channel": "email", "login_hint_type": "email", "custom_message": "Ready to authenticate?"}"#;
+        let context = parse(text).unwrap();
+        assert_eq!(context.channel, Channel::Email);
+        assert_eq!(context.login_hint_type, Some(HintType::Email));
+        assert_eq!(context.custom_message.as_deref(), Some("Ready to authenticate?"));
+        let link = parse(r#"{"channel": "link", "other": 1}"#).unwrap();
+        assert_eq!((link.channel, link.login_hint_type), (Channel::Link, None));
+    }
+
+    #[test]
+    fn refuses_what_is_no_context() {
+        for text in [
+            "",
+            "sms",
+            "[]",
+            r#"["link","phone","x"]"#,
+            "1",
+            r#"{"channel":"fax"}"#,
+            r#"{"channel":"sms","channel":"link"}"#,
+            r#"{"custom_message":1}"#,
+        ] {
+            assert_eq!(parse(text), Err(InvalidContext::Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message_leads_nowhere_else() {
+        for text in [
+            "Open https://evil.example/x",
+            "Open whatever://evil",
+            "evil.com",
+            "Evil.COM.",
+            "Go to WWW.evil",
+            "see(evil.co.uk/login)",
+            "me@evil.com",
+            "evil.com.x",
+            "evil\u{ff0e}com",
+            "зло.рф",
+            "192.0.2.1/x",
+            "xn--bcher-kva",
+        ] {
+            assert_eq!(message(text), Err(InvalidContext::Link), "{text}");
+        }
+        for text in [
+            "Ready to authenticate?",
+            "Your order 4.711, of 3.50 euro.",
+            "Sure... yes",
+            "z.B. am 10.12. um 12.30Uhr",
+            "Dr.Oetker und 1.FC Köln",
+            "St.Gallen//Zürich",
+            "e.g. a.m.",
+        ] {
+            assert!(message(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_company_is_called_as_an_address_is_written() {
+        for company in
+            ["Booking.com", "Dr.Oetker", "1.FC Köln", "Meyer & Co.KG", "www.bank.example"]
+        {
+            for language in Language::ALL {
+                let ours = sms::request(&texts(company).words(language));
+                assert!(message_of(company, &ours).is_ok(), "{ours}");
+            }
+        }
+        assert!(message_of("Booking.com", "Booking.com: are you there?").is_ok());
+        assert!(message_of("Booking.com", "This is (Booking.com).").is_ok());
+        for text in ["Booking.com/x", "evil-Booking.com", "Booking.com.evil.com", "booking.org"] {
+            assert_eq!(message_of("Booking.com", text), Err(InvalidContext::Link), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_short_and_visible() {
+        assert_eq!(message(""), Err(InvalidContext::Length));
+        assert_eq!(message("   "), Err(InvalidContext::Length));
+        assert_eq!(message(&"x".repeat(161)), Err(InvalidContext::Length));
+        for text in ["a\nb", "a\u{202e}b", "a\u{200b}b", "a\0b"] {
+            assert_eq!(message(text), Err(InvalidContext::Characters), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! `private_key_jwt`: a client signs who it is with a key that only it has (RFC 7523, section 3).
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::Deserialize;
+
+use super::ClientAuthenticationError::{self, Failed};
+use crate::ProviderState;
+use crate::clients::{self, Client};
+use crate::form::OAuthForm;
+use platform::storage::StorageError;
+
+const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The algorithms that prove the possession of a private key; never a shared secret.
+const ALGORITHMS: [Algorithm; 9] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+];
+
+/// The names of [`ALGORITHMS`], for discovery.
+pub(crate) const ALGORITHM_NAMES: [&str; 9] =
+    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
+
+/// The longest life of an assertion, in seconds: how long its `jti` has to be remembered.
+const LONGEST: i64 = 60 * 60;
+
+/// How far the client's clock may be ahead of ours, in seconds.
+const LEEWAY: i64 = 30;
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: Audience,
+    exp: i64,
+    jti: String,
+    nbf: Option<i64>,
+    iat: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Audience {
+    fn names(&self, address: &str) -> bool {
+        match self {
+            Self::One(one) => one == address,
+            Self::Several(several) => several.iter().any(|one| one == address),
+        }
+    }
+}
+
+/// Verifies an assertion and uses its `jti` up.
+pub(super) async fn verify(
+    state: &ProviderState,
+    form: &OAuthForm,
+    assertion: &str,
+) -> Result<Client, ClientAuthenticationError> {
+    if form.value("client_assertion_type") != Some(TYPE) {
+        return Err(Failed);
+    }
+    // Not verified yet: it only says whose keys to verify with.
+    let claimed: Claims =
+        jsonwebtoken::dangerous::insecure_decode_claims(assertion).map_err(|_| Failed)?;
+    if claimed.sub.contains('\0') || claimed.jti.contains('\0') {
+        return Err(Failed);
+    }
+    if form.value("client_id").is_some_and(|named| named != claimed.sub) {
+        return Err(Failed);
+    }
+    let client = clients::find(&state.storage, &state.sealer, &claimed.sub).await?.ok_or(Failed)?;
+    let claims = signed_claims(&client, assertion)?;
+    let now = state.ambient.clock.unix();
+    let good = claims.iss == client.client_id
+        && claims.sub == client.client_id
+        && audiences(state).any(|address| claims.aud.names(&address))
+        && claims.exp > now
+        && claims.exp <= now + LONGEST + LEEWAY
+        && claims.nbf.is_none_or(|nbf| nbf <= now + LEEWAY)
+        && claims.iat.is_none_or(|iat| iat <= now + LEEWAY)
+        && (1..=256).contains(&claims.jti.len());
+    if !good || !use_up(state, &claims).await? {
+        return Err(Failed);
+    }
+    Ok(client)
+}
+
+fn signed_claims(client: &Client, assertion: &str) -> Result<Claims, ClientAuthenticationError> {
+    let header = jsonwebtoken::decode_header(assertion).map_err(|_| Failed)?;
+    if !ALGORITHMS.contains(&header.alg) {
+        return Err(Failed);
+    }
+    let keys = client.settings.jwks.as_ref().ok_or(Failed)?;
+    let key = match (&header.kid, keys.keys.as_slice()) {
+        (Some(kid), _) => keys.find(kid).ok_or(Failed)?,
+        (None, [only]) => only,
+        (None, _) => return Err(Failed),
+    };
+    if key.common.key_algorithm.is_some_and(|declared| declared != header.alg.into()) {
+        return Err(Failed);
+    }
+    let key = DecodingKey::from_jwk(key).map_err(|_| Failed)?;
+    let mut rules = Validation::new(header.alg);
+    // Times and audience are checked by the caller, with the clock that it was given.
+    rules.required_spec_claims.clear();
+    rules.validate_exp = false;
+    rules.validate_aud = false;
+    jsonwebtoken::decode(assertion, &key, &rules).map(|data| data.claims).map_err(|_| Failed)
+}
+
+/// The endpoints that take an assertion.
+const ENDPOINTS: [&str; 5] = [
+    "/oidc/token",
+    "/oidc/backchannel",
+    "/oidc/token/introspection",
+    "/oidc/token/revocation",
+    "/oidc/request",
+];
+
+/// What an assertion may be addressed to: the issuer, or the endpoint that it is sent to, for which
+/// the token endpoint may stand (CIBA Core 1.0, section 7.1; RFC 9126, section 2).
+fn audiences(state: &ProviderState) -> impl Iterator<Item = String> {
+    let base = state.base_url();
+    let addresses = ["", "/cis"]
+        .into_iter()
+        .flat_map(move |prefix| ENDPOINTS.map(|path| format!("{base}{prefix}{path}")));
+    std::iter::once(state.issuer.to_string()).chain(addresses)
+}
+
+async fn use_up(state: &ProviderState, claims: &Claims) -> Result<bool, StorageError> {
+    let done = sqlx::query(
+        "INSERT INTO client_assertions (client_id, jti, expires_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (client_id, jti) DO NOTHING",
+    )
+    .bind(&claims.sub)
+    .bind(&claims.jti)
+    .bind(claims.exp)
+    .execute(state.storage.writer())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

@@ -1,0 +1,58 @@
+//! Clears away what has run out.
+//!
+//! A request stays for an hour after its end, so that a late poll is told `expired_token` and a late
+//! decision why it did not count.
+
+use std::time::Duration;
+
+use super::ProviderState;
+use platform::ambient::Worker;
+use platform::storage::{Storage, StorageError};
+
+const PERIOD: Duration = Duration::from_secs(60);
+
+/// Seconds that a row stays after its end.
+const KEPT: i64 = 60 * 60;
+
+/// Every table whose rows run out, and the statement that clears it.
+const STATEMENTS: [&str; 6] = [
+    "DELETE FROM ciba_requests WHERE expires_at < $1",
+    "DELETE FROM authorization_codes WHERE expires_at < $1",
+    "DELETE FROM refresh_tokens WHERE expires_at < $1",
+    "DELETE FROM revocations WHERE expires_at < $1",
+    "DELETE FROM client_assertions WHERE expires_at < $1",
+    "DELETE FROM pushed_requests WHERE expires_at < $1",
+];
+
+/// The worker: at start, and then every minute.
+pub(super) fn worker(state: ProviderState) -> Worker {
+    Box::new(|stop| {
+        Box::pin(async move {
+            let mut minute = tokio::time::interval(PERIOD);
+            minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    _ = minute.tick() => {}
+                }
+                let now = state.ambient.clock.unix();
+                state.pacing.clear(now);
+                if let Err(error) = clear(&state.storage, now).await {
+                    tracing::warn!(%error, "what has run out was not cleared away");
+                }
+            }
+        })
+    })
+}
+
+/// Clears every table once.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn clear(storage: &Storage, now: i64) -> Result<(), StorageError> {
+    for statement in STATEMENTS {
+        sqlx::query(statement).bind(now - KEPT).execute(storage.writer()).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! The embedded provider: a stand-in for Transmit Security's API, with its own listener, router and
+//! tables. The site and the operator reach it only over HTTP.
+
+pub mod answer;
+pub mod approval_data;
+pub mod backchannel;
+pub mod bearer;
+mod bootstrap;
+pub mod client_authentication;
+pub mod clients;
+pub mod codes;
+pub mod contact;
+mod demo;
+mod discovery;
+mod edge;
+pub mod email_content;
+pub mod expiry;
+pub mod form;
+pub mod identifier;
+pub mod json;
+pub mod keys;
+pub mod links;
+mod logout;
+mod nul;
+mod openapi;
+mod router;
+mod sessions;
+pub mod settings;
+pub mod social;
+pub mod token_endpoint;
+mod token_status;
+pub mod tokens;
+pub mod users;
+pub mod webauthn;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use sqlx::Row;
+
+pub use bootstrap::ClientKeyError;
+pub use settings::Settings;
+
+use backchannel::pacing::Pacing;
+use keys::Keys;
+use messages::delivery::outbox::Outbox;
+use messages::delivery::{self, Messenger};
+use messages::texts::{InvalidText, Texts};
+use platform::ambient::{Ambient, Worker};
+use platform::seal::Sealer;
+use platform::storage::{Storage, StorageError};
+use settings::DemoAccounts;
+use webauthn::RelyingParty;
+
+/// What the provider is built from.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// What it is told.
+    pub settings: Arc<Settings>,
+    /// Time and randomness.
+    pub ambient: &'a Ambient,
+    /// The database.
+    pub storage: &'a Storage,
+    /// Seals signing keys at rest.
+    pub sealer: &'a Sealer,
+    /// Whom the demo knows, where the demo is on.
+    pub demo: Option<DemoAccounts>,
+}
+
+/// The provider, ready to be served.
+pub struct Built {
+    /// Its URL map.
+    pub router: Router,
+    /// Its work beside the listener.
+    pub workers: Vec<Worker>,
+    /// What its endpoints work with.
+    pub state: ProviderState,
+}
+
+/// What every endpoint works with. Cheap to clone, which every layer of the router does for each
+/// request.
+#[derive(Debug, Clone)]
+pub struct ProviderState(Arc<Inner>);
+
+/// The parts of the [`ProviderState`].
+#[derive(Debug)]
+pub struct Inner {
+    /// The database.
+    pub storage: Storage,
+    /// Time and randomness.
+    pub ambient: Ambient,
+    /// Seals secrets at rest.
+    pub sealer: Sealer,
+    /// What it was told.
+    pub settings: Arc<Settings>,
+    /// The keys that sign tokens.
+    pub keys: Arc<Keys>,
+    /// Sends SMS and mail.
+    pub messenger: Messenger,
+    /// The words of what is sent unasked.
+    pub texts: Arc<Texts>,
+    /// The site, as authenticators know it; nothing where it has no host name.
+    pub relying_party: Option<Arc<RelyingParty>>,
+    /// The `iss` of every token.
+    pub issuer: Arc<str>,
+    /// The `tid` of every token: made on the first start, one for each database.
+    pub tenant_id: Arc<str>,
+    /// How fast each pending request is polled.
+    pub pacing: Arc<Pacing>,
+}
+
+impl Deref for ProviderState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl ProviderState {
+    /// The provider's address as clients see it, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        self.settings.public_url.as_str().trim_end_matches('/')
+    }
+}
+
+/// The provider cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// Mail or SMS are not configured as they have to be.
+    #[error(transparent)]
+    Delivery(#[from] delivery::SetUpError),
+    /// The site cannot have passkeys.
+    #[error("site.public_url: its passkeys cannot be set up")]
+    Passkeys(#[from] webauthn_rs::prelude::WebauthnError),
+    /// A text of the brand cannot be used.
+    #[error(transparent)]
+    Texts(#[from] InvalidText),
+    /// The signing keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] keys::KeyError),
+    /// The configured client cannot be kept.
+    #[error(transparent)]
+    Client(#[from] clients::ClientError),
+    /// The public half of the configured client's key cannot be made.
+    #[error("provider.client_key_file")]
+    ClientKey(#[from] ClientKeyError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The machine gave no randomness.
+    #[error(transparent)]
+    Entropy(#[from] platform::ids::NoEntropy),
+    /// Social login is not configured as it has to be.
+    #[error(transparent)]
+    Social(#[from] social::SetUpError),
+}
+
+/// Builds the provider: its keys, the configured client, and in the demo the demo's customers.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
+    let Parts { settings, ambient, storage, sealer, demo } = parts;
+    let outbox = demo.as_ref().map(|_| Outbox::new(storage, ambient));
+    let messenger =
+        Messenger::new(&settings.mail, &settings.sms, ambient, storage, sealer, outbox)?;
+    if settings.is_resealing {
+        Keys::reseal(storage, sealer).await?;
+        clients::reseal(storage, sealer).await?;
+    }
+    let state = ProviderState(Arc::new(Inner {
+        storage: storage.clone(),
+        ambient: ambient.clone(),
+        sealer: sealer.clone(),
+        keys: Arc::new(Keys::load_or_create(storage, sealer, ambient).await?),
+        messenger,
+        texts: Arc::new(Texts::load(&settings.brand)?),
+        relying_party: relying_party(&settings)?.map(Arc::new),
+        issuer: settings.issuer.as_str().into(),
+        tenant_id: tenant_id(storage, ambient).await?.into(),
+        pacing: Arc::new(Pacing::of(storage)),
+        settings,
+    }));
+    bootstrap::run(&state).await?;
+    if let Some(demo) = &demo {
+        demo::seed(&state, demo).await?;
+    }
+    let sending = state.messenger.worker();
+    let identity = demo.as_ref().map(|demo| social::demo_router(&state, demo)).transpose()?;
+    Ok(Built {
+        router: router::build(state.clone(), social::router(&state)?, identity),
+        workers: vec![expiry::worker(state.clone()), keys::worker(state.clone()), sending],
+        state,
+    })
+}
+
+/// Tries what [`build`] needs of the configuration and can be tried without a database or a call.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpError> {
+    Messenger::check(&settings.mail, &settings.sms, ambient)?;
+    relying_party(settings)?;
+    bootstrap::public_keys(settings)?;
+    social::check(settings, ambient)?;
+    Ok(())
+}
+
+fn relying_party(settings: &Settings) -> Result<Option<RelyingParty>, SetUpError> {
+    let Settings { site_url, related_origins, brand, .. } = settings;
+    Ok(RelyingParty::new(site_url, related_origins, &brand.company)?)
+}
+
+async fn tenant_id(storage: &Storage, ambient: &Ambient) -> Result<String, SetUpError> {
+    sqlx::query(
+        "INSERT INTO provider_tenant (slot, tenant_id) VALUES (1, $1) ON CONFLICT (slot) DO NOTHING",
+    )
+    .bind(ambient.entropy.token::<12>()?)
+    .execute(storage.writer())
+    .await
+    .map_err(StorageError::from)?;
+    let row = sqlx::query("SELECT tenant_id FROM provider_tenant")
+        .fetch_one(storage.reader())
+        .await
+        .map_err(StorageError::from)?;
+    Ok(row.try_get(0).map_err(StorageError::from)?)
+}
+
+/// A time as the API shows it: RFC 3339, or nothing where it is no time.
+fn timestamp(seconds: i64) -> String {
+    use time::OffsetDateTime;
+    use time::format_description::well_known::Rfc3339;
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .ok()
+        .and_then(|moment| moment.format(&Rfc3339).ok())
+        .unwrap_or_default()
+}

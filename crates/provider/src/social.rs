@@ -1,0 +1,221 @@
+//! Social login at the embedded provider: `/oidc/auth` sends a customer on to another identity
+//! provider, `/auth/{name}/callback` takes them back, and the client gets a code.
+//!
+//! A client links accounts by `/v1/users/{id}/social-accounts`. Nobody is ever created here. An
+//! account is known by its issuer and subject, never by its address; an address links it once,
+//! where the configuration trusts that issuer to have verified it.
+//!
+//! # Security
+//!
+//! A stranger, a customer whose account is not linked, and somebody who pressed "cancel" all come
+//! back with the same `access_denied`: the answer tells nobody who is a customer.
+
+mod accounts;
+mod addresses;
+mod authorize;
+mod back;
+mod backend;
+mod callback;
+mod demo_identity;
+mod hosted;
+mod links;
+mod notice;
+pub(super) mod page;
+mod transactions;
+mod upstream;
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::{get, post, put};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+pub(super) use back::redirect;
+pub use demo_identity::{DEMO_NAME, issuer as demo_issuer};
+pub use upstream::AppleKeyError;
+
+use self::addresses::AddressRule;
+use self::page::Complaint;
+use self::upstream::Upstream;
+use super::ProviderState;
+use crate::settings::{DemoAccounts, Settings};
+use platform::ambient::Ambient;
+use platform::http_client;
+use platform::round_trip::RoundTrips;
+
+/// Social login cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// The HTTP client cannot be set up.
+    #[error(transparent)]
+    HttpClient(#[from] http_client::SetUpError),
+    /// Apple's key cannot be used.
+    #[error("set up [upstream.{name}]")]
+    Apple {
+        /// The upstream's name.
+        name: String,
+        /// Why not.
+        #[source]
+        source: AppleKeyError,
+    },
+    /// The demo's identity provider cannot be set up.
+    #[error(transparent)]
+    Demo(#[from] demo_identity::SetUpError),
+}
+
+/// What the endpoints of social login work with. Cheap to clone.
+#[derive(Debug, Clone)]
+struct Social(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    provider: ProviderState,
+    upstreams: BTreeMap<String, Upstream>,
+    trips: RoundTrips,
+}
+
+impl Deref for Social {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Social {
+    /// Complains to a customer, in the language that they read.
+    fn complain(
+        &self,
+        headers: &HeaderMap,
+        ui_locales: Option<&str>,
+        complaint: Complaint,
+    ) -> Response {
+        let words = page::words(&self.provider.texts, headers, ui_locales);
+        page::complain(&words, headers, complaint)
+    }
+}
+
+/// What a customer takes along to the identity provider: the client's request.
+#[derive(Debug, Serialize, Deserialize)]
+struct Luggage {
+    /// The identity provider.
+    upstream: String,
+    client_id: String,
+    redirect_uri: String,
+    scope: String,
+    /// The client's own `state`, `nonce` and PKCE challenge.
+    state: Option<String>,
+    nonce: Option<String>,
+    code_challenge: Option<String>,
+    /// How many seconds ago the customer may have signed in at the most.
+    #[serde(default)]
+    max_age: Option<i64>,
+    style: Style,
+}
+
+/// Which endpoint the client has used: the answers differ in one parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Style {
+    /// `GET /oidc/auth`: answers name the issuer (RFC 9207).
+    Oidc,
+    /// `GET /v1/auth/{name}`.
+    Hosted,
+}
+
+/// The endpoints of social login, to be served with and without `/cis`.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub(super) fn router<S>(state: &ProviderState) -> Result<Router<S>, SetUpError>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let settings = &state.settings;
+    let upstreams = upstreams(settings, &state.ambient)?;
+    let trips = RoundTrips {
+        name: "provider-social",
+        is_https: settings.public_url.scheme() == "https",
+        sealer: state.sealer.clone(),
+        storage: state.storage.clone(),
+        ambient: state.ambient.clone(),
+    };
+    let social = Social(Arc::new(Inner { provider: state.clone(), upstreams, trips }));
+    Ok(Router::new()
+        .route("/oidc/auth", get(authorize::by_query).post(authorize::by_form))
+        .route("/oidc/request", post(authorize::push))
+        .route("/v1/auth/{name}", get(hosted::start))
+        .route("/auth/{name}/callback", get(callback::by_query).post(callback::by_form))
+        .route("/v1/auth/social/{name}/start", post(backend::start))
+        .route("/v1/auth/social/{name}/verify", post(backend::verify))
+        .route("/v1/auth/social/{name}/authenticate", post(backend::authenticate))
+        .route("/v1/users/{user_id}/social-accounts", get(accounts::list))
+        .route(
+            "/v1/users/{user_id}/social-accounts/{name}",
+            put(accounts::link).delete(accounts::unlink),
+        )
+        .with_state(social))
+}
+
+/// Tries the identity providers of a configuration; nobody is called.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub(super) fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpError> {
+    upstreams(settings, ambient)?;
+    Ok(())
+}
+
+fn upstreams(
+    settings: &Settings,
+    ambient: &Ambient,
+) -> Result<BTreeMap<String, Upstream>, SetUpError> {
+    let http = http_client::build(settings.patience)?;
+    let rule = AddressRule { in_demo: settings.in_demo };
+    let mut upstreams = BTreeMap::new();
+    for (name, upstream) in &settings.upstreams {
+        let parts = upstream::Parts {
+            config: upstream,
+            rule,
+            redirect_uri: callback_address(settings, name),
+            http: http.clone(),
+            ambient,
+        };
+        let upstream = Upstream::new(parts)
+            .map_err(|source| SetUpError::Apple { name: name.clone(), source })?;
+        upstreams.insert(name.clone(), upstream);
+    }
+    Ok(upstreams)
+}
+
+/// The demo's own identity provider.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub(super) fn demo_router<S>(
+    state: &ProviderState,
+    demo: &DemoAccounts,
+) -> Result<Router<S>, SetUpError>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    Ok(demo_identity::router(state, demo, callback_address(&state.settings, DEMO_NAME))?)
+}
+
+/// Where an identity provider sends customers back to: to be registered there.
+fn callback_address(settings: &Settings, name: &str) -> Url {
+    let mut url = settings.public_url.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        let prefix = settings.prefix.split('/').filter(|part| !part.is_empty());
+        segments.clear().extend(prefix).extend(["auth", name, "callback"]);
+    }
+    url
+}

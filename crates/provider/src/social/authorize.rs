@@ -1,0 +1,211 @@
+//! `/oidc/auth`: the authorization endpoint (OpenID Connect Core 1.0, section 3.1.2; RFC 6749,
+//! section 4.1.1; RFC 7636; RFC 9700, section 2.1; docs/transmit-api.md, 10.2 and 11), and
+//! `POST /oidc/request`, where a client may leave its request beforehand (RFC 9126).
+//!
+//! The embedded provider has no way to sign in of its own: the customer is sent on to an identity
+//! provider, the one that `acr_values` names, the only one, or the one that they choose. Nothing is
+//! written on the way; the request travels in a sealed cookie.
+
+mod chooser;
+mod pushed;
+mod request;
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+pub(super) use self::pushed::push;
+use self::request::{AuthorizationRequest, MAX_REQUEST, MAX_STATE, Way};
+use super::back::{Destination, RedirectError, redirect, set_cookies};
+use super::page::{self, Complaint};
+use super::upstream::{Upstream, Visit};
+use super::{Luggage, Social, Style};
+use crate::clients::{self, Client};
+use crate::form::{FormError, OAuthForm};
+
+/// A request in the address.
+pub(super) async fn by_query(
+    State(social): State<Social>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = query.unwrap_or_default();
+    match OAuthForm::parse(query.as_bytes()) {
+        Ok(form) if query.len() <= MAX_REQUEST => authorize(&social, &headers, form).await,
+        _ => social.complain(&headers, None, Complaint::Malformed),
+    }
+}
+
+/// A request by form, or the customer's choice among the identity providers.
+pub(super) async fn by_form(
+    State(social): State<Social>,
+    headers: HeaderMap,
+    form: Result<OAuthForm, FormError>,
+) -> Response {
+    match form {
+        Ok(form) if form.value(chooser::FIELD).is_some() => {
+            chooser::chosen(&social, &headers, &form).await
+        }
+        Ok(form) if form.size() <= MAX_REQUEST => authorize(&social, &headers, form).await,
+        _ => social.complain(&headers, None, Complaint::Malformed),
+    }
+}
+
+async fn authorize(social: &Social, headers: &HeaderMap, form: OAuthForm) -> Response {
+    match pushed::take(social, &form).await {
+        Ok(Some(pushed)) => Asked { form: pushed, is_pushed: true, chosen: None },
+        Ok(None) => Asked { form, is_pushed: false, chosen: None },
+        Err(complaint) => return social.complain(headers, None, complaint),
+    }
+    .answer(social, headers)
+    .await
+}
+
+/// A request, and what is known of it besides its parameters.
+struct Asked {
+    form: OAuthForm,
+    /// Whether the client has left it beforehand.
+    is_pushed: bool,
+    /// What the customer has chosen.
+    chosen: Option<Choice>,
+}
+
+/// What a customer has chosen.
+enum Choice {
+    /// An identity provider.
+    Upstream(String),
+    /// Not to sign in.
+    Cancel,
+}
+
+impl Asked {
+    async fn answer(self, social: &Social, headers: &HeaderMap) -> Response {
+        let (client, redirect_uri) = match proven(social, &self.form).await {
+            Ok(proven) => proven,
+            Err(complaint) => {
+                return social.complain(headers, self.form.value("ui_locales"), complaint);
+            }
+        };
+        let destination = Destination {
+            redirect_uri: &redirect_uri,
+            state: self.form.value("state").filter(|state| state.len() <= MAX_STATE),
+            issuer: &social.provider.issuer,
+            style: Style::Oidc,
+        };
+        if client.settings.enforce_par && !self.is_pushed {
+            let description = "this client has to push its requests";
+            return destination.with_error(RedirectError::invalid_request(description));
+        }
+        let names = social.upstreams.keys().map(String::as_str).collect::<Vec<_>>();
+        let request = match AuthorizationRequest::parse(&self.form, &client, &names) {
+            Ok(request) => request,
+            Err(error) => return destination.with_error(error),
+        };
+        let upstream = match (&self.chosen, &request.way) {
+            (Some(Choice::Cancel), _) => {
+                return destination.with_error(RedirectError::ACCESS_DENIED);
+            }
+            (Some(Choice::Upstream(name)), _) | (None, Way::Through(name)) => name.clone(),
+            (None, Way::Ask) => return chooser::ask(social, headers, &self.form),
+        };
+        let value = |name: &str| self.form.value(name).map(str::to_owned);
+        let luggage = Luggage {
+            upstream,
+            client_id: client.client_id,
+            redirect_uri: redirect_uri.clone(),
+            scope: request.scope,
+            state: value("state"),
+            nonce: value("nonce"),
+            code_challenge: value("code_challenge"),
+            max_age: request.max_age,
+            style: Style::Oidc,
+        };
+        let hints = Visit {
+            login_hint: request.login_hint,
+            ui_locales: request.ui_locales,
+            anew: request.anew,
+            max_age: request.max_age,
+            ..Visit::default()
+        };
+        send_on(social, headers, luggage, hints, StatusCode::SEE_OTHER).await
+    }
+}
+
+/// The client and the redirect URI, once the client has registered exactly that one. Before, nobody
+/// is redirected anywhere.
+pub(super) async fn proven(
+    social: &Social,
+    form: &OAuthForm,
+) -> Result<(Client, String), Complaint> {
+    let provider = &social.provider;
+    let client_id = form.value("client_id").ok_or(Complaint::UnknownClient)?;
+    let client = clients::find(&provider.storage, &provider.sealer, client_id).await;
+    let client = client.map_err(|error| {
+        tracing::error!(%error, "a client cannot be read");
+        Complaint::Failure
+    })?;
+    let client = client.ok_or(Complaint::UnknownClient)?;
+    let redirect_uri = form.value("redirect_uri").ok_or(Complaint::RedirectUri)?;
+    if !client.has_redirect_uri(redirect_uri) {
+        return Err(Complaint::RedirectUri);
+    }
+    Ok((client, redirect_uri.to_owned()))
+}
+
+/// Begins a round trip to the identity provider.
+pub(super) async fn send_on(
+    social: &Social,
+    headers: &HeaderMap,
+    luggage: Luggage,
+    hints: Visit<'_>,
+    status: StatusCode,
+) -> Response {
+    let (redirect_uri, state, style) =
+        (luggage.redirect_uri.clone(), luggage.state.clone(), luggage.style);
+    let destination = Destination {
+        redirect_uri: &redirect_uri,
+        state: state.as_deref(),
+        issuer: &social.provider.issuer,
+        style,
+    };
+    let name = luggage.upstream.clone();
+    let Some(upstream) = social.upstreams.get(&name) else {
+        return destination.with_error(request::UNMET);
+    };
+    let departure = match social.trips.depart(headers, luggage) {
+        Ok(departure) => departure,
+        Err(error) => {
+            tracing::warn!(%error, upstream.name = name, "a sign-in did not begin");
+            return destination.with_error(RedirectError::SERVER_ERROR);
+        }
+    };
+    let visit = Visit {
+        state: &departure.state,
+        nonce: &departure.nonce,
+        challenge: &departure.challenge,
+        ..hints
+    };
+    match upstream_address(upstream, &name, &visit).await {
+        Ok(url) => {
+            let mut response = redirect(status, &url);
+            set_cookies(response.headers_mut(), departure.cookies);
+            response
+        }
+        Err(error) => destination.with_error(error),
+    }
+}
+
+async fn upstream_address(
+    upstream: &Upstream,
+    name: &str,
+    visit: &Visit<'_>,
+) -> Result<url::Url, RedirectError> {
+    upstream.authorization_url(visit).await.map_err(|error| {
+        page::log(&error, name);
+        if error.is_transient() {
+            RedirectError::TEMPORARILY_UNAVAILABLE
+        } else {
+            RedirectError::SERVER_ERROR
+        }
+    })
+}

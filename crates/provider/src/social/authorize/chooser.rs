@@ -1,0 +1,89 @@
+//! The page on which a customer chooses where to sign in, where the client leaves it to them and
+//! there are several identity providers.
+//!
+//! The request waits in the page, sealed: a pushed one is gone by then, and none of them is checked
+//! less because it comes back from a form.
+
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::request::PARAMETERS;
+use super::{Asked, Choice, Social};
+use crate::form::OAuthForm;
+use crate::social::page::{self, Complaint};
+
+/// The field with the sealed request.
+pub(super) const FIELD: &str = "choice";
+/// The field with the identity provider's name; the button that cancels leaves it empty.
+const UPSTREAM: &str = "upstream";
+
+const PURPOSE: &str = "provider.choice";
+/// Seconds for which the page may stay open.
+const PATIENCE: i64 = 600;
+
+#[derive(Serialize, Deserialize)]
+struct Waiting {
+    form: OAuthForm,
+    expires_at: i64,
+}
+
+/// The page.
+pub(super) fn ask(social: &Social, headers: &HeaderMap, form: &OAuthForm) -> Response {
+    let provider = &social.provider;
+    let waiting = Waiting {
+        form: form.clone().only(&PARAMETERS),
+        expires_at: provider.ambient.clock.unix() + PATIENCE,
+    };
+    let Ok(sealed) = provider.sealer.seal(PURPOSE, &waiting) else {
+        return social.complain(headers, form.value("ui_locales"), Complaint::Failure);
+    };
+    let words = page::words(&provider.texts, headers, form.value("ui_locales"));
+    let title = words.text("provider-choose-title");
+    let button = |name: &String| {
+        let text = words.plain("social-continue", &[("provider", label(social, name).into())]);
+        view! { <button name=UPSTREAM value=name.clone()>{text}</button> }
+    };
+    let body = view! {
+        <main>
+            <h1>{title.clone()}</h1>
+            <p>{words.text("provider-choose-text")}</p>
+            // Without an action a form goes to the address of its own page: this endpoint.
+            <form method="post">
+                <input type="hidden" name=FIELD value=sealed/>
+                {social.upstreams.keys().map(button).collect_view()}
+                <button name=UPSTREAM value="">{words.text("provider-choose-cancel")}</button>
+            </form>
+        </main>
+    };
+    page::document(words.language(), &title, body, None).into_response()
+}
+
+/// As the site's button calls it, else its name with a capital letter.
+fn label(social: &Social, name: &str) -> String {
+    if let Some(label) = social.provider.settings.upstream_labels.get(name) {
+        return label.clone();
+    }
+    let mut letters = name.chars();
+    letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters).collect()
+}
+
+/// The customer has chosen.
+pub(super) async fn chosen(social: &Social, headers: &HeaderMap, form: &OAuthForm) -> Response {
+    let provider = &social.provider;
+    let sealed = form.value(FIELD).unwrap_or_default();
+    let waiting = provider.sealer.open::<Waiting>(PURPOSE, sealed).ok();
+    let now = provider.ambient.clock.unix();
+    let Some(waiting) = waiting.filter(|waiting| waiting.expires_at > now) else {
+        return social.complain(headers, None, Complaint::Over);
+    };
+    let choice = match form.value(UPSTREAM) {
+        None => Choice::Cancel,
+        Some(name) => Choice::Upstream(name.to_owned()),
+    };
+    // Whether it had to be pushed was asked before it was sealed.
+    Asked { form: waiting.form, is_pushed: true, chosen: Some(choice) }
+        .answer(social, headers)
+        .await
+}

@@ -1,0 +1,129 @@
+//! Requests that a client leaves here before it sends anybody (RFC 9126): nobody under way can read
+//! or change them.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use sqlx::Row;
+
+use super::request::{AuthorizationRequest, MAX_REQUEST, PARAMETERS};
+use super::{RedirectError, Social};
+use crate::answer::{self, OAuthError};
+use crate::client_authentication::{self, ClientAuthenticationError};
+use crate::form::{FormError, OAuthForm};
+use crate::social::page::Complaint;
+use crate::tokens;
+use platform::ids::NoEntropy;
+use platform::seal::SealError;
+use platform::storage::StorageError;
+
+/// What `request_uri` begins with (RFC 9126, section 2.2).
+const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
+const PURPOSE: &str = "provider.pushed_request";
+/// Seconds until a request is given up, as at Transmit (docs/transmit-api.md, 11).
+const LIFETIME: i64 = 60;
+
+/// A request was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::social) enum PushError {
+    /// Another content type, or a repeated parameter.
+    #[error(transparent)]
+    Form(#[from] FormError),
+    /// The client is not authenticated.
+    #[error(transparent)]
+    Client(#[from] ClientAuthenticationError),
+    /// It would be refused at the authorization endpoint, too.
+    #[error("take a request: {}", .0.description)]
+    Request(RedirectError),
+    /// The machine gave no randomness.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+    /// The request was not sealed.
+    #[error("keep a pushed request")]
+    Seal(#[from] SealError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl IntoResponse for PushError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Form(error) => error.into_response(),
+            Self::Client(error) => error.into_response(),
+            Self::Request(RedirectError { error, description }) => {
+                OAuthError::new(error, description).into_response()
+            }
+            Self::Entropy(_) | Self::Seal(_) | Self::Storage(_) => answer::failure(&self),
+        }
+    }
+}
+
+/// `POST /oidc/request`: checks a request as the authorization endpoint would, and keeps it.
+pub(in crate::social) async fn push(
+    State(social): State<Social>,
+    headers: HeaderMap,
+    form: Result<OAuthForm, FormError>,
+) -> Result<Response, PushError> {
+    let invalid =
+        |description| Err(PushError::Request(RedirectError::invalid_request(description)));
+    let form = form?;
+    let provider = &social.provider;
+    let caller = client_authentication::identify(provider, &headers, &form).await?;
+    let client = caller.client;
+    let form = form.only(&PARAMETERS).with("client_id", &client.client_id);
+    if form.size() > MAX_REQUEST {
+        return invalid("the request is too long");
+    }
+    if form.value("request_uri").is_some() {
+        return invalid("request_uri: a pushed request points to no other");
+    }
+    if !form.value("redirect_uri").is_some_and(|uri| client.has_redirect_uri(uri)) {
+        return invalid("redirect_uri is missing, or not registered");
+    }
+    let names = social.upstreams.keys().map(String::as_str).collect::<Vec<_>>();
+    AuthorizationRequest::parse(&form, &client, &names).map_err(PushError::Request)?;
+    let name = provider.ambient.entropy.token::<32>()?;
+    sqlx::query(
+        "INSERT INTO pushed_requests (name_digest, client_id, sealed, expires_at) \
+         VALUES ($1, $2, $3, $4)",
+    )
+    .bind(tokens::digest(&name))
+    .bind(&client.client_id)
+    .bind(provider.sealer.seal(PURPOSE, &form)?)
+    .bind(provider.ambient.clock.unix() + LIFETIME)
+    .execute(provider.storage.writer())
+    .await
+    .map_err(StorageError::from)?;
+    let body = json!({ "request_uri": format!("{PREFIX}{name}"), "expires_in": LIFETIME });
+    Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+/// Takes the request to which a client points, once; nothing where it points to none of ours.
+pub(super) async fn take(
+    social: &Social,
+    form: &OAuthForm,
+) -> Result<Option<OAuthForm>, Complaint> {
+    let name = form.value("request_uri").and_then(|uri| uri.strip_prefix(PREFIX));
+    let Some(name) = name else { return Ok(None) };
+    let client_id = form.value("client_id").ok_or(Complaint::UnknownClient)?;
+    let provider = &social.provider;
+    let row = sqlx::query(
+        "DELETE FROM pushed_requests WHERE name_digest = $1 AND client_id = $2 \
+         AND expires_at > $3 RETURNING sealed",
+    )
+    .bind(tokens::digest(name))
+    .bind(client_id)
+    .bind(provider.ambient.clock.unix())
+    .fetch_optional(provider.storage.writer())
+    .await;
+    let sealed = row.and_then(|row| row.map(|row| row.try_get::<String, _>(0)).transpose());
+    let sealed = sealed.map_err(|error| {
+        tracing::error!(%error, "a pushed request cannot be read");
+        Complaint::Failure
+    })?;
+    let pushed = sealed.and_then(|sealed| provider.sealer.open(PURPOSE, &sealed).ok());
+    pushed.map(Some).ok_or(Complaint::Over)
+}

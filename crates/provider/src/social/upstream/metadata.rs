@@ -1,0 +1,225 @@
+//! Where an identity provider's endpoints are (OpenID Connect Discovery 1.0), kept between uses.
+
+use serde::Deserialize;
+use url::Url;
+
+use super::UpstreamError;
+use crate::settings::UpstreamConfig;
+use crate::social::addresses::AddressRule;
+use platform::cached::{Cached, Worth};
+
+/// Seconds until the document is read again.
+const LIFETIME: i64 = 3600;
+
+/// Seconds for which it is used while it cannot be read again: endpoints hardly ever move.
+const WHILE_AWAY: i64 = 6 * 3600;
+
+/// An identity provider's endpoints; each may be called.
+#[derive(Debug)]
+pub(super) struct Metadata {
+    /// The issuer, as its tokens spell it.
+    pub(super) issuer: String,
+    pub(super) authorization_endpoint: Url,
+    pub(super) token_endpoint: Url,
+    pub(super) jwks_uri: Option<Url>,
+    pub(super) userinfo_endpoint: Option<Url>,
+    /// Whether it names itself in every answer (RFC 9207, section 3).
+    pub(super) names_itself: bool,
+    /// The `prompt` that lets a person choose another account.
+    pub(super) prompt_anew: Option<&'static str>,
+    /// Whether the client's secret goes into the `Authorization` header.
+    pub(super) by_basic: bool,
+}
+
+/// The discovery document, as far as it concerns us.
+#[derive(Debug, Deserialize)]
+pub(super) struct Document {
+    issuer: String,
+    authorization_endpoint: Url,
+    token_endpoint: Url,
+    jwks_uri: Url,
+    #[serde(default)]
+    userinfo_endpoint: Option<Url>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+    #[serde(default)]
+    prompt_values_supported: Option<Vec<String>>,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+}
+
+/// The address of an issuer's document.
+pub(super) fn address(issuer: &Url) -> Result<Url, UpstreamError> {
+    let issuer = issuer.as_str().trim_end_matches('/');
+    Url::parse(&format!("{issuer}/.well-known/openid-configuration"))
+        .map_err(|_| UpstreamError::Address("discovery"))
+}
+
+impl Metadata {
+    /// What an issuer's document says, once it is the configured issuer's and every address in it
+    /// may be called.
+    pub(super) fn discovered(
+        document: Document,
+        issuer: &Url,
+        rule: AddressRule,
+    ) -> Result<Self, UpstreamError> {
+        // The configured address is a URL, which writes a slash after a bare host; that slash is
+        // the only difference that is tolerated.
+        let bare = |text: &str| text.strip_suffix('/').unwrap_or(text).to_owned();
+        if bare(&document.issuer) != bare(issuer.as_str()) {
+            return Err(UpstreamError::DiscoveredIssuer);
+        }
+        let methods = document.token_endpoint_auth_methods_supported;
+        let by_basic = methods.is_none_or(|methods| {
+            let has = |method: &str| methods.iter().any(|other| other == method);
+            has("client_secret_basic") || !has("client_secret_post")
+        });
+        let prompt_anew = prompt_anew(&document.issuer, document.prompt_values_supported);
+        let metadata = Self {
+            issuer: document.issuer,
+            authorization_endpoint: document.authorization_endpoint,
+            token_endpoint: document.token_endpoint,
+            jwks_uri: Some(document.jwks_uri),
+            userinfo_endpoint: document.userinfo_endpoint,
+            names_itself: document.authorization_response_iss_parameter_supported,
+            prompt_anew,
+            by_basic,
+        };
+        metadata.check(rule)
+    }
+
+    /// What the configuration says of a provider without discovery. Its accounts are filed under
+    /// the configured issuer, or else under the origin of its account endpoint.
+    pub(super) fn configured(
+        config: &UpstreamConfig,
+        rule: AddressRule,
+    ) -> Result<Self, UpstreamError> {
+        let missing = || UpstreamError::Unexpected("configuration");
+        let userinfo_endpoint = config.userinfo_url.clone().ok_or_else(missing)?;
+        let issuer = config.issuer.as_ref().map_or_else(
+            || userinfo_endpoint.origin().ascii_serialization(),
+            |issuer| issuer.as_str().trim_end_matches('/').to_owned(),
+        );
+        let metadata = Self {
+            issuer,
+            authorization_endpoint: config.authorization_url.clone().ok_or_else(missing)?,
+            token_endpoint: config.token_url.clone().ok_or_else(missing)?,
+            jwks_uri: None,
+            userinfo_endpoint: Some(userinfo_endpoint),
+            names_itself: false,
+            prompt_anew: None,
+            by_basic: false,
+        };
+        metadata.check(rule)
+    }
+
+    fn check(self, rule: AddressRule) -> Result<Self, UpstreamError> {
+        let always = [
+            ("authorization endpoint", &self.authorization_endpoint),
+            ("token endpoint", &self.token_endpoint),
+        ];
+        let sometimes = [("jwks", &self.jwks_uri), ("userinfo", &self.userinfo_endpoint)];
+        let sometimes = sometimes.into_iter().filter_map(|(name, url)| Some((name, url.as_ref()?)));
+        for (name, url) in always.into_iter().chain(sometimes) {
+            if !rule.allows(url) {
+                return Err(UpstreamError::Address(name));
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// Google's issuer.
+const GOOGLE: &str = "https://accounts.google.com";
+
+/// The `prompt` that lets a person choose another account. An issuer that does not say what it
+/// supports has to support `login` (OpenID Connect Core 1.0, section 15.1), and some refuse
+/// `select_account`. Google says nothing either, and documents `select_account` and no `login`.
+fn prompt_anew(issuer: &str, supported: Option<Vec<String>>) -> Option<&'static str> {
+    let Some(supported) = supported else {
+        return Some(if issuer == GOOGLE { "select_account" } else { "login" });
+    };
+    let is_supported = |prompt: &&str| supported.iter().any(|other| other == prompt);
+    ["select_account", "login"].into_iter().find(is_supported)
+}
+
+/// The endpoints that are held.
+pub(super) type Cache = Cached<Metadata, UpstreamError>;
+
+/// What endpoints of this age are worth.
+pub(super) fn worth(_: &Metadata, age: i64) -> Worth {
+    match age {
+        0..LIFETIME => Worth::Good,
+        ..WHILE_AWAY => Worth::Stale,
+        _ => Worth::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn document() -> Value {
+        json!({
+            "issuer": "https://id.example",
+            "authorization_endpoint": "https://id.example/auth",
+            "token_endpoint": "https://tokens.example/token",
+            "jwks_uri": "https://id.example/jwks",
+        })
+    }
+
+    fn read(document: Value) -> Result<Metadata, UpstreamError> {
+        let document = serde_json::from_value(document).unwrap();
+        let issuer = "https://id.example/".parse().unwrap();
+        Metadata::discovered(document, &issuer, AddressRule { in_demo: false })
+    }
+
+    #[test]
+    fn the_document_must_be_the_configured_issuers() {
+        assert_eq!(read(document()).unwrap().issuer, "https://id.example");
+        for other in ["https://evil.example", "https://id.example/tenant", "https://id.example//"] {
+            let mut document = document();
+            document["issuer"] = json!(other);
+            assert!(matches!(read(document), Err(UpstreamError::DiscoveredIssuer)), "{other}");
+        }
+    }
+
+    #[test]
+    fn no_endpoint_leads_behind_the_firewall() {
+        for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"] {
+            for address in ["http://id.example/x", "https://10.0.0.1/x", "https://localhost/x"] {
+                let mut document = document();
+                document[name] = json!(address);
+                assert!(matches!(read(document), Err(UpstreamError::Address(_))), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_comes_again_is_asked_in_the_issuers_own_word() {
+        let of = |issuer, words: Option<&[&str]>| {
+            let words = words.map(|words| words.iter().map(|word| (*word).to_owned()).collect());
+            prompt_anew(issuer, words)
+        };
+        assert_eq!(of("https://id.example", None), Some("login"));
+        assert_eq!(of(GOOGLE, None), Some("select_account"));
+        let both: &[&str] = &["none", "login", "select_account"];
+        assert_eq!(of("https://id.example", Some(both)), Some("select_account"));
+        assert_eq!(of("https://id.example", Some(&both[..2])), Some("login"));
+        assert_eq!(of("https://id.example", Some(&both[..1])), None);
+    }
+
+    #[test]
+    fn the_secret_goes_where_the_provider_takes_it() {
+        let by_basic = |methods: Value| {
+            let mut document = document();
+            document["token_endpoint_auth_methods_supported"] = methods;
+            read(document).unwrap().by_basic
+        };
+        assert!(read(document()).unwrap().by_basic);
+        assert!(by_basic(json!(["client_secret_post", "client_secret_basic"])));
+        assert!(!by_basic(json!(["client_secret_post"])));
+    }
+}

@@ -1,0 +1,360 @@
+//! Issues tokens: RS256 access and ID tokens with the documented claims (docs/transmit-api.md, 12),
+//! and opaque refresh tokens.
+//!
+//! # Security
+//!
+//! An access token says how it came about ([`Origin`]). The agent's token of a finished CIBA
+//! request is a user token like every other, and must never complete the next request.
+
+pub mod claims;
+pub mod codes;
+pub mod refresh;
+pub mod revocations;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use self::claims::{AccessClaims, IdClaims};
+use super::ProviderState;
+use super::clients::Client;
+use super::keys::Kind;
+use super::users::{self, User};
+use platform::ids::NoEntropy;
+use platform::storage::{Connection, StorageError};
+
+/// How a person proved to be the user (`amr`; docs/transmit-api.md, 12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Amr {
+    /// A link in a mail.
+    Eml,
+    /// A code in a mail.
+    Eotp,
+    /// A code in an SMS.
+    Sms,
+    /// A password.
+    Pwd,
+    /// Another identity provider.
+    Social,
+    /// A passkey.
+    Webauthn,
+    /// More than one of these.
+    Mfa,
+}
+
+/// Where an access token comes from: the private claim `origin`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A client for itself.
+    Client,
+    /// A person who has just signed in.
+    SignIn,
+    /// A refresh token; nobody was there.
+    Refresh,
+    /// An authentication request that the user approved: the agent holds it.
+    Ciba,
+}
+
+/// A sign-in, as the tokens tell of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Authenticated {
+    /// How.
+    pub amr: Vec<Amr>,
+    /// When, in seconds since 1970.
+    pub auth_time: i64,
+    /// How strongly. Unset: `phr` (phishing-resistant, OpenID EAP) with a passkey, `1` otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// The `nonce` of the request that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// What the passkey's ceremony committed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_data: Option<Value>,
+    /// Further claims of the ID token; none of them replaces one that is set here.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
+}
+
+impl Authenticated {
+    /// A sign-in by these means at this time.
+    pub fn by(amr: &[Amr], auth_time: i64) -> Self {
+        Self {
+            amr: amr.to_vec(),
+            auth_time,
+            acr: None,
+            nonce: None,
+            approval_data: None,
+            extra: Map::new(),
+        }
+    }
+
+    fn acr(&self) -> &str {
+        let usual = if self.amr.contains(&Amr::Webauthn) { "phr" } else { "1" };
+        self.acr.as_deref().unwrap_or(usual)
+    }
+}
+
+/// The words of a scope that mean something here.
+pub const SCOPES: [&str; 5] = ["openid", "profile", "email", "phone", "offline_access"];
+
+/// The scope of a back-end sign-in, which names none.
+pub const BACKEND_SCOPE: &str = "openid email phone offline_access";
+
+/// The answer of the token endpoint and of every back-end sign-in.
+#[derive(Clone, Serialize)]
+pub struct TokenAnswer {
+    /// The access token.
+    pub access_token: String,
+    /// The ID token; a client's own token has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+    /// The refresh token: always in a back-end sign-in, otherwise with `offline_access`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// `Bearer`.
+    pub token_type: &'static str,
+    /// Seconds that the access token lasts.
+    pub expires_in: i64,
+    /// What was granted; not in a back-end sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The session; only in a back-end sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+}
+
+impl std::fmt::Debug for TokenAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenAnswer").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+/// No token was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// The user was disabled in the meantime.
+    #[error("issue a token: the user is not active")]
+    UserNotActive,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The machine gave no randomness.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+    /// The token could not be signed.
+    #[error("sign a token")]
+    Sign(#[from] jsonwebtoken::errors::Error),
+    /// The sign-in has no JSON form.
+    #[error("keep a sign-in")]
+    Encode(#[from] serde_json::Error),
+}
+
+impl From<sqlx::Error> for IssueError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+/// Issues the six-field answer of a back-end sign-in (links, codes, passkeys, social).
+///
+/// # Errors
+///
+/// [`IssueError`]
+pub async fn issue(
+    state: &ProviderState,
+    user: &User,
+    client: &Client,
+    authenticated: &Authenticated,
+) -> Result<TokenAnswer, IssueError> {
+    let grant = Grant {
+        user,
+        client,
+        scope: BACKEND_SCOPE,
+        granted: BACKEND_SCOPE,
+        origin: Origin::SignIn,
+        authenticated,
+        session_id: state.ambient.entropy.token::<16>()?,
+        backend: true,
+        auth_req_id: None,
+    };
+    let mut transaction = state.storage.writer().begin().await?;
+    let answer = mint(state, &mut transaction, grant).await?;
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+/// Everything that a user's tokens are made from.
+pub(super) struct Grant<'a> {
+    pub(super) user: &'a User,
+    pub(super) client: &'a Client,
+    /// What these tokens are good for.
+    pub(super) scope: &'a str,
+    /// What the session was granted: its refresh tokens keep it, however narrow this scope is.
+    pub(super) granted: &'a str,
+    pub(super) origin: Origin,
+    pub(super) authenticated: &'a Authenticated,
+    /// The session, which all refreshed tokens share.
+    pub(super) session_id: String,
+    /// Whether the answer has the six fields of a back-end sign-in.
+    pub(super) backend: bool,
+    /// CIBA: the request that was approved (CIBA Core 1.0, section 10.1.1).
+    pub(super) auth_req_id: Option<&'a str>,
+}
+
+/// Signs the tokens of a grant and stores its refresh token in the caller's transaction, so that
+/// what the caller consumes and what is stored here become true together.
+pub(super) async fn mint(
+    state: &ProviderState,
+    connection: &mut Connection,
+    grant: Grant<'_>,
+) -> Result<TokenAnswer, IssueError> {
+    let now = state.ambient.clock.unix();
+    let user_id = &grant.user.user_id;
+    let enabled = match grant.origin {
+        Origin::SignIn => users::note_sign_in(&mut *connection, user_id, now).await?,
+        _ => users::is_enabled(&mut *connection, user_id).await?,
+    };
+    if !enabled {
+        return Err(IssueError::UserNotActive);
+    }
+    let expires_in = grant.client.settings.access_token_ttl();
+    let times = Times { issued: now, expires: now + expires_in };
+    let access_token = sign_access(state, &grant, times)?;
+    let id_token = if has(grant.scope, "openid") {
+        Some(sign_id(state, &grant, times, &access_token)?)
+    } else {
+        None
+    };
+    let refresh_token = if has(grant.granted, "offline_access") {
+        Some(refresh::create(state, connection, &grant).await?)
+    } else {
+        None
+    };
+    Ok(TokenAnswer {
+        access_token,
+        id_token,
+        refresh_token,
+        token_type: "Bearer",
+        expires_in,
+        scope: (!grant.backend).then(|| grant.scope.to_owned()),
+        session_id: grant.backend.then_some(grant.session_id),
+    })
+}
+
+/// Issues a client's own token (`client_credentials`).
+///
+/// # Errors
+///
+/// [`IssueError`]
+pub fn issue_to_client(state: &ProviderState, client: &Client) -> Result<TokenAnswer, IssueError> {
+    let now = state.ambient.clock.unix();
+    let expires_in = client.settings.access_token_ttl();
+    let claims = AccessClaims {
+        iss: state.issuer.to_string(),
+        sub: client.client_id.clone(),
+        aud: claims::AUDIENCE.to_owned(),
+        iat: now,
+        exp: now + expires_in,
+        jti: state.ambient.entropy.token::<16>()?,
+        scope: String::new(),
+        roles: Vec::new(),
+        tid: state.tenant_id.to_string(),
+        client_id: client.client_id.clone(),
+        app_id: client.app_id.clone(),
+        app_name: client.app_name.clone(),
+        origin: Origin::Client,
+        sid: None,
+        authenticated: None,
+    };
+    Ok(TokenAnswer {
+        access_token: state.keys.sign(Kind::Access, &claims)?,
+        id_token: None,
+        refresh_token: None,
+        token_type: "Bearer",
+        expires_in,
+        scope: Some(String::new()),
+        session_id: None,
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Times {
+    issued: i64,
+    expires: i64,
+}
+
+fn sign_access(
+    state: &ProviderState,
+    grant: &Grant<'_>,
+    times: Times,
+) -> Result<String, IssueError> {
+    let claims = AccessClaims {
+        iss: state.issuer.to_string(),
+        sub: grant.user.user_id.clone(),
+        aud: claims::AUDIENCE.to_owned(),
+        iat: times.issued,
+        exp: times.expires,
+        jti: state.ambient.entropy.token::<16>()?,
+        scope: grant.scope.to_owned(),
+        roles: Vec::new(),
+        tid: state.tenant_id.to_string(),
+        client_id: grant.client.client_id.clone(),
+        app_id: grant.client.app_id.clone(),
+        app_name: grant.client.app_name.clone(),
+        origin: grant.origin,
+        sid: Some(grant.session_id.clone()),
+        authenticated: Some(claims::SignIn {
+            auth_time: grant.authenticated.auth_time,
+            amr: grant.authenticated.amr.clone(),
+            acr: grant.authenticated.acr().to_owned(),
+        }),
+    };
+    Ok(state.keys.sign(Kind::Access, &claims)?)
+}
+
+fn sign_id(
+    state: &ProviderState,
+    grant: &Grant<'_>,
+    times: Times,
+    access_token: &str,
+) -> Result<String, IssueError> {
+    let user = grant.user;
+    let claims = IdClaims {
+        iss: state.issuer.to_string(),
+        sub: user.user_id.clone(),
+        aud: grant.client.client_id.clone(),
+        iat: times.issued,
+        exp: times.expires,
+        tid: state.tenant_id.to_string(),
+        auth_time: grant.authenticated.auth_time,
+        amr: grant.authenticated.amr.clone(),
+        acr: grant.authenticated.acr().to_owned(),
+        at_hash: at_hash(access_token),
+        nonce: grant.authenticated.nonce.clone(),
+        auth_req_id: grant.auth_req_id.map(str::to_owned),
+        approval_data: grant.authenticated.approval_data.clone(),
+        user: claims::UserClaims::of(user, grant.scope),
+        extra: grant.authenticated.extra.clone(),
+    };
+    Ok(state.keys.sign(Kind::Id, &claims.without_clashes())?)
+}
+
+/// The left half of the access token's SHA-256 (OpenID Connect Core 1.0, section 3.1.3.6).
+fn at_hash(access_token: &str) -> String {
+    use base64::Engine;
+    let digest = Sha256::digest(access_token.as_bytes());
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&digest[..16])
+}
+
+/// Whether a scope holds a word.
+pub(super) fn has(scope: &str, word: &str) -> bool {
+    scope.split(' ').any(|part| part == word)
+}
+
+/// What is stored instead of a token that was handed out.
+pub(super) fn digest(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}

@@ -1,0 +1,205 @@
+//! Refresh tokens: opaque, kept as their digest, and replaced at each use (RFC 9700, section 4.14.2).
+//!
+//! A token that is used twice was stolen once: then the whole session ends.
+
+use sqlx::Row;
+
+use super::{
+    Authenticated, Grant, IssueError, Origin, SCOPES, TokenAnswer, digest, has, mint, revocations,
+};
+use crate::ProviderState;
+use crate::clients::Client;
+use crate::users;
+use platform::storage::{Connection, StorageError};
+
+/// The session of a token that was used before.
+const USED: &str = "SELECT session_id FROM refresh_tokens \
+    WHERE token_digest = $1 AND client_id = $2 AND used_at IS NOT NULL";
+
+/// A refresh token was not exchanged.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// Unknown, run out, revoked, used before, or another client's.
+    #[error("refresh a session: the refresh token is not good")]
+    InvalidGrant,
+    /// The scope asks for more than was granted.
+    #[error("refresh a session: the scope exceeds the one that was granted")]
+    InvalidScope,
+    /// The new tokens could not be issued.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+}
+
+impl From<sqlx::Error> for RefreshError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Issue(error.into())
+    }
+}
+
+impl From<StorageError> for RefreshError {
+    fn from(error: StorageError) -> Self {
+        Self::Issue(error.into())
+    }
+}
+
+/// Stores a new refresh token of a grant.
+pub(super) async fn create(
+    state: &ProviderState,
+    connection: &mut Connection,
+    grant: &Grant<'_>,
+) -> Result<String, IssueError> {
+    let token = state.ambient.entropy.token::<32>()?;
+    let now = state.ambient.clock.unix();
+    sqlx::query(
+        "INSERT INTO refresh_tokens (token_digest, session_id, client_id, user_id, scope, \
+         authentication, backend, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(digest(&token))
+    .bind(&grant.session_id)
+    .bind(&grant.client.client_id)
+    .bind(&grant.user.user_id)
+    .bind(grant.granted)
+    .bind(serde_json::to_string(grant.authenticated)?)
+    .bind(i64::from(grant.backend))
+    .bind(now + grant.client.settings.refresh_token_ttl())
+    .execute(connection)
+    .await?;
+    Ok(token)
+}
+
+/// Exchanges a refresh token for new tokens. Of several exchanges at once one wins; every later use
+/// of the same token ends the session.
+///
+/// # Errors
+///
+/// [`RefreshError`]
+pub async fn exchange(
+    state: &ProviderState,
+    client: &Client,
+    token: &str,
+    scope: Option<&str>,
+) -> Result<TokenAnswer, RefreshError> {
+    let now = state.ambient.clock.unix();
+    let digest = digest(token);
+    let mut transaction = state.storage.writer().begin().await?;
+    let row = sqlx::query(
+        "UPDATE refresh_tokens SET used_at = $1 WHERE token_digest = $2 AND client_id = $3 \
+         AND used_at IS NULL AND expires_at > $4 \
+         AND NOT EXISTS (SELECT 1 FROM revocations WHERE id = refresh_tokens.session_id) \
+         RETURNING session_id, user_id, scope, authentication, backend",
+    )
+    .bind(now)
+    .bind(&digest[..])
+    .bind(&client.client_id)
+    .bind(now)
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some(row) = row else {
+        transaction.rollback().await?;
+        revocations::revoke_reused(state, client, USED, &digest).await?;
+        return Err(RefreshError::InvalidGrant);
+    };
+    let session_id: String = row.try_get(0)?;
+    let user_id: String = row.try_get(1)?;
+    let granted: String = row.try_get(2)?;
+    let authentication: String = row.try_get(3)?;
+    let backend = row.try_get::<i64, _>(4)? == 1;
+    let authenticated: Authenticated =
+        serde_json::from_str(&authentication).map_err(IssueError::from)?;
+    let Some(scope) =
+        scope.map_or_else(|| Some(granted.clone()), |asked| narrowed(&granted, asked))
+    else {
+        // Rolled back, so that a client which asked wrongly may ask again.
+        transaction.rollback().await?;
+        return Err(RefreshError::InvalidScope);
+    };
+    let user = users::find_with(&mut *transaction, users::BY_ID, &user_id)
+        .await?
+        .ok_or(RefreshError::InvalidGrant)?;
+    let grant = Grant {
+        user: &user,
+        client,
+        scope: &scope,
+        granted: &granted,
+        origin: Origin::Refresh,
+        authenticated: &Authenticated { nonce: None, approval_data: None, ..authenticated },
+        session_id,
+        backend,
+        auth_req_id: None,
+    };
+    let answer = match mint(state, &mut transaction, grant).await {
+        Err(IssueError::UserNotActive) => return Err(RefreshError::InvalidGrant),
+        answer => answer?,
+    };
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+/// What of the granted scope is asked for (RFC 6749, section 6). Words that mean nothing here are not
+/// looked at, as they were not when the scope was granted; nothing where a known word was not granted,
+/// or where nothing is left.
+fn narrowed(granted: &str, asked: &str) -> Option<String> {
+    let exceeds = |word: &&str| SCOPES.contains(word) && !has(granted, word);
+    if asked.split(' ').any(|word| exceeds(&word)) {
+        return None;
+    }
+    let kept: Vec<&str> = granted.split(' ').filter(|word| has(asked, word)).collect();
+    (!kept.is_empty()).then(|| kept.join(" "))
+}
+
+/// A refresh token that is good now.
+#[derive(Debug)]
+pub struct Live {
+    /// The session.
+    pub session_id: String,
+    /// The user.
+    pub user_id: String,
+    /// What was granted.
+    pub scope: String,
+    /// When it ends.
+    pub expires_at: i64,
+}
+
+/// Finds a client's own refresh token, if it is good now.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn find(
+    state: &ProviderState,
+    client: &Client,
+    token: &str,
+) -> Result<Option<Live>, StorageError> {
+    let row = sqlx::query(
+        "SELECT session_id, user_id, scope, expires_at FROM refresh_tokens \
+         WHERE token_digest = $1 AND client_id = $2 AND used_at IS NULL AND expires_at > $3 \
+         AND NOT EXISTS (SELECT 1 FROM revocations WHERE id = refresh_tokens.session_id)",
+    )
+    .bind(digest(token))
+    .bind(&client.client_id)
+    .bind(state.ambient.clock.unix())
+    .fetch_optional(state.storage.reader())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Live {
+        session_id: row.try_get(0)?,
+        user_id: row.try_get(1)?,
+        scope: row.try_get(2)?,
+        expires_at: row.try_get(3)?,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_narrowed_and_never_widened() {
+        let granted = "openid email offline_access";
+        let of = |asked| narrowed(granted, asked);
+        assert_eq!(of("openid").as_deref(), Some("openid"));
+        assert_eq!(of("email  openid email other").as_deref(), Some("openid email"));
+        assert_eq!(of("openid phone"), None);
+        assert_eq!(of("other"), None);
+    }
+}

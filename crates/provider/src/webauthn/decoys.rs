@@ -1,0 +1,59 @@
+//! Credentials that nobody has, for names that have no passkey.
+//!
+//! They look like those of the common authenticators and stay the same for the same name, so that
+//! asking, and asking again, tells nothing: not after a restart, not at another instance, not under
+//! another type of identifier. They change with the sealing key. The site itself never sends a user
+//! name. Somebody with three passkeys or more still stands out.
+
+use super::credentials::Known;
+use platform::seal::Sealer;
+
+const PURPOSE: &str = "provider.webauthn_decoy";
+
+/// The credentials for a name: one, or two for every fourth name, of 16, 20 or 32 bytes, as
+/// Google's, Apple's and Microsoft's; one in eight as if it were on a key that is carried around.
+pub(super) fn of(sealer: &Sealer, name: &str) -> Vec<Known> {
+    let [choice, ..] = sealer.keyed_hash(PURPOSE, &[b"count", name.as_bytes()]);
+    let count = if choice % 4 == 0 { 2 } else { 1 };
+    (0..count).map(|index| decoy(sealer, name, index)).collect()
+}
+
+fn decoy(sealer: &Sealer, name: &str, index: u8) -> Known {
+    let bytes = sealer.keyed_hash(PURPOSE, &[b"id", name.as_bytes(), &[index]]);
+    let [length, carried, ..] = sealer.keyed_hash(PURPOSE, &[b"shape", name.as_bytes(), &[index]]);
+    let length = match length % 3 {
+        0 => 16,
+        1 => 20,
+        _ => 32,
+    };
+    Known { id: bytes[..length].to_vec(), is_roaming: carried % 8 == 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use platform::ids::SystemEntropy;
+    use platform::seal::SealingKey;
+
+    fn sealer() -> Sealer {
+        let key = SealingKey::parse("AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=").unwrap();
+        Sealer::new(&key, None, Arc::new(SystemEntropy))
+    }
+
+    #[test]
+    fn a_name_has_the_same_decoys_each_time_and_another_name_others() {
+        assert_eq!(of(&sealer(), "alex"), of(&sealer(), "alex"));
+        assert_ne!(of(&sealer(), "alex"), of(&sealer(), "sam"));
+    }
+
+    #[test]
+    fn neither_two_passkeys_nor_one_on_a_key_stands_out() {
+        let all: Vec<_> = (0..200).map(|n| of(&sealer(), &format!("{n}@example.com"))).collect();
+        let twice = all.iter().filter(|decoys| decoys.len() == 2).count();
+        assert!((20..100).contains(&twice), "{twice}");
+        assert!(all.iter().flatten().any(|decoy| decoy.is_roaming));
+        assert!(all.iter().all(|decoys| decoys.len() < 2 || decoys[0].id != decoys[1].id));
+    }
+}

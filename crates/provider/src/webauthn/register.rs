@@ -1,0 +1,343 @@
+//! Adding a passkey: `POST /v1/auth/webauthn/register/start` and `…/register`.
+//!
+//! # Security
+//!
+//! Everybody may begin; the passkey becomes the one of the user whose token ends it, and only a
+//! token of a sign-in does: the agent's token of a finished CIBA request adds nothing. Whoever owns
+//! the account is told by mail.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use webauthn_rs::prelude::{PasskeyRegistration, Uuid, WebauthnError};
+
+use super::ceremonies::{self, Kind};
+use super::credentials::{self, Account, Known, NewCredential};
+use super::encoded_result::{self, InvalidEncodedResult};
+use super::{BeginError, NewPasskeyOf, decoys, is_name, notice, timeout};
+use crate::ProviderState;
+use crate::answer::{self, Coded};
+use crate::bearer::UserToken;
+use crate::clients::{self, ClientError};
+use crate::identifier::{self, Identifier};
+use crate::json::{JsonBody, JsonError};
+use crate::tokens::Origin;
+use crate::users::{self, User};
+use messages::texts::Language;
+use platform::storage::StorageError;
+
+const HANDLE: &str = "provider.webauthn_user_handle";
+
+/// The body of `start`.
+#[derive(Deserialize)]
+pub struct StartBody {
+    client_id: String,
+    username: String,
+    display_name: Option<String>,
+    timeout: Option<u32>,
+    limit_single_credential_to_device: Option<bool>,
+}
+
+/// The answer of `start`.
+#[derive(Serialize)]
+pub struct Started {
+    webauthn_session_id: String,
+    credential_creation_options: Value,
+}
+
+/// A registration was not begun.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The body is not what it should be.
+    #[error("begin to add a passkey: {0}")]
+    Malformed(String),
+    /// There is no such client.
+    #[error("begin to add a passkey: there is no such client")]
+    ClientNotFound,
+    /// The client cannot be read.
+    #[error("begin to add a passkey")]
+    Client(#[from] ClientError),
+    /// webauthn-rs refused it, or it cannot be handed out.
+    #[error("begin to add a passkey")]
+    Begin(#[from] BeginError),
+    /// The database failed.
+    #[error("begin to add a passkey")]
+    Storage(#[from] StorageError),
+}
+
+impl IntoResponse for StartError {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Malformed(message) => {
+                Coded::new(StatusCode::BAD_REQUEST, "invalid_request", message.as_str())
+            }
+            Self::ClientNotFound => {
+                Coded::new(StatusCode::NOT_FOUND, "client_not_found", "Client not found")
+            }
+            Self::Client(_) | Self::Begin(_) | Self::Storage(_) => return answer::failure(&self),
+        }
+        .into_response()
+    }
+}
+
+/// A registration under way.
+#[derive(Serialize, Deserialize)]
+struct Ceremony {
+    state: PasskeyRegistration,
+    username: String,
+    display_name: String,
+    user_handle: [u8; 16],
+}
+
+/// `POST /v1/auth/webauthn/register/start`
+///
+/// # Errors
+///
+/// [`StartError`]
+pub async fn start(
+    State(state): State<ProviderState>,
+    body: Result<JsonBody<StartBody>, JsonError>,
+) -> Result<Json<Started>, StartError> {
+    let malformed = |message: &str| StartError::Malformed(message.to_owned());
+    let JsonBody(body) = body.map_err(|error| StartError::Malformed(error.body_text()))?;
+    let seconds =
+        timeout(body.timeout).ok_or_else(|| malformed("timeout must be 30 to 600 seconds"))?;
+    if !is_name(&body.username) {
+        return Err(malformed("username must be 1 to 64 characters"));
+    }
+    let display_name = body.display_name.as_deref().unwrap_or(&body.username);
+    if !is_name(display_name) {
+        return Err(malformed("display_name must be 1 to 64 characters"));
+    }
+    let relying_party = state
+        .relying_party
+        .clone()
+        .ok_or_else(|| malformed("passkeys need a site with a host name"))?;
+    clients::find(&state.storage, &state.sealer, &body.client_id)
+        .await?
+        .ok_or(StartError::ClientNotFound)?;
+    let username = identifier::contact(&body.username).unwrap_or_else(|| body.username.clone());
+    let account = credentials::find_account(&state.storage, &username).await?;
+    let user_handle = account
+        .as_ref()
+        .and_then(|account| account.user_handle[..].try_into().ok())
+        .unwrap_or_else(|| new_handle(&state, &username));
+    // Any entry here breaks the web SDK unless it asked for it (docs/transmit-api.md, 7.3). For a
+    // name that has no passkey it is a decoy, as at sign-in.
+    let excluded = if body.limit_single_credential_to_device == Some(true) {
+        excluded(&state, &username).await?
+    } else {
+        Vec::new()
+    };
+    let new = NewPasskeyOf { username: &username, display_name, user_handle };
+    let entropy = state.ambient.entropy.as_ref();
+    let (options, begun) = relying_party.begin_registration(&new, &excluded, seconds, entropy)?;
+    let display_name = display_name.to_owned();
+    let ceremony = Ceremony { state: begun, username, display_name, user_handle };
+    let kind = Kind::Registration;
+    let session_id = ceremonies::seal(&state, kind, &body.client_id, &ceremony, seconds)
+        .map_err(BeginError::from)?;
+    Ok(Json(Started { webauthn_session_id: session_id, credential_creation_options: options }))
+}
+
+/// The handle of a name that has none yet: the same each time, as if it were kept already.
+fn new_handle(state: &ProviderState, username: &str) -> [u8; 16] {
+    let hash = state.sealer.keyed_hash(HANDLE, &[username.as_bytes()]);
+    let mut handle = [0; 16];
+    handle.copy_from_slice(&hash[..16]);
+    handle
+}
+
+async fn excluded(state: &ProviderState, username: &str) -> Result<Vec<Known>, StorageError> {
+    let name = Identifier::Username(username.to_owned());
+    if let Some(user) = name.find(&state.storage).await? {
+        let known = credentials::known(&state.storage, &user.user_id).await?;
+        if !known.is_empty() {
+            return Ok(known);
+        }
+    }
+    Ok(decoys::of(&state.sealer, name.text()))
+}
+
+/// The body of `register`.
+#[derive(Deserialize)]
+pub struct RegisterBody {
+    webauthn_encoded_result: String,
+}
+
+/// The answer of `register`.
+#[derive(Debug, Serialize)]
+pub struct Registered {
+    webauthn_session_id: String,
+    user_id: String,
+    webauthn_username: String,
+    credential_id: String,
+    authenticator_attachment: Option<&'static str>,
+    aaguid: Option<String>,
+}
+
+/// A passkey was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// The body is not what it should be.
+    #[error("add a passkey: {0}")]
+    Malformed(String),
+    /// The token is of no sign-in: nobody was there.
+    #[error("add a passkey: the token comes from no sign-in")]
+    NoSignIn,
+    /// The browser's answer is not one.
+    #[error("add a passkey")]
+    Encoded(#[from] InvalidEncodedResult),
+    /// The ceremony is unknown, over, used, or another client's.
+    #[error("add a passkey: there is no such ceremony")]
+    Session,
+    /// The proof is wrong.
+    #[error("add a passkey: the proof is wrong")]
+    Proof(#[source] WebauthnError),
+    /// The name is somebody else's.
+    #[error("add a passkey: the name is somebody else's")]
+    Username,
+    /// The passkey is known already.
+    #[error("add a passkey: it is known already")]
+    Known,
+    /// The user is gone or disabled.
+    #[error("add a passkey: the user is not active")]
+    UserNotActive,
+    /// The database failed.
+    #[error("add a passkey")]
+    Storage(#[from] StorageError),
+}
+
+impl IntoResponse for RegisterError {
+    fn into_response(self) -> Response {
+        let bad = StatusCode::BAD_REQUEST;
+        let (status, code, message) = match &self {
+            Self::Malformed(message) => (bad, "invalid_request", message.as_str()),
+            Self::NoSignIn => (
+                StatusCode::FORBIDDEN,
+                "unauthorized_request",
+                "Unauthorized request: the access token comes from no sign-in",
+            ),
+            Self::Encoded(_) | Self::Proof(_) => {
+                tracing::info!(error = %self, "a passkey was not added");
+                (bad, "webauthn_encoded_result", "Invalid webauthn encoded result")
+            }
+            Self::Session => (bad, "invalid_webauthn_session", "Invalid webauthn session"),
+            // Not documented; the code is the web SDK's.
+            Self::Username => {
+                (StatusCode::CONFLICT, "username_already_registered", "Username already registered")
+            }
+            Self::Known => (
+                StatusCode::CONFLICT,
+                "credential_already_registered",
+                "Credential already registered",
+            ),
+            Self::UserNotActive => (StatusCode::FORBIDDEN, "user_not_active", "User is not active"),
+            Self::Storage(_) => return answer::failure(&self),
+        };
+        Coded::new(status, code, message).into_response()
+    }
+}
+
+/// `POST /v1/auth/webauthn/register`
+///
+/// # Errors
+///
+/// [`RegisterError`]
+pub async fn register(
+    State(state): State<ProviderState>,
+    UserToken { claims }: UserToken,
+    headers: HeaderMap,
+    body: Result<JsonBody<RegisterBody>, JsonError>,
+) -> Result<Json<Registered>, RegisterError> {
+    let JsonBody(body) = body.map_err(|error| RegisterError::Malformed(error.body_text()))?;
+    if claims.origin != Origin::SignIn {
+        return Err(RegisterError::NoSignIn);
+    }
+    let result = encoded_result::attestation(&body.webauthn_encoded_result)?;
+    let kind = Kind::Registration;
+    let ceremony: Ceremony =
+        ceremonies::consume(&state, kind, &claims.client_id, &result.session_id)
+            .await?
+            .ok_or(RegisterError::Session)?;
+    let relying_party = state.relying_party.as_ref().ok_or(RegisterError::Session)?;
+    let passkey = relying_party
+        .webauthn
+        .finish_passkey_registration(&result.credential, &ceremony.state)
+        .map_err(RegisterError::Proof)?;
+    let user = users::find(&state.storage, &claims.sub).await?;
+    let user = user.filter(User::is_enabled).ok_or(RegisterError::UserNotActive)?;
+    if !may_use_name(&state, &user, &ceremony.username).await? {
+        return Err(RegisterError::Username);
+    }
+    if credentials::find(&state.storage, passkey.cred_id()).await?.is_some() {
+        return Err(RegisterError::Known);
+    }
+    let account = Account {
+        username: ceremony.username,
+        user_id: user.user_id.clone(),
+        user_handle: ceremony.user_handle.to_vec(),
+    };
+    let aaguid = aaguid(&result.credential.response.attestation_object);
+    let new = NewCredential {
+        account: &account,
+        display_name: &ceremony.display_name,
+        passkey: &passkey,
+        attachment: result.attachment,
+        aaguid: aaguid.as_deref(),
+    };
+    let now = state.ambient.clock.unix();
+    if !credentials::create(&state.storage, &new, now).await? {
+        return Err(RegisterError::Username);
+    }
+    notice::send(&state, &user, language(&headers), now);
+    Ok(Json(Registered {
+        webauthn_session_id: result.session_id,
+        user_id: account.user_id,
+        webauthn_username: account.username,
+        credential_id: URL_SAFE_NO_PAD.encode(passkey.cred_id()),
+        authenticator_attachment: result.attachment,
+        aaguid,
+    }))
+}
+
+/// The language of the browser, or of the page that calls for it.
+fn language(headers: &HeaderMap) -> Language {
+    Language::from_headers(headers).unwrap_or_default()
+}
+
+/// Whether the name is the user's to take: it leads to nobody else, and an address or a number is
+/// the user's own. So nobody can take today what will be somebody's tomorrow.
+async fn may_use_name(
+    state: &ProviderState,
+    user: &User,
+    username: &str,
+) -> Result<bool, StorageError> {
+    let owner = Identifier::Username(username.to_owned()).find(&state.storage).await?;
+    if let Some(owner) = owner {
+        return Ok(owner.user_id == user.user_id);
+    }
+    Ok(identifier::contact(username).is_none())
+}
+
+/// The authenticator's model, out of the attestation object's `authData` (WebAuthn Level 3, section
+/// 6.5.1). It is shown and nothing is decided by it: nobody vouches for it.
+fn aaguid(attestation_object: &[u8]) -> Option<String> {
+    let key = b"\x68authData";
+    let start = attestation_object.windows(key.len()).position(|window| window == key)?;
+    let value = attestation_object.get(start + key.len()..)?;
+    // A CBOR byte string of 24 to 65535 bytes: its length is in one byte or in two.
+    let header = match value.first()? {
+        0x58 => 2,
+        0x59 => 3,
+        _ => return None,
+    };
+    // 32 bytes of RP ID hash, one of flags, four of count.
+    let bytes = value.get(header + 37..header + 53)?;
+    Uuid::from_slice(bytes).ok().map(|uuid| uuid.to_string())
+}

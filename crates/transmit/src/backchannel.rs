@@ -1,0 +1,220 @@
+//! Starting an authentication request: `POST /oidc/backchannel` (CIBA Core 1.0, section 7).
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::errors::CallError;
+use super::{Dialect, Transmit};
+use ciba::{AuthReqId, BindingMessage, LoginHintType};
+use platform::seconds;
+
+/// An authentication request, as it is sent.
+#[derive(Debug, Clone)]
+pub struct BackchannelRequest {
+    /// Who is asked: an e-mail address, a phone number or a `user_id`.
+    pub login_hint: String,
+    /// Which of them it is. Without it the provider reads a phone number.
+    pub login_hint_type: LoginHintType,
+    /// What both sides see.
+    pub binding_message: Option<BindingMessage>,
+    /// How the link reaches the customer.
+    pub channel: Channel,
+    /// The text that is sent with the link.
+    pub custom_message: Option<String>,
+    /// Seconds for which the request shall live; the provider may shorten it.
+    pub requested_expiry: Option<u32>,
+    /// Space separated; `openid` is among them.
+    pub scope: String,
+}
+
+/// How the link reaches the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// By SMS.
+    Sms,
+    /// By e-mail.
+    Email,
+    /// Not at all: the answer holds it, and we deliver it ourselves.
+    Link,
+}
+
+/// The text is not one of the words that the API knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("one of sms, email, link is expected")]
+pub struct UnknownWord;
+
+impl Channel {
+    /// The word of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Email => "email",
+            Self::Link => "link",
+        }
+    }
+}
+
+impl FromStr for Channel {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        [Self::Sms, Self::Email, Self::Link]
+            .into_iter()
+            .find(|known| known.as_str() == text)
+            .ok_or(UnknownWord)
+    }
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The provider has taken the request.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// Its identifier.
+    pub auth_req_id: AuthReqId,
+    /// For how long it lives.
+    pub expires_in: Duration,
+    /// How long to wait between two polls; the provider may leave it out, and then it is five
+    /// seconds (CIBA Core 1.0, section 7.3).
+    pub interval: Option<Duration>,
+    /// The link for the customer, where the channel is [`Channel::Link`].
+    pub link: Option<Url>,
+}
+
+/// The longest life that is believed, in seconds.
+const LONGEST_LIFE: u64 = 24 * 3600;
+
+impl Transmit {
+    /// Starts an authentication request.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]; [`CallError::Unexpected`] also where the answer lacks `auth_req_id` or
+    /// `expires_in`, without which nobody can poll.
+    pub async fn start(&self, request: &BackchannelRequest) -> Result<Started, CallError> {
+        let context = context(request).to_string();
+        let expiry = request.requested_expiry.map(|seconds| seconds.to_string());
+        let mut fields =
+            vec![("scope", request.scope.as_str()), ("login_hint", request.login_hint.as_str())];
+        // Keycloak passes on to the device what it does not know; ours has no use for it.
+        if self.inner.settings.dialect == Dialect::Transmit {
+            fields.push(("request_context", context.as_str()));
+        }
+        if let Some(message) = &request.binding_message {
+            fields.push(("binding_message", message.as_str()));
+        }
+        if let Some(expiry) = &expiry {
+            fields.push(("requested_expiry", expiry));
+        }
+        let call = self.client_form(self.backchannel_endpoint(), &fields)?;
+        let answer = self.send(call).await?;
+        started(&answer.json()?).ok_or_else(|| answer.unexpected())
+    }
+}
+
+fn context(request: &BackchannelRequest) -> Value {
+    let mut context = json!({
+        "channel": request.channel.as_str(),
+        "login_hint_type": request.login_hint_type.as_str(),
+    });
+    if let Some(message) = &request.custom_message {
+        context["custom_message"] = json!(message);
+    }
+    context
+}
+
+fn started(answer: &Map<String, Value>) -> Option<Started> {
+    let auth_req_id = AuthReqId::parse(answer.get("auth_req_id")?.as_str()?).ok()?;
+    let expires_in = seconds::read(answer.get("expires_in")?)?;
+    let link = link(answer, &auth_req_id);
+    Some(Started {
+        auth_req_id,
+        expires_in: Duration::from_secs(expires_in.min(LONGEST_LIFE)),
+        interval: answer.get("interval").and_then(seconds::read).map(Duration::from_secs),
+        link,
+    })
+}
+
+/// The link. The documentation does not name its field, so the address that holds this request is
+/// taken (the client's bare `login_uri` may stand beside it), else one under a likely name, and else
+/// the one member that is an address (docs/transmit-api.md, "Item 1").
+fn link(answer: &Map<String, Value>, auth_req_id: &AuthReqId) -> Option<Url> {
+    let address = |value: &Value| {
+        let url = Url::parse(value.as_str()?).ok()?;
+        matches!(url.scheme(), "http" | "https").then_some(url)
+    };
+    let holds_it = |url: &Url| url.query_pairs().any(|(_, value)| value == auth_req_id.as_str());
+    let named = || {
+        let names = ["link", "login_uri", "auth_link", "url"];
+        names.iter().find_map(|name| answer.get(*name).and_then(address))
+    };
+    let only = || {
+        let mut addresses = answer.values().filter_map(address);
+        let only = addresses.next()?;
+        addresses.next().is_none().then_some(only)
+    };
+    answer.values().filter_map(address).find(holds_it).or_else(named).or_else(only)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(answer: Value) -> Option<Started> {
+        started(answer.as_object().unwrap())
+    }
+
+    #[test]
+    fn reads_an_answer_with_and_without_what_is_optional() {
+        let bare = read(json!({ "auth_req_id": "a", "expires_in": 600 })).unwrap();
+        assert_eq!((bare.interval, bare.link), (None, None));
+        let full = json!({ "auth_req_id": "a", "expires_in": "60", "interval": 7, "x": "y" });
+        let full = read(full).unwrap();
+        assert_eq!(full.expires_in, Duration::from_secs(60));
+        assert_eq!(full.interval, Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn refuses_an_answer_that_nobody_can_poll_with() {
+        for answer in [
+            json!({}),
+            json!({ "auth_req_id": "a" }),
+            json!({ "expires_in": 600 }),
+            json!({ "auth_req_id": "a", "expires_in": -1 }),
+            json!({ "auth_req_id": "a", "expires_in": null }),
+            json!({ "auth_req_id": "a b", "expires_in": 600 }),
+            json!({ "auth_req_id": 5, "expires_in": 600 }),
+        ] {
+            assert!(read(answer.clone()).is_none(), "{answer}");
+        }
+    }
+
+    #[test]
+    fn finds_the_link_under_whatever_name() {
+        let of = |extra: Value| {
+            let mut answer = json!({ "auth_req_id": "a", "expires_in": 600 });
+            answer.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            read(answer).unwrap().link.map(String::from)
+        };
+        for name in ["link", "login_uri", "auth_link", "url", "something_else"] {
+            let link = of(json!({ name: "https://login.example/login?auth_req_id=a" }));
+            assert_eq!(link.as_deref(), Some("https://login.example/login?auth_req_id=a"));
+        }
+        assert_eq!(of(json!({ "link": "javascript:alert(1)" })), None);
+        assert_eq!(of(json!({ "a": "https://a.example", "b": "https://b.example" })), None);
+        let beside = of(json!({
+            "login_uri": "https://login.example/login",
+            "x": "https://login.example/login?binding_message=b&auth_req_id=a",
+        }));
+        let expected = "https://login.example/login?binding_message=b&auth_req_id=a";
+        assert_eq!(beside.as_deref(), Some(expected));
+    }
+}

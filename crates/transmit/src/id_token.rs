@@ -1,0 +1,29 @@
+//! The provider's ID tokens, verified with its own keys.
+
+use super::Transmit;
+use super::errors::CallError;
+use platform::id_token::{self, Expected, IdTokenClaims, Party};
+
+impl Transmit {
+    /// Verifies an ID token.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::IdToken`] where it is not to be trusted, any other [`CallError`] where the
+    /// provider's keys could not be fetched.
+    pub async fn verify_id_token(
+        &self,
+        token: &str,
+        expected: Expected<'_>,
+    ) -> Result<IdTokenClaims, CallError> {
+        let header = id_token::header(token)?;
+        let keys = self.keys(header.kid.as_deref()).await?;
+        let settings = &self.inner.settings;
+        let party = Party {
+            issuer: &settings.issuer,
+            client_id: &settings.client_id,
+            now: self.inner.ambient.clock.unix(),
+        };
+        Ok(id_token::verify(token, &header, &keys, party, expected)?)
+    }
+}

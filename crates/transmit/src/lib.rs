@@ -1,0 +1,117 @@
+//! The only code that speaks Transmit's API. The site and the operator use it, against Transmit and
+//! against the embedded provider alike.
+//!
+//! One file per group of calls, its types beside them. Whatever the API answers becomes a value: no
+//! body, of whatever shape, is more than a [`CallError`]. Secrets and tokens are in no `Debug` and in
+//! no message. The address of every call is below one configured base; discovery is never asked,
+//! because Transmit's is undocumented and its issuer is not its API host.
+
+mod access_token;
+mod backchannel;
+mod call;
+mod client_authentication;
+mod client_token;
+mod clients;
+mod complete;
+mod email_address;
+mod errors;
+mod id_token;
+mod jwks;
+mod mail;
+mod poll;
+mod signed_in;
+mod social;
+mod webauthn;
+
+use std::sync::Arc;
+
+use url::Url;
+
+use platform::ambient::Ambient;
+use platform::id_token::KeyCache;
+
+pub use access_token::{ClientAccessToken, UserAccessToken};
+pub use backchannel::{BackchannelRequest, Channel, Started, UnknownWord};
+pub use ciba::LoginHintType;
+pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
+pub use clients::{ApiClient, CibaAuthorization, CreatedApplication, CreatedClient, NewClient};
+pub use email_address::{EmailAddress, InvalidEmailAddress};
+pub use errors::{ApiError, CallError, Limit};
+pub use mail::{EmailContent, MailLink, SendError};
+pub use platform::id_token::{Expected, IdTokenClaims, IdTokenError, LEEWAY};
+pub use poll::{CibaTokens, PollAnswer};
+pub use signed_in::{RedeemError, SignedIn};
+pub use social::{ExchangeError, SocialCode, SocialRequest};
+pub use webauthn::{
+    AuthenticationOptions, NewPasskey, PasskeyError, RegisteredPasskey, RegistrationOptions,
+};
+
+/// Whose endpoints are called. Starting a request, polling and keys exist at both; everything else
+/// is Transmit's alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// Transmit's API, or the embedded provider's.
+    #[default]
+    Transmit,
+    /// A realm of Keycloak, whose address is the base.
+    Keycloak,
+}
+
+/// Where the API is and who we are there.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whose endpoints they are.
+    pub dialect: Dialect,
+    /// The API's address.
+    pub base: Url,
+    /// The path in front of the API's paths, `/cis` at Transmit.
+    pub prefix: String,
+    /// The path of the token endpoint.
+    pub token_path: String,
+    /// The `iss` of its tokens.
+    pub issuer: String,
+    /// Our client.
+    pub client_id: String,
+    /// How our client proves who it is.
+    pub client_authentication: ClientAuthentication,
+}
+
+/// The API of one provider, used with one client. Cheap to clone; clones share the client's token
+/// and the provider's keys.
+#[derive(Debug, Clone)]
+pub struct Transmit {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    http: reqwest::Client,
+    settings: Settings,
+    ambient: Ambient,
+    client_token: client_token::Cache,
+    keys: KeyCache<CallError>,
+}
+
+impl Transmit {
+    /// An API client.
+    pub fn new(http: reqwest::Client, settings: Settings, ambient: Ambient) -> Self {
+        let inner = Inner {
+            http,
+            settings,
+            ambient,
+            client_token: client_token::Cache::default(),
+            keys: KeyCache::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Our client's identifier.
+    pub fn client_id(&self) -> &str {
+        &self.inner.settings.client_id
+    }
+
+    /// Time and randomness, as they were passed in.
+    pub fn ambient(&self) -> &Ambient {
+        &self.inner.ambient
+    }
+}

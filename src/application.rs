@@ -1,0 +1,358 @@
+//! Puts the rooms together: opens the storage, builds each party's router, and serves them.
+//!
+//! Tests start the same object, on port 0, with a clock that they move by hand.
+
+pub mod settings;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::at_transmit::AtTransmit;
+use crate::config::{Config, ProviderKind};
+use crate::site::Ports;
+use crate::{at_keycloak, demo, desk, site};
+use platform::ambient::{Ambient, Worker};
+use platform::http_client;
+use platform::lifecycle::{ListenError, Listener, Stop};
+use platform::management;
+use platform::metrics::{self, Answers};
+use platform::network::Network;
+use platform::seal::{InvalidSealingKey, Sealer};
+use platform::storage::presence::Presence;
+use platform::storage::{OpenError, Storage, shrink};
+use transmit::Transmit;
+
+/// How long decisions under way may take at the end: at most three calls within ten seconds, and the
+/// last of them as long as a call may take.
+const LAST_CALLS: Duration = Duration::from_secs(20);
+
+/// Seconds between saying that the process stops and stopping, where the configuration has no number.
+const DRAIN_SECONDS: u16 = 3;
+
+/// The application could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The demo's folder cannot be used.
+    #[error(transparent)]
+    Demo(#[from] demo::DemoError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Storage(#[from] OpenError),
+    /// A listener cannot be opened.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The HTTP client cannot be set up.
+    #[error(transparent)]
+    HttpClient(#[from] http_client::SetUpError),
+    /// The sealing key is missing or malformed.
+    #[error("session.sealing_key")]
+    SealingKey(#[from] InvalidSealingKey),
+    /// The configuration lacks what the API client needs.
+    #[error(transparent)]
+    Client(#[from] settings::SettingsError),
+    /// The realm of Keycloak cannot be used.
+    #[error("set up the provider Keycloak")]
+    Keycloak(#[from] at_keycloak::SetUpError),
+    /// The embedded provider cannot be set up.
+    #[error("set up the embedded provider")]
+    Provider(#[from] provider::SetUpError),
+    /// The site cannot be set up.
+    #[error("set up the site")]
+    Site(#[from] site::SetUpError),
+    /// The desk cannot be set up.
+    #[error("set up the desk")]
+    Desk(#[from] desk::SetUpError),
+    /// A bound socket has no address.
+    #[error("ask for the address of a listener")]
+    Address(#[from] std::io::Error),
+}
+
+/// Tries what [`Application::build`] needs of the configuration and can be tried without a database,
+/// a listener or a call: keys that are read from files, mail servers, gateways, origins.
+///
+/// # Errors
+///
+/// [`StartError`], as the start would say it.
+pub fn check(config: &Config, ambient: &Ambient) -> Result<(), StartError> {
+    // The demo's credentials are made on its first start.
+    if config.provider.kind == ProviderKind::Keycloak {
+        at_keycloak::check(config, ambient)?;
+        if config.desk.enabled {
+            settings::of_client(config)?;
+        }
+    } else if !config.demo.enabled {
+        settings::of_client(config)?;
+    }
+    if config.has_embedded_provider() {
+        provider::check(&settings::of_provider(config), ambient)?;
+    }
+    Ok(())
+}
+
+/// The whole application, listening and not yet serving.
+pub struct Application {
+    site: (Listener, Router),
+    provider: Option<(Listener, Router)>,
+    desk: Option<(Listener, Router)>,
+    management: Option<(Listener, Router)>,
+    storage: Storage,
+    presence: Presence,
+    workers: Vec<Worker>,
+    sending: TaskTracker,
+    stop: Stop,
+    drain: Duration,
+    proxies: Vec<Network>,
+}
+
+impl Application {
+    /// Opens everything that `config` names. In the demo the missing credentials, keys and customers
+    /// are made first. A listener on port 0 takes a free port, and its public address follows.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]
+    pub async fn build(config: Config, ambient: Ambient) -> Result<Self, StartError> {
+        Self::build_with(config, ambient, None).await
+    }
+
+    /// The same, with a site that knows another provider than the configured one.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]
+    pub async fn build_with(
+        mut config: Config,
+        ambient: Ambient,
+        ports: Option<Ports>,
+    ) -> Result<Self, StartError> {
+        check(&config, &ambient)?;
+        let site = Listener::bind("site", config.site.address).await?;
+        follow_port(&mut config.site.public_url, config.site.address, &site)?;
+        let provider = if config.has_embedded_provider() {
+            let listener = Listener::bind("provider", config.provider.address).await?;
+            follow_port(&mut config.provider.public_url, config.provider.address, &listener)?;
+            Some(listener)
+        } else {
+            None
+        };
+        let desk = bind_unasked("desk", config.desk.enabled, config.desk.address, &config).await?;
+        if let Some(listener) = &desk {
+            follow_port(&mut config.desk.public_url, config.desk.address, listener)?;
+        }
+        let (enabled, address) = (config.management.enabled, config.management.address);
+        let management = bind_unasked("management", enabled, address, &config).await?;
+
+        let demo = if config.demo.enabled {
+            Some(demo::adopt(&mut config, ambient.entropy.as_ref())?)
+        } else {
+            None
+        };
+        let storage = Storage::open(&config.storage).await?;
+        let presence = Presence::enter(&config.storage).await;
+        let sealer = Sealer::of(&config.session, &ambient.entropy)?;
+        let mut workers = vec![shrink::worker(&storage)];
+
+        let provider = if let Some(listener) = provider {
+            let parts = provider::build(provider::Parts {
+                settings: settings::of_provider(&config).into(),
+                ambient: &ambient,
+                storage: &storage,
+                sealer: &sealer,
+                demo: demo.as_ref().map(settings::of_demo),
+            })
+            .await?;
+            workers.extend(parts.workers);
+            Some((listener, counted(parts.router, "provider", &ambient)))
+        } else {
+            None
+        };
+
+        let patience = settings::patience(&config);
+        let http = http_client::build_for(config.provider_url(), patience)?;
+        let is_keycloak = config.provider.kind == ProviderKind::Keycloak;
+        // At Keycloak only the desk needs a client of the agents' side.
+        let transmit = if is_keycloak && desk.is_none() {
+            None
+        } else {
+            let settings = settings::of_client(&config)?;
+            Some(Transmit::new(http.clone(), settings, ambient.clone()))
+        };
+        let mut channel = None;
+        let ports = if let Some(ports) = ports {
+            ports
+        } else if let Some(transmit) = transmit.clone().filter(|_| !is_keycloak) {
+            Ports::new(AtTransmit::new(transmit, &config))
+        } else {
+            let parts = at_keycloak::build(at_keycloak::Parts {
+                config: &config,
+                ambient: &ambient,
+                storage: &storage,
+                sealer: &sealer,
+                http,
+            })?;
+            workers.extend(parts.workers);
+            channel = Some(parts.channel);
+            parts.ports
+        };
+        let parts = site::build(site::Parts {
+            config: &config,
+            ambient: &ambient,
+            storage: &storage,
+            sealer: &sealer,
+            ports,
+            is_alone: presence.is_alone,
+        })?;
+        workers.extend(parts.workers);
+        let sending = parts.sending;
+        // Beside the site's pages, and outside of the layers that are for browsers.
+        let router = channel.into_iter().fold(parts.router, Router::merge);
+        let site = (site, counted(router, "site", &ambient));
+        let desk = if let (Some(listener), Some(transmit)) = (desk, transmit) {
+            let parts = desk::build(desk::Parts {
+                config: &config,
+                ambient: &ambient,
+                storage: &storage,
+                sealer: &sealer,
+                transmit,
+                demo: demo.as_ref(),
+                is_alone: presence.is_alone,
+            })?;
+            workers.extend(parts.workers);
+            Some((listener, counted(parts.router, "desk", &ambient)))
+        } else {
+            None
+        };
+        let management =
+            management.map(|listener| (listener, management::router(&ambient, &storage)));
+        let stop = Stop { announced: ambient.stopping, ..Stop::default() };
+        // Nobody balances the load of a demo.
+        let drain = config.management.drain_seconds;
+        let drain = drain.unwrap_or(if config.demo.enabled { 0 } else { DRAIN_SECONDS });
+        let drain = Duration::from_secs(drain.into());
+        let desk_proxies = config.desk.trusted_proxies.into_iter().map(Network::from);
+        let proxies = config.site.trusted_proxies.into_iter().chain(desk_proxies).collect();
+        Ok(Self {
+            site,
+            provider,
+            desk,
+            management,
+            storage,
+            presence,
+            workers,
+            sending,
+            stop,
+            drain,
+            proxies,
+        })
+    }
+
+    /// The address of the site's listener.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says.
+    pub fn site_address(&self) -> std::io::Result<SocketAddr> {
+        self.site.0.address()
+    }
+
+    /// The address of the embedded provider's listener, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says.
+    pub fn provider_address(&self) -> std::io::Result<Option<SocketAddr>> {
+        self.provider.as_ref().map(|(listener, _)| listener.address()).transpose()
+    }
+
+    /// The address of the desk's listener, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says.
+    pub fn desk_address(&self) -> std::io::Result<Option<SocketAddr>> {
+        self.desk.as_ref().map(|(listener, _)| listener.address()).transpose()
+    }
+
+    /// The address of the listener for metrics, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says.
+    pub fn management_address(&self) -> std::io::Result<Option<SocketAddr>> {
+        self.management.as_ref().map(|(listener, _)| listener.address()).transpose()
+    }
+
+    /// Serves until it is `asked` to stop, then lets work under way come to its end.
+    pub async fn run(self, asked: CancellationToken) {
+        let (stop, drain) = (self.stop, self.drain);
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn({
+            let (stop, asked) = (stop.clone(), asked.clone());
+            async move { stop.follow(asked, drain).await }
+        });
+        let listeners: Vec<_> = [Some(self.site), self.provider, self.desk, self.management]
+            .into_iter()
+            .flatten()
+            .collect();
+        let count = u64::try_from(listeners.len()).unwrap_or(u64::MAX);
+        for (listener, router) in listeners {
+            let (stop, proxies) = (stop.clone(), self.proxies.clone());
+            tasks.spawn(async move { listener.serve(router, stop, count, &proxies).await });
+        }
+        for worker in self.workers {
+            tasks.spawn(worker(stop.begun.clone()));
+        }
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task of the application failed");
+                asked.cancel();
+            }
+        }
+        // Only now, when no listener takes a press any more.
+        self.sending.close();
+        if tokio::time::timeout(LAST_CALLS, self.sending.wait()).await.is_err() {
+            tracing::warn!("decisions were cut off at shutdown; they will be resumed");
+        }
+        self.storage.close().await;
+        drop(self.presence);
+    }
+}
+
+/// A listener that nobody has to ask for in the demo, so there the demo goes on without it where its
+/// port is taken.
+async fn bind_unasked(
+    name: &'static str,
+    asked_for: bool,
+    address: SocketAddr,
+    config: &Config,
+) -> Result<Option<Listener>, StartError> {
+    if !asked_for && !config.demo.enabled {
+        return Ok(None);
+    }
+    match Listener::bind(name, address).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if !asked_for => {
+            tracing::warn!(listener = name, error = &error as &dyn std::error::Error, "left out");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn counted(router: Router, listener: &'static str, ambient: &Ambient) -> Router {
+    router.layer(from_fn_with_state(Answers::of(listener, &ambient.metrics), metrics::count))
+}
+
+fn follow_port(url: &mut Url, asked: SocketAddr, listener: &Listener) -> std::io::Result<()> {
+    if asked.port() == 0 {
+        // A public address always has a host, so its port can be set.
+        let _always = url.set_port(Some(listener.address()?.port()));
+    }
+    Ok(())
+}

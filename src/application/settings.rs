@@ -1,0 +1,140 @@
+//! What the configuration is to the members, which know only settings of their own.
+
+use std::time::Duration;
+
+use platform::http_client::Patience;
+use provider::settings::{DemoAccounts, FirstClient};
+use transmit::{ClientAuthentication, ClientKey, ClientKeyError, Dialect};
+
+use crate::config::{ClientAuth, Config, ProviderKind};
+use crate::demo::Demo;
+
+/// The configuration lacks what the client needs.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A key is missing.
+    #[error("{0}: it is missing. Set it in the configuration, or start the demo first")]
+    Missing(&'static str),
+    /// The client's private key cannot be used.
+    #[error("provider.client_key_file")]
+    ClientKey(#[from] ClientKeyError),
+}
+
+/// The settings of the client of the provider's API.
+///
+/// # Errors
+///
+/// [`SettingsError`] names the key that is missing or cannot be used.
+pub fn of_client(config: &Config) -> Result<transmit::Settings, SettingsError> {
+    if config.provider.kind == ProviderKind::Keycloak {
+        return of_agents_client(config);
+    }
+    let provider = &config.provider;
+    let secret = || {
+        let secret = provider.client_secret.clone();
+        secret.ok_or(SettingsError::Missing("provider.client_secret"))
+    };
+    let client_authentication = match provider.client_auth {
+        ClientAuth::SecretPost => ClientAuthentication::SecretPost(secret()?),
+        ClientAuth::SecretBasic => ClientAuthentication::SecretBasic(secret()?),
+        ClientAuth::PrivateKeyJwt => {
+            let file = provider.client_key_file.as_ref();
+            let file = file.ok_or(SettingsError::Missing("provider.client_key_file"))?;
+            ClientAuthentication::PrivateKeyJwt(ClientKey::load(file)?)
+        }
+    };
+    Ok(transmit::Settings {
+        dialect: Dialect::Transmit,
+        base: config.provider_url().clone(),
+        prefix: provider.prefix.clone(),
+        token_path: provider.token_path.clone(),
+        issuer: config.issuer(),
+        client_id: provider
+            .client_id
+            .clone()
+            .ok_or(SettingsError::Missing("provider.client_id"))?,
+        client_authentication,
+    })
+}
+
+/// The client of the agents' side at Keycloak, which is another than the page's.
+fn of_agents_client(config: &Config) -> Result<transmit::Settings, SettingsError> {
+    let agent = &config.keycloak.agent;
+    let secret = || {
+        let secret = agent.client_secret.clone();
+        secret.ok_or(SettingsError::Missing("keycloak.agent.client_secret"))
+    };
+    let client_authentication = match agent.client_auth {
+        ClientAuth::SecretPost => ClientAuthentication::SecretPost(secret()?),
+        ClientAuth::SecretBasic => ClientAuthentication::SecretBasic(secret()?),
+        ClientAuth::PrivateKeyJwt => {
+            let file = agent.client_key_file.as_ref();
+            let file = file.ok_or(SettingsError::Missing("keycloak.agent.client_key_file"))?;
+            ClientAuthentication::PrivateKeyJwt(ClientKey::load(file)?)
+        }
+    };
+    let client_id = agent.client_id.clone();
+    Ok(transmit::Settings {
+        dialect: Dialect::Keycloak,
+        base: config.provider_url().clone(),
+        prefix: String::new(),
+        token_path: String::new(),
+        issuer: config.issuer(),
+        client_id: client_id.ok_or(SettingsError::Missing("keycloak.agent.client_id"))?,
+        client_authentication,
+    })
+}
+
+/// How long a call to the provider, or from the embedded one to another, may take.
+pub fn patience(config: &Config) -> Patience {
+    Patience {
+        connect: Duration::from_secs(config.provider.connect_timeout.into()),
+        total: Duration::from_secs(config.provider.timeout.into()),
+    }
+}
+
+/// The settings of the embedded provider.
+pub fn of_provider(config: &Config) -> provider::Settings {
+    let Config { site, provider, .. } = config;
+    let signs = provider.client_auth == ClientAuth::PrivateKeyJwt;
+    let labels = config.sign_in.social.iter();
+    provider::Settings {
+        public_url: provider.public_url.clone(),
+        issuer: config.issuer(),
+        prefix: provider.prefix.clone(),
+        complete_errors: provider.complete_errors,
+        poll_interval: provider.poll_interval,
+        signing_key_days: provider.signing_key_days,
+        cors_origins: provider.cors_origins.clone(),
+        reveal_missing_credentials: provider.reveal_missing_credentials,
+        client: FirstClient {
+            app_id: provider.app_id.clone(),
+            client_id: provider.client_id.clone(),
+            secret: provider.client_secret.clone(),
+            key_file: provider.client_key_file.clone().filter(|_| signs),
+        },
+        site_url: site.public_url.clone(),
+        related_origins: site.related_origins.clone(),
+        brand: config.brand.clone(),
+        mail: config.mail.clone(),
+        sms: config.sms.clone(),
+        upstreams: config.upstream.clone(),
+        // A name that is written twice has the label of its first button.
+        upstream_labels: labels
+            .rev()
+            .map(|button| (button.name.clone(), button.label.clone()))
+            .collect(),
+        patience: patience(config),
+        is_resealing: config.session.previous_sealing_key.is_some(),
+        in_demo: config.demo.enabled,
+    }
+}
+
+/// What the embedded provider has to know of the demo.
+pub fn of_demo(demo: &Demo) -> DemoAccounts {
+    DemoAccounts {
+        client_id: demo.client_id.clone(),
+        login_uri: demo.login_uri.clone(),
+        users: demo.users.clone(),
+    }
+}

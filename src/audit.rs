@@ -1,0 +1,175 @@
+//! The audit trail: who did what about which request, one line each, in the log under the target
+//! `ciba_login::audit`, so that a collector can keep it apart. `docs/logs.md` lists the events.
+//!
+//! Names follow the OWASP logging vocabulary where it has a word for the thing, and do not change.
+//!
+//! # Security
+//!
+//! No secret is ever in it, and no customer in clear: they appear as a digest, which whoever knows the
+//! identifier can make and compare, and a request as its handle.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use ciba::{Decision, RequestHandle};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// An agent has started a request, or a provider has pushed one.
+    RequestStarted,
+    /// What came to the channel of a provider's requests was not taken.
+    RequestRefused,
+    /// A customer has signed in.
+    SignedIn,
+    /// A sign-in was tried and came to nothing.
+    SignInFailed,
+    /// A customer has pressed a button; the provider has not been told yet.
+    DecisionClaimed,
+    /// The provider has taken the decision.
+    DecisionConfirmed,
+    /// The provider refuses the decision.
+    DecisionRefused,
+    /// Nobody knows whether the provider has taken the decision.
+    DecisionUnclear,
+    /// The provider wants a new sign-in before it takes the decision.
+    DecisionNeedsSignIn,
+    /// A customer says that they are not speaking with an agent.
+    Reported,
+    /// A customer has added a passkey after a decision.
+    PasskeyAdded,
+    /// What is good once, or in one browser, came again or came from elsewhere.
+    Reused,
+    /// A form came from somebody else's page.
+    ForeignForm,
+}
+
+impl Event {
+    /// The name in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RequestStarted => "ciba_request_started",
+            Self::RequestRefused => "ciba_request_refused",
+            Self::SignedIn => "authn_login_success",
+            Self::SignInFailed => "authn_login_fail",
+            Self::DecisionClaimed => "authz_decision_claimed",
+            Self::DecisionConfirmed => "authz_decision_confirmed",
+            Self::DecisionRefused => "authz_decision_refused",
+            Self::DecisionUnclear => "authz_decision_unclear",
+            Self::DecisionNeedsSignIn => "authz_decision_sign_in",
+            Self::Reported => "ciba_request_reported",
+            Self::PasskeyAdded => "authn_passkey_added",
+            Self::Reused => "authn_token_reuse",
+            Self::ForeignForm => "malicious_csrf",
+        }
+    }
+}
+
+/// What is known of an event besides.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Circumstances<'a> {
+    /// The request.
+    pub request: Option<&'a RequestHandle>,
+    /// The provider's identifier of the customer.
+    pub subject: Option<&'a str>,
+    /// How the customer came in.
+    pub method: Option<&'static str>,
+    /// What the provider says of how the customer signed in.
+    pub amr: &'a [String],
+    /// What was decided.
+    pub decision: Option<Decision>,
+    /// What the provider made of it, by the word for it in the journal.
+    pub verdict: Option<&'static str>,
+    /// The agent, as the reverse proxy names them.
+    pub agent: Option<&'a str>,
+}
+
+/// Writes one line.
+pub fn record(event: Event, known: &Circumstances<'_>) {
+    tracing::info!(
+        target: "ciba_login::audit",
+        event = event.as_str(),
+        request = known.request.map(RequestHandle::as_str),
+        subject = known.subject.map(digest),
+        method = known.method,
+        amr = (!known.amr.is_empty()).then(|| known.amr.join(" ")),
+        decision = known.decision.map(Decision::as_str),
+        verdict = known.verdict,
+        agent = known.agent,
+        "audit"
+    );
+}
+
+/// A customer in the log: the first 128 bits of SHA-256 of the identifier, in hexadecimal, as
+/// `printf %s IDENTIFIER | sha256sum | cut -c1-32` shows it.
+fn digest(subject: &str) -> String {
+    let hash = Sha256::digest(subject);
+    hash.iter().take(16).fold(String::new(), |mut text, byte| {
+        // Writing into a string cannot fail.
+        let _always = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use ciba::AuthReqId;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn recorded(event: Event, known: &Circumstances<'_>) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || record(event, known));
+        let bytes = lines.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_line_names_the_request_and_nobody_in_clear() {
+        let id = AuthReqId::parse("secret-id").unwrap();
+        let handle = RequestHandle::of(&id, None);
+        let line = recorded(
+            Event::DecisionConfirmed,
+            &Circumstances {
+                request: Some(&handle),
+                subject: Some("alex@example.com"),
+                amr: &["webauthn".into(), "mfa".into()],
+                decision: Some(Decision::Approve),
+                verdict: Some("confirmed"),
+                ..Circumstances::default()
+            },
+        );
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line["target"], "ciba_login::audit");
+        assert_eq!(line["event"], "authz_decision_confirmed");
+        assert_eq!(line["request"], handle.as_str());
+        assert_eq!(line["subject"], "6db61e6dcbcf2390e4a46af426f26a13");
+        assert_eq!(line["amr"], "webauthn mfa");
+        assert_eq!(line["decision"], "approve");
+        assert!(line.get("agent").is_none(), "{line}");
+        for secret in ["alex", "secret-id"] {
+            assert!(!line.to_string().contains(secret), "{line}");
+        }
+    }
+}

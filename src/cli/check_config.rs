@@ -1,0 +1,169 @@
+//! `ciba-login check-config`.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use super::connection::{Connection, Credentials};
+use super::say;
+use crate::application;
+use crate::config::{self, Config};
+use crate::site;
+use platform::ambient::Ambient;
+use platform::telemetry;
+use transmit::{ApiClient, CallError, Transmit};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Print the effective configuration, with secrets hidden.
+    #[arg(long)]
+    print: bool,
+    /// Ask the provider, too: whether the client exists, its redirect URIs are registered, CIBA is on
+    /// with this login endpoint, there are keys, and tokens name the configured issuer.
+    #[arg(long)]
+    remote: bool,
+}
+
+/// Says that the configuration is good. A malformed one never gets here; what `serve` would refuse
+/// besides is tried here.
+pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    telemetry::filter(&config.log)?;
+    application::check(&config, &Ambient::system())?;
+    for remark in config::remarks(&config) {
+        eprintln!("ciba-login: note: {remark}");
+    }
+    // The files may be elsewhere than where the configuration is checked.
+    if let Err(error) = site::check_files() {
+        eprintln!("ciba-login: note: serve would not start in this folder: {error}");
+    }
+    if arguments.print {
+        say(config::print(&config)?.trim_end());
+    }
+    if arguments.remote {
+        return check_remote(config).await;
+    }
+    if !arguments.print {
+        say("the configuration is good");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check_remote(config: Config) -> anyhow::Result<ExitCode> {
+    let connection = Connection::open(config, &Credentials::default())?;
+    let (app_id, client_id) = (connection.app_id()?, connection.transmit.client_id());
+    let client = connection.transmit.find_client(app_id, client_id).await;
+    let client = client
+        .with_context(|| format!("ask {} for the client", connection.config.provider_url()))?
+        .with_context(|| format!("there is no client {client_id} in application {app_id}"))?;
+    say(format_args!("good     client {client_id} of application {app_id}"));
+    let mut findings = findings(&connection.config, &connection.login_uri(), &client);
+    findings.push(of_keys(connection.transmit.count_keys().await));
+    findings.extend(of_issuer(&connection.transmit, &connection.config.issuer()).await);
+    for finding in &findings {
+        say(finding);
+    }
+    let site = connection.config.site.public_url.as_str().trim_end_matches('/');
+    if connection.config.sign_in.passkey {
+        say(format_args!(
+            "by hand  {site} has to be a WebAuthn origin of the application; no API tells"
+        ));
+    }
+    let is_good = findings.iter().all(|finding| finding.is_good);
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+struct Finding {
+    is_good: bool,
+    what: String,
+    cure: String,
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.is_good {
+            write!(f, "good     {}", self.what)
+        } else {
+            write!(f, "missing  {}. {}", self.what, self.cure)
+        }
+    }
+}
+
+fn findings(config: &Config, login_uri: &str, client: &ApiClient) -> Vec<Finding> {
+    let site = config.site.public_url.as_str().trim_end_matches('/');
+    let mut findings = Vec::new();
+    let callbacks = [("mail", config.sign_in.mail), ("social", !config.sign_in.social.is_empty())];
+    for (way, _) in callbacks.into_iter().filter(|(_, is_offered)| *is_offered) {
+        let uri = format!("{site}/{way}/callback");
+        findings.push(Finding {
+            is_good: client.redirect_uris.contains(&uri),
+            what: format!("redirect URI {uri}"),
+            cure: "Add it to the client's redirect_uris".into(),
+        });
+    }
+    let ciba = client.ciba_authorization.clone().unwrap_or_default();
+    findings.push(Finding {
+        is_good: ciba.enabled,
+        what: "CIBA switched on".into(),
+        cure: "Run: ciba-login enable-ciba".into(),
+    });
+    findings.push(Finding {
+        is_good: ciba.login_uri.as_deref() == Some(login_uri),
+        what: format!("login_uri {login_uri}"),
+        cure: match ciba.login_uri {
+            Some(other) => format!("It is {other}; run: ciba-login enable-ciba"),
+            None => "Run: ciba-login enable-ciba".into(),
+        },
+    });
+    findings
+}
+
+/// ID tokens are verified with these.
+fn of_keys(keys: Result<usize, CallError>) -> Finding {
+    let what = match &keys {
+        Ok(count) => format!("{count} keys to verify ID tokens with"),
+        Err(error) => format!("keys to verify ID tokens with ({error})"),
+    };
+    Finding {
+        is_good: keys.is_ok_and(|count| count > 0),
+        what,
+        cure: "Check provider.url and provider.prefix".into(),
+    }
+}
+
+/// Compares the issuer that our own client's token names with the configured one. Nothing where the
+/// token cannot be read: access tokens may be opaque.
+async fn of_issuer(transmit: &Transmit, configured: &str) -> Option<Finding> {
+    let named = transmit.issuer_of_client_token().await.ok().flatten()?;
+    Some(Finding {
+        is_good: named == configured,
+        what: format!("issuer {configured}"),
+        cure: format!("The provider's tokens name {named}; set provider.issuer to it"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use transmit::CibaAuthorization;
+
+    #[test]
+    fn names_everything_that_is_missing_at_once() {
+        let config = Config::default();
+        let login_uri = "http://localhost:3000/login";
+        let mut client = ApiClient {
+            client_id: "c".into(),
+            name: None,
+            redirect_uris: Vec::new(),
+            ciba_authorization: None,
+        };
+        let bad = findings(&config, login_uri, &client);
+        assert_eq!(bad.iter().filter(|finding| !finding.is_good).count(), 3);
+        client.redirect_uris = vec!["http://localhost:3000/mail/callback".into()];
+        client.ciba_authorization = Some(CibaAuthorization {
+            enabled: true,
+            login_uri: Some(login_uri.into()),
+            ..CibaAuthorization::default()
+        });
+        assert!(findings(&config, login_uri, &client).iter().all(|finding| finding.is_good));
+    }
+}

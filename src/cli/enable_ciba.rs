@@ -1,0 +1,337 @@
+//! `ciba-login enable-ciba`: step 2 of the guide.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde_json::json;
+
+use super::connection::{Connection, Credentials};
+use super::private_file::PrivateFile;
+use super::say;
+use crate::config::Config;
+use crate::operator::{Change, changes};
+use ciba::login_uri;
+use transmit::{ApiClient, CallError, CibaAuthorization, CreatedClient, NewClient};
+
+/// The person at the terminal said no.
+const DECLINED: u8 = 3;
+
+/// Something was changed and not all of it, or nobody knows.
+const UNSURE: u8 = 4;
+
+/// Reads the client, shows what will change, asks, and sends a complete `ciba_authorization` and
+/// nothing else.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Exit codes:
+    0  the client is as it was wanted, by this change or before it
+    1  nothing was changed: the configuration is not usable, or the provider refused
+    2  the arguments are not usable
+    3  nothing was changed: the person at the terminal said no
+    4  unknown, or changed in part: no usable answer came to the change, or a later step failed
+
+With --json one object is printed, on success only; a failure is one line on standard error:
+  {\"app_id\", \"client_id\", \"changed\": true|false,
+   \"changes\": [{\"member\", \"before\", \"after\"}],
+   \"ciba_authorization\": {\"enabled\", \"login_uri\"}}
+and after --create-application and --create-shell-client also \"client_secret_file\".")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    credentials: Credentials,
+    /// The application, over `provider.app_id`.
+    #[arg(long, value_name = "ID")]
+    app_id: Option<String>,
+    /// The login endpoint that links lead to. Default: /login of `site.public_url`.
+    #[arg(long, value_name = "URI", conflicts_with = "disable", value_parser = parse_login_uri)]
+    login_uri: Option<url::Url>,
+    /// Switch CIBA off instead; the login endpoint stays noted.
+    #[arg(long)]
+    disable: bool,
+    /// Create an application of this name and a client in it that has CIBA switched on. Its secret
+    /// is written to --client-secret-file and shown nowhere.
+    #[arg(long, value_name = "NAME", conflicts_with = "disable")]
+    create_application: Option<String>,
+    /// Create a client of this name in the application that may ask customers and do nothing else, for
+    /// agents who work from a shell. The embedded provider knows its role, `ciba`; at Transmit make one
+    /// of that identifier first.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["disable", "create_application"])]
+    create_shell_client: Option<String>,
+    /// Where the secret of the created client is written, mode 0600. It must not exist yet.
+    #[arg(long, value_name = "FILE", default_value = "ciba-login-client-secret")]
+    client_secret_file: PathBuf,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+fn parse_login_uri(text: &str) -> Result<url::Url, String> {
+    let uri: url::Url = text.parse().map_err(|error: url::ParseError| error.to_string())?;
+    match login_uri::fault(&uri) {
+        Some(fault) => Err(format!("it {fault}")),
+        None => Ok(uri),
+    }
+}
+
+/// Switches CIBA on or off.
+pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let mut connection = Connection::open(config, &arguments.credentials)?;
+    if let Some(app_id) = &arguments.app_id {
+        connection.config.provider.app_id = Some(app_id.clone());
+    }
+    match (&arguments.create_application, &arguments.create_shell_client) {
+        (Some(name), _) => create(&connection, name, arguments).await,
+        (None, Some(name)) => create_shell_client(&connection, name, arguments).await,
+        (None, None) => update(&connection, arguments).await,
+    }
+}
+
+async fn update(connection: &Connection, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let (app_id, client_id) = (connection.app_id()?, connection.transmit.client_id());
+    let client = connection.transmit.find_client(app_id, client_id).await;
+    let client = client.map_err(|error| explain(error, "apps:read"))?.with_context(|| {
+        format!(
+            "there is no client {client_id} in application {app_id}: check provider.client_id and \
+             provider.app_id"
+        )
+    })?;
+    let wanted = wanted(connection, &client, arguments);
+    let changes = changes(client.ciba_authorization.as_ref(), &wanted);
+    if !arguments.json {
+        show(app_id, &client, &changes);
+    }
+    if !changes.is_empty() {
+        if !arguments.yes && !agreed(arguments.json)? {
+            say("Nothing was changed.");
+            return Ok(ExitCode::from(DECLINED));
+        }
+        let now = match connection.transmit.update_ciba(app_id, client_id, &wanted).await {
+            Ok(now) => now,
+            Err(error) => return refused(error, "apps:edit (or apps:create)"),
+        };
+        if now.ciba_authorization.is_some_and(|now| !self::changes(Some(&now), &wanted).is_empty())
+        {
+            return Ok(unsure(
+                "the provider took the change and shows another state: read it again in a minute",
+            ));
+        }
+    }
+    if arguments.json {
+        say(json!({
+            "app_id": app_id,
+            "client_id": client_id,
+            "changed": !changes.is_empty(),
+            "changes": as_json(&changes),
+            "ciba_authorization": wanted,
+        }));
+    } else if !changes.is_empty() {
+        say(if wanted.enabled { "CIBA is on." } else { "CIBA is off." });
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn wanted(connection: &Connection, client: &ApiClient, arguments: &Arguments) -> CibaAuthorization {
+    let has = client.ciba_authorization.clone().unwrap_or_default();
+    let new = || Some(login_uri(connection, arguments));
+    CibaAuthorization {
+        enabled: !arguments.disable,
+        login_uri: if arguments.disable { has.login_uri } else { new() },
+        others: has.others,
+    }
+}
+
+fn login_uri(connection: &Connection, arguments: &Arguments) -> String {
+    arguments.login_uri.as_ref().map_or_else(|| connection.login_uri(), url::Url::to_string)
+}
+
+async fn create(
+    connection: &Connection,
+    name: &str,
+    arguments: &Arguments,
+) -> anyhow::Result<ExitCode> {
+    let login_uri = login_uri(connection, arguments);
+    if !arguments.json {
+        say(format_args!("Application {name:?} will be created, with a client for {login_uri}."));
+    }
+    if !arguments.yes && !agreed(arguments.json)? {
+        say("Nothing was created.");
+        return Ok(ExitCode::from(DECLINED));
+    }
+    // Before anything exists at the provider: its secret is told once.
+    let entropy = connection.ambient.entropy.as_ref();
+    let secret_file = PrivateFile::prepare_new(&arguments.client_secret_file, entropy)?;
+    let application = match connection.transmit.create_application(name).await {
+        Ok(application) => application,
+        Err(error) => return refused(error, "apps:create"),
+    };
+    let site = connection.config.site.public_url.as_str().trim_end_matches('/');
+    let authorization = CibaAuthorization {
+        enabled: true,
+        login_uri: Some(login_uri),
+        ..CibaAuthorization::default()
+    };
+    let new = NewClient {
+        name,
+        redirect_uris: &[format!("{site}/mail/callback"), format!("{site}/social/callback")],
+        ciba_authorization: &authorization,
+        role_ids: &[],
+    };
+    let client = connection.transmit.create_client(&application.app_id, &new).await;
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => {
+            let error = explain(error, "apps:create");
+            return Ok(unsure(format_args!(
+                "application {} was created, its client was not: {error:#}",
+                application.app_id
+            )));
+        }
+    };
+    Ok(tell(&application.app_id, &client, secret_file, &authorization, arguments.json))
+}
+
+/// Creates a client that may only ask: its secret is in the hands of agents.
+async fn create_shell_client(
+    connection: &Connection,
+    name: &str,
+    arguments: &Arguments,
+) -> anyhow::Result<ExitCode> {
+    let (app_id, login_uri) = (connection.app_id()?, login_uri(connection, arguments));
+    if !arguments.json {
+        say(format_args!(
+            "Client {name:?} will be created in application {app_id}, to ask and do nothing else, \
+             for {login_uri}."
+        ));
+    }
+    if !arguments.yes && !agreed(arguments.json)? {
+        say("Nothing was created.");
+        return Ok(ExitCode::from(DECLINED));
+    }
+    let entropy = connection.ambient.entropy.as_ref();
+    let secret_file = PrivateFile::prepare_new(&arguments.client_secret_file, entropy)?;
+    let authorization = CibaAuthorization {
+        enabled: true,
+        login_uri: Some(login_uri),
+        ..CibaAuthorization::default()
+    };
+    let new = NewClient {
+        name,
+        redirect_uris: &[],
+        ciba_authorization: &authorization,
+        role_ids: &["ciba"],
+    };
+    let client = connection.transmit.create_client(app_id, &new).await;
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => return refused(error, "apps:create"),
+    };
+    Ok(tell(app_id, &client, secret_file, &authorization, arguments.json))
+}
+
+/// Keeps the secret of a new client, and tells the rest.
+fn tell(
+    app_id: &str,
+    client: &CreatedClient,
+    secret_file: PrivateFile,
+    authorization: &CibaAuthorization,
+    as_json_object: bool,
+) -> ExitCode {
+    let path = secret_file.path().display().to_string();
+    if let Err(error) = secret_file.keep(client.client_secret.expose().as_bytes()) {
+        return unsure(format_args!(
+            "client {} of application {app_id} was created, and its secret is not in its file: \
+             {error:#}",
+            client.client_id
+        ));
+    }
+    if as_json_object {
+        say(json!({
+            "app_id": app_id,
+            "client_id": client.client_id,
+            "client_secret_file": path,
+            "changed": true,
+            "changes": as_json(&changes(None, authorization)),
+            "ciba_authorization": authorization,
+        }));
+    } else {
+        say("CIBA is on for a new client. Put this into the configuration:\n\n[provider]");
+        say(format_args!("app_id = {app_id:?}"));
+        say(format_args!("client_id = {:?}", client.client_id));
+        say(format_args!("client_secret_file = {path:?}"));
+    }
+    ExitCode::SUCCESS
+}
+
+fn show(app_id: &str, client: &ApiClient, changes: &[Change]) {
+    let name = client.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    say(format_args!("Client {}{name} of application {app_id}:", client.client_id));
+    if changes.is_empty() {
+        say("  it is so already; nothing to change");
+    }
+    for change in changes {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".into());
+        let (before, after) = (text(&change.before), text(&change.after));
+        say(format_args!("  {:<30} {before} -> {after}", change.member));
+    }
+}
+
+fn as_json(changes: &[Change]) -> serde_json::Value {
+    let change = |change: &Change| json!({ "member": change.member, "before": change.before, "after": change.after });
+    changes.iter().map(change).collect()
+}
+
+fn agreed(is_json: bool) -> anyhow::Result<bool> {
+    anyhow::ensure!(
+        std::io::stdin().is_terminal() && !is_json,
+        "nobody can be asked here: say --yes to do it, nothing was changed"
+    );
+    eprint!("Do it? [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// A change was not taken; where no usable answer came to it, nobody knows.
+fn refused(error: CallError, permission: &str) -> anyhow::Result<ExitCode> {
+    let may_be_done = may_be_done(&error);
+    let error = explain(error, permission);
+    if may_be_done { Ok(unsure(format_args!("{error:#}"))) } else { Err(error) }
+}
+
+/// Whether the provider may have done what was asked, although no usable answer came.
+fn may_be_done(error: &CallError) -> bool {
+    match error {
+        CallError::Transport(error) | CallError::Timeout(error) => !error.is_connect(),
+        CallError::Body(_) => true,
+        CallError::Unexpected { status, .. } => (200..300).contains(status),
+        CallError::Api(error) => error.status >= 500,
+        CallError::IdToken(_) | CallError::Assertion(_) => false,
+    }
+}
+
+fn unsure(reason: impl std::fmt::Display) -> ExitCode {
+    eprintln!("ciba-login: {reason}");
+    ExitCode::from(UNSURE)
+}
+
+/// Says what is missing.
+fn explain(error: CallError, permission: &str) -> anyhow::Error {
+    let is_limit = error.api().is_some_and(|api| api.limit().is_some());
+    let cure = match error.api().map(|api| api.status) {
+        _ if is_limit => "the provider wants fewer requests: wait a minute".into(),
+        Some(401) => "the client's credentials are not accepted: check provider.client_id and its secret".into(),
+        Some(403) => format!("the client lacks the permission {permission}"),
+        Some(404) => "the application or the client is not known: check provider.app_id and provider.client_id".into(),
+        Some(300..=399) => "this is not the provider's address: check provider.url and provider.prefix".into(),
+        Some(500..) => "the provider has a fault: try again in a minute".into(),
+        None if matches!(error, CallError::Unexpected { .. } | CallError::Body(_)) => "this is not the provider's address: check provider.url and provider.prefix".into(),
+        _ if error.is_transient() => "the provider does not answer: check provider.url, or start the demo with: ciba-login serve".into(),
+        _ => "the provider refuses".to_owned(),
+    };
+    anyhow::Error::new(error).context(cure)
+}

@@ -1,0 +1,411 @@
+//! `ciba-login request`: steps 3 and 4 of the guide.
+
+mod reasons;
+mod report;
+mod shared;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::builder::NonEmptyStringValueParser;
+use serde_json::json;
+
+use self::reasons::cure;
+use self::report::{Beginning, FAILED, Report};
+use self::shared::SharedStorage;
+use super::connection::{Connection, Credentials};
+use super::private_file::PrivateFile;
+use super::qr;
+use crate::config::{Config, Secret};
+use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
+use crate::records::Withdrawal;
+use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint};
+use messages::texts::{Language, Texts, sms};
+use platform::causes::Causes;
+use transmit::{BackchannelRequest, Channel, LoginHintType, Started};
+
+/// Arguments that do not fit together, as clap counts them.
+const UNUSABLE: u8 = 2;
+
+/// Ctrl-C, as shells count it.
+const INTERRUPTED: u8 = 130;
+
+/// How long a request is followed that another run has started, where nobody knows its end: the
+/// provider says when it is over.
+const UNKNOWN_LIFE: Duration = Duration::from_secs(600);
+
+/// Starts an authentication request, shows its state, and polls until it has ended.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Exit codes:
+    0  the customer allowed it, and the token is there
+   10  the customer refused
+   11  the request's time ran out
+   12  it failed: it could not be started, or not followed to its end, or the customer allowed it
+       and the token could not be written (code \"token_not_written\")
+    1  the configuration or a file is not usable; nothing was asked for
+    2  the arguments are not usable
+  130  interrupted by Ctrl-C; the request stays open at the provider
+
+With --json every line is one object with \"event\", and the last one has \"outcome\":
+  {\"event\":\"started\",\"auth_req_id\",\"request\",\"expires_in\",\"interval\",\"link\",\"binding_message\",
+   \"channel\",\"login_hint_type\"}
+  {\"event\":\"resumed\",\"auth_req_id\",\"expires_in\"}, with --resume
+  {\"event\":\"reported\"}: the customer says that they are not speaking with an agent
+  {\"event\":\"waiting\",\"time_left\",\"next_poll\"}
+  {\"event\":\"slow_down\",\"interval\"}
+  {\"event\":\"retry\",\"reason\"}
+  {\"event\":\"outcome\",\"outcome\":\"token\",\"subject\",\"amr\",\"acr\",\"auth_time\",\"token_type\",
+   \"expires_in\",\"scope\",\"token_file\"} and, with --show-tokens, \"access_token\",
+   \"id_token\",\"refresh_token\"
+  {\"event\":\"outcome\",\"outcome\":\"denied\"|\"expired\"|\"interrupted\"}
+  {\"event\":\"outcome\",\"outcome\":\"failed\",\"code\",\"reason\"}; where a limit of the provider
+  is in the way also \"limit\" (\"undecided_requests\" or \"pace\") and \"retry_after\"
+  {\"event\":\"outcome\",\"outcome\":\"withdrawn\"|\"decided\"|\"unknown\"}, with --withdraw
+Times are in seconds. A member without a value is null.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    credentials: Credentials,
+    /// Who is asked: an e-mail address, a phone number (+15550100) or a `user_id`.
+    #[arg(long, value_name = "HINT", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(required_unless_present_any = ["resume", "withdraw"])]
+    login_hint: Option<String>,
+    /// What the hint is: `phone`, `email` or `user_id`. Without it, it is guessed and said.
+    #[arg(long, value_name = "TYPE")]
+    login_hint_type: Option<LoginHintType>,
+    /// What both sides see: 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #, or "auto" for a new
+    /// reference.
+    #[arg(long, value_name = "TEXT", value_parser = message)]
+    binding_message: Option<Message>,
+    /// How the link reaches the customer: sms, email, or link (it is shown here).
+    #[arg(long, default_value = "sms")]
+    channel: Channel,
+    /// How you came to speak with the customer: customer-called, company-called or branch. Where
+    /// the site shares the storage, the customer's page says it, and only they know whether it is
+    /// true.
+    #[arg(long, value_name = "HOW", value_parser = contact)]
+    contact: Option<Contact>,
+    /// The text that is sent with the link. Without it: ours, in the customer's language. Empty: the
+    /// provider's own.
+    #[arg(long, value_name = "TEXT")]
+    custom_message: Option<String>,
+    /// The customer's language, for our text: en, es, fr, de or ar.
+    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+    language: Language,
+    /// Seconds for which the request shall live; with --resume, for which it is followed where the
+    /// site has no record of it.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    requested_expiry: Option<u32>,
+    /// What is asked for.
+    #[arg(long, default_value = "openid")]
+    scope: String,
+    /// With --channel link: write the link as a QR code into this file (.svg or .png), mode 0600.
+    #[arg(long, value_name = "FILE", value_parser = qr::check_file)]
+    qr: Option<PathBuf>,
+    /// Show the tokens on the terminal.
+    #[arg(long)]
+    show_tokens: bool,
+    /// Write the tokens into this file, mode 0600. It is written whole or not at all; a symbolic link
+    /// is refused.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Ask nobody: go on following a request that another run has started.
+    #[arg(long, value_name = "AUTH_REQ_ID", value_parser = auth_req_id)]
+    #[arg(conflicts_with_all = ["login_hint", "binding_message", "contact", "qr"])]
+    resume: Option<AuthReqId>,
+    /// Ask nobody: end a request on the customer's page. The provider knows no way to cancel, so
+    /// this works where the site shares the storage, and until the customer has decided.
+    #[arg(long, value_name = "AUTH_REQ_ID", value_parser = auth_req_id)]
+    #[arg(conflicts_with_all = ["login_hint", "binding_message", "contact", "qr", "resume"])]
+    withdraw: Option<AuthReqId>,
+    /// Print JSON, one object a line, instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Message {
+    Auto,
+    Given(BindingMessage),
+}
+
+fn message(text: &str) -> Result<Message, String> {
+    if text == "auto" {
+        return Ok(Message::Auto);
+    }
+    BindingMessage::parse(text).map(Message::Given).map_err(|error| error.to_string())
+}
+
+fn contact(text: &str) -> Result<Contact, &'static str> {
+    let expected = "one of customer-called, company-called, branch is expected";
+    text.replace('-', "_").parse().map_err(|_| expected)
+}
+
+fn auth_req_id(text: &str) -> Result<AuthReqId, String> {
+    AuthReqId::parse(text).map_err(|error| error.to_string())
+}
+
+/// Asks, and waits for the answer.
+pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.qr.is_some() && arguments.channel != Channel::Link {
+        eprintln!("ciba-login: --qr draws the link that --channel link brings; say that, too");
+        return Ok(ExitCode::from(UNUSABLE));
+    }
+    let hint = arguments.login_hint.as_deref().map(|hint| {
+        let read = LoginHint::parse(hint, arguments.login_hint_type);
+        read.map_err(|error| eprintln!("ciba-login: --login-hint: {error}{}", otherwise(error)))
+    });
+    let Ok(hint) = hint.transpose() else { return Ok(ExitCode::from(UNUSABLE)) };
+    let connection = Connection::open(config, &arguments.credentials)?;
+    if let Some(id) = &arguments.withdraw {
+        return withdraw(&connection, id, arguments.json).await;
+    }
+    let prepare = |path: &Option<PathBuf>| {
+        let entropy = connection.ambient.entropy.as_ref();
+        path.as_deref().map(|path| PrivateFile::prepare(path, entropy)).transpose()
+    };
+    let (token_file, qr_file) = (prepare(&arguments.token_file)?, prepare(&arguments.qr)?);
+    let report = Report::new(arguments.json, connection.ambient.clock.clone());
+    let (started, shared) = match (&arguments.resume, &hint) {
+        (Some(id), _) => resume(&connection, id, arguments, &report).await?,
+        (None, Some(hint)) => match begin(&connection, arguments, hint, &report, qr_file).await? {
+            Ok(begun) => begun,
+            Err(code) => return Ok(code),
+        },
+        (None, None) => anyhow::bail!("--login-hint: it is missing"),
+    };
+    let outcome = tokio::select! {
+        // In this order: whoever sees that it waits can interrupt it.
+        biased;
+        result = tokio::signal::ctrl_c() => {
+            result.context("wait for Ctrl-C")?;
+            report.interrupted(&started, shared.is_some());
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+        outcome = follow(&connection, &started, shared.as_ref(), &report) => outcome,
+    };
+    if let Some(shared) = shared {
+        shared.close().await;
+    }
+    if let (Outcome::Token(granted), Some(file)) = (&outcome, token_file)
+        && let Err(error) = file.keep(tokens(granted).to_string().as_bytes())
+    {
+        return Ok(report.not_kept(granted, arguments.show_tokens, &error));
+    }
+    Ok(report.ended(&outcome, arguments.show_tokens, arguments.token_file.as_deref()))
+}
+
+/// What else a hint could be that was not understood.
+fn otherwise(error: InvalidLoginHint) -> &'static str {
+    match error {
+        InvalidLoginHint::PhoneWithoutCountry | InvalidLoginHint::Phone => {
+            "; where it is none, say --login-hint-type"
+        }
+        _ => "",
+    }
+}
+
+/// Asks. The exit code where nobody was asked.
+async fn begin(
+    connection: &Connection,
+    arguments: &Arguments,
+    hint: &LoginHint,
+    report: &Report,
+    qr_file: Option<PrivateFile>,
+) -> anyhow::Result<Result<(Started, Option<SharedStorage>), ExitCode>> {
+    let request = request(connection, arguments, hint, report)?;
+    let started = match connection.transmit.start(&request).await {
+        Ok(started) => started,
+        Err(error) => return Ok(Err(report.not_started(&error, cure(&error)))),
+    };
+    // Before anybody learns of the link: a page that is opened at once finds the record.
+    let (shared, fault) = match SharedStorage::open(connection).await {
+        Ok(Some(shared)) => {
+            let kept = shared.keep(&request, arguments.contact, &started).await;
+            (Some(shared), kept.err())
+        }
+        Ok(None) => (None, None),
+        Err(error) => (None, Some(error)),
+    };
+    report.started(&Beginning { started: &started, request: &request });
+    if let Some(error) = fault {
+        report.note(&format!("the site does not know this request's person and end: {error:#}"));
+    }
+    if shared.is_none() && arguments.contact.is_some() {
+        report.note("--contact reaches nobody: this shell shares no storage with the site");
+    }
+    if let Some(link) = &started.link {
+        // The customer may have the link by now: whatever happens here, the request is followed.
+        if let Err(error) = show_link(link.as_str(), qr_file, arguments.json) {
+            report.note(&format!("{error:#}"));
+        }
+    } else if request.channel == Channel::Link {
+        report.note("the provider's answer holds no link");
+    }
+    Ok(Ok((started, shared)))
+}
+
+/// Takes up a request that another run has started. The provider has no look-up: what is left of its
+/// time is in the site's record, or in the arguments.
+async fn resume(
+    connection: &Connection,
+    id: &AuthReqId,
+    arguments: &Arguments,
+    report: &Report,
+) -> anyhow::Result<(Started, Option<SharedStorage>)> {
+    let shared = SharedStorage::open(connection).await?;
+    let record = match &shared {
+        Some(shared) => shared.find(id).await?,
+        None => None,
+    };
+    let now = connection.ambient.clock.unix();
+    let left = record.map(|record| u64::try_from(record.expires_at - now).unwrap_or_default());
+    let given = || arguments.requested_expiry.map(|seconds| Duration::from_secs(seconds.into()));
+    let left = left.map(Duration::from_secs).or_else(given).unwrap_or(UNKNOWN_LIFE);
+    let started = Started {
+        auth_req_id: id.clone(),
+        // Asked once even where its time is over: it may have been allowed just before.
+        expires_in: left.max(DEFAULT_INTERVAL + Duration::from_secs(1)),
+        interval: None,
+        link: None,
+    };
+    report.resumed(&started);
+    Ok((started, shared))
+}
+
+/// Ends a request on the customer's page.
+async fn withdraw(
+    connection: &Connection,
+    id: &AuthReqId,
+    is_json: bool,
+) -> anyhow::Result<ExitCode> {
+    let shared = SharedStorage::open(connection).await?.context(
+        "this shell shares no storage with the site, and the provider knows no way to cancel: the \
+         request stays open until its time is over",
+    )?;
+    let withdrawal = shared.withdraw(id).await?;
+    shared.close().await;
+    let (outcome, sentence) = match withdrawal {
+        Withdrawal::Withdrawn => ("withdrawn", "Withdrawn: nobody can allow it on the site."),
+        Withdrawal::Decided => ("decided", "Not withdrawn: the customer has decided."),
+        Withdrawal::Unknown => ("unknown", "Not withdrawn: the site knows no such request."),
+    };
+    if is_json {
+        super::say(json!({ "event": "outcome", "outcome": outcome }));
+    } else {
+        super::say(sentence);
+    }
+    let is_done = withdrawal == Withdrawal::Withdrawn;
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+fn request(
+    connection: &Connection,
+    arguments: &Arguments,
+    hint: &LoginHint,
+    report: &Report,
+) -> anyhow::Result<BackchannelRequest> {
+    if hint.is_guessed() {
+        report.note(&format!(
+            "--login-hint is read as {}; say --login-hint-type where it is something else",
+            match hint.kind() {
+                LoginHintType::Phone => "a phone number",
+                LoginHintType::Email => "an e-mail address",
+                LoginHintType::UserId => "a user_id",
+            }
+        ));
+    }
+    let binding_message = match &arguments.binding_message {
+        Some(Message::Auto) => Some(operator::new_reference(connection.ambient.entropy.as_ref())?),
+        Some(Message::Given(message)) => Some(message.clone()),
+        None => None,
+    };
+    Ok(BackchannelRequest {
+        login_hint: hint.as_str().to_owned(),
+        login_hint_type: hint.kind(),
+        binding_message,
+        channel: arguments.channel,
+        custom_message: text(connection, arguments)?,
+        requested_expiry: arguments.requested_expiry,
+        scope: arguments.scope.clone(),
+    })
+}
+
+/// The text in front of the link. The provider's own ("click this link") is what fraudsters write,
+/// so ours goes in its place unless somebody wants another.
+fn text(connection: &Connection, arguments: &Arguments) -> anyhow::Result<Option<String>> {
+    match &arguments.custom_message {
+        Some(given) => Ok(Some(given.clone()).filter(|given| !given.trim().is_empty())),
+        // No message is sent.
+        None if arguments.channel == Channel::Link => Ok(None),
+        None => {
+            let texts = Arc::new(Texts::load(&connection.config.brand)?);
+            Ok(Some(sms::request(&texts.words(arguments.language))))
+        }
+    }
+}
+
+fn show_link(link: &str, file: Option<PrivateFile>, is_json: bool) -> anyhow::Result<()> {
+    if let Some(file) = file {
+        let drawn = qr::draw(file.path(), link)?;
+        file.keep(&drawn)?;
+    }
+    if !is_json && std::io::stdout().is_terminal() {
+        super::say(qr::terminal(link)?);
+    }
+    Ok(())
+}
+
+/// Polls, while the terminal's countdown runs on and what the customer reports is looked for.
+async fn follow(
+    connection: &Connection,
+    started: &Started,
+    mut shared: Option<&SharedStorage>,
+    report: &Report,
+) -> Outcome {
+    let poll = operator::poll(&connection.transmit, started, |progress| {
+        report.progress(&progress);
+    });
+    tokio::pin!(poll);
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            outcome = &mut poll => return outcome,
+            _ = second.tick() => {
+                report.tick();
+                if let Some(storage) = shared {
+                    match storage.find(&started.auth_req_id).await {
+                        Ok(Some(record)) if record.reported_at.is_none() => {}
+                        Ok(None) => {}
+                        Ok(Some(_)) => {
+                            report.reported();
+                            shared = None;
+                        }
+                        Err(error) => {
+                            report.note(&format!(
+                                "what the customer reports is not seen any more: {}", Causes(&error)
+                            ));
+                            shared = None;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn tokens(granted: &Granted) -> serde_json::Value {
+    let tokens = &granted.tokens;
+    json!({
+        "access_token": tokens.access_token.expose(),
+        "id_token": tokens.id_token.expose(),
+        "refresh_token": tokens.refresh_token.as_ref().map(Secret::expose),
+        "token_type": tokens.token_type,
+        "expires_in": tokens.expires_in,
+        "scope": tokens.scope,
+    })
+}

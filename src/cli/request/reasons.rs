@@ -1,0 +1,97 @@
+//! Why a request came to nothing, in sentences for a person at a shell.
+
+use crate::operator::PollError;
+use transmit::{CallError, IdTokenError, Limit};
+
+/// Why a request could not be followed.
+pub(super) fn of_poll(error: &PollError) -> String {
+    match error {
+        PollError::Refused(api) => api.to_string(),
+        PollError::IdToken(fault) => {
+            format!("the ID token is not to be trusted: {}", of_token(*fault))
+        }
+        PollError::Unreachable(call) => {
+            format!("the request's time ran out while the provider was away: {}", of_call(call))
+        }
+        PollError::Call(call) => of_call(call),
+    }
+}
+
+/// Why a call came to nothing: what was attempted, and the first cause of it. What lies between is
+/// the HTTP library's.
+pub(super) fn of_call(error: &CallError) -> String {
+    if let CallError::Api(_) | CallError::Unexpected { .. } = error {
+        return error.to_string();
+    }
+    let mut cause = std::error::Error::source(error);
+    while let Some(deeper) = cause.and_then(std::error::Error::source) {
+        cause = Some(deeper);
+    }
+    let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("could not {error}{cause}")
+}
+
+fn of_token(fault: IdTokenError) -> &'static str {
+    match fault {
+        IdTokenError::Malformed => "it is no signed JWT",
+        IdTokenError::Algorithm => "its algorithm is no asymmetric signature",
+        IdTokenError::Key => "the provider has no key of its name",
+        IdTokenError::Signature => "its signature is wrong",
+        IdTokenError::Issuer => "its issuer is another than provider.issuer",
+        IdTokenError::Audience | IdTokenError::AuthorizedParty => {
+            "it was made for another client than provider.client_id"
+        }
+        IdTokenError::Expired => "it has expired; is this machine's clock right?",
+        IdTokenError::FromTheFuture => "it comes from the future; is this machine's clock right?",
+        IdTokenError::Nonce => "it belongs to another sign-in",
+        IdTokenError::AccessToken => "it belongs to another access token",
+        IdTokenError::AuthReqId => "it belongs to another request",
+        IdTokenError::Claims => "it lacks one of iss, sub, aud, exp and iat",
+    }
+}
+
+/// What to do about a request that was not taken.
+pub(super) fn cure(error: &CallError) -> &'static str {
+    let api = match error {
+        CallError::Api(api) => api,
+        CallError::Transport(_) => {
+            return "Is the provider running, and provider.url right? In the demo: ciba-login serve";
+        }
+        CallError::Timeout(_) => {
+            return "The customer may have been sent a link all the same: ask before you send another";
+        }
+        CallError::Body(_) | CallError::Unexpected { .. } => {
+            return "Check provider.url and provider.prefix";
+        }
+        CallError::IdToken(_) | CallError::Assertion(_) => return "Check provider.client_key_file",
+    };
+    let says = |text: &str| {
+        api.message.as_ref().is_some_and(|message| message.to_lowercase().contains(text))
+    };
+    match api.limit() {
+        Some(Limit::Undecided) => {
+            return "Too many requests are waiting for this customer: wait until one has ended";
+        }
+        Some(Limit::Pace) => return "Wait a minute",
+        None => {}
+    }
+    match (api.code.as_deref(), api.status) {
+        (Some("invalid_client"), _) => "Check provider.client_id and its secret",
+        (Some("unauthorized_client"), _) => "Switch CIBA on with: ciba-login enable-ciba",
+        (Some("unknown_user_id" | "user_not_found"), _) => {
+            "Only registered customers can be asked, with a verified phone number or e-mail \
+             address: check --login-hint and --login-hint-type"
+        }
+        (Some("invalid_binding_message"), _) => "Write another --binding-message, or: auto",
+        _ if says("not allowed") || says("not enabled") => {
+            "Switch CIBA on with: ciba-login enable-ciba"
+        }
+        (_, 401) => "Check provider.client_id and its secret",
+        (_, 403) => {
+            "Check the client's permissions, and switch CIBA on with: ciba-login enable-ciba"
+        }
+        (_, 300..=399 | 404 | 405) => "Check provider.url and provider.prefix",
+        (_, 500..) => "Try again in a minute; the customer may have been sent a link all the same",
+        _ => "Check the arguments",
+    }
+}

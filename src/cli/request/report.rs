@@ -1,0 +1,369 @@
+//! What `request` shows: a live line on a terminal, plain lines elsewhere, or JSON.
+
+use std::cell::RefCell;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::super::say;
+use super::reasons::{of_call, of_poll};
+use crate::operator::{Granted, Outcome, PollError, Progress};
+use ciba::RequestHandle;
+use platform::clock::SharedClock;
+use transmit::{BackchannelRequest, CallError, Started};
+
+const DENIED: u8 = 10;
+const EXPIRED: u8 = 11;
+pub(super) const FAILED: u8 = 12;
+
+/// A request that the provider has taken.
+pub(super) struct Beginning<'a> {
+    pub(super) started: &'a Started,
+    pub(super) request: &'a BackchannelRequest,
+}
+
+/// Tells a person, or a program, how a request fares.
+pub(super) struct Report {
+    clock: SharedClock,
+    form: Form,
+    moments: RefCell<Moments>,
+}
+
+enum Form {
+    Json,
+    Lines,
+    /// The line is drawn from [`Report::waiting`] on; before, it would stand in the way of the text.
+    Live(ProgressBar),
+}
+
+/// When the next poll is, and when the request's time is over.
+#[derive(Default)]
+struct Moments {
+    next_poll: Option<OffsetDateTime>,
+    deadline: Option<OffsetDateTime>,
+}
+
+impl Report {
+    pub(super) fn new(is_json: bool, clock: SharedClock) -> Self {
+        let form = if is_json {
+            Form::Json
+        } else if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
+            let line = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+                line.set_style(style);
+            }
+            Form::Live(line)
+        } else {
+            Form::Lines
+        };
+        Self { clock, form, moments: RefCell::default() }
+    }
+
+    /// A remark beside the result.
+    pub(super) fn note(&self, text: &str) {
+        match &self.form {
+            Form::Live(line) if self.moments.borrow().next_poll.is_some() => {
+                line.suspend(|| eprintln!("{text}"));
+            }
+            Form::Json | Form::Lines | Form::Live(_) => eprintln!("{text}"),
+        }
+    }
+
+    pub(super) fn not_started(&self, error: &CallError, cure: &str) -> ExitCode {
+        let reason = of_call(error);
+        match &self.form {
+            Form::Json => {
+                let mut object = json!({
+                    "event": "outcome",
+                    "outcome": "failed",
+                    "code": error.api().and_then(|api| api.code.clone()),
+                    "reason": format!("{reason}. {cure}"),
+                });
+                if let Some((api, limit)) = error.api().and_then(|api| Some((api, api.limit()?))) {
+                    object["limit"] = json!(limit.as_str());
+                    object["retry_after"] = json!(api.retry_after.map(|pause| pause.as_secs()));
+                }
+                say(object);
+            }
+            Form::Lines | Form::Live(_) => {
+                eprintln!("The request was not started: {reason}. {cure}.");
+            }
+        }
+        ExitCode::from(FAILED)
+    }
+
+    pub(super) fn started(&self, beginning: &Beginning<'_>) {
+        let Beginning { started, request } = beginning;
+        self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
+        let handle = RequestHandle::of(&started.auth_req_id, request.binding_message.as_ref());
+        if let Form::Json = self.form {
+            say(json!({
+                "event": "started",
+                "auth_req_id": started.auth_req_id.as_str(),
+                "request": handle,
+                "expires_in": started.expires_in.as_secs(),
+                "interval": started.interval.map(|interval| interval.as_secs()),
+                "link": started.link,
+                "binding_message": request.binding_message,
+                "channel": request.channel.as_str(),
+                "login_hint_type": request.login_hint_type.as_str(),
+            }));
+            return;
+        }
+        say(format_args!("auth_req_id  {}", started.auth_req_id.as_str()));
+        say(format_args!("in the logs  {handle}"));
+        match &request.binding_message {
+            Some(message) => {
+                say(format_args!("reference    {message}   (read it to the customer)"));
+            }
+            None => say("reference    none was given"),
+        }
+        match &started.link {
+            Some(link) => say(format_args!("link         {link}")),
+            None => say(format_args!("link         sent by {}", request.channel)),
+        }
+        say(format_args!("good for     {}", clock_face(started.expires_in)));
+    }
+
+    pub(super) fn resumed(&self, started: &Started) {
+        self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
+        if let Form::Json = self.form {
+            say(json!({
+                "event": "resumed",
+                "auth_req_id": started.auth_req_id.as_str(),
+                "expires_in": started.expires_in.as_secs(),
+            }));
+            return;
+        }
+        say(format_args!("auth_req_id  {}", started.auth_req_id.as_str()));
+        say(format_args!("followed for {} more at most", clock_face(started.expires_in)));
+    }
+
+    pub(super) fn reported(&self) {
+        if let Form::Json = self.form {
+            say(json!({ "event": "reported" }));
+        }
+        self.note(
+            "The customer says that they are not speaking with an agent. Stop, and make sure whom \
+             you are speaking with.",
+        );
+    }
+
+    pub(super) fn progress(&self, progress: &Progress<'_>) {
+        if let Progress::Waiting { next_poll, .. } = progress {
+            let first = self.moments.borrow_mut().next_poll.replace(self.clock.now() + *next_poll);
+            if let (None, Form::Live(line)) = (first, &self.form) {
+                line.enable_steady_tick(Duration::from_millis(120));
+            }
+        }
+        match (&self.form, progress) {
+            (Form::Json, progress) => say(event(progress)),
+            (Form::Lines, Progress::Waiting { time_left, .. }) => {
+                say(format_args!("waiting for the customer, {} left", clock_face(*time_left)));
+            }
+            (Form::Live(_), Progress::Waiting { .. }) => self.tick(),
+            (_, Progress::SlowedDown { interval }) => self
+                .note(&format!("the provider wants {} seconds between polls", interval.as_secs())),
+            (_, Progress::Retrying { error }) => {
+                self.note(&format!("{}; trying again", of_call(error)));
+            }
+        }
+    }
+
+    /// Brings the live line up to date.
+    pub(super) fn tick(&self) {
+        let Form::Live(line) = &self.form else { return };
+        let moments = self.moments.borrow();
+        line.set_message(format!(
+            "waiting for the customer · {} left · next poll in {} s",
+            clock_face(self.until(moments.deadline)),
+            whole_seconds(self.until(moments.next_poll))
+        ));
+    }
+
+    fn until(&self, moment: Option<OffsetDateTime>) -> Duration {
+        let left = moment.map(|moment| moment - self.clock.now());
+        left.and_then(|left| left.try_into().ok()).unwrap_or(Duration::ZERO)
+    }
+
+    pub(super) fn interrupted(&self, started: &Started, may_withdraw: bool) {
+        self.clear();
+        if let Form::Json = self.form {
+            say(json!({ "event": "outcome", "outcome": "interrupted" }));
+        }
+        eprintln!(
+            "\nStopped asking. The request stays open at the provider for {} more: the customer can \
+             still decide, and nobody will fetch the token. auth_req_id {}",
+            clock_face(self.until(self.moments.borrow().deadline)),
+            started.auth_req_id.as_str()
+        );
+        let id = started.auth_req_id.as_str();
+        eprintln!("Go on with: ciba-login request --resume {id}");
+        if may_withdraw {
+            eprintln!("Withdraw it with: ciba-login request --withdraw {id}");
+        }
+    }
+
+    pub(super) fn ended(
+        &self,
+        outcome: &Outcome,
+        show_tokens: bool,
+        token_file: Option<&Path>,
+    ) -> ExitCode {
+        self.clear();
+        if let Form::Json = self.form {
+            say(outcome_json(outcome, show_tokens, token_file));
+        } else {
+            match outcome {
+                Outcome::Token(granted) => show_granted(granted, show_tokens, token_file),
+                Outcome::Denied => say("Denied: the customer refused."),
+                Outcome::Expired => say("Expired: nobody decided in time. Start a new request."),
+                Outcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
+            }
+        }
+        match outcome {
+            Outcome::Token(_) => ExitCode::SUCCESS,
+            Outcome::Denied => ExitCode::from(DENIED),
+            Outcome::Expired => ExitCode::from(EXPIRED),
+            Outcome::Failed(_) => ExitCode::from(FAILED),
+        }
+    }
+
+    /// The customer allowed it, and the file for the token could not be written. The provider gives a
+    /// token once: for whoever waits for it, the request has failed.
+    pub(super) fn not_kept(
+        &self,
+        granted: &Granted,
+        show_tokens: bool,
+        error: &anyhow::Error,
+    ) -> ExitCode {
+        self.clear();
+        let reason =
+            format!("the customer has agreed, and the token is not in its file: {error:#}");
+        if let Form::Json = self.form {
+            let mut object = granted_json(granted, show_tokens, None);
+            object["outcome"] = json!("failed");
+            object["code"] = json!("token_not_written");
+            object["reason"] = json!(reason);
+            say(object);
+        } else {
+            show_granted(granted, show_tokens, None);
+            eprintln!("Failed: {reason}.");
+        }
+        ExitCode::from(FAILED)
+    }
+
+    fn clear(&self) {
+        if let Form::Live(line) = &self.form {
+            line.finish_and_clear();
+        }
+    }
+}
+
+fn event(progress: &Progress<'_>) -> Value {
+    match progress {
+        Progress::Waiting { next_poll, time_left } => json!({
+            "event": "waiting",
+            "time_left": time_left.as_secs(),
+            "next_poll": next_poll.as_secs(),
+        }),
+        Progress::SlowedDown { interval } => {
+            json!({ "event": "slow_down", "interval": interval.as_secs() })
+        }
+        Progress::Retrying { error } => json!({ "event": "retry", "reason": of_call(error) }),
+    }
+}
+
+fn outcome_json(outcome: &Outcome, show_tokens: bool, token_file: Option<&Path>) -> Value {
+    let ended = |outcome: &str| json!({ "event": "outcome", "outcome": outcome });
+    match outcome {
+        Outcome::Token(granted) => granted_json(granted, show_tokens, token_file),
+        Outcome::Denied => ended("denied"),
+        Outcome::Expired => ended("expired"),
+        Outcome::Failed(error) => {
+            let mut object = ended("failed");
+            let code = match error {
+                PollError::Refused(api) => api.code.clone(),
+                PollError::Unreachable(error) | PollError::Call(error) => {
+                    error.api().and_then(|api| api.code.clone())
+                }
+                PollError::IdToken(_) => Some("invalid_id_token".into()),
+            };
+            object["code"] = json!(code);
+            object["reason"] = json!(of_poll(error));
+            object
+        }
+    }
+}
+
+fn granted_json(granted: &Granted, show_tokens: bool, token_file: Option<&Path>) -> Value {
+    let claims = &granted.claims;
+    let mut object = json!({
+        "event": "outcome",
+        "outcome": "token",
+        "subject": claims.sub,
+        "amr": claims.amr,
+        "acr": claims.acr,
+        "auth_time": claims.auth_time,
+        "token_file": token_file,
+    });
+    for (name, value) in super::tokens(granted).as_object().into_iter().flatten() {
+        if show_tokens || !name.ends_with("_token") {
+            object[name] = value.clone();
+        }
+    }
+    object
+}
+
+fn show_granted(granted: &Granted, show_tokens: bool, token_file: Option<&Path>) {
+    let claims = &granted.claims;
+    say("Allowed: the customer has agreed.");
+    say(format_args!("customer     {}", claims.sub));
+    if !claims.amr.is_empty() {
+        say(format_args!("signed in by {}", claims.amr.join(", ")));
+    }
+    if let Some(seconds) = granted.tokens.expires_in {
+        say(format_args!("token for    {}", clock_face(Duration::from_secs(seconds))));
+    }
+    if let Some(file) = token_file {
+        say(format_args!("tokens in    {}", file.display()));
+    }
+    if show_tokens {
+        for (name, value) in super::tokens(granted).as_object().into_iter().flatten() {
+            if let (true, Some(token)) = (name.ends_with("_token"), value.as_str()) {
+                say(format_args!("{name}\n{token}"));
+            }
+        }
+    } else if token_file.is_none() {
+        say("The tokens are not shown: say --show-tokens, or --token-file FILE.");
+    }
+}
+
+/// Minutes and seconds, as `9:05`.
+fn clock_face(duration: Duration) -> String {
+    let seconds = whole_seconds(duration);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// Seconds, a begun one counted.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_time_as_a_clock_does() {
+        for (seconds, face) in [(0, "0:00"), (65, "1:05"), (600, "10:00"), (3600, "60:00")] {
+            assert_eq!(clock_face(Duration::from_secs(seconds)), face);
+        }
+        assert_eq!(clock_face(Duration::from_millis(59_001)), "1:00");
+    }
+}

@@ -1,0 +1,69 @@
+//! What this shell and the site tell each other, where they share one storage: the provider has no
+//! look-up. With a record the page knows the true message, person and end of a request; here it is
+//! seen what the customer reports, and a request can be withdrawn.
+
+use super::super::connection::Connection;
+use crate::records::{self, NewRecord, Record, Records, Withdrawal};
+use ciba::{AuthReqId, Contact};
+use platform::clock::SharedClock;
+use platform::seal::Sealer;
+use platform::storage::{Storage, StorageError};
+use transmit::{BackchannelRequest, Started};
+
+/// The storage that the site uses, too.
+pub(super) struct SharedStorage {
+    storage: Storage,
+    records: Records,
+    clock: SharedClock,
+}
+
+impl SharedStorage {
+    /// Opens it. `None`: this shell shares none. It fails where another version of this program keeps
+    /// the storage: then the request goes on without it.
+    pub(super) async fn open(connection: &Connection) -> anyhow::Result<Option<Self>> {
+        let config = &connection.config;
+        if config.session.sealing_key.is_none() || !Storage::is_there(&config.storage) {
+            return Ok(None);
+        }
+        let sealer = Sealer::of(&config.session, &connection.ambient.entropy)?;
+        let storage = Storage::attach(&config.storage).await?;
+        let clock = connection.ambient.clock.clone();
+        let records = Records::new(storage.clone(), sealer, clock.clone());
+        Ok(Some(Self { storage, records, clock }))
+    }
+
+    /// Tells the site what was asked for.
+    pub(super) async fn keep(
+        &self,
+        request: &BackchannelRequest,
+        contact: Option<Contact>,
+        started: &Started,
+    ) -> anyhow::Result<()> {
+        let life = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);
+        let new = NewRecord {
+            auth_req_id: &started.auth_req_id,
+            login_hint: &request.login_hint,
+            message: request.binding_message.as_ref(),
+            expires_at: self.clock.unix().saturating_add(life),
+            channel: request.channel.as_str(),
+            scope: &request.scope,
+            contact,
+        };
+        Ok(self.records.record(new).await?)
+    }
+
+    /// What is known of a request.
+    pub(super) async fn find(&self, id: &AuthReqId) -> Result<Option<Record>, StorageError> {
+        self.records.find(id).await
+    }
+
+    /// Withdraws a request.
+    pub(super) async fn withdraw(&self, id: &AuthReqId) -> Result<Withdrawal, StorageError> {
+        self.records.withdraw(&records::digest(id)).await
+    }
+
+    /// Closes it.
+    pub(super) async fn close(self) {
+        self.storage.close().await;
+    }
+}

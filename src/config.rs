@@ -1,0 +1,92 @@
+//! The configuration: one file, overridden key by key from the environment, typed, and refused as a
+//! whole where anything in it is unknown, malformed or missing.
+//!
+//! This is the only room that reads the environment, apart from clap, which knows `CIBA_LOGIN_CONFIG`,
+//! and Leptos, whose variables begin with `LEPTOS_`. The command line hands the variables in.
+
+mod check;
+mod keycloak;
+mod load;
+mod logo;
+mod print;
+mod refusal;
+mod sections;
+mod upstreams;
+
+pub use check::remarks;
+pub use load::{ConfigError, Environment, is_watched, load, load_for, wants_no_colour};
+pub use logo::{InvalidLogo, Logo};
+pub use messages::brand::{BrandConfig, Colour, InvalidColour};
+pub use messages::settings::{MailConfig, SmsConfig};
+pub use platform::Secret;
+pub use platform::settings::{
+    LogConfig, LogFormat, ManagementConfig, SessionConfig, StorageConfig,
+};
+pub use print::print;
+pub use provider::settings::{CompleteErrors, UpstreamConfig, UpstreamKind};
+pub use refusal::{Purpose, Refusal};
+pub use sections::{
+    AgentClientConfig, ClientAuth, Delivery, DemoConfig, DeskConfig, KeycloakConfig,
+    ProviderConfig, ProviderKind, SignInConfig, SiteConfig, SocialButton,
+};
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be configured. A table that is absent has its defaults.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The page that customers meet.
+    pub site: SiteConfig,
+    /// Name and look of the page.
+    pub brand: BrandConfig,
+    /// The ways to sign in.
+    pub sign_in: SignInConfig,
+    /// Keys that seal cookies and stored secrets.
+    pub session: SessionConfig,
+    /// The provider: somebody else's, or the embedded one.
+    pub provider: ProviderConfig,
+    /// What is special where the provider is a realm of Keycloak.
+    pub keycloak: KeycloakConfig,
+    /// Identity providers behind the embedded provider, by name.
+    pub upstream: BTreeMap<String, UpstreamConfig>,
+    /// Where everything is kept.
+    pub storage: StorageConfig,
+    /// How the embedded provider sends mail.
+    pub mail: MailConfig,
+    /// How the embedded provider sends SMS.
+    pub sms: SmsConfig,
+    /// The agent's page.
+    pub desk: DeskConfig,
+    /// Metrics, for the people who run this.
+    pub management: ManagementConfig,
+    /// The demo: customers, outbox and random secrets on one machine.
+    pub demo: DemoConfig,
+    /// What is logged.
+    pub log: LogConfig,
+    /// Leptos's own table in the same file; read by Leptos, kept here so that it is not unknown.
+    #[serde(skip_serializing)]
+    pub package: serde::de::IgnoredAny,
+}
+
+impl Config {
+    /// Whether this process runs the embedded provider.
+    pub fn has_embedded_provider(&self) -> bool {
+        self.provider.url.is_none()
+    }
+
+    /// The base address under which the provider is called: somebody else's, or our own.
+    pub fn provider_url(&self) -> &url::Url {
+        self.provider.url.as_ref().unwrap_or(&self.provider.public_url)
+    }
+
+    /// The `iss` of the provider's tokens.
+    pub fn issuer(&self) -> String {
+        self.provider
+            .issuer
+            .clone()
+            .unwrap_or_else(|| self.provider_url().as_str().trim_end_matches('/').to_owned())
+    }
+}

@@ -1,0 +1,287 @@
+//! The requests of the shift: those that are open as cards, those that have ended as lines.
+
+use leptos::prelude::*;
+use url::Url;
+
+use super::{clock, until};
+use crate::desk::journey::Journey;
+use crate::desk::live::Sides;
+use crate::desk::requests::{DeskRequest, Ending};
+use ciba::Contact;
+use messages::texts::Words;
+use transmit::{Channel, LoginHintType};
+
+/// What a card knows.
+#[derive(Debug)]
+pub struct Card {
+    /// The request.
+    pub request: DeskRequest,
+    /// The link that the agent delivers, while it is of use.
+    pub link: Option<Url>,
+}
+
+/// Renders an agent's requests, the newest first. The newest and every open one have a card.
+pub fn live(requests: Vec<Card>, sides: Sides, words: &Words) -> String {
+    let mut cards = Vec::new();
+    let mut lines = Vec::new();
+    for (position, card) in requests.into_iter().enumerate() {
+        if position == 0 || card.request.ending.is_none() {
+            cards.push(view(card, sides, words).into_any());
+        } else {
+            lines.push(line(&card, words).into_any());
+        }
+    }
+    let empty = cards.is_empty().then(|| {
+        view! {
+            <div class="empty" data-part="empty">
+                <p>{words.text("desk-empty")}</p>
+                <p class="hint">{words.text("desk-empty-hint")}</p>
+            </div>
+        }
+    });
+    let history = (!lines.is_empty()).then(|| {
+        view! {
+            <section class="history" data-part="history" aria-labelledby="history-title">
+                <h3 id="history-title">{words.text("desk-history")}</h3>
+                <ul>{lines}</ul>
+            </section>
+        }
+    });
+    let content = view! { {empty} {cards} {history} };
+    Owner::new().with(|| content.to_html())
+}
+
+/// How a request stands: one word for the eye and one sentence for everybody, as messages.
+struct Standing {
+    class: &'static str,
+    word: &'static str,
+    sentence: &'static str,
+}
+
+fn standing(card: &Card) -> Standing {
+    let request = &card.request;
+    let journey = request.journey;
+    let Some((ending, _)) = request.ending else {
+        let (word, sentence) = if request.is_disturbed {
+            ("desk-interrupted", "desk-interrupted-text")
+        } else if journey.decided_at.is_some() {
+            ("desk-answered", "desk-answered-text")
+        } else if journey.signed_in_at.is_some() {
+            ("desk-deciding", "desk-deciding-text")
+        } else if journey.opened_at.is_some() {
+            ("desk-opened", "desk-opened-text")
+        } else {
+            let sentence = match request.order.channel {
+                Channel::Link => "desk-waiting-link",
+                Channel::Sms | Channel::Email => "desk-waiting-text",
+            };
+            ("desk-waiting", sentence)
+        };
+        let class = if request.is_disturbed { "open disturbed" } else { "open" };
+        return Standing { class, word, sentence };
+    };
+    let (class, word, sentence) = match ending {
+        Ending::Allowed => ("allowed", "desk-allowed", "desk-allowed-text"),
+        Ending::Denied => ("denied", "desk-denied", "desk-denied-text"),
+        // The provider knows of no decision in time: whatever the customer's page says, it is none.
+        Ending::Expired if journey.decided_at.is_some() => ("over", "desk-late", "desk-late-text"),
+        Ending::Expired => ("over", "desk-expired", "desk-expired-text"),
+        Ending::Failed => ("over", "desk-failed", "desk-failed-text"),
+        Ending::Left => ("over", "desk-left", "desk-left-text"),
+    };
+    Standing { class, word, sentence }
+}
+
+fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
+    let Standing { class, word, sentence } = standing(&card);
+    let Card { request, link } = card;
+    let journey = request.journey;
+    let id = request.id.clone();
+    let title = format!("reference-{id}");
+    let part = |name: &str| format!("{name}-{id}");
+    let is_open = request.ending.is_none();
+    let report = journey.reported_at.map(|at| {
+        view! {
+            <p class="report" role="alert">
+                <strong>{words.text("desk-report")}</strong>
+                " ("{clock(at)}"). "{words.text("desk-report-advice")}
+            </p>
+        }
+    });
+    let replaced = request.replaced_by.as_ref().map(|_| {
+        view! { <p class="hint">{words.text("desk-replaced")}</p> }
+    });
+    let subject = request.subject.clone().map(|subject| {
+        view! {
+            <p class="token">
+                {words.text("desk-token")}" "
+                <bdi class="mono" translate="no">{subject}</bdi>
+            </p>
+        }
+    });
+    let time = is_open.then(|| {
+        view! {
+            <div class="time">
+                <progress
+                    max=(request.expires_at - request.created_at).to_string()
+                    data-from=request.created_at.to_string()
+                    data-end=request.expires_at.to_string()
+                    aria-hidden="true"
+                ></progress>
+                <p>
+                    <span class="left">{until(request.expires_at, words)}</span>
+                    <span class="next" data-part=part("next") data-next=request.next_poll_at.to_string()></span>
+                </p>
+            </div>
+        }
+    });
+    let reference = request.order.binding_message.to_string();
+    let delivery = link.map(|link| deliver(&id, &link, words));
+    view! {
+        <article class=format!("card {class}") data-part=part("card") aria-labelledby=title.clone()>
+            <header data-part=part("head")>
+                <h3 class="reference" id=title.clone()><bdi dir="ltr" translate="no">{reference}</bdi></h3>
+                <p class="state">{words.text(word)}</p>
+                {whom(&request, words)}
+            </header>
+            <div data-part=part("alarm")>{report}</div>
+            <ol class="journey" data-part=part("journey")>{steps(&request, &journey, words)}</ol>
+            <div class="standing" data-part=part("standing") role="status">
+                <p class="sentence">{words.text(sentence)}</p>
+                {subject}
+                {replaced}
+            </div>
+            {time}
+            {delivery}
+            <footer data-part=part("actions")>{actions(&request, sides, words)}</footer>
+        </article>
+    }
+}
+
+fn whom(request: &DeskRequest, words: &Words) -> impl IntoView + use<> {
+    let order = &request.order;
+    let kind = match (order.login_hint_type, order.type_guessed) {
+        (LoginHintType::Phone, true) => "desk-taken-phone",
+        (LoginHintType::Phone, false) => "desk-kind-phone",
+        (LoginHintType::Email, true) => "desk-taken-email",
+        (LoginHintType::Email, false) => "desk-kind-email",
+        (LoginHintType::UserId, true) => "desk-taken-user",
+        (LoginHintType::UserId, false) => "desk-kind-user",
+    };
+    let channel = match order.channel {
+        Channel::Sms => "desk-by-sms",
+        Channel::Email => "desk-by-email",
+        Channel::Link => "desk-by-link",
+    };
+    let values = [("kind", words.text(kind).into()), ("channel", words.text(channel).into())];
+    let how = words.plain("desk-whom", &values);
+    let contact = order.contact.map(|contact| {
+        let label = match contact {
+            Contact::CustomerCalled => "desk-contact-customer",
+            Contact::CompanyCalled => "desk-contact-company",
+            Contact::Branch => "desk-contact-branch",
+        };
+        view! { <span class="contact">{words.text(label)}</span> }
+    });
+    let text = order.custom_message.clone().map(|text| {
+        view! { <span class="text">"\u{201c}"<bdi>{text}</bdi>"\u{201d}"</span> }
+    });
+    view! {
+        <p class="whom">
+            <bdi class="hint-value" translate="no">{order.login_hint.clone()}</bdi>
+            <span>{how}</span>
+            {contact}
+            {text}
+        </p>
+    }
+}
+
+/// The way of a request: each step with its time, once it is taken.
+fn steps(request: &DeskRequest, journey: &Journey, words: &Words) -> impl IntoView + use<> {
+    let answered = match request.ending {
+        Some((Ending::Allowed | Ending::Denied, at)) => Some(at),
+        _ => journey.decided_at,
+    };
+    let stopped = matches!(request.ending, Some((Ending::Denied, _)));
+    // What the site has not written down and yet must have happened is passed, without a time.
+    let taken = [Some(request.created_at), journey.opened_at, journey.signed_in_at, answered];
+    let last = taken.iter().rposition(Option::is_some).unwrap_or_default();
+    let labels = ["desk-way-sent", "desk-way-opened", "desk-way-signed-in", "desk-way-answered"];
+    labels
+        .into_iter()
+        .zip(taken)
+        .enumerate()
+        .map(|(position, (label, at))| {
+            let class = match position {
+                3 if answered.is_some() && stopped => "done stop",
+                position if position <= last => "done",
+                position if position == last + 1 && request.ending.is_none() => "now",
+                _ => "",
+            };
+            let at = at.map(clock);
+            view! { <li class=class><span class="label">{words.text(label)}</span>{at}</li> }
+        })
+        .collect_view()
+}
+
+/// The link, for the agent to deliver.
+fn deliver(id: &str, link: &Url, words: &Words) -> impl IntoView + use<> {
+    let picture = format!("/desk/requests/{id}/qr.svg");
+    let page = format!("/desk/requests/{id}/qr");
+    let field = format!("link-{id}");
+    let what = words.text("desk-qr");
+    view! {
+        <div class="deliver" data-part=format!("deliver-{id}")>
+            <a class="qr" href=page target="_blank" rel="noopener">
+                <img src=picture alt=what width="112" height="112"/>
+            </a>
+            <div class="field">
+                <label for=field.clone()>{words.text("desk-link")}</label>
+                <input id=field.clone() class="mono" readonly value=link.to_string()/>
+                <p class="row">
+                    <button class="small" type="button" data-copy=field hidden>{words.text("desk-copy")}</button>
+                    <a class="small" href=link.to_string() target="_blank" rel="noopener noreferrer" data-window>{words.text("desk-open")}</a>
+                </p>
+            </div>
+        </div>
+    }
+}
+
+fn actions(request: &DeskRequest, sides: Sides, words: &Words) -> impl IntoView + use<> {
+    let button = |action: &str, label: &str, class: &'static str| {
+        let label = words.text(label);
+        let address = format!("/desk/requests/{}/{action}", request.id);
+        view! {
+            <form method="post" action=address>
+                <input type="hidden" name="sides" value=sides.as_str()/>
+                <button class=class>{label}</button>
+            </form>
+        }
+    };
+    let is_open = request.ending.is_none();
+    let was_allowed = matches!(request.ending, Some((Ending::Allowed, _)));
+    let again = (request.replaced_by.is_none() && !was_allowed)
+        .then(|| button("again", "desk-again", "small"));
+    let leave = is_open.then(|| button("leave", "desk-withdraw", "small quiet"));
+    view! { {again} {leave} }
+}
+
+fn line(card: &Card, words: &Words) -> impl IntoView + use<> {
+    let Standing { class, word, .. } = standing(card);
+    let request = &card.request;
+    let reported = request
+        .journey
+        .reported_at
+        .map(|_| view! { <span class="flag">{words.text("desk-reported")}</span> });
+    view! {
+        <li class=class>
+            {clock(request.created_at)}
+            <bdi class="reference" dir="ltr" translate="no">
+                {request.order.binding_message.to_string()}
+            </bdi>
+            <bdi class="who" translate="no">{request.order.login_hint.clone()}</bdi>
+            <span class="state">{words.text(word)}</span>
+            {reported}
+        </li>
+    }
+}

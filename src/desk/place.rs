@@ -1,0 +1,155 @@
+//! Places an agent's order: asks the provider to ask the customer.
+
+use std::sync::Arc;
+
+use super::Desk;
+use super::access::Agent;
+use super::requests::{Order, Reserved, RowError};
+use crate::audit::{self, Circumstances, Event};
+use crate::records::{NewRecord, RecordError};
+use ciba::RequestHandle;
+use messages::texts::{Words, sms};
+use transmit::{BackchannelRequest, CallError, Channel, Limit};
+
+/// What the desk asks for: who the customer is, and nothing of their account.
+const SCOPE: &str = "openid";
+
+/// An order was not placed.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The agent has too many open requests.
+    #[error("place an order: too many are open")]
+    TooMany,
+    /// The provider did not take it.
+    #[error("place an order")]
+    Provider(#[source] CallError),
+    /// It cannot be kept.
+    #[error("place an order")]
+    Rows(#[from] RowError),
+    /// The site cannot be told of it.
+    #[error("place an order")]
+    Record(#[from] RecordError),
+    /// The process is stopping.
+    #[error("place an order: the process is stopping")]
+    Stopping,
+}
+
+impl PlaceError {
+    /// What the agent is told.
+    pub fn advice(&self, words: &Words) -> String {
+        let id = match self {
+            Self::TooMany => "desk-refused-many",
+            Self::Provider(CallError::Timeout(_) | CallError::Body(_)) => "desk-refused-late",
+            Self::Provider(CallError::Transport(_)) => "desk-refused-away",
+            Self::Provider(CallError::Api(error)) => match (error.code.as_deref(), error.status) {
+                _ if error.limit() == Some(Limit::Undecided) => "desk-refused-waiting",
+                _ if error.limit() == Some(Limit::Pace) => "desk-refused-pace",
+                (Some("unknown_user_id" | "user_not_found"), _) => "desk-refused-unknown",
+                (_, 401 | 403) | (Some("invalid_client" | "unauthorized_client"), _) => {
+                    "desk-refused-client"
+                }
+                _ => match &error.message {
+                    Some(message) => {
+                        let reason = message.as_str().into();
+                        return words.isolated("desk-refused-reason", &[("reason", reason)]);
+                    }
+                    None => "desk-refused-plain",
+                },
+            },
+            Self::Provider(_) => "desk-refused-odd",
+            Self::Rows(_) | Self::Record(_) | Self::Stopping => "desk-refused-fault",
+        };
+        words.text(id)
+    }
+}
+
+/// Places an order and returns its request's identifier. A form that was sent before is not sent
+/// again: then there is none.
+///
+/// It is placed to its end even if the agent's browser goes away. Otherwise the customer would be
+/// notified of a request that nobody polls.
+///
+/// # Errors
+///
+/// [`PlaceError`]
+pub async fn place(
+    desk: &Arc<Desk>,
+    agent: &Agent,
+    order: Order,
+    form_key: String,
+) -> Result<Option<String>, PlaceError> {
+    let (desk, agent) = (Arc::clone(desk), agent.clone());
+    let placing = tokio::spawn(async move { place_now(&desk, &agent, &order, &form_key).await });
+    placing.await.map_err(|_| PlaceError::Stopping)?
+}
+
+/// The text in front of the link. The provider's own ("click this link") is what fraudsters write,
+/// so ours goes in its place unless the agent has chosen.
+fn text(desk: &Desk, order: &Order) -> Option<String> {
+    let ours = || {
+        let language = order.text_language.filter(|_| order.channel != Channel::Link)?;
+        Some(sms::request(&desk.words(language)))
+    };
+    order.custom_message.clone().or_else(ours)
+}
+
+async fn place_now(
+    desk: &Desk,
+    agent: &Agent,
+    order: &Order,
+    form_key: &str,
+) -> Result<Option<String>, PlaceError> {
+    let entropy = desk.ambient.entropy.as_ref();
+    let reserved = desk.requests.reserve(order, &agent.0, form_key, desk.now(), entropy).await?;
+    let id = match reserved {
+        Reserved::New(id) => id,
+        Reserved::SentBefore => return Ok(None),
+        Reserved::TooMany => return Err(PlaceError::TooMany),
+    };
+    let request = BackchannelRequest {
+        login_hint: order.login_hint.clone(),
+        login_hint_type: order.login_hint_type,
+        binding_message: Some(order.binding_message.clone()),
+        channel: order.channel,
+        custom_message: text(desk, order),
+        requested_expiry: Some(order.requested_expiry),
+        scope: SCOPE.into(),
+    };
+    match desk.transmit.start(&request).await {
+        Ok(started) => {
+            let expires_at = desk.requests.opened(&id, &started, desk.now()).await?;
+            desk.records
+                .record(NewRecord {
+                    auth_req_id: &started.auth_req_id,
+                    login_hint: &order.login_hint,
+                    message: Some(&order.binding_message),
+                    expires_at,
+                    channel: order.channel.as_str(),
+                    scope: SCOPE,
+                    contact: order.contact,
+                })
+                .await?;
+            desk.opened.notify_one();
+            desk.changed();
+            let handle = RequestHandle::of(&started.auth_req_id, Some(&order.binding_message));
+            let known = Circumstances {
+                request: Some(&handle),
+                agent: Some(&agent.0),
+                ..Circumstances::default()
+            };
+            audit::record(Event::RequestStarted, &known);
+            tracing::info!(
+                request = %handle,
+                desk.agent = ?agent.0,
+                desk.request.id = id,
+                channel = %order.channel,
+                "a request was started"
+            );
+            Ok(Some(id))
+        }
+        Err(error) => {
+            desk.requests.release(&id).await?;
+            Err(PlaceError::Provider(error))
+        }
+    }
+}

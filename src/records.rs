@@ -1,0 +1,286 @@
+//! The requests that our own operator's side has started, as both sides know them.
+//!
+//! The provider has no look-up. With a record the site knows the true message, person and expiry of
+//! a request and refuses others; without one it says no more than it knows. In the other direction
+//! the desk reads here how far the customer has come.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+use sqlx::{Any, Row};
+
+use ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
+use platform::clock::SharedClock;
+use platform::seal::{SealError, Sealer};
+
+use platform::storage::{Storage, StorageError};
+
+const PURPOSE: &str = "site.record";
+
+/// Seconds for which a record outlives its request.
+const KEPT: i64 = 24 * 3600;
+
+/// The records of one storage.
+#[derive(Debug, Clone)]
+pub struct Records {
+    storage: Storage,
+    sealer: Sealer,
+    clock: SharedClock,
+}
+
+/// A request that was just started.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRecord<'a> {
+    /// The provider's name for it.
+    pub auth_req_id: &'a AuthReqId,
+    /// For whom: an address, a phone number, or the provider's identifier of the customer.
+    pub login_hint: &'a str,
+    /// The message that both sides see.
+    pub message: Option<&'a BindingMessage>,
+    /// When its time is over, in seconds since 1970.
+    pub expires_at: i64,
+    /// How the link reaches the customer: `sms`, `email` or `link`.
+    pub channel: &'a str,
+    /// What is asked for, separated by spaces.
+    pub scope: &'a str,
+    /// How the agent speaks with the customer, where they have said it.
+    pub contact: Option<Contact>,
+}
+
+/// What is known of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its public name, which holds the message.
+    pub handle: RequestHandle,
+    /// For whom it is.
+    pub login_hint: LoginHint,
+    /// How the link reaches the customer.
+    pub channel: String,
+    /// What is asked for; empty where that is not known.
+    pub scopes: Vec<String>,
+    /// When it was started, in seconds since 1970.
+    pub created_at: i64,
+    /// When its time is over.
+    pub expires_at: i64,
+    /// When the customer sent the first form; opening the link alone proves nothing.
+    pub opened_at: Option<i64>,
+    /// When a customer signed in for it.
+    pub signed_in_at: Option<i64>,
+    /// When somebody said, on the page, that they are not speaking with an agent.
+    pub reported_at: Option<i64>,
+    /// When the provider confirmed a decision.
+    pub decided_at: Option<i64>,
+    /// The confirmed decision: `approve` or `deny`.
+    pub outcome: Option<String>,
+    /// How the agent speaks with the customer, where they have said it.
+    pub contact: Option<Contact>,
+    /// When the agent withdrew it: from then on nothing is allowed here.
+    pub withdrawn_at: Option<i64>,
+}
+
+/// What became of a withdrawal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// The request is withdrawn, by this call or before it.
+    Withdrawn,
+    /// The provider has confirmed a decision before.
+    Decided,
+    /// There is no such record.
+    Unknown,
+}
+
+/// A record could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The login hint could not be sealed.
+    #[error("record a request")]
+    Seal(#[from] SealError),
+    /// The database did not take it.
+    #[error("record a request")]
+    Storage(#[from] StorageError),
+}
+
+/// What a customer has done about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The first form was sent.
+    Opened,
+    /// A customer has signed in.
+    SignedIn,
+    /// Somebody said that they are not speaking with an agent.
+    Reported,
+}
+
+impl Records {
+    /// The records of `storage`.
+    pub fn new(storage: Storage, sealer: Sealer, clock: SharedClock) -> Self {
+        Self { storage, sealer, clock }
+    }
+
+    /// Records a request that was just started.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`]
+    pub async fn record(&self, new: NewRecord<'_>) -> Result<(), RecordError> {
+        let statement = self.insert(new)?;
+        statement.execute(self.storage.writer()).await.map_err(StorageError::from)?;
+        Ok(())
+    }
+
+    /// The statement that records a request, for whoever writes more than that at once.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`]
+    pub fn insert(
+        &self,
+        new: NewRecord<'_>,
+    ) -> Result<Query<'static, Any, AnyArguments<'static>>, RecordError> {
+        Ok(sqlx::query(
+            "INSERT INTO site_requests \
+             (auth_req_hash, handle, login_hint, channel, created_at, expires_at, scope, contact) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (auth_req_hash) DO NOTHING",
+        )
+        .bind(digest(new.auth_req_id))
+        .bind(RequestHandle::of(new.auth_req_id, new.message).as_str().to_owned())
+        .bind(self.sealer.seal(PURPOSE, &new.login_hint)?)
+        .bind(new.channel.to_owned())
+        .bind(self.clock.unix())
+        .bind(new.expires_at)
+        .bind(new.scope.to_owned())
+        .bind(new.contact.map(Contact::as_str).unwrap_or_default()))
+    }
+
+    /// What is known of a request.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn find(&self, auth_req_id: &AuthReqId) -> Result<Option<Record>, StorageError> {
+        let row = sqlx::query(
+            "SELECT handle, login_hint, channel, created_at, expires_at, opened_at, \
+             signed_in_at, reported_at, decided_at, outcome, scope, contact, withdrawn_at \
+             FROM site_requests WHERE auth_req_hash = $1",
+        )
+        .bind(digest(auth_req_id))
+        .fetch_optional(self.storage.reader())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let Ok(handle) = RequestHandle::parse(row.try_get("handle")?) else { return Ok(None) };
+        // Sealed with a key that is gone: the person is not known, which is no reason to refuse.
+        let login_hint = self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();
+        let scope: String = row.try_get("scope")?;
+        let contact: String = row.try_get("contact")?;
+        Ok(Some(Record {
+            scopes: scope.split_ascii_whitespace().map(str::to_owned).collect(),
+            handle,
+            login_hint: LoginHint(login_hint),
+            channel: row.try_get("channel")?,
+            created_at: row.try_get("created_at")?,
+            expires_at: row.try_get("expires_at")?,
+            opened_at: row.try_get("opened_at")?,
+            signed_in_at: row.try_get("signed_in_at")?,
+            reported_at: row.try_get("reported_at")?,
+            decided_at: row.try_get("decided_at")?,
+            outcome: row.try_get("outcome")?,
+            contact: contact.parse().ok(),
+            withdrawn_at: row.try_get("withdrawn_at")?,
+        }))
+    }
+
+    /// Withdraws a request that nobody has decided. The provider knows no way to cancel; what is
+    /// withdrawn ends on every page that shares this storage. The request is named by its
+    /// [`digest`], which whoever has lost the key still knows.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn withdraw(&self, digest: &str) -> Result<Withdrawal, StorageError> {
+        sqlx::query(
+            "UPDATE site_requests SET withdrawn_at = $1 \
+             WHERE auth_req_hash = $2 AND withdrawn_at IS NULL AND decided_at IS NULL",
+        )
+        .bind(self.clock.unix())
+        .bind(digest)
+        .execute(self.storage.writer())
+        .await?;
+        let row = sqlx::query("SELECT withdrawn_at FROM site_requests WHERE auth_req_hash = $1")
+            .bind(digest)
+            .fetch_optional(self.storage.writer())
+            .await?;
+        let Some(row) = row else { return Ok(Withdrawal::Unknown) };
+        let withdrawn_at: Option<i64> = row.try_get("withdrawn_at")?;
+        Ok(withdrawn_at.map_or(Withdrawal::Decided, |_| Withdrawal::Withdrawn))
+    }
+
+    /// Notes a step of the customer, the first time that it is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn note(&self, auth_req_id: &AuthReqId, step: Step) -> Result<(), StorageError> {
+        let statement = match step {
+            Step::Opened => {
+                "UPDATE site_requests SET opened_at = $1 \
+                 WHERE auth_req_hash = $2 AND opened_at IS NULL"
+            }
+            Step::SignedIn => {
+                "UPDATE site_requests SET signed_in_at = $1 \
+                 WHERE auth_req_hash = $2 AND signed_in_at IS NULL"
+            }
+            Step::Reported => {
+                "UPDATE site_requests SET reported_at = $1 \
+                 WHERE auth_req_hash = $2 AND reported_at IS NULL"
+            }
+        };
+        sqlx::query(statement)
+            .bind(self.clock.unix())
+            .bind(digest(auth_req_id))
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// Removes the records whose requests are long over.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn clear(&self) -> Result<(), StorageError> {
+        sqlx::query("DELETE FROM site_requests WHERE expires_at < $1")
+            .bind(self.clock.unix() - KEPT)
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+}
+
+/// For whom a request is: an unproven hint until a sign-in has shown it.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct LoginHint(String);
+
+impl std::fmt::Debug for LoginHint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LoginHint(hidden)")
+    }
+}
+
+impl LoginHint {
+    /// The hint.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What stands in rows for an `auth_req_id`, which is never stored in the clear.
+pub fn digest(auth_req_id: &AuthReqId) -> String {
+    URL_SAFE_NO_PAD.encode(auth_req_id.digest())
+}
+
+impl From<&str> for LoginHint {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}

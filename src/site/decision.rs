@@ -1,0 +1,141 @@
+//! The decision: from a press to what the provider said, once.
+
+mod completion;
+mod journal;
+mod outcome;
+pub mod resume;
+pub mod routes;
+mod stage;
+
+use std::time::Duration;
+
+use tower_sessions::Session;
+use tracing::Instrument;
+
+pub use journal::{Claim, Entry, HeldDecision, Journal, JournalError, LEASE};
+pub use outcome::{IllegalTransition, Outcome};
+pub use stage::{AtDecision, BeforeSignIn, Known, Stage, StageRejection, seconds_left};
+
+use super::Site;
+use super::failure::Failure;
+use super::request::HeldRequest;
+use super::session::{self, SignIn};
+use crate::audit::{self, Circumstances};
+use ciba::Problem;
+use ciba::{Decision, RequestHandle};
+
+/// How long a press is kept waiting for the provider's answer. After that the customer sees that it
+/// is under way: a page that hangs is pressed again, or closed.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often a second press looks for the answer to the first.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Takes a press: claims it, tells the provider, and records the answer. Whatever comes of it is
+/// read from the journal afterwards; a second press changes nothing.
+///
+/// # Errors
+///
+/// [`Failure`]
+pub async fn decide(
+    site: &Site,
+    session: &Session,
+    held: &HeldRequest,
+    decision: Decision,
+) -> Result<(), Failure> {
+    let handle = held.handle();
+    let known = Known::of(site, session, held.clone()).await?;
+    let expires_at = known.expires_at(site);
+    let Some(sign_in) = known.sign_in else {
+        return match known.stage {
+            Stage::HasOutcome(_) => Ok(()),
+            Stage::Over(problem) => Err(Failure::new(problem)),
+            _ => Err(Failure::new(Problem::SignInRequired)),
+        };
+    };
+    let subject = &sign_in.person.subject;
+    let claimed = if known.stage.admits(decision) {
+        let proof = &sign_in.proof;
+        let claim = Claim { request: held, subject, decision, proof, expires_at };
+        site.journal.claim(&claim).await?
+    } else {
+        None
+    };
+    if let Some(claimed) = claimed {
+        let known = Circumstances {
+            request: Some(&handle),
+            subject: Some(subject),
+            amr: &sign_in.amr,
+            decision: Some(decision),
+            ..Circumstances::default()
+        };
+        audit::record(Outcome::Claimed.event(), &known);
+        send(site, claimed).await?;
+    } else {
+        wait(site, held, subject).await?;
+    }
+    if let Some(decision) = site.journal.confirmed(&held.auth_req_id).await? {
+        settle(site, session, &handle, decision, sign_in).await?;
+    }
+    Ok(())
+}
+
+/// Ends the sign-in for a request that is decided: the token goes with the decision.
+async fn settle(
+    site: &Site,
+    session: &Session,
+    handle: &RequestHandle,
+    decision: Decision,
+    sign_in: SignIn,
+) -> Result<(), Failure> {
+    if decision == Decision::Approve && may_enrol(site, &sign_in) {
+        session::grant_enrolment(site, session, handle, sign_in).await?;
+    }
+    session::remove(site, session, handle).await?;
+    Ok(())
+}
+
+/// Whether adding a passkey may be offered to somebody who has decided: not where they have used
+/// one, and never after a code, which may have been read out to somebody.
+fn may_enrol(site: &Site, sign_in: &SignIn) -> bool {
+    let ways = &site.config.sign_in;
+    let by_link_or_social = sign_in.amr.iter().any(|amr| amr == "eml" || amr == "social");
+    site.passkeys().is_some() && ways.enrol_passkey && by_link_or_social
+}
+
+/// Sends in a task of its own, and waits a little for it: neither a customer who closes the page nor
+/// one who sees that it takes its time cuts it off between the call and the record, nor does the
+/// process, which ends after it.
+async fn send(site: &Site, held: HeldDecision) -> Result<(), Failure> {
+    let tracker = site.sending.clone();
+    let site = site.clone();
+    let sending = async move {
+        let result = completion::run(&site, held, completion::TRIES).await;
+        if let Err(error) = &result {
+            tracing::error!(%error, "record what came of a decision; it will be resumed");
+        }
+        result
+    };
+    let sent = tracker.spawn(sending.in_current_span());
+    match tokio::time::timeout(PATIENCE, sent).await {
+        Ok(Ok(result)) => Ok(result?),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "sending a decision broke off; it will be resumed");
+            Ok(())
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+/// Waits a little while somebody else is at work on the same decision.
+async fn wait(site: &Site, request: &HeldRequest, subject: &str) -> Result<(), Failure> {
+    let done = async {
+        loop {
+            let entry = site.journal.of(&request.auth_req_id, subject).await?;
+            if !entry.is_some_and(|entry| entry.outcome.is_in_progress()) {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, done).await.unwrap_or(Ok(()))
+}

@@ -1,0 +1,92 @@
+//! Telling the provider: sends a decision that is held, and records what the answer makes of it.
+
+use std::time::Duration;
+
+use super::journal::{HeldDecision, JournalError};
+use super::outcome::Outcome;
+use crate::audit::{self, Circumstances};
+use crate::site::Site;
+use crate::site::authority::RequestAtProvider;
+use ciba::{Completion, RequestHandle};
+
+/// How often a decision is sent while a customer waits; the worker, which has all the time until the
+/// request's end, sends it once.
+pub const TRIES: u32 = 3;
+
+/// Seconds after which a waiting customer is told that the outcome is open.
+const TIMEOUT: i64 = 10;
+
+/// The longest pause between two attempts of the worker, in seconds.
+const LONGEST_PAUSE: i64 = 30;
+
+/// Sends the decision until there is an answer, at most `tries` times in ten seconds, and records it.
+///
+/// # Errors
+///
+/// [`JournalError`]; what was sent is then in the journal, and is resumed when its lease has ended.
+pub async fn run(site: &Site, mut held: HeldDecision, tries: u32) -> Result<(), JournalError> {
+    let may_repeat = site.authority.may_repeat(held.decision);
+    if held.unanswered > 0 && !may_repeat {
+        // Whoever has sent it before is gone, and sent once more it could undo what it has done.
+        return record(site, &held, Outcome::Unclear).await;
+    }
+    let started_at = site.now();
+    for remaining in (0..tries).rev() {
+        if !site.journal.sending(&mut held).await? {
+            return Ok(());
+        }
+        let answer = send(site, &held).await?;
+        let request = held.handle.as_ref().map(RequestHandle::as_str);
+        let attempt = held.attempts;
+        match &answer {
+            Completion::NotSent(error) => {
+                tracing::warn!(request, attempt, %error, "a decision did not reach the provider");
+            }
+            Completion::Unknown(error) => {
+                tracing::warn!(request, attempt, %error, "a decision was sent and no answer came");
+            }
+            _ => {}
+        }
+        let lost = held.unanswered;
+        held.unanswered += i64::from(matches!(answer, Completion::Unknown(_)));
+        let proof = || held.proof.fingerprint();
+        if let Ok(outcome) = Outcome::of_answer(answer, lost, may_repeat, proof) {
+            tracing::info!(
+                request, decision = %held.decision, ?outcome, "the provider has answered a decision"
+            );
+            return record(site, &held, outcome).await;
+        }
+        if remaining == 0 || site.now() - started_at >= TIMEOUT {
+            break;
+        }
+        let pause = 400 + site.ambient.entropy.below(400)?;
+        site.ambient.clock.sleep(Duration::from_millis(pause.into())).await;
+    }
+    let pause = (2_i64 << held.attempts.clamp(0, 5)).min(LONGEST_PAUSE);
+    let spread = i64::from(site.ambient.entropy.below(4)?);
+    let outcome = Outcome::open(held.unanswered, site.now() + pause + spread);
+    record(site, &held, outcome).await
+}
+
+async fn send(site: &Site, held: &HeldDecision) -> Result<Completion, JournalError> {
+    let pushed = site.pushed.find(&held.auth_req_id).await?;
+    let request = RequestAtProvider { auth_req_id: &held.auth_req_id, pushed: pushed.as_ref() };
+    Ok(site.authority.complete(&request, &held.proof, held.decision).await)
+}
+
+/// Counts what came of a decision, writes it down for whoever looks into it later, and records it.
+async fn record(site: &Site, held: &HeldDecision, outcome: Outcome) -> Result<(), JournalError> {
+    site.ambient.metrics.decided(held.decision.as_str(), outcome.as_str());
+    let known = Circumstances {
+        request: held.handle.as_ref(),
+        subject: Some(&held.subject),
+        decision: Some(held.decision),
+        verdict: Some(outcome.as_str()),
+        ..Circumstances::default()
+    };
+    audit::record(outcome.event(), &known);
+    if site.journal.record(held, &outcome).await? && outcome.is_final() {
+        site.pushed.answered(&held.auth_req_id).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,431 @@
+//! The decision journal: what a customer pressed, written before the provider is told, and what
+//! came of it.
+//!
+//! A row belongs to a request **and** a subject, so that a stranger's press on the same link never
+//! stands in the rightful customer's way. Its rules:
+//!
+//! - one holder at a time (a lease), who alone may send and record;
+//! - which claim may follow which outcome is said by [`Outcome::claim`];
+//! - `confirmed`, `refused` and `unclear` are final for the subject, `confirmed` for the request
+//!   where it is more than presumed;
+//! - the sealed `auth_req_id` and proof are kept until then, so that work cut off by a crash is
+//!   resumed, and no longer.
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::outcome::{IllegalTransition, Outcome};
+use crate::records::digest;
+use crate::site::authority::Proof;
+use crate::site::request::HeldRequest;
+use ciba::{AuthReqId, Decision, RefusalReason, RequestHandle};
+use platform::ambient::Ambient;
+use platform::ids::NoEntropy;
+use platform::seal::{SealError, Sealer};
+use platform::storage::{Storage, StorageError};
+
+const PURPOSE: &str = "site.decision";
+
+/// Seconds for which a holder may be silent before another takes over.
+pub const LEASE: i64 = 30;
+
+/// Seconds for which a row outlives its request, so that the page can still say what happened.
+const KEPT: i64 = 24 * 3600;
+
+/// The decisions of one storage.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    storage: Storage,
+    sealer: Sealer,
+    ambient: Ambient,
+}
+
+/// A decision in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What was pressed.
+    pub decision: Decision,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+impl Entry {
+    /// Whether this subject may now send `decision`.
+    pub fn admits(&self, decision: Decision) -> bool {
+        self.outcome.claim(self.decision, decision).is_ok()
+    }
+}
+
+/// What is claimed.
+#[derive(Debug, Clone)]
+pub struct Claim<'a> {
+    /// The request.
+    pub request: &'a HeldRequest,
+    /// Who decides.
+    pub subject: &'a str,
+    /// What.
+    pub decision: Decision,
+    /// With what it is shown who decides.
+    pub proof: &'a Proof,
+    /// When the request's time is over, as far as is known.
+    pub expires_at: i64,
+}
+
+/// A decision that the caller holds and has to bring to an end.
+#[derive(Debug)]
+pub struct HeldDecision {
+    /// The request.
+    pub auth_req_id: AuthReqId,
+    /// Its public name, for the log; rows of an earlier version have none.
+    pub handle: Option<RequestHandle>,
+    /// Who decides: the provider's identifier of the customer.
+    pub subject: String,
+    /// With what it is shown who decided.
+    pub proof: Proof,
+    /// What was decided.
+    pub decision: Decision,
+    /// How many calls were made whose answer never came.
+    pub unanswered: i64,
+    /// How often it was sent.
+    pub attempts: i64,
+    lease: String,
+}
+
+/// The journal could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The machine gave no randomness for a lease.
+    #[error("write the decision journal")]
+    Entropy(#[from] NoEntropy),
+    /// What is kept could not be sealed.
+    #[error("write the decision journal")]
+    Seal(#[from] SealError),
+    /// The database.
+    #[error("use the decision journal")]
+    Storage(#[from] StorageError),
+    /// A fault of ours.
+    #[error("write the decision journal")]
+    Illegal(#[from] IllegalTransition),
+}
+
+impl From<sqlx::Error> for JournalError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+/// What a row keeps sealed.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    auth_req_id: AuthReqId,
+    #[serde(default)]
+    handle: Option<RequestHandle>,
+    #[serde(flatten)]
+    proof: Proof,
+}
+
+const ENTRY: &str = "decision, state, reason, presumed, unanswered, lease_until, next_attempt_at";
+
+impl Journal {
+    /// The journal in `storage`.
+    pub fn new(storage: Storage, sealer: Sealer, ambient: Ambient) -> Self {
+        Self { storage, sealer, ambient }
+    }
+
+    /// Claims a decision: a new one, or one that [`Outcome::claim`] allows. `None`: there is a row
+    /// that does not allow it; [`Journal::of`] says which.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn claim(&self, claim: &Claim<'_>) -> Result<Option<HeldDecision>, JournalError> {
+        let lease = self.ambient.entropy.token::<16>()?;
+        let sealed = Sealed {
+            auth_req_id: claim.request.auth_req_id.clone(),
+            handle: Some(claim.request.handle()),
+            proof: claim.proof.clone(),
+        };
+        let now = self.ambient.clock.unix();
+        // The rules of `Outcome::claim` once more, so that one of two claims at once is refused. In
+        // the order of the lines: the same decision again; another where the provider has taken
+        // nothing, because every call was answered and the proof was refused; a refusal where no
+        // call has reached the provider. Never after an end, and never while somebody holds it.
+        let statement = sqlx::query(
+            "INSERT INTO site_decisions (auth_req_hash, subject, decision, state, reason, \
+             presumed, attempts, unanswered, sealed, lease, lease_until, next_attempt_at, \
+             claimed_at, updated_at, expires_at) \
+             VALUES ($1, $2, $3, 'claimed', '', 0, 0, 0, $4, $5, $6, 0, $7, $7, $8) \
+             ON CONFLICT (auth_req_hash, subject) DO UPDATE SET \
+             decision = excluded.decision, state = 'claimed', reason = '', \
+             sealed = excluded.sealed, lease = excluded.lease, \
+             lease_until = excluded.lease_until, updated_at = excluded.updated_at \
+             WHERE (site_decisions.decision = excluded.decision \
+              OR (site_decisions.state = 'sign_in' AND site_decisions.unanswered = 0) \
+              OR (site_decisions.state = 'unknown' AND site_decisions.unanswered = 0 \
+               AND excluded.decision = 'deny')) \
+             AND site_decisions.state NOT IN ('confirmed', 'refused', 'unclear') \
+             AND site_decisions.lease_until <= $7 \
+             RETURNING attempts, unanswered",
+        )
+        .bind(digest(&sealed.auth_req_id))
+        .bind(claim.subject.to_owned())
+        .bind(claim.decision.as_str())
+        .bind(self.sealer.seal(PURPOSE, &sealed)?)
+        .bind(lease.clone())
+        .bind(now + LEASE)
+        .bind(now)
+        .bind(claim.expires_at);
+        let row = self.storage.change(statement).await?;
+        row.map(|row| held(&row, sealed, claim.subject.to_owned(), claim.decision, lease))
+            .transpose()
+    }
+
+    /// Takes a decision over that is due and that nobody holds: after a crash, or when its time to
+    /// be sent again has come.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn take_due(&self) -> Result<Option<HeldDecision>, JournalError> {
+        let lease = self.ambient.entropy.token::<16>()?;
+        let now = self.ambient.clock.unix();
+        let statement = sqlx::query(
+            "UPDATE site_decisions SET lease = $1, lease_until = $2, updated_at = $3 \
+             WHERE (auth_req_hash, subject) = (SELECT auth_req_hash, subject \
+              FROM site_decisions WHERE state IN ('claimed', 'sent', 'unknown') \
+              AND next_attempt_at <= $3 AND lease_until <= $3 AND expires_at > $3 \
+              ORDER BY next_attempt_at LIMIT 1) \
+             AND state IN ('claimed', 'sent', 'unknown') AND lease_until <= $3 \
+             RETURNING subject, decision, sealed, attempts, unanswered",
+        )
+        .bind(lease.clone())
+        .bind(now + LEASE)
+        .bind(now);
+        let row = self.storage.change(statement).await?;
+        let Some(row) = row else { return Ok(None) };
+        let sealed: String = row.try_get("sealed")?;
+        let Ok(sealed) = self.sealer.open::<Sealed>(PURPOSE, &sealed) else {
+            // The key is gone. The lease that was just taken keeps the row from coming up at once.
+            tracing::error!("a decision cannot be resumed: it was sealed with a key that is gone");
+            return Ok(None);
+        };
+        let decision = decision(row.try_get("decision")?)?;
+        held(&row, sealed, row.try_get("subject")?, decision, lease).map(Some)
+    }
+
+    /// Ends every lease: for a start at which no other process is there to hold one.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn end_leases(&self) -> Result<(), JournalError> {
+        sqlx::query("UPDATE site_decisions SET lease = '', lease_until = 0 WHERE lease_until > 0")
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that the decision is being sent, and renews the lease. Until the answer is recorded the
+    /// call counts as unanswered: a crash must not hide it. `false`: the lease was lost, and nothing
+    /// may be sent.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn sending(&self, held: &mut HeldDecision) -> Result<bool, JournalError> {
+        let now = self.ambient.clock.unix();
+        let done = sqlx::query(
+            "UPDATE site_decisions SET state = 'sent', attempts = attempts + 1, \
+             unanswered = unanswered + 1, lease_until = $1, updated_at = $2 \
+             WHERE auth_req_hash = $3 AND subject = $4 AND lease = $5",
+        )
+        .bind(now + LEASE)
+        .bind(now)
+        .bind(digest(&held.auth_req_id))
+        .bind(held.subject.clone())
+        .bind(held.lease.clone())
+        .execute(self.storage.writer())
+        .await?;
+        held.attempts += 1;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Records what came of the decision, and ends the lease. `false`: the lease was lost, and whoever
+    /// has it now records.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn record(
+        &self,
+        held: &HeldDecision,
+        outcome: &Outcome,
+    ) -> Result<bool, JournalError> {
+        outcome.may_end(held.unanswered)?;
+        let now = self.ambient.clock.unix();
+        let reason = match outcome {
+            Outcome::Refused(reason) => reason.as_str().to_owned(),
+            Outcome::SignInNeeded { refused, .. } => refused.clone(),
+            _ => String::new(),
+        };
+        // Neither a proof that was refused nor one of a decision that has ended is of use to anybody
+        // but a thief.
+        let is_spent = outcome.next_attempt_at().is_none();
+        let mut transaction = self.storage.writer().begin().await?;
+        let done = sqlx::query(
+            "UPDATE site_decisions SET state = $1, reason = $2, presumed = $3, \
+             next_attempt_at = $4, unanswered = $5, \
+             sealed = CASE WHEN $6 = 1 THEN '' ELSE sealed END, \
+             lease = '', lease_until = 0, updated_at = $7 \
+             WHERE auth_req_hash = $8 AND subject = $9 AND lease = $10",
+        )
+        .bind(outcome.as_str())
+        .bind(reason)
+        .bind(i64::from(*outcome == Outcome::Presumed))
+        .bind(outcome.next_attempt_at().unwrap_or_default())
+        .bind(held.unanswered)
+        .bind(i64::from(is_spent))
+        .bind(now)
+        .bind(digest(&held.auth_req_id))
+        .bind(held.subject.clone())
+        .bind(held.lease.clone())
+        .execute(&mut *transaction)
+        .await?;
+        let recorded = done.rows_affected() == 1;
+        if recorded && *outcome == Outcome::Confirmed {
+            sqlx::query(
+                "UPDATE site_requests SET decided_at = $1, outcome = $2 \
+                 WHERE auth_req_hash = $3 AND decided_at IS NULL",
+            )
+            .bind(now)
+            .bind(held.decision.as_str())
+            .bind(digest(&held.auth_req_id))
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(recorded)
+    }
+
+    /// The decision of a request that the provider has confirmed itself, whoever made it. What is
+    /// only presumed is its subject's alone: the decision that the provider has may be another's.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn confirmed(
+        &self,
+        auth_req_id: &AuthReqId,
+    ) -> Result<Option<Decision>, JournalError> {
+        let row = sqlx::query(
+            "SELECT decision FROM site_decisions \
+             WHERE auth_req_hash = $1 AND state = 'confirmed' AND presumed = 0 LIMIT 1",
+        )
+        .bind(digest(auth_req_id))
+        .fetch_optional(self.storage.reader())
+        .await?;
+        row.map(|row| Ok(decision(row.try_get("decision")?)?)).transpose()
+    }
+
+    /// How the decision of one subject stands.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn of(
+        &self,
+        auth_req_id: &AuthReqId,
+        subject: &str,
+    ) -> Result<Option<Entry>, JournalError> {
+        let row = sqlx::query(&format!(
+            "SELECT {ENTRY} FROM site_decisions WHERE auth_req_hash = $1 AND subject = $2"
+        ))
+        .bind(digest(auth_req_id))
+        .bind(subject.to_owned())
+        .fetch_optional(self.storage.reader())
+        .await?;
+        Ok(row.map(|row| entry(&row, self.ambient.clock.unix())).transpose()?)
+    }
+
+    /// How many decisions the provider has not been told yet, and may still be.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn count_open(&self) -> Result<i64, JournalError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS waiting FROM site_decisions \
+             WHERE state IN ('claimed', 'sent', 'unknown', 'sign_in') AND expires_at > $1",
+        )
+        .bind(self.ambient.clock.unix())
+        .fetch_one(self.storage.reader())
+        .await?;
+        Ok(row.try_get("waiting")?)
+    }
+
+    /// Forgets the secrets of requests whose time is over, and later the rows.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]
+    pub async fn clear(&self) -> Result<(), JournalError> {
+        let now = self.ambient.clock.unix();
+        sqlx::query(
+            "UPDATE site_decisions SET sealed = '' \
+             WHERE expires_at <= $1 AND lease_until <= $1 AND sealed <> ''",
+        )
+        .bind(now)
+        .execute(self.storage.writer())
+        .await?;
+        sqlx::query("DELETE FROM site_decisions WHERE expires_at < $1")
+            .bind(now - KEPT)
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+}
+
+fn held(
+    row: &AnyRow,
+    sealed: Sealed,
+    subject: String,
+    decision: Decision,
+    lease: String,
+) -> Result<HeldDecision, JournalError> {
+    Ok(HeldDecision {
+        auth_req_id: sealed.auth_req_id,
+        handle: sealed.handle,
+        subject,
+        proof: sealed.proof,
+        decision,
+        unanswered: row.try_get("unanswered")?,
+        attempts: row.try_get("attempts")?,
+        lease,
+    })
+}
+
+fn entry(row: &AnyRow, now: i64) -> Result<Entry, sqlx::Error> {
+    let next_attempt_at = row.try_get("next_attempt_at")?;
+    let lost: i64 = row.try_get("unanswered")?;
+    let is_held = row.try_get::<i64, _>("lease_until")? > now;
+    let outcome = match row.try_get("state")? {
+        "confirmed" if row.try_get::<i64, _>("presumed")? == 1 => Outcome::Presumed,
+        "confirmed" => Outcome::Confirmed,
+        "refused" => Outcome::Refused(RefusalReason::of_word(row.try_get("reason")?)),
+        "unclear" => Outcome::Unclear,
+        "claimed" if is_held => Outcome::Claimed,
+        _ if is_held => Outcome::Sent,
+        "sign_in" => {
+            Outcome::SignInNeeded { refused: row.try_get("reason")?, may_be_taken: lost > 0 }
+        }
+        "unknown" => Outcome::open(lost, next_attempt_at),
+        // Whoever held it is gone.
+        _ => Outcome::Unanswered { next_attempt_at },
+    };
+    Ok(Entry { decision: decision(row.try_get("decision")?)?, outcome })
+}
+
+fn decision(text: &str) -> Result<Decision, sqlx::Error> {
+    text.parse().map_err(|error: ciba::UnknownDecision| sqlx::Error::Decode(error.into()))
+}

@@ -1,0 +1,192 @@
+//! The decision page, the press, and the outcome.
+
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::stage::sign_in_again;
+use super::{AtDecision, Known, Outcome, Stage, StageRejection, decide, settle};
+use crate::audit::{self, Circumstances, Event};
+use crate::records::{Step, digest};
+use crate::site::authority::{Cancellation, Cancelled, RequestAtProvider};
+use crate::site::failure::Failure;
+use crate::site::pages::PageContext;
+use crate::site::pages::decision::{self, Abilities, Input};
+use crate::site::pages::outcome::{self, Passkey};
+use crate::site::pages::prepared::Values;
+use crate::site::request::HeldRequest;
+use crate::site::visit::{HeldForm, Visit, see_other};
+use crate::site::{Site, cookies, paths, request, session};
+use ciba::Problem;
+use ciba::{Decision, RequestHandle};
+
+/// `GET /request/{handle}/decision`: allow or stop.
+pub async fn ask(
+    State(site): State<Site>,
+    visit: Visit,
+    AtDecision(known): AtDecision,
+) -> Result<Response, Failure> {
+    let handle = known.held.handle();
+    let abilities = Abilities::of(known.scopes());
+    let label = known.sign_in.as_ref().and_then(|sign_in| sign_in.label.as_deref());
+    let values = Values::new(&handle, known.held.message.as_ref(), known.seconds_left(&site));
+    Ok(site.prepared.answer(
+        visit.accepts(),
+        values.with_account(label),
+        |values| format!("decision {:?}", input(&known, &abilities, values)),
+        |values, nonce| {
+            let path = paths::decision(values.handle());
+            let context = visit.context(&site, Some(path));
+            let context = PageContext { nonce: nonce.map(str::to_owned), ..context };
+            decision::render(&context, &input(&known, &abilities, values))
+        },
+    ))
+}
+
+fn input<'a>(known: &'a Known, abilities: &'a Abilities, values: &'a Values<'_>) -> Input<'a> {
+    Input {
+        handle: values.handle(),
+        message: values.message(),
+        client: known.client(),
+        contact: known.contact(),
+        abilities,
+        seconds_left: values.seconds_left(),
+        doubted: known.is_doubted(),
+        account: values.account(),
+    }
+}
+
+/// A press on one of the two buttons; the answer is where to go on, whatever comes of it.
+pub async fn press(
+    site: &Site,
+    headers: &HeaderMap,
+    session: &Session,
+    handle: &str,
+    pressed: &str,
+) -> String {
+    let Ok(handle) = RequestHandle::parse(handle) else { return paths::unknown_request() };
+    let Some(held) = request::find(site, headers, &handle) else { return paths::request(&handle) };
+    let Ok(pressed) = pressed.parse::<Decision>() else { return paths::request(&handle) };
+    if let Err(error) = site.records.note(&held.auth_req_id, Step::Opened).await {
+        // Only the agent's view is poorer by this.
+        tracing::error!(%error, "note that a request was opened");
+    }
+    match decide(site, session, &held, pressed).await {
+        Err(failure) if failure.problem == Problem::SignInRequired => sign_in_again(&handle),
+        // Without a word the buttons would only be there again, as if nobody had pressed.
+        Err(failure) if failure.problem == Problem::Internal => {
+            format!("{}?fault=1", paths::outcome(&handle))
+        }
+        // Every other ending is read from the journal, or found anew.
+        Ok(()) | Err(_) => paths::outcome(&handle),
+    }
+}
+
+/// The query of the outcome page.
+#[derive(Deserialize)]
+pub struct OutcomeQuery {
+    advice: Option<String>,
+    passkey: Option<String>,
+    fault: Option<String>,
+}
+
+/// `GET /request/{handle}/outcome`: what became of it, in every browser that holds the request.
+pub async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    session: Session,
+    known: Known,
+    Query(query): Query<OutcomeQuery>,
+) -> Result<Response, StageRejection> {
+    let handle = known.held.handle();
+    let advice = known.held.reported || query.advice.is_some();
+    let path = if advice { paths::outcome_with_advice(&handle) } else { paths::outcome(&handle) };
+    let context = visit.context(&site, Some(path));
+    let entry = match known.stage {
+        Stage::HasOutcome(entry) => entry,
+        Stage::Reported => return Ok(outcome::reported(&context).into_response()),
+        Stage::MustSignIn { again: false } => {
+            return Ok(outcome::waiting(&context, &handle).into_response());
+        }
+        Stage::MayDecide if query.fault.is_some() => {
+            return Err(Failure::of(Problem::Internal, &handle).into());
+        }
+        _ => return Err(known.rejection()),
+    };
+    // The answer came after the press was answered. What is presumed is shown to its subject alone,
+    // so there the sign-in has to last.
+    if entry.outcome == Outcome::Confirmed
+        && let Some(sign_in) = known.sign_in
+    {
+        settle(&site, &session, &handle, entry.decision, sign_in).await?;
+    }
+    let passkey = match query.passkey.as_deref() {
+        Some("added") => Passkey::Added,
+        Some(_) => Passkey::NotAdded,
+        None if advice || entry.decision == Decision::Deny => Passkey::NotOffered,
+        None => match session::enrolment(&site, &session, &handle).await {
+            Ok(Some(_)) => Passkey::Offered,
+            Ok(None) => Passkey::NotOffered,
+            Err(error) => return Err(Failure::from(error).into()),
+        },
+    };
+    let input = outcome::Input { handle: &handle, entry: &entry, passkey, advice };
+    Ok(outcome::render(&context, &input).into_response())
+}
+
+/// `GET /request/{handle}/not-on-a-call`: advice for somebody who is not speaking with an agent.
+pub async fn not_on_a_call(State(site): State<Site>, visit: Visit, known: Known) -> Response {
+    let handle = known.held.handle();
+    if known.stage == Stage::Reported {
+        return see_other(&paths::outcome_with_advice(&handle));
+    }
+    let context = visit.context(&site, Some(paths::not_on_a_call(&handle)));
+    decision::not_on_a_call(&context, &handle, known.stage.can_be_stopped()).into_response()
+}
+
+/// `POST /request/{handle}/not-on-a-call`: notes the report, stops the request where somebody is
+/// signed in who still can, and shows how it stands. From then on this browser answers it no more.
+pub async fn report(
+    State(site): State<Site>,
+    session: Session,
+    headers: HeaderMap,
+    HeldForm { held, .. }: HeldForm,
+) -> Result<Response, Failure> {
+    let handle = held.handle();
+    site.records.note(&held.auth_req_id, Step::Reported).await?;
+    let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
+    audit::record(Event::Reported, &known);
+    site.ambient.metrics.reported();
+    let known = Known::of(&site, &session, held.clone()).await?;
+    if known.stage.can_be_stopped() {
+        // Where it fails nothing is allowed either, and the report stands.
+        let _either_way = decide(&site, &session, &held, Decision::Deny).await;
+    } else if matches!(known.stage, Stage::MustSignIn { .. }) {
+        cancel_reported(&site, &known).await?;
+    }
+    let mut response = see_other(&paths::outcome_with_advice(&handle));
+    let reported = HeldRequest { reported: true, ..held };
+    cookies::append(response.headers_mut(), request::hold(&site, &headers, &reported)?);
+    Ok(response)
+}
+
+/// Tells the provider of a report by somebody who is not signed in. Whether that ends the request for
+/// everybody is the provider's port to say.
+async fn cancel_reported(site: &Site, known: &Known) -> Result<(), Failure> {
+    let auth_req_id = &known.held.auth_req_id;
+    let request = RequestAtProvider { auth_req_id, pushed: known.pushed.as_ref() };
+    match site.authority.cancel(&request, Cancellation::Reported).await {
+        Cancelled::AtProvider => {
+            site.records.withdraw(&digest(auth_req_id)).await?;
+            site.pushed.answered(auth_req_id).await?;
+        }
+        Cancelled::HereOnly => {}
+        // The report stands in this browser all the same.
+        Cancelled::Unknown(error) => {
+            tracing::warn!(error, request = %known.held.handle(), "provider not told of a report");
+        }
+    }
+    Ok(())
+}

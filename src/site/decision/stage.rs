@@ -1,0 +1,292 @@
+//! What a browser that holds a request may do: computed here and nowhere else.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use tower_sessions::Session;
+
+use super::journal::Entry;
+use super::outcome::Outcome;
+use crate::records::Record;
+use crate::site::failure::Failure;
+use crate::site::paths::SIGN_IN_EXPIRED;
+use crate::site::request::pushed::PushedRequest;
+use crate::site::request::{self, HeldRequest};
+use crate::site::session::{self, SignIn};
+use crate::site::visit::{Held, see_other};
+use crate::site::{Site, paths};
+use ciba::Problem;
+use ciba::{Contact, Decision, RequestHandle};
+
+/// What a browser that holds a request may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Somebody is signed in here and can decide.
+    MayDecide,
+    /// Nobody is signed in here, and nobody has decided as far as is known.
+    MustSignIn {
+        /// Whether somebody was, and the provider did not accept it.
+        again: bool,
+    },
+    /// Somebody has decided: this browser's customer, or, where the provider has confirmed it,
+    /// whoever it was.
+    HasOutcome(Entry),
+    /// It could go on, but this browser's person has said that they are not speaking with an agent.
+    Reported,
+    /// It cannot go on.
+    Over(Problem),
+}
+
+impl Stage {
+    /// Whether this decision can be sent from here.
+    pub fn admits(&self, decision: Decision) -> bool {
+        match self {
+            Self::MayDecide => true,
+            Self::HasOutcome(entry) => entry.admits(decision),
+            Self::MustSignIn { .. } | Self::Reported | Self::Over(_) => false,
+        }
+    }
+
+    /// Whether a decision can still be stopped from here.
+    pub fn can_be_stopped(&self) -> bool {
+        let is_denied = matches!(self, Self::HasOutcome(entry) if entry.decision == Decision::Deny);
+        !is_denied && self.admits(Decision::Deny)
+    }
+
+    /// What is left after a report in this browser: what was answered before, and no way to answer
+    /// now. It binds this browser alone: a stranger's report must not stand in the rightful
+    /// customer's way.
+    fn after_a_report(self) -> Self {
+        match self {
+            Self::Over(Problem::AlreadyDecided) | Self::HasOutcome(_) => self,
+            Self::MayDecide | Self::MustSignIn { .. } | Self::Over(_) | Self::Reported => {
+                Self::Reported
+            }
+        }
+    }
+}
+
+/// What is known of a request before anything is shown or sent.
+#[derive(Debug)]
+pub struct Known {
+    /// The request.
+    pub held: HeldRequest,
+    /// What the operator's side, or a provider's push, has recorded.
+    pub record: Option<Record>,
+    /// What the provider has pushed.
+    pub pushed: Option<PushedRequest>,
+    /// Who is signed in here for this request.
+    pub sign_in: Option<SignIn>,
+    /// What this browser may do.
+    pub stage: Stage,
+}
+
+impl Known {
+    /// Computes what this browser may do. Reads storage only: no writes, no HTTP.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] where the storage fails.
+    pub async fn of(site: &Site, session: &Session, held: HeldRequest) -> Result<Self, Failure> {
+        let record = site.records.find(&held.auth_req_id).await?;
+        // Whatever is pushed is on record as well.
+        let pushed = match record {
+            Some(_) => site.pushed.find(&held.auth_req_id).await?,
+            None => None,
+        };
+        let sign_in = session::sign_in(site, session, &held.handle()).await?;
+        let stage = Stage::MayDecide;
+        let known = Self { held, record, pushed, sign_in, stage };
+        let stage = known.stage(site).await?;
+        let stage = if known.held.reported { stage.after_a_report() } else { stage };
+        Ok(Self { stage, ..known })
+    }
+
+    async fn stage(&self, site: &Site) -> Result<Stage, Failure> {
+        let record = self.record.as_ref();
+        // If the link's message differs from the recorded one, nothing else is said (tampering).
+        if record.is_some_and(|record| record.handle != self.held.handle()) {
+            return Ok(Stage::Over(Problem::MessageMismatch));
+        }
+        if let Some(decision) = site.journal.confirmed(&self.held.auth_req_id).await? {
+            return Ok(Stage::HasOutcome(Entry { decision, outcome: Outcome::Confirmed }));
+        }
+        if let Some(sign_in) = &self.sign_in {
+            let subject = &sign_in.person.subject;
+            if let Some(entry) = site.journal.of(&self.held.auth_req_id, subject).await?
+                && let Some(stage) = stage_of(entry, sign_in)
+            {
+                return Ok(stage);
+            }
+            let is_somebody_else = match &self.pushed {
+                Some(pushed) => pushed.subject != *subject,
+                None => {
+                    record.is_some_and(|record| sign_in.person.is_excluded_by(&record.login_hint))
+                }
+            };
+            if is_somebody_else {
+                return Ok(Stage::Over(Problem::WrongAccount));
+            }
+        }
+        if record.is_some_and(|record| record.withdrawn_at.is_some()) {
+            return Ok(Stage::Over(Problem::Withdrawn));
+        }
+        if record.is_some_and(|record| record.expires_at <= site.now()) {
+            return Ok(Stage::Over(Problem::RequestExpired));
+        }
+        Ok(match self.sign_in {
+            Some(_) => Stage::MayDecide,
+            None => Stage::MustSignIn { again: false },
+        })
+    }
+
+    /// Whether somebody, in another browser, has said that they are not speaking with an agent.
+    pub fn is_doubted(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.reported_at.is_some())
+    }
+
+    /// The name of the client that asks, where the provider has pushed the request.
+    pub fn client(&self) -> Option<&str> {
+        let pushed = self.pushed.as_ref()?;
+        Some(pushed.client_name.as_deref().unwrap_or(&pushed.client_id))
+    }
+
+    /// Who called whom, where the agent has said so.
+    pub fn contact(&self) -> Option<Contact> {
+        self.record.as_ref()?.contact
+    }
+
+    /// What is asked for; empty where that is not known.
+    pub fn scopes(&self) -> &[String] {
+        self.record.as_ref().map_or(&[], |record| &record.scopes)
+    }
+
+    /// The seconds until the request's time is over, where that is known.
+    pub fn seconds_left(&self, site: &Site) -> Option<u32> {
+        left(site, self.record.as_ref()?)
+    }
+
+    /// Until when a decision is sent again: the request's expiry, or as long as a browser holds one.
+    pub fn expires_at(&self, site: &Site) -> i64 {
+        let record = self.record.as_ref();
+        record.map_or_else(|| site.now() + request::LIFETIME, |record| record.expires_at)
+    }
+
+    /// Where a browser in this stage belongs instead.
+    pub fn rejection(&self) -> StageRejection {
+        let handle = self.held.handle();
+        match &self.stage {
+            Stage::MayDecide => StageRejection::Page(paths::decision(&handle)),
+            Stage::MustSignIn { .. } => StageRejection::Page(sign_in_again(&handle)),
+            Stage::HasOutcome(_) | Stage::Reported => StageRejection::Page(paths::outcome(&handle)),
+            Stage::Over(problem) => StageRejection::Problem(Failure::of(*problem, &handle)),
+        }
+    }
+}
+
+/// What an entry of the customer's own means; nothing where it stands in no decision's way.
+fn stage_of(entry: Entry, sign_in: &SignIn) -> Option<Stage> {
+    if let Some(problem) = entry.outcome.problem() {
+        return Some(Stage::Over(problem));
+    }
+    match &entry.outcome {
+        Outcome::SignInNeeded { refused, .. } if *refused == sign_in.proof.fingerprint() => {
+            Some(Stage::MustSignIn { again: true })
+        }
+        // A new sign-in. What was pressed before is sent only where it may have been taken; else the
+        // person decides anew, and may have changed their mind.
+        Outcome::SignInNeeded { may_be_taken: false, .. } => None,
+        _ => Some(Stage::HasOutcome(entry)),
+    }
+}
+
+/// The page of a request on which somebody whose sign-in has run out signs in again.
+pub fn sign_in_again(handle: &RequestHandle) -> String {
+    paths::request_with_notice(handle, SIGN_IN_EXPIRED)
+}
+
+/// The seconds until a request's time is over, where that is known.
+///
+/// # Errors
+///
+/// [`Failure`] where the storage fails.
+pub async fn seconds_left(site: &Site, request: &HeldRequest) -> Result<Option<u32>, Failure> {
+    let record = site.records.find(&request.auth_req_id).await?;
+    // Nothing is said of a record whose message is another (tampering).
+    Ok(record
+        .filter(|record| record.handle == request.handle())
+        .and_then(|record| left(site, &record)))
+}
+
+fn left(site: &Site, record: &Record) -> Option<u32> {
+    u32::try_from((record.expires_at - site.now()).max(0)).ok()
+}
+
+/// Where a browser is led that cannot do here what it came for.
+#[derive(Debug)]
+pub enum StageRejection {
+    /// To another page of its request.
+    Page(String),
+    /// To a problem's page.
+    Problem(Failure),
+}
+
+impl From<Failure> for StageRejection {
+    fn from(failure: Failure) -> Self {
+        Self::Problem(failure)
+    }
+}
+
+impl IntoResponse for StageRejection {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Page(path) => see_other(&path),
+            Self::Problem(failure) => failure.into_response(),
+        }
+    }
+}
+
+impl FromRequestParts<Site> for Known {
+    type Rejection = StageRejection;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, StageRejection> {
+        let Held(held) = Held::from_request_parts(parts, site).await?;
+        let session = Session::from_request_parts(parts, site).await.map_err(|(_, error)| {
+            tracing::error!(error, "session layer missing");
+            Failure::of(Problem::Internal, &held.handle())
+        })?;
+        Ok(Self::of(site, &session, held).await?)
+    }
+}
+
+/// A request for which somebody may sign in here, or sign in as somebody else. Every other leads to
+/// where it belongs.
+#[derive(Debug)]
+pub struct BeforeSignIn(pub Known);
+
+impl FromRequestParts<Site> for BeforeSignIn {
+    type Rejection = StageRejection;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, StageRejection> {
+        let known = Known::from_request_parts(parts, site).await?;
+        match known.stage {
+            Stage::MayDecide | Stage::MustSignIn { .. } | Stage::Over(Problem::WrongAccount) => {
+                Ok(Self(known))
+            }
+            _ => Err(known.rejection()),
+        }
+    }
+}
+
+/// A request that can be decided here. Every other leads to where it belongs.
+#[derive(Debug)]
+pub struct AtDecision(pub Known);
+
+impl FromRequestParts<Site> for AtDecision {
+    type Rejection = StageRejection;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, StageRejection> {
+        let known = Known::from_request_parts(parts, site).await?;
+        if known.stage == Stage::MayDecide { Ok(Self(known)) } else { Err(known.rejection()) }
+    }
+}

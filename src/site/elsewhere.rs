@@ -1,0 +1,144 @@
+//! Taking a request over into another browser: for links that were opened inside an app in which
+//! some ways to sign in do not work.
+//!
+//! The address carries the request only, never a sign-in, for five minutes, and is spent by the
+//! press of a button.
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+use url::Url;
+
+use super::failure::Failure;
+use super::pages::elsewhere::{self, Offer};
+use super::request::{self, HeldRequest};
+use super::sign_in::social::embedded_browser::System;
+use super::visit::{HeldForm, Visit, see_other};
+use super::{Site, cookies, paths};
+use crate::records::Step;
+use ciba::Problem;
+use platform::storage::StorageError;
+
+/// Seconds for which such an address works.
+const LIFETIME: i64 = 5 * 60;
+
+/// The most addresses that wait at a time: a bound on what a stranger can make us keep.
+const MOST: i64 = 10_000;
+
+const PURPOSE: &str = "site.elsewhere";
+
+/// `POST /request/{handle}/elsewhere`: makes an address and shows it.
+pub async fn offer(
+    State(site): State<Site>,
+    visit: Visit,
+    HeldForm { held, .. }: HeldForm,
+) -> Result<Response, Failure> {
+    let handle = held.handle();
+    site.records.note(&held.auth_req_id, Step::Opened).await?;
+    let key = site.ambient.entropy.token::<16>()?;
+    let now = site.now();
+    sqlx::query("DELETE FROM site_continuations WHERE expires_at <= $1")
+        .bind(now)
+        .execute(site.storage.writer())
+        .await
+        .map_err(StorageError::from)?;
+    let statement = sqlx::query(
+        "INSERT INTO site_continuations (key_hash, sealed, expires_at) \
+         SELECT $1, $2, $3 WHERE (SELECT COUNT(*) FROM site_continuations) < $4",
+    )
+    .bind(hash(&key))
+    .bind(site.sealer.seal(PURPOSE, &held)?)
+    .bind(now + LIFETIME)
+    .bind(MOST);
+    if !site.storage.write_if_room("continuations", statement).await? {
+        return Err(Failure::of(Problem::TooManyTries, &handle));
+    }
+    let address = site.address(&paths::continuation(&key));
+    let context = visit.context(&site, None);
+    let outward = outward(&address, visit.system);
+    let input = Offer { handle: &handle, address: address.as_str(), outward: outward.as_deref() };
+    Ok(elsewhere::offer(&context, &input).into_response())
+}
+
+/// The address with which the system of this device opens its browser, out of the app. Only of
+/// `https`: neither system knows the other scheme.
+fn outward(address: &Url, system: System) -> Option<String> {
+    let bare = address.as_str().strip_prefix("https://")?;
+    match system {
+        System::Android => Some(format!(
+            "intent://{bare}#Intent;scheme=https;action=android.intent.action.VIEW;\
+             category=android.intent.category.BROWSABLE;end"
+        )),
+        System::Ios => Some(format!("x-safari-https://{bare}")),
+        System::Other => None,
+    }
+}
+
+/// `GET /continue/{key}`: the button. The same for every key, used, run out or made up.
+pub async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    Path(key): Path<String>,
+) -> Result<Response, Failure> {
+    let path = path(&key)?;
+    Ok(elsewhere::go_on(&visit.context(&site, Some(path.clone())), &path).into_response())
+}
+
+/// `POST /continue/{key}`: spends the address, and this browser holds the request.
+pub async fn go_on(
+    State(site): State<Site>,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    path(&key)?;
+    let statement = sqlx::query(
+        "DELETE FROM site_continuations WHERE key_hash = $1 AND expires_at > $2 RETURNING sealed",
+    )
+    .bind(hash(&key))
+    .bind(site.now());
+    let row = site.storage.change(statement).await?;
+    let sealed: String =
+        row.ok_or(Problem::RequestUnknown)?.try_get(0).map_err(StorageError::from)?;
+    let held: HeldRequest =
+        site.sealer.open(PURPOSE, &sealed).map_err(|_| Problem::RequestUnknown)?;
+    let mut response = see_other(&paths::request(&held.handle()));
+    cookies::append(response.headers_mut(), request::hold(&site, &headers, &held)?);
+    Ok(response)
+}
+
+/// The path of a key that could be one of ours.
+fn path(key: &str) -> Result<String, Problem> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let is_key = key.len() == 22 && key.bytes().all(allowed);
+    is_key.then(|| paths::continuation(key)).ok_or(Problem::PageUnknown)
+}
+
+fn hash(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_is_asked_in_its_own_words_to_open_its_browser() {
+        let address: Url = "https://login.example/continue/AbC".parse().unwrap();
+        assert_eq!(
+            outward(&address, System::Android).unwrap(),
+            "intent://login.example/continue/AbC#Intent;scheme=https;\
+             action=android.intent.action.VIEW;category=android.intent.category.BROWSABLE;end"
+        );
+        assert_eq!(
+            outward(&address, System::Ios).unwrap(),
+            "x-safari-https://login.example/continue/AbC"
+        );
+        assert_eq!(outward(&address, System::Other), None);
+        let local: Url = "http://localhost:3000/continue/AbC".parse().unwrap();
+        assert_eq!(outward(&local, System::Android), None);
+    }
+}

@@ -1,0 +1,74 @@
+//! How an error becomes a page: here, once, and here it is logged.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::decision::JournalError;
+use super::session::SessionError;
+use super::sign_in::magic_link::MailError;
+use crate::records::RecordError;
+use ciba::Problem;
+use ciba::RequestHandle;
+use platform::causes::Causes;
+use platform::ids::NoEntropy;
+use platform::seal::SealError;
+use platform::storage::StorageError;
+
+/// A problem on its way to its page, which `middleware::problem_pages` renders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What the customer is told.
+    pub problem: Problem,
+    /// The request to which they may go back.
+    pub handle: Option<RequestHandle>,
+}
+
+impl Failure {
+    /// A problem without a request.
+    pub fn new(problem: Problem) -> Self {
+        Self { problem, handle: None }
+    }
+
+    /// A problem of a request that this browser holds.
+    pub fn of(problem: Problem, handle: &RequestHandle) -> Self {
+        Self { problem, handle: Some(handle.clone()) }
+    }
+
+    /// Names the request, unless it is named.
+    #[must_use]
+    pub fn with(self, handle: &RequestHandle) -> Self {
+        Self { handle: self.handle.or_else(|| Some(handle.clone())), ..self }
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.problem.status());
+        let mut response = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+fn fault(error: &(dyn std::error::Error + 'static)) -> Failure {
+    tracing::error!(error = %Causes(error), "a fault of ours");
+    Failure::new(Problem::Internal)
+}
+
+macro_rules! faults {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                fault(&error)
+            }
+        })+
+    };
+}
+
+faults!(JournalError, MailError, NoEntropy, RecordError, SealError, SessionError, StorageError);

@@ -1,0 +1,149 @@
+//! The page that it is all about: allow or stop, at equal weight; and the one for somebody who is
+//! not speaking with an agent at all.
+
+use leptos::prelude::*;
+
+use super::layout::{Frame, page};
+use super::parts::{
+    Advice, Call, Doubt, HandleField, Heading, Refusal, TimeLeft, isolated, question, say,
+};
+use super::{Page, PageContext, Scripts};
+use crate::site::paths;
+use ciba::{BindingMessage, Contact, Decision, RequestHandle};
+use messages::texts::Words;
+
+/// What the page knows.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The request.
+    pub handle: &'a RequestHandle,
+    /// The text that came with the link.
+    pub message: Option<&'a BindingMessage>,
+    /// The name of the client that asks, where the provider has said all of this itself.
+    pub client: Option<&'a str>,
+    /// Who called whom, where the agent has said so.
+    pub contact: Option<Contact>,
+    /// What the agent will be able to do.
+    pub abilities: &'a Abilities,
+    /// The seconds until the request runs out, where that is known.
+    pub seconds_left: Option<u32>,
+    /// Whether somebody with this link has said that they are not speaking with an agent.
+    pub doubted: bool,
+    /// A name or an address of the signed-in account that its owner knows.
+    pub account: Option<&'a str>,
+}
+
+/// What the agent will be able to do, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Abilities {
+    /// The site was not told.
+    Unstated,
+    /// The scopes that the agent's request names.
+    Scopes(Vec<String>),
+}
+
+impl Abilities {
+    /// Those of these scopes; none: the site was not told.
+    pub fn of(scopes: &[String]) -> Self {
+        if scopes.is_empty() { Self::Unstated } else { Self::Scopes(scopes.to_vec()) }
+    }
+
+    /// Whether the agent learns with whom they speak, and nothing else.
+    pub(super) fn are_identity_only(&self) -> bool {
+        matches!(self, Self::Scopes(scopes) if scopes.len() == 1 && scopes[0] == "openid")
+    }
+
+    pub(super) fn view(&self, words: &Words) -> impl IntoView + use<> {
+        let texts = match self {
+            Self::Scopes(scopes) if !scopes.is_empty() => {
+                scopes.iter().map(|scope| words.ability(scope)).collect()
+            }
+            _ => vec![words.isolated("ability-unstated", &[])],
+        };
+        let language = words.language();
+        let items = texts
+            .into_iter()
+            .map(|text| view! { <li>{isolated(text, language)}</li> })
+            .collect_view();
+        view! {
+            <div class="abilities">
+                <h2>{say(words, "decision-what", &[])}</h2>
+                <ul>{items}</ul>
+            </div>
+        }
+    }
+}
+
+/// Renders the decision page.
+pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
+    let words = &context.words;
+    let title = words.text(if input.abilities.are_identity_only() {
+        "decision-title-identity"
+    } else {
+        "decision-title"
+    });
+    let scripts = Scripts::where_needed(input.seconds_left.is_some());
+    let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
+    let account = input.account.map(|account| {
+        let values = [("account", account.into())];
+        view! {
+            <form class="account" method="post" action=paths::switch_account(input.handle)>
+                <HandleField handle=input.handle.clone()/>
+                <p>{say(words, "decision-signed-in-as", &values)}</p>
+                <button class="link">{words.text("decision-switch")}</button>
+            </form>
+        }
+    });
+    let body = view! {
+        <Heading>{title}</Heading>
+        <Call
+            context=context.clone()
+            message=input.message.cloned()
+            contact=input.contact
+            asked=true
+            client=input.client.map(str::to_owned)
+        />
+        <Doubt words=words.clone() doubted=input.doubted/>
+        {input.abilities.view(words)}
+        <form class="decision" method="post" action=paths::decide()>
+            <HandleField handle=input.handle.clone()/>
+            <p class="question" id="question">{question(words, input.message.is_some())}</p>
+            <div class="decide" role="group" aria-labelledby="question">
+                <button class="button allow" name="decision" value=Decision::Approve.as_str()>
+                    {words.text("decision-allow")}
+                </button>
+                <button class="button deny" name="decision" value=Decision::Deny.as_str()>
+                    {words.text("decision-deny")}
+                </button>
+            </div>
+        </form>
+        <Refusal words=words.clone() handle=input.handle.clone()/>
+        <TimeLeft words=words.clone() seconds=input.seconds_left/>
+        {account}
+    };
+    page(context, frame, body)
+}
+
+/// Renders the page for somebody who is not speaking with an agent. `stops`: they are signed in, and
+/// the button stops the request at the provider; for everybody else it is a report.
+pub fn not_on_a_call(context: &PageContext, handle: &RequestHandle, stops: bool) -> Page {
+    let words = &context.words;
+    let (lead, button) = if stops {
+        ("not-on-a-call-lead", "not-on-a-call-stop")
+    } else {
+        ("not-on-a-call-report-lead", "not-on-a-call-report")
+    };
+    let title = words.text("not-on-a-call-title");
+    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let body = view! {
+        <Heading>{title}</Heading>
+        <p class="lead">{words.text(lead)}</p>
+        <form method="post" action=paths::not_on_a_call(handle)>
+            <HandleField handle=handle.clone()/>
+            <button class="button deny">{words.text(button)}</button>
+        </form>
+        <Advice words=words.clone()/>
+        <p class="aside"><a href=paths::request(handle)>{words.text("not-on-a-call-back")}</a></p>
+    };
+    page(context, frame, body)
+}

@@ -1,0 +1,411 @@
+//! Every page in every state: what the tests of this room look at, and what
+//! `cargo nextest run --features ssr writes_the_gallery` puts into `target/pages` for the eye, for
+//! screenshots and for accessibility checkers.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::decision::Abilities;
+use super::outcome::Passkey;
+use super::request::{MailForm, Notification, PasskeyOffer};
+use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
+use crate::config::{BrandConfig, SocialButton};
+use crate::site::decision::{Entry, Outcome};
+use crate::site::look::{Assets, Look, Stylesheet};
+use ciba::Problem;
+use ciba::{AuthReqId, BindingMessage, Contact, Decision, RequestHandle};
+use messages::texts::Language;
+
+pub(super) const ADDRESS: &str = "ada.lovelace@example.com";
+pub(super) const REQUEST_ID: &str = "01JD9Z5R7Q";
+
+/// The look of the demo's company.
+pub(super) fn look() -> Arc<Look> {
+    look_with(Stylesheet::Linked("../pkg/ciba-login.css".into()))
+}
+
+/// The same with another style sheet.
+pub(super) fn look_with(stylesheet: Stylesheet) -> Arc<Look> {
+    let brand = BrandConfig {
+        company: "Example Bank".into(),
+        support_phone: Some("+1 555 0199".into()),
+        help_url: "https://example.com/help".parse().ok(),
+        privacy_url: "https://example.com/privacy".parse().ok(),
+        ..BrandConfig::default()
+    };
+    look_of(&brand, stylesheet)
+}
+
+/// The look of a brand.
+pub(super) fn look_of(brand: &BrandConfig, stylesheet: Stylesheet) -> Arc<Look> {
+    let assets = Assets {
+        stylesheet,
+        // A browser takes no script and no wasm from a file; without them the pages would show that
+        // they have not come, each time a moment later.
+        script: "data:text/javascript,export default function(){}export function hydrate(){}"
+            .into(),
+        wasm: "data:,".into(),
+        reload_port: None,
+    };
+    Arc::new(Look::prepare(brand, assets).unwrap())
+}
+
+pub(super) fn message(text: &str) -> BindingMessage {
+    BindingMessage::parse(text).unwrap()
+}
+
+pub(super) fn handle() -> RequestHandle {
+    RequestHandle::of(&AuthReqId::parse("gallery").unwrap(), None)
+}
+
+pub(super) fn context(look: &Arc<Look>, language: Language) -> PageContext {
+    PageContext {
+        path: Some(format!("/request/{}", handle())),
+        request_id: Some(REQUEST_ID.into()),
+        nonce: Some("bm9uY2U".into()),
+        ..PageContext::new(look, language)
+    }
+}
+
+/// Every page in every state, with a name for its file.
+pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
+    let handle = &handle();
+    let mut states = requests(context, handle);
+    states.extend(passkeys(&states));
+    states.extend(logos(context, handle));
+    states.extend(mails(context, handle));
+    states.extend(decisions(context, handle));
+    // The answer to a form has no address of its own.
+    let answer = &PageContext { path: None, ..context.clone() };
+    states.extend(outcomes(context, handle));
+    states.push(("outcome-reported".into(), outcome::reported(answer)));
+    states.push(("outcome-waiting".into(), outcome::waiting(context, handle)));
+    let added = states.iter().find(|(name, _)| name == "outcome-allowed-passkey");
+    let exists = added.map(|(name, page)| (format!("{name}-exists"), woken(page, "exists")));
+    states.extend(exists);
+    let address = "https://login.example.com/continue/AbCdEfGhIjKlMnOp";
+    let offer = |outward| elsewhere::offer(answer, &elsewhere::Offer { handle, address, outward });
+    states.push(("elsewhere-offer".into(), offer(None)));
+    let safari = format!("x-safari-{address}");
+    states.push(("elsewhere-offer-phone".into(), offer(Some(&safari))));
+    states.push(("elsewhere-go-on".into(), elsewhere::go_on(context, "/continue/AbCdEfGhIjKl")));
+    for what in Problem::ALL {
+        let context = match what {
+            Problem::LinkMalformed
+            | Problem::CrossSite
+            | Problem::PageUnknown
+            | Problem::MethodNotAllowed
+            | Problem::ContentTooLarge
+            | Problem::FormMalformed => answer,
+            _ => context,
+        };
+        let page = problem::render(context, what, Some(handle));
+        states.push((format!("problem-{}", what.as_str()), page));
+    }
+    states
+}
+
+fn outcomes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
+    use Decision::{Approve, Deny};
+    let unsent = Outcome::Unsent { next_attempt_at: 0 };
+    let unanswered = Outcome::Unanswered { next_attempt_at: 0 };
+    let none = Passkey::NotOffered;
+    [
+        ("outcome-allowed", Approve, Outcome::Confirmed, none, false),
+        ("outcome-allowed-passkey", Approve, Outcome::Confirmed, Passkey::Offered, false),
+        ("outcome-passkey-added", Approve, Outcome::Confirmed, Passkey::Added, false),
+        (
+            "outcome-allowed-passkey-not-added",
+            Approve,
+            Outcome::Confirmed,
+            Passkey::NotAdded,
+            false,
+        ),
+        ("outcome-stopped", Deny, Outcome::Confirmed, none, false),
+        ("outcome-asking", Approve, Outcome::Sent, none, false),
+        ("outcome-unsent-approve", Approve, unsent.clone(), none, false),
+        ("outcome-unsent-deny", Deny, unsent, none, false),
+        ("outcome-unknown-approve", Approve, unanswered.clone(), none, false),
+        ("outcome-unknown-deny", Deny, unanswered.clone(), none, false),
+        ("outcome-unclear-approve", Approve, Outcome::Unclear, none, false),
+        ("outcome-unclear-deny", Deny, Outcome::Unclear, none, false),
+        ("outcome-stopped-advice", Deny, Outcome::Confirmed, none, true),
+        ("outcome-reported-allowed", Approve, Outcome::Confirmed, none, true),
+        ("outcome-reported-unknown", Approve, unanswered, none, true),
+    ]
+    .map(|(name, decision, outcome, passkey, advice)| {
+        let entry = Entry { decision, outcome };
+        let input = outcome::Input { handle, entry: &entry, passkey, advice };
+        (name.to_owned(), outcome::render(context, &input))
+    })
+    .into()
+}
+
+/// The states into which the passkey island brings a page.
+fn passkeys(requests: &[(String, Page)]) -> Vec<(String, Page)> {
+    let states = [
+        ("request-passkey", "calm"),
+        ("request", "absent"),
+        ("request-passkey", "absent"),
+        ("request-passkey", "away"),
+        ("request-passkey", "busy"),
+        ("request-one-touch", "calm"),
+        ("request-one-touch", "away"),
+    ];
+    let page = |wanted: &str| &requests.iter().find(|(name, _)| name == wanted).unwrap().1;
+    let unbound = woken(page("request-one-touch"), "ready")
+        .html
+        .replace("data-state=\"ready\"", "data-state=\"ready\" data-one-touch=\"false\"")
+        .replace("<form data-purpose=\"sign-in\"", "<form data-shown data-purpose=\"sign-in\"")
+        .replace("<form data-purpose=", "<form hidden data-purpose=");
+    // The form that signs in is shown instead of the two that decide.
+    let (before, form) = unbound.split_once("<form data-shown").unwrap();
+    let html = format!("{before}<form{}", form.replacen(" hidden>", ">", 1));
+    let unbound = Page { html, ..page("request-one-touch").clone() };
+    states
+        .map(|(name, state)| (format!("{name}-{state}"), woken(page(name), state)))
+        .into_iter()
+        .chain([("request-one-touch-unbound".to_owned(), unbound)])
+        .collect()
+}
+
+/// A page as the passkey island leaves it.
+fn woken(page: &Page, state: &str) -> Page {
+    assert!(page.html.contains("data-state=\"off\""));
+    let html = page
+        .html
+        .replace("data-state=\"off\"", &format!("data-state=\"{state}\""))
+        .replace("<details class=\"more-ways\"", "<details open class=\"more-ways\"");
+    Page { html, ..page.clone() }
+}
+
+/// A logo that is wider than a phone's screen lets it be.
+const LOGO: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 32\">\
+    <path fill=\"#0b2a5b\" d=\"M0 4h24v24H0zM40 8h600v16H40z\"/></svg>";
+
+/// The look of a brand with a logo, and with one for the dark theme.
+fn look_with_logo(assets: &Assets, dark: bool) -> Arc<Look> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, colour: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, LOGO.replace("#0b2a5b", colour)).unwrap();
+        path
+    };
+    let brand = BrandConfig {
+        logo: Some(file("light.svg", "#0b2a5b")),
+        logo_dark: dark.then(|| file("dark.svg", "#9fc0ff")),
+        ..BrandConfig::default()
+    };
+    Arc::new(Look::prepare(&brand, assets.clone()).unwrap())
+}
+
+fn logos(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
+    [("outcome-stopped-logo", false), ("outcome-stopped-logo-dark", true)]
+        .map(|(name, dark)| {
+            let look = look_with_logo(&context.look.assets, dark);
+            let context = PageContext { look, ..context.clone() };
+            let entry = Entry { decision: Decision::Deny, outcome: Outcome::Confirmed };
+            let passkey = Passkey::NotOffered;
+            let input = outcome::Input { handle, entry: &entry, passkey, advice: false };
+            (name.to_owned(), outcome::render(&context, &input))
+        })
+        .into()
+}
+
+fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
+    let reference = message("CASE-4711");
+    let long = message("AAAA-BBBB-CCCC-DDDD!");
+    let social = [("google", "Google"), ("apple", "Apple")]
+        .map(|(name, label)| SocialButton { name: name.into(), label: label.into() });
+    let plain = || request::Input {
+        handle,
+        message: Some(&reference),
+        client: None,
+        contact: None,
+        seconds_left: Some(290),
+        doubted: false,
+        passkey: PasskeyOffer::AnotherWay,
+        passkey_to_forget: None,
+        mail: Some(MailForm::default()),
+        social: &social,
+        notice: None,
+        embedded_browser: false,
+    };
+    let scopes = Abilities::Scopes(vec!["openid".into(), "profile".into(), "phone".into()]);
+    let identity = Abilities::Scopes(vec!["openid".into()]);
+    [
+        ("request", plain()),
+        (
+            "request-customer-called",
+            request::Input { contact: Some(Contact::CustomerCalled), ..plain() },
+        ),
+        (
+            "request-company-called",
+            request::Input { contact: Some(Contact::CompanyCalled), ..plain() },
+        ),
+        ("request-branch", request::Input { contact: Some(Contact::Branch), ..plain() }),
+        (
+            "request-one-touch-identity",
+            request::Input { passkey: PasskeyOffer::OneTouch(identity), ..plain() },
+        ),
+        (
+            "request-mail-only",
+            request::Input {
+                passkey: PasskeyOffer::None,
+                social: &[],
+                seconds_left: None,
+                ..plain()
+            },
+        ),
+        (
+            "request-one-touch",
+            request::Input { passkey: PasskeyOffer::OneTouch(scopes), ..plain() },
+        ),
+        ("request-passkey", request::Input { passkey: PasskeyOffer::SignIn, ..plain() }),
+        ("request-social-only", request::Input { mail: None, ..plain() }),
+        ("request-no-reference", request::Input { message: None, ..plain() }),
+        ("request-pushed", request::Input { client: Some("Example Bank, telephone"), ..plain() }),
+        ("request-long-reference", request::Input { message: Some(&long), ..plain() }),
+        ("request-nearly-over", request::Input { seconds_left: Some(42), ..plain() }),
+        (
+            "request-invalid-address",
+            request::Input { mail: Some(MailForm { address: "ada@", invalid: true }), ..plain() },
+        ),
+        ("request-doubted", request::Input { doubted: true, ..plain() }),
+        ("request-failed", request::Input { notice: Some(Notification::SignInFailed), ..plain() }),
+        (
+            "request-passkey-changed",
+            request::Input { notice: Some(Notification::PasskeyChanged), ..plain() },
+        ),
+        (
+            "request-embedded",
+            request::Input {
+                embedded_browser: true,
+                passkey: PasskeyOffer::None,
+                social: &[],
+                ..plain()
+            },
+        ),
+    ]
+    .map(|(name, input)| (name.to_owned(), request::render(context, &input)))
+    .into()
+}
+
+fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
+    let reference = message("CASE-4711");
+    let sent = |code, again| mail::Sent {
+        handle,
+        message: Some(&reference),
+        address: Some(ADDRESS),
+        code,
+        again,
+        late: false,
+        seconds_left: Some(215),
+    };
+    let late = mail::Sent { late: true, ..sent(Some(mail::CodeEntry::Open), false) };
+    let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
+    let go_on = |step| mail::go_on(context, &mail::GoOn { action: "/mail/continue", step });
+    let address = Some("a•••@example.com");
+    let press = mail::Step::Press { address, handle, seconds_left: Some(190) };
+    let open = Some(mail::CodeEntry::Open);
+    let wrong = Some(mail::CodeEntry::Wrong);
+    vec![
+        ("mail-sent".into(), mail::sent(context, &sent(open, false))),
+        ("mail-sent-again".into(), mail::sent(context, &sent(open, true))),
+        ("mail-sent-late".into(), mail::sent(context, &late)),
+        ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
+        ("mail-code-wrong".into(), mail::sent(context, &sent(wrong, false))),
+        ("mail-go-on".into(), go_on(press)),
+        ("mail-pick".into(), go_on(mail::Step::Pick { choices: &choices, missing: false })),
+        ("mail-pick-missing".into(), go_on(mail::Step::Pick { choices: &choices, missing: true })),
+        ("mail-type".into(), go_on(mail::Step::Type(mail::CodeEntry::Open))),
+        ("mail-type-wrong".into(), go_on(mail::Step::Type(mail::CodeEntry::Wrong))),
+    ]
+}
+
+fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
+    let reference = message("CASE-4711");
+    let scopes = ["openid", "profile", "email", "accounts:read"].map(String::from).to_vec();
+    let known = Abilities::Scopes(scopes);
+    let identity = Abilities::Scopes(vec!["openid".into()]);
+    let input = |abilities| decision::Input {
+        handle,
+        message: Some(&reference),
+        client: None,
+        contact: Some(Contact::CustomerCalled),
+        abilities,
+        seconds_left: Some(245),
+        doubted: false,
+        account: Some(ADDRESS),
+    };
+    let unknown = decision::Input {
+        message: None,
+        contact: None,
+        seconds_left: None,
+        account: None,
+        ..input(&Abilities::Unstated)
+    };
+    let doubted = decision::Input { doubted: true, ..input(&known) };
+    vec![
+        ("decision".into(), decision::render(context, &input(&known))),
+        ("decision-identity".into(), decision::render(context, &input(&identity))),
+        ("decision-little-known".into(), decision::render(context, &unknown)),
+        ("decision-doubted".into(), decision::render(context, &doubted)),
+        ("not-on-a-call".into(), decision::not_on_a_call(context, handle, true)),
+        ("not-on-a-call-report".into(), decision::not_on_a_call(context, handle, false)),
+    ]
+}
+
+/// The style sheet with its imports in place, as cargo-leptos bundles it.
+pub(super) fn stylesheet() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("style");
+    let main = std::fs::read_to_string(folder.join("main.css")).unwrap();
+    let mut bundle = String::new();
+    for line in main.lines() {
+        match line.strip_prefix("@import \"").and_then(|rest| rest.strip_suffix("\";")) {
+            Some(file) => bundle += &std::fs::read_to_string(folder.join(file)).unwrap(),
+            None => bundle += line,
+        }
+        bundle.push('\n');
+    }
+    bundle
+}
+
+#[test]
+fn writes_the_gallery() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pages");
+    std::fs::create_dir_all(folder.join("pkg")).unwrap();
+    std::fs::write(folder.join("pkg/ciba-login.css"), stylesheet()).unwrap();
+    let look = look();
+    for file in look_with_logo(&look.assets, true).files() {
+        let name = Path::new(&file.path).file_name().unwrap();
+        std::fs::write(folder.join("pkg").join(name), &file.body).unwrap();
+    }
+    let mut written = 0;
+    for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
+        let folder = folder.join(language.tag());
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, page) in states(&context(&look, language)) {
+            // Without a server the logo lies beside the style sheet.
+            let html = page.html.replace("\"/brand/", "\"../pkg/");
+            std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
+            written += 1;
+        }
+    }
+    assert!(written >= 6 * 40, "{written} pages were written");
+}
+
+#[test]
+fn the_table_of_findings_has_every_state_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = std::fs::read_to_string(root.join("docs/accessibility.md")).unwrap();
+    let listed: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .filter(|state| !matches!(*state, "state" | "---"))
+        .collect();
+    let mut states: Vec<String> =
+        states(&context(&look(), Language::En)).into_iter().map(|(name, _)| name).collect();
+    states.sort();
+    assert_eq!(listed, states, "`npm run accessibility-table` in end2end writes the table");
+}

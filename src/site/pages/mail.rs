@@ -1,0 +1,245 @@
+//! The pages around the mail: it is on its way, and its link was opened.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use super::layout::{Frame, page};
+use super::parts::{
+    CodeField, ErrorSummary, HandleField, Heading, Notice, Reference, Refusal, TimeLeft, WhoCalled,
+    say,
+};
+use super::{Page, PageContext, Scripts};
+use crate::site::paths;
+use ciba::{BindingMessage, RequestHandle};
+use messages::texts::Words;
+
+/// What the page knows that says that a mail is on its way.
+#[derive(Debug)]
+pub struct Sent<'a> {
+    /// The request.
+    pub handle: &'a RequestHandle,
+    /// The text that came with the link.
+    pub message: Option<&'a BindingMessage>,
+    /// The address, where this browser's person typed it.
+    pub address: Option<&'a str>,
+    /// The field for the code, where mails hold one.
+    pub code: Option<CodeEntry>,
+    /// Whether another mail was asked for just now.
+    pub again: bool,
+    /// Whether the provider has not taken the mail yet, and should have.
+    pub late: bool,
+    /// The seconds until the request runs out, where that is known.
+    pub seconds_left: Option<u32>,
+}
+
+/// The state of the field for a code.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CodeEntry {
+    /// Nothing was typed yet.
+    #[default]
+    Open,
+    /// What was typed is wrong or too old.
+    Wrong,
+}
+
+/// Renders the page that says that a mail is on its way: the same for known and unknown addresses.
+pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
+    let words = &context.words;
+    let wrong = input.code == Some(CodeEntry::Wrong);
+    let title = words.text("mail-sent-title");
+    let scripts = Scripts::where_needed(input.seconds_left.is_some());
+    let frame = Frame { title: title.clone(), form_error: wrong, scripts, ..Frame::default() };
+    let lead = if input.late { "mail-late-lead" } else { "mail-sent-lead" };
+    let lead = match input.address {
+        Some(address) => Either::Left(say(words, lead, &[("address", address.into())])),
+        None => Either::Right(say(words, "mail-sent-lead-unnamed", &[])),
+    };
+    let error = wrong.then(|| code_error(words));
+    let again =
+        (input.again && !wrong).then(|| view! { <Notice text=words.text("mail-sent-again")/> });
+    let below_notice = wrong || input.again;
+    let code = input.code.map(|_| {
+        view! {
+            <section aria-labelledby="code-heading">
+                <h2 id="code-heading">{words.text("mail-code-heading")}</h2>
+                <form method="post" action=paths::mail_code(input.handle) novalidate>
+                    <HandleField handle=input.handle.clone()/>
+                    <CodeField words=words.clone() wrong/>
+                    <p class="warning">{words.text("mail-code-secret")}</p>
+                    <button class="button allow">{words.text("mail-code-continue")}</button>
+                </form>
+            </section>
+        }
+    });
+    let resend = input.address.map(|address| {
+        view! {
+            <form method="post" action=paths::mail(input.handle)>
+                <HandleField handle=input.handle.clone()/>
+                <input type="hidden" name="email" value=address.to_owned()/>
+                <button class="button plain">{words.text("mail-send-again")}</button>
+            </form>
+        }
+    });
+    let body = view! {
+        {error}
+        {again}
+        <Heading below_notice>{title}</Heading>
+        <p class="lead" data-late=input.late.then_some("")>{lead}</p>
+        <p>{words.text("mail-sent-next")}</p>
+        <Reference words=words.clone() message=input.message.cloned()/>
+        {code}
+        <TimeLeft words=words.clone() seconds=input.seconds_left/>
+        <section class="ways" aria-labelledby="no-mail">
+            <h2 id="no-mail">{words.text("mail-not-arrived")}</h2>
+            <p>{words.text("mail-not-arrived-text")}</p>
+            {resend}
+            <ul class="more">
+                <li><a href=paths::request(input.handle)>{words.text("mail-other-address")}</a></li>
+                <li><a href=paths::outcome(input.handle)>{words.text("mail-done-elsewhere")}</a></li>
+            </ul>
+        </section>
+        <Refusal words=words.clone() handle=input.handle.clone()/>
+    };
+    page(context, frame, body)
+}
+
+fn code_error(words: &Words) -> impl IntoView + use<> {
+    let text = words.text("mail-code-wrong");
+    view! { <ErrorSummary words=words.clone() field="code" text/> }
+}
+
+/// What the page knows that a mail's link leads to.
+#[derive(Debug)]
+pub struct GoOn<'a> {
+    /// Where its form is sent.
+    pub action: &'a str,
+    /// What the person does before going on.
+    pub step: Step<'a>,
+}
+
+/// What the person does on the page that a mail's link leads to.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// Press a button: this browser asked for the mail.
+    Press {
+        /// The address, where it may be shown.
+        address: Option<&'a str>,
+        /// The request, which this browser holds.
+        handle: &'a RequestHandle,
+        /// The seconds until it runs out, where that is known.
+        seconds_left: Option<u32>,
+    },
+    /// Pick the agent's reference: another browser asked for the mail.
+    Pick {
+        /// The references, in an order that says nothing. A last choice says that it is none of them.
+        choices: &'a [BindingMessage],
+        /// Whether the form was sent without a choice.
+        missing: bool,
+    },
+    /// Type the mail's code: another browser asked, and the request has no reference.
+    Type(CodeEntry),
+}
+
+/// Renders the page that a mail's link leads to. Its bytes say nothing about whether the link is
+/// still good.
+pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
+    let words = &context.words;
+    let action = input.action.to_owned();
+    match &input.step {
+        Step::Press { address, handle, seconds_left } => {
+            let title = words.text("mail-continue-title");
+            let scripts = Scripts::where_needed(seconds_left.is_some());
+            let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
+            let button = match address {
+                Some(address) => {
+                    let values = [("address", (*address).into())];
+                    Either::Left(say(words, "mail-continue-button-as", &values))
+                }
+                None => Either::Right(words.text("mail-continue-button")),
+            };
+            let body = view! {
+                <Heading>{title}</Heading>
+                <p class="lead">{words.text("mail-continue-lead")}</p>
+                <form method="post" action=action>
+                    <button class="button allow">{button}</button>
+                </form>
+                <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
+                <TimeLeft words=words.clone() seconds=*seconds_left/>
+                <Refusal words=words.clone() handle=(*handle).clone()/>
+            };
+            page(context, frame, body)
+        }
+        Step::Pick { choices, missing } => pick(context, action, choices, *missing),
+        Step::Type(entry) => {
+            let wrong = *entry == CodeEntry::Wrong;
+            let title = words.text("mail-type-title");
+            let frame = Frame { title: title.clone(), form_error: wrong, ..Frame::default() };
+            let body = view! {
+                {wrong.then(|| code_error(words))}
+                <Heading below_notice=wrong>{title}</Heading>
+                <p class="lead">{words.text("mail-type-lead")}</p>
+                <WhoCalled context=context.clone() contact=None/>
+                <form method="post" action=action novalidate>
+                    <CodeField words=words.clone() wrong/>
+                    <p class="warning">{words.text("mail-code-secret")}</p>
+                    <button class="button allow">{words.text("mail-code-continue")}</button>
+                </form>
+                <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
+            };
+            page(context, frame, body)
+        }
+    }
+}
+
+/// What the form says where it is none of the references. No reference can be this text.
+pub const NONE_OF_THESE: &str = "(none)";
+
+fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missing: bool) -> Page {
+    let words = &context.words;
+    let title = words.text("mail-pick-title");
+    let frame = Frame { title: title.clone(), form_error: missing, ..Frame::default() };
+    let error = missing.then(|| {
+        let text = words.text("mail-pick-missing");
+        view! { <ErrorSummary words=words.clone() field="reference-0" text/> }
+    });
+    // None is chosen beforehand: a robot that sends the form as it finds it has picked nothing.
+    let choices = choices
+        .iter()
+        .enumerate()
+        .map(|(index, choice)| {
+            let id = format!("reference-{index}");
+            let text = choice.as_str().to_owned();
+            view! {
+                <label class="choice">
+                    <input type="radio" id=id name="reference" value=text.clone() required/>
+                    <bdi dir="ltr" translate="no">{text}</bdi>
+                </label>
+            }
+        })
+        .collect_view();
+    let field_error = missing.then(|| {
+        view! { <p class="field-error" id="pick-error">{words.text("mail-pick-missing")}</p> }
+    });
+    let described = if missing { "pick-hint pick-error" } else { "pick-hint" };
+    let body = view! {
+        {error}
+        <form method="post" action=action novalidate>
+            <fieldset aria-describedby=described>
+                // The question is what the choices are called.
+                <legend>
+                    <Heading below_notice=missing>{title}</Heading>
+                </legend>
+                <p class="lead" id="pick-hint">{words.text("mail-pick-hint")}</p>
+                {field_error}
+                {choices}
+                <label class="choice">
+                    <input type="radio" name="reference" value=NONE_OF_THESE required/>
+                    {words.text("mail-pick-none")}
+                </label>
+            </fieldset>
+            <button class="button allow">{words.text("mail-continue-button")}</button>
+        </form>
+        <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
+    };
+    page(context, frame, body)
+}

@@ -1,0 +1,404 @@
+//! The first page: who asks, the reference, and the ways to sign in.
+
+use leptos::prelude::*;
+
+use super::layout::{Frame, page};
+use super::parts::{
+    Call, Doubt, ErrorSummary, HandleField, Heading, Notice, PasskeyForm, Refusal, TimeLeft,
+    question, say,
+};
+use super::{Page, PageContext, Scripts, decision::Abilities};
+use crate::config::SocialButton;
+use crate::site::paths;
+use ciba::{BindingMessage, Contact, RequestHandle};
+use messages::texts::Words;
+
+/// What the page knows.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The request.
+    pub handle: &'a RequestHandle,
+    /// The text that came with the link.
+    pub message: Option<&'a BindingMessage>,
+    /// The name of the client that asks, where the provider has said all of this itself.
+    pub client: Option<&'a str>,
+    /// Who called whom, where the agent has said so.
+    pub contact: Option<Contact>,
+    /// The seconds until the request runs out, where that is known.
+    pub seconds_left: Option<u32>,
+    /// Whether somebody with this link has said that they are not speaking with an agent.
+    pub doubted: bool,
+    /// The use of a passkey that is offered.
+    pub passkey: PasskeyOffer,
+    /// The identifier of a passkey that the provider does not know, for the browser to forget.
+    pub passkey_to_forget: Option<&'a str>,
+    /// The form for a mail, where it is offered.
+    pub mail: Option<MailForm<'a>>,
+    /// The buttons for social login.
+    pub social: &'a [SocialButton],
+    /// What happened before.
+    pub notice: Option<Notification>,
+    /// Whether the link was opened inside another app, where some ways do not work.
+    pub embedded_browser: bool,
+}
+
+/// The use of a passkey that the page offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasskeyOffer {
+    /// None.
+    None,
+    /// To sign in, as one more way: no passkey was used in this browser before.
+    AnotherWay,
+    /// To sign in, before every other way; the decision comes after.
+    SignIn,
+    /// To decide with one touch. Everything that the decision page shows is then shown here.
+    OneTouch(Abilities),
+}
+
+/// The form that asks for a mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MailForm<'a> {
+    /// What was typed before.
+    pub address: &'a str,
+    /// Whether that is no address.
+    pub invalid: bool,
+}
+
+/// What happened before the page was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notification {
+    /// A sign-in did not come to its end.
+    SignInFailed,
+    /// An identity provider's account leads to none here, or the person stopped it there: these are
+    /// one and the same, so that nobody learns who is a customer.
+    SignInDenied,
+    /// The sign-in has run out.
+    SignInExpired,
+    /// The passkey is not what it was when it was added, and is not taken any more.
+    PasskeyChanged,
+}
+
+impl Notification {
+    fn message(self) -> &'static str {
+        match self {
+            Self::SignInFailed => "notice-sign-in-failed",
+            Self::SignInDenied => "notice-sign-in-denied",
+            Self::SignInExpired => "notice-sign-in-expired",
+            Self::PasskeyChanged => "notice-passkey-changed",
+        }
+    }
+}
+
+/// Renders the page.
+pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
+    let words = &context.words;
+    let invalid = input.mail.is_some_and(|form| form.invalid);
+    let title = words.text(match &input.passkey {
+        // Where one touch decides, the title must claim no more than is decided.
+        PasskeyOffer::OneTouch(abilities) if abilities.are_identity_only() => {
+            "request-title-identity"
+        }
+        _ => "request-title",
+    });
+    let frame = Frame {
+        title: title.clone(),
+        form_error: invalid,
+        scripts: Scripts::where_needed(
+            input.passkey != PasskeyOffer::None || input.seconds_left.is_some(),
+        ),
+        ..Frame::default()
+    };
+    let error = invalid.then(|| {
+        let text = words.text("mail-address-invalid");
+        view! { <ErrorSummary words=words.clone() field="email" text/> }
+    });
+    let notice = input.notice.filter(|_| !invalid).map(|notice| {
+        view! { <Notice text=words.text(notice.message())/> }
+    });
+    let below_notice = invalid || notice.is_some();
+    let elsewhere = input.embedded_browser.then(|| {
+        view! { <section class="notice">{embedded(words, input.handle)}</section> }
+    });
+    let asked = matches!(input.passkey, PasskeyOffer::OneTouch(_));
+    let body = view! {
+        {error}
+        {notice}
+        <Heading below_notice>{title}</Heading>
+        <Call
+            context=context.clone()
+            message=input.message.cloned()
+            contact=input.contact
+            asked
+            client=input.client.map(str::to_owned)
+        />
+        <Doubt words=words.clone() doubted=input.doubted/>
+        {ways(words, input)}
+        {elsewhere}
+    };
+    page(context, frame, body)
+}
+
+/// A way to sign in, or to decide at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Passkey,
+    Mail,
+    Social,
+}
+
+impl Way {
+    /// What is offered on this visit, the right way first.
+    fn offered(input: &Input<'_>) -> Vec<Self> {
+        let passkey_first =
+            matches!(input.passkey, PasskeyOffer::SignIn | PasskeyOffer::OneTouch(_));
+        let passkey_last = input.passkey == PasskeyOffer::AnotherWay;
+        [
+            passkey_first.then_some(Self::Passkey),
+            input.mail.is_some().then_some(Self::Mail),
+            (!input.social.is_empty()).then_some(Self::Social),
+            passkey_last.then_some(Self::Passkey),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The first way stands beside the way out; the others do not repeat it.
+    fn view(self, words: &Words, input: &Input<'_>, first: bool) -> AnyView {
+        let refusal = || {
+            first.then(|| {
+                view! { <Refusal words=words.clone() handle=input.handle.clone() beside=true/> }
+                    .into_any()
+            })
+        };
+        match (self, &input.passkey) {
+            (Self::Passkey, PasskeyOffer::OneTouch(abilities)) => {
+                one_touch(words, input, abilities).into_any()
+            }
+            (Self::Passkey, _) => sign_in(words, input, first, refusal()).into_any(),
+            (Self::Mail, _) => mail_form(words, input, first, refusal()).into_any(),
+            (Self::Social, _) => social(words, input, refusal()).into_any(),
+        }
+    }
+}
+
+/// The first way and the way out, side by side; below them what a person may want to know; the other
+/// ways folded into one line that opens without script.
+fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
+    let offered = Way::offered(input);
+    let first = offered.first().map(|way| way.view(words, input, true));
+    let none = offered.is_empty().then(|| {
+        view! { <Refusal words=words.clone() handle=input.handle.clone()/> }
+    });
+    let others: Vec<_> = offered.iter().skip(1).map(|way| way.view(words, input, false)).collect();
+    let decides = matches!(input.passkey, PasskeyOffer::OneTouch(_));
+    // What was typed and is no address must be in view.
+    let open = input.mail.is_some_and(|form| form.invalid);
+    // It is not said beside buttons that decide.
+    let promise = view! { <p class="hint">{words.text("sign-in-promise")}</p> };
+    let (folded, promise) = if decides { (Some(promise), None) } else { (None, Some(promise)) };
+    let others = (!others.is_empty()).then(|| {
+        view! {
+            <details class="more-ways" open=open>
+                <summary>{words.text("sign-in-more")}</summary>
+                <div class="ways">{others}{folded}</div>
+            </details>
+        }
+    });
+    view! {
+        {first}
+        {none}
+        {others}
+        {promise}
+        <TimeLeft words=words.clone() seconds=input.seconds_left/>
+    }
+}
+
+/// Signing in with a passkey: a form that an island completes (see `front::passkey` for the
+/// attributes). Where no script runs it is not shown; where a browser is too old for the script,
+/// sending it leads back here with the other ways in view.
+fn sign_in(
+    words: &Words,
+    input: &Input<'_>,
+    first: bool,
+    refusal: Option<AnyView>,
+) -> impl IntoView + use<> {
+    let handle = input.handle;
+    let hint = if first { "passkey-asks" } else { "passkey-elsewhere" };
+    view! {
+        <div class="decide">
+            <div
+                class="passkey"
+                data-passkey=paths::passkey_options(handle)
+                data-fault=paths::passkey_fault(handle)
+                data-unknown-credential=input.passkey_to_forget.map(str::to_owned)
+                data-state="off"
+                data-autofill
+            >
+                <PasskeyForm
+                    handle=handle.clone()
+                    action=paths::passkey(handle)
+                    purpose="sign-in"
+                    kind=if first { "button allow" } else { "button plain" }
+                    label=words.text("passkey-continue")
+                    described_by="passkey-hint"
+                />
+            </div>
+            {refusal}
+            <p class="hint passkey-hint" id="passkey-hint">{words.text(hint)}</p>
+            {absent(words, input)}
+            {said(words, handle)}
+        </div>
+    }
+}
+
+/// Deciding with one touch of a passkey: everything that the decision page shows, and two forms
+/// that an island completes. A third one signs in: out of the mail field's autofill, or where the
+/// provider cannot bind a decision to a touch.
+fn one_touch(words: &Words, input: &Input<'_>, abilities: &Abilities) -> impl IntoView + use<> {
+    let handle = input.handle;
+    let form = |purpose, kind, id| {
+        view! {
+            <PasskeyForm
+                handle=handle.clone()
+                action=paths::passkey(handle)
+                purpose
+                kind
+                label=words.text(id)
+                described_by="passkey-hint"
+            />
+        }
+    };
+    view! {
+        <section
+            class="passkey"
+            aria-labelledby="question"
+            data-passkey=paths::passkey_options(handle)
+            data-fault=paths::passkey_fault(handle)
+            data-unknown-credential=input.passkey_to_forget.map(str::to_owned)
+            data-state="off"
+            data-autofill
+        >
+            {abilities.view(words)}
+            <h2 id="question">{question(words, input.message.is_some())}</h2>
+            <div class="decide">
+                {form("approve", "button allow", "decision-allow")}
+                {form("deny", "button deny", "decision-deny")}
+                <PasskeyForm
+                    handle=handle.clone()
+                    action=paths::passkey(handle)
+                    purpose="sign-in"
+                    kind="button allow"
+                    label=words.text("passkey-continue")
+                    described_by="passkey-hint"
+                    hidden=true
+                />
+            </div>
+            <p class="hint" id="passkey-hint">{words.text("passkey-asks")}</p>
+        </section>
+        {said(words, handle)}
+        <Refusal words=words.clone() handle=handle.clone()/>
+    }
+}
+
+/// What is said where this browser has no passkeys, and none was ever used in it: it may belong to
+/// another app. Where the page knows that, it has said so already.
+fn absent(words: &Words, input: &Input<'_>) -> Option<impl IntoView + use<>> {
+    let never_used = input.passkey == PasskeyOffer::AnotherWay;
+    (never_used && !input.embedded_browser).then(|| {
+        view! { <div class="notice when-absent">{embedded(words, input.handle)}</div> }
+    })
+}
+
+/// What there may be to say about a press: the style sheet shows what fits the island's state. The
+/// element itself is always there and empty at first, so that a screen reader hears what comes into
+/// it; it stands beside the island's root, which may be busy or gone.
+fn said(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
+    view! {
+        <div class="said hint" role="status" tabindex="-1">
+            <p class="asking">{words.text("passkey-asking")}</p>
+            <p class="calm">{words.text("notice-sign-in-cancelled")}</p>
+            <p class="away">{words.text("passkey-away")}</p>
+            // A press to stop that stopped nothing.
+            <p class="open">{words.text("passkey-not-stopped")}</p>
+            <a class="open button plain" href=paths::not_on_a_call(handle)>
+                {words.text("passkey-stop-otherwise")}
+            </a>
+        </div>
+    }
+}
+
+fn mail_form(
+    words: &Words,
+    input: &Input<'_>,
+    first: bool,
+    refusal: Option<AnyView>,
+) -> impl IntoView + use<> {
+    let handle = input.handle;
+    let form = input.mail.unwrap_or_default();
+    let error = form.invalid.then(|| {
+        view! { <p class="field-error" id="email-error">{words.text("mail-address-invalid")}</p> }
+    });
+    view! {
+        <form method="post" action=paths::mail(handle) novalidate>
+            <HandleField handle=handle.clone()/>
+            <div class="field">
+                <label for="email">{words.text("mail-address-label")}</label>
+                {error}
+                // `webauthn` comes last: it lets the browser offer a passkey in the field.
+                <input
+                    id="email"
+                    name="email"
+                    type="email"
+                    autocomplete="username webauthn"
+                    maxlength="254"
+                    required
+                    dir="ltr"
+                    value=form.address.to_owned()
+                    aria-invalid=form.invalid.then_some("true")
+                    aria-describedby=form.invalid.then_some("email-error")
+                />
+            </div>
+            <div class="decide">
+                <button class=if first { "button allow" } else { "button plain" }>
+                    {words.text("mail-send")}
+                </button>
+                {refusal}
+            </div>
+        </form>
+    }
+}
+
+fn social(words: &Words, input: &Input<'_>, refusal: Option<AnyView>) -> impl IntoView + use<> {
+    let links = input
+        .social
+        .iter()
+        .map(|button| {
+            let label = button.label.as_str();
+            view! {
+                // A link and no form: a form that ends at another origin is stopped by `form-action`.
+                <li>
+                    <a class="button plain" href=paths::social(input.handle, &button.name)>
+                        {say(words, "social-continue", &[("provider", label.into())])}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <ul class="social">{links}</ul>
+        {refusal}
+    }
+}
+
+/// The explanation for somebody who opened the link inside another app.
+fn embedded(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
+    view! {
+        <h2>{words.text("embedded-browser-title")}</h2>
+        <p>{words.text("embedded-browser-text")}</p>
+        <form method="post" action=paths::elsewhere(handle)>
+            <HandleField handle=handle.clone()/>
+            <button class="button plain">{words.text("embedded-browser-open")}</button>
+        </form>
+    }
+}

@@ -1,0 +1,119 @@
+//! The request that a browser holds: sealed into a cookie of its own, so that opening a link writes
+//! nothing and two links in two tabs never mix. Whether the provider has pushed it is asked of storage,
+//! never of a link or a cookie: a pushed request that is opened as a link stays one.
+
+pub mod link;
+pub mod pushed;
+
+use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
+
+use super::{Site, cookies};
+use ciba::{AuthReqId, BindingMessage, RequestHandle};
+use platform::seal::SealError;
+
+/// Seconds for which a browser holds a request.
+pub const LIFETIME: i64 = 15 * 60;
+
+/// The most requests that one browser holds; opening another drops the oldest.
+pub const MOST: usize = 4;
+
+const NAME: &str = "ciba_req_";
+const PURPOSE: &str = "site.request";
+
+/// A request as this browser holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRequest {
+    /// The provider's name for it; of a pushed one, the key of our link.
+    #[serde(rename = "id")]
+    pub auth_req_id: AuthReqId,
+    /// The message that came with the link.
+    #[serde(rename = "msg", skip_serializing_if = "Option::is_none", default)]
+    pub message: Option<BindingMessage>,
+    /// When the link was opened, in seconds since 1970.
+    #[serde(rename = "at")]
+    pub opened_at: i64,
+    /// The languages that the link asked for.
+    #[serde(rename = "ui", skip_serializing_if = "Option::is_none", default)]
+    pub ui_locales: Option<String>,
+    /// Whether it was said in this browser that its person is not speaking with an agent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reported: bool,
+}
+
+impl HeldRequest {
+    /// A request that is just opened.
+    pub fn new(auth_req_id: AuthReqId, message: Option<BindingMessage>, opened_at: i64) -> Self {
+        Self { auth_req_id, message, opened_at, ui_locales: None, reported: false }
+    }
+
+    /// Its public name.
+    pub fn handle(&self) -> RequestHandle {
+        RequestHandle::of(&self.auth_req_id, self.message.as_ref())
+    }
+}
+
+/// The request of this handle, where this browser holds it.
+///
+/// # Security
+///
+/// The handle is computed anew from what was sealed: a cookie renamed in the browser opens nothing.
+pub fn find(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> Option<HeldRequest> {
+    let held: HeldRequest = cookies::open(site, headers, &cookie(handle), PURPOSE)?;
+    (held.handle() == *handle && is_live(site, &held)).then_some(held)
+}
+
+/// The `Set-Cookie` lines that store this request and drop the oldest surplus ones. A report stands,
+/// however often the same link is opened after it.
+///
+/// # Errors
+///
+/// [`SealError`]
+pub fn hold(
+    site: &Site,
+    headers: &HeaderMap,
+    request: &HeldRequest,
+) -> Result<Vec<String>, SealError> {
+    let handle = request.handle();
+    let reported = find(site, headers, &handle).is_some_and(|held| held.reported);
+    let request = HeldRequest { reported: reported || request.reported, ..request.clone() };
+    let prefix = cookies::name(site, NAME);
+    let mut others = Vec::new();
+    let mut lines = Vec::new();
+    for (name, value) in cookies::all(headers) {
+        let Some(other) = name.strip_prefix(&prefix) else { continue };
+        // A name that is no handle's is not ours to remove, and must not be written back.
+        let Ok(other) = RequestHandle::parse(other) else { continue };
+        if other == handle {
+            continue;
+        }
+        match site.sealer.open::<HeldRequest>(PURPOSE, value) {
+            Ok(held) if held.handle() == other && is_live(site, &held) => {
+                others.push((held.opened_at, other));
+            }
+            _ => lines.push(cookies::remove(site, &cookie(&other))),
+        }
+    }
+    others.sort_unstable_by(|a, b| b.cmp(a));
+    lines.extend(others.iter().skip(MOST - 1).map(|(_, old)| cookies::remove(site, &cookie(old))));
+    lines.push(cookies::seal(site, &cookie(&handle), PURPOSE, &request, LIFETIME)?);
+    Ok(lines)
+}
+
+/// The request that this browser holds, where it is one and only one.
+pub fn only(site: &Site, headers: &HeaderMap) -> Option<HeldRequest> {
+    let prefix = cookies::name(site, NAME);
+    let mut live = cookies::all(headers)
+        .filter_map(|(name, _)| RequestHandle::parse(name.strip_prefix(&prefix)?).ok())
+        .filter_map(|handle| find(site, headers, &handle));
+    let only = live.next()?;
+    live.next().is_none().then_some(only)
+}
+
+fn is_live(site: &Site, held: &HeldRequest) -> bool {
+    site.now() < held.opened_at + LIFETIME
+}
+
+fn cookie(handle: &RequestHandle) -> String {
+    format!("{NAME}{handle}")
+}

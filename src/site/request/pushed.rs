@@ -1,0 +1,270 @@
+//! Requests that a provider has pushed to us, and that are reached by a link of our own.
+//!
+//! Pushing one also writes a record ([`Records`]), so that the site knows of it what it knows of a
+//! request that our operator's side has started. The key of its link stands for its `auth_req_id`
+//! everywhere in the site: 256 random bits, of which storage has the digest only.
+//!
+//! # Security
+//!
+//! Reaching a page by the key writes nothing and proves nothing: who may decide is the person whom
+//! the provider has named, by a sign-in at that provider.
+
+use std::fmt;
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+
+use super::HeldRequest;
+use crate::records::{NewRecord, RecordError, Records, digest};
+use crate::site::failure::Failure;
+use crate::site::visit::see_other;
+use crate::site::{Site, cookies, paths, request};
+use ciba::Problem;
+use ciba::{AuthReqId, BindingMessage, Contact};
+use platform::Secret;
+use platform::ambient::Ambient;
+use platform::ids::NoEntropy;
+use platform::seal::{SealError, Sealer};
+use platform::storage::{Storage, StorageError};
+
+const PURPOSE: &str = "site.pushed";
+const CREDENTIAL: &str = "site.pushed.credential";
+
+/// Seconds for which a row outlives its request: as long as its record, so that the page can still
+/// say what happened.
+const KEPT: i64 = 24 * 3600;
+
+/// What a provider has pushed: server to server, so all of it is true.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedRequest {
+    /// The provider's identifier of the person who is meant; nobody else may decide.
+    pub subject: String,
+    /// The name under which that person signs in, for the provider's own login page.
+    pub login_hint: String,
+    /// The client that asks, by its identifier.
+    pub client_id: String,
+    /// The client's name for people, where the operator has given it one.
+    pub client_name: Option<String>,
+    /// The reference.
+    pub message: Option<BindingMessage>,
+    /// What is asked for.
+    pub scopes: Vec<String>,
+    /// Whether the scopes have to be shown and agreed to.
+    pub consent: bool,
+    /// The classes of sign-in of which one is demanded; empty where none is.
+    pub acr_values: Vec<String>,
+    /// When it came, in seconds since 1970.
+    pub received_at: i64,
+    /// When its time is over.
+    pub expires_at: i64,
+    /// With what the provider wants to be answered, in the implementation's own form (at Keycloak the
+    /// bearer JWT). Whoever holds it can approve. Empty once nothing is to be answered any more.
+    #[serde(skip_serializing, default = "nothing")]
+    pub credential: Secret,
+}
+
+fn nothing() -> Secret {
+    Secret::new("")
+}
+
+impl fmt::Debug for PushedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PushedRequest").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+/// A request that was just pushed.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPushedRequest<'a> {
+    /// What was pushed.
+    pub request: &'a PushedRequest,
+    /// The provider's name for it, unique for ever (at Keycloak `iss` and `jti`): a push that comes
+    /// twice makes one request.
+    pub origin: &'a str,
+    /// How the link reaches the customer, for the desk: `sms`, `email` or `link`.
+    pub channel: &'a str,
+    /// How the agent speaks with the customer, where the client has said it.
+    pub contact: Option<Contact>,
+}
+
+/// The pushed requests of one storage.
+#[derive(Debug, Clone)]
+pub struct PushedRequests {
+    storage: Storage,
+    sealer: Sealer,
+    ambient: Ambient,
+    records: Records,
+}
+
+/// A pushed request could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// The machine gave no randomness for the key.
+    #[error("pushed request not written: no randomness")]
+    Entropy(#[from] NoEntropy),
+    /// It could not be sealed.
+    #[error("pushed request not written: sealing failed")]
+    Seal(#[from] SealError),
+    /// Its record was not written.
+    #[error("pushed request not written: recording failed")]
+    Record(#[from] RecordError),
+    /// The database.
+    #[error("pushed request not written: database query failed")]
+    Storage(#[from] StorageError),
+}
+
+impl From<sqlx::Error> for PushError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+impl PushedRequests {
+    /// The pushed requests of `storage`.
+    pub fn new(storage: Storage, sealer: Sealer, ambient: Ambient, records: Records) -> Self {
+        Self { storage, sealer, ambient, records }
+    }
+
+    /// Writes a pushed request, and returns the key of its link ([`paths::pushed`]). `None`: this
+    /// request was pushed before.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError`]; then nothing was written.
+    pub async fn push(&self, new: NewPushedRequest<'_>) -> Result<Option<AuthReqId>, PushError> {
+        let request = new.request;
+        let key = self.ambient.entropy.token::<32>()?;
+        // 43 characters of base64url are an `auth_req_id` in form.
+        let Ok(key) = AuthReqId::parse(&key) else { return Err(NoEntropy.into()) };
+        let mut transaction = self.storage.writer().begin().await?;
+        let done = sqlx::query(
+            "INSERT INTO site_pushed_requests (auth_req_hash, origin_hash, subject_hash, sealed, \
+             credential, received_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+             ON CONFLICT (origin_hash) DO NOTHING",
+        )
+        .bind(digest(&key))
+        .bind(URL_SAFE_NO_PAD.encode(Sha256::digest(new.origin)))
+        .bind(self.subject(&request.subject))
+        .bind(self.sealer.seal(PURPOSE, request)?)
+        .bind(self.sealer.seal(CREDENTIAL, &request.credential.expose())?)
+        .bind(request.received_at)
+        .bind(request.expires_at)
+        .execute(&mut *transaction)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let record = NewRecord {
+            auth_req_id: &key,
+            login_hint: &request.login_hint,
+            message: request.message.as_ref(),
+            expires_at: request.expires_at,
+            channel: new.channel,
+            scope: &request.scopes.join(" "),
+            contact: new.contact,
+        };
+        self.records.insert(record)?.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(Some(key))
+    }
+
+    /// What was pushed.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn find(&self, key: &AuthReqId) -> Result<Option<PushedRequest>, StorageError> {
+        let row = sqlx::query(
+            "SELECT sealed, credential FROM site_pushed_requests WHERE auth_req_hash = $1",
+        )
+        .bind(digest(key))
+        .fetch_optional(self.storage.reader())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        // Sealed with a key that is gone: nobody knows any more what was asked.
+        let request = self.sealer.open::<PushedRequest>(PURPOSE, row.try_get("sealed")?).ok();
+        let credential: Option<String> =
+            self.sealer.open(CREDENTIAL, row.try_get("credential")?).ok();
+        Ok(request.map(|request| PushedRequest {
+            credential: Secret::new(credential.unwrap_or_default()),
+            ..request
+        }))
+    }
+
+    /// How many requests for one person wait for an answer.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn count_open(&self, subject: &str) -> Result<i64, StorageError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS waiting FROM site_pushed_requests \
+             WHERE subject_hash = $1 AND expires_at > $2 AND credential <> ''",
+        )
+        .bind(self.subject(subject))
+        .bind(self.ambient.clock.unix())
+        .fetch_one(self.storage.reader())
+        .await?;
+        Ok(row.try_get("waiting")?)
+    }
+
+    /// Forgets the credential of a request that was answered.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn answered(&self, key: &AuthReqId) -> Result<(), StorageError> {
+        sqlx::query("UPDATE site_pushed_requests SET credential = '' WHERE auth_req_hash = $1")
+            .bind(digest(key))
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets the credentials of requests whose time is over, and later the rows.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn clear(&self) -> Result<(), StorageError> {
+        let now = self.ambient.clock.unix();
+        sqlx::query(
+            "UPDATE site_pushed_requests SET credential = '' \
+             WHERE expires_at <= $1 AND credential <> ''",
+        )
+        .bind(now)
+        .execute(self.storage.writer())
+        .await?;
+        sqlx::query("DELETE FROM site_pushed_requests WHERE expires_at < $1")
+            .bind(now - KEPT)
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    fn subject(&self, subject: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[subject.as_bytes()]))
+    }
+}
+
+/// `GET /r/{key}`: seals a pushed request into a cookie and leads to a clean address, as
+/// [`super::super::login`] does with a link. It reads one row and writes none.
+pub async fn open(
+    State(site): State<Site>,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let key = AuthReqId::parse(&key).map_err(|_| Problem::RequestUnknown)?;
+    let pushed = site.pushed.find(&key).await?.ok_or(Problem::RequestUnknown)?;
+    let held = HeldRequest::new(key, pushed.message, site.now());
+    let lines = request::hold(&site, &headers, &held)?;
+    let mut response = see_other(&paths::request(&held.handle()));
+    cookies::append(response.headers_mut(), lines);
+    Ok(response)
+}

@@ -1,0 +1,155 @@
+//! `GET /request/{handle}`: who asks, and the ways to sign in; and what needs no sign-in.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::decision::{Known, Stage, StageRejection};
+use super::failure::Failure;
+use super::pages::PageContext;
+use super::pages::decision::Abilities;
+use super::pages::prepared::Values;
+use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
+use super::paths::{PASSKEY_CHANGED, SIGN_IN_DENIED, SIGN_IN_EXPIRED, SIGN_IN_FAILED};
+use super::sign_in::passkey::routes::forgotten;
+use super::sign_in::social;
+use super::visit::{HeldForm, Visit, see_other};
+use super::{Site, paths, session};
+use crate::config::SocialButton;
+
+/// The query of the page: only a word of ours for what happened before.
+#[derive(Deserialize)]
+pub struct RequestQuery {
+    notice: Option<String>,
+    /// Sealed: the passkey that the provider does not know.
+    forget: Option<String>,
+}
+
+fn notification(word: &str) -> Option<Notification> {
+    match word {
+        SIGN_IN_EXPIRED => Some(Notification::SignInExpired),
+        SIGN_IN_FAILED => Some(Notification::SignInFailed),
+        SIGN_IN_DENIED => Some(Notification::SignInDenied),
+        PASSKEY_CHANGED => Some(Notification::PasskeyChanged),
+        _ => None,
+    }
+}
+
+/// Shows the request.
+pub async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    known: Known,
+    Query(query): Query<RequestQuery>,
+) -> Result<Response, StageRejection> {
+    let notice = match known.stage {
+        Stage::MustSignIn { again: true } => Some(Notification::SignInExpired),
+        Stage::MustSignIn { again: false } => query.notice.as_deref().and_then(notification),
+        _ => return Err(known.rejection()),
+    };
+    let forget = query.forget.and_then(|sealed| forgotten(&site, &sealed, &known.held.handle()));
+    let before = Before { notice, passkey_to_forget: forget.as_deref(), ..Before::default() };
+    Ok(page(&site, &visit, &known, &before))
+}
+
+/// The page again, with what was typed and is no address.
+pub fn with_bad_address(site: &Site, visit: &Visit, known: &Known, typed: &str) -> Response {
+    let shown: String = typed.chars().filter(|c| !c.is_control()).take(254).collect();
+    let mail = MailForm { address: &shown, invalid: true };
+    let before = Before { mail, ..Before::default() };
+    let mut response = page(site, visit, known, &before);
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
+/// What happened before the page is shown.
+#[derive(Default)]
+struct Before<'a> {
+    mail: MailForm<'a>,
+    notice: Option<Notification>,
+    passkey_to_forget: Option<&'a str>,
+}
+
+fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Response {
+    let handle = known.held.handle();
+    let common = Common {
+        known,
+        before,
+        passkey: passkey_offer(site, visit, known),
+        has_mail: site.mail().is_some(),
+        social: social::buttons(site, visit.embedded_browser),
+        embedded_browser: visit.embedded_browser,
+    };
+    let is_own = !before.mail.address.is_empty() || before.passkey_to_forget.is_some();
+    let values = Values::new(&handle, known.held.message.as_ref(), known.seconds_left(site));
+    site.prepared.answer(
+        visit.accepts(),
+        values.alone_if(is_own),
+        |values| format!("request {:?}", common.input(values)),
+        |values, nonce| {
+            let context = visit.context(site, Some(paths::request(values.handle())));
+            let context = PageContext { nonce: nonce.map(str::to_owned), ..context };
+            render(&context, &common.input(values))
+        },
+    )
+}
+
+/// What the page shows beside the values of one customer.
+struct Common<'a> {
+    known: &'a Known,
+    before: &'a Before<'a>,
+    passkey: PasskeyOffer,
+    has_mail: bool,
+    social: Vec<SocialButton>,
+    embedded_browser: bool,
+}
+
+impl Common<'_> {
+    fn input<'a>(&'a self, values: &'a Values<'_>) -> Input<'a> {
+        Input {
+            handle: values.handle(),
+            message: values.message(),
+            client: self.known.client(),
+            contact: self.known.contact(),
+            seconds_left: values.seconds_left(),
+            doubted: self.known.is_doubted(),
+            passkey: self.passkey.clone(),
+            passkey_to_forget: self.before.passkey_to_forget,
+            mail: self.has_mail.then_some(self.before.mail),
+            social: &self.social,
+            notice: self.before.notice,
+            embedded_browser: self.embedded_browser,
+        }
+    }
+}
+
+/// Whether a passkey is the first way here: one was used in this browser, or nothing else is offered.
+/// Whoever has none would meet a sheet of the browser's that leads nowhere.
+pub fn is_passkey_first(site: &Site, visit: &Visit) -> bool {
+    visit.passkey_used
+        || site.mail().is_none() && social::buttons(site, visit.embedded_browser).is_empty()
+}
+
+/// One touch decides, where nothing was decided before that only waits for a sign-in.
+fn passkey_offer(site: &Site, visit: &Visit, known: &Known) -> PasskeyOffer {
+    let is_new = known.stage == Stage::MustSignIn { again: false };
+    let one_touch = site.config.sign_in.one_touch && is_new;
+    match (site.passkeys(), is_passkey_first(site, visit)) {
+        (None, _) => PasskeyOffer::None,
+        (Some(_), false) => PasskeyOffer::AnotherWay,
+        (Some(_), true) if one_touch => PasskeyOffer::OneTouch(Abilities::of(known.scopes())),
+        (Some(_), true) => PasskeyOffer::SignIn,
+    }
+}
+
+/// `POST /request/{handle}/switch-account`: ends the sign-in and keeps the request.
+pub async fn switch_account(
+    State(site): State<Site>,
+    session: Session,
+    HeldForm { held, .. }: HeldForm,
+) -> Result<Response, Failure> {
+    session::remove(&site, &session, &held.handle()).await?;
+    Ok(see_other(&paths::request(&held.handle())))
+}

@@ -1,0 +1,105 @@
+//! The site's URL map, and the layers around it.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, LOCATION};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use super::failure::Failure;
+use super::middleware::{compression, headers, problem_pages, request_log, same_origin};
+use super::sign_in::magic_link::routes as mail;
+use super::sign_in::{passkey, social};
+use super::{
+    Site, decision, elsewhere, files, language, login, paths, request, request_page, session,
+    well_known,
+};
+use crate::server_fns::Decide;
+use ciba::Problem;
+use platform::health;
+use platform::lifecycle::LONGEST_ANSWER;
+use platform::request_cookies;
+
+/// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
+const LARGEST_FORM: usize = 16 * 1024;
+
+/// Builds the router.
+pub fn build(site: Site) -> Router {
+    // Known by name, so that no linker can drop it.
+    leptos::server_fn::axum::register_explicit::<Decide>();
+    let pages = Router::new()
+        .route("/login", get(login::open))
+        .route("/r/{key}", get(request::pushed::open))
+        .route("/request/{handle}", get(request_page::show))
+        .route("/request/{handle}/mail", get(mail::on_its_way).post(mail::ask))
+        .route("/request/{handle}/mail/code", post(mail::code))
+        .route("/mail/callback", get(mail::callback))
+        .route("/mail/continue/{name}", get(mail::show).post(mail::go))
+        .route("/request/{handle}/social/{name}", get(social::start))
+        .route(paths::SOCIAL_CALLBACK, get(social::callback))
+        .route("/social/finish/{name}", get(social::finish))
+        .route("/request/{handle}/decision", get(decision::routes::ask))
+        .route("/api/{function}", post(server_function))
+        .route("/request/{handle}/outcome", get(decision::routes::show))
+        .route(
+            "/request/{handle}/not-on-a-call",
+            get(decision::routes::not_on_a_call).post(decision::routes::report),
+        )
+        .route("/request/{handle}/switch-account", post(request_page::switch_account))
+        .route("/request/{handle}/passkey", post(passkey::routes::finish))
+        .route("/request/{handle}/passkey/options", post(passkey::routes::options))
+        .route("/request/{handle}/passkey/fault", post(passkey::routes::fault))
+        .route("/request/{handle}/passkey/add", post(passkey::add))
+        .route("/request/{handle}/passkey/add/options", post(passkey::add_options))
+        .route("/request/{handle}/elsewhere", post(elsewhere::offer))
+        .route("/continue/{key}", get(elsewhere::show).post(elsewhere::go_on))
+        // Only what is above may have a session; it is loaded when a handler asks for it.
+        .layer(session::layer(&site))
+        // Before the session: its library skips a whole line for one cookie that is not text.
+        .layer(map_request(async |request| request_cookies::drop_unreadable(request)));
+    let router = pages
+        .merge(well_known::routes(&site))
+        .merge(files::built(&site))
+        .merge(files::brand(&site))
+        .fallback_service(files::public(&site));
+    // Each layer is around those above it: the last one sees a request first.
+    router
+        // Around whatever reads a body.
+        .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
+        // Before any handler can act.
+        .layer(from_fn_with_state(site.clone(), same_origin::check))
+        .layer(CatchPanicLayer::custom(problem_pages::of_panic))
+        // Around everything that can fail, and inside the language that it speaks.
+        .layer(from_fn_with_state(site.clone(), problem_pages::render))
+        .layer(from_fn(language::choose))
+        .layer(compression::layer())
+        // Around every answer, problem pages and files too.
+        .layer(from_fn_with_state(site.clone(), headers::set))
+        .layer(from_fn_with_state(site.clone(), request_log::write))
+        // For machines: no page, no log line every few seconds.
+        .merge(health::routes(&site.storage, &site.ambient))
+        .with_state(site)
+}
+
+/// Runs a server function as the plain form that it is.
+///
+/// # Security
+///
+/// Where its input cannot be read, Leptos leads back to the `Referer` with the error in the address;
+/// only a page of ours may be where this leads, and only with an address that we made.
+async fn server_function(State(site): State<Site>, mut request: Request) -> Response {
+    let context = move || leptos::context::provide_context(site.clone());
+    // Leptos answers with JSON, and with no redirect, to whoever does not ask for HTML by name.
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html"));
+    let response = leptos_axum::handle_server_fns_with_context(context, request).await;
+    let response = response.into_response();
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let is_ours = location.is_some_and(|path| path.starts_with(paths::REQUESTS));
+    if is_ours { response } else { Failure::new(Problem::FormMalformed).into_response() }
+}

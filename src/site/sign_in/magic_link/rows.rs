@@ -1,0 +1,360 @@
+//! The mails that were asked for: queued, sent by a worker, and used once.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::choices;
+use crate::records::digest;
+use crate::site::request::HeldRequest;
+use ciba::BindingMessage;
+use messages::texts::Language;
+use platform::ambient::Ambient;
+use platform::client_network::ClientNetwork;
+use platform::ids::NoEntropy;
+use platform::seal::{SealError, Sealer};
+use platform::storage::{Storage, StorageError};
+use transmit::EmailAddress;
+
+const PURPOSE: &str = "site.mail";
+const NETWORK_PURPOSE: &str = "site.mail.network";
+
+/// Mails to one address: at most so many, in so many seconds.
+const PER_ADDRESS: [(i64, i64); 2] = [(1, 20), (4, 15 * 60)];
+/// Mails in all: handles are free to mint, so this bounds what a stranger can make us send.
+const IN_ALL: (i64, i64) = (300, 60);
+/// Mails for one network, of those: a stranger alone must not use them up. Phones share addresses, so
+/// it is more than a household needs.
+const PER_NETWORK: (i64, i64) = (30, 60);
+/// Mails for a request that is on record and open, beyond those: no flood for invented requests keeps
+/// a customer from signing in whom an agent has asked.
+const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
+
+/// Seconds for which a worker holds a mail; longer than its two calls can take.
+const LEASE: i64 = 60;
+/// Seconds after which a mail that nobody has taken is called late.
+const LATE: i64 = 10;
+/// Wrong picks of the reference after which a link is over, in all browsers together: a robot with
+/// fresh cookies would soon have tried all three.
+const MOST_WRONG_PICKS: i64 = 1;
+/// Codes that may be tried for one mail.
+const MOST_CODE_TRIES: i64 = 5;
+/// Seconds for which a row outlives its mail. Rows are kept so limits can count them, and used links
+/// look like live ones.
+const KEPT: i64 = 3600;
+
+/// The mails of one storage.
+#[derive(Debug, Clone)]
+pub struct Mails {
+    storage: Storage,
+    sealer: Sealer,
+    ambient: Ambient,
+    minutes: u16,
+}
+
+/// A mail that was asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Mail {
+    /// The `state` of its link: 128 random bits. Only its hash is a key in storage.
+    pub state: String,
+    /// To whom.
+    pub address: EmailAddress,
+    /// What it was asked for.
+    pub request: HeldRequest,
+    /// The references to choose from in another browser; `None` where the reference is too short for
+    /// plausible decoys.
+    pub choices: Option<Vec<BindingMessage>>,
+    /// The tag of the language in which it is written.
+    pub language: String,
+}
+
+/// A mail that is to be sent now.
+#[derive(Debug)]
+pub struct Due {
+    /// The mail.
+    pub mail: Mail,
+    /// Seconds since it was asked for.
+    pub age: i64,
+}
+
+/// Why a mail is not sent, or one is not to be used any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused;
+
+/// The mails could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// The machine gave no randomness.
+    #[error("queue a mail")]
+    Entropy(#[from] NoEntropy),
+    /// It could not be sealed.
+    #[error("queue a mail")]
+    Seal(#[from] SealError),
+    /// The database.
+    #[error("use the queue of mails")]
+    Storage(#[from] StorageError),
+}
+
+impl From<sqlx::Error> for MailError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+/// The public name of a mail: a hash of its state.
+pub fn key(state: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(state.as_bytes()))
+}
+
+impl Mails {
+    /// The mails of `storage`, good for `minutes`.
+    pub fn new(storage: Storage, sealer: Sealer, ambient: Ambient, minutes: u16) -> Self {
+        Self { storage, sealer, ambient, minutes }
+    }
+
+    /// Queues a mail, unless there were too many. Whether anybody has the address is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn queue(
+        &self,
+        address: &EmailAddress,
+        request: &HeldRequest,
+        language: Language,
+        network: Option<ClientNetwork>,
+    ) -> Result<Result<Mail, Refused>, MailError> {
+        let entropy = self.ambient.entropy.as_ref();
+        let choices = match &request.message {
+            Some(message) => choices::draw(entropy, message)?,
+            None => None,
+        };
+        let mail = Mail {
+            state: self.ambient.entropy.token::<16>()?,
+            address: address.clone(),
+            request: request.clone(),
+            choices,
+            language: language.tag().to_owned(),
+        };
+        let now = self.ambient.clock.unix();
+        // Upper and lower case of an address share a mailbox nearly everywhere: one limit for both.
+        let lower = address.as_str().to_lowercase();
+        let fingerprint =
+            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[lower.as_bytes()]));
+        let network = network.map(|network| {
+            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(NETWORK_PURPOSE, &[&network.octets()]))
+        });
+        let network = network.unwrap_or_default();
+        let [short, long] = PER_ADDRESS;
+        let statement = sqlx::query(
+            "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
+             lease_until, attempts, wrong_picks, code_tries, network) \
+             SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0, $16 WHERE \
+             (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $7) < $8 AND \
+             (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $9) < $10 AND \
+             (((SELECT COUNT(*) FROM site_mails WHERE queued_at > $11) < $12 AND \
+               ($16 = '' OR (SELECT COUNT(*) FROM site_mails WHERE network = $16 \
+                 AND queued_at > $17) < $18)) OR \
+              (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $13 AND handle = $2 \
+                AND expires_at > $5 AND decided_at IS NULL) AND \
+               (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $14) < $15))",
+        )
+        .bind(key(&mail.state))
+        .bind(request.handle().as_str().to_owned())
+        .bind(fingerprint)
+        .bind(self.sealer.seal(PURPOSE, &mail)?)
+        .bind(now)
+        .bind(now + i64::from(self.minutes) * 60)
+        .bind(now - short.1)
+        .bind(short.0)
+        .bind(now - long.1)
+        .bind(long.0)
+        .bind(now - IN_ALL.1)
+        .bind(IN_ALL.0)
+        .bind(digest(&request.auth_req_id))
+        .bind(now - FOR_A_RECORD.1)
+        .bind(FOR_A_RECORD.0)
+        .bind(network)
+        .bind(now - PER_NETWORK.1)
+        .bind(PER_NETWORK.0);
+        let is_queued = self.storage.write_if_room("mails", statement).await?;
+        Ok(if is_queued { Ok(mail) } else { Err(Refused) })
+    }
+
+    /// Takes a mail that is to be sent; nobody else gets it while the lease lasts. It is tried for as
+    /// long as its link would be good.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn take_due(&self) -> Result<Option<Due>, MailError> {
+        loop {
+            let now = self.ambient.clock.unix();
+            let statement = sqlx::query(
+                "UPDATE site_mails SET lease_until = $1, attempts = attempts + 1 \
+                 WHERE key_hash = (SELECT key_hash FROM site_mails WHERE sent_at IS NULL \
+                  AND lease_until <= $2 AND expires_at > $2 \
+                  ORDER BY lease_until, queued_at LIMIT 1) \
+                 AND sent_at IS NULL AND lease_until <= $2 RETURNING key_hash, sealed, queued_at",
+            )
+            .bind(now + LEASE)
+            .bind(now);
+            let Some(row) = self.storage.change(statement).await? else { return Ok(None) };
+            let sealed: String = row.try_get("sealed")?;
+            if let Ok(mail) = self.sealer.open(PURPOSE, &sealed) {
+                return Ok(Some(Due { mail, age: now - row.try_get::<i64, _>("queued_at")? }));
+            }
+            tracing::error!("a queued mail was sealed with a key that is gone; it is not sent");
+            self.end(row.try_get("key_hash")?).await?;
+        }
+    }
+
+    /// Whether the provider has not taken a mail yet, and should have. It says nothing of who has the
+    /// address: a provider that is away is away for everybody.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn is_late(&self, state: &str) -> Result<bool, MailError> {
+        let row = sqlx::query(
+            "SELECT 1 FROM site_mails WHERE key_hash = $1 AND sent_at IS NULL AND queued_at <= $2",
+        )
+        .bind(key(state))
+        .bind(self.ambient.clock.unix() - LATE)
+        .fetch_optional(self.storage.reader())
+        .await?;
+        Ok(row.is_some())
+    }
+
+    /// Notes that a mail was sent, or that there is nobody to send it to.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn sent(&self, mail: &Mail) -> Result<(), MailError> {
+        self.end(key(&mail.state)).await
+    }
+
+    async fn end(&self, key: String) -> Result<(), MailError> {
+        sqlx::query("UPDATE site_mails SET sent_at = $1 WHERE key_hash = $2")
+            .bind(self.ambient.clock.unix())
+            .bind(key)
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// Lets go of a mail that could not be sent, to be tried again in `seconds`.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn postpone(&self, mail: &Mail, seconds: i64) -> Result<(), MailError> {
+        sqlx::query("UPDATE site_mails SET lease_until = $1 WHERE key_hash = $2")
+            .bind(self.ambient.clock.unix().saturating_add(seconds))
+            .bind(key(&mail.state))
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// The mail of a link, used or not: its page looks the same.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn find(&self, state: &str) -> Result<Option<Mail>, MailError> {
+        let row = sqlx::query("SELECT sealed FROM site_mails WHERE key_hash = $1")
+            .bind(key(state))
+            .fetch_optional(self.storage.reader())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let sealed: String = row.try_get("sealed")?;
+        Ok(self.sealer.open(PURPOSE, &sealed).ok())
+    }
+
+    /// Consumes a mail: once, and only within its time. The answer is who has consumed it, with
+    /// which [`Mails::release`] gives it back where the provider was away.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn consume(&self, state: &str) -> Result<Result<String, Refused>, MailError> {
+        let consumer = self.ambient.entropy.token::<16>()?;
+        let done = sqlx::query(
+            "UPDATE site_mails SET consumed_by = $1 WHERE key_hash = $2 \
+             AND consumed_by IS NULL AND expires_at > $3 AND wrong_picks < $4",
+        )
+        .bind(consumer.clone())
+        .bind(key(state))
+        .bind(self.ambient.clock.unix())
+        .bind(MOST_WRONG_PICKS)
+        .execute(self.storage.writer())
+        .await?;
+        Ok(if done.rows_affected() == 1 { Ok(consumer) } else { Err(Refused) })
+    }
+
+    /// Gives a mail back that was consumed and could not be redeemed, because the provider was
+    /// away. The provider redeems once, so nothing is good twice by this.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn release(&self, state: &str, consumer: &str) -> Result<(), MailError> {
+        sqlx::query(
+            "UPDATE site_mails SET consumed_by = NULL WHERE key_hash = $1 AND consumed_by = $2",
+        )
+        .bind(key(state))
+        .bind(consumer.to_owned())
+        .execute(self.storage.writer())
+        .await?;
+        Ok(())
+    }
+
+    /// Counts a wrong pick of the reference.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn picked_wrong(&self, state: &str) -> Result<(), MailError> {
+        sqlx::query("UPDATE site_mails SET wrong_picks = wrong_picks + 1 WHERE key_hash = $1")
+            .bind(key(state))
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// Counts a try of the code, before it is made.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn try_code(&self, state: &str) -> Result<Result<(), Refused>, MailError> {
+        let done = sqlx::query(
+            "UPDATE site_mails SET code_tries = code_tries + 1 WHERE key_hash = $1 \
+             AND code_tries < $2 AND consumed_by IS NULL AND expires_at > $3",
+        )
+        .bind(key(state))
+        .bind(MOST_CODE_TRIES)
+        .bind(self.ambient.clock.unix())
+        .execute(self.storage.writer())
+        .await?;
+        Ok(if done.rows_affected() == 1 { Ok(()) } else { Err(Refused) })
+    }
+
+    /// Deletes rows older than every rate limit's window.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn clear(&self) -> Result<(), MailError> {
+        sqlx::query("DELETE FROM site_mails WHERE expires_at < $1")
+            .bind(self.ambient.clock.unix() - KEPT)
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+}

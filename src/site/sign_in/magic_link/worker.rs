@@ -1,0 +1,102 @@
+//! The workers that send the queued mails.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::content;
+use super::rows::{Due, Mail, MailError};
+use crate::site::Site;
+use crate::site::identity::SignInError;
+use messages::texts::Language;
+use platform::ambient::Worker;
+use platform::retry;
+use transmit::MailLink;
+
+/// How often the queue is looked at without being woken: mails of another instance that died, and
+/// of the time before a restart.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Mails that are sent at the same time.
+const AT_ONCE: usize = 3;
+
+/// The workers.
+pub fn workers(site: &Site) -> Vec<Worker> {
+    (0..AT_ONCE)
+        .map(|_| -> Worker {
+            let site = site.clone();
+            Box::new(move |stop| Box::pin(work(site, stop)))
+        })
+        .collect()
+}
+
+async fn work(site: Site, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match site.mails.take_due().await {
+            Ok(Some(due)) => {
+                if let Err(error) = send(&site, &due).await {
+                    tracing::error!(%error, "note what became of a mail");
+                }
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "look for mails to send"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = site.mail_asked.notified() => {}
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+async fn send(site: &Site, Due { mail, age }: &Due) -> Result<(), MailError> {
+    let request = mail.request.handle();
+    match try_to_send(site, mail).await {
+        Ok(()) => {
+            tracing::info!(%request, "a sign-in mail was sent");
+            site.mails.sent(mail).await
+        }
+        // Nobody is told: not the asker, and not the log of an ordinary day.
+        Err(SignInError::Unknown | SignInError::NotActive) => site.mails.sent(mail).await,
+        Err(SignInError::Unreachable(error)) => {
+            let pause = retry::pause(*age);
+            tracing::warn!(%request, %error, pause, "a sign-in mail is tried again");
+            site.mails.postpone(mail, pause).await
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%request, %error, cause, "a sign-in mail cannot be sent");
+            site.mails.sent(mail).await
+        }
+    }
+}
+
+async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SignInError> {
+    // Asked for before mails were switched off.
+    let identity = site.mail().ok_or(SignInError::NotActive)?;
+    let minutes = site.config.sign_in.mail_minutes;
+    let code = if site.config.sign_in.mail_code {
+        match identity.create_code(&mail.address, minutes).await {
+            Ok(code) => Some(code),
+            Err(error @ (SignInError::Unknown | SignInError::Unreachable(_))) => return Err(error),
+            // An application that has no codes switched on still has links.
+            Err(error) => {
+                tracing::warn!(%error, "the provider gives no codes: mails go out with a link only");
+                None
+            }
+        }
+    } else {
+        None
+    };
+    let language: Language = mail.language.parse().unwrap_or_default();
+    let words = site.look.texts().words(language);
+    let link = MailLink {
+        email: &mail.address,
+        redirect_uri: &site.address("/mail/callback"),
+        state: &mail.state,
+        minutes,
+        content: content::write(site, &words, code.as_deref()),
+    };
+    identity.send_link(&link).await
+}

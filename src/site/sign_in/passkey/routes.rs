@@ -1,0 +1,245 @@
+//! The two requests of a ceremony: its options, and what the authenticator made.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use super::approval::approval_data;
+use super::{Begun, Ceremony, LIFETIME, Offer, PURPOSE, Purpose, TIMEOUT, options};
+use crate::records::Step;
+use crate::site::decision::{self, Known, Stage};
+use crate::site::failure::Failure;
+use crate::site::identity::{Authenticated, PasskeyIdentity, SignInError};
+use crate::site::paths::{PASSKEY_CHANGED, SIGN_IN_FAILED};
+use crate::site::request::HeldRequest;
+use crate::site::request_page::is_passkey_first;
+use crate::site::sign_in::{Method, establish, record_failure};
+use crate::site::visit::{Held, HeldForm, Visit, see_other};
+use crate::site::{Site, cookies, paths};
+use ciba::Problem;
+use ciba::RequestHandle;
+use platform::causes::Causes;
+
+/// `POST /request/{handle}/passkey/options`: the options of every ceremony that the page offers.
+pub async fn options(
+    State(site): State<Site>,
+    visit: Visit,
+    known: Known,
+) -> Result<Response, Failure> {
+    let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
+    let held = known.held;
+    if !matches!(known.stage, Stage::MustSignIn { .. }) {
+        return Err(Failure::of(Problem::AlreadyDecided, &held.handle()));
+    }
+    // The same as the page offers: other calls to the provider would be for nothing.
+    let one_touch = site.config.sign_in.one_touch && is_passkey_first(&site, &visit);
+    let decide = async |purpose| {
+        if one_touch { begin(&site, identity, &held, purpose).await } else { Err(Begin::Refused) }
+    };
+    // Side by side: whoever opens the page waits for one call and not for three.
+    let (approve, deny, sign_in) = tokio::join!(
+        decide(Purpose::Approve),
+        decide(Purpose::Deny),
+        begin(&site, identity, &held, Purpose::SignIn),
+    );
+    let mut offer = Offer::default();
+    match (approve, deny) {
+        (Ok(approve), Ok(deny)) => {
+            offer.add(Purpose::Approve, approve);
+            offer.add(Purpose::Deny, deny);
+        }
+        (Err(Begin::Failed(failure)), _) | (_, Err(Begin::Failed(failure))) => return Err(failure),
+        // A provider may refuse `approval_data` without a user name (inferred; Transmit does not
+        // say). Then the passkey signs in, and the decision is a page of its own. Nobody is shown
+        // one of the two answers without the other.
+        (Err(Begin::Refused), _) | (_, Err(Begin::Refused)) => {}
+    }
+    match sign_in {
+        Ok(sign_in) => offer.add(Purpose::SignIn, sign_in),
+        Err(Begin::Refused) => return Err(Problem::SignInFailed.into()),
+        Err(Begin::Failed(failure)) => return Err(failure),
+    }
+    Ok(Json(offer.json()).into_response())
+}
+
+enum Begin {
+    Refused,
+    Failed(Failure),
+}
+
+async fn begin(
+    site: &Site,
+    identity: &dyn PasskeyIdentity,
+    held: &HeldRequest,
+    purpose: Purpose,
+) -> Result<Begun, Begin> {
+    let handle = held.handle();
+    let approval =
+        purpose.decision().map(|decision| approval_data(&handle, held.message.as_ref(), decision));
+    let begun = identity.start_authentication(approval.as_ref(), LIFETIME).await;
+    let begun = begun.map_err(|error| match error {
+        SignInError::Rejected => Begin::Refused,
+        error => no_options(&error),
+    })?;
+    let options = options::for_authentication(begun.options, TIMEOUT);
+    let options = options.map_err(|error| no_options(&error))?;
+    let sealed = Ceremony::seal(site, begun.session_id, &handle, purpose);
+    Ok(Begun { options, sealed: sealed.map_err(|error| Begin::Failed(error.into()))? })
+}
+
+fn no_options(error: &(dyn std::error::Error + 'static)) -> Begin {
+    tracing::warn!(error, "no passkey options from the provider");
+    Begin::Failed(Problem::ProviderUnreachable.into())
+}
+
+/// `POST /request/{handle}/passkey`: what the authenticator made.
+pub async fn finish(
+    State(site): State<Site>,
+    session: Session,
+    headers: HeaderMap,
+    HeldForm { held, form }: HeldForm,
+) -> Result<Response, Failure> {
+    let handle = held.handle();
+    site.records.note(&held.auth_req_id, Step::Opened).await?;
+    // The form says what was pressed, also where no script has filled it in.
+    let stops = form.one("purpose") == Some(Purpose::Deny.as_str());
+    // "Stopped" or "nothing was allowed" would be read as success by somebody who wants to be rid
+    // of a request that is still open: they go on to the page that stops it without a passkey.
+    let not_done = if stops {
+        paths::not_on_a_call(&handle)
+    } else {
+        paths::request_with_notice(&handle, SIGN_IN_FAILED)
+    };
+    let Some((ceremony, credential)) = Ceremony::read(&site, &form, &handle) else {
+        return Ok(see_other(&not_done));
+    };
+    if !credential.is_user_verified() {
+        record_failure(Method::Passkey);
+        tracing::warn!(request = %handle, "a passkey did not verify its person");
+        return Ok(see_other(&not_done));
+    }
+    let encoded = ceremony.encode(&credential, &headers);
+    let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
+    let error = match identity.finish_authentication(&encoded).await {
+        Ok(authenticated) => {
+            let next = accept(&site, &session, &held, ceremony.purpose, authenticated).await?;
+            let mut response = see_other(&next);
+            cookies::append(response.headers_mut(), [cookies::passkey_used(&site)]);
+            return Ok(response);
+        }
+        Err(error @ (SignInError::Unreachable(_) | SignInError::Failed(_))) => {
+            tracing::warn!(error = %Causes(&error), "a passkey could not be checked");
+            return Err(Failure::of(Problem::ProviderUnreachable, &handle));
+        }
+        Err(error) => error,
+    };
+    record_failure(Method::Passkey);
+    match error {
+        SignInError::Unknown if !stops => {
+            let forgotten = Forgotten { handle: handle.clone(), id: credential.id().to_owned() };
+            let sealed = site.sealer.seal(PURPOSE, &forgotten)?;
+            let mut response = see_other(&format!("{not_done}&forget={sealed}"));
+            cookies::append(response.headers_mut(), [cookies::passkey_gone(&site)]);
+            Ok(response)
+        }
+        // To stop is no sign-in: they go on to the page that stops without a passkey.
+        SignInError::Changed if !stops => {
+            Ok(see_other(&paths::request_with_notice(&handle, PASSKEY_CHANGED)))
+        }
+        SignInError::Locked => Err(Failure::of(Problem::TooManyTries, &handle)),
+        _ => Ok(see_other(&not_done)),
+    }
+}
+
+/// Signs in, and takes the decision where the touch was one. Returns where to go on.
+async fn accept(
+    site: &Site,
+    session: &Session,
+    held: &HeldRequest,
+    purpose: Purpose,
+    authenticated: Authenticated,
+) -> Result<String, Failure> {
+    let handle = held.handle();
+    let expected = purpose
+        .decision()
+        .map(|decision| approval_data(&handle, held.message.as_ref(), decision))
+        .unwrap_or_default();
+    let approved = authenticated.claims.approval_data.clone().unwrap_or_default();
+    // What the provider says was approved must be what this touch was asked for, to the letter.
+    if approved != expected {
+        record_failure(Method::Passkey);
+        tracing::error!(request = %handle, "a passkey approved something else than it was asked for");
+        return Ok(paths::request_with_notice(&handle, SIGN_IN_FAILED));
+    }
+    let next = establish(site, session, held, authenticated, Method::Passkey).await?;
+    let Some(decision) = purpose.decision() else { return Ok(next) };
+    decision::decide(site, session, held, decision).await?;
+    Ok(paths::outcome(&handle))
+}
+
+/// A passkey that the provider does not know. It goes through the address sealed, so that no link
+/// can make a browser forget somebody's passkey.
+#[derive(Serialize, Deserialize)]
+struct Forgotten {
+    handle: RequestHandle,
+    id: String,
+}
+
+/// The identifier of the passkey that this browser may forget, out of a sealed query value.
+pub fn forgotten(site: &Site, sealed: &str, handle: &RequestHandle) -> Option<String> {
+    let forgotten: Forgotten = site.sealer.open(PURPOSE, sealed).ok()?;
+    (forgotten.handle == *handle).then_some(forgotten.id)
+}
+
+/// What went wrong in a browser. The page's scripts know these words; there are no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// The person or the browser said no, or there was no passkey: browsers do not tell these apart.
+    NotAllowed,
+    /// There are no passkeys in this browser.
+    Unsupported,
+    /// The islands did not come, or cannot run.
+    NoWasm,
+    /// The passkeys' domain is not ours.
+    Security,
+    /// No options came in time.
+    Timeout,
+}
+
+impl Fault {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAllowed => "not-allowed",
+            Self::Unsupported => "unsupported",
+            Self::NoWasm => "no-wasm",
+            Self::Security => "security",
+            Self::Timeout => "timeout",
+        }
+    }
+}
+
+/// The query of a fault.
+#[derive(Deserialize)]
+pub struct FaultQuery {
+    what: Fault,
+}
+
+/// `POST /request/{handle}/passkey/fault`: a browser says why no passkey was used.
+pub async fn fault(
+    State(site): State<Site>,
+    Held(_): Held,
+    Query(FaultQuery { what }): Query<FaultQuery>,
+) -> StatusCode {
+    site.ambient.metrics.passkey_failed(what.as_str());
+    if what == Fault::Security {
+        tracing::error!(
+            origin = site.origin(),
+            "browsers refuse passkeys here: the provider's rpId does not belong to site.public_url"
+        );
+    }
+    StatusCode::NO_CONTENT
+}
