@@ -140,7 +140,12 @@ pub fn check(config: &Config, ambient: &Ambient) -> Result<(), SetUpError> {
     Ok(())
 }
 
-fn settings(config: &Config) -> Result<Settings, SetUpError> {
+/// What the realm's client is made of.
+///
+/// # Errors
+///
+/// [`SetUpError::Missing`]
+pub fn settings(config: &Config) -> Result<Settings, SetUpError> {
     let provider = &config.provider;
     let keycloak = &config.keycloak;
     let missing = SetUpError::Missing;

@@ -95,6 +95,15 @@ impl Keycloak {
         format!("{}/{path}", self.issuer())
     }
 
+    /// How many keys the realm has.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]
+    pub async fn count_keys(&self) -> Result<usize, CallError> {
+        Ok(self.keys(None).await?.len())
+    }
+
     /// The realm's keys, with the one of this name among them where it has one.
     async fn keys(&self, kid: Option<&str>) -> Result<Arc<Vec<jsonwebtoken::jwk::Jwk>>, CallError> {
         let fetch = async {
