@@ -2,7 +2,7 @@
 
 # One step after the other: each of them uses every core already.
 .NOTPARALLEL:
-.PHONY: help setup run test dev bench build size fmt lint unit browser
+.PHONY: help setup run test dev bench build size fmt lint unit browser keycloak run-keycloak
 
 # wasm-bindgen of the locked version, then wasm-opt: cargo-leptos takes the first that it finds.
 export PATH := $(CURDIR)/target/tools:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
@@ -21,6 +21,8 @@ help:
 	@echo 'make lint    formatting and clippy, for the server and for the browser'
 	@echo 'make unit    unit and integration tests, and the examples in the documentation'
 	@echo 'make browser browser tests, on the built release'
+	@echo 'make keycloak      browser tests against a real Keycloak (fetched by Maven) alone'
+	@echo 'make run-keycloak  the site as the device of a real Keycloak, on this machine'
 	@echo 'make size    what a first visit loads, against its budget'
 	@echo 'make bench   Lighthouse, requests per second, and a peer under the same load'
 	@echo 'make fmt     format the code'
@@ -62,6 +64,13 @@ size: build
 browser: build
 	@tools/setup test
 	cd end2end && npx playwright test
+
+keycloak: build
+	@tools/setup test
+	cd end2end && npx playwright test keycloak.spec.ts
+
+run-keycloak: build
+	node tools/keycloak-demo.mjs
 
 bench: build
 	@tools/setup bench

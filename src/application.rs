@@ -14,9 +14,9 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::at_transmit::AtTransmit;
-use crate::config::Config;
+use crate::config::{Config, ProviderKind};
 use crate::site::Ports;
-use crate::{demo, desk, site};
+use crate::{at_keycloak, demo, desk, site};
 use platform::ambient::{Ambient, Worker};
 use platform::http_client;
 use platform::lifecycle::{ListenError, Listener, Stop};
@@ -56,6 +56,9 @@ pub enum StartError {
     /// The configuration lacks what the API client needs.
     #[error(transparent)]
     Client(#[from] settings::SettingsError),
+    /// The realm of Keycloak cannot be used.
+    #[error("set up the provider Keycloak")]
+    Keycloak(#[from] at_keycloak::SetUpError),
     /// The embedded provider cannot be set up.
     #[error("set up the embedded provider")]
     Provider(#[from] provider::SetUpError),
@@ -78,7 +81,12 @@ pub enum StartError {
 /// [`StartError`], as the start would say it.
 pub fn check(config: &Config, ambient: &Ambient) -> Result<(), StartError> {
     // The demo's credentials are made on its first start.
-    if !config.demo.enabled {
+    if config.provider.kind == ProviderKind::Keycloak {
+        at_keycloak::check(config, ambient)?;
+        if config.desk.enabled {
+            settings::of_client(config)?;
+        }
+    } else if !config.demo.enabled {
         settings::of_client(config)?;
     }
     if config.has_embedded_provider() {
@@ -167,8 +175,31 @@ impl Application {
 
         let patience = settings::patience(&config);
         let http = http_client::build_for(config.provider_url(), patience)?;
-        let transmit = Transmit::new(http, settings::of_client(&config)?, ambient.clone());
-        let ports = ports.unwrap_or_else(|| Ports::new(AtTransmit::new(transmit.clone(), &config)));
+        let is_keycloak = config.provider.kind == ProviderKind::Keycloak;
+        // At Keycloak only the desk needs a client of the agents' side.
+        let transmit = if is_keycloak && desk.is_none() {
+            None
+        } else {
+            let settings = settings::of_client(&config)?;
+            Some(Transmit::new(http.clone(), settings, ambient.clone()))
+        };
+        let mut channel = None;
+        let ports = if let Some(ports) = ports {
+            ports
+        } else if let Some(transmit) = transmit.clone().filter(|_| !is_keycloak) {
+            Ports::new(AtTransmit::new(transmit, &config))
+        } else {
+            let parts = at_keycloak::build(at_keycloak::Parts {
+                config: &config,
+                ambient: &ambient,
+                storage: &storage,
+                sealer: &sealer,
+                http,
+            })?;
+            workers.extend(parts.workers);
+            channel = Some(parts.channel);
+            parts.ports
+        };
         let parts = site::build(site::Parts {
             config: &config,
             ambient: &ambient,
@@ -179,8 +210,10 @@ impl Application {
         })?;
         workers.extend(parts.workers);
         let sending = parts.sending;
-        let site = (site, counted(parts.router, "site", &ambient));
-        let desk = if let Some(listener) = desk {
+        // Beside the site's pages, and outside of the layers that are for browsers.
+        let router = channel.into_iter().fold(parts.router, Router::merge);
+        let site = (site, counted(router, "site", &ambient));
+        let desk = if let (Some(listener), Some(transmit)) = (desk, transmit) {
             let parts = desk::build(desk::Parts {
                 config: &config,
                 ambient: &ambient,

@@ -17,8 +17,10 @@ use ciba::{Decision, RequestHandle};
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// An agent has started a request.
+    /// An agent has started a request, or a provider has pushed one.
     RequestStarted,
+    /// What came to the channel of a provider's requests was not taken.
+    RequestRefused,
     /// A customer has signed in.
     SignedIn,
     /// A sign-in was tried and came to nothing.
@@ -48,6 +50,7 @@ impl Event {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RequestStarted => "ciba_request_started",
+            Self::RequestRefused => "ciba_request_refused",
             Self::SignedIn => "authn_login_success",
             Self::SignInFailed => "authn_login_fail",
             Self::DecisionClaimed => "authz_decision_claimed",

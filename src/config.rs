@@ -5,6 +5,7 @@
 //! and Leptos, whose variables begin with `LEPTOS_`. The command line hands the variables in.
 
 mod check;
+mod keycloak;
 mod load;
 mod logo;
 mod print;
@@ -25,7 +26,8 @@ pub use print::print;
 pub use provider::settings::{CompleteErrors, UpstreamConfig, UpstreamKind};
 pub use refusal::{Purpose, Refusal};
 pub use sections::{
-    ClientAuth, DemoConfig, DeskConfig, ProviderConfig, SignInConfig, SiteConfig, SocialButton,
+    AgentClientConfig, ClientAuth, Delivery, DemoConfig, DeskConfig, KeycloakConfig,
+    ProviderConfig, ProviderKind, SignInConfig, SiteConfig, SocialButton,
 };
 
 use std::collections::BTreeMap;
@@ -46,6 +48,8 @@ pub struct Config {
     pub session: SessionConfig,
     /// The provider: somebody else's, or the embedded one.
     pub provider: ProviderConfig,
+    /// What is special where the provider is a realm of Keycloak.
+    pub keycloak: KeycloakConfig,
     /// Identity providers behind the embedded provider, by name.
     pub upstream: BTreeMap<String, UpstreamConfig>,
     /// Where everything is kept.

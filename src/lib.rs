@@ -6,6 +6,7 @@
 //! flow runs on one machine. `docs/ARCHITECTURE.md` is the map of the rooms below.
 
 pub mod application;
+pub mod at_keycloak;
 pub mod at_transmit;
 pub mod audit;
 pub mod cli;

@@ -14,7 +14,7 @@
 //! use platform::http_client::{self, Patience};
 //! use ciba_login::operator::{self, Outcome};
 //! use transmit::{
-//!     BackchannelRequest, Channel, ClientAuthentication, LoginHintType, Settings, Transmit,
+//!     BackchannelRequest, Channel, ClientAuthentication, Dialect, LoginHintType, Settings, Transmit,
 //! };
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,6 +23,7 @@
 //!     total: Duration::from_secs(5),
 //! })?;
 //! let settings = Settings {
+//!     dialect: Dialect::Transmit,
 //!     base: "https://api.transmitsecurity.io".parse()?,
 //!     prefix: "/cis".into(),
 //!     token_path: "/oidc/token".into(),

@@ -37,3 +37,4 @@ provider-failed-ours = حدث خطأ من جانبنا. لم يُسجَّل دخ
 provider-failed-next = ارجع إلى الصفحة التي أتيت منها وحاول مرة أخرى، أو اختر هناك طريقة أخرى.
 
 sms-request = من { $company }: افتح فقط إذا كنت تتحدث معنا الآن:
+mail-request-subject = { $company }: نحتاج إلى ردك

@@ -33,3 +33,4 @@ provider-failed-ours = Bei uns ist etwas schiefgegangen. Niemand wurde angemelde
 provider-failed-next = Gehen Sie zurück zu der Seite, von der Sie kommen, und versuchen Sie es noch einmal, oder wählen Sie dort einen anderen Weg.
 
 sms-request = { $company }: nur im Gespräch mit uns öffnen:
+mail-request-subject = { $company }: Ihre Antwort wird gebraucht

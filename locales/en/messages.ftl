@@ -43,3 +43,4 @@ provider-failed-next = Go back to the page that you came from and try again, or 
 ## The SMS in front of the link. With the link it must fit into two parts: see texts/sms.rs.
 
 sms-request = { $company }: open only while speaking with us:
+mail-request-subject = { $company }: your answer is needed

@@ -33,3 +33,4 @@ provider-failed-ours = Algo ha fallado por nuestra parte. No se ha iniciado ning
 provider-failed-next = Vuelva a la página de la que venía e inténtelo de nuevo, o elija allí otra manera.
 
 sms-request = { $company }: abra solo si ya habla con nosotros:
+mail-request-subject = { $company }: se necesita su respuesta

@@ -33,3 +33,4 @@ provider-failed-ours = Une erreur s’est produite de notre côté. Personne n�
 provider-failed-next = Revenez à la page d’où vous venez et réessayez, ou choisissez-y une autre manière.
 
 sms-request = { $company }: à n'ouvrir que pendant notre échange:
+mail-request-subject = { $company } : votre réponse est attendue

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use platform::http_client::Patience;
 use provider::settings::{DemoAccounts, FirstClient};
-use transmit::{ClientAuthentication, ClientKey, ClientKeyError};
+use transmit::{ClientAuthentication, ClientKey, ClientKeyError, Dialect};
 
-use crate::config::{ClientAuth, Config};
+use crate::config::{ClientAuth, Config, ProviderKind};
 use crate::demo::Demo;
 
 /// The configuration lacks what the client needs.
@@ -26,6 +26,9 @@ pub enum SettingsError {
 ///
 /// [`SettingsError`] names the key that is missing or cannot be used.
 pub fn of_client(config: &Config) -> Result<transmit::Settings, SettingsError> {
+    if config.provider.kind == ProviderKind::Keycloak {
+        return of_agents_client(config);
+    }
     let provider = &config.provider;
     let secret = || {
         let secret = provider.client_secret.clone();
@@ -41,6 +44,7 @@ pub fn of_client(config: &Config) -> Result<transmit::Settings, SettingsError> {
         }
     };
     Ok(transmit::Settings {
+        dialect: Dialect::Transmit,
         base: config.provider_url().clone(),
         prefix: provider.prefix.clone(),
         token_path: provider.token_path.clone(),
@@ -49,6 +53,34 @@ pub fn of_client(config: &Config) -> Result<transmit::Settings, SettingsError> {
             .client_id
             .clone()
             .ok_or(SettingsError::Missing("provider.client_id"))?,
+        client_authentication,
+    })
+}
+
+/// The client of the agents' side at Keycloak, which is another than the page's.
+fn of_agents_client(config: &Config) -> Result<transmit::Settings, SettingsError> {
+    let agent = &config.keycloak.agent;
+    let secret = || {
+        let secret = agent.client_secret.clone();
+        secret.ok_or(SettingsError::Missing("keycloak.agent.client_secret"))
+    };
+    let client_authentication = match agent.client_auth {
+        ClientAuth::SecretPost => ClientAuthentication::SecretPost(secret()?),
+        ClientAuth::SecretBasic => ClientAuthentication::SecretBasic(secret()?),
+        ClientAuth::PrivateKeyJwt => {
+            let file = agent.client_key_file.as_ref();
+            let file = file.ok_or(SettingsError::Missing("keycloak.agent.client_key_file"))?;
+            ClientAuthentication::PrivateKeyJwt(ClientKey::load(file)?)
+        }
+    };
+    let client_id = agent.client_id.clone();
+    Ok(transmit::Settings {
+        dialect: Dialect::Keycloak,
+        base: config.provider_url().clone(),
+        prefix: String::new(),
+        token_path: String::new(),
+        issuer: config.issuer(),
+        client_id: client_id.ok_or(SettingsError::Missing("keycloak.agent.client_id"))?,
         client_authentication,
     })
 }

@@ -6,10 +6,13 @@ use anyhow::Context;
 
 use super::connection::{Connection, Credentials};
 use super::say;
-use crate::application;
-use crate::config::{self, Config};
+use crate::config::{self, Config, ProviderKind};
 use crate::site;
+use crate::{application, at_keycloak};
+use keycloak::Keycloak;
 use platform::ambient::Ambient;
+use platform::causes::Causes;
+use platform::http_client;
 use platform::telemetry;
 use transmit::{ApiClient, CallError, Transmit};
 
@@ -49,6 +52,9 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
 }
 
 async fn check_remote(config: Config) -> anyhow::Result<ExitCode> {
+    if config.provider.kind == ProviderKind::Keycloak {
+        return check_realm(&config).await;
+    }
     let connection = Connection::open(config, &Credentials::default())?;
     let (app_id, client_id) = (connection.app_id()?, connection.transmit.client_id());
     let client = connection.transmit.find_client(app_id, client_id).await;
@@ -68,6 +74,46 @@ async fn check_remote(config: Config) -> anyhow::Result<ExitCode> {
             "by hand  {site} has to be a WebAuthn origin of the application; no API tells"
         ));
     }
+    let is_good = findings.iter().all(|finding| finding.is_good);
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What can be asked of a realm: its keys, and whether the page's client may look customers up.
+async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
+    let http =
+        http_client::build_for(config.provider_url(), application::settings::patience(config))?;
+    let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
+    let keys = keycloak.count_keys().await;
+    let nobody = keycloak.user("00000000-0000-0000-0000-000000000000").await;
+    let findings = [
+        Finding {
+            is_good: keys.as_ref().is_ok_and(|count| *count > 0),
+            what: match &keys {
+                Ok(count) => format!("{count} keys to verify tokens with"),
+                Err(error) => format!("keys to verify tokens with ({})", Causes(error)),
+            },
+            cure: "Check provider.url: it is the realm's address".into(),
+        },
+        Finding {
+            is_good: nobody.is_ok(),
+            what: match &nobody {
+                Ok(_) => "the service account may view users".into(),
+                Err(error) => format!("a service account that may view users ({})", Causes(error)),
+            },
+            cure: "Check provider.client_id and its secret, and give its service account the role \
+                   view-users of realm-management"
+                .into(),
+        },
+    ];
+    for finding in &findings {
+        say(finding);
+    }
+    let site = config.site.public_url.as_str().trim_end_matches('/');
+    say(format_args!(
+        "by hand  {site}/keycloak/channel has to be the server's authentication channel, and \
+         {site}/social/callback a redirect URI of {}; no API tells",
+        keycloak.settings().client_id
+    ));
     let is_good = findings.iter().all(|finding| finding.is_good);
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

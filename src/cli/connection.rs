@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::config::{ClientAuth, Config, Secret};
+use crate::config::{ClientAuth, Config, ProviderKind, Secret};
 use crate::{application, demo};
 use platform::ambient::Ambient;
 use platform::http_client::{self, Patience};
@@ -46,20 +46,33 @@ pub(super) struct Connection {
 impl Connection {
     /// Finds the credentials (arguments, configuration, the demo, the person at the terminal).
     pub(super) fn open(mut config: Config, credentials: &Credentials) -> anyhow::Result<Self> {
+        let is_keycloak = config.provider.kind == ProviderKind::Keycloak;
         if let Some(id) = &credentials.client_id {
-            config.provider.client_id = Some(id.clone());
+            // At Keycloak the agents' side has a client of its own.
+            let client_id = if is_keycloak {
+                &mut config.keycloak.agent.client_id
+            } else {
+                &mut config.provider.client_id
+            };
+            *client_id = Some(id.clone());
         }
         if let Some(SecretArgument(secret)) = &credentials.client_secret {
             eprintln!(
                 "ciba-login: warning: a secret in the arguments can be read by others on this \
                  machine; use CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE instead"
             );
-            config.provider.client_secret = Some(secret.clone());
+            let client_secret = if is_keycloak {
+                &mut config.keycloak.agent.client_secret
+            } else {
+                &mut config.provider.client_secret
+            };
+            *client_secret = Some(secret.clone());
         }
         if config.demo.enabled {
             borrow(&mut config)?;
         }
-        if config.provider.client_auth != ClientAuth::PrivateKeyJwt
+        if !is_keycloak
+            && config.provider.client_auth != ClientAuth::PrivateKeyJwt
             && config.provider.client_secret.is_none()
             && std::io::stdin().is_terminal()
         {

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::connection::{Connection, Credentials};
 use super::private_file::PrivateFile;
 use super::say;
-use crate::config::Config;
+use crate::config::{Config, ProviderKind};
 use crate::operator::{Change, changes};
 use ciba::login_uri;
 use transmit::{ApiClient, CallError, CibaAuthorization, CreatedClient, NewClient};
@@ -79,6 +79,10 @@ fn parse_login_uri(text: &str) -> Result<url::Url, String> {
 
 /// Switches CIBA on or off.
 pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        config.provider.kind == ProviderKind::Transmit,
+        "provider.kind: at Keycloak a client is switched on in the realm; docs/keycloak.md says how"
+    );
     let mut connection = Connection::open(config, &arguments.credentials)?;
     if let Some(app_id) = &arguments.app_id {
         connection.config.provider.app_id = Some(app_id.clone());

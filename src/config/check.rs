@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use url::Url;
 
 use super::refusal::{Purpose, Refusal, refused};
-use super::{ClientAuth, Config, DeskConfig, Logo, Secret, upstreams};
+use super::{ClientAuth, Config, DeskConfig, Logo, ProviderKind, Secret, keycloak, upstreams};
 use messages::delivery::is_sender;
 use messages::phone;
 use messages::texts::Texts;
@@ -24,11 +24,14 @@ pub(super) fn check(
     check_secrets(config)?;
     check_public_url("site.public_url", &config.site.public_url)?;
     check_public_url("provider.public_url", &config.provider.public_url)?;
+    keycloak::check(config, purpose)?;
     check_storage(config)?;
     check_mail(config)?;
     check_identifiers(config)?;
     check_limits(config)?;
-    if let Some(url) = &config.provider.url {
+    if let Some(url) =
+        config.provider.url.as_ref().filter(|_| config.provider.kind == ProviderKind::Transmit)
+    {
         check_public_url("provider.url", url)?;
     }
     if config.brand.company.trim().is_empty() {
@@ -102,6 +105,7 @@ fn check_secrets(config: &Config) -> Result<(), Refusal> {
         ("session.sealing_key", is_empty(&config.session.sealing_key)),
         ("session.previous_sealing_key", is_empty(&config.session.previous_sealing_key)),
         ("provider.client_secret", is_empty(&config.provider.client_secret)),
+        ("keycloak.agent.client_secret", is_empty(&config.keycloak.agent.client_secret)),
         ("mail.smtp_url", is_empty(&config.mail.smtp_url)),
         ("sms.api_key", is_empty(&config.sms.api_key)),
     ];
@@ -114,7 +118,7 @@ fn check_secrets(config: &Config) -> Result<(), Refusal> {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     host == "localhost"
         || host.ends_with(".localhost")

@@ -205,6 +205,7 @@ fn is_text(key: &str) -> bool {
         "header",
         "logo",
         "accent",
+        "_attribute",
         "label",
         "name",
     ];
@@ -360,7 +361,7 @@ fn read_secret_files(
     is_written: &dyn Fn(&str) -> bool,
 ) -> Result<(), ConfigError> {
     let is_needed = purpose == Purpose::Serve;
-    let Config { session, provider, storage, mail, sms, upstream, .. } = config;
+    let Config { session, provider, keycloak, storage, mail, sms, upstream, .. } = config;
     for (key, is_needed, file, secret) in [
         (
             "session.sealing_key_file",
@@ -379,6 +380,12 @@ fn read_secret_files(
             true,
             &provider.client_secret_file,
             &mut provider.client_secret,
+        ),
+        (
+            "keycloak.agent.client_secret_file",
+            true,
+            &keycloak.agent.client_secret_file,
+            &mut keycloak.agent.client_secret,
         ),
         ("mail.smtp_url_file", is_needed, &mail.smtp_url_file, &mut mail.smtp_url),
         ("sms.api_key_file", is_needed, &sms.api_key_file, &mut sms.api_key),

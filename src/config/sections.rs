@@ -1,6 +1,7 @@
 //! The tables of the configuration. The comment on a field is its manual entry;
 //! `docs/configuration.md` is generated from them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -103,8 +104,12 @@ pub struct SocialButton {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProviderConfig {
-    /// The API of the provider, for example `https://api.transmitsecurity.io`. Unset: the embedded
-    /// provider runs in this process.
+    /// Whose it is: `transmit` (Transmit, or the embedded provider), or `keycloak` (a realm of
+    /// Keycloak, whose authentication device this site then is; see `[keycloak]`).
+    pub kind: ProviderKind,
+    /// The API of the provider, for example `https://api.transmitsecurity.io`; at Keycloak the realm,
+    /// `https://id.example.com/realms/main`, exactly as its tokens name their issuer. Unset: the
+    /// embedded provider runs in this process.
     pub url: Option<Url>,
     /// The `iss` of its tokens. Transmit's is not its API host (`https://userid.security`). Unset:
     /// the provider's address.
@@ -154,6 +159,7 @@ pub struct ProviderConfig {
 impl Default for ProviderConfig {
     fn default() -> Self {
         Self {
+            kind: ProviderKind::Transmit,
             url: None,
             issuer: None,
             prefix: "/cis".into(),
@@ -173,6 +179,89 @@ impl Default for ProviderConfig {
             signing_key_days: 90,
             cors_origins: Vec::new(),
             reveal_missing_credentials: false,
+        }
+    }
+}
+
+/// Whose API the provider's is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderKind {
+    /// Transmit's.
+    Transmit,
+    /// Keycloak's.
+    Keycloak,
+}
+
+/// `[keycloak]`: what is special where the provider is a realm of Keycloak. Its client
+/// (`provider.client_id`, with a secret) signs customers in, and its service account looks up where
+/// they are reached (role `view-users`).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeycloakConfig {
+    /// The clients whose requests are taken, each with its name as customers read it:
+    /// `call-centre = "Example Bank, telephone service"`. Requests of others are refused.
+    pub clients: BTreeMap<String, String>,
+    /// How customers get the link to their request: `sms` or `email` (sent by this site, to the
+    /// realm's phone number or verified address), or `none` (the agent's side passes it on).
+    pub delivery: Delivery,
+    /// The user attribute that holds the phone number, with its country (`+15550100`).
+    pub phone_attribute: String,
+    /// The user attribute that holds the language (`de`).
+    pub locale_attribute: String,
+    /// The client of the agents' side: a table of its own, below.
+    pub agent: AgentClientConfig,
+}
+
+impl Default for KeycloakConfig {
+    fn default() -> Self {
+        Self {
+            clients: BTreeMap::new(),
+            delivery: Delivery::None,
+            phone_attribute: "phoneNumber".into(),
+            locale_attribute: "locale".into(),
+            agent: AgentClientConfig::default(),
+        }
+    }
+}
+
+/// How a customer gets the link to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// By SMS.
+    Sms,
+    /// By e-mail.
+    Email,
+    /// Not from here.
+    None,
+}
+
+/// `[keycloak.agent]`: the client of the agents' side at Keycloak, for the desk and
+/// `ciba-login request`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AgentClientConfig {
+    /// The client.
+    pub client_id: Option<String>,
+    /// How it proves who it is: `secret_basic`, `secret_post` or `private_key_jwt`.
+    pub client_auth: ClientAuth,
+    /// Its secret.
+    pub client_secret: Option<Secret>,
+    /// A file that holds the secret.
+    pub client_secret_file: Option<PathBuf>,
+    /// `private_key_jwt`: the file that holds its private key (PEM, PKCS #8).
+    pub client_key_file: Option<PathBuf>,
+}
+
+impl Default for AgentClientConfig {
+    fn default() -> Self {
+        Self {
+            client_id: None,
+            client_auth: ClientAuth::SecretBasic,
+            client_secret: None,
+            client_secret_file: None,
+            client_key_file: None,
         }
     }
 }

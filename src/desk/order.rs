@@ -189,7 +189,7 @@ impl OrderForm {
     fn reference(&self) -> Result<BindingMessage, InvalidOrder> {
         BindingMessage::parse(self.reference.trim()).map_err(|error| match error {
             InvalidBindingMessage::Empty => InvalidOrder::ReferenceMissing,
-            InvalidBindingMessage::TooLong(length) => InvalidOrder::ReferenceTooLong(length),
+            InvalidBindingMessage::TooLong(length, _) => InvalidOrder::ReferenceTooLong(length),
             InvalidBindingMessage::Character(other) => InvalidOrder::ReferenceCharacter(other),
         })
     }

@@ -120,6 +120,7 @@ impl Common<'_> {
         Input {
             handle: values.handle(),
             message: values.message(),
+            client: self.known.client(),
             contact: self.known.contact(),
             seconds_left: values.seconds_left(),
             doubted: self.known.is_doubted(),

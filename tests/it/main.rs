@@ -11,6 +11,8 @@ mod desk;
 mod desk_agents;
 mod health;
 mod hostile_messages;
+mod keycloak;
+mod keycloak_channel;
 mod management;
 mod manual;
 mod members;

@@ -63,8 +63,13 @@ fn defaults() -> toml::Table {
 }
 
 fn default_of(defaults: &toml::Table, table: &str, key: &Key) -> String {
-    let value = defaults.get(table).and_then(|table| table.get(&key.name));
+    let mut names = table.split('.');
+    let root = names.next().and_then(|root| defaults.get(root));
+    let table_value = names.fold(root, |value, name| value?.get(name));
+    let value = table_value.and_then(|table| table.get(&key.name));
     match value {
+        Some(toml::Value::Table(_)) if key.kind.starts_with("BTreeMap<") => "`{}`".into(),
+        Some(toml::Value::Table(_)) => format!("see `[{table}.{}]`", key.name),
         // The one secret that has a default, which is none.
         Some(_) if table == "storage" && key.name == "url" => "`sqlite://ciba-login.db`".into(),
         Some(toml::Value::String(text)) => format!("`{text}`"),

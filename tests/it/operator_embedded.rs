@@ -10,7 +10,7 @@ use platform::ambient::Ambient;
 use platform::http_client::{self, Patience};
 use platform::ids::SystemEntropy;
 use transmit::{
-    BackchannelRequest, Channel, CibaAuthorization, ClientAuthentication, EmailAddress,
+    BackchannelRequest, Channel, CibaAuthorization, ClientAuthentication, Dialect, EmailAddress,
     LoginHintType, Settings, SignedIn, Started, Transmit,
 };
 
@@ -22,6 +22,7 @@ fn transmit(app: &TestApp) -> Transmit {
         total: Duration::from_secs(30),
     });
     let settings = Settings {
+        dialect: Dialect::Transmit,
         base: app.provider.parse().unwrap(),
         prefix: "/cis".into(),
         token_path: "/oidc/token".into(),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// An `auth_req_id`: 1 to 512 characters of `A–Z a–z 0–9 . - _`, opaque to everybody but the
+/// An `auth_req_id`: 1 to 4096 characters of `A–Z a–z 0–9 . - _`, opaque to everybody but the
 /// provider.
 ///
 /// # Security
@@ -18,13 +18,17 @@ pub struct AuthReqId(String);
 
 /// The text is not an `auth_req_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse an auth_req_id: 1 to 512 characters of A-Z a-z 0-9 . - _ are expected")]
+#[error("parse an auth_req_id: 1 to 4096 characters of A-Z a-z 0-9 . - _ are expected")]
 pub struct InvalidAuthReqId;
 
 impl AuthReqId {
-    /// The longest that is accepted, in characters. The specification sets no limit; a sealed
-    /// request has to fit into a cookie of 4096 bytes.
-    pub const MAX_LENGTH: usize = 512;
+    /// The longest that is accepted, in characters. The specification sets no limit; Keycloak's are
+    /// encrypted tokens of a thousand characters and more.
+    pub const MAX_LENGTH: usize = 4096;
+
+    /// The longest that is accepted in a link, in characters: the sealed request has to fit into a
+    /// cookie of 4096 bytes.
+    pub const MAX_LENGTH_IN_LINK: usize = 512;
 
     /// Reads an `auth_req_id` from outside.
     ///
@@ -80,7 +84,7 @@ mod tests {
         for text in ["a", "1c266114-a1be-4252-8ad1-04986c5b9ac1", "A.b-c_9"] {
             assert_eq!(AuthReqId::parse(text).map(String::from), Ok(text.to_owned()));
         }
-        assert!(AuthReqId::parse(&"x".repeat(512)).is_ok());
+        assert!(AuthReqId::parse(&"x".repeat(4096)).is_ok());
     }
 
     #[test]
@@ -88,7 +92,7 @@ mod tests {
         for text in ["", " ", "a b", "a+b", "<script>", "ä", "a\0", "a/b", "a%20"] {
             assert_eq!(AuthReqId::parse(text), Err(InvalidAuthReqId), "{text:?}");
         }
-        assert!(AuthReqId::parse(&"x".repeat(513)).is_err());
+        assert!(AuthReqId::parse(&"x".repeat(4097)).is_err());
     }
 
     #[test]

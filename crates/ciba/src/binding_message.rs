@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A `binding_message`: 1 to 20 characters of `A–Z a–z 0–9 - . _ + / ! ? #`.
+/// A `binding_message`: 1 to 50 characters of `A–Z a–z 0–9 - . _ + / ! ? #`.
 ///
-/// CIBA Core leaves alphabet and length to the provider; these are Transmit's, and equal the
-/// defaults of node-oidc-provider.
+/// CIBA Core leaves alphabet and length to the provider. The alphabet is that of Transmit, Keycloak
+/// and node-oidc-provider; Keycloak takes 50 characters, the others take 20.
 ///
 /// # Security
 ///
@@ -23,9 +23,9 @@ pub enum InvalidBindingMessage {
     /// The text is empty.
     #[error("check a binding_message: it is empty")]
     Empty,
-    /// There are more than [`BindingMessage::MAX_LENGTH`] characters.
-    #[error("check a binding_message: it has {0} characters and at most 20 are allowed")]
-    TooLong(usize),
+    /// There are more characters than are allowed.
+    #[error("check a binding_message: it has {0} characters and at most {1} are allowed")]
+    TooLong(usize, usize),
     /// A character is outside the alphabet.
     #[error("check a binding_message: {0:?} is not among A-Z a-z 0-9 - . _ + / ! ? #")]
     Character(char),
@@ -35,12 +35,24 @@ impl BindingMessage {
     /// The most characters that Transmit takes.
     pub const MAX_LENGTH: usize = 20;
 
-    /// Reads a message from outside, exactly.
+    /// The most characters that Keycloak takes.
+    pub const MAX_LENGTH_AT_KEYCLOAK: usize = 50;
+
+    /// Reads a message from outside, exactly: one that Transmit takes.
     ///
     /// # Errors
     ///
     /// [`InvalidBindingMessage`] names the first thing that is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidBindingMessage> {
+        Self::parse_within(text, Self::MAX_LENGTH)
+    }
+
+    /// Reads a message that a provider takes which allows this many characters.
+    ///
+    /// # Errors
+    ///
+    /// As [`BindingMessage::parse`].
+    pub fn parse_within(text: &str, most: usize) -> Result<Self, InvalidBindingMessage> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-._+/!?#".contains(c);
         if text.is_empty() {
             return Err(InvalidBindingMessage::Empty);
@@ -48,8 +60,8 @@ impl BindingMessage {
         if let Some(other) = text.chars().find(|&c| !allowed(c)) {
             return Err(InvalidBindingMessage::Character(other));
         }
-        if text.len() > Self::MAX_LENGTH {
-            return Err(InvalidBindingMessage::TooLong(text.len()));
+        if text.len() > most {
+            return Err(InvalidBindingMessage::TooLong(text.len(), most));
         }
         Ok(Self(text.to_owned()))
     }
@@ -81,7 +93,7 @@ impl TryFrom<String> for BindingMessage {
     type Error = InvalidBindingMessage;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
+        Self::parse_within(&text, Self::MAX_LENGTH_AT_KEYCLOAK)
     }
 }
 
@@ -107,7 +119,7 @@ mod tests {
         use InvalidBindingMessage::{Character, Empty, TooLong};
         for (text, expected) in [
             ("", Empty),
-            ("123456789012345678901", TooLong(21)),
+            ("123456789012345678901", TooLong(21, 20)),
             ("two words", Character(' ')),
             ("<b>", Character('<')),
             ("caf\u{e9}", Character('\u{e9}')),

@@ -7,7 +7,8 @@ use platform::Secret;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// `[mail]`: how the embedded provider sends mail.
+/// `[mail]`: how mail is sent: by the embedded provider, and by this site where the provider is
+/// Keycloak.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MailConfig {
@@ -25,7 +26,8 @@ pub struct MailConfig {
     pub helo: Option<String>,
 }
 
-/// `[sms]`: how the embedded provider sends SMS.
+/// `[sms]`: how SMS are sent: by the embedded provider, and by this site where the provider is
+/// Keycloak.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SmsConfig {

@@ -187,8 +187,13 @@ pub fn verify(
     Ok(IdTokenClaims { sub: sub.to_owned(), exp, iat, ..optional_claims(&claims) })
 }
 
-/// The claims, once one of the provider's keys has signed them.
-fn signed_claims(
+/// The claims, once one of the issuer's keys has signed them. Nothing else about them is checked: for
+/// tokens that are no ID tokens.
+///
+/// # Errors
+///
+/// [`IdTokenError::Key`] and [`IdTokenError::Signature`]
+pub fn signed_claims(
     token: &str,
     header: &Header,
     keys: &[Jwk],

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::Transmit;
 use super::errors::CallError;
+use super::{Dialect, Transmit};
 use ciba::link::unbroken;
 use ciba::{AuthReqId, BindingMessage, LoginHintType};
 use platform::seconds;
@@ -103,18 +103,19 @@ impl Transmit {
     pub async fn start(&self, request: &BackchannelRequest) -> Result<Started, CallError> {
         let context = context(request).to_string();
         let expiry = request.requested_expiry.map(|seconds| seconds.to_string());
-        let mut fields = vec![
-            ("scope", request.scope.as_str()),
-            ("login_hint", request.login_hint.as_str()),
-            ("request_context", context.as_str()),
-        ];
+        let mut fields =
+            vec![("scope", request.scope.as_str()), ("login_hint", request.login_hint.as_str())];
+        // Keycloak passes on to the device what it does not know; ours has no use for it.
+        if self.inner.settings.dialect == Dialect::Transmit {
+            fields.push(("request_context", context.as_str()));
+        }
         if let Some(message) = &request.binding_message {
             fields.push(("binding_message", message.as_str()));
         }
         if let Some(expiry) = &expiry {
             fields.push(("requested_expiry", expiry));
         }
-        let call = self.client_form(self.api(&["oidc", "backchannel"]), &fields)?;
+        let call = self.client_form(self.backchannel_endpoint(), &fields)?;
         let answer = self.send(call).await?;
         started(&answer.json()?).ok_or_else(|| answer.unexpected())
     }

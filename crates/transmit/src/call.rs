@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::errors::{ApiError, CallError};
-use super::{ClientAccessToken, Transmit};
+use super::{ClientAccessToken, Dialect, Transmit};
 use platform::http_client::{self, BodyError};
 use platform::seconds;
 
@@ -122,9 +122,28 @@ impl Transmit {
 
     /// The address of the token endpoint, which has a path of its own.
     pub(super) fn token_endpoint(&self) -> Url {
+        if self.inner.settings.dialect == Dialect::Keycloak {
+            return self.api(&["protocol", "openid-connect", "token"]);
+        }
         let mut url = self.inner.settings.base.clone();
         url.set_path(&self.inner.settings.token_path);
         url
+    }
+
+    /// The address of the backchannel authentication endpoint.
+    pub(super) fn backchannel_endpoint(&self) -> Url {
+        self.api(match self.inner.settings.dialect {
+            Dialect::Transmit => &["oidc", "backchannel"],
+            Dialect::Keycloak => &["protocol", "openid-connect", "ext", "ciba", "auth"],
+        })
+    }
+
+    /// The address of the keys.
+    pub(super) fn jwks_uri(&self) -> Url {
+        self.api(match self.inner.settings.dialect {
+            Dialect::Transmit => &["oidc", "jwks"],
+            Dialect::Keycloak => &["protocol", "openid-connect", "certs"],
+        })
     }
 
     /// A form post that says who the client is.

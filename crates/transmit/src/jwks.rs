@@ -10,8 +10,7 @@ use super::errors::CallError;
 impl Transmit {
     /// The provider's keys, fetched (again) where `kid` is not among those that are held.
     pub(super) async fn keys(&self, kid: Option<&str>) -> Result<Arc<Vec<Jwk>>, CallError> {
-        let fetch =
-            async { self.send(self.inner.http.get(self.api(&["oidc", "jwks"]))).await?.json() };
+        let fetch = async { self.send(self.inner.http.get(self.jwks_uri())).await?.json() };
         self.inner.keys.find(kid, &self.inner.ambient.clock, fetch).await
     }
 

@@ -46,9 +46,22 @@ pub use webauthn::{
     AuthenticationOptions, NewPasskey, PasskeyError, RegisteredPasskey, RegistrationOptions,
 };
 
+/// Whose endpoints are called. Starting a request, polling and keys exist at both; everything else
+/// is Transmit's alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// Transmit's API, or the embedded provider's.
+    #[default]
+    Transmit,
+    /// A realm of Keycloak, whose address is the base.
+    Keycloak,
+}
+
 /// Where the API is and who we are there.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Whose endpoints they are.
+    pub dialect: Dialect,
     /// The API's address.
     pub base: Url,
     /// The path in front of the API's paths, `/cis` at Transmit.

@@ -49,6 +49,7 @@ fn input<'a>(known: &'a Known, abilities: &'a Abilities, values: &'a Values<'_>)
     Input {
         handle: values.handle(),
         message: values.message(),
+        client: known.client(),
         contact: known.contact(),
         abilities,
         seconds_left: values.seconds_left(),

@@ -157,6 +157,12 @@ impl Known {
         self.record.as_ref().is_some_and(|record| record.reported_at.is_some())
     }
 
+    /// The name of the client that asks, where the provider has pushed the request.
+    pub fn client(&self) -> Option<&str> {
+        let pushed = self.pushed.as_ref()?;
+        Some(pushed.client_name.as_deref().unwrap_or(&pushed.client_id))
+    }
+
     /// Who called whom, where the agent has said so.
     pub fn contact(&self) -> Option<Contact> {
         self.record.as_ref()?.contact

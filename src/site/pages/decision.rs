@@ -19,6 +19,8 @@ pub struct Input<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
+    /// The name of the client that asks, where the provider has said all of this itself.
+    pub client: Option<&'a str>,
     /// Who called whom, where the agent has said so.
     pub contact: Option<Contact>,
     /// What the agent will be able to do.
@@ -94,7 +96,13 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     });
     let body = view! {
         <Heading>{title}</Heading>
-        <Call context=context.clone() message=input.message.cloned() contact=input.contact asked=true/>
+        <Call
+            context=context.clone()
+            message=input.message.cloned()
+            contact=input.contact
+            asked=true
+            client=input.client.map(str::to_owned)
+        />
         <Doubt words=words.clone() doubted=input.doubted/>
         {input.abilities.view(words)}
         <form class="decision" method="post" action=paths::decide()>

@@ -223,6 +223,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     let plain = || request::Input {
         handle,
         message: Some(&reference),
+        client: None,
         contact: None,
         seconds_left: Some(290),
         doubted: false,
@@ -266,6 +267,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         ("request-passkey", request::Input { passkey: PasskeyOffer::SignIn, ..plain() }),
         ("request-social-only", request::Input { mail: None, ..plain() }),
         ("request-no-reference", request::Input { message: None, ..plain() }),
+        ("request-pushed", request::Input { client: Some("Example Bank, telephone"), ..plain() }),
         ("request-long-reference", request::Input { message: Some(&long), ..plain() }),
         ("request-nearly-over", request::Input { seconds_left: Some(42), ..plain() }),
         (
@@ -332,6 +334,7 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     let input = |abilities| decision::Input {
         handle,
         message: Some(&reference),
+        client: None,
         contact: Some(Contact::CustomerCalled),
         abilities,
         seconds_left: Some(245),

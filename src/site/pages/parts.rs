@@ -67,7 +67,8 @@ pub(super) fn say(words: &Words, id: &str, values: &[(&str, Value<'_>)]) -> impl
     isolated(words.isolated(id, values), words.language())
 }
 
-/// The reference, large and apart, labelled as what it is: text that came with the link.
+/// The reference, large and apart, labelled as what it is: text that came with the link, or what the
+/// provider has said, with the name of the client that asks.
 #[component]
 pub(super) fn Reference(
     words: Words,
@@ -75,8 +76,17 @@ pub(super) fn Reference(
     /// Whether the page asks below whether it is the same.
     #[prop(optional)]
     asked: bool,
+    /// The name of the client that asks, where the provider has said all of this itself.
+    #[prop(default = None)]
+    client: Option<String>,
 ) -> impl IntoView {
-    match message {
+    let label = if client.is_some() { "reference-known-label" } else { "reference-label" };
+    let none = if client.is_some() { "reference-known-none" } else { "reference-none" };
+    let client = client.map(|client| {
+        let client = say(&words, "reference-client", &[("client", client.as_str().into())]);
+        view! { <p class="client">{client}</p> }
+    });
+    let reference = match message {
         Some(message) => {
             let size = if message.as_str().len() > 12 { "value long" } else { "value" };
             let check = (!asked).then(|| {
@@ -84,7 +94,7 @@ pub(super) fn Reference(
             });
             Either::Left(view! {
                 <div class="reference">
-                    <p class="label">{words.text("reference-label")}</p>
+                    <p class="label">{words.text(label)}</p>
                     <p class=size>
                         <bdi dir="ltr" translate="no">{message.as_str().to_owned()}</bdi>
                     </p>
@@ -94,9 +104,13 @@ pub(super) fn Reference(
         }
         None => Either::Right(view! {
             <div class="reference none">
-                <p>{say(&words, "reference-none", &[])}</p>
+                <p>{say(&words, none, &[])}</p>
             </div>
         }),
+    };
+    view! {
+        {client}
+        {reference}
     }
 }
 
@@ -157,10 +171,13 @@ pub(super) fn Call(
     /// Whether the page asks whether the reference is the same.
     #[prop(optional)]
     asked: bool,
+    /// The name of the client that asks, where the provider has said all of this itself.
+    #[prop(default = None)]
+    client: Option<String>,
 ) -> impl IntoView {
     view! {
         <div class="call">
-            <Reference words=context.words.clone() message asked/>
+            <Reference words=context.words.clone() message asked client/>
             <WhoCalled context contact/>
         </div>
     }

@@ -20,6 +20,8 @@ pub struct Input<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
+    /// The name of the client that asks, where the provider has said all of this itself.
+    pub client: Option<&'a str>,
     /// Who called whom, where the agent has said so.
     pub contact: Option<Contact>,
     /// The seconds until the request runs out, where that is known.
@@ -122,7 +124,13 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         {error}
         {notice}
         <Heading below_notice>{title}</Heading>
-        <Call context=context.clone() message=input.message.cloned() contact=input.contact asked/>
+        <Call
+            context=context.clone()
+            message=input.message.cloned()
+            contact=input.contact
+            asked
+            client=input.client.map(str::to_owned)
+        />
         <Doubt words=words.clone() doubted=input.doubted/>
         {ways(words, input)}
         {elsewhere}

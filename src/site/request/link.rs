@@ -65,7 +65,9 @@ impl Link {
         let message = message.unwrap_or_default();
         let (auth_req_id, message) = mangled::unquoted(&auth_req_id, &message);
         let auth_req_id = AuthReqId::parse(mangled::without_closing(auth_req_id))
-            .map_err(|_| InvalidLink::Malformed("auth_req_id"))?;
+            .ok()
+            .filter(|id| id.as_str().len() <= AuthReqId::MAX_LENGTH_IN_LINK)
+            .ok_or(InvalidLink::Malformed("auth_req_id"))?;
         // An empty message is none: that is how a provider writes "no message was given".
         let message = (!message.is_empty())
             .then(|| BindingMessage::parse_from_link(mangled::without_closing(message)))

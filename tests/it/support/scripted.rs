@@ -17,7 +17,7 @@ use platform::ids::SystemEntropy;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::macros::datetime;
-use transmit::{ClientAuthentication, Settings, Started, Transmit};
+use transmit::{ClientAuthentication, Dialect, Settings, Started, Transmit};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
@@ -137,6 +137,7 @@ impl ScriptedProvider {
 
     fn transmit_at(&self, base: &str, client_authentication: ClientAuthentication) -> Transmit {
         let settings = Settings {
+            dialect: Dialect::Transmit,
             base: base.parse().unwrap(),
             prefix: "/cis".into(),
             token_path: "/oidc/token".into(),

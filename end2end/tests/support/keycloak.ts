@@ -1,0 +1,133 @@
+// A real Keycloak, the site as its authentication device, and a gateway that keeps what it is to send.
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import http from 'node:http';
+import path from 'node:path';
+import { DemoServer, cleanEnvironment, freePorts, prepareDemoServer, root } from '../../../tools/demo-server.mjs';
+import { Proxy } from './proxy';
+import { until } from './wait';
+
+const secret = 'call-centre-secret-for-loopback-only';
+
+/** What fetches and prepares Keycloak; nothing where Java or Maven is missing. */
+export function keycloakIsHere(): boolean {
+  const found = spawnSync(path.join(root, 'tools/keycloak'), ['home'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (found.status !== 0 && found.status !== 3) throw new Error('Keycloak could not be prepared');
+  return found.status === 0;
+}
+
+export class Keycloak {
+  readonly messages: { phone_number: string; message: string }[] = [];
+  log = '';
+
+  private constructor(
+    readonly url: string,
+    readonly port: number,
+    readonly site: DemoServer,
+    private readonly gateway: http.Server,
+    private readonly process: ChildProcess,
+    private proxy: Proxy,
+  ) {}
+
+  static async start(): Promise<Keycloak> {
+    const [port, proxyPort, gatewayPort] = await freePorts(3);
+    const url = `http://localhost:${proxyPort}`;
+    const site = await prepareDemoServer({
+      CIBA_LOGIN_CONFIG: path.join(root, 'contrib/keycloak/ciba-login.toml'),
+      CIBA_LOGIN_DEMO__ENABLED: 'false',
+      CIBA_LOGIN_PROVIDER__URL: `${url}/realms/main`,
+      CIBA_LOGIN_SMS__GATEWAY_URL: `http://127.0.0.1:${gatewayPort}/`,
+    });
+    // A group of its own: the script's child, the server, ends with it.
+    const child = spawn(path.join(root, 'tools/keycloak'), ['run'], {
+      cwd: root,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...cleanEnvironment,
+        KEYCLOAK_PORT: String(port),
+        KEYCLOAK_HOSTNAME: url,
+        SITE_URL: site.siteUrl,
+      },
+    });
+    const proxy = await Proxy.listen(proxyPort, [`http://127.0.0.1:${port}`]);
+    const gateway = http.createServer();
+    const keycloak = new Keycloak(url, port, site, gateway, child, proxy);
+    const keep = (text: Buffer) => { keycloak.log = (keycloak.log + text).slice(-100_000); };
+    child.stdout!.on('data', keep);
+    child.stderr!.on('data', keep);
+    gateway.on('request', (request, response) => {
+      let body = '';
+      request.on('data', (part) => { body += part; });
+      request.on('end', () => {
+        keycloak.messages.push(JSON.parse(body));
+        response.writeHead(200).end();
+      });
+    });
+    await new Promise<void>((resolve) => { gateway.listen(gatewayPort, '127.0.0.1', resolve); });
+    try {
+      await until('Keycloak', async () => {
+        if (child.exitCode !== null) throw new Error(`Keycloak has ended:\n${keycloak.log}`);
+        const realm = await fetch(`${url}/realms/main`).catch(() => undefined);
+        return realm?.ok ? true : undefined;
+      }, 180_000);
+      await site.start();
+    } catch (error) {
+      await keycloak.stop();
+      throw error;
+    }
+    return keycloak;
+  }
+
+  /** Nobody reaches Keycloak any more, until `comesBack`. */
+  async goesAway() {
+    await this.proxy.close();
+  }
+
+  async comesBack() {
+    const { port } = new URL(this.url);
+    this.proxy = await Proxy.listen(Number(port), [`http://127.0.0.1:${this.port}`]);
+  }
+
+  /** Asks a customer as the agents' client, and gives the link that they get. */
+  async ask(login_hint: string, more: Record<string, string> = {}, isReachable = true) {
+    const before = this.messages.length;
+    const answer = await this.post('ext/ciba/auth', { scope: 'openid', login_hint, ...more });
+    const id = String(answer.body.auth_req_id);
+    if (answer.status !== 200 || !isReachable) return { ...answer, id, link: '' };
+    const message = await until('the message', () => this.messages[before]);
+    return { ...answer, id, link: message.message.split(' ').at(-1)! };
+  }
+
+  /** Polls at the pace of the realm until it is neither pending nor too early. */
+  async poll(auth_req_id: string) {
+    return until('an end of the request', async () => {
+      const answer = await this.pollOnce(auth_req_id);
+      return ['authorization_pending', 'slow_down'].includes(answer.body.error) ? undefined : answer;
+    }, 30_000);
+  }
+
+  pollOnce(auth_req_id: string) {
+    return this.post('token', { grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id });
+  }
+
+  private async post(endpoint: string, fields: Record<string, string>) {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/realms/main/protocol/openid-connect/${endpoint}`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`call-centre:${secret}`).toString('base64')}` },
+      body: new URLSearchParams(fields),
+    });
+    return { status: answer.status, body: await answer.json() as Record<string, string> };
+  }
+
+  async stop() {
+    await this.site.stop();
+    this.gateway.closeAllConnections();
+    this.gateway.close();
+    await this.proxy.close().catch(() => undefined);
+    if (this.process.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    process.kill(-this.process.pid!, 'SIGTERM');
+    await ended;
+  }
+}

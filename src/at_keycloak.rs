@@ -1,0 +1,367 @@
+//! Keycloak behind the site's ports: a realm whose authentication device this site is.
+//!
+//! Keycloak checks neither who decided nor how they signed in: both are compared here. It pushes its
+//! requests to `channel`, and `links` tells the customer.
+
+pub mod channel;
+pub mod links;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use url::Url;
+
+use self::channel::Channel;
+use self::links::{Deliveries, Sender};
+use crate::config::{Config, Delivery, Secret, SocialButton};
+use crate::records::Records;
+use crate::site::Ports;
+use crate::site::authority::{
+    Authority, Cancellation, Cancelled, OurWord, Proof, RequestAtProvider,
+};
+use crate::site::identity::{
+    Authenticated, AuthorizationRequest, AuthorizationResponse, Identity, SignInError,
+};
+use crate::site::request::pushed::{PushedRequest, PushedRequests};
+use ciba::{Completion, Decision, RefusalReason};
+use keycloak::{CallError, Callback, CodeExchange, Keycloak, Settings, SignInRequest, Status};
+use messages::delivery::{self, Messenger};
+use messages::texts::{InvalidText, Texts};
+use platform::ambient::{Ambient, Worker};
+use platform::seal::Sealer;
+use platform::storage::Storage;
+
+/// The name of the one way to sign in, in addresses and in the log.
+const WAY: &str = "keycloak";
+
+/// Seconds after its arrival in which a request may not be stored at Keycloak yet: it is stored when
+/// we have answered 201, and until then the callback is refused.
+const STORING: i64 = 2;
+
+/// Seconds for which a sign-in at the realm is good for a decision.
+const SIGN_IN_LIFETIME: u64 = 15 * 60;
+
+/// A realm of Keycloak, as the site's authority and identity.
+#[derive(Debug, Clone)]
+pub struct AtKeycloak {
+    keycloak: Keycloak,
+    redirects: Vec<SocialButton>,
+    ambient: Ambient,
+}
+
+/// What the ports, the channel and the workers are built from.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// Time and randomness.
+    pub ambient: &'a Ambient,
+    /// The database.
+    pub storage: &'a Storage,
+    /// Seals what is stored.
+    pub sealer: &'a Sealer,
+    /// The client for calls to the realm.
+    pub http: reqwest::Client,
+}
+
+/// Keycloak, ready for the site.
+pub struct Built {
+    /// The site's authority and identity.
+    pub ports: Ports,
+    /// The route that Keycloak calls.
+    pub channel: Router,
+    /// What tells customers.
+    pub workers: Vec<Worker>,
+}
+
+/// Keycloak cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// The configuration lacks what the realm's client needs.
+    #[error("{0}: it is missing. Set it in the configuration")]
+    Missing(&'static str),
+    /// Mail or SMS cannot be sent.
+    #[error(transparent)]
+    Messages(#[from] delivery::SetUpError),
+    /// A text of the configuration cannot be used.
+    #[error(transparent)]
+    Texts(#[from] InvalidText),
+}
+
+/// Builds the ports, the channel and the workers.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
+    let Parts { config, ambient, storage, sealer, http } = parts;
+    let keycloak = Keycloak::new(http, settings(config)?, ambient.clone());
+    let at_keycloak = AtKeycloak::new(keycloak.clone(), config, ambient.clone());
+    let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
+    let pushed = PushedRequests::new(storage.clone(), sealer.clone(), ambient.clone(), records);
+    let deliveries = Deliveries::new(storage.clone(), sealer.clone(), ambient.clone());
+    let delivery = config.keycloak.delivery;
+    let mut workers = Vec::new();
+    if delivery != Delivery::None {
+        let (mail, sms) = (&config.mail, &config.sms);
+        let messenger = Messenger::new(mail, sms, ambient, storage, sealer, None)?;
+        workers.push(messenger.worker());
+        let sender = Sender {
+            deliveries: deliveries.clone(),
+            pushed: pushed.clone(),
+            keycloak: keycloak.clone(),
+            authority: at_keycloak.clone(),
+            messenger: messenger.clone(),
+            texts: Arc::new(Texts::load(&config.brand)?),
+            delivery,
+            site: config.site.public_url.clone(),
+        };
+        workers.push(sender.worker());
+    }
+    let channel = channel::router(Channel {
+        keycloak,
+        pushed,
+        deliveries,
+        delivery,
+        ambient: ambient.clone(),
+    });
+    Ok(Built { ports: Ports::new(at_keycloak), channel, workers })
+}
+
+/// Tries what [`build`] needs of the configuration, without a call.
+///
+/// # Errors
+///
+/// [`SetUpError`]
+pub fn check(config: &Config, ambient: &Ambient) -> Result<(), SetUpError> {
+    settings(config)?;
+    Messenger::check(&config.mail, &config.sms, ambient)?;
+    Ok(())
+}
+
+/// What the realm's client is made of.
+///
+/// # Errors
+///
+/// [`SetUpError::Missing`]
+pub fn settings(config: &Config) -> Result<Settings, SetUpError> {
+    let provider = &config.provider;
+    let keycloak = &config.keycloak;
+    let missing = SetUpError::Missing;
+    Ok(Settings {
+        realm: provider.url.clone().ok_or(missing("provider.url"))?,
+        client_id: provider.client_id.clone().ok_or(missing("provider.client_id"))?,
+        client_secret: provider.client_secret.clone().ok_or(missing("provider.client_secret"))?,
+        clients: keycloak.clients.clone(),
+        phone_attribute: keycloak.phone_attribute.clone(),
+        locale_attribute: keycloak.locale_attribute.clone(),
+    })
+}
+
+impl AtKeycloak {
+    /// The ports of this realm.
+    pub fn new(keycloak: Keycloak, config: &Config, ambient: Ambient) -> Self {
+        let label = config.brand.company.clone();
+        let redirects = vec![SocialButton { name: WAY.into(), label }];
+        Self { keycloak, redirects, ambient }
+    }
+
+    async fn tell(&self, request: &PushedRequest, status: Status) -> Completion {
+        match self.keycloak.tell(&request.credential, status).await {
+            Callback::Taken => Completion::Confirmed,
+            Callback::TakenButClientNotTold(error) => {
+                tracing::warn!(
+                    client = request.client_id, %error,
+                    "Keycloak has taken a decision and could not notify its client"
+                );
+                Completion::Confirmed
+            }
+            Callback::NotSent(error) => Completion::NotSent(Box::new(error)),
+            Callback::Unknown(error) => Completion::Unknown(Box::new(error)),
+            Callback::NotOpen(error) => {
+                let now = self.ambient.clock.unix();
+                if now < request.received_at.saturating_add(STORING) {
+                    Completion::NotSent(Box::new(error))
+                } else if now >= request.expires_at {
+                    Completion::Refused(RefusalReason::Expired)
+                } else {
+                    // Answered before, or lost by a restart: it does not say which.
+                    Completion::Refused(RefusalReason::NotFound)
+                }
+            }
+            Callback::Refused(error) => {
+                tracing::error!(%error, "Keycloak does not accept this site's callback");
+                Completion::Refused(RefusalReason::Other)
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Authority for AtKeycloak {
+    async fn complete(
+        &self,
+        request: &RequestAtProvider<'_>,
+        proof: &Proof,
+        decision: Decision,
+    ) -> Completion {
+        let pushed = request.pushed.filter(|pushed| !pushed.credential.expose().is_empty());
+        let Some(pushed) = pushed else {
+            return Completion::Refused(RefusalReason::NotFound);
+        };
+        let Proof::OurWord(word) = proof else { return Completion::Unauthorised };
+        if word.subject != pushed.subject {
+            return Completion::Refused(RefusalReason::WrongUser);
+        }
+        let status = match decision {
+            Decision::Approve if !is_strong_enough(word.acr.as_deref(), &pushed.acr_values) => {
+                return Completion::Unauthorised;
+            }
+            Decision::Approve => Status::Succeed,
+            Decision::Deny => Status::Cancelled,
+        };
+        self.tell(pushed, status).await
+    }
+
+    /// A second approval destroys the first; a second refusal changes nothing.
+    fn may_repeat(&self, decision: Decision) -> bool {
+        decision == Decision::Deny
+    }
+
+    async fn cancel(&self, request: &RequestAtProvider<'_>, reason: Cancellation) -> Cancelled {
+        let pushed = request.pushed.filter(|pushed| !pushed.credential.expose().is_empty());
+        let status = match reason {
+            // Whoever has got a forwarded link must not stand in the rightful customer's way.
+            Cancellation::Reported => return Cancelled::HereOnly,
+            Cancellation::Withdrawn => Status::Cancelled,
+            Cancellation::Undeliverable => Status::Unauthorized,
+        };
+        let Some(pushed) = pushed else { return Cancelled::HereOnly };
+        match self.tell(pushed, status).await {
+            Completion::Confirmed => Cancelled::AtProvider,
+            Completion::Unknown(cause) | Completion::NotSent(cause) => Cancelled::Unknown(cause),
+            Completion::Unauthorised | Completion::Refused(_) => Cancelled::HereOnly,
+        }
+    }
+}
+
+#[async_trait]
+impl Identity for AtKeycloak {
+    fn redirects(&self) -> &[SocialButton] {
+        &self.redirects
+    }
+
+    async fn authorization_url(
+        &self,
+        request: &AuthorizationRequest<'_>,
+    ) -> Result<Url, SignInError> {
+        let sign_in = SignInRequest {
+            redirect_uri: request.redirect_uri,
+            state: request.state,
+            nonce: request.nonce,
+            challenge: request.challenge,
+            login_hint: request.pushed.map(|pushed| pushed.login_hint.as_str()),
+            acr_values: request.pushed.map_or(&[], |pushed| &pushed.acr_values),
+            ui_locales: request.language,
+        };
+        self.keycloak
+            .authorization_url(&sign_in)
+            .map_err(|error| SignInError::Failed(Box::new(error)))
+    }
+
+    fn is_issuer(&self, iss: Option<&str>) -> bool {
+        iss == Some(self.keycloak.issuer())
+    }
+
+    async fn redeem(
+        &self,
+        response: &AuthorizationResponse<'_>,
+    ) -> Result<Authenticated, SignInError> {
+        let exchange = CodeExchange {
+            code: response.code,
+            redirect_uri: response.redirect_uri,
+            verifier: response.verifier,
+            nonce: response.nonce,
+            departed_at: response.departed_at,
+        };
+        let signed_in = self.keycloak.redeem(&exchange).await?;
+        let claims = signed_in.claims;
+        if let Some(pushed) = response.pushed
+            && !is_strong_enough(claims.acr.as_deref(), &pushed.acr_values)
+        {
+            tracing::warn!(
+                client = pushed.client_id, reached = claims.acr, asked = ?pushed.acr_values,
+                "a sign-in at the realm is weaker than the request demands: check the realm's \
+                 levels of authentication"
+            );
+            if let Some(session) = &signed_in.refresh_token {
+                self.sign_out(session).await;
+            }
+            return Err(SignInError::Rejected);
+        }
+        let word = OurWord {
+            subject: claims.sub.clone(),
+            amr: claims.amr.clone(),
+            acr: claims.acr.clone(),
+            auth_time: signed_in.auth_time,
+        };
+        Ok(Authenticated {
+            claims,
+            proof: Proof::OurWord(word),
+            expires_in: SIGN_IN_LIFETIME,
+            session: signed_in.refresh_token,
+        })
+    }
+
+    async fn sign_out(&self, session: &Secret) {
+        if let Err(error) = self.keycloak.sign_out(session).await {
+            tracing::warn!(%error, "a sign-in was not ended at the realm");
+        }
+    }
+}
+
+impl From<CallError> for SignInError {
+    fn from(error: CallError) -> Self {
+        if error.is_transient() {
+            return Self::Unreachable(Box::new(error));
+        }
+        match error.status() {
+            // A code that is wrong, used, or somebody else's.
+            Some(400) => Self::Rejected,
+            _ => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+/// Whether a sign-in of this class is one of those that were asked for, or a higher one where both
+/// are levels. Keycloak signs in without reaching what was asked, and says so only here.
+fn is_strong_enough(reached: Option<&str>, asked: &[String]) -> bool {
+    let level = |text: &str| text.parse::<u8>().ok();
+    asked.is_empty()
+        || reached.is_some_and(|reached| {
+            asked.iter().any(|asked| {
+                asked == reached
+                    || level(asked)
+                        .zip(level(reached))
+                        .is_some_and(|(asked, reached)| reached >= asked)
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_is_as_strong_as_it_was_asked_to_be() {
+        let is = |reached: Option<&str>, asked: &[&str]| {
+            let asked: Vec<String> = asked.iter().map(|&asked| asked.to_owned()).collect();
+            is_strong_enough(reached, &asked)
+        };
+        assert!(is(None, &[]) && is(Some("0"), &[]));
+        assert!(is(Some("1"), &["1"]) && is(Some("2"), &["1"]) && is(Some("gold"), &["2", "gold"]));
+        assert!(!is(None, &["1"]) && !is(Some("1"), &["2"]) && !is(Some("1"), &["gold"]));
+        assert!(!is(Some("gold"), &["2"]) && !is(Some("gold"), &["silver"]));
+    }
+}
