@@ -77,8 +77,6 @@ pub enum CallbackFault {
     NeverArrives,
     /// It is taken, and the client's ping endpoint is away.
     PingFails,
-    /// 403, as before a request is stored.
-    NotStoredYet,
 }
 
 /// The double.
@@ -345,7 +343,6 @@ async fn callback(
     let fault = realm.callback_faults.pop();
     let answer = match fault {
         Some(CallbackFault::NeverArrives) => (StatusCode::SERVICE_UNAVAILABLE, "").into_response(),
-        Some(CallbackFault::NotStoredYet) => refusal(403, "invalid_token", "Invalid token"),
         _ => take(&mut realm, bearer(&headers), &word, now),
     };
     let answer = match fault {
