@@ -159,7 +159,7 @@ async fn what_never_reaches_a_handler_is_told_as_it_is() {
     for (request, expected, problem) in [
         (ours(Method::GET, "/nowhere"), 404, "page-unknown"),
         (ours(Method::PUT, "/login"), 405, "method-not-allowed"),
-        (ours(Method::GET, "/api/decide"), 405, "method-not-allowed"),
+        (ours(Method::PUT, "/api/decide"), 405, "method-not-allowed"),
         (
             ours(Method::POST, &mail).header("content-type", form).body("x".repeat(20_000)),
             413,

@@ -31,11 +31,21 @@ pub async fn records(app: &TestApp) -> Records {
 
 /// Records a request as the operator's side does.
 pub async fn record(app: &TestApp, request: &StartedRequest, login_hint: &str) -> Records {
+    record_of(app, request, login_hint, "CASE-4711").await
+}
+
+/// The same of a request with this message.
+pub async fn record_of(
+    app: &TestApp,
+    request: &StartedRequest,
+    login_hint: &str,
+    message: &str,
+) -> Records {
     let records = records(app).await;
     let new = NewRecord {
         auth_req_id: &AuthReqId::parse(&request.auth_req_id).unwrap(),
         login_hint,
-        message: Some(&BindingMessage::parse("CASE-4711").unwrap()),
+        message: Some(&BindingMessage::parse(message).unwrap()),
         expires_at: app.clock.unix() + 300,
         channel: "link",
         scope: "openid phone",
