@@ -110,6 +110,36 @@ pub struct Application {
     proxies: Vec<Network>,
 }
 
+/// What is listened on.
+struct Listeners {
+    site: Listener,
+    provider: Option<Listener>,
+    desk: Option<Listener>,
+    management: Option<Listener>,
+}
+
+impl Listeners {
+    /// Opens them all. The public addresses follow the ports that were taken.
+    async fn bind(config: &mut Config) -> Result<Self, StartError> {
+        let site = Listener::bind("site", config.site.address).await?;
+        follow_port(&mut config.site.public_url, config.site.address, &site)?;
+        let provider = if config.has_embedded_provider() {
+            let listener = Listener::bind("provider", config.provider.address).await?;
+            follow_port(&mut config.provider.public_url, config.provider.address, &listener)?;
+            Some(listener)
+        } else {
+            None
+        };
+        let desk = bind_unasked("desk", config.desk.enabled, config.desk.address, config).await?;
+        if let Some(listener) = &desk {
+            follow_port(&mut config.desk.public_url, config.desk.address, listener)?;
+        }
+        let (enabled, address) = (config.management.enabled, config.management.address);
+        let management = bind_unasked("management", enabled, address, config).await?;
+        Ok(Self { site, provider, desk, management })
+    }
+}
+
 impl Application {
     /// Opens everything that `config` names. In the demo the missing credentials, keys and customers
     /// are made first. A listener on port 0 takes a free port, and its public address follows.
@@ -132,22 +162,7 @@ impl Application {
         ports: Option<Ports>,
     ) -> Result<Self, StartError> {
         check(&config, &ambient)?;
-        let site = Listener::bind("site", config.site.address).await?;
-        follow_port(&mut config.site.public_url, config.site.address, &site)?;
-        let provider = if config.has_embedded_provider() {
-            let listener = Listener::bind("provider", config.provider.address).await?;
-            follow_port(&mut config.provider.public_url, config.provider.address, &listener)?;
-            Some(listener)
-        } else {
-            None
-        };
-        let desk = bind_unasked("desk", config.desk.enabled, config.desk.address, &config).await?;
-        if let Some(listener) = &desk {
-            follow_port(&mut config.desk.public_url, config.desk.address, listener)?;
-        }
-        let (enabled, address) = (config.management.enabled, config.management.address);
-        let management = bind_unasked("management", enabled, address, &config).await?;
-
+        let Listeners { site, provider, desk, management } = Listeners::bind(&mut config).await?;
         let demo = if config.demo.enabled {
             Some(demo::adopt(&mut config, ambient.entropy.as_ref())?)
         } else {
@@ -231,10 +246,7 @@ impl Application {
         let management =
             management.map(|listener| (listener, management::router(&ambient, &storage)));
         let stop = Stop { announced: ambient.stopping, ..Stop::default() };
-        // Nobody balances the load of a demo.
-        let drain = config.management.drain_seconds;
-        let drain = drain.unwrap_or(if config.demo.enabled { 0 } else { DRAIN_SECONDS });
-        let drain = Duration::from_secs(drain.into());
+        let drain = drain(&config);
         let desk_proxies = config.desk.trusted_proxies;
         let proxies = config.site.trusted_proxies.into_iter().chain(desk_proxies).collect();
         Ok(Self {
@@ -343,6 +355,13 @@ async fn bind_unasked(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// How long the process serves on after it has said that it stops: nobody balances the load of a demo.
+fn drain(config: &Config) -> Duration {
+    let seconds = config.management.drain_seconds;
+    let seconds = seconds.unwrap_or(if config.demo.enabled { 0 } else { DRAIN_SECONDS });
+    Duration::from_secs(seconds.into())
 }
 
 fn counted(router: Router, listener: &'static str, ambient: &Ambient) -> Router {

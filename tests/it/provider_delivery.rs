@@ -276,9 +276,12 @@ async fn a_server_that_greets_late_gets_the_mail_and_nobody_waits_for_it() {
 
 #[tokio::test]
 async fn a_server_that_wants_a_full_name_is_told_one() {
-    let wants_a_full_name = |name: &str| match name.trim_matches(['[', ']']).contains('.') {
-        true => "250-test\r\n250 8BITMIME",
-        false => "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname",
+    let wants_a_full_name = |name: &str| {
+        if name.trim_matches(['[', ']']).contains('.') {
+            "250-test\r\n250 8BITMIME"
+        } else {
+            "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname"
+        }
     };
     for (helo, told) in [
         (None, "EHLO example.com"),

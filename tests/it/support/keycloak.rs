@@ -142,7 +142,7 @@ impl FakeKeycloak {
 
     /// Where the device is asked.
     pub fn asks_at(&self, channel: &str) {
-        self.realm().channel = channel.to_owned();
+        channel.clone_into(&mut self.realm().channel);
     }
 
     /// Who signs in from now on.
