@@ -16,7 +16,7 @@ const states = (language: string) => {
     ? readdirSync(folder).filter((name) => /^(request|decision).*\.html$/.test(name)).sort() : [];
 };
 /** A warning or an error stands above the rest there: on the smaller phone the buttons may begin lower. */
-const hasMoreToSay = /doubted|invalid-address|failed|changed|little-known|absent/;
+const hasMoreToSay = /doubted|invalid-address|failed|changed|little-known|absent|away/;
 
 test.use({ trace: 'off' });
 
@@ -31,7 +31,8 @@ for (const language of ['en', 'de', 'es', 'fr', 'ar']) {
         await page.goto(pathToFileURL(path.join(gallery, language, state)).href);
         const found = await page.evaluate((bottom) => {
           const shown = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)]
-            .filter((element) => element.checkVisibility() && !element.closest('details'));
+            .filter((element) => element.checkVisibility()
+              && !element.closest('details:not([open])'));
           // The first row of buttons holds the way on and the way out, or the two answers.
           const row = shown('main .decide, main .social').at(0);
           const buttons = row ? [...row.querySelectorAll<HTMLElement>('.button')]
