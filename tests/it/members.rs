@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What each member may depend on among us.
-const KNOWS: [(&str, &[&str]); 6] = [
+const KNOWS: [(&str, &[&str]); 7] = [
     ("ciba", &[]),
     ("front", &[]),
+    ("keycloak", &["ciba", "platform"]),
     ("messages", &["ciba", "platform"]),
     ("platform", &["ciba"]),
     ("provider", &["ciba", "messages", "platform"]),
