@@ -109,7 +109,7 @@ async fn a_report_is_told_and_the_request_is_taken_up_again_and_withdrawn() {
     let resumed = &lines(&output)[0];
     assert_eq!(resumed["event"], "resumed");
     let left = resumed["expires_in"].as_u64().unwrap();
-    assert!((500..600).contains(&left), "the record knows its end: {left}");
+    assert!((500..=600).contains(&left), "the record knows its end: {left}");
 
     for (id, code, outcome) in [(AUTH_REQ_ID, 0, "withdrawn"), ("another", 12, "unknown")] {
         let withdraw = ["request", "--withdraw", id, "--json"];
