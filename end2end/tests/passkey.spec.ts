@@ -20,14 +20,7 @@ const test = base.extend<{
   /** The screen lock of the customer's phone; it holds no passkey yet. */
   phone: async ({ customer, demo, hasAutofill }, use) => {
     await remembersAPasskey(customer, demo.site_url);
-    if (!hasAutofill) {
-      // The virtual finger is always down, so an offer in the field would be taken at once.
-      await customer.context.addInitScript(() => {
-        // Blank pages have no passkeys.
-        if (!('PublicKeyCredential' in window)) return;
-        PublicKeyCredential.isConditionalMediationAvailable = async () => false;
-      });
-    }
+    if (!hasAutofill) await offersNothingInFields(customer);
     await use(await VirtualAuthenticator.attach(customer.page));
   },
 
@@ -37,6 +30,15 @@ const test = base.extend<{
     await use(customer);
   },
 });
+
+/** The virtual finger is always down, so an offer in the field would be taken at once. */
+async function offersNothingInFields(customer: Customer) {
+  await customer.context.addInitScript(() => {
+    // Blank pages have no passkeys.
+    if (!('PublicKeyCredential' in window)) return;
+    PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+  });
+}
 
 /** As a browser in which a passkey was used before: there one touch comes first. */
 async function remembersAPasskey(customer: Customer, site: string) {
@@ -641,6 +643,7 @@ test.describe('a browser in which no passkey was used', () => {
   test('is offered mail first, and one touch after it has made a passkey', async ({
     agent, customer,
   }) => {
+    await offersNothingInFields(customer);
     await VirtualAuthenticator.attach(customer.page);
     const { link } = await agent.requestByLink();
     await customer.opens(link);
