@@ -185,6 +185,7 @@ test('another website cannot start a sign-in', async ({
 }) => {
   const { link } = await agent.requestByLink();
   await customer.opens(link);
+  await customer.unfoldsOtherWays();
   const start = (await button(customer).getAttribute('href'))!;
   browsers.tolerate(/403|Failed to load/);
   const evil = await customer.context.newPage();
@@ -203,6 +204,7 @@ test('the page lets no form leave, and the way there is a link', async ({
   expect(await (await answer).headerValue('content-security-policy')).toContain("form-action 'self'");
   // Chromium holds a form to `form-action` at each redirect: that is why the button is none.
   browsers.tolerate(/form-action/);
+  await customer.unfoldsOtherWays();
   const start = (await button(customer).getAttribute('href'))!;
   const stopped = customer.page.waitForEvent('console', (message) =>
     message.type() === 'error' && message.text().includes('form-action'));
