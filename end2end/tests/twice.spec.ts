@@ -50,8 +50,10 @@ for (const latency of [50, 300]) {
 }
 
 test('a link whose ampersands were escaped as a number is opened again as it was', async ({
-  agent, customer, outbox,
+  agent, browsers, customer, outbox,
 }) => {
+  // What the browser asks for first is not complete: the page's script mends it.
+  browsers.tolerate(/status of 400/);
   const { link } = await agent.requestByLink();
   await customer.opens(link.replaceAll('&', '&#38;'));
   await expect(customer.page.getByText('CASE-4711')).toBeVisible();
