@@ -57,7 +57,8 @@ export class Customer {
 
   /** Opens the line into which the other ways to sign in are folded. */
   async unfoldsOtherWays() {
-    await this.page.getByText('Other ways to sign in').click();
+    const folded = this.page.locator('details:not([open]) > summary');
+    if (await folded.count() > 0) await folded.click();
   }
 
   async asksForMail(email = this.email) {
