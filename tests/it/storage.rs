@@ -109,3 +109,20 @@ async fn a_server_that_starts_after_a_crash_knows_that_nobody_is_there() {
     let url = Secret::new(server.database("presences").await);
     presences(&StorageConfig { url, ..StorageConfig::default() }).await;
 }
+
+/// The database refuses a number that comes twice, and then nothing starts.
+#[test]
+fn every_migration_has_a_number_of_its_own_and_stands_for_both_engines() {
+    let names = |engine: &str| {
+        let folder = std::fs::read_dir(format!("migrations/{engine}")).unwrap();
+        let mut names: Vec<String> =
+            folder.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let migrations = names("sqlite");
+    assert_eq!(migrations, names("postgres"));
+    for pair in migrations.windows(2) {
+        assert_ne!(pair[0].split('_').next(), pair[1].split('_').next(), "{pair:?}");
+    }
+}
