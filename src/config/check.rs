@@ -29,6 +29,14 @@ pub(super) fn check(
     check_mail(config)?;
     check_identifiers(config)?;
     check_limits(config)?;
+    // Whoever may name their own address has every limit for themselves.
+    if config.site.trusted_proxies.iter().any(Network::is_everywhere) {
+        return Err(refused(
+            "site.trusted_proxies",
+            "it holds every address there is".into(),
+            "Write the addresses of your own proxies",
+        ));
+    }
     if let Some(url) =
         config.provider.url.as_ref().filter(|_| config.provider.kind == ProviderKind::Transmit)
     {
