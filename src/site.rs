@@ -25,6 +25,7 @@ pub mod router;
 pub mod session;
 pub mod sign_in;
 mod state;
+mod typed;
 pub mod visit;
 mod well_known;
 
@@ -44,6 +45,7 @@ use self::look::{Assets, InvalidBrand, Look};
 use self::pages::prepared::Prepared;
 use self::request::pushed::PushedRequests;
 use self::sign_in::magic_link::{Mails, worker};
+use crate::codes::Codes;
 use crate::config::{Config, is_watched};
 use crate::records::Records;
 use platform::ambient::{Ambient, Worker};
@@ -153,6 +155,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
             ambient.clone(),
             records.clone(),
         ),
+        codes: Codes::new(storage.clone(), sealer.clone(), ambient.clone()),
         records,
         answers: Answers::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
         look: Arc::new(Look::prepare(&config.brand, Assets::find(&leptos))?),

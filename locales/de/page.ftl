@@ -66,6 +66,13 @@ notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder das gewählte Kont
 notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen.
 notice-passkey-changed = Dieser Passkey hat sich auf Ihrem Gerät geändert. Deshalb gilt er hier nicht mehr. Nichts wurde erlaubt. Bitte melden Sie sich auf einem anderen Weg an. Danach können Sie einen neuen Passkey anlegen.
 
+## The first page: the code that an agent reads out
+
+code-title = Geben Sie den Code ein, der Ihnen vorgelesen wird
+code-label = Code vom Kundendienst
+code-hint = Acht Buchstaben und Ziffern. Leerzeichen und Striche stören nicht.
+code-wrong = Dieser Code geht nicht. Er ist falsch, wurde schon benutzt, oder seine Zeit ist um. Lassen Sie ihn sich noch einmal vorlesen oder einen neuen geben.
+
 ## Mail
 
 mail-sent-title = Sehen Sie in Ihre E-Mails

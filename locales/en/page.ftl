@@ -67,6 +67,13 @@ notice-sign-in-denied = The sign-in was stopped, or that account is not connecte
 notice-sign-in-expired = Please sign in again to continue.
 notice-passkey-changed = This passkey has changed on your device, so it cannot be used here any more. Nothing was allowed. Please sign in another way. You can add a new passkey afterwards.
 
+## The first page: the code that an agent reads out
+
+code-title = Enter the code that the agent reads to you
+code-label = Code from the agent
+code-hint = Eight letters and numbers. Spaces and dashes do not matter.
+code-wrong = This code does not work. It is wrong, was used before, or its time is over. Ask the agent to read it again, or for a new one.
+
 ## Mail
 
 mail-sent-title = Check your email

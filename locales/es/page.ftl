@@ -66,6 +66,13 @@ notice-sign-in-denied = El inicio de sesión se ha cancelado o esa cuenta no est
 notice-sign-in-expired = Inicie sesión de nuevo para continuar.
 notice-passkey-changed = Esta llave de acceso ha cambiado en su dispositivo y ya no se puede usar aquí. No se ha permitido nada. Inicie sesión de otra forma. Después podrá añadir una nueva llave de acceso.
 
+## The first page: the code that an agent reads out
+
+code-title = Escriba el código que le lee el agente
+code-label = Código del agente
+code-hint = Ocho letras y números. Los espacios y guiones no importan.
+code-wrong = Este código no funciona. Es incorrecto, ya se usó o se acabó su tiempo. Pida al agente que se lo lea otra vez o que le dé otro.
+
 ## Mail
 
 mail-sent-title = Mire su correo

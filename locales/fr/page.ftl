@@ -66,6 +66,13 @@ notice-sign-in-denied = La connexion a été interrompue, ou ce compte n’est p
 notice-sign-in-expired = Connectez-vous de nouveau pour continuer.
 notice-passkey-changed = Cette clé d’accès a changé sur votre appareil et ne peut plus servir ici. Rien n’a été autorisé. Connectez-vous d’une autre façon. Vous pourrez ensuite ajouter une nouvelle clé d’accès.
 
+## The first page: the code that an agent reads out
+
+code-title = Saisissez le code que le conseiller vous lit
+code-label = Code du conseiller
+code-hint = Huit lettres et chiffres. Les espaces et les tirets ne gênent pas.
+code-wrong = Ce code ne fonctionne pas. Il est faux, déjà utilisé, ou son délai est passé. Demandez au conseiller de le relire ou d’en donner un autre.
+
 ## Mail
 
 mail-sent-title = Consultez vos e-mails

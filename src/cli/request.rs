@@ -15,18 +15,19 @@ use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
 use self::reasons::cure;
-use self::report::{Beginning, FAILED, Report};
+use self::report::{Beginning, FAILED, Report, SpokenCode};
 use self::shared::SharedStorage;
 use super::connection::{Connection, Credentials};
 use super::private_file::PrivateFile;
 use super::qr;
-use crate::config::{Config, Secret};
+use crate::codes::{AgentCode, RequestChannel};
+use crate::config::{Config, ProviderKind, Secret};
 use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
 use crate::records::Withdrawal;
 use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint};
 use messages::texts::{Language, Texts, sms};
 use platform::causes::Causes;
-use transmit::{BackchannelRequest, Channel, LoginHintType, Started};
+use transmit::{BackchannelRequest, LoginHintType, Started};
 
 /// Arguments that do not fit together, as clap counts them.
 const UNUSABLE: u8 = 2;
@@ -53,8 +54,8 @@ Exit codes:
 
 With --json every line is one object with \"event\", and the last one has \"outcome\":
   {\"event\":\"started\",\"auth_req_id\",\"request\",\"expires_in\",\"interval\",\"link\",\"binding_message\",
-   \"channel\",\"login_hint_type\"}
-  {\"event\":\"resumed\",\"auth_req_id\",\"expires_in\"}, with --resume
+   \"channel\",\"login_hint_type\",\"code\",\"code_page\"}: the last two with --channel code
+  {\"event\":\"resumed\",\"auth_req_id\",\"expires_in\",\"code\",\"code_page\"}, with --resume
   {\"event\":\"reported\",\"by\":\"customer\"|\"link_holder\"}: the customer, signed in, or else
    somebody who has the link says that they are not speaking with an agent
   {\"event\":\"waiting\",\"time_left\",\"next_poll\"}
@@ -82,9 +83,11 @@ pub(super) struct Arguments {
     /// reference.
     #[arg(long, value_name = "TEXT", value_parser = message)]
     binding_message: Option<Message>,
-    /// How the link reaches the customer: sms, email, or link (it is shown here).
-    #[arg(long, default_value = "sms")]
-    channel: Channel,
+    /// How the request reaches the customer: by a link in an sms or email, by a link that you pass on,
+    /// or by a code that you read out and they type on the site's first page. Without it: sms, or code
+    /// where brand.sends_links is off.
+    #[arg(long)]
+    channel: Option<RequestChannel>,
     /// How you came to speak with the customer: customer-called, company-called or branch. Where
     /// the site shares the storage, the customer's page says it, and only they know whether it is
     /// true.
@@ -104,7 +107,7 @@ pub(super) struct Arguments {
     /// What is asked for.
     #[arg(long, default_value = "openid")]
     scope: String,
-    /// With --channel link: write the link as a QR code into this file (.svg or .png), mode 0600.
+    /// With --channel link or code: write the link as a QR code into this file (.svg or .png), mode 0600.
     #[arg(long, value_name = "FILE", value_parser = qr::check_file)]
     qr: Option<PathBuf>,
     /// Show the tokens on the terminal.
@@ -152,10 +155,13 @@ fn auth_req_id(text: &str) -> Result<AuthReqId, String> {
 
 /// Asks, and waits for the answer.
 pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    if arguments.qr.is_some() && arguments.channel != Channel::Link {
-        eprintln!("ciba-login: --qr draws the link that --channel link brings; say that, too");
-        return Ok(ExitCode::from(UNUSABLE));
-    }
+    let channel = match channel(&config, arguments) {
+        Ok(channel) => channel,
+        Err(fault) => {
+            eprintln!("ciba-login: {fault}");
+            return Ok(ExitCode::from(UNUSABLE));
+        }
+    };
     let hint = arguments.login_hint.as_deref().map(|hint| {
         let read = LoginHint::parse(hint, arguments.login_hint_type);
         read.map_err(|error| eprintln!("ciba-login: --login-hint: {error}{}", otherwise(error)))
@@ -173,10 +179,13 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     let report = Report::new(arguments.json, connection.ambient.clock.clone());
     let (started, shared) = match (&arguments.resume, &hint) {
         (Some(id), _) => resume(&connection, id, arguments, &report).await?,
-        (None, Some(hint)) => match begin(&connection, arguments, hint, &report, qr_file).await? {
-            Ok(begun) => begun,
-            Err(code) => return Ok(code),
-        },
+        (None, Some(hint)) => {
+            let asked = Asked { arguments, channel, hint };
+            match begin(&connection, &asked, &report, qr_file).await? {
+                Ok(begun) => begun,
+                Err(code) => return Ok(code),
+            }
+        }
         (None, None) => anyhow::bail!("--login-hint: it is missing"),
     };
     let outcome = tokio::select! {
@@ -200,6 +209,33 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     Ok(report.ended(&outcome, arguments.show_tokens, arguments.token_file.as_deref()))
 }
 
+/// What is asked for, as far as it was checked.
+struct Asked<'a> {
+    arguments: &'a Arguments,
+    channel: RequestChannel,
+    hint: &'a LoginHint,
+}
+
+/// How the request reaches the customer, or why it cannot.
+fn channel(config: &Config, arguments: &Arguments) -> Result<RequestChannel, &'static str> {
+    let offered = RequestChannel::offered(config);
+    let usual = offered.first().copied().unwrap_or(RequestChannel::Sms);
+    let channel = arguments.channel.unwrap_or(usual);
+    let is_passed_on = matches!(channel, RequestChannel::Link | RequestChannel::Code);
+    if !offered.contains(&channel) {
+        return Err(if config.provider.kind == ProviderKind::Keycloak {
+            "--channel code: at Keycloak keycloak.delivery says how a request reaches its customer"
+        } else {
+            "--channel: links are not sent (brand.sends_links is off); say --channel code"
+        });
+    }
+    if arguments.qr.is_some() && !(is_passed_on && config.brand.sends_links) {
+        return Err("--qr draws the link that --channel link or code brings; say that, too, and \
+                    leave brand.sends_links on");
+    }
+    Ok(channel)
+}
+
 /// What else a hint could be that was not understood.
 fn otherwise(error: InvalidLoginHint) -> &'static str {
     match error {
@@ -213,26 +249,45 @@ fn otherwise(error: InvalidLoginHint) -> &'static str {
 /// Asks. The exit code where nobody was asked.
 async fn begin(
     connection: &Connection,
-    arguments: &Arguments,
-    hint: &LoginHint,
+    asked: &Asked<'_>,
     report: &Report,
     qr_file: Option<PrivateFile>,
 ) -> anyhow::Result<Result<(Started, Option<SharedStorage>), ExitCode>> {
-    let request = request(connection, arguments, hint, report)?;
+    let Asked { arguments, channel, .. } = *asked;
+    let request = request(connection, asked, report)?;
+    let is_coded = channel == RequestChannel::Code;
+    let storage = SharedStorage::open(connection).await;
+    if is_coded && !matches!(storage, Ok(Some(_))) {
+        storage?;
+        anyhow::bail!(
+            "--channel code: this shell shares no storage with the site, which has to know the code"
+        );
+    }
     let started = match connection.transmit.start(&request).await {
         Ok(started) => started,
         Err(error) => return Ok(Err(report.not_started(&error, cure(&error)))),
     };
+    // Nobody is to pass on what the company does not send.
+    let sends_links = connection.config.brand.sends_links;
+    let started = Started { link: started.link.filter(|_| sends_links), ..started };
     // Before anybody learns of the link: a page that is opened at once finds the record.
-    let (shared, fault) = match SharedStorage::open(connection).await {
+    let (shared, fault) = match storage {
         Ok(Some(shared)) => {
-            let kept = shared.keep(&request, arguments.contact, &started).await;
+            let kept = shared.keep(&request, channel, arguments.contact, &started).await;
             (Some(shared), kept.err())
         }
         Ok(None) => (None, None),
         Err(error) => (None, Some(error)),
     };
-    report.started(&Beginning { started: &started, request: &request });
+    let code = match shared.as_ref().filter(|_| is_coded) {
+        Some(shared) => match shared.give_code(&request, &started).await {
+            Ok(code) => Some(code),
+            Err(error) => return Ok(Err(report.no_code(&error))),
+        },
+        None => None,
+    };
+    let code = code.map(|code| spoken(connection, code));
+    report.started(&Beginning { started: &started, request: &request, channel, code });
     if let Some(error) = fault {
         report.note(&format!("the site does not know this request's person and end: {error:#}"));
     }
@@ -241,10 +296,11 @@ async fn begin(
     }
     if let Some(link) = &started.link {
         // The customer may have the link by now: whatever happens here, the request is followed.
-        if let Err(error) = show_link(link.as_str(), qr_file, arguments.json) {
+        let is_drawn = !arguments.json && !is_coded;
+        if let Err(error) = show_link(link.as_str(), qr_file, is_drawn) {
             report.note(&format!("{error:#}"));
         }
-    } else if request.channel == Channel::Link {
+    } else if channel == RequestChannel::Link {
         report.note("the provider's answer holds no link");
     }
     Ok(Ok((started, shared)))
@@ -274,8 +330,17 @@ async fn resume(
         interval: None,
         link: None,
     };
-    report.resumed(&started);
+    let code = match &shared {
+        Some(shared) => shared.code(id).await?,
+        None => None,
+    };
+    report.resumed(&started, code.map(|code| spoken(connection, code)));
     Ok((started, shared))
+}
+
+/// A code, and the page on which the customer types it.
+fn spoken(connection: &Connection, code: AgentCode) -> SpokenCode {
+    SpokenCode { code, page: connection.config.site.public_url.clone() }
 }
 
 /// Ends a request on the customer's page.
@@ -306,8 +371,7 @@ async fn withdraw(
 
 fn request(
     connection: &Connection,
-    arguments: &Arguments,
-    hint: &LoginHint,
+    Asked { arguments, channel, hint }: &Asked<'_>,
     report: &Report,
 ) -> anyhow::Result<BackchannelRequest> {
     if hint.is_guessed() {
@@ -329,8 +393,8 @@ fn request(
         login_hint: hint.as_str().to_owned(),
         login_hint_type: hint.kind(),
         binding_message,
-        channel: arguments.channel,
-        custom_message: text(connection, arguments)?,
+        channel: channel.at_provider(),
+        custom_message: text(connection, arguments, *channel)?,
         requested_expiry: arguments.requested_expiry,
         scope: arguments.scope.clone(),
     })
@@ -338,11 +402,15 @@ fn request(
 
 /// The text in front of the link. The provider's own ("click this link") is what fraudsters write,
 /// so ours goes in its place unless somebody wants another.
-fn text(connection: &Connection, arguments: &Arguments) -> anyhow::Result<Option<String>> {
+fn text(
+    connection: &Connection,
+    arguments: &Arguments,
+    channel: RequestChannel,
+) -> anyhow::Result<Option<String>> {
     match &arguments.custom_message {
         Some(given) => Ok(Some(given.clone()).filter(|given| !given.trim().is_empty())),
         // No message is sent.
-        None if arguments.channel == Channel::Link => Ok(None),
+        None if matches!(channel, RequestChannel::Link | RequestChannel::Code) => Ok(None),
         None => {
             let texts = Arc::new(Texts::load(&connection.config.brand)?);
             Ok(Some(sms::request(&texts.words(arguments.language))))
@@ -350,12 +418,12 @@ fn text(connection: &Connection, arguments: &Arguments) -> anyhow::Result<Option
     }
 }
 
-fn show_link(link: &str, file: Option<PrivateFile>, is_json: bool) -> anyhow::Result<()> {
+fn show_link(link: &str, file: Option<PrivateFile>, is_drawn: bool) -> anyhow::Result<()> {
     if let Some(file) = file {
         let drawn = qr::draw(file.path(), link)?;
         file.keep(&drawn)?;
     }
-    if !is_json && std::io::stdout().is_terminal() {
+    if is_drawn && std::io::stdout().is_terminal() {
         super::say(qr::terminal(link)?);
     }
     Ok(())

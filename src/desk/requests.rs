@@ -11,6 +11,7 @@ use sqlx::any::AnyRow;
 use url::Url;
 
 use super::journey::Journey;
+use crate::codes::{CodeError, RequestChannel, UnknownRequestChannel};
 use crate::operator::{Experience, Pace};
 use crate::records::{self, Reporter};
 use ciba::{AuthReqId, BindingMessage, Contact, UnknownLoginHintType};
@@ -18,7 +19,7 @@ use messages::texts::Language;
 use platform::ids::{Entropy, NoEntropy};
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
-use transmit::{Channel, LoginHintType, Started, UnknownWord};
+use transmit::{LoginHintType, Started};
 
 /// For how long an agent sees a request, in seconds: a shift and an hour.
 pub const SHIFT: i64 = 12 * 3600;
@@ -57,8 +58,8 @@ pub struct Order {
     pub login_hint_type: LoginHintType,
     /// Whether we have guessed it.
     pub type_guessed: bool,
-    /// How the link travels.
-    pub channel: Channel,
+    /// How it reaches the customer.
+    pub channel: RequestChannel,
     /// The reference that both sides see.
     pub binding_message: BindingMessage,
     /// The agent's own text in front of the link.
@@ -171,6 +172,9 @@ pub enum RowError {
     /// A row holds what nobody wrote.
     #[error("understand a request of the desk")]
     Malformed,
+    /// The code of a request cannot be read.
+    #[error(transparent)]
+    Code(#[from] CodeError),
     /// The machine gave no randomness.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
@@ -188,8 +192,8 @@ impl From<UnknownLoginHintType> for RowError {
     }
 }
 
-impl From<UnknownWord> for RowError {
-    fn from(_: UnknownWord) -> Self {
+impl From<UnknownRequestChannel> for RowError {
+    fn from(_: UnknownRequestChannel) -> Self {
         Self::Malformed
     }
 }
@@ -347,7 +351,7 @@ impl DeskRequests {
         row.as_ref().map(read).transpose()
     }
 
-    /// The link of a request that goes by [`Channel::Link`]. One that was sealed with a key that is
+    /// The link of a request that goes by [`RequestChannel::Link`]. One that was sealed with a key that is
     /// gone is gone with it.
     pub fn link(&self, request: &DeskRequest) -> Option<Url> {
         let SealedLink(link) = self.sealer.open(LINK, request.sealed_link.as_ref()?).ok()?;
@@ -642,7 +646,7 @@ mod tests {
             login_hint: "alex@example.com".into(),
             login_hint_type: LoginHintType::Email,
             type_guessed: true,
-            channel: Channel::Sms,
+            channel: RequestChannel::Sms,
             binding_message: BindingMessage::parse("CASE-4711").unwrap(),
             custom_message: None,
             text_language: Some(Language::De),

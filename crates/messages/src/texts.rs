@@ -19,6 +19,10 @@ pub use language::{Direction, Language};
 
 use crate::brand::BrandConfig;
 
+/// The attribute of a message that stands in its place where the company sends no links. The
+/// company's own text has none, and is taken as it is.
+const WITHOUT_LINKS: &str = "without-links";
+
 /// A value that a message takes: a text or a number.
 pub type Value<'a> = FluentValue<'a>;
 
@@ -38,6 +42,9 @@ pub struct Texts {
 struct Catalogue {
     language: Language,
     bundle: FluentBundle<FluentResource>,
+    /// Whether customers are sent links: where they are not, a message's attribute
+    /// [`WITHOUT_LINKS`] stands in its place.
+    sends_links: bool,
     /// What the messages say that take no value but the company's name, once somebody has asked.
     fixed: OnceLock<BTreeMap<&'static str, String>>,
 }
@@ -81,7 +88,7 @@ impl Texts {
         let mut catalogues = Vec::new();
         for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
             let own = overrides.remove(&language).unwrap_or_default();
-            catalogues.push(Catalogue::load(language, own)?);
+            catalogues.push(Catalogue::load(language, own, brand.sends_links)?);
         }
         Ok(Self {
             catalogues,
@@ -114,7 +121,11 @@ fn by_language(
 }
 
 impl Catalogue {
-    fn load(language: Language, own: BTreeMap<String, String>) -> Result<Self, InvalidText> {
+    fn load(
+        language: Language,
+        own: BTreeMap<String, String>,
+        sends_links: bool,
+    ) -> Result<Self, InvalidText> {
         let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
         for source in language.sources() {
             // A fault in a built-in file leaves out one message; a test keeps them faultless.
@@ -137,12 +148,12 @@ impl Catalogue {
                 return Err(InvalidText::Malformed(id));
             };
             bundle.add_resource_overriding(resource);
-            let sample = expected.iter().map(|name| (*name, FluentValue::from(2)));
-            if format(&bundle, &id, &sample.collect()).is_none_or(|(_, faultless)| !faultless) {
+            let sample = expected.iter().map(|name| (*name, FluentValue::from(2))).collect();
+            if format(&bundle, &id, &sample, true).is_none_or(|(_, faultless)| !faultless) {
                 return Err(InvalidText::Malformed(id));
             }
         }
-        Ok(Self { language, bundle, fixed: OnceLock::new() })
+        Ok(Self { language, bundle, sends_links, fixed: OnceLock::new() })
     }
 
     fn fixed(&self, company: &str) -> &BTreeMap<&'static str, String> {
@@ -151,9 +162,13 @@ impl Catalogue {
             variables_by_message(Language::En)
                 .into_iter()
                 .filter(|(_, variables)| variables.len() == 1)
-                .filter_map(|(id, _)| Some((id, format(&self.bundle, id, &args)?.0)))
+                .filter_map(|(id, _)| Some((id, self.format(id, &args)?.0)))
                 .collect()
         })
+    }
+
+    fn format(&self, id: &str, args: &FluentArgs<'_>) -> Option<(String, bool)> {
+        format(&self.bundle, id, args, self.sends_links)
     }
 }
 
@@ -162,8 +177,11 @@ fn format(
     bundle: &FluentBundle<FluentResource>,
     id: &str,
     args: &FluentArgs<'_>,
+    sends_links: bool,
 ) -> Option<(String, bool)> {
-    let pattern = bundle.get_message(id)?.value()?;
+    let message = bundle.get_message(id)?;
+    let other = message.get_attribute(WITHOUT_LINKS).filter(|_| !sends_links);
+    let pattern = other.map(|other| other.value()).or_else(|| message.value())?;
     let mut faults = Vec::new();
     let text = bundle.format_pattern(pattern, Some(args), &mut faults).into_owned();
     Some((text, faults.is_empty()))
@@ -237,7 +255,7 @@ impl Words {
         [self.language, Language::En]
             .into_iter()
             .filter_map(|language| self.texts.catalogue(language))
-            .find_map(|catalogue| format(&catalogue.bundle, id, &args))
+            .find_map(|catalogue| catalogue.format(id, &args))
             .map_or_else(|| id.to_owned(), |(text, _)| text)
     }
 
@@ -325,7 +343,7 @@ mod tests {
             for (id, values) in variables_by_message(language) {
                 for count in [0, 1, 2, 5, 11, 100] {
                     let args = values.iter().map(|name| (*name, FluentValue::from(count)));
-                    let (text, faultless) = format(&catalogue.bundle, id, &args.collect()).unwrap();
+                    let (text, faultless) = catalogue.format(id, &args.collect()).unwrap();
                     assert!(faultless && !text.trim().is_empty(), "{language}: {id}: {text}");
                 }
             }

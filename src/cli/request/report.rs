@@ -9,9 +9,11 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+use url::Url;
 
 use super::super::say;
 use super::reasons::{of_call, of_poll};
+use crate::codes::{AgentCode, RequestChannel};
 use crate::operator::{Granted, Outcome, PollError, Progress};
 use crate::records::Reporter;
 use ciba::RequestHandle;
@@ -26,6 +28,24 @@ pub(super) const FAILED: u8 = 12;
 pub(super) struct Beginning<'a> {
     pub(super) started: &'a Started,
     pub(super) request: &'a BackchannelRequest,
+    pub(super) channel: RequestChannel,
+    pub(super) code: Option<SpokenCode>,
+}
+
+/// A code to read out, and the page on which the customer types it.
+pub(super) struct SpokenCode {
+    pub(super) code: AgentCode,
+    pub(super) page: Url,
+}
+
+impl SpokenCode {
+    fn say(&self) {
+        say(format_args!(
+            "code         {}   (read it out: the customer opens {} and types it)",
+            self.code,
+            self.page.as_str().trim_end_matches('/'),
+        ));
+    }
 }
 
 /// Tells a person, or a program, how a request fares.
@@ -99,7 +119,7 @@ impl Report {
     }
 
     pub(super) fn started(&self, beginning: &Beginning<'_>) {
-        let Beginning { started, request } = beginning;
+        let Beginning { started, request, channel, code } = beginning;
         self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
         let handle = RequestHandle::of(&started.auth_req_id, request.binding_message.as_ref());
         if let Form::Json = self.form {
@@ -111,8 +131,10 @@ impl Report {
                 "interval": started.interval.map(|interval| interval.as_secs()),
                 "link": started.link,
                 "binding_message": request.binding_message,
-                "channel": request.channel.as_str(),
+                "channel": channel.as_str(),
                 "login_hint_type": request.login_hint_type.as_str(),
+                "code": code.as_ref().map(|spoken| spoken.code.to_string()),
+                "code_page": code.as_ref().map(|spoken| spoken.page.as_str()),
             }));
             return;
         }
@@ -124,24 +146,47 @@ impl Report {
             }
             None => say("reference    none was given"),
         }
-        match &started.link {
-            Some(link) => say(format_args!("link         {link}")),
-            None => say(format_args!("link         sent by {}", request.channel)),
+        match (code, &started.link) {
+            (Some(spoken), _) => spoken.say(),
+            (None, Some(link)) => say(format_args!("link         {link}")),
+            (None, None) => say(format_args!("link         sent by {channel}")),
         }
         say(format_args!("good for     {}", clock_face(started.expires_in)));
     }
 
-    pub(super) fn resumed(&self, started: &Started) {
+    /// The provider has taken a request whose code could not be kept: nobody can reach it.
+    pub(super) fn no_code(&self, error: &anyhow::Error) -> ExitCode {
+        let reason =
+            format!("its code could not be kept, so it stays open until its time is over: {error:#}");
+        if let Form::Json = self.form {
+            say(json!({
+                "event": "outcome",
+                "outcome": "failed",
+                "code": "code_not_kept",
+                "reason": reason,
+            }));
+        } else {
+            eprintln!("Failed: {reason}.");
+        }
+        ExitCode::from(FAILED)
+    }
+
+    pub(super) fn resumed(&self, started: &Started, code: Option<SpokenCode>) {
         self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
         if let Form::Json = self.form {
             say(json!({
                 "event": "resumed",
                 "auth_req_id": started.auth_req_id.as_str(),
                 "expires_in": started.expires_in.as_secs(),
+                "code": code.as_ref().map(|spoken| spoken.code.to_string()),
+                "code_page": code.as_ref().map(|spoken| spoken.page.as_str()),
             }));
             return;
         }
         say(format_args!("auth_req_id  {}", started.auth_req_id.as_str()));
+        if let Some(spoken) = &code {
+            spoken.say();
+        }
         say(format_args!("followed for {} more at most", clock_face(started.expires_in)));
     }
 

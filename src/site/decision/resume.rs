@@ -97,6 +97,9 @@ async fn clear(site: &Site) {
     if let Err(error) = site.records.clear().await {
         tracing::error!(%error, "clear the records of requests");
     }
+    if let Err(error) = site.codes.clear().await {
+        tracing::error!(%error, "delete the codes of requests that are over");
+    }
     if let Err(error) = site.answers.clear().await {
         tracing::error!(%error, "clear the answers of forms");
     }
