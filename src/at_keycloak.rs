@@ -14,6 +14,7 @@ use url::Url;
 
 use self::channel::Channel;
 use self::links::{Deliveries, Sender};
+use crate::codes::Codes;
 use crate::config::{Config, Delivery, Secret, SocialButton};
 use crate::records::Records;
 use crate::site::Ports;
@@ -116,6 +117,8 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
             texts: Arc::new(Texts::load(&config.brand)?),
             delivery,
             site: config.site.public_url.clone(),
+            sends_links: config.brand.sends_links,
+            codes: Codes::new(storage.clone(), sealer.clone(), ambient.clone()),
         };
         workers.push(sender.worker());
     }

@@ -13,8 +13,8 @@ use crate::site::identity::{
 };
 use ciba::{Completion, Decision};
 use transmit::{
-    CallError, EmailAddress, ExchangeError, MailLink, NewPasskey, PasskeyError, RedeemError,
-    SendError, SignedIn, SocialCode, SocialRequest, Transmit, UserAccessToken,
+    CallError, EmailAddress, ExchangeError, MailCode, MailLink, NewPasskey, PasskeyError,
+    RedeemError, SendError, SignedIn, SocialCode, SocialRequest, Transmit, UserAccessToken,
 };
 
 /// Transmit, or the embedded provider, as the site's authority and identity.
@@ -121,6 +121,10 @@ impl MailIdentity for AtTransmit {
 
     async fn send_link(&self, mail: &MailLink<'_>) -> Result<(), SignInError> {
         Ok(self.transmit.send_mail_link(mail).await?)
+    }
+
+    async fn send_code(&self, mail: &MailCode<'_>) -> Result<(), SignInError> {
+        Ok(self.transmit.send_mail_code(mail).await?)
     }
 
     async fn redeem_link(&self, code: &str) -> Result<Authenticated, SignInError> {

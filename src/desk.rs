@@ -94,11 +94,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
             parts.sealer.clone(),
             parts.ambient.clock.clone(),
         ),
-        codes: Codes::new(
-            parts.storage.clone(),
-            parts.sealer.clone(),
-            parts.ambient.clone(),
-        ),
+        codes: Codes::new(parts.storage.clone(), parts.sealer.clone(), parts.ambient.clone()),
         channels: RequestChannel::offered(parts.config),
         sends_links: parts.config.brand.sends_links,
         site: parts.config.site.public_url.clone(),

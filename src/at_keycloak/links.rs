@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::AtKeycloak;
+use crate::codes::{CodedRequest, Codes};
 use crate::config::Delivery;
 use crate::records::digest;
 use crate::site::authority::{Authority, Cancellation, Cancelled, RequestAtProvider};
@@ -179,6 +180,10 @@ pub struct Sender {
     pub delivery: Delivery,
     /// The site's address as browsers see it.
     pub site: Url,
+    /// Whether links are sent; otherwise a code is.
+    pub sends_links: bool,
+    /// The codes.
+    pub codes: Codes,
 }
 
 /// Why a link is not sent.
@@ -248,7 +253,7 @@ impl Sender {
         let user = self.keycloak.user(&pushed.subject).await.map_err(|error| look_up(&error))?;
         let user = user.filter(|user| user.enabled);
         let user = user.ok_or(Unsent::Never("the realm has no enabled user of this identifier"))?;
-        let message = self.message(due, &user)?.good_until(pushed.expires_at);
+        let message = self.message(due, pushed, &user).await?.good_until(pushed.expires_at);
         match self.messenger.send(message).await {
             Ok(()) => Ok(()),
             Err(error) if error.is_refusal() => Err(Unsent::Never("the address is refused")),
@@ -262,30 +267,47 @@ impl Sender {
         }
     }
 
-    fn message(&self, due: &Due, user: &User) -> Result<Message, Unsent> {
-        let link =
-            format!("{}{}", self.site.as_str().trim_end_matches('/'), paths::pushed(&due.key));
+    async fn message(
+        &self,
+        due: &Due,
+        pushed: &PushedRequest,
+        user: &User,
+    ) -> Result<Message, Unsent> {
         let locale = due.locale.as_deref().or(user.locale.as_deref()).unwrap_or_default();
         // `de-AT` is written in the words of `de`.
         let language = locale.split(['-', '_']).next().unwrap_or_default();
         let language: Language = language.parse().unwrap_or_default();
         let words = self.texts.words(language);
-        let text = format!("{} {link}", sms::request(&words));
-        match self.delivery {
+        let link =
+            format!("{}{}", self.site.as_str().trim_end_matches('/'), paths::pushed(&due.key));
+        let (text, code) = if self.sends_links {
+            (format!("{} {link}", sms::request(&words)), None)
+        } else {
+            let request =
+                CodedRequest { auth_req_id: due.key.clone(), message: pushed.message.clone() };
+            let code = self.codes.give(&request, pushed.expires_at).await;
+            let code = code.map_err(|error| Unsent::Later(Causes(&error).to_string()))?;
+            let code = code.to_string();
+            (sms::request_by_code(&words, &code), Some(code))
+        };
+        let message = match self.delivery {
             Delivery::Sms => {
                 let phone = user.phone.as_deref().and_then(number);
                 let phone =
                     phone.ok_or(Unsent::Never("there is no phone number with a country"))?;
-                Ok(Message::sms(phone, text).with_link(link))
+                Message::sms(phone, text)
             }
             Delivery::Email => {
                 let address = user.email.as_deref();
                 let address = address.ok_or(Unsent::Never("there is no verified address"))?;
-                Ok(Message::email(address, words.text("mail-request-subject"), text)
-                    .with_link(link))
+                Message::email(address, words.text("mail-request-subject"), text)
             }
-            Delivery::None => Err(Unsent::Never("links are not sent from here")),
-        }
+            Delivery::None => return Err(Unsent::Never("links are not sent from here")),
+        };
+        Ok(match code {
+            Some(code) => message.with_code(code),
+            None => message.with_link(link),
+        })
     }
 }
 

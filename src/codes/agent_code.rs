@@ -52,8 +52,7 @@ impl AgentCode {
     /// [`InvalidAgentCode`]
     pub fn parse(text: &str) -> Result<Self, InvalidAgentCode> {
         let code: String = text.chars().map(meant).collect();
-        let is_code =
-            code.len() == LENGTH && code.bytes().all(|byte| ALPHABET.contains(&byte));
+        let is_code = code.len() == LENGTH && code.bytes().all(|byte| ALPHABET.contains(&byte));
         is_code.then_some(Self(code)).ok_or(InvalidAgentCode)
     }
 
@@ -120,11 +119,9 @@ mod tests {
 
     #[test]
     fn nobody_can_take_one_character_of_a_code_for_another() {
-        for (typed, meant) in [
-            ("ozisblu0", "021581V0"),
-            ("OZISBLU0", "021581V0"),
-            ("7k4hq0o0", "7K4HQ000"),
-        ] {
+        for (typed, meant) in
+            [("ozisblu0", "021581V0"), ("OZISBLU0", "021581V0"), ("7k4hq0o0", "7K4HQ000")]
+        {
             assert_eq!(AgentCode::parse(typed).unwrap().bare(), meant, "{typed}");
         }
         for (other, meant) in LOOK_ALIKES {

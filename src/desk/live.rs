@@ -94,8 +94,7 @@ pub(super) async fn live_part(
     let mut cards = Vec::new();
     for request in desk.requests.of_shift(&agent.0, desk.now()).await? {
         let link = desk.requests.link(&request).filter(|_| request.ending.is_none());
-        let is_coded =
-            request.order.channel == RequestChannel::Code && request.ending.is_none();
+        let is_coded = request.order.channel == RequestChannel::Code && request.ending.is_none();
         let code = match request.auth_req_hash.as_deref().filter(|_| is_coded) {
             Some(hash) => desk.codes.of_request(hash).await?.map(|code| (code, desk.site.clone())),
             None => None,

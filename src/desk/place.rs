@@ -61,7 +61,9 @@ impl PlaceError {
                 },
             },
             Self::Provider(_) => "desk-refused-odd",
-            Self::Rows(_) | Self::Record(_) | Self::Code(_) | Self::Stopping => "desk-refused-fault",
+            Self::Rows(_) | Self::Record(_) | Self::Code(_) | Self::Stopping => {
+                "desk-refused-fault"
+            }
         };
         words.text(id)
     }
@@ -138,8 +140,7 @@ async fn place_now(
                 .await?;
             if order.channel == RequestChannel::Code {
                 let message = Some(order.binding_message.clone());
-                let request =
-                    CodedRequest { auth_req_id: started.auth_req_id.clone(), message };
+                let request = CodedRequest { auth_req_id: started.auth_req_id.clone(), message };
                 desk.codes.give(&request, expires_at).await?;
             }
             desk.opened.notify_one();

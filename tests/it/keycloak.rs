@@ -272,3 +272,24 @@ async fn the_agents_commands_follow_a_request_of_keycloaks_to_its_token() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn where_no_links_are_sent_the_message_holds_the_code_of_the_request() {
+    let app = KeycloakApp::start_with(|config| config.brand.sends_links = false).await;
+    let start = app.keycloak.ask(&[]).await;
+    assert_eq!(start.status, 200, "{start:?}");
+    // The last word of the text, where it holds a link.
+    app.link(1).await;
+    let (_, text) = app.messages().await.pop().unwrap();
+    assert!(!text.contains("://") && !text.contains("/r/"), "{text}");
+    let words: Vec<_> = text.split([' ', '.', ',']).collect();
+    let is_group = |word: &str| {
+        word.len() == 4 && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
+    let code = words.windows(2).find(|pair| pair.iter().all(|word| is_group(word))).unwrap();
+    let mut phone = app.browser();
+    let page = phone.get("/").await;
+    let page = phone.submit(&page, "/", &[("code", &code.join(" "))]).await;
+    assert!(page.path.starts_with("/request/"), "{text}: {}", page.body);
+    assert!(page.body.contains("Example Bank, telephone"), "{}", page.body);
+}

@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod codes;
 mod contrib;
 mod desk;
 mod desk_agents;
@@ -35,6 +36,7 @@ mod provider_openid;
 mod provider_tokens;
 mod provider_webauthn;
 mod request_heads;
+mod site_code;
 mod site_decision;
 mod site_edge;
 mod site_faults;

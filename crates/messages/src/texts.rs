@@ -426,6 +426,81 @@ mod tests {
         assert!(!english.text("mail-info").contains("code"));
     }
 
+    /// Messages of pages to which only a link that was sent leads, and of the desk's ways to pass one
+    /// on, which are not offered where none is sent.
+    const OF_LINKS: [&str; 15] = [
+        "mail-continue-lead",
+        "mail-type-lead",
+        "problem-link-malformed",
+        "problem-link-malformed-next",
+        "problem-message-mismatch",
+        "problem-wrong-reference-what",
+        "problem-wrong-reference-next",
+        "elsewhere-open-plain",
+        "desk-channel-link",
+        "desk-text",
+        "desk-text-language",
+        "desk-waiting-link",
+        "desk-by-link",
+        "desk-link",
+        "desk-qr",
+    ];
+
+    /// Messages that say that no links are sent.
+    const OF_NONE: [&str; 6] = [
+        "code-never-links",
+        "mail-sent-next",
+        "mail-info",
+        "advice-never",
+        "sms-request-code",
+        "passkey-mail-footer",
+    ];
+
+    #[test]
+    fn where_no_links_are_sent_no_text_in_any_language_has_one_or_speaks_of_one() {
+        let texts = texts(&BrandConfig { sends_links: false, ..brand() });
+        for (language, names) in [
+            (Language::En, &["link", "links"][..]),
+            (Language::De, &["link", "links"]),
+            (Language::Es, &["enlace", "enlaces"]),
+            (Language::Fr, &["lien", "liens"]),
+            (Language::Ar, &["رابط", "رابطًا", "الرابط", "رابطه", "رابطها", "روابط", "الروابط"]),
+        ] {
+            let catalogue = texts.catalogue(language).unwrap();
+            let mut found = 0;
+            for (id, values) in variables_by_message(language) {
+                let args = values.iter().map(|name| (*name, FluentValue::from(7)));
+                let (text, faultless) = catalogue.format(id, &args.collect()).unwrap();
+                assert!(faultless, "{language}: {id}: {text}");
+                let address = ["://", "www.", ".com"].iter().any(|sign| text.contains(sign));
+                let example = id == "mail-address-invalid";
+                assert!(!address || example, "{language}: {id}: {text}");
+                let speaks = text
+                    .to_lowercase()
+                    .split(|c: char| !c.is_alphabetic() && !('\u{64b}'..='\u{652}').contains(&c))
+                    .any(|word| names.contains(&word));
+                found += usize::from(speaks);
+                let may = OF_LINKS.contains(&id) || OF_NONE.contains(&id);
+                assert!(!speaks || may, "{language}: {id}: {text}");
+            }
+            assert!(found >= OF_NONE.len(), "{language}: {found}");
+            for id in OF_NONE.into_iter().filter(|id| *id != "passkey-mail-footer") {
+                let text = texts.words(language).plain(id, &[("code", "1".into())]);
+                let says = names.iter().any(|name| text.to_lowercase().contains(name));
+                assert!(says, "{language}: {id}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_companys_own_text_stands_where_no_links_are_sent_too() {
+        let mut brand = BrandConfig { sends_links: false, ..brand() };
+        let own = BTreeMap::from([("mail-send".to_owned(), "Send it".to_owned())]);
+        brand.texts.insert("en".into(), own);
+        assert_eq!(texts(&brand).words(Language::En).text("mail-send"), "Send it");
+        assert_eq!(texts(&brand).words(Language::De).text("mail-send"), "Code senden");
+    }
+
     fn sources_below(folder: &std::path::Path, text: &mut String) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -56,11 +56,10 @@ impl ClientNetwork {
     /// /32 of an IPv6 one, which is what a provider is allocated. Whoever has one has a great many
     /// networks.
     pub fn provider_range(&self) -> Vec<u8> {
-        let octets = match self.0 {
+        match self.0 {
             IpAddr::V4(address) => address.octets()[..2].to_vec(),
             IpAddr::V6(address) => address.octets()[..4].to_vec(),
-        };
-        octets
+        }
     }
 
     /// The same bytes for the same network.

@@ -1,7 +1,5 @@
 //! Starting an authentication request: `POST /oidc/backchannel` (CIBA Core 1.0, section 7).
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -43,11 +41,6 @@ pub enum Channel {
     Link,
 }
 
-/// The text is not one of the words that the API knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("one of sms, email, link is expected")]
-pub struct UnknownWord;
-
 impl Channel {
     /// The word of the API.
     pub fn as_str(self) -> &'static str {
@@ -56,23 +49,6 @@ impl Channel {
             Self::Email => "email",
             Self::Link => "link",
         }
-    }
-}
-
-impl FromStr for Channel {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        [Self::Sms, Self::Email, Self::Link]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-            .ok_or(UnknownWord)
-    }
-}
-
-impl fmt::Display for Channel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -31,13 +31,13 @@ use platform::ambient::Ambient;
 use platform::id_token::KeyCache;
 
 pub use access_token::{ClientAccessToken, UserAccessToken};
-pub use backchannel::{BackchannelRequest, Channel, Started, UnknownWord};
+pub use backchannel::{BackchannelRequest, Channel, Started};
 pub use ciba::LoginHintType;
 pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
 pub use clients::{ApiClient, CibaAuthorization, CreatedApplication, CreatedClient, NewClient};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use errors::{ApiError, CallError, Limit};
-pub use mail::{EmailContent, MailLink, SendError};
+pub use mail::{EmailContent, MailCode, MailLink, SendError};
 pub use platform::id_token::{Expected, IdTokenClaims, IdTokenError, LEEWAY};
 pub use poll::{CibaTokens, PollAnswer};
 pub use signed_in::{RedeemError, SignedIn};

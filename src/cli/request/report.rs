@@ -156,8 +156,9 @@ impl Report {
 
     /// The provider has taken a request whose code could not be kept: nobody can reach it.
     pub(super) fn no_code(&self, error: &anyhow::Error) -> ExitCode {
-        let reason =
-            format!("its code could not be kept, so it stays open until its time is over: {error:#}");
+        let reason = format!(
+            "its code could not be kept, so it stays open until its time is over: {error:#}"
+        );
         if let Form::Json = self.form {
             say(json!({
                 "event": "outcome",

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::{Input, Notice};
-use crate::desk::order::{Field, LIFETIMES, LONGEST_TEXT, OrderForm};
 use crate::codes::RequestChannel;
+use crate::desk::order::{Field, LIFETIMES, LONGEST_TEXT, OrderForm};
 use crate::desk::phone::Customer;
 use ciba::Contact;
 use messages::texts::{Language, Words, sms};
@@ -18,6 +18,7 @@ pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
         None => (None, None),
     };
     let at = |wanted: Field| message.clone().filter(|_| field == Some(wanted));
+    let sends = input.channels.contains(&RequestChannel::Sms);
     let general = at(Field::Form).map(|text| {
         view! { <p class="notice error" role="alert">{text}</p> }
     });
@@ -38,8 +39,8 @@ pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
                 <details class="more" open=more_is_open>
                     <summary>{words.text("desk-more")}</summary>
                     {kind(form, words)}
-                    {text_language(form, words)}
-                    {text(form, at(Field::CustomMessage), words)}
+                    {sends.then(|| text_language(form, words))}
+                    {sends.then(|| text(form, at(Field::CustomMessage), words))}
                     {lifetime(form, words)}
                 </details>
                 <button class="button">{words.text("desk-send")}</button>
@@ -189,11 +190,7 @@ fn text_language(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
     }
 }
 
-fn channel(
-    form: &OrderForm,
-    channels: &[RequestChannel],
-    words: &Words,
-) -> impl IntoView + use<> {
+fn channel(form: &OrderForm, channels: &[RequestChannel], words: &Words) -> impl IntoView + use<> {
     let choice = |channel: &RequestChannel| {
         let value = channel.as_str();
         let label = match channel {

@@ -36,6 +36,9 @@ pub fn enter(context: &PageContext, page_name: &str, typed: Typed<'_>) -> Page {
     let field_error = wrong.then(|| {
         view! { <p class="field-error" id="code-error">{words.text("code-wrong")}</p> }
     });
+    let never = (!context.look.sends_links).then(|| {
+        view! { <p data-never-links>{words.text("code-never-links")}</p> }
+    });
     let body = view! {
         {error}
         <Heading below_notice=wrong>{title}</Heading>
@@ -65,6 +68,7 @@ pub fn enter(context: &PageContext, page_name: &str, typed: Typed<'_>) -> Page {
         </form>
         <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
         <WhoCalled context=context.clone() contact=None/>
+        {never}
     };
     page(context, frame, body)
 }

@@ -69,6 +69,8 @@ pub(super) enum InvalidContext {
     Characters,
     #[error("request_context.custom_message must not have an address: the link is added to it")]
     Link,
+    #[error("request_context.channel must be link: customers are sent no links here")]
+    NoLinks,
 }
 
 impl RequestContext {

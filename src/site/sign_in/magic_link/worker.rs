@@ -11,7 +11,7 @@ use crate::site::identity::SignInError;
 use messages::texts::Language;
 use platform::ambient::Worker;
 use platform::retry;
-use transmit::MailLink;
+use transmit::{MailCode, MailLink};
 
 /// How often the queue is looked at without being woken: mails of another instance that died, and
 /// of the time before a restart.
@@ -76,6 +76,13 @@ async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SignInError> {
     // Asked for before mails were switched off.
     let identity = site.mail().ok_or(SignInError::NotActive)?;
     let minutes = site.config.sign_in.mail_minutes;
+    let language: Language = mail.language.parse().unwrap_or_default();
+    let words = site.look.texts().words(language);
+    if !site.config.brand.sends_links {
+        let content = content::write(site, &words, None);
+        let code = MailCode { email: &mail.address, minutes, content };
+        return identity.send_code(&code).await;
+    }
     let code = if site.config.sign_in.mail_code {
         match identity.create_code(&mail.address, minutes).await {
             Ok(code) => Some(code),
@@ -89,8 +96,6 @@ async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SignInError> {
     } else {
         None
     };
-    let language: Language = mail.language.parse().unwrap_or_default();
-    let words = site.look.texts().words(language);
     let link = MailLink {
         email: &mail.address,
         redirect_uri: &site.address("/mail/callback"),
