@@ -83,7 +83,7 @@ pub enum Attempt {
 
 /// The codes could not be written or read.
 #[derive(Debug, thiserror::Error)]
-pub enum CodeError {
+pub enum CodesError {
     /// The machine gave no randomness.
     #[error("code not drawn: no randomness")]
     Entropy(#[from] NoEntropy),
@@ -98,7 +98,7 @@ pub enum CodeError {
     Storage(#[from] StorageError),
 }
 
-impl From<sqlx::Error> for CodeError {
+impl From<sqlx::Error> for CodesError {
     fn from(error: sqlx::Error) -> Self {
         Self::Storage(error.into())
     }
@@ -114,12 +114,12 @@ impl Codes {
     ///
     /// # Errors
     ///
-    /// [`CodeError`]; then the request has none.
+    /// [`CodesError`]; then the request has none.
     pub async fn give(
         &self,
         request: &CodedRequest,
         expires_at: i64,
-    ) -> Result<AgentCode, CodeError> {
+    ) -> Result<AgentCode, CodesError> {
         let hash = digest(&request.auth_req_id);
         for _ in 0..DRAWS {
             let code = AgentCode::draw(self.ambient.entropy.as_ref())?;
@@ -141,7 +141,7 @@ impl Codes {
                 return Ok(code);
             }
         }
-        Err(CodeError::Taken)
+        Err(CodesError::Taken)
     }
 
     /// The code of a request, named by its [`digest`], for whoever reads it out. One that was sealed
@@ -149,8 +149,8 @@ impl Codes {
     ///
     /// # Errors
     ///
-    /// [`CodeError`]
-    pub async fn of_request(&self, auth_req_hash: &str) -> Result<Option<AgentCode>, CodeError> {
+    /// [`CodesError`]
+    pub async fn of_request(&self, auth_req_hash: &str) -> Result<Option<AgentCode>, CodesError> {
         let row = sqlx::query(
             "SELECT sealed FROM site_codes WHERE auth_req_hash = $1 AND expires_at > $2",
         )
@@ -169,13 +169,13 @@ impl Codes {
     ///
     /// # Errors
     ///
-    /// [`CodeError`]
+    /// [`CodesError`]
     pub async fn attempt(
         &self,
         code: &AgentCode,
         browser: &str,
         network: Option<ClientNetwork>,
-    ) -> Result<Attempt, CodeError> {
+    ) -> Result<Attempt, CodesError> {
         let now = self.ambient.clock.unix();
         let keyed = |purpose, octets: Vec<u8>| {
             URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(purpose, &[&octets]))
@@ -214,7 +214,7 @@ impl Codes {
         network: &str,
         range: &str,
         now: i64,
-    ) -> Result<Option<String>, CodeError> {
+    ) -> Result<Option<String>, CodesError> {
         let id = self.ambient.entropy.token::<16>()?;
         let statement = sqlx::query(
             "INSERT INTO site_code_tries (id, network, provider_range, tried_at) \
@@ -239,7 +239,7 @@ impl Codes {
     }
 
     /// The seconds until each limit that is reached takes another try.
-    async fn wait(&self, network: &str, range: &str, now: i64) -> Result<u32, CodeError> {
+    async fn wait(&self, network: &str, range: &str, now: i64) -> Result<u32, CodesError> {
         let limits = [
             ("$1 = $1", "all", IN_ALL),
             ("provider_range = $1", range, PER_RANGE),
@@ -272,8 +272,8 @@ impl Codes {
     ///
     /// # Errors
     ///
-    /// [`CodeError`]
-    pub async fn clear(&self) -> Result<(), CodeError> {
+    /// [`CodesError`]
+    pub async fn clear(&self) -> Result<(), CodesError> {
         let now = self.ambient.clock.unix();
         for (statement, before) in [
             ("DELETE FROM site_codes WHERE expires_at <= $1", now),

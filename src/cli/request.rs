@@ -180,8 +180,8 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     let (started, shared) = match (&arguments.resume, &hint) {
         (Some(id), _) => resume(&connection, id, arguments, &report).await?,
         (None, Some(hint)) => {
-            let asked = Asked { arguments, channel, hint };
-            match begin(&connection, &asked, &report, qr_file).await? {
+            let order = CheckedOrder { arguments, channel, hint };
+            match begin(&connection, &order, &report, qr_file).await? {
                 Ok(begun) => begun,
                 Err(code) => return Ok(code),
             }
@@ -210,7 +210,7 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
 }
 
 /// What is asked for, as far as it was checked.
-struct Asked<'a> {
+struct CheckedOrder<'a> {
     arguments: &'a Arguments,
     channel: RequestChannel,
     hint: &'a LoginHint,
@@ -249,12 +249,12 @@ fn otherwise(error: InvalidLoginHint) -> &'static str {
 /// Asks. The exit code where nobody was asked.
 async fn begin(
     connection: &Connection,
-    asked: &Asked<'_>,
+    order: &CheckedOrder<'_>,
     report: &Report,
     qr_file: Option<PrivateFile>,
 ) -> anyhow::Result<Result<(Started, Option<SharedStorage>), ExitCode>> {
-    let Asked { arguments, channel, .. } = *asked;
-    let request = request(connection, asked, report)?;
+    let CheckedOrder { arguments, channel, .. } = *order;
+    let request = request(connection, order, report)?;
     let is_coded = channel == RequestChannel::Code;
     let storage = SharedStorage::open(connection).await;
     if is_coded && !matches!(storage, Ok(Some(_))) {
@@ -371,7 +371,7 @@ async fn withdraw(
 
 fn request(
     connection: &Connection,
-    Asked { arguments, channel, hint }: &Asked<'_>,
+    CheckedOrder { arguments, channel, hint }: &CheckedOrder<'_>,
     report: &Report,
 ) -> anyhow::Result<BackchannelRequest> {
     if hint.is_guessed() {

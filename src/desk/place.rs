@@ -6,7 +6,7 @@ use super::Desk;
 use super::access::Agent;
 use super::requests::{Order, Reserved, RowError};
 use crate::audit::{self, Circumstances, Event};
-use crate::codes::{CodeError, CodedRequest, RequestChannel};
+use crate::codes::{CodedRequest, CodesError, RequestChannel};
 use crate::records::{NewRecord, RecordError};
 use ciba::RequestHandle;
 use messages::texts::{Words, sms};
@@ -32,7 +32,7 @@ pub enum PlaceError {
     Record(#[from] RecordError),
     /// It has no code.
     #[error("place an order")]
-    Code(#[from] CodeError),
+    Code(#[from] CodesError),
     /// The process is stopping.
     #[error("place an order: the process is stopping")]
     Stopping,

@@ -14,7 +14,7 @@ use sqlx::any::AnyRow;
 use url::Url;
 
 use super::journey::Journey;
-use crate::codes::{CodeError, RequestChannel, UnknownRequestChannel};
+use crate::codes::{CodesError, RequestChannel, UnknownRequestChannel};
 use crate::operator::Pace;
 use crate::records::Reporter;
 use ciba::{AuthReqId, BindingMessage, Contact, UnknownLoginHintType};
@@ -163,7 +163,7 @@ pub enum RowError {
     Malformed,
     /// The code of a request cannot be read.
     #[error(transparent)]
-    Code(#[from] CodeError),
+    Code(#[from] CodesError),
     /// The machine gave no randomness.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
