@@ -77,7 +77,8 @@ code-title = Geben Sie den Code ein, der Ihnen vorgelesen wird
 code-label = Code vom Kundendienst
 code-hint = Acht Buchstaben und Ziffern. Leerzeichen und Striche stören nicht.
 code-never-links = Wir senden nie Links. Eine Nachricht mit einem Link ist nicht von uns.
-code-wrong = Dieser Code geht nicht. Er ist falsch, wurde schon benutzt, oder seine Zeit ist um. Lassen Sie ihn sich noch einmal vorlesen oder einen neuen geben.
+code-wrong = Dieser Code geht nicht.
+code-wrong-next = Er ist falsch, wurde schon benutzt, oder seine Zeit ist um. Lassen Sie ihn sich noch einmal vorlesen oder einen neuen geben.
 
 ## Mail
 
@@ -86,7 +87,7 @@ mail-sent-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört
 mail-sent-lead-unnamed = Wenn die Adresse zu einem Kundenkonto bei { $company } gehört, ist eine E-Mail unterwegs.
 mail-late-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört, kommt eine E-Mail. Sie verspätet sich: Wir konnten sie noch nicht senden und versuchen es weiter. Sie können warten oder unten einen anderen Weg wählen.
 mail-sent-next = Öffnen Sie den Link darin, auf diesem oder einem anderen Gerät. Nur dort, wo Sie ihn öffnen, werden Sie angemeldet.
-    .without-links = Geben Sie den Code aus der E-Mail hier ein. Wir senden nie Links.
+    .without-links = Sie enthält einen Code. Wir senden nie Links.
 mail-code-heading = Oder geben Sie hier den Code aus der E-Mail ein
     .without-links = Geben Sie hier den Code aus der E-Mail ein
 mail-code-label = Code aus der E-Mail

@@ -78,7 +78,8 @@ code-title = Enter the code that the agent reads to you
 code-label = Code from the agent
 code-hint = Eight letters and numbers. Spaces and dashes do not matter.
 code-never-links = We never send links. A message with a link is not from us.
-code-wrong = This code does not work. It is wrong, was used before, or its time is over. Ask the agent to read it again, or for a new one.
+code-wrong = This code does not work.
+code-wrong-next = It is wrong, was used before, or its time is over. Ask the agent to read it again, or for a new one.
 
 ## Mail
 
@@ -87,7 +88,7 @@ mail-sent-lead = If { $address } belongs to a customer of { $company }, an email
 mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, an email is on its way.
 mail-late-lead = If { $address } belongs to a customer of { $company }, an email will come. It is late: we could not send it yet, and we keep trying. You can wait, or use another way below.
 mail-sent-next = Open the link in the email, on this phone or on another device. Only the screen on which you open it is signed in.
-    .without-links = Type the code from the email here. We never send links.
+    .without-links = It holds a code. We never send links.
 mail-code-heading = Or type the code from the email here
     .without-links = Type the code from the email here
 mail-code-label = Code from the email

@@ -77,7 +77,8 @@ code-title = Escriba el código que le lee el agente
 code-label = Código del agente
 code-hint = Ocho letras y números. Los espacios y guiones no importan.
 code-never-links = Nunca enviamos enlaces. Un mensaje con un enlace no es nuestro.
-code-wrong = Este código no funciona. Es incorrecto, ya se usó o se acabó su tiempo. Pida al agente que se lo lea otra vez o que le dé otro.
+code-wrong = Este código no funciona.
+code-wrong-next = Es incorrecto, ya se usó o se acabó su tiempo. Pida al agente que se lo lea otra vez o que le dé otro.
 
 ## Mail
 
@@ -86,7 +87,7 @@ mail-sent-lead = Si { $address } pertenece a un cliente de { $company }, hay un 
 mail-sent-lead-unnamed = Si la dirección pertenece a un cliente de { $company }, hay un correo en camino.
 mail-late-lead = Si { $address } pertenece a un cliente de { $company }, llegará un correo. Se retrasa: aún no hemos podido enviarlo y lo seguimos intentando. Puede esperar o elegir otra forma más abajo.
 mail-sent-next = Abra el enlace del correo, en este teléfono o en otro dispositivo. La sesión se inicia solo donde lo abra.
-    .without-links = Escriba aquí el código del correo. Nunca enviamos enlaces.
+    .without-links = Contiene un código. Nunca enviamos enlaces.
 mail-code-heading = O escriba aquí el código del correo
     .without-links = Escriba aquí el código del correo
 mail-code-label = Código del correo

@@ -77,7 +77,8 @@ code-title = Saisissez le code que le conseiller vous lit
 code-label = Code du conseiller
 code-hint = Huit lettres et chiffres. Les espaces et les tirets ne gênent pas.
 code-never-links = Nous n’envoyons jamais de lien. Un message avec un lien ne vient pas de nous.
-code-wrong = Ce code ne fonctionne pas. Il est faux, déjà utilisé, ou son délai est passé. Demandez au conseiller de le relire ou d’en donner un autre.
+code-wrong = Ce code ne fonctionne pas.
+code-wrong-next = Il est faux, déjà utilisé, ou son délai est passé. Demandez au conseiller de le relire ou d’en donner un autre.
 
 ## Mail
 
@@ -86,7 +87,7 @@ mail-sent-lead = Si { $address } appartient à un client de { $company }, un e-m
 mail-sent-lead-unnamed = Si l’adresse appartient à un client de { $company }, un e-mail est en route.
 mail-late-lead = Si { $address } appartient à un client de { $company }, un e-mail va arriver. Il a du retard : nous n’avons pas encore pu l’envoyer et nous essayons encore. Vous pouvez attendre ou choisir un autre moyen ci-dessous.
 mail-sent-next = Ouvrez le lien qu’il contient, sur ce téléphone ou un autre appareil. Seul l’écran où vous l’ouvrez sera connecté.
-    .without-links = Saisissez ici le code de l’e-mail. Nous n’envoyons jamais de lien.
+    .without-links = Il contient un code. Nous n’envoyons jamais de lien.
 mail-code-heading = Ou saisissez ici le code de l’e-mail
     .without-links = Saisissez ici le code de l’e-mail
 mail-code-label = Code de l’e-mail

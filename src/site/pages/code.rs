@@ -34,7 +34,7 @@ pub fn enter(context: &PageContext, page_name: &str, typed: Typed<'_>) -> Page {
         view! { <ErrorSummary words=words.clone() field="code" text/> }
     });
     let field_error = wrong.then(|| {
-        view! { <p class="field-error" id="code-error">{words.text("code-wrong")}</p> }
+        view! { <p class="field-error" id="code-error">{words.text("code-wrong-next")}</p> }
     });
     let never = (!context.look.sends_links).then(|| {
         view! { <p data-never-links>{words.text("code-never-links")}</p> }
