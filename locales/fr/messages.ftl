@@ -38,5 +38,5 @@ provider-failed-ours = Une erreur s’est produite de notre côté. Personne n�
 provider-failed-next = Revenez à la page d’où vous venez et réessayez, ou choisissez-y une autre manière.
 
 sms-request = { $company }: à n'ouvrir que pendant notre échange:
-sms-request-code = { $company } : votre code est { $code }. À saisir sur notre page seulement, pendant que vous nous parlez. Nous n’envoyons jamais de lien.
+sms-request-code = { $company } : votre code est { $code }. Saisissez ce code sur notre page seulement, pendant que vous nous parlez. Nous ne vous envoyons jamais de lien.
 mail-request-subject = { $company } : votre réponse est attendue
