@@ -56,6 +56,34 @@ test('a wrong code is told on the page and can be corrected, and a used one is a
   await customer.sees('request');
 });
 
+test.describe('where no links are sent', () => {
+  test.use({ environment: { CIBA_LOGIN_BRAND__SENDS_LINKS: 'false' } });
+
+  test('two codes lead to the decision, and nothing that is sent has a link @no-script', async ({
+    agent, newCustomer, outbox,
+  }) => {
+    const { command, code, page } = await agent.requestByCode();
+    expect((await command.event('started')).link).toBeNull();
+    const customer = await newCustomer();
+    await customer.page.goto(page);
+    await expect(customer.page.getByText('We never send links.')).toBeVisible();
+    await customer.page.getByLabel('Code from the agent').fill(code);
+    await customer.press('Continue');
+    await customer.sees('request');
+    await customer.page.getByLabel('Your email address').fill(customer.email);
+    await customer.press('Send me a code');
+    await customer.sees('mailSent');
+    const mail = await outbox.next('email', customer.email);
+    expect(mail.links).toEqual([]);
+    expect(mail.text).not.toContain('://');
+    await customer.typesCode(mail.code!);
+    await customer.sees('decision');
+    await customer.stops();
+    await customer.sees('stopped');
+    expect((await command.ended).code).toBe(10);
+  });
+});
+
 test.describe('of the first page, in every language,', () => {
   test.use({ trace: 'off' });
   for (const language of ['en', 'de', 'es', 'fr', 'ar']) {
