@@ -42,6 +42,8 @@
 //!         custom_message: None,
 //!         requested_expiry: None,
 //!         scope: "openid".into(),
+//!         contact: None,
+//!         locale: None,
 //!     })
 //!     .await?;
 //! match operator::poll(&transmit, &started, |progress| println!("{progress:?}")).await {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use platform::http_client::Patience;
 use provider::settings::{DemoAccounts, FirstClient};
-use transmit::{ClientAuthentication, ClientKey, ClientKeyError, Dialect};
+use transmit::{ClientAuthentication, ClientKey, ClientKeyError, Device, Dialect};
 
-use crate::config::{ClientAuth, Config, ProviderKind};
+use crate::config::{ClientAuth, Config, Delivery, ProviderKind};
 use crate::demo::Demo;
 
 /// The configuration lacks what the client needs.
@@ -75,7 +75,10 @@ fn of_agents_client(config: &Config) -> Result<transmit::Settings, SettingsError
     };
     let client_id = agent.client_id.clone();
     Ok(transmit::Settings {
-        dialect: Dialect::Keycloak,
+        dialect: Dialect::Keycloak(Device {
+            site: config.site.public_url.clone(),
+            sends_links: config.keycloak.delivery != Delivery::None,
+        }),
         base: config.provider_url().clone(),
         prefix: String::new(),
         token_path: String::new(),

@@ -14,10 +14,10 @@ use url::Url;
 
 use super::AtKeycloak;
 use crate::config::Delivery;
-use crate::records::digest;
+use crate::records::{Records, Step, digest};
 use crate::site::authority::{Authority, Cancellation, Cancelled, RequestAtProvider};
 use crate::site::paths;
-use crate::site::request::pushed::{PushedRequest, PushedRequests};
+use crate::site::request::pushed::{Answerer, PushedRequest, PushedRequests};
 use ciba::{AuthReqId, RequestHandle};
 use keycloak::{CallError, Keycloak, User};
 use messages::delivery::{Message, Messenger, SendError};
@@ -75,6 +75,7 @@ impl From<sqlx::Error> for DeliveryError {
 struct Due {
     key: AuthReqId,
     locale: Option<String>,
+    delivery: Delivery,
 }
 
 struct Leased {
@@ -98,8 +99,9 @@ impl Deliveries {
         key: &AuthReqId,
         request: &PushedRequest,
         locale: Option<&str>,
+        delivery: Delivery,
     ) -> Result<(), DeliveryError> {
-        let due = Due { key: key.clone(), locale: locale.map(str::to_owned) };
+        let due = Due { key: key.clone(), locale: locale.map(str::to_owned), delivery };
         sqlx::query(
             "INSERT INTO keycloak_deliveries (auth_req_hash, sealed, due_at, expires_at) \
              VALUES ($1, $2, $3, $4)",
@@ -167,6 +169,8 @@ pub struct Sender {
     pub deliveries: Deliveries,
     /// What was pushed.
     pub pushed: PushedRequests,
+    /// What the agent's side reads of them.
+    pub records: Records,
     /// The realm.
     pub keycloak: Keycloak,
     /// The same, to end requests that reach nobody.
@@ -175,8 +179,6 @@ pub struct Sender {
     pub messenger: Messenger,
     /// The words.
     pub texts: Arc<Texts>,
-    /// By which way.
-    pub delivery: Delivery,
     /// The site's address as browsers see it.
     pub site: Url,
 }
@@ -229,11 +231,17 @@ impl Sender {
                 return self.deliveries.postpone(&leased.hash).await;
             }
             Err(Unsent::Never(why)) => {
+                if !self.pushed.take(&leased.hash, Answerer::Operator).await? {
+                    // The agent passes the link on as well, and the customer has decided.
+                    return self.deliveries.done(&leased.hash).await;
+                }
                 tracing::warn!(%request, why, "a customer cannot be reached: the request is ended");
-                let at_provider = RequestAtProvider { auth_req_id: key, pushed: Some(&pushed) };
-                match self.authority.cancel(&at_provider, Cancellation::Undeliverable).await {
-                    Cancelled::AtProvider => self.pushed.answered(key).await?,
-                    Cancelled::HereOnly => {}
+                self.records.note(key, Step::Unreachable).await?;
+                let at_provider = RequestAtProvider::Pushed(&pushed);
+                match self.authority.cancel(at_provider, Cancellation::Undeliverable).await {
+                    Cancelled::AtProvider | Cancelled::HereOnly => {
+                        self.pushed.answered(&leased.hash).await?;
+                    }
                     Cancelled::Unknown(error) => {
                         tracing::warn!(%request, %error, "a request was perhaps not ended");
                         return self.deliveries.postpone(&leased.hash).await;
@@ -271,7 +279,7 @@ impl Sender {
         let language: Language = language.parse().unwrap_or_default();
         let words = self.texts.words(language);
         let text = format!("{} {link}", sms::request(&words));
-        match self.delivery {
+        match due.delivery {
             Delivery::Sms => {
                 let phone = user.phone.as_deref().and_then(number);
                 let phone =

@@ -15,12 +15,12 @@ use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
 use self::reasons::cure;
-use self::report::{Beginning, FAILED, Report};
+use self::report::{Beginning, FAILED, Refusal, Report};
 use self::shared::SharedStorage;
 use super::connection::{Connection, Credentials};
 use super::private_file::PrivateFile;
 use super::qr;
-use crate::config::{Config, Secret};
+use crate::config::{Config, ProviderKind, Secret};
 use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
 use crate::records::Withdrawal;
 use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint};
@@ -43,7 +43,7 @@ const UNKNOWN_LIFE: Duration = Duration::from_secs(600);
 #[command(after_long_help = "\
 Exit codes:
     0  the customer allowed it, and the token is there
-   10  the customer refused
+   10  it was denied: by the customer, by a withdrawal, or because the link reaches nobody
    11  the request's time ran out
    12  it failed: it could not be started, or not followed to its end, or the customer allowed it
        and the token could not be written (code \"token_not_written\")
@@ -63,7 +63,10 @@ With --json every line is one object with \"event\", and the last one has \"outc
   {\"event\":\"outcome\",\"outcome\":\"token\",\"subject\",\"amr\",\"acr\",\"auth_time\",\"token_type\",
    \"expires_in\",\"scope\",\"token_file\"} and, with --show-tokens, \"access_token\",
    \"id_token\",\"refresh_token\"
-  {\"event\":\"outcome\",\"outcome\":\"denied\"|\"expired\"|\"interrupted\"}
+  {\"event\":\"outcome\",\"outcome\":\"expired\"|\"interrupted\"}
+  {\"event\":\"outcome\",\"outcome\":\"denied\",\"code\"}; code is \"reported\" (the customer, signed in, is
+   speaking with no agent), \"withdrawn\" or \"unreachable\" (the link reaches nobody), where the site
+   has written that down
   {\"event\":\"outcome\",\"outcome\":\"failed\",\"code\",\"reason\"}; where a limit of the provider
   is in the way also \"limit\" (\"undecided_requests\" or \"pace\") and \"retry_after\"
   {\"event\":\"outcome\",\"outcome\":\"withdrawn\"|\"decided\"|\"unknown\"}, with --withdraw
@@ -78,8 +81,8 @@ pub(super) struct Arguments {
     /// What the hint is: `phone`, `email` or `user_id`. Without it, it is guessed and said.
     #[arg(long, value_name = "TYPE")]
     login_hint_type: Option<LoginHintType>,
-    /// What both sides see: 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #, or "auto" for a new
-    /// reference.
+    /// What both sides see: 1 to 20 characters (50 at Keycloak) of A-Z a-z 0-9 - . _ + / ! ? #, or
+    /// "auto" for a new reference.
     #[arg(long, value_name = "TEXT", value_parser = message)]
     binding_message: Option<Message>,
     /// How the link reaches the customer: sms, email, or link (it is shown here).
@@ -94,9 +97,10 @@ pub(super) struct Arguments {
     /// provider's own.
     #[arg(long, value_name = "TEXT")]
     custom_message: Option<String>,
-    /// The customer's language, for our text: en, es, fr, de or ar.
-    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
-    language: Language,
+    /// The customer's language, for our text: en, es, fr, de or ar. Without it: at Keycloak the one that
+    /// the realm knows, and else en.
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<Language>,
     /// Seconds for which the request shall live; with --resume, for which it is followed where the
     /// site has no record of it.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
@@ -118,8 +122,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "AUTH_REQ_ID", value_parser = auth_req_id)]
     #[arg(conflicts_with_all = ["login_hint", "binding_message", "contact", "qr"])]
     resume: Option<AuthReqId>,
-    /// Ask nobody: end a request on the customer's page. The provider knows no way to cancel, so
-    /// this works where the site shares the storage, and until the customer has decided.
+    /// Ask nobody: end a request on the customer's page, and at Keycloak there as well. It works where
+    /// the site shares the storage, and until the customer has decided.
     #[arg(long, value_name = "AUTH_REQ_ID", value_parser = auth_req_id)]
     #[arg(conflicts_with_all = ["login_hint", "binding_message", "contact", "qr", "resume"])]
     withdraw: Option<AuthReqId>,
@@ -138,7 +142,9 @@ fn message(text: &str) -> Result<Message, String> {
     if text == "auto" {
         return Ok(Message::Auto);
     }
-    BindingMessage::parse(text).map(Message::Given).map_err(|error| error.to_string())
+    BindingMessage::parse_within(text, BindingMessage::MAX_LENGTH_AT_KEYCLOAK)
+        .map(Message::Given)
+        .map_err(|error| error.to_string())
 }
 
 fn contact(text: &str) -> Result<Contact, &'static str> {
@@ -161,6 +167,13 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         read.map_err(|error| eprintln!("ciba-login: --login-hint: {error}{}", otherwise(error)))
     });
     let Ok(hint) = hint.transpose() else { return Ok(ExitCode::from(UNUSABLE)) };
+    if config.provider.kind == ProviderKind::Transmit
+        && let Some(Message::Given(message)) = &arguments.binding_message
+        && let Err(error) = BindingMessage::parse(message.as_str())
+    {
+        eprintln!("ciba-login: --binding-message: {error}");
+        return Ok(ExitCode::from(UNUSABLE));
+    }
     let connection = Connection::open(config, &arguments.credentials)?;
     if let Some(id) = &arguments.withdraw {
         return withdraw(&connection, id, arguments.json).await;
@@ -189,7 +202,12 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         }
         outcome = follow(&connection, &started, shared.as_ref(), &report) => outcome,
     };
+    let mut refusal = Refusal::Refused;
     if let Some(shared) = shared {
+        if let Outcome::Denied = outcome {
+            let record = shared.find(&started.auth_req_id).await;
+            refusal = Refusal::of(record.ok().flatten().as_ref());
+        }
         shared.close().await;
     }
     if let (Outcome::Token(granted), Some(file)) = (&outcome, token_file)
@@ -197,7 +215,7 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     {
         return Ok(report.not_kept(granted, arguments.show_tokens, &error));
     }
-    Ok(report.ended(&outcome, arguments.show_tokens, arguments.token_file.as_deref()))
+    Ok(report.ended(&outcome, refusal, arguments.show_tokens, arguments.token_file.as_deref()))
 }
 
 /// What else a hint could be that was not understood.
@@ -236,7 +254,7 @@ async fn begin(
     if let Some(error) = fault {
         report.note(&format!("the site does not know this request's person and end: {error:#}"));
     }
-    if shared.is_none() && arguments.contact.is_some() {
+    if shared.is_none() && started.link_key.is_none() && arguments.contact.is_some() {
         report.note("--contact reaches nobody: this shell shares no storage with the site");
     }
     if let Some(link) = &started.link {
@@ -269,6 +287,7 @@ async fn resume(
     let left = left.map(Duration::from_secs).or_else(given).unwrap_or(UNKNOWN_LIFE);
     let started = Started {
         auth_req_id: id.clone(),
+        link_key: None,
         // Asked once even where its time is over: it may have been allowed just before.
         expires_in: left.max(DEFAULT_INTERVAL + Duration::from_secs(1)),
         interval: None,
@@ -329,10 +348,12 @@ fn request(
         login_hint: hint.as_str().to_owned(),
         login_hint_type: hint.kind(),
         binding_message,
-        channel: arguments.channel,
+        channel: connection.transmit.channel(arguments.channel),
         custom_message: text(connection, arguments)?,
         requested_expiry: arguments.requested_expiry,
         scope: arguments.scope.clone(),
+        contact: arguments.contact,
+        locale: arguments.language.map(|language| language.tag().to_owned()),
     })
 }
 
@@ -345,7 +366,7 @@ fn text(connection: &Connection, arguments: &Arguments) -> anyhow::Result<Option
         None if arguments.channel == Channel::Link => Ok(None),
         None => {
             let texts = Arc::new(Texts::load(&connection.config.brand)?);
-            Ok(Some(sms::request(&texts.words(arguments.language))))
+            Ok(Some(sms::request(&texts.words(arguments.language.unwrap_or_default()))))
         }
     }
 }

@@ -79,6 +79,7 @@ pub async fn place(
     form_key: String,
 ) -> Result<Option<String>, PlaceError> {
     let (desk, agent) = (Arc::clone(desk), agent.clone());
+    let order = Order { channel: desk.transmit.channel(order.channel), ..order };
     let placing = tokio::spawn(async move { place_now(&desk, &agent, &order, &form_key).await });
     placing.await.map_err(|_| PlaceError::Stopping)?
 }
@@ -114,13 +115,15 @@ async fn place_now(
         custom_message: text(desk, order),
         requested_expiry: Some(order.requested_expiry),
         scope: SCOPE.into(),
+        contact: order.contact,
+        locale: order.text_language.map(|language| language.tag().to_owned()),
     };
     match desk.transmit.start(&request).await {
         Ok(started) => {
             let expires_at = desk.requests.opened(&id, &started, desk.now()).await?;
             desk.records
                 .record(NewRecord {
-                    auth_req_id: &started.auth_req_id,
+                    auth_req_id: started.on_record(),
                     login_hint: &order.login_hint,
                     message: Some(&order.binding_message),
                     expires_at,
@@ -129,9 +132,13 @@ async fn place_now(
                     contact: order.contact,
                 })
                 .await?;
+            if let Some(key) = &started.link_key {
+                let named = desk.records.name(key, &started.auth_req_id).await;
+                named.map_err(RecordError::from)?;
+            }
             desk.opened.notify_one();
             desk.changed();
-            let handle = RequestHandle::of(&started.auth_req_id, Some(&order.binding_message));
+            let handle = RequestHandle::of(started.on_record(), Some(&order.binding_message));
             let known = Circumstances {
                 request: Some(&handle),
                 agent: Some(&agent.0),

@@ -44,7 +44,8 @@ const SELECT: &str = "SELECT desk.id, desk.login_hint, desk.login_hint_type, des
     desk.channel, desk.binding_message, desk.custom_message, desk.requested_expiry, desk.contact, \
     desk.text_language, desk.created_at, desk.expires_at, desk.auth_req_hash, desk.sealed_link, \
     desk.faults, desk.next_poll_at, desk.ending, desk.ended_at, desk.subject, desk.replaced_by, \
-    site.opened_at, site.signed_in_at, site.reported_at, site.reported_by, site.decided_at \
+    site.opened_at, site.signed_in_at, site.reported_at, site.reported_by, site.decided_at, \
+    site.withdrawn_at, site.unreachable_at \
     FROM desk_requests AS desk \
     LEFT JOIN site_requests AS site ON site.auth_req_hash = desk.auth_req_hash";
 
@@ -307,7 +308,7 @@ impl DeskRequests {
         .bind(expires_at)
         .bind(seconds(pace.interval()))
         .bind(next_poll(pace, now, expires_at))
-        .bind(records::digest(&started.auth_req_id))
+        .bind(records::digest(started.on_record()))
         .execute(self.storage.writer())
         .await?;
         Ok(expires_at)
@@ -610,6 +611,8 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
                 row.try_get::<Option<String>, _>("reported_by")?.as_deref().unwrap_or_default(),
             ),
             decided_at: row.try_get("decided_at")?,
+            withdrawn_at: row.try_get("withdrawn_at")?,
+            unreachable_at: row.try_get("unreachable_at")?,
         },
         auth_req_hash: row.try_get("auth_req_hash")?,
         sealed_link: row.try_get("sealed_link")?,
@@ -653,6 +656,7 @@ mod tests {
         let Reserved::New(id) = reserved else { panic!("{reserved:?}") };
         let started = Started {
             auth_req_id: AuthReqId::parse("an-id").unwrap(),
+            link_key: None,
             expires_in: Duration::from_secs(600),
             interval: None,
             link: None,

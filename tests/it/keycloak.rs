@@ -260,6 +260,8 @@ async fn the_agents_commands_follow_a_request_of_keycloaks_to_its_token() {
         custom_message: None,
         requested_expiry: None,
         scope: "openid".into(),
+        contact: None,
+        locale: None,
     };
     let started = transmit.start(&request).await.unwrap();
     assert!(started.auth_req_id.as_str().len() > 1000);

@@ -48,13 +48,22 @@ pub use webauthn::{
 
 /// Whose endpoints are called. Starting a request, polling and keys exist at both; everything else
 /// is Transmit's alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Dialect {
     /// Transmit's API, or the embedded provider's.
     #[default]
     Transmit,
     /// A realm of Keycloak, whose address is the base.
-    Keycloak,
+    Keycloak(Device),
+}
+
+/// The site that is Keycloak's authentication device, as the agents' side knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Its address as browsers see it.
+    pub site: Url,
+    /// Whether it sends its links itself; where not, the agent passes them on.
+    pub sends_links: bool,
 }
 
 /// Where the API is and who we are there.

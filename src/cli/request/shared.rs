@@ -1,9 +1,9 @@
 //! What this shell and the site tell each other, where they share one storage: the provider has no
 //! look-up. With a record the page knows the true message, person and end of a request; here it is
-//! seen what the customer reports, and a request can be withdrawn.
+//! seen what the customer reports and why a request has ended, and a request can be withdrawn.
 
 use super::super::connection::Connection;
-use crate::records::{self, NewRecord, Record, Records, Withdrawal};
+use crate::records::{NewRecord, Record, Records, Withdrawal};
 use ciba::{AuthReqId, Contact};
 use platform::clock::SharedClock;
 use platform::seal::Sealer;
@@ -41,7 +41,7 @@ impl SharedStorage {
     ) -> anyhow::Result<()> {
         let life = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);
         let new = NewRecord {
-            auth_req_id: &started.auth_req_id,
+            auth_req_id: started.on_record(),
             login_hint: &request.login_hint,
             message: request.binding_message.as_ref(),
             expires_at: self.clock.unix().saturating_add(life),
@@ -49,17 +49,21 @@ impl SharedStorage {
             scope: &request.scope,
             contact,
         };
-        Ok(self.records.record(new).await?)
+        self.records.record(new).await?;
+        if let Some(key) = &started.link_key {
+            self.records.name(key, &started.auth_req_id).await?;
+        }
+        Ok(())
     }
 
     /// What is known of a request.
     pub(super) async fn find(&self, id: &AuthReqId) -> Result<Option<Record>, StorageError> {
-        self.records.find(id).await
+        self.records.find_by(&self.records.known_as(id).await?).await
     }
 
     /// Withdraws a request.
     pub(super) async fn withdraw(&self, id: &AuthReqId) -> Result<Withdrawal, StorageError> {
-        self.records.withdraw(&records::digest(id)).await
+        self.records.withdraw(&self.records.known_as(id).await?).await
     }
 
     /// Closes it.
