@@ -59,9 +59,11 @@
 mod enable;
 mod pace;
 mod poller;
+mod realm;
 mod reference;
 
 pub use enable::{Change, changes};
 pub use pace::{DEFAULT_INTERVAL, Experience, Pace};
 pub use poller::{Granted, Outcome, PollError, Progress, Step, poll, poll_once};
+pub use realm::{ClientRole, WantedClient, adjust_client, adjust_realm};
 pub use reference::new_reference;

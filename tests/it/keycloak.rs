@@ -14,7 +14,7 @@ use crate::support::keycloak::{ALEX, CallbackFault, KeycloakApp, SAM, until};
 use crate::support::{Browser, Page};
 
 /// From the request's page through the realm's sign-in, and back.
-async fn sign_in(app: &KeycloakApp, browser: &mut Browser, link: &str) -> Page {
+pub async fn sign_in(app: &KeycloakApp, browser: &mut Browser, link: &str) -> Page {
     let page = browser.get(link).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let way = page.links().into_iter().find(|link| link.ends_with("/social/keycloak"));

@@ -221,9 +221,17 @@ impl TestApp {
         demo::adopt(&mut config, &SystemEntropy).unwrap();
         let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemEntropy));
         let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
-        let storage = self.storage().await;
-        let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
-        PushedRequests::new(storage, sealer, ambient, records)
+        let records = self.records().await;
+        PushedRequests::new(self.storage().await, sealer, ambient, records)
+    }
+
+    /// What the site and the operator's side share.
+    pub async fn records(&self) -> Records {
+        let mut config = self.config.clone();
+        demo::adopt(&mut config, &SystemEntropy).unwrap();
+        let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemEntropy));
+        let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
+        Records::new(self.storage().await, sealer, ambient.clock)
     }
 
     /// Pushes a request for a person; its link's key, unless it was pushed before.
