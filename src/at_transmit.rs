@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use url::Url;
 
 use crate::config::{Config, SocialButton};
-use crate::site::authority::{Authority, CustomerToken, Proof, RequestAtProvider};
+use crate::site::authority::{Answer, Authority, CustomerToken, Proof, RequestAtProvider};
 use crate::site::identity::{
     Authenticated, AuthorizationRequest, AuthorizationResponse, CeremonyOptions, Identity,
     MailIdentity, PasskeyIdentity, SignInError,
 };
-use ciba::{Completion, Decision};
+use ciba::{Completion, Decision, RefusalReason};
 use transmit::{
     CallError, EmailAddress, ExchangeError, MailCode, MailLink, NewPasskey, PasskeyError,
     RedeemError, SendError, SignedIn, SocialCode, SocialRequest, Transmit, UserAccessToken,
@@ -42,13 +42,16 @@ impl AtTransmit {
 impl Authority for AtTransmit {
     async fn complete(
         &self,
-        request: &RequestAtProvider<'_>,
+        request: RequestAtProvider<'_>,
         proof: &Proof,
-        decision: Decision,
+        answer: Answer,
     ) -> Completion {
         // Kept by a journal from before the provider was changed.
         let Some(token) = proof.customer_token() else { return Completion::Unauthorised };
-        self.transmit.complete(&access_token(token), request.auth_req_id, decision).await
+        let RequestAtProvider::Link(auth_req_id) = request else {
+            return Completion::Refused(RefusalReason::NotFound);
+        };
+        self.transmit.complete(&access_token(token), auth_req_id, answer.decision()).await
     }
 
     fn may_repeat(&self, _decision: Decision) -> bool {

@@ -79,6 +79,8 @@ pub struct Record {
     pub contact: Option<Contact>,
     /// When the agent withdrew it: from then on nothing is allowed here.
     pub withdrawn_at: Option<i64>,
+    /// When it turned out that its link reaches nobody, which ended it.
+    pub unreachable_at: Option<i64>,
 }
 
 /// What became of a withdrawal.
@@ -103,7 +105,7 @@ pub enum RecordError {
     Storage(#[from] StorageError),
 }
 
-/// What a customer has done about a request.
+/// What has happened to a request, by the customer mostly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// The first form was sent.
@@ -112,6 +114,8 @@ pub enum Step {
     SignedIn,
     /// Somebody said that they are not speaking with an agent.
     Reported(Reporter),
+    /// Its link reaches nobody.
+    Unreachable,
 }
 
 /// Who says that they are not speaking with an agent.
@@ -186,12 +190,21 @@ impl Records {
     ///
     /// [`StorageError`]
     pub async fn find(&self, auth_req_id: &AuthReqId) -> Result<Option<Record>, StorageError> {
+        self.find_by(&digest(auth_req_id)).await
+    }
+
+    /// What is known of the request of this [`digest`].
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn find_by(&self, digest: &str) -> Result<Option<Record>, StorageError> {
         let row = sqlx::query(
             "SELECT handle, login_hint, channel, created_at, expires_at, opened_at, \
              signed_in_at, reported_at, reported_by, decided_at, outcome, scope, contact, \
-             withdrawn_at FROM site_requests WHERE auth_req_hash = $1",
+             withdrawn_at, unreachable_at FROM site_requests WHERE auth_req_hash = $1",
         )
-        .bind(digest(auth_req_id))
+        .bind(digest.to_owned())
         .fetch_optional(self.storage.reader())
         .await?;
         let Some(row) = row else { return Ok(None) };
@@ -215,12 +228,43 @@ impl Records {
             outcome: row.try_get("outcome")?,
             contact: contact.parse().ok(),
             withdrawn_at: row.try_get("withdrawn_at")?,
+            unreachable_at: row.try_get("unreachable_at")?,
         }))
     }
 
-    /// Withdraws a request that nobody has decided. The provider knows no way to cancel; what is
-    /// withdrawn ends on every page that shares this storage. The request is named by its
-    /// [`digest`], which whoever has lost the key still knows.
+    /// Notes the name that the provider has told its operator's side for a request that it has
+    /// pushed, so that whoever knows only that one finds it ([`Records::known_as`]).
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn name(&self, key: &AuthReqId, at_provider: &AuthReqId) -> Result<(), StorageError> {
+        sqlx::query("UPDATE site_requests SET provider_hash = $1 WHERE auth_req_hash = $2")
+            .bind(digest(at_provider))
+            .bind(digest(key))
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// The [`digest`] under which a request is on record that the operator's side knows by this name.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn known_as(&self, at_provider: &AuthReqId) -> Result<String, StorageError> {
+        let own = digest(at_provider);
+        let row = sqlx::query("SELECT auth_req_hash FROM site_requests WHERE provider_hash = $1")
+            .bind(own.clone())
+            .fetch_optional(self.storage.reader())
+            .await?;
+        Ok(row.map(|row| row.try_get("auth_req_hash")).transpose()?.unwrap_or(own))
+    }
+
+    /// Withdraws a request that nobody has decided. What is withdrawn ends on every page that shares
+    /// this storage; a provider that knows a way to cancel is told of it by the site
+    /// (`site::decision::resume`). The request is named by its [`digest`], which whoever has lost the
+    /// key still knows.
     ///
     /// # Errors
     ///
@@ -261,6 +305,10 @@ impl Records {
             Step::Reported(Reporter::LinkHolder) => {
                 "UPDATE site_requests SET reported_at = $1, reported_by = 'link_holder' \
                  WHERE auth_req_hash = $2 AND reported_at IS NULL"
+            }
+            Step::Unreachable => {
+                "UPDATE site_requests SET unreachable_at = $1 \
+                 WHERE auth_req_hash = $2 AND unreachable_at IS NULL"
             }
             // The customer's own word counts for more than that of whoever came first.
             Step::Reported(Reporter::Customer) => {

@@ -15,10 +15,10 @@ use url::Url;
 use super::AtKeycloak;
 use crate::codes::{CodedRequest, Codes};
 use crate::config::Delivery;
-use crate::records::digest;
+use crate::records::{Records, Step, digest};
 use crate::site::authority::{Authority, Cancellation, Cancelled, RequestAtProvider};
 use crate::site::paths;
-use crate::site::request::pushed::{PushedRequest, PushedRequests};
+use crate::site::request::pushed::{Answerer, PushedRequest, PushedRequests};
 use ciba::{AuthReqId, RequestHandle};
 use keycloak::{CallError, Keycloak, User};
 use messages::delivery::{Message, Messenger, SendError};
@@ -76,6 +76,7 @@ impl From<sqlx::Error> for DeliveryError {
 struct Due {
     key: AuthReqId,
     locale: Option<String>,
+    delivery: Delivery,
 }
 
 struct Leased {
@@ -99,8 +100,9 @@ impl Deliveries {
         key: &AuthReqId,
         request: &PushedRequest,
         locale: Option<&str>,
+        delivery: Delivery,
     ) -> Result<(), DeliveryError> {
-        let due = Due { key: key.clone(), locale: locale.map(str::to_owned) };
+        let due = Due { key: key.clone(), locale: locale.map(str::to_owned), delivery };
         sqlx::query(
             "INSERT INTO keycloak_deliveries (auth_req_hash, sealed, due_at, expires_at) \
              VALUES ($1, $2, $3, $4)",
@@ -168,6 +170,8 @@ pub struct Sender {
     pub deliveries: Deliveries,
     /// What was pushed.
     pub pushed: PushedRequests,
+    /// What the agent's side reads of them.
+    pub records: Records,
     /// The realm.
     pub keycloak: Keycloak,
     /// The same, to end requests that reach nobody.
@@ -176,8 +180,6 @@ pub struct Sender {
     pub messenger: Messenger,
     /// The words.
     pub texts: Arc<Texts>,
-    /// By which way.
-    pub delivery: Delivery,
     /// The site's address as browsers see it.
     pub site: Url,
     /// Whether links are sent; otherwise a code is.
@@ -234,11 +236,17 @@ impl Sender {
                 return self.deliveries.postpone(&leased.hash).await;
             }
             Err(Unsent::Never(why)) => {
+                if !self.pushed.take(&leased.hash, Answerer::Operator).await? {
+                    // The agent passes the link on as well, and the customer has decided.
+                    return self.deliveries.done(&leased.hash).await;
+                }
                 tracing::warn!(%request, why, "a customer cannot be reached: the request is ended");
-                let at_provider = RequestAtProvider { auth_req_id: key, pushed: Some(&pushed) };
-                match self.authority.cancel(&at_provider, Cancellation::Undeliverable).await {
-                    Cancelled::AtProvider => self.pushed.answered(key).await?,
-                    Cancelled::HereOnly => {}
+                self.records.note(key, Step::Unreachable).await?;
+                let at_provider = RequestAtProvider::Pushed(&pushed);
+                match self.authority.cancel(at_provider, Cancellation::Undeliverable).await {
+                    Cancelled::AtProvider | Cancelled::HereOnly => {
+                        self.pushed.answered(&leased.hash).await?;
+                    }
                     Cancelled::Unknown(error) => {
                         tracing::warn!(%request, %error, "a request was perhaps not ended");
                         return self.deliveries.postpone(&leased.hash).await;
@@ -290,7 +298,7 @@ impl Sender {
             let code = code.to_string();
             (sms::request_by_code(&words, &code), Some(code))
         };
-        let message = match self.delivery {
+        let message = match due.delivery {
             Delivery::Sms => {
                 let phone = user.phone.as_deref().and_then(number);
                 let phone =

@@ -15,7 +15,7 @@ use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
 use self::reasons::cure;
-use self::report::{Beginning, FAILED, Report, SpokenCode};
+use self::report::{Beginning, FAILED, Refusal, Report, SpokenCode};
 use self::shared::SharedStorage;
 use super::connection::{Connection, Credentials};
 use super::private_file::PrivateFile;
@@ -44,7 +44,7 @@ const UNKNOWN_LIFE: Duration = Duration::from_secs(600);
 #[command(after_long_help = "\
 Exit codes:
     0  the customer allowed it, and the token is there
-   10  the customer refused
+   10  it was denied: by the customer, by a withdrawal, or because the link reaches nobody
    11  the request's time ran out
    12  it failed: it could not be started, or not followed to its end, or the customer allowed it
        and the token could not be written (code \"token_not_written\")
@@ -64,7 +64,10 @@ With --json every line is one object with \"event\", and the last one has \"outc
   {\"event\":\"outcome\",\"outcome\":\"token\",\"subject\",\"amr\",\"acr\",\"auth_time\",\"token_type\",
    \"expires_in\",\"scope\",\"token_file\"} and, with --show-tokens, \"access_token\",
    \"id_token\",\"refresh_token\"
-  {\"event\":\"outcome\",\"outcome\":\"denied\"|\"expired\"|\"interrupted\"}
+  {\"event\":\"outcome\",\"outcome\":\"expired\"|\"interrupted\"}
+  {\"event\":\"outcome\",\"outcome\":\"denied\",\"code\"}; code is \"reported\" (the customer, signed in, is
+   speaking with no agent), \"withdrawn\" or \"unreachable\" (the link reaches nobody), where the site
+   has written that down
   {\"event\":\"outcome\",\"outcome\":\"failed\",\"code\",\"reason\"}; where a limit of the provider
   is in the way also \"limit\" (\"undecided_requests\" or \"pace\") and \"retry_after\"
   {\"event\":\"outcome\",\"outcome\":\"withdrawn\"|\"decided\"|\"unknown\"}, with --withdraw
@@ -79,8 +82,8 @@ pub(super) struct Arguments {
     /// What the hint is: `phone`, `email` or `user_id`. Without it, it is guessed and said.
     #[arg(long, value_name = "TYPE")]
     login_hint_type: Option<LoginHintType>,
-    /// What both sides see: 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #, or "auto" for a new
-    /// reference.
+    /// What both sides see: 1 to 20 characters (50 at Keycloak) of A-Z a-z 0-9 - . _ + / ! ? #, or
+    /// "auto" for a new reference.
     #[arg(long, value_name = "TEXT", value_parser = message)]
     binding_message: Option<Message>,
     /// How the request reaches the customer: by a link in an sms or email, by a link that you pass on,
@@ -97,9 +100,10 @@ pub(super) struct Arguments {
     /// provider's own.
     #[arg(long, value_name = "TEXT")]
     custom_message: Option<String>,
-    /// The customer's language, for our text: en, es, fr, de or ar.
-    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
-    language: Language,
+    /// The customer's language, for our text: en, es, fr, de or ar. Without it: at Keycloak the one that
+    /// the realm knows, and else en.
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<Language>,
     /// Seconds for which the request shall live; with --resume, for which it is followed where the
     /// site has no record of it.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
@@ -121,8 +125,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "AUTH_REQ_ID", value_parser = auth_req_id)]
     #[arg(conflicts_with_all = ["login_hint", "binding_message", "contact", "qr"])]
     resume: Option<AuthReqId>,
-    /// Ask nobody: end a request on the customer's page. The provider knows no way to cancel, so
-    /// this works where the site shares the storage, and until the customer has decided.
+    /// Ask nobody: end a request on the customer's page, and at Keycloak there as well. It works where
+    /// the site shares the storage, and until the customer has decided.
     #[arg(long, value_name = "AUTH_REQ_ID", value_parser = auth_req_id)]
     #[arg(conflicts_with_all = ["login_hint", "binding_message", "contact", "qr", "resume"])]
     withdraw: Option<AuthReqId>,
@@ -141,7 +145,9 @@ fn message(text: &str) -> Result<Message, String> {
     if text == "auto" {
         return Ok(Message::Auto);
     }
-    BindingMessage::parse(text).map(Message::Given).map_err(|error| error.to_string())
+    BindingMessage::parse_within(text, BindingMessage::MAX_LENGTH_AT_KEYCLOAK)
+        .map(Message::Given)
+        .map_err(|error| error.to_string())
 }
 
 fn contact(text: &str) -> Result<Contact, &'static str> {
@@ -167,6 +173,13 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         read.map_err(|error| eprintln!("ciba-login: --login-hint: {error}{}", otherwise(error)))
     });
     let Ok(hint) = hint.transpose() else { return Ok(ExitCode::from(UNUSABLE)) };
+    if config.provider.kind == ProviderKind::Transmit
+        && let Some(Message::Given(message)) = &arguments.binding_message
+        && let Err(error) = BindingMessage::parse(message.as_str())
+    {
+        eprintln!("ciba-login: --binding-message: {error}");
+        return Ok(ExitCode::from(UNUSABLE));
+    }
     let connection = Connection::open(config, &arguments.credentials)?;
     if let Some(id) = &arguments.withdraw {
         return withdraw(&connection, id, arguments.json).await;
@@ -198,7 +211,12 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         }
         outcome = follow(&connection, &started, shared.as_ref(), &report) => outcome,
     };
+    let mut refusal = Refusal::Refused;
     if let Some(shared) = shared {
+        if let Outcome::Denied = outcome {
+            let record = shared.find(&started.auth_req_id).await;
+            refusal = Refusal::of(record.ok().flatten().as_ref());
+        }
         shared.close().await;
     }
     if let (Outcome::Token(granted), Some(file)) = (&outcome, token_file)
@@ -206,7 +224,7 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     {
         return Ok(report.not_kept(granted, arguments.show_tokens, &error));
     }
-    Ok(report.ended(&outcome, arguments.show_tokens, arguments.token_file.as_deref()))
+    Ok(report.ended(&outcome, refusal, arguments.show_tokens, arguments.token_file.as_deref()))
 }
 
 /// What is asked for, as far as it was checked.
@@ -223,11 +241,9 @@ fn channel(config: &Config, arguments: &Arguments) -> Result<RequestChannel, &'s
     let channel = arguments.channel.unwrap_or(usual);
     let is_passed_on = matches!(channel, RequestChannel::Link | RequestChannel::Code);
     if !offered.contains(&channel) {
-        return Err(if config.provider.kind == ProviderKind::Keycloak {
-            "--channel code: at Keycloak keycloak.delivery says how a request reaches its customer"
-        } else {
-            "--channel: links are not sent (brand.sends_links is off); say --channel code"
-        });
+        return Err(
+            "--channel: it is not offered (brand.sends_links, keycloak.delivery); say link or code",
+        );
     }
     if arguments.qr.is_some() && !(is_passed_on && config.brand.sends_links) {
         return Err("--qr draws the link that --channel link or code brings; say that, too, and \
@@ -291,7 +307,7 @@ async fn begin(
     if let Some(error) = fault {
         report.note(&format!("the site does not know this request's person and end: {error:#}"));
     }
-    if shared.is_none() && arguments.contact.is_some() {
+    if shared.is_none() && started.link_key.is_none() && arguments.contact.is_some() {
         report.note("--contact reaches nobody: this shell shares no storage with the site");
     }
     if let Some(link) = &started.link {
@@ -325,6 +341,7 @@ async fn resume(
     let left = left.map(Duration::from_secs).or_else(given).unwrap_or(UNKNOWN_LIFE);
     let started = Started {
         auth_req_id: id.clone(),
+        link_key: None,
         // Asked once even where its time is over: it may have been allowed just before.
         expires_in: left.max(DEFAULT_INTERVAL + Duration::from_secs(1)),
         interval: None,
@@ -397,6 +414,8 @@ fn request(
         custom_message: text(connection, arguments, *channel)?,
         requested_expiry: arguments.requested_expiry,
         scope: arguments.scope.clone(),
+        contact: arguments.contact,
+        locale: arguments.language.map(|language| language.tag().to_owned()),
     })
 }
 
@@ -413,7 +432,7 @@ fn text(
         None if matches!(channel, RequestChannel::Link | RequestChannel::Code) => Ok(None),
         None => {
             let texts = Arc::new(Texts::load(&connection.config.brand)?);
-            Ok(Some(sms::request(&texts.words(arguments.language))))
+            Ok(Some(sms::request(&texts.words(arguments.language.unwrap_or_default()))))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::config::{Config, ProviderKind};
+use crate::config::{Config, Delivery, ProviderKind};
 use transmit::Channel;
 
 /// How a request reaches its customer: by a message of the provider's, or by what the agent passes on.
@@ -44,16 +44,16 @@ impl RequestChannel {
         }
     }
 
-    /// The channels that an agent has, the usual one first. At Keycloak the request reaches this site
-    /// by itself, and `keycloak.delivery` says how its customer is told.
+    /// The channels that an agent has, the usual one first. A realm of Keycloak sends nothing itself:
+    /// this site does, if it is told to, and where it sends no links its messages hold the code.
     pub fn offered(config: &Config) -> &'static [Self] {
-        if config.provider.kind == ProviderKind::Keycloak {
-            return &[Self::Sms, Self::Email, Self::Link];
-        }
-        if config.brand.sends_links {
-            &[Self::Sms, Self::Email, Self::Link, Self::Code]
-        } else {
-            &[Self::Code]
+        let is_keycloak = config.provider.kind == ProviderKind::Keycloak;
+        let is_passed_on = is_keycloak && config.keycloak.delivery == Delivery::None;
+        match (config.brand.sends_links, is_passed_on) {
+            (true, false) => &[Self::Sms, Self::Email, Self::Link, Self::Code],
+            (true, true) => &[Self::Link, Self::Code],
+            (false, false) if is_keycloak => &[Self::Sms, Self::Email, Self::Code],
+            (false, _) => &[Self::Code],
         }
     }
 }

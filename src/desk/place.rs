@@ -121,6 +121,8 @@ async fn place_now(
         custom_message: text(desk, order),
         requested_expiry: Some(order.requested_expiry),
         scope: SCOPE.into(),
+        contact: order.contact,
+        locale: order.text_language.map(|language| language.tag().to_owned()),
     };
     match desk.transmit.start(&request).await {
         Ok(started) => {
@@ -129,7 +131,7 @@ async fn place_now(
             let expires_at = desk.requests.opened(&id, &started, desk.now()).await?;
             desk.records
                 .record(NewRecord {
-                    auth_req_id: &started.auth_req_id,
+                    auth_req_id: started.on_record(),
                     login_hint: &order.login_hint,
                     message: Some(&order.binding_message),
                     expires_at,
@@ -138,14 +140,18 @@ async fn place_now(
                     contact: order.contact,
                 })
                 .await?;
+            if let Some(key) = &started.link_key {
+                let named = desk.records.name(key, &started.auth_req_id).await;
+                named.map_err(RecordError::from)?;
+            }
             if order.channel == RequestChannel::Code {
                 let message = Some(order.binding_message.clone());
-                let request = CodedRequest { auth_req_id: started.auth_req_id.clone(), message };
+                let request = CodedRequest { auth_req_id: started.on_record().clone(), message };
                 desk.codes.give(&request, expires_at).await?;
             }
             desk.opened.notify_one();
             desk.changed();
-            let handle = RequestHandle::of(&started.auth_req_id, Some(&order.binding_message));
+            let handle = RequestHandle::of(started.on_record(), Some(&order.binding_message));
             let known = Circumstances {
                 request: Some(&handle),
                 agent: Some(&agent.0),

@@ -34,7 +34,8 @@ const SELECT: &str = "SELECT desk.id, desk.login_hint, desk.login_hint_type, des
     desk.channel, desk.binding_message, desk.custom_message, desk.requested_expiry, desk.contact, \
     desk.text_language, desk.created_at, desk.expires_at, desk.auth_req_hash, desk.sealed_link, \
     desk.faults, desk.next_poll_at, desk.ending, desk.ended_at, desk.subject, desk.replaced_by, \
-    site.opened_at, site.signed_in_at, site.reported_at, site.reported_by, site.decided_at \
+    site.opened_at, site.signed_in_at, site.reported_at, site.reported_by, site.decided_at, \
+    site.withdrawn_at, site.unreachable_at \
     FROM desk_requests AS desk \
     LEFT JOIN site_requests AS site ON site.auth_req_hash = desk.auth_req_hash";
 
@@ -315,6 +316,8 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
                 row.try_get::<Option<String>, _>("reported_by")?.as_deref().unwrap_or_default(),
             ),
             decided_at: row.try_get("decided_at")?,
+            withdrawn_at: row.try_get("withdrawn_at")?,
+            unreachable_at: row.try_get("unreachable_at")?,
         },
         auth_req_hash: row.try_get("auth_req_hash")?,
         sealed_link: row.try_get("sealed_link")?,

@@ -14,7 +14,7 @@ use crate::support::keycloak::{ALEX, CallbackFault, KeycloakApp, SAM, until};
 use crate::support::{Browser, Page};
 
 /// From the request's page through the realm's sign-in, and back.
-async fn sign_in(app: &KeycloakApp, browser: &mut Browser, link: &str) -> Page {
+pub async fn sign_in(app: &KeycloakApp, browser: &mut Browser, link: &str) -> Page {
     let page = browser.get(link).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let way = page.links().into_iter().find(|link| link.ends_with("/social/keycloak"));
@@ -260,6 +260,8 @@ async fn the_agents_commands_follow_a_request_of_keycloaks_to_its_token() {
         custom_message: None,
         requested_expiry: None,
         scope: "openid".into(),
+        contact: None,
+        locale: None,
     };
     let started = transmit.start(&request).await.unwrap();
     assert!(started.auth_req_id.as_str().len() > 1000);

@@ -14,6 +14,7 @@ mod health;
 mod hostile_messages;
 mod keycloak;
 mod keycloak_channel;
+mod keycloak_ended;
 mod management;
 mod manual;
 mod members;

@@ -48,13 +48,16 @@ pub use webauthn::{
 
 /// Whose endpoints are called. Starting a request, polling and keys exist at both; everything else
 /// is Transmit's alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Dialect {
     /// Transmit's API, or the embedded provider's.
     #[default]
     Transmit,
     /// A realm of Keycloak, whose address is the base.
-    Keycloak,
+    Keycloak {
+        /// The address, as browsers see it, of the site that is its authentication device.
+        site: Url,
+    },
 }
 
 /// Where the API is and who we are there.

@@ -15,7 +15,7 @@ use super::super::say;
 use super::reasons::{of_call, of_poll};
 use crate::codes::{AgentCode, RequestChannel};
 use crate::operator::{Granted, Outcome, PollError, Progress};
-use crate::records::Reporter;
+use crate::records::{Record, Reporter};
 use ciba::RequestHandle;
 use platform::clock::SharedClock;
 use transmit::{BackchannelRequest, CallError, Started};
@@ -60,6 +60,55 @@ enum Form {
     Lines,
     /// The line is drawn from [`Report::waiting`] on; before, it would stand in the way of the text.
     Live(ProgressBar),
+}
+
+/// Why a request was denied, as far as the site has written it down: the provider has one word for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The customer has refused, or nobody knows more.
+    Refused,
+    /// The customer, signed in, says that they are not speaking with an agent.
+    Reported,
+    /// The agent's side has withdrawn it.
+    Withdrawn,
+    /// Its link reaches nobody.
+    Unreachable,
+}
+
+impl Refusal {
+    pub(super) fn of(record: Option<&Record>) -> Self {
+        match record {
+            Some(record) if record.withdrawn_at.is_some() => Self::Withdrawn,
+            Some(record) if record.unreachable_at.is_some() => Self::Unreachable,
+            Some(Record { reported_at: Some(_), reporter: Reporter::Customer, .. }) => {
+                Self::Reported
+            }
+            Some(_) | None => Self::Refused,
+        }
+    }
+
+    fn code(self) -> Option<&'static str> {
+        match self {
+            Self::Refused => None,
+            Self::Reported => Some("reported"),
+            Self::Withdrawn => Some("withdrawn"),
+            Self::Unreachable => Some("unreachable"),
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Refused => "Denied: the customer refused.",
+            Self::Reported => {
+                "Denied: the customer, signed in, says that they are not speaking with an agent."
+            }
+            Self::Withdrawn => "Denied: the request was withdrawn.",
+            Self::Unreachable => {
+                "Denied: the link could be sent to nobody. Check the customer's phone number or e-mail \
+                 address at the provider."
+            }
+        }
+    }
 }
 
 /// When the next poll is, and when the request's time is over.
@@ -121,7 +170,7 @@ impl Report {
     pub(super) fn started(&self, beginning: &Beginning<'_>) {
         let Beginning { started, request, channel, code } = beginning;
         self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
-        let handle = RequestHandle::of(&started.auth_req_id, request.binding_message.as_ref());
+        let handle = RequestHandle::of(started.on_record(), request.binding_message.as_ref());
         if let Form::Json = self.form {
             say(json!({
                 "event": "started",
@@ -264,16 +313,17 @@ impl Report {
     pub(super) fn ended(
         &self,
         outcome: &Outcome,
+        refusal: Refusal,
         show_tokens: bool,
         token_file: Option<&Path>,
     ) -> ExitCode {
         self.clear();
         if let Form::Json = self.form {
-            say(outcome_json(outcome, show_tokens, token_file));
+            say(outcome_json(outcome, refusal, show_tokens, token_file));
         } else {
             match outcome {
                 Outcome::Token(granted) => show_granted(granted, show_tokens, token_file),
-                Outcome::Denied => say("Denied: the customer refused."),
+                Outcome::Denied => say(refusal.sentence()),
                 Outcome::Expired => say("Expired: nobody decided in time. Start a new request."),
                 Outcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
             }
@@ -331,11 +381,20 @@ fn event(progress: &Progress<'_>) -> Value {
     }
 }
 
-fn outcome_json(outcome: &Outcome, show_tokens: bool, token_file: Option<&Path>) -> Value {
+fn outcome_json(
+    outcome: &Outcome,
+    refusal: Refusal,
+    show_tokens: bool,
+    token_file: Option<&Path>,
+) -> Value {
     let ended = |outcome: &str| json!({ "event": "outcome", "outcome": outcome });
     match outcome {
         Outcome::Token(granted) => granted_json(granted, show_tokens, token_file),
-        Outcome::Denied => ended("denied"),
+        Outcome::Denied => {
+            let mut object = ended("denied");
+            object["code"] = json!(refusal.code());
+            object
+        }
         Outcome::Expired => ended("expired"),
         Outcome::Failed(error) => {
             let mut object = ended("failed");

@@ -1,10 +1,10 @@
 //! What this shell and the site tell each other, where they share one storage: the provider has no
 //! look-up. With a record the page knows the true message, person and end of a request; here it is
-//! seen what the customer reports, and a request can be withdrawn.
+//! seen what the customer reports and why a request has ended, and a request can be withdrawn.
 
 use super::super::connection::Connection;
 use crate::codes::{AgentCode, CodedRequest, Codes, RequestChannel};
-use crate::records::{self, NewRecord, Record, Records, Withdrawal};
+use crate::records::{NewRecord, Record, Records, Withdrawal};
 use ciba::{AuthReqId, Contact};
 use platform::clock::SharedClock;
 use platform::seal::Sealer;
@@ -44,7 +44,7 @@ impl SharedStorage {
         started: &Started,
     ) -> anyhow::Result<()> {
         let new = NewRecord {
-            auth_req_id: &started.auth_req_id,
+            auth_req_id: started.on_record(),
             login_hint: &request.login_hint,
             message: request.binding_message.as_ref(),
             expires_at: self.end_of(started),
@@ -52,7 +52,11 @@ impl SharedStorage {
             scope: &request.scope,
             contact,
         };
-        Ok(self.records.record(new).await?)
+        self.records.record(new).await?;
+        if let Some(key) = &started.link_key {
+            self.records.name(key, &started.auth_req_id).await?;
+        }
+        Ok(())
     }
 
     /// Gives a request its code.
@@ -62,7 +66,7 @@ impl SharedStorage {
         started: &Started,
     ) -> anyhow::Result<AgentCode> {
         let request = CodedRequest {
-            auth_req_id: started.auth_req_id.clone(),
+            auth_req_id: started.on_record().clone(),
             message: request.binding_message.clone(),
         };
         Ok(self.codes.give(&request, self.end_of(started)).await?)
@@ -70,7 +74,7 @@ impl SharedStorage {
 
     /// The code of a request that goes by one.
     pub(super) async fn code(&self, id: &AuthReqId) -> anyhow::Result<Option<AgentCode>> {
-        Ok(self.codes.of_request(&records::digest(id)).await?)
+        Ok(self.codes.of_request(&self.records.known_as(id).await?).await?)
     }
 
     fn end_of(&self, started: &Started) -> i64 {
@@ -80,12 +84,12 @@ impl SharedStorage {
 
     /// What is known of a request.
     pub(super) async fn find(&self, id: &AuthReqId) -> Result<Option<Record>, StorageError> {
-        self.records.find(id).await
+        self.records.find_by(&self.records.known_as(id).await?).await
     }
 
     /// Withdraws a request.
     pub(super) async fn withdraw(&self, id: &AuthReqId) -> Result<Withdrawal, StorageError> {
-        self.records.withdraw(&records::digest(id)).await
+        self.records.withdraw(&self.records.known_as(id).await?).await
     }
 
     /// Closes it.

@@ -87,6 +87,12 @@ fn standing(card: &Card) -> Standing {
     };
     let (class, word, sentence) = match ending {
         Ending::Allowed => ("allowed", "desk-allowed", "desk-allowed-text"),
+        Ending::Denied if journey.withdrawn_at.is_some() => {
+            ("over", "desk-left", "desk-withdrawn-text")
+        }
+        Ending::Denied if journey.unreachable_at.is_some() => {
+            ("over", "desk-unreachable", "desk-unreachable-text")
+        }
         Ending::Denied => ("denied", "desk-denied", "desk-denied-text"),
         // The provider knows of no decision in time: whatever the customer's page says, it is none.
         Ending::Expired if journey.decided_at.is_some() => ("over", "desk-late", "desk-late-text"),

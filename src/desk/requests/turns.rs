@@ -245,6 +245,7 @@ mod tests {
         let Reserved::New(id) = reserved else { panic!("{reserved:?}") };
         let started = Started {
             auth_req_id: AuthReqId::parse("an-id").unwrap(),
+            link_key: None,
             expires_in: Duration::from_secs(600),
             interval: None,
             link: None,
