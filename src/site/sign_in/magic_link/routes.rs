@@ -9,16 +9,18 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
-use super::rows::{Mail, Place, TooMany};
+use super::rows::{Mail, NotTried, Place, TooMany};
 use super::typed_code;
 use crate::audit::{self, Circumstances, Event};
 use crate::records::{Reporter, Step};
+use crate::site::cookie_room::{self, New};
 use crate::site::decision::{self, BeforeSignIn};
 use crate::site::failure::Failure;
 use crate::site::form::Form;
-use crate::site::identity::{Authenticated, SignInError};
+use crate::site::identity::{Authenticated, MailIdentity, SignInError};
 use crate::site::pages::mail::{
     CodeEntry, GoOn, NONE_OF_THESE, Sent, Step as PageStep, go_on, sent,
 };
@@ -37,10 +39,11 @@ const ASKED: &str = "ciba_mail_";
 const ASKED_PURPOSE: &str = "site.mail.asked";
 const LINK: &str = "ciba_link_";
 const LINK_PURPOSE: &str = "site.mail.link";
-/// The most opened links that one browser holds.
-const MOST_LINKS: usize = 3;
-/// The longest code of a link that is taken; providers send JWTs here, too.
-const MAX_CODE: usize = 2048;
+/// The longest code of a link that is taken: the embedded provider's has 43 characters, and a signed
+/// token still fits.
+const MAX_CODE: usize = 1024;
+/// Minutes for which a code is made that is redeemed at once.
+const NEW_CODE_MINUTES: u16 = 1;
 
 /// What the asking browser keeps: which mail it asked for, and for whom.
 #[derive(Serialize, Deserialize)]
@@ -182,7 +185,11 @@ pub async fn code(
     let left = decision::seconds_left(&site, &held).await?;
     let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, left);
     let Some(code) = form.one("code").and_then(typed_code::read) else { return Ok(wrong()) };
-    match redeem_code(&site, &kept.state, &kept.address, &code).await? {
+    let redeemed = match site.mails.find(&kept.state).await? {
+        Some(mail) => redeem_code(&site, &mail, &code).await?,
+        None => Err(Problem::MailLinkSpent),
+    };
+    match redeemed {
         Ok(signed_in) => {
             let next = sign_in::establish(&site, &session, &held, signed_in, Method::MailCode);
             let mut response = see_other(&next.await?);
@@ -222,33 +229,61 @@ async fn already_signed_in(
     }
 }
 
-/// Counts the try, then asks the provider. The mail's link dies with its code.
+/// Counts the try, compares the code, and only then asks the provider: a wrong code never reaches it, so
+/// that nobody's codes are locked there by a stranger, and takes as long whether or not anybody has the
+/// address. The mail's link dies with its code.
 async fn redeem_code(
     site: &Site,
-    state: &str,
-    address: &EmailAddress,
+    mail: &Mail,
     code: &str,
 ) -> Result<Result<Authenticated, Problem>, Failure> {
-    if site.mails.try_code(state).await?.is_err() {
-        return Ok(Err(Problem::MailLinkSpent));
-    }
     let identity = site.mail().ok_or(Problem::PageUnknown)?;
-    match identity.redeem_code(address, code).await {
-        Ok(signed_in) => {
-            // Whoever consumed it before has signed in by the link; the code was good all the same.
-            let _either_way = site.mails.consume(state, Place::WhereAsked).await?;
-            Ok(Ok(signed_in))
-        }
+    match site.mails.try_code(mail).await? {
+        Ok(()) => {}
+        Err(NotTried::Spent) => return Ok(Err(Problem::MailLinkSpent)),
+        Err(NotTried::TooMany) => return Ok(Err(Problem::TooManyTries)),
+    }
+    let sent = mail.code.as_deref().unwrap_or_default();
+    let is_right: bool = sent.as_bytes().ct_eq(code.as_bytes()).into();
+    if !is_right {
+        log(&SignInError::Rejected, Method::MailCode);
+        return Ok(Err(Problem::CodeWrong));
+    }
+    let Ok(consumer) = site.mails.consume(&mail.state, Place::WhereAsked).await? else {
+        return Ok(Err(Problem::MailLinkSpent));
+    };
+    match redeem_right_code(identity, mail, code).await {
+        Ok(signed_in) => Ok(Ok(signed_in)),
         Err(error) => {
             log(&error, Method::MailCode);
+            if matches!(error, SignInError::Unreachable(_)) {
+                site.mails.release(&mail.state, &consumer).await?;
+            }
             Ok(Err(sign_in::problem(&error, Problem::CodeWrong)))
         }
+    }
+}
+
+/// A provider may have replaced the code by that of a later mail, which somebody else can ask for: then
+/// the right code is worth a new one.
+async fn redeem_right_code(
+    identity: &dyn MailIdentity,
+    mail: &Mail,
+    code: &str,
+) -> Result<Authenticated, SignInError> {
+    match identity.redeem_code(&mail.address, code).await {
+        Err(SignInError::Rejected) => {
+            let new = identity.create_code(&mail.address, NEW_CODE_MINUTES).await?;
+            identity.redeem_code(&mail.address, &new).await
+        }
+        redeemed => redeemed,
     }
 }
 
 /// `GET /mail/callback`: takes the link's values out of the address, and does nothing else.
 pub async fn callback(
     State(site): State<Site>,
+    session: Session,
     headers: HeaderMap,
     axum::extract::RawQuery(query): axum::extract::RawQuery,
 ) -> Result<Response, Failure> {
@@ -256,16 +291,38 @@ pub async fn callback(
     let name = public_name(&opened.state);
     let seconds = i64::from(site.config.sign_in.mail_minutes) * 60;
     let cookie = cookies::seal(&site, &format!("{LINK}{name}"), LINK_PURPOSE, &opened, seconds)?;
-    let prefix = cookies::name(&site, LINK);
-    let others = cookies::all(&headers)
-        .filter_map(|(other, _)| other.strip_prefix(&prefix))
-        .filter(|other| *other != name && is_public_name(other))
-        .skip(MOST_LINKS - 1)
-        .map(|other| cookies::remove(&site, &format!("{LINK}{other}")));
+    let room = cookie_room::make(&site, &session, &headers, New::Link(&name), &cookie).await?;
     let mut response = see_other(&paths::mail_continue(&name));
     let name = browser::keep_name(&site, &headers)?;
-    cookies::append(response.headers_mut(), others.chain([cookie, name]));
+    cookies::append(response.headers_mut(), room.into_iter().chain([cookie, name]));
     Ok(response)
+}
+
+/// The opened links that this browser holds by their public names, with the bytes of their cookies.
+pub fn opened_links(site: &Site, headers: &HeaderMap) -> Vec<(String, usize)> {
+    let prefix = cookies::name(site, LINK);
+    cookies::all(headers)
+        .filter_map(|(name, value)| {
+            let link = name.strip_prefix(&prefix).filter(|link| is_public_name(link))?;
+            Some((link.to_owned(), cookie_room::size((name, value))))
+        })
+        .collect()
+}
+
+/// The `Set-Cookie` line that removes an opened link.
+pub fn forget_link(site: &Site, name: &str) -> String {
+    cookies::remove(site, &format!("{LINK}{name}"))
+}
+
+/// The bytes of the cookie that says for which address a request's mail was asked.
+pub fn asked_size(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> usize {
+    let name = cookies::name(site, &asked(handle));
+    cookies::all(headers).filter(|(other, _)| *other == name).map(cookie_room::size).sum()
+}
+
+/// The `Set-Cookie` line that removes it.
+pub fn forget_asked(site: &Site, handle: &RequestHandle) -> String {
+    cookies::remove(site, &asked(handle))
 }
 
 fn parse_callback(query: &str) -> Option<Opened> {
@@ -461,7 +518,7 @@ pub async fn go(
     let (redeemed, method) = match proof {
         Proof::Link(place) => (redeem_link(&site, &opened, &mail, place).await?, Method::MailLink),
         Proof::Code(code) => {
-            let redeemed = redeem_code(&site, &mail.state, &mail.address, &code).await?;
+            let redeemed = redeem_code(&site, &mail, &code).await?;
             if redeemed.as_ref().is_err_and(|problem| *problem == Problem::CodeWrong) {
                 return go_on_page(&site, &visit, &name, &task, true).await;
             }
@@ -478,7 +535,7 @@ pub async fn go(
     // From here on this browser holds the request, for as long as one that has just opened it.
     let held = HeldRequest { opened_at: site.now(), ..mail.request };
     // The link stays with this browser: whoever presses its button again is led on.
-    let lines = request::hold(&site, &headers, &held)?;
+    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let next = sign_in::establish(&site, &session, &held, signed_in, method).await?;
     let mut response = see_other(&next);
