@@ -98,12 +98,14 @@ pub async fn make(
         if count <= MOST_REQUESTS && bytes <= MOST_BYTES {
             break;
         }
-        if session::sign_in(site, session, &handle).await?.is_some() {
-            continue;
+        // Whoever is signed in needs no mail any more.
+        bytes = bytes.saturating_sub(magic_link::asked_size(site, headers, &handle));
+        removals.push(magic_link::forget_asked(site, &handle));
+        if session::sign_in(site, session, &handle).await?.is_none() {
+            count -= 1;
+            bytes = bytes.saturating_sub(size);
+            removals.push(request::forget(site, &handle));
         }
-        count -= 1;
-        bytes = bytes.saturating_sub(size + magic_link::asked_size(site, headers, &handle));
-        removals.extend([request::forget(site, &handle), magic_link::forget_asked(site, &handle)]);
     }
     if bytes > MOST_BYTES && matches!(new, New::Request(_) | New::Link(_)) {
         tracing::warn!(bytes, "a browser is signed in for too much to hold another link");

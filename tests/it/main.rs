@@ -5,6 +5,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod attacks;
 mod cli;
 mod contrib;
 mod desk;
@@ -34,6 +35,7 @@ mod provider_logout;
 mod provider_openid;
 mod provider_tokens;
 mod provider_webauthn;
+mod races;
 mod request_heads;
 mod site_decision;
 mod site_edge;
