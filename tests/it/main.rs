@@ -57,4 +57,5 @@ mod start;
 mod storage;
 mod support;
 mod terminal;
+mod timing;
 mod transmit_calls;

@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
-use super::rows::{Mail, NotTried, Place, TooMany};
+use super::limits::TooMany;
+use super::rows::{Mail, NotTried, Place};
 use super::typed_code;
 use crate::audit::{self, Circumstances, Event};
 use crate::records::{Reporter, Step};

@@ -8,6 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::choices;
+use super::limits::{
+    self, Asked, FOR_A_RECORD, IN_ALL, PER_ADDRESS, PER_ADDRESS_AND_NETWORK,
+    PER_ADDRESS_AND_RECORD, PER_NETWORK, TooMany,
+};
 use crate::records::digest;
 use crate::site::request::HeldRequest;
 use ciba::{BindingMessage, email};
@@ -21,20 +25,6 @@ use transmit::EmailAddress;
 
 const PURPOSE: &str = "site.mail";
 const NETWORK_PURPOSE: &str = "site.mail.network";
-
-/// Mails to one address: at most so many, in so many seconds, and fewer of them for one network. For
-/// a request on record and open they are counted apart: what a stranger asks for with invented links
-/// must not keep a customer from signing in whom an agent has asked.
-const PER_ADDRESS: [(i64, i64); 2] = [(1, 20), (8, 15 * 60)];
-const PER_ADDRESS_AND_NETWORK: (i64, i64) = (4, 15 * 60);
-const PER_ADDRESS_AND_RECORD: [(i64, i64); 2] = [(1, 20), (4, 15 * 60)];
-/// Mails in all: handles are free to mint, so this bounds what a stranger can make us send.
-const IN_ALL: (i64, i64) = (300, 60);
-/// Mails for one network, of those: a stranger alone must not use them up. Phones share addresses, so
-/// it is more than a household needs.
-const PER_NETWORK: (i64, i64) = (30, 60);
-/// Mails for a request on record and open, beyond those in all.
-const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
 
 /// Seconds for which a worker holds a mail; longer than its two calls can take.
 const LEASE: i64 = 60;
@@ -104,13 +94,6 @@ pub enum NotTried {
     TooMany,
 }
 
-/// A mail is not sent: there were too many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany {
-    /// The seconds until one may be asked for again.
-    pub wait: u32,
-}
-
 /// Where a link is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -139,9 +122,6 @@ impl From<sqlx::Error> for MailError {
         Self::Storage(error.into())
     }
 }
-
-/// Two columns with their values, and the limits of the mails that have both.
-type Limits<'a> = (&'a str, &'a str, &'a str, &'a str, &'a [(i64, i64)]);
 
 /// The public name of a mail: a hash of its state.
 pub fn key(state: &str) -> String {
@@ -238,64 +218,13 @@ impl Mails {
         if self.storage.write_if_room("mails", statement).await? {
             return Ok(Ok(mail));
         }
-        let handle = handle.as_str();
-        let wait = if self.is_on_record(request, now).await? {
-            let limits = [
-                ("handle", handle, "address", &*fingerprint, &PER_ADDRESS_AND_RECORD[..]),
-                ("handle", handle, "handle", handle, &[FOR_A_RECORD]),
-            ];
-            self.wait(&limits, now).await?
-        } else {
-            let of_network = if network.is_empty() { &[][..] } else { &[PER_NETWORK][..] };
-            let limits = [
-                ("address", &*fingerprint, "address", &*fingerprint, &PER_ADDRESS[..]),
-                ("address", &*fingerprint, "network", &*network, &[PER_ADDRESS_AND_NETWORK]),
-                ("network", &*network, "network", &*network, of_network),
-            ];
-            self.wait(&limits, now).await?
+        let asked = Asked {
+            digest: &digest(&request.auth_req_id),
+            handle: handle.as_str(),
+            address: &fingerprint,
+            network: &network,
         };
-        Ok(Err(TooMany { wait }))
-    }
-
-    /// Whether a request is on record and open.
-    async fn is_on_record(&self, request: &HeldRequest, now: i64) -> Result<bool, MailError> {
-        let row = sqlx::query(
-            "SELECT 1 FROM site_requests WHERE auth_req_hash = $1 AND handle = $2 \
-             AND expires_at > $3 AND decided_at IS NULL AND withdrawn_at IS NULL",
-        )
-        .bind(digest(&request.auth_req_id))
-        .bind(request.handle().as_str().to_owned())
-        .bind(now)
-        .fetch_optional(self.storage.reader())
-        .await?;
-        Ok(row.is_some())
-    }
-
-    /// The seconds until each limit that is reached takes another mail; the limit for all where it is
-    /// none of these.
-    async fn wait(&self, limits: &[Limits<'_>], now: i64) -> Result<u32, MailError> {
-        let mut longest = 0;
-        for (column, value, other_column, other, limits) in limits {
-            for (most, seconds) in *limits {
-                // The oldest of the mails that fill the limit: when it leaves, there is room.
-                let statement = format!(
-                    "SELECT queued_at FROM site_mails WHERE {column} = $1 AND {other_column} = $2 \
-                     AND queued_at > $3 ORDER BY queued_at DESC LIMIT 1 OFFSET $4"
-                );
-                let row = sqlx::query(&statement)
-                    .bind((*value).to_owned())
-                    .bind((*other).to_owned())
-                    .bind(now - seconds)
-                    .bind(most - 1)
-                    .fetch_optional(self.storage.reader())
-                    .await?;
-                let Some(row) = row else { continue };
-                let oldest: i64 = row.try_get("queued_at")?;
-                longest = longest.max(oldest + seconds - now);
-            }
-        }
-        let wait = if longest > 0 { longest } else { IN_ALL.1 };
-        Ok(u32::try_from(wait).unwrap_or_default())
+        Ok(Err(TooMany { wait: limits::wait(&self.storage, &asked, now).await? }))
     }
 
     /// Takes a mail that is to be sent; nobody else gets it while the lease lasts. It is tried for as
