@@ -2,7 +2,7 @@
 
 # One step after the other: each of them uses every core already.
 .NOTPARALLEL:
-.PHONY: help setup run test dev bench build size fmt lint unit browser keycloak run-keycloak
+.PHONY: help setup run test dev bench timing build size fmt lint unit browser keycloak run-keycloak
 
 # wasm-bindgen of the locked version, then wasm-opt: cargo-leptos takes the first that it finds.
 export PATH := $(CURDIR)/target/tools:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
@@ -25,6 +25,7 @@ help:
 	@echo 'make run-keycloak  the site as the device of a real Keycloak, on this machine'
 	@echo 'make size    what a first visit loads, against its budget'
 	@echo 'make bench   Lighthouse, requests per second, and a peer under the same load'
+	@echo 'make timing  whether the time of an answer tells who is a customer (AUC of 400 samples)'
 	@echo 'make fmt     format the code'
 	@echo 'make setup   install what is missing, and nothing else'
 
@@ -76,3 +77,6 @@ bench: build
 	@tools/setup bench
 	cargo build --release $(LOCKED) --example bare-axum
 	@node tools/bench/main.mjs
+
+timing:
+	cargo nextest run --run-ignored only --no-capture -E 'test(how_much_the_time)'

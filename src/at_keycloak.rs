@@ -64,6 +64,8 @@ pub struct Parts<'a> {
     pub sealer: &'a Sealer,
     /// The client for calls to the realm.
     pub http: reqwest::Client,
+    /// Whether no other process uses the database.
+    pub is_alone: bool,
 }
 
 /// Keycloak, ready for the site.
@@ -96,7 +98,7 @@ pub enum SetUpError {
 ///
 /// [`SetUpError`]
 pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let Parts { config, ambient, storage, sealer, http } = parts;
+    let Parts { config, ambient, storage, sealer, http, is_alone } = parts;
     let keycloak = Keycloak::new(http, settings(config)?, ambient.clone());
     let at_keycloak = AtKeycloak::new(keycloak.clone(), config, ambient.clone());
     let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
@@ -108,7 +110,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     if delivery != Delivery::None {
         let (mail, sms) = (&config.mail, &config.sms);
         let messenger = Messenger::new(mail, sms, ambient, storage, sealer, None)?;
-        workers.push(messenger.worker());
+        workers.push(messenger.worker(is_alone));
         let sender = Sender {
             deliveries: deliveries.clone(),
             pushed: pushed.clone(),
@@ -121,7 +123,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
             sends_links: config.brand.sends_links,
             codes: Codes::new(storage.clone(), sealer.clone(), ambient.clone()),
         };
-        workers.push(sender.worker());
+        workers.push(sender.worker(is_alone));
     }
     let channel = channel::router(Channel {
         keycloak,

@@ -88,7 +88,7 @@ pub struct Record {
 pub enum Withdrawal {
     /// The request is withdrawn, by this call or before it.
     Withdrawn,
-    /// The provider has confirmed a decision before.
+    /// A customer has decided before, or is deciding: the provider has it, or may have it.
     Decided,
     /// There is no such record.
     Unknown,
@@ -261,23 +261,29 @@ impl Records {
         Ok(row.map(|row| row.try_get("auth_req_hash")).transpose()?.unwrap_or(own))
     }
 
-    /// Withdraws a request that nobody has decided. What is withdrawn ends on every page that shares
-    /// this storage; a provider that knows a way to cancel is told of it by the site
-    /// (`site::decision::resume`). The request is named by its [`digest`], which whoever has lost the
-    /// key still knows.
+    /// Withdraws a request that nobody has decided and nobody is deciding: what the provider may have
+    /// taken is not withdrawn any more. What is withdrawn ends on every page that shares this
+    /// storage, and no decision is claimed after it; a provider that knows a way to cancel is told
+    /// afterwards by the site (`site::decision::resume`). The request is named by its [`digest`],
+    /// which whoever has lost the key still knows.
     ///
     /// # Errors
     ///
     /// [`StorageError`]
     pub async fn withdraw(&self, digest: &str) -> Result<Withdrawal, StorageError> {
-        sqlx::query(
+        let statement = sqlx::query(
             "UPDATE site_requests SET withdrawn_at = $1 \
-             WHERE auth_req_hash = $2 AND withdrawn_at IS NULL AND decided_at IS NULL",
+             WHERE auth_req_hash = $2 AND withdrawn_at IS NULL AND decided_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM site_decisions WHERE auth_req_hash = $2 \
+              AND (state IN ('claimed', 'sent', 'unknown', 'confirmed', 'unclear') \
+               OR (state = 'sign_in' AND unanswered > 0))) \
+             RETURNING withdrawn_at",
         )
         .bind(self.clock.unix())
-        .bind(digest)
-        .execute(self.storage.writer())
-        .await?;
+        .bind(digest.to_owned());
+        if self.storage.change_alone(&decision_lock(digest), statement).await?.is_some() {
+            return Ok(Withdrawal::Withdrawn);
+        }
         let row = sqlx::query("SELECT withdrawn_at FROM site_requests WHERE auth_req_hash = $1")
             .bind(digest)
             .fetch_optional(self.storage.writer())
@@ -358,6 +364,11 @@ impl LoginHint {
 /// What stands in rows for an `auth_req_id`, which is never stored in the clear.
 pub fn digest(auth_req_id: &AuthReqId) -> String {
     URL_SAFE_NO_PAD.encode(auth_req_id.digest())
+}
+
+/// The lock under which a request is claimed for a decision, or withdrawn: one of both.
+pub fn decision_lock(digest: &str) -> String {
+    format!("decision of {digest}")
 }
 
 impl From<&str> for LoginHint {

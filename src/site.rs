@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod authority;
 mod browser;
+pub mod cookie_room;
 pub mod cookies;
 pub mod decision;
 pub mod elsewhere;
@@ -166,7 +167,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     });
     let sending = site.sending.clone();
     let mut workers = vec![resume::worker(site.clone(), is_alone)];
-    workers.extend(worker::workers(&site));
+    workers.push(worker::worker(site.clone(), is_alone));
     Ok(Built { router: router::build(site), workers, sending })
 }
 

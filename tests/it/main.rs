@@ -5,6 +5,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod attacks;
 mod cli;
 mod codes;
 mod contrib;
@@ -36,6 +37,7 @@ mod provider_logout;
 mod provider_openid;
 mod provider_tokens;
 mod provider_webauthn;
+mod races;
 mod request_heads;
 mod site_code;
 mod site_decision;
@@ -58,4 +60,5 @@ mod start;
 mod storage;
 mod support;
 mod terminal;
+mod timing;
 mod transmit_calls;

@@ -16,7 +16,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::outcome::{IllegalTransition, Outcome};
-use crate::records::digest;
+use crate::records::{decision_lock, digest};
 use crate::site::authority::{Answer, Proof};
 use crate::site::request::HeldRequest;
 use ciba::{AuthReqId, Decision, RefusalReason, RequestHandle};
@@ -137,7 +137,7 @@ impl Journal {
     }
 
     /// Claims a decision: a new one, or one that [`Outcome::claim`] allows. `None`: there is a row
-    /// that does not allow it; [`Journal::of`] says which.
+    /// that does not allow it ([`Journal::of`] says which), or the agent has withdrawn the request.
     ///
     /// # Errors
     ///
@@ -151,15 +151,20 @@ impl Journal {
             disowned: claim.answer == Answer::Disowned,
         };
         let now = self.ambient.clock.unix();
+        let digest = digest(&sealed.auth_req_id);
         // The rules of `Outcome::claim` once more, so that one of two claims at once is refused. In
         // the order of the lines: the same decision again; another where the provider has taken
         // nothing, because every call was answered and the proof was refused; a refusal where no
-        // call has reached the provider. Never after an end, and never while somebody holds it.
+        // call has reached the provider. Never after an end, and never while somebody holds it. Nor
+        // after a withdrawal, which finds what is claimed here in its way.
         let statement = sqlx::query(
             "INSERT INTO site_decisions (auth_req_hash, subject, decision, state, reason, \
              presumed, attempts, unanswered, sealed, lease, lease_until, next_attempt_at, \
              claimed_at, updated_at, expires_at) \
-             VALUES ($1, $2, $3, 'claimed', '', 0, 0, 0, $4, $5, $6, 0, $7, $7, $8) \
+             SELECT $1, $2, $3, 'claimed', '', 0, 0, 0, $4, $5, CAST($6 AS BIGINT), 0, \
+             CAST($7 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT) \
+             WHERE NOT EXISTS (SELECT 1 FROM site_requests \
+              WHERE auth_req_hash = $1 AND withdrawn_at IS NOT NULL) \
              ON CONFLICT (auth_req_hash, subject) DO UPDATE SET \
              decision = excluded.decision, state = 'claimed', reason = '', \
              sealed = excluded.sealed, lease = excluded.lease, \
@@ -172,7 +177,7 @@ impl Journal {
              AND site_decisions.lease_until <= $7 \
              RETURNING attempts, unanswered",
         )
-        .bind(digest(&sealed.auth_req_id))
+        .bind(digest.clone())
         .bind(claim.subject.to_owned())
         .bind(claim.answer.decision().as_str())
         .bind(self.sealer.seal(PURPOSE, &sealed)?)
@@ -180,7 +185,7 @@ impl Journal {
         .bind(now + LEASE)
         .bind(now)
         .bind(claim.expires_at);
-        let row = self.storage.change(statement).await?;
+        let row = self.storage.change_alone(&decision_lock(&digest), statement).await?;
         row.map(|row| held(&row, sealed, claim.subject.to_owned(), claim.answer.decision(), lease))
             .transpose()
     }

@@ -18,7 +18,7 @@ use crate::site::pages::outcome::{self, Passkey};
 use crate::site::pages::prepared::Values;
 use crate::site::request::HeldRequest;
 use crate::site::visit::{HeldForm, Visit, see_other};
-use crate::site::{Site, cookies, paths, request, session};
+use crate::site::{Site, cookie_room, cookies, paths, request, session};
 use ciba::Problem;
 use ciba::{Decision, RequestHandle};
 
@@ -172,6 +172,7 @@ pub async fn report(
     }
     let mut response = see_other(&paths::outcome_with_advice(&handle));
     let reported = HeldRequest { reported: true, ..held };
-    cookies::append(response.headers_mut(), request::hold(&site, &headers, &reported)?);
+    let lines = cookie_room::hold(&site, &session, &headers, &reported).await?;
+    cookies::append(response.headers_mut(), lines);
     Ok(response)
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use tower_sessions::Session;
 
 use super::HeldRequest;
 use crate::codes::{AgentCode, Attempt};
@@ -19,7 +20,7 @@ use crate::site::failure::Failure;
 use crate::site::form::Form;
 use crate::site::pages::code::{Typed, enter};
 use crate::site::visit::{Visit, see_other};
-use crate::site::{Site, browser, cookies, paths, request, typed};
+use crate::site::{Site, browser, cookie_room, cookies, paths, typed};
 use ciba::Problem;
 use platform::client_network::ClientNetwork;
 
@@ -39,6 +40,7 @@ pub async fn ask(
 pub async fn take(
     State(site): State<Site>,
     visit: Visit,
+    session: Session,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     form: Form,
@@ -66,7 +68,7 @@ pub async fn take(
         }
     };
     let held = HeldRequest::new(found.auth_req_id, found.message, site.now());
-    let lines = request::hold(&site, &headers, &held)?;
+    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
     // Unlike a link, a code is typed by somebody.
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let mut response = see_other(&paths::request(&held.handle()));

@@ -20,12 +20,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::any::AnyRow;
+use tower_sessions::Session;
 
 use super::HeldRequest;
 use crate::records::{NewRecord, RecordError, Records, digest};
 use crate::site::failure::Failure;
 use crate::site::visit::see_other;
-use crate::site::{Site, cookies, paths, request};
+use crate::site::{Site, cookie_room, cookies, paths};
 use ciba::Problem;
 use ciba::{AuthReqId, BindingMessage, Contact};
 use platform::Secret;
@@ -376,12 +377,13 @@ impl PushedRequests {
 pub async fn open(
     State(site): State<Site>,
     Path(key): Path<String>,
+    session: Session,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let key = AuthReqId::parse(&key).map_err(|_| Problem::RequestUnknown)?;
     let pushed = site.pushed.find(&key).await?.ok_or(Problem::RequestUnknown)?;
     let held = HeldRequest::new(key, pushed.message, site.now());
-    let lines = request::hold(&site, &headers, &held)?;
+    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
     let mut response = see_other(&paths::request(&held.handle()));
     cookies::append(response.headers_mut(), lines);
     Ok(response)
