@@ -84,15 +84,15 @@ async fn a_flood_from_one_address_is_told_to_wait() {
 }
 
 /// One instance of several: the real program.
-struct Instance {
-    port: u16,
-    folder: PathBuf,
-    variables: Vec<(&'static str, String)>,
-    process: Option<Child>,
+pub struct Instance {
+    pub port: u16,
+    pub folder: PathBuf,
+    pub variables: Vec<(&'static str, String)>,
+    pub process: Option<Child>,
 }
 
 impl Instance {
-    fn start(&mut self) {
+    pub fn start(&mut self) {
         let mut command = program::serving(&self.folder);
         command
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
@@ -102,7 +102,7 @@ impl Instance {
         self.process = Some(command.spawn().unwrap());
     }
 
-    async fn is_ready(&self) {
+    pub async fn is_ready(&self) {
         for _ in 0..1000 {
             let address = format!("http://127.0.0.1:{}/readyz", self.port);
             if crate::support::http().get(address).send().await.is_ok_and(|it| it.status() == 200) {
@@ -114,7 +114,7 @@ impl Instance {
     }
 
     /// As a service manager does it.
-    async fn restart(&mut self) {
+    pub async fn restart(&mut self) {
         let mut process = self.process.take().unwrap();
         let told = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
         assert!(told.unwrap().success());

@@ -5,10 +5,12 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod chaos;
 mod cli;
 mod contrib;
 mod desk;
 mod desk_agents;
+mod fuzz;
 mod health;
 mod hostile_messages;
 mod keycloak;
@@ -16,6 +18,7 @@ mod keycloak_channel;
 mod management;
 mod manual;
 mod members;
+mod model;
 mod odd_providers;
 mod one_time;
 mod operator_embedded;
@@ -23,6 +26,7 @@ mod operator_poll;
 mod operator_shared;
 mod operator_start;
 mod outward_proxy;
+mod parts;
 mod pooler;
 mod provider_ciba;
 mod provider_clients;
