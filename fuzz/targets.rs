@@ -13,7 +13,7 @@ use ciba_login::site::request::link::Link;
 use jsonwebtoken::jwk::Jwk;
 use messages::texts::Texts;
 use platform::id_token::{self, Expected, Party};
-use platform::ids::{Entropy, SystemEntropy};
+use platform::ids::Entropy;
 use platform::request_cookies;
 use platform::seal::{Sealer, SealingKey};
 use provider::backchannel::context::RequestContext;
@@ -107,8 +107,14 @@ pub fn request_context(data: &[u8]) {
     let texts = TEXTS.get_or_init(|| Arc::new(Texts::load(&Config::default().brand).unwrap()));
     let Ok(context) = RequestContext::parse(&String::from_utf8_lossy(data), texts) else { return };
     let message = context.custom_message.unwrap_or_default();
-    for part in ["://", "www.", ".com ", "\u{202e}", "\u{200b}", "\n"] {
-        assert!(!format!("{message} ").to_lowercase().contains(part), "{message:?}");
+    let lower = message.to_lowercase();
+    for part in ["://", "www.", "\u{202e}", "\u{200b}", "\n"] {
+        assert!(!lower.contains(part), "{message:?}");
+    }
+    for (place, domain) in lower.match_indices(".com") {
+        let is_name = lower[..place].ends_with(|c: char| c.is_ascii_alphanumeric());
+        let goes_on = lower[place + domain.len()..].starts_with(char::is_alphanumeric);
+        assert!(!is_name || goes_on, "{message:?}");
     }
 }
 

@@ -5,11 +5,13 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod asvs;
 mod chaos;
 mod cli;
 mod contrib;
 mod desk;
 mod desk_agents;
+mod dist;
 mod fuzz;
 mod health;
 mod hostile_messages;
