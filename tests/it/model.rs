@@ -98,6 +98,7 @@ impl<'a> Story<'a> {
         let (status, answer) = world.agent("/oidc/backchannel", &form).await;
         assert_eq!(status, 200, "{answer}");
         let id = AuthReqId::parse(answer["auth_req_id"].as_str().unwrap()).unwrap();
+        world.line.is_about(&id);
         let message = BindingMessage::parse(&message).unwrap();
         let expires_at = world.clock.unix() + seconds;
         let is_recorded = world.seeded.pick(&[true, true, false]);
@@ -277,12 +278,13 @@ impl<'a> Story<'a> {
             }
             Some("access_denied") => Polled::Denied,
             Some("expired_token") => {
-                assert!(self.world.clock.unix() >= self.expires_at, "{answer}");
+                assert!(self.is_over(), "{answer}");
                 Polled::Expired
             }
-            // Fetched before, or told of its end before.
+            // Fetched before, or denied and long over.
             Some("invalid_grant") => {
-                assert!(self.polled.is_some(), "{answer}");
+                let is_denied = self.is_over() && self.taken() == Some(Decision::Deny);
+                assert!(is_denied || self.polled == Some(Polled::Token), "{answer}");
                 return;
             }
             Some(_) => panic!("{answer}"),
@@ -329,6 +331,10 @@ impl<'a> Story<'a> {
             looked = look => looked.unwrap(),
             _ = holds.changed() => {}
         }
+    }
+
+    fn is_over(&self) -> bool {
+        self.world.clock.unix() >= self.expires_at
     }
 
     /// What the provider has taken.
@@ -390,7 +396,7 @@ impl<'a> Story<'a> {
                 Decision::Approve => Polled::Token,
                 Decision::Deny => Polled::Denied,
             };
-            assert!(matches!(self.polled, Some(Polled::Expired)) || self.polled == Some(told));
+            assert!(self.is_over() || self.polled == Some(told), "{:?}", self.polled);
         }
         self.take(Step::Wait(700)).await;
         self.take(Step::Poll).await;

@@ -85,12 +85,12 @@ impl Customer {
     }
 
     async fn decides(&self, email: &str) -> Result<End, String> {
-        self.exists(email).await?;
+        let email = &self.exists(email).await?;
         let asked = self.is_asked(email).await?;
         let decision = self.seeded.pick(&["approve", "deny"]);
         let mut browser = Browser::new(self.stage.site.clone(), self.browser.clone());
         let page = self.signs_in(&mut browser, &asked, email).await?;
-        let said = self.presses(&mut browser, page, decision).await?;
+        let said = self.presses(&mut browser, page, decision, &asked, email).await?;
         let polled = self.is_polled(&asked).await?;
         Ok(match (decision, said, polled.as_str()) {
             ("approve", "approve", "token") => End::Allowed,
@@ -119,7 +119,8 @@ impl Customer {
         }
     }
 
-    async fn exists(&self, email: &str) -> Result<(), String> {
+    /// Makes a customer of this name, or of one like it where the answer to the first try was lost.
+    async fn exists(&self, email: &str) -> Result<String, String> {
         let Stage { provider, demo, .. } = &*self.stage;
         let form = [
             ("grant_type", "client_credentials"),
@@ -129,18 +130,24 @@ impl Customer {
         let token = || self.agent.post(format!("{provider}/oidc/token")).form(&form);
         let (status, answer) = self.call(token).await?;
         let token = answer["access_token"].as_str().ok_or(format!("no token: {status}"))?;
-        let create = || {
-            let request = self.agent.post(format!("{provider}/v1/users")).bearer_auth(token);
-            request.json(&json!({ "email": email }))
-        };
-        let (status, answer) = self.call(create).await?;
-        // Where the answer to the first try was lost, the second is a conflict.
-        let Some(id) = answer["result"]["user_id"].as_str() else {
-            return Err(format!("no user: {status} {answer}"));
-        };
-        let verify = format!("{provider}/v1/users/{id}/emails/{email}/verify");
-        self.call(|| self.agent.post(&verify).bearer_auth(token)).await?;
-        Ok(())
+        let mut email = email.to_owned();
+        loop {
+            let create = || {
+                let request = self.agent.post(format!("{provider}/v1/users")).bearer_auth(token);
+                request.json(&json!({ "email": email }))
+            };
+            let (status, answer) = self.call(create).await?;
+            if status == StatusCode::CONFLICT {
+                email = format!("again-{email}");
+                continue;
+            }
+            let Some(id) = answer["result"]["user_id"].as_str() else {
+                return Err(format!("no user: {status} {answer}"));
+            };
+            let verify = format!("{provider}/v1/users/{id}/emails/{email}/verify");
+            self.call(|| self.agent.post(&verify).bearer_auth(token)).await?;
+            return Ok(email);
+        }
     }
 
     async fn is_asked(&self, email: &str) -> Result<Asked, String> {
@@ -161,11 +168,13 @@ impl Customer {
         Ok(Asked { auth_req_id: id, link })
     }
 
-    /// Gets a page that is one.
+    /// Gets a page that is one, or one on which a decision can be sent again.
     async fn get(&self, browser: &mut Browser, path: &str) -> Result<Page, String> {
         loop {
             match browser.try_get(path).await {
-                Ok(page) if !page.status.is_server_error() => return Ok(page),
+                Ok(page) if !page.status.is_server_error() || has_form(&page, "/api/decide") => {
+                    return Ok(page);
+                }
                 _ => self.again(path).await?,
             }
         }
@@ -188,9 +197,9 @@ impl Customer {
                     return Ok(page);
                 }
                 // Whether or not the answer comes: the mail may.
-                if browser.try_submit(&page, "/mail", &[("email", email)]).await.is_ok() {
-                    asks_at = Instant::now() + Duration::from_secs(60);
-                }
+                let sent = browser.try_submit(&page, "/mail", &[("email", email)]).await;
+                let is_taken = sent.is_ok_and(|page| !page.status.is_server_error());
+                asks_at = Instant::now() + Duration::from_secs(if is_taken { 25 } else { 2 });
             }
             let link = self.stage.mails.lock().unwrap().get(email).cloned();
             let Some(link) = link else {
@@ -198,7 +207,7 @@ impl Customer {
                 continue;
             };
             let page = self.get(browser, &link).await?;
-            if page.forms().iter().any(|form| form.action.starts_with("/mail/continue")) {
+            if page.path.starts_with("/mail/continue") && !page.forms().is_empty() {
                 // A press whose answer was lost may have signed in.
                 let _either_way = browser.try_submit(&page, "", &[]).await;
             }
@@ -216,11 +225,13 @@ impl Customer {
         browser: &mut Browser,
         page: Page,
         decision: &'static str,
+        asked: &Asked,
+        email: &str,
     ) -> Result<&'static str, String> {
         let outcome = page.path.replace("/decision", "/outcome");
         let mut page = page;
         loop {
-            if page.forms().iter().any(|form| form.action.ends_with("/api/decide")) {
+            if has_form(&page, "/api/decide") {
                 let pressed = [("decision", decision)];
                 let _either_way = browser.try_submit(&page, "/api/decide", &pressed).await;
             }
@@ -230,11 +241,12 @@ impl Customer {
                     return Ok(said);
                 }
             }
-            if page.status == StatusCode::OK && page.path.ends_with("/outcome") {
-                // Nothing has arrived here: back to the buttons.
+            if has_form(&page, "/mail") {
+                page = self.signs_in(browser, asked, email).await?;
+            } else if page.path.ends_with("/outcome") && page.status == StatusCode::OK {
+                // As far as this page knows nobody has decided: back to the buttons.
                 page = self.get(browser, &outcome.replace("/outcome", "/decision")).await?;
-            }
-            if page.status.is_client_error() {
+            } else if page.status.is_client_error() {
                 return Err(format!("page {}: {}", page.status, page.path));
             }
             self.again("see an outcome").await?;
@@ -276,4 +288,8 @@ impl Customer {
             self.again("poll").await?;
         }
     }
+}
+
+fn has_form(page: &Page, action: &str) -> bool {
+    page.forms().iter().any(|form| form.action.ends_with(action))
 }

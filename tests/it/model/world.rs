@@ -120,6 +120,10 @@ struct Seen {
     arrived: Vec<Arrived>,
     visitor: String,
     customer: String,
+    /// The request of this story. Decisions of earlier ones may still be open, and are delivered.
+    request: Option<AuthReqId>,
+    /// The customer's or the stranger's last token, and since when: signing is what costs most here.
+    issued: BTreeMap<String, (i64, String)>,
 }
 
 /// The line between site and provider; the provider's ports of the site.
@@ -140,6 +144,11 @@ struct Inner {
 impl Line {
     fn seen<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
         look(&mut self.0.seen.lock().unwrap())
+    }
+
+    /// Which request the story is about.
+    pub fn is_about(&self, request: &AuthReqId) {
+        self.seen(|seen| seen.request = Some(request.clone()));
     }
 
     /// What becomes of the next calls; every one after them arrives.
@@ -195,12 +204,12 @@ impl Line {
         let answer = self.0.transmit.complete(&request, proof, decision).await;
         let token = proof.customer_token().unwrap().expose().to_owned();
         let subject = claims(&token)["sub"].as_str().unwrap().to_owned();
+        let was_taken = matches!(answer, Completion::Confirmed);
         self.seen(|seen| {
-            seen.arrived.push(Arrived {
-                by_customer: subject == seen.customer,
-                decision,
-                was_taken: matches!(answer, Completion::Confirmed),
-            });
+            if seen.request.as_ref() == Some(id) {
+                let by_customer = subject == seen.customer;
+                seen.arrived.push(Arrived { by_customer, decision, was_taken });
+            }
         });
         answer
     }
@@ -214,8 +223,12 @@ impl Authority for Line {
         proof: &Proof,
         decision: Decision,
     ) -> Completion {
-        let fate = self.seen(|seen| seen.fates.pop_front().unwrap_or(Fate::Arrives));
         let id = request.auth_req_id;
+        let fate = self.seen(|seen| {
+            let is_ours = seen.request.as_ref() == Some(id);
+            let fate = if is_ours { seen.fates.pop_front() } else { None };
+            fate.unwrap_or(Fate::Arrives)
+        });
         let hold = |caller| {
             let (auth_req_id, proof) = (id.clone(), proof.clone());
             self.seen(|seen| seen.held.push(Call { auth_req_id, proof, decision, caller }));
@@ -281,11 +294,20 @@ impl Identity for Line {
     ) -> Result<Authenticated, SignInError> {
         let state = &self.0.provider;
         let user = users::find(&state.storage, response.code).await.unwrap().unwrap();
-        let client = clients::find(&state.storage, &state.sealer, &self.0.client_id);
-        let client = client.await.unwrap().unwrap();
         let now = state.ambient.clock.unix();
-        let by = tokens::Authenticated::by(&[Amr::Social], now);
-        let issued = tokens::issue(state, &user, &client, &by).await.unwrap();
+        let before = self.seen(|seen| seen.issued.get(response.code).cloned());
+        let token = match before {
+            Some((since, token)) if now < since + 60 => token,
+            _ => {
+                let client = clients::find(&state.storage, &state.sealer, &self.0.client_id);
+                let client = client.await.unwrap().unwrap();
+                let by = tokens::Authenticated::by(&[Amr::Social], now);
+                let issued = tokens::issue(state, &user, &client, &by).await.unwrap();
+                let kept = (now, issued.access_token.clone());
+                self.seen(|seen| seen.issued.insert(response.code.to_owned(), kept));
+                issued.access_token
+            }
+        };
         let claims = IdTokenClaims {
             sub: user.user_id.clone(),
             amr: vec!["social".into()],
@@ -302,7 +324,7 @@ impl Identity for Line {
         };
         Ok(Authenticated {
             claims,
-            proof: Proof::CustomerToken(CustomerToken::new(issued.access_token)),
+            proof: Proof::CustomerToken(CustomerToken::new(token)),
             expires_in: 3600,
             session: None,
         })
