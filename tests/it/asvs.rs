@@ -48,7 +48,7 @@ fn rows(text: &str) -> Vec<Row<'_>> {
 }
 
 /// Every other part of a text that stands between two of these marks.
-fn between<'a>(text: &'a str, mark: char) -> impl Iterator<Item = &'a str> {
+fn between(text: &str, mark: char) -> impl Iterator<Item = &str> {
     text.split(mark).skip(1).step_by(2)
 }
 

@@ -4,6 +4,8 @@
 //!
 //! A seed is one request with its steps. `MODEL_SEED=<n>` runs one alone, `MODEL_SEEDS=<n>` that many.
 
+mod line;
+mod tab;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,8 +21,10 @@ use messages::texts::Language;
 use platform::clock::Clock;
 use tokio_util::sync::CancellationToken;
 
+use self::line::Fate;
+use self::tab::{Shown, Tab};
 pub use self::world::Seeded;
-use self::world::{Fate, Shown, Tab, World};
+use self::world::World;
 
 /// How many seeds are run where `MODEL_SEEDS` does not say.
 const SEEDS: u64 = 1000;
@@ -184,7 +188,7 @@ impl<'a> Story<'a> {
     }
 
     async fn sign_in(&mut self, tab: usize) {
-        self.world.visited_by(&self.names[usize::from(tab == STRANGERS)]);
+        self.world.line.visited_by(&self.names[usize::from(tab == STRANGERS)]);
         let path = format!("/request/{}/social/login", self.handle);
         let page = self.tabs[tab].get(&self.world.router, &path).await;
         self.see(&page);
