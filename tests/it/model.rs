@@ -27,7 +27,7 @@ pub use self::world::Seeded;
 use self::world::World;
 
 /// How many seeds are run where `MODEL_SEEDS` does not say.
-const SEEDS: u64 = 1000;
+const SEEDS: u64 = 2500;
 
 /// The tabs: two of the customer's, and one of somebody else who has got the link.
 const TABS: [usize; 3] = [0, 1, 2];
