@@ -114,8 +114,10 @@ mkdirSync(path.join(stage, 'target'), { recursive: true });
 cpSync(options.binary, path.join(stage, 'ciba-login'));
 chmodSync(path.join(stage, 'ciba-login'), 0o755);
 cpSync(options.site, path.join(stage, 'target/site'), { recursive: true });
-for (const file of ['contrib', 'docs', 'LICENSE', 'README.md', 'CHANGELOG.md']) {
-  cpSync(file, path.join(stage, file), { recursive: true });
+// What is in the repository, and nothing that lies beside it: compose.yml has its secrets there.
+const tracked = run('git', 'ls-files', '-z', 'contrib', 'docs', 'LICENSE', 'README.md', 'CHANGELOG.md');
+for (const file of tracked.split('\0').filter(Boolean)) {
+  cpSync(file, path.join(stage, file));
 }
 writeFileSync(path.join(stage, 'LICENSES-OF-PARTS.txt'), licenceTexts());
 writeFileSync(path.join(stage, 'parts.cdx.json'), `${JSON.stringify(bom, null, 1)}\n`);
