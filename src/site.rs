@@ -97,6 +97,8 @@ pub struct Built {
     pub workers: Vec<Worker>,
     /// The decisions that are being sent: the process ends after them.
     pub sending: TaskTracker,
+    /// What its handlers and workers work with.
+    pub site: Site,
 }
 
 /// The site cannot be set up.
@@ -168,7 +170,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let sending = site.sending.clone();
     let mut workers = vec![resume::worker(site.clone(), is_alone)];
     workers.push(worker::worker(site.clone(), is_alone));
-    Ok(Built { router: router::build(site), workers, sending })
+    Ok(Built { router: router::build(site.clone()), workers, sending, site })
 }
 
 /// Checks that the built files are there. While cargo-leptos watches they may come later.

@@ -5,12 +5,16 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod asvs;
 mod attacks;
+mod chaos;
 mod cli;
 mod codes;
 mod contrib;
 mod desk;
 mod desk_agents;
+mod dist;
+mod fuzz;
 mod health;
 mod hostile_messages;
 mod keycloak;
@@ -19,6 +23,7 @@ mod keycloak_ended;
 mod management;
 mod manual;
 mod members;
+mod model;
 mod odd_providers;
 mod one_time;
 mod operator_embedded;
@@ -26,6 +31,7 @@ mod operator_poll;
 mod operator_shared;
 mod operator_start;
 mod outward_proxy;
+mod parts;
 mod pooler;
 mod provider_ciba;
 mod provider_clients;

@@ -61,7 +61,11 @@ async fn work(site: Site, is_alone: bool, stop: CancellationToken) {
 }
 
 /// Sends what is due. A fault ends the look, after what is under way.
-async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalError> {
+///
+/// # Errors
+///
+/// [`JournalError`]; what is due stays due.
+pub async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalError> {
     let mut under_way = JoinSet::new();
     let mut result = Ok(());
     loop {
