@@ -6,6 +6,7 @@
 
 pub mod displayable;
 mod language;
+mod pieces;
 mod pseudo;
 pub mod sms;
 
@@ -16,6 +17,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 pub use language::{Direction, Language};
+pub use pieces::{Kind, Piece};
 
 use crate::brand::BrandConfig;
 
@@ -147,7 +149,7 @@ impl Catalogue {
 
     fn fixed(&self, company: &str) -> &BTreeMap<&'static str, String> {
         self.fixed.get_or_init(|| {
-            let args = FluentArgs::from_iter([("company", company)]);
+            let args = arguments(company, &[]);
             variables_by_message(Language::En)
                 .into_iter()
                 .filter(|(_, variables)| variables.len() == 1)
@@ -155,6 +157,20 @@ impl Catalogue {
                 .collect()
         })
     }
+}
+
+/// What a message is given: the values, those that are names marked as such.
+fn arguments<'a>(company: &'a str, values: &[(&'a str, Value<'a>)]) -> FluentArgs<'a> {
+    let company = ("company", FluentValue::from(company));
+    let mut arguments = FluentArgs::with_capacity(values.len() + 1);
+    for (name, value) in values.iter().chain([&company]) {
+        let marked = match value {
+            FluentValue::String(text) => pieces::marked(name, text).map(FluentValue::from),
+            _ => None,
+        };
+        arguments.set(*name, marked.unwrap_or_else(|| value.clone()));
+    }
+    arguments
 }
 
 /// The text, and whether nothing in it was missing.
@@ -223,17 +239,13 @@ impl Words {
         &self.texts.company
     }
 
-    /// A message as Fluent writes it: each value between [`ISOLATE_OPEN`] and [`ISOLATE_CLOSE`].
-    ///
     /// A message that a language lacks is taken from English; tests keep every language complete.
-    pub fn isolated(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+    fn marked(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
         let catalogue = self.texts.catalogue(self.language);
         if let Some(text) = catalogue.and_then(|own| own.fixed(self.company()).get(id)) {
             return text.clone();
         }
-        let mut args: FluentArgs<'_> =
-            values.iter().map(|(name, value)| (*name, value.clone())).collect();
-        args.set("company", self.texts.company.as_str());
+        let args = arguments(&self.texts.company, values);
         [self.language, Language::En]
             .into_iter()
             .filter_map(|language| self.texts.catalogue(language))
@@ -241,9 +253,19 @@ impl Words {
             .map_or_else(|| id.to_owned(), |(text, _)| text)
     }
 
+    /// A message for a page: its words and its values, each a part of its own.
+    pub fn pieces(&self, id: &str, values: &[(&str, Value<'_>)]) -> Vec<Piece> {
+        pieces::of(&self.marked(id, values))
+    }
+
+    /// A message as Fluent writes it: each value between [`ISOLATE_OPEN`] and [`ISOLATE_CLOSE`].
+    pub fn isolated(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+        pieces::without_marks(&self.marked(id, values))
+    }
+
     /// A message as plain text, for attributes and for what is sent.
     pub fn plain(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
-        self.isolated(id, values).replace([ISOLATE_OPEN, ISOLATE_CLOSE], "")
+        pieces::plain(&self.marked(id, values))
     }
 
     /// A message without values, as plain text.
@@ -266,21 +288,21 @@ impl Words {
     }
 
     /// What an agent can do with a scope: the brand's words, else ours, else the scope's name.
-    pub fn ability(&self, scope: &str) -> String {
+    pub fn ability(&self, scope: &str) -> Vec<Piece> {
         let configured = [self.language, Language::En]
             .iter()
             .find_map(|language| self.texts.scopes.get(language)?.get(scope));
         if let Some(text) = configured {
-            return text.clone();
+            return vec![Piece { text: text.clone(), kind: Kind::Words }];
         }
         match scope {
             "openid" | "profile" | "email" | "phone" | "address" => {
-                self.isolated(&format!("ability-{scope}"), &[])
+                self.pieces(&format!("ability-{scope}"), &[])
             }
-            "offline_access" => self.isolated("ability-offline-access", &[]),
+            "offline_access" => self.pieces("ability-offline-access", &[]),
             other => {
                 let name = displayable::shown("scope", other);
-                self.isolated("ability-other", &[("scope", name.into())])
+                self.pieces("ability-other", &[("scope", name.into())])
             }
         }
     }
@@ -387,9 +409,12 @@ mod tests {
         let own = BTreeMap::from([("accounts:read".to_owned(), "see your balance".to_owned())]);
         brand.scopes.insert("en".into(), own);
         let words = texts(&brand).words(Language::En);
-        assert_eq!(words.ability("accounts:read"), "see your balance");
-        assert!(words.ability("email").contains("email"));
-        assert!(words.ability("pay\u{202e}ments").contains("payments"));
+        let ability = |scope| -> String {
+            words.ability(scope).into_iter().map(|piece| piece.text).collect()
+        };
+        assert_eq!(ability("accounts:read"), "see your balance");
+        assert!(ability("email").contains("email"));
+        assert!(ability("pay\u{202e}ments").contains("payments"));
     }
 
     #[test]

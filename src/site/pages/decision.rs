@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::layout::{Frame, page};
 use super::parts::{
-    Advice, Call, Doubt, HandleField, Heading, Refusal, TimeLeft, isolated, question, say,
+    Advice, Call, Doubt, HandleField, Heading, Refusal, TimeLeft, pieces, question, say,
 };
 use super::{Page, PageContext, Scripts};
 use crate::site::paths;
@@ -58,12 +58,12 @@ impl Abilities {
             Self::Scopes(scopes) if !scopes.is_empty() => {
                 scopes.iter().map(|scope| words.ability(scope)).collect()
             }
-            _ => vec![words.isolated("ability-unstated", &[])],
+            _ => vec![words.pieces("ability-unstated", &[])],
         };
         let language = words.language();
         let items = texts
             .into_iter()
-            .map(|text| view! { <li>{isolated(text, language)}</li> })
+            .map(|text| view! { <li>{pieces(text, language)}</li> })
             .collect_view();
         view! {
             <div class="abilities">

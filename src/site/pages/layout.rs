@@ -194,10 +194,7 @@ fn Foot(context: PageContext) -> impl IntoView {
     let words = context.words.clone();
     let phone = words.support_phone().and_then(|phone| {
         let address = phone::tel_uri(phone).ok()?;
-        let text = super::parts::isolated(
-            words.isolated("footer-call", &[("phone", phone.into())]),
-            words.language(),
-        );
+        let text = super::parts::say(&words, "footer-call", &[("phone", phone.into())]);
         Some(view! { <li><a href=address>{text}</a></li> })
     });
     let link = |address: &Option<String>, id| {
