@@ -1,5 +1,7 @@
 //! The frame of every page: head, brand, the card, and the foot.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use leptos::either::{Either, EitherOf5};
 use leptos::prelude::*;
@@ -13,6 +15,8 @@ use messages::texts::{Language, Words};
 /// What a page tells its frame.
 #[derive(Debug, Default)]
 pub(super) struct Frame {
+    /// The page's name, for tests and for whoever looks at one: it stays when words change.
+    pub(super) name: Cow<'static, str>,
     /// The title, without the company.
     pub(super) title: String,
     /// The HTTP status; 200 where nothing is said.
@@ -27,6 +31,7 @@ pub(super) struct Frame {
 pub(super) fn page(context: &PageContext, frame: Frame, body: impl IntoView + 'static) -> Page {
     let language = context.words.language();
     let status = frame.status;
+    let name = frame.name.clone();
     let islands = (frame.scripts == Scripts::Islands).then(|| {
         view! {
             <Passkey/>
@@ -39,7 +44,7 @@ pub(super) fn page(context: &PageContext, frame: Frame, body: impl IntoView + 's
             <Head context=context.clone() frame/>
             <body>
                 <Brand context=context.clone()/>
-                <main id="main">{body.into_view()}</main>
+                <main id="main" data-page=name>{body.into_view()}</main>
                 <Foot context=context.clone()/>
                 {islands}
             </body>

@@ -36,9 +36,10 @@ fn every_page_says_its_language_and_has_one_heading_one_title_and_one_main() {
             language.direction().as_str()
         );
         assert!(page.html.starts_with(&start), "{name}: {}", &page.html[..120]);
-        for part in ["<h1", "<title>", "<main", "<header", "<footer"] {
+        for part in ["<h1", "<title>", "<main", "<header", "<footer", " data-page=\""] {
             assert_eq!(count(&page.html, part), 1, "{name}: {part}");
         }
+        assert!(!page.html.contains(" data-page=\"\""), "{name}");
         assert!(page.html.contains("telephone=no,date=no,address=no,email=no"), "{name}");
     });
 }
