@@ -19,6 +19,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::HeldRequest;
 use crate::records::{NewRecord, RecordError, Records, digest};
@@ -186,8 +187,16 @@ impl PushedRequests {
         .bind(digest(key))
         .fetch_optional(self.storage.reader())
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        // Sealed with a key that is gone: nobody knows any more what was asked.
+        row.map_or(Ok(None), |row| self.read(&row))
+    }
+
+    /// Reads `sealed` and `credential` of a row; nothing where nobody can read any more what was
+    /// asked, because the key is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub fn read(&self, row: &AnyRow) -> Result<Option<PushedRequest>, StorageError> {
         let request = self.sealer.open::<PushedRequest>(PURPOSE, row.try_get("sealed")?).ok();
         let credential: Option<String> =
             self.sealer.open(CREDENTIAL, row.try_get("credential")?).ok();
