@@ -9,8 +9,11 @@ mod language;
 mod pieces;
 mod pseudo;
 pub mod sms;
+mod watched;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -20,6 +23,7 @@ pub use language::{Direction, Language};
 pub use pieces::{Kind, Piece};
 
 use crate::brand::BrandConfig;
+use watched::Watched;
 
 /// A value that a message takes: a text or a number.
 pub type Value<'a> = FluentValue<'a>;
@@ -35,13 +39,17 @@ pub struct Texts {
     scopes: BTreeMap<Language, BTreeMap<String, String>>,
     company: String,
     support_phone: Option<String>,
+    /// The files from which the words are read anew, while somebody writes them.
+    watched: Option<Watched>,
 }
 
 struct Catalogue {
     language: Language,
     bundle: FluentBundle<FluentResource>,
-    /// What the messages say that take no value but the company's name, once somebody has asked.
-    fixed: OnceLock<BTreeMap<&'static str, String>>,
+    /// The messages that take no value but the company's name.
+    fixed_ids: Arc<[String]>,
+    /// What they say, once somebody has asked.
+    fixed: OnceLock<BTreeMap<String, String>>,
 }
 
 /// A text of the configuration cannot be used.
@@ -79,13 +87,36 @@ impl Texts {
     ///
     /// [`InvalidText`] names the first text of the configuration that cannot be used.
     pub fn load(brand: &BrandConfig) -> Result<Self, InvalidText> {
+        Self::of(brand, |language| language.sources().iter().copied().map(Cow::Borrowed).collect())
+    }
+
+    /// The same with the messages as they stand in `folder` whenever somebody asks for words.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidText`], as above.
+    pub fn watching(brand: &BrandConfig, folder: &Path) -> Result<Self, InvalidText> {
+        Ok(Self { watched: Some(Watched::new(folder, brand)), ..Self::load(brand)? })
+    }
+
+    fn of(
+        brand: &BrandConfig,
+        sources: impl Fn(Language) -> Vec<Cow<'static, str>>,
+    ) -> Result<Self, InvalidText> {
         let mut overrides = by_language(&brand.texts)?;
         let mut catalogues = Vec::new();
+        let english = sources(Language::En);
+        let known = variables_in(english.iter().map(AsRef::as_ref));
+        let fixed = known.iter().filter(|(_, variables)| variables.len() == 1);
+        let fixed: Arc<[String]> = fixed.map(|(id, _)| (*id).to_owned()).collect();
         for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
             let own = overrides.remove(&language).unwrap_or_default();
-            catalogues.push(Catalogue::load(language, own)?);
+            let mut catalogue = Catalogue::load(language, sources(language), Arc::clone(&fixed));
+            catalogue.lay_over(own, &known)?;
+            catalogues.push(catalogue);
         }
         Ok(Self {
+            watched: None,
             catalogues,
             scopes: by_language(&brand.scopes)?,
             company: brand.company.clone(),
@@ -95,7 +126,8 @@ impl Texts {
 
     /// The words of one language.
     pub fn words(self: &Arc<Self>, language: Language) -> Words {
-        Words { texts: Arc::clone(self), language }
+        let read = self.watched.as_ref().and_then(Watched::texts);
+        Words { texts: read.unwrap_or_else(|| Arc::clone(self)), language }
     }
 
     fn catalogue(&self, language: Language) -> Option<&Catalogue> {
@@ -116,17 +148,26 @@ fn by_language(
 }
 
 impl Catalogue {
-    fn load(language: Language, own: BTreeMap<String, String>) -> Result<Self, InvalidText> {
+    fn load(language: Language, sources: Vec<Cow<'_, str>>, fixed_ids: Arc<[String]>) -> Self {
         let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
-        for source in language.sources() {
+        for source in sources {
             // A fault in a built-in file leaves out one message; a test keeps them faultless.
-            let resource = FluentResource::try_new((*source).to_owned());
+            let resource = FluentResource::try_new(source.into_owned());
             bundle.add_resource_overriding(resource.unwrap_or_else(|(partial, _)| partial));
         }
         if language == Language::Pseudo {
             bundle.set_transform(Some(pseudo::transform));
         }
-        let known = variables_by_message(Language::En);
+        Self { language, bundle, fixed_ids, fixed: OnceLock::new() }
+    }
+
+    /// Lays the brand's own texts over them.
+    fn lay_over(
+        &mut self,
+        own: BTreeMap<String, String>,
+        known: &BTreeMap<&str, BTreeSet<&str>>,
+    ) -> Result<(), InvalidText> {
+        let bundle = &mut self.bundle;
         for (id, text) in own {
             let Some(expected) = known.get(id.as_str()) else {
                 return Err(InvalidText::Unknown(id));
@@ -140,20 +181,19 @@ impl Catalogue {
             };
             bundle.add_resource_overriding(resource);
             let sample = expected.iter().map(|name| (*name, FluentValue::from(2)));
-            if format(&bundle, &id, &sample.collect()).is_none_or(|(_, faultless)| !faultless) {
+            if format(bundle, &id, &sample.collect()).is_none_or(|(_, faultless)| !faultless) {
                 return Err(InvalidText::Malformed(id));
             }
         }
-        Ok(Self { language, bundle, fixed: OnceLock::new() })
+        Ok(())
     }
 
-    fn fixed(&self, company: &str) -> &BTreeMap<&'static str, String> {
+    fn fixed(&self, company: &str) -> &BTreeMap<String, String> {
         self.fixed.get_or_init(|| {
             let args = arguments(company, &[]);
-            variables_by_message(Language::En)
-                .into_iter()
-                .filter(|(_, variables)| variables.len() == 1)
-                .filter_map(|(id, _)| Some((id, format(&self.bundle, id, &args)?.0)))
+            self.fixed_ids
+                .iter()
+                .filter_map(|id| Some((id.clone(), format(&self.bundle, id, &args)?.0)))
                 .collect()
         })
     }
@@ -199,10 +239,12 @@ fn variables(text: &str) -> BTreeSet<&str> {
 }
 
 /// The messages of a language's files and the values that each places; `$company` is always there.
-fn variables_by_message(language: Language) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+fn variables_in<'a>(
+    sources: impl IntoIterator<Item = &'a str>,
+) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let mut messages: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut current = None;
-    for line in language.sources().iter().flat_map(|source| source.lines()) {
+    for line in sources.into_iter().flat_map(str::lines) {
         let (id, body) = match line.split_once(" = ") {
             Some((id, body)) if line.starts_with(|c: char| c.is_ascii_lowercase()) => {
                 (Some(id), body)
@@ -314,6 +356,10 @@ mod tests {
 
     fn brand() -> BrandConfig {
         BrandConfig { company: "Example Bank".into(), ..BrandConfig::default() }
+    }
+
+    fn variables_by_message(language: Language) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        variables_in(language.sources().iter().copied())
     }
 
     fn texts(brand: &BrandConfig) -> Arc<Texts> {
