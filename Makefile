@@ -39,8 +39,9 @@ test:
 	@tools/setup test
 	@$(MAKE) --no-print-directory lint unit size browser
 
+# Under names that stay, a changed style can take the place of the old one.
 dev: setup
-	cargo leptos watch
+	LEPTOS_HASH_FILES=false cargo leptos watch
 
 build: setup
 	cargo leptos build --release --precompress
@@ -52,6 +53,7 @@ lint: setup
 	cargo fmt --all --check
 	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
 	cargo clippy $(LOCKED) -p front --lib --target wasm32-unknown-unknown --features hydrate -- -D warnings
+	for script in src/*/pages/*.js src/*/pages/scripts/*.js; do node --check $$script || exit 1; done
 
 unit:
 	@tools/setup test
