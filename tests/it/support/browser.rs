@@ -40,6 +40,11 @@ impl Page {
         rest.split('"').next().unwrap_or_default()
     }
 
+    /// Whether it is the page of this name.
+    pub fn is(&self, name: &str) -> bool {
+        self.name() == name
+    }
+
     /// Where a redirect leads.
     pub fn location(&self) -> Option<&str> {
         self.headers.get(LOCATION).and_then(|value| value.to_str().ok())
