@@ -6,7 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sqlx::any::AnyArguments;
+use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
 
@@ -17,6 +17,12 @@ use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 
 const PURPOSE: &str = "site.record";
+
+/// The columns of a record, of the table as `asked`.
+pub const COLUMNS: &str = "asked.handle, asked.login_hint, asked.channel, asked.created_at, \
+     asked.expires_at, asked.opened_at, asked.signed_in_at, asked.reported_at, asked.reported_by, \
+     asked.decided_at, asked.outcome, asked.scope, asked.contact, asked.withdrawn_at, \
+     asked.unreachable_at";
 
 /// Seconds for which a record outlives its request.
 const KEPT: i64 = 24 * 3600;
@@ -199,15 +205,21 @@ impl Records {
     ///
     /// [`StorageError`]
     pub async fn find_by(&self, digest: &str) -> Result<Option<Record>, StorageError> {
-        let row = sqlx::query(
-            "SELECT handle, login_hint, channel, created_at, expires_at, opened_at, \
-             signed_in_at, reported_at, reported_by, decided_at, outcome, scope, contact, \
-             withdrawn_at, unreachable_at FROM site_requests WHERE auth_req_hash = $1",
-        )
-        .bind(digest.to_owned())
-        .fetch_optional(self.storage.reader())
-        .await?;
-        let Some(row) = row else { return Ok(None) };
+        let statement =
+            format!("SELECT {COLUMNS} FROM site_requests AS asked WHERE asked.auth_req_hash = $1");
+        let row = sqlx::query(&statement)
+            .bind(digest.to_owned())
+            .fetch_optional(self.storage.reader())
+            .await?;
+        row.map_or(Ok(None), |row| self.read(&row))
+    }
+
+    /// Reads a row's [`COLUMNS`]; nothing where its handle is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub fn read(&self, row: &AnyRow) -> Result<Option<Record>, StorageError> {
         let Ok(handle) = RequestHandle::parse(row.try_get("handle")?) else { return Ok(None) };
         // Sealed with a key that is gone: the person is not known, which is no reason to refuse.
         let login_hint = self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();

@@ -162,7 +162,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         records,
         answers: Answers::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
         look: Arc::new(Look::prepare(&config.brand, Assets::find(&leptos))?),
-        prepared: Prepared::default(),
+        prepared: if is_watched() { Prepared::off() } else { Prepared::default() },
         leptos,
         mail_asked: Notify::new(),
         sending: TaskTracker::new(),

@@ -2,6 +2,7 @@
 
 mod completion;
 mod journal;
+mod lookup;
 mod outcome;
 pub mod resume;
 pub mod routes;

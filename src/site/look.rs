@@ -244,8 +244,15 @@ impl Look {
             files.push(file);
         }
         let colours = (brand.accent != BrandConfig::default().accent).then(|| colours(brand));
+        let locales = Path::new("locales");
+        // While a developer watches, a changed sentence is shown without a compiler.
+        let texts = if assets.reload_port.is_some() && locales.is_dir() {
+            Texts::watching(brand, locales)
+        } else {
+            Texts::load(brand)
+        };
         Ok(Self {
-            texts: Arc::new(Texts::load(brand)?),
+            texts: Arc::new(texts?),
             logo,
             style: Style::new(&assets.stylesheet, colours),
             calls_customers: brand.calls_customers,

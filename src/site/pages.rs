@@ -14,6 +14,7 @@ mod parts;
 pub mod prepared;
 pub mod problem;
 pub mod request;
+mod scripts;
 
 #[cfg(test)]
 mod gallery;

@@ -445,6 +445,7 @@ fn entry(row: &AnyRow, now: i64) -> Result<Entry, sqlx::Error> {
     Ok(Entry { decision: decision(row.try_get("decision")?)?, outcome })
 }
 
-fn decision(text: &str) -> Result<Decision, sqlx::Error> {
+/// Reads the word of a row.
+pub(super) fn decision(text: &str) -> Result<Decision, sqlx::Error> {
     text.parse().map_err(|error: ciba::UnknownDecision| sqlx::Error::Decode(error.into()))
 }

@@ -13,6 +13,11 @@ fn count(page: &str, part: &str) -> usize {
     page.matches(part).count()
 }
 
+/// A page's text as it is read: no element stands around the names in its sentences.
+fn read(page: &Page) -> String {
+    page.html.replace("<bdi translate=\"no\">", "").replace("</bdi>", "")
+}
+
 fn every_page(check: impl Fn(&str, Language, &Page)) {
     let look = look();
     for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
@@ -31,9 +36,10 @@ fn every_page_says_its_language_and_has_one_heading_one_title_and_one_main() {
             language.direction().as_str()
         );
         assert!(page.html.starts_with(&start), "{name}: {}", &page.html[..120]);
-        for part in ["<h1", "<title>", "<main", "<header", "<footer"] {
+        for part in ["<h1", "<title>", "<main", "<header", "<footer", " data-page=\""] {
             assert_eq!(count(&page.html, part), 1, "{name}: {part}");
         }
+        assert!(!page.html.contains(" data-page=\"\""), "{name}");
         assert!(page.html.contains("telephone=no,date=no,address=no,email=no"), "{name}");
     });
 }
@@ -210,7 +216,8 @@ fn the_decision_page_has_two_buttons_of_the_same_kind_in_the_promised_order() {
     let look = look();
     let pages = states(&context(&look, Language::En));
     let (_, page) = pages.iter().find(|(name, _)| name == "decision").unwrap();
-    let at = |part: &str| page.html.find(part).unwrap_or_else(|| panic!("{part} is missing"));
+    let text = read(page);
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} is missing"));
     let order = [
         "Allow this agent",
         "CASE-4711",
@@ -233,8 +240,8 @@ fn the_decision_page_has_two_buttons_of_the_same_kind_in_the_promised_order() {
 fn a_page_that_decides_with_one_touch_shows_what_the_decision_page_shows() {
     let look = look();
     let pages = states(&context(&look, Language::En));
-    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
-    let page = page("request-one-touch");
+    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1;
+    let page = read(page("request-one-touch"));
     let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part} is missing"));
     let decide = at("Yes, allow");
     for shown in ["CASE-4711", "Example Bank can then", "see your phone number"] {
@@ -257,7 +264,8 @@ fn the_page_asks_who_called_whom_beside_the_reference_and_offers_the_way_out_bef
         ("request-one-touch", "Did somebody call you", "Hang up, and call"),
     ] {
         let (_, page) = pages.iter().find(|(name, _)| name == state).unwrap();
-        let at = |part: &str| page.html.find(part).unwrap_or_else(|| panic!("{state}: {part}"));
+        let text = read(page);
+        let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{state}: {part}"));
         // Side by side with the first way on, and of its size; no further way comes before it.
         let more = at("<details");
         let order = [at("CASE-4711"), at(said), at(then), at("Not sure? Stop here"), more];
@@ -286,7 +294,8 @@ fn the_question_is_about_a_reference_only_where_there_is_one() {
     let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
     assert!(page("decision").contains("Did the agent read you this reference?"));
     assert!(!page("decision-little-known").contains("Did the agent read you this reference?"));
-    assert!(page("decision-little-known").contains("an agent of Example Bank right now?"));
+    let (_, little) = pages.iter().find(|(name, _)| name == "decision-little-known").unwrap();
+    assert!(read(little).contains("an agent of Example Bank right now?"));
 }
 
 #[test]
@@ -394,19 +403,13 @@ fn built_stylesheet() -> String {
 
 #[tokio::test]
 async fn every_page_weighs_at_most_six_kilobytes_with_its_style() {
-    use axum::body::Body;
-    use axum::http::Request;
-    use tower::ServiceExt;
+    use axum::response::IntoResponse;
 
     let look = gallery::look_with(Stylesheet::Inline(built_stylesheet()));
     for language in Language::ALL {
         for (name, page) in states(&context(&look, language)) {
             assert_eq!(count(&page.html, "<style>"), 1, "{language}/{name}");
-            let router = axum::Router::new()
-                .route("/", axum::routing::get(move || async move { page }))
-                .layer(compression::layer());
-            let request = Request::builder().uri("/").header("accept-encoding", "gzip");
-            let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            let response = compression::compress(page.into_response(), true).await;
             assert_eq!(response.headers()["content-encoding"], "gzip");
             let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
             assert!(body.len() <= 6_000, "{language}/{name}: {} bytes", body.len());
@@ -471,7 +474,51 @@ fn right_to_left_pages_isolate_what_is_written_the_other_way() {
     for (name, page) in states(&context(&look, Language::Ar)) {
         assert_eq!(page.language.direction(), Direction::Rtl);
         if name == "decision" {
-            assert!(page.html.contains("<bdi>Example Bank</bdi>"), "{name}");
+            assert!(page.html.contains("<bdi translate=\"no\">Example Bank</bdi>"), "{name}");
         }
     }
+}
+
+/// The texts and tags of a page's body that a browser's translation may change. The title is not
+/// among them: it can only be kept as a whole, and who hears it read needs it in their language.
+fn translated(html: &str) -> Vec<&str> {
+    const VOID: [&str; 5] = ["img", "input", "source", "meta", "link"];
+    let mut open: Vec<bool> = Vec::new();
+    let mut found = Vec::new();
+    for piece in html.split("<body").nth(1).unwrap().split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').unwrap();
+        let name = tag.split(' ').next().unwrap();
+        let kept = open.last().is_some_and(|kept| *kept) || tag.contains("translate=\"no\"");
+        if name.starts_with('/') {
+            open.pop();
+        } else if !name.is_empty() && !name.starts_with('!') && !VOID.contains(&name) {
+            open.push(kept);
+        }
+        // Of the attributes it changes those that a person reads.
+        if !kept && ["alt", "aria-label", "title"].iter().any(|read| tag.contains(read)) {
+            found.push(tag);
+        }
+        if !open.last().is_some_and(|kept| *kept) {
+            found.push(text);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_translated_page_keeps_every_name() {
+    let names = ["Example Bank", "Google", "Apple", gallery::ADDRESS, "•••", "accounts:read"];
+    let mut kept = [false; 6];
+    let look = look();
+    for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
+        for (page, Page { html, .. }) in states(&context(&look, language)) {
+            let translated = translated(&html);
+            for (name, kept) in names.iter().zip(&mut kept) {
+                let changed = translated.iter().find(|text| text.contains(name));
+                assert_eq!(changed, None, "{language}/{page}: {name}");
+                *kept |= html.contains(name);
+            }
+        }
+    }
+    assert_eq!(kept, [true; 6]);
 }

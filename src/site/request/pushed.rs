@@ -244,12 +244,16 @@ impl PushedRequests {
         .bind(digest(key))
         .fetch_optional(self.storage.reader())
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(self.read(&row)?)
+        row.map_or(Ok(None), |row| self.read(&row))
     }
 
-    /// Nothing where it was sealed with a key that is gone: nobody knows any more what was asked.
-    fn read(&self, row: &AnyRow) -> Result<Option<PushedRequest>, sqlx::Error> {
+    /// Reads `sealed` and `credential` of a row; nothing where nobody can read any more what was
+    /// asked, because the key is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub fn read(&self, row: &AnyRow) -> Result<Option<PushedRequest>, StorageError> {
         let request = self.sealer.open::<PushedRequest>(PURPOSE, row.try_get("sealed")?).ok();
         let credential: Option<String> =
             self.sealer.open(CREDENTIAL, row.try_get("credential")?).ok();

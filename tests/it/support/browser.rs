@@ -34,6 +34,17 @@ impl Page {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// Its name (`data-page`).
+    pub fn name(&self) -> &str {
+        let rest = self.body.split_once(" data-page=\"").map_or("", |(_, rest)| rest);
+        rest.split('"').next().unwrap_or_default()
+    }
+
+    /// Whether it is the page of this name.
+    pub fn is(&self, name: &str) -> bool {
+        self.name() == name
+    }
+
     /// Where a redirect leads.
     pub fn location(&self) -> Option<&str> {
         self.headers.get(LOCATION).and_then(|value| value.to_str().ok())
