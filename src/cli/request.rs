@@ -44,7 +44,7 @@ const UNKNOWN_LIFE: Duration = Duration::from_secs(600);
 #[command(after_long_help = "\
 Exit codes:
     0  the customer allowed it, and the token is there
-   10  it was denied: by the customer, by a withdrawal, or because the link reaches nobody
+   10  the customer refused, or the request was withdrawn, or its link reaches nobody
    11  the request's time ran out
    12  it failed: it could not be started, or not followed to its end, or the customer allowed it
        and the token could not be written (code \"token_not_written\")
