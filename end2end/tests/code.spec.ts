@@ -85,7 +85,6 @@ test.describe('where no links are sent', () => {
 });
 
 test.describe('of the first page, in every language,', () => {
-  test.use({ trace: 'off' });
   for (const language of ['en', 'de', 'es', 'fr', 'ar']) {
     test(`everything is on the first screen and 320 px are enough in ${language}`, async ({ page }) => {
       const found: string[] = [];
