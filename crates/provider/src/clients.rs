@@ -14,7 +14,7 @@ pub use settings::{CibaAuthorization, ClientSettings, Pkce};
 
 use platform::Secret;
 use platform::seal::{SealError, Sealer};
-use platform::storage::{Connection, Storage, StorageError};
+use platform::storage::{Storage, StorageError};
 
 /// What a client's secret is sealed for.
 pub(super) const PURPOSE: &str = "provider.client_secret";
@@ -228,19 +228,13 @@ const REMOVE: [&str; 8] = [
     "DELETE FROM clients WHERE client_id = $1",
 ];
 
-/// Removes a client with everything that was made for it, in the caller's transaction.
-///
-/// # Errors
-///
-/// [`StorageError`]
-pub(super) async fn remove(
-    connection: &mut Connection,
-    client_id: &str,
-) -> Result<(), StorageError> {
+/// Removes a client with everything that was made for it.
+pub(super) async fn remove(storage: &Storage, client_id: &str) -> Result<(), StorageError> {
+    let mut transaction = storage.writer().begin().await?;
     for statement in REMOVE {
-        sqlx::query(statement).bind(client_id).execute(&mut *connection).await?;
+        sqlx::query(statement).bind(client_id).execute(&mut *transaction).await?;
     }
-    Ok(())
+    Ok(transaction.commit().await?)
 }
 
 fn encode(settings: &ClientSettings) -> Result<String, ClientError> {

@@ -24,7 +24,6 @@ mod logout;
 mod nul;
 mod openapi;
 mod router;
-mod sessions;
 pub mod settings;
 pub mod social;
 pub mod token_endpoint;

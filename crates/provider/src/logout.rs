@@ -123,7 +123,7 @@ async fn end(state: &ProviderState, form: &OAuthForm) -> Result<End, LogoutError
     let back = back(form, client.as_ref())?;
     match hint {
         Some(hint) => {
-            let ended = revocations::revoke_user(state, &hint.sub, None).await?;
+            let ended = revocations::revoke_user(state, &hint.sub).await?;
             tracing::info!(user.id = hint.sub, sessions.count = ended, "a user has signed out");
         }
         None if form.value(CONFIRMED).is_none() => return Ok(End::Ask),

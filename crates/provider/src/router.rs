@@ -21,8 +21,8 @@ use super::users::endpoints as users;
 use super::webauthn::credentials::endpoints as credentials;
 use super::webauthn::{authenticate, register};
 use super::{
-    ProviderState, backchannel, codes, discovery, edge, links, logout, openapi, sessions,
-    token_endpoint, token_status, webauthn,
+    ProviderState, backchannel, codes, discovery, edge, links, logout, openapi, token_endpoint,
+    token_status, webauthn,
 };
 use platform::health;
 
@@ -41,30 +41,21 @@ pub(super) fn build(
         .merge(for_browsers())
         .route("/oidc/token/introspection", post(token_status::introspect))
         .route("/oidc/session/end", get(logout::by_query).post(logout::by_form))
-        .route("/v1/auth/token/refresh", post(sessions::refresh))
-        .route("/v1/auth/session/logout", post(sessions::end))
-        .route("/v1/auth/logout", post(sessions::log_out))
         // Authentication requests: started by a client, decided by a user.
         .route("/oidc/backchannel", post(backchannel::start::endpoint))
         .route("/auth/backchannel/complete", post(backchannel::complete::endpoint))
         // Applications, their clients, and users.
         .route("/v1/applications", get(manage::list_applications).post(manage::create_application))
-        .route(
-            "/v1/applications/{app_id}",
-            get(manage::read_application).delete(manage::delete_application),
-        )
+        .route("/v1/applications/{app_id}", get(manage::read_application))
         .route(
             "/v1/applications/{app_id}/clients",
-            get(manage::list_clients).post(manage::create_client).delete(manage::delete_clients),
+            get(manage::list_clients).post(manage::create_client),
         )
         .route(
             "/v1/applications/{app_id}/clients/{client_id}",
             get(manage::read_client).put(manage::update_client).delete(manage::delete_client),
         )
-        .route(
-            "/v1/clients",
-            get(manage::list_clients).post(manage::create_client).delete(manage::delete_clients),
-        )
+        .route("/v1/clients", get(manage::list_clients).post(manage::create_client))
         .route(
             "/v1/clients/{client_id}",
             get(manage::read_client).put(manage::update_client).delete(manage::delete_client),

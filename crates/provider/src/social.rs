@@ -14,14 +14,12 @@ mod accounts;
 mod addresses;
 mod authorize;
 mod back;
-mod backend;
 mod callback;
 mod demo_identity;
 mod hosted;
 mod links;
 mod notice;
 pub(super) mod page;
-mod transactions;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -152,9 +150,6 @@ where
         .route("/oidc/request", post(authorize::push))
         .route("/v1/auth/{name}", get(hosted::start))
         .route("/auth/{name}/callback", get(callback::by_query).post(callback::by_form))
-        .route("/v1/auth/social/{name}/start", post(backend::start))
-        .route("/v1/auth/social/{name}/verify", post(backend::verify))
-        .route("/v1/auth/social/{name}/authenticate", post(backend::authenticate))
         .route("/v1/users/{user_id}/social-accounts", get(accounts::list))
         .route(
             "/v1/users/{user_id}/social-accounts/{name}",

@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
-use platform::storage::{Connection, Storage, StorageError};
+use platform::storage::{Storage, StorageError};
 
 /// One application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,18 +77,4 @@ pub async fn list(storage: &Storage, app_id: &str) -> Result<Vec<Application>, S
     let query = "SELECT * FROM applications WHERE app_id = $1 OR created_by = $2 \
                  ORDER BY created_at, app_id";
     Ok(sqlx::query_as(query).bind(app_id).bind(app_id).fetch_all(storage.reader()).await?)
-}
-
-/// Removes an application without clients, in the caller's transaction. Those that it created stay,
-/// each with clients of its own.
-///
-/// # Errors
-///
-/// [`StorageError`]
-pub(super) async fn remove(connection: &mut Connection, app_id: &str) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM applications WHERE app_id = $1")
-        .bind(app_id)
-        .execute(connection)
-        .await?;
-    Ok(())
 }

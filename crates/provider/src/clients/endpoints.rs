@@ -336,58 +336,11 @@ pub async fn delete_client(
 ) -> Result<Response, ManageError> {
     let application = own_application(&state, token, &ids).await?;
     let client = own_client(&state, &application, &ids).await?;
-    remove(&state, vec![client], None).await
-}
-
-/// `DELETE /v1/applications/{appId}/clients` and `DELETE /v1/clients`: every client of the
-/// application, 204.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn delete_clients(
-    State(state): State<ProviderState>,
-    token: Token,
-    Path(ids): PathIds,
-) -> Result<Response, ManageError> {
-    let application = own_application(&state, token, &ids).await?;
-    let clients = super::list(&state.storage, &state.sealer, &application.app_id).await?;
-    remove(&state, clients, None).await
-}
-
-/// `DELETE /v1/applications/{appId}`: the application with its clients, 204.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn delete_application(
-    State(state): State<ProviderState>,
-    token: Token,
-    Path(ids): PathIds,
-) -> Result<Response, ManageError> {
-    let application = own_application(&state, token, &ids).await?;
-    let clients = super::list(&state.storage, &state.sealer, &application.app_id).await?;
-    remove(&state, clients, Some(&application)).await
-}
-
-async fn remove(
-    state: &ProviderState,
-    clients: Vec<Client>,
-    application: Option<&Application>,
-) -> Result<Response, ManageError> {
-    let configured = state.settings.client.client_id.as_ref();
-    if clients.iter().any(|client| Some(&client.client_id) == configured) {
+    if Some(&client.client_id) == state.settings.client.client_id.as_ref() {
         return Err(ManageError::Configured);
     }
-    let mut transaction = state.storage.writer().begin().await.map_err(StorageError::from)?;
-    for client in clients {
-        super::remove(&mut transaction, &client.client_id).await?;
-    }
-    if let Some(application) = application {
-        applications::remove(&mut transaction, &application.app_id).await?;
-    }
-    transaction.commit().await.map_err(StorageError::from)?;
-    Ok((StatusCode::NO_CONTENT, answer::no_store()).into_response())
+    super::remove(&state.storage, &client.client_id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// The application that the path names, or the token's own where it names none.

@@ -156,8 +156,7 @@ async fn complete(
         return Err(CallbackError::Refused(refusal(error)));
     }
     let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect"))?;
-    let back =
-        Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce, redirect_uri: None };
+    let back = Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce };
     let account = upstream.identify(&back).await?;
     let now = state.ambient.clock.unix();
     if !is_recent(account.auth_time, luggage.max_age, now) {

@@ -71,8 +71,6 @@ pub(super) struct Visit<'a> {
     pub(super) anew: bool,
     /// How many seconds ago they may have been asked at the most.
     pub(super) max_age: Option<i64>,
-    /// Where they come back to, if not to our own callback.
-    pub(super) redirect_uri: Option<&'a Url>,
 }
 
 /// A customer has come back.
@@ -81,8 +79,6 @@ pub(super) struct Return<'a> {
     pub(super) code: &'a str,
     pub(super) verifier: &'a str,
     pub(super) nonce: &'a str,
-    /// The redirect URI of the visit.
-    pub(super) redirect_uri: Option<&'a Url>,
 }
 
 /// Somebody's account at an identity provider.
@@ -149,7 +145,7 @@ impl Upstream {
     pub(super) async fn authorization_url(&self, visit: &Visit<'_>) -> Result<Url, UpstreamError> {
         let metadata = self.metadata().await?;
         let state = CsrfToken::new(visit.state.to_owned());
-        let client = self.oauth_client(&metadata, visit.redirect_uri)?;
+        let client = self.oauth_client(&metadata)?;
         let max_age = visit.max_age.map(|seconds| seconds.to_string());
         let mut request = client
             .authorize_url(|| state)
@@ -258,7 +254,7 @@ impl Upstream {
             }
             Err(UpstreamError::Status { what: "token endpoint", status: status.as_u16() })
         });
-        self.oauth_client(metadata, back.redirect_uri)?
+        self.oauth_client(metadata)?
             .exchange_code(AuthorizationCode::new(back.code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(back.verifier.to_owned()))
             .request_async(&http)
@@ -325,16 +321,11 @@ impl Upstream {
         Metadata::discovered(document, issuer, self.rule)
     }
 
-    fn oauth_client(
-        &self,
-        metadata: &Metadata,
-        redirect_uri: Option<&Url>,
-    ) -> Result<OAuthClient, UpstreamError> {
-        let redirect_uri = redirect_uri.unwrap_or(&self.redirect_uri);
+    fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, UpstreamError> {
         let client = Client::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
-            .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()))
+            .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))
             // Apple's secret goes into the body, whatever is said in its document.
             .set_auth_type(if metadata.by_basic && self.apple.is_none() {
                 AuthType::BasicAuth
