@@ -7,7 +7,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciba_login::config::{Config, Secret, UpstreamConfig, UpstreamKind};
 use platform::clock::Clock;
-use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;

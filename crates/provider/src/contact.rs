@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use ciba::{email, phone_number};
@@ -10,7 +11,7 @@ use ciba::{email, phone_number};
 /// blanks or control characters.
 ///
 /// Whether a mailbox exists is found out by a mail to it, not by a stricter pattern.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 
@@ -21,10 +22,6 @@ pub struct InvalidEmail;
 
 impl Email {
     /// Reads an address from outside; case and the spelling of the domain do not matter.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidEmail`]
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let text = text.trim();
         let (name, domain) = text.rsplit_once('@').ok_or(InvalidEmail)?;
@@ -53,7 +50,7 @@ impl Email {
 }
 
 /// A phone number in E.164 form: `+` and 7 to 15 digits, the first not 0.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct PhoneNumber(String);
 
@@ -64,10 +61,6 @@ pub struct InvalidPhoneNumber;
 
 impl PhoneNumber {
     /// Reads a number from outside. A blank in front may be a `+` that a form decoder has turned.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidPhoneNumber`]
     pub fn parse(text: &str) -> Result<Self, InvalidPhoneNumber> {
         let digits = text.strip_prefix(['+', ' ']).ok_or(InvalidPhoneNumber)?;
         let good = (7..=15).contains(&digits.len())
@@ -77,10 +70,6 @@ impl PhoneNumber {
     }
 
     /// Reads a number that names whom to ask, in whatever form people write numbers.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidPhoneNumber`]
     pub fn of_hint(text: &str) -> Result<Self, InvalidPhoneNumber> {
         let written = phone_number(text).map_err(|_| InvalidPhoneNumber);
         Self::parse(text).or_else(|_| Self::parse(&written?))

@@ -6,6 +6,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use leptos::prelude::*;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::delivery::{Logo, Message};
@@ -30,7 +31,7 @@ pub struct EmailContent {
 }
 
 /// `email_content` as it arrives.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Members {
     subject: String,
@@ -82,6 +83,16 @@ struct Picture {
 impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.media_type)
+    }
+}
+
+impl JsonSchema for EmailContent {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "EmailContent".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Members::json_schema(generator)
     }
 }
 

@@ -46,10 +46,6 @@ pub(super) fn worker(state: ProviderState) -> Worker {
 }
 
 /// Clears every table once.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn clear(storage: &Storage, now: i64) -> Result<(), StorageError> {
     for statement in STATEMENTS {
         sqlx::query(statement).bind(now - KEPT).execute(storage.writer()).await?;

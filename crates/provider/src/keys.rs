@@ -99,10 +99,6 @@ struct Set {
 impl Keys {
     /// Reads the keys, and makes the first one where there is none. Of several instances that start
     /// at once one stores its key and all use that one.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError`]
     pub async fn load_or_create(
         storage: &Storage,
         sealer: &Sealer,
@@ -154,10 +150,6 @@ impl Keys {
     }
 
     /// Seals every key anew with the current sealing key.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError`]
     pub(super) async fn reseal(storage: &Storage, sealer: &Sealer) -> Result<(), KeyError> {
         let rows = sqlx::query("SELECT kid, private_sealed FROM signing_keys")
             .fetch_all(storage.reader())
@@ -212,10 +204,6 @@ impl Keys {
     }
 
     /// Reads the claims of a token that was signed here. The caller checks the times, by its clock.
-    ///
-    /// # Errors
-    ///
-    /// [`NotSignedHere`]
     pub fn verify<T: DeserializeOwned>(&self, kind: Kind, token: &str) -> Result<T, NotSignedHere> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| NotSignedHere)?;
         if header.typ.as_deref() != Some(kind.typ()) {

@@ -1,36 +1,36 @@
 //! The embedded provider: a stand-in for Transmit Security's API, with its own listener, router and
 //! tables. The site and the operator reach it only over HTTP.
 
-pub mod answer;
-pub mod approval_data;
-pub mod backchannel;
-pub mod bearer;
+mod answer;
+mod approval_data;
+mod backchannel;
+mod bearer;
 mod bootstrap;
-pub mod client_authentication;
+mod client_authentication;
 pub mod clients;
-pub mod codes;
+mod codes;
 pub mod contact;
 mod demo;
 mod discovery;
 mod edge;
-pub mod email_content;
+mod email_content;
 pub mod expiry;
-pub mod form;
-pub mod identifier;
-pub mod json;
+mod form;
+mod identifier;
+mod json;
 pub mod keys;
-pub mod links;
+mod links;
 mod logout;
 mod nul;
 mod openapi;
 mod router;
 pub mod settings;
 pub mod social;
-pub mod token_endpoint;
+mod token_endpoint;
 mod token_status;
 pub mod tokens;
 pub mod users;
-pub mod webauthn;
+mod webauthn;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -42,6 +42,7 @@ pub use bootstrap::ClientKeyError;
 pub use settings::Settings;
 
 use backchannel::pacing::Pacing;
+use clients::{Client, ClientCache, Lookup};
 use keys::Keys;
 use messages::delivery::outbox::Outbox;
 use messages::delivery::{self, Messenger};
@@ -105,8 +106,8 @@ pub struct Inner {
     pub issuer: Arc<str>,
     /// The `tid` of every token: made on the first start, one for each database.
     pub tenant_id: Arc<str>,
-    /// How fast each pending request is polled.
-    pub pacing: Arc<Pacing>,
+    pub(crate) pacing: Pacing,
+    pub(crate) clients: ClientCache,
 }
 
 impl Deref for ProviderState {
@@ -118,6 +119,22 @@ impl Deref for ProviderState {
 }
 
 impl ProviderState {
+    /// The client with this identifier, as it is now.
+    pub(crate) async fn client(
+        &self,
+        client_id: &str,
+    ) -> Result<Option<Arc<Client>>, clients::ClientError> {
+        self.look_up(client_id, Lookup::Current).await
+    }
+
+    pub(crate) async fn look_up(
+        &self,
+        client_id: &str,
+        lookup: Lookup,
+    ) -> Result<Option<Arc<Client>>, clients::ClientError> {
+        self.clients.find(&self.storage, &self.sealer, client_id, lookup).await
+    }
+
     /// The provider's address as clients see it, without a slash at the end.
     pub fn base_url(&self) -> &str {
         self.settings.public_url.as_str().trim_end_matches('/')
@@ -157,10 +174,6 @@ pub enum SetUpError {
 }
 
 /// Builds the provider: its keys, the configured client, and in the demo the demo's customers.
-///
-/// # Errors
-///
-/// [`SetUpError`]
 pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let Parts { settings, ambient, storage, sealer, demo } = parts;
     let outbox = demo.as_ref().map(|_| Outbox::new(storage, ambient));
@@ -180,7 +193,8 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         relying_party: relying_party(&settings)?.map(Arc::new),
         issuer: settings.issuer.as_str().into(),
         tenant_id: tenant_id(storage, ambient).await?.into(),
-        pacing: Arc::new(Pacing::of(storage)),
+        pacing: Pacing::of(storage),
+        clients: ClientCache::default(),
         settings,
     }));
     bootstrap::run(&state).await?;
@@ -197,10 +211,6 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
 }
 
 /// Tries what [`build`] needs of the configuration and can be tried without a database or a call.
-///
-/// # Errors
-///
-/// [`SetUpError`]
 pub fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpError> {
     Messenger::check(&settings.mail, &settings.sms, ambient)?;
     relying_party(settings)?;

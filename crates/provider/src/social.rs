@@ -26,10 +26,11 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with, put_with};
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::{get, post, put};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -41,6 +42,7 @@ use self::addresses::AddressRule;
 use self::page::Complaint;
 use self::upstream::Upstream;
 use super::ProviderState;
+use super::openapi::{client_form, form, named};
 use crate::settings::{DemoAccounts, Settings};
 use platform::ambient::Ambient;
 use platform::http_client;
@@ -127,14 +129,7 @@ enum Style {
 }
 
 /// The endpoints of social login, to be served with and without `/cis`.
-///
-/// # Errors
-///
-/// [`SetUpError`]
-pub(super) fn router<S>(state: &ProviderState) -> Result<Router<S>, SetUpError>
-where
-    S: Clone + Send + Sync + 'static,
-{
+pub(super) fn router(state: &ProviderState) -> Result<ApiRouter<ProviderState>, SetUpError> {
     let settings = &state.settings;
     let upstreams = upstreams(settings, &state.ambient)?;
     let trips = RoundTrips {
@@ -145,24 +140,48 @@ where
         ambient: state.ambient.clone(),
     };
     let social = Social(Arc::new(Inner { provider: state.clone(), upstreams, trips }));
-    Ok(Router::new()
-        .route("/oidc/auth", get(authorize::by_query).post(authorize::by_form))
-        .route("/oidc/request", post(authorize::push))
-        .route("/v1/auth/{name}", get(hosted::start))
-        .route("/auth/{name}/callback", get(callback::by_query).post(callback::by_form))
-        .route("/v1/users/{user_id}/social-accounts", get(accounts::list))
-        .route(
+    Ok(ApiRouter::new()
+        .api_route(
+            "/oidc/auth",
+            get_with(authorize::by_query, named("authorize", "Send somebody to sign in"))
+                .post_with(
+                    authorize::by_form,
+                    form("authorizeByForm", "Send somebody to sign in", &authorize::PARAMETERS),
+                ),
+        )
+        .api_route(
+            "/oidc/request",
+            post_with(
+                authorize::push,
+                client_form("pushRequest", "Leave a request (RFC 9126)", &authorize::PARAMETERS),
+            ),
+        )
+        .api_route(
+            "/v1/auth/{name}",
+            get_with(hosted::start, named("hostedSignIn", "Send somebody to sign in")),
+        )
+        .api_route(
+            "/auth/{name}/callback",
+            get_with(callback::by_query, named("returnByQuery", "Come back")).post_with(
+                callback::by_form,
+                form("returnByForm", "Come back", &["state", "code", "iss", "error"]),
+            ),
+        )
+        .api_route(
+            "/v1/users/{user_id}/social-accounts",
+            get_with(accounts::list, named("listSocialAccounts", "List linked accounts")),
+        )
+        .api_route(
             "/v1/users/{user_id}/social-accounts/{name}",
-            put(accounts::link).delete(accounts::unlink),
+            put_with(accounts::link, named("linkSocialAccount", "Link an account")).delete_with(
+                accounts::unlink,
+                named("unlinkSocialAccount", "Take an account away"),
+            ),
         )
         .with_state(social))
 }
 
 /// Tries the identity providers of a configuration; nobody is called.
-///
-/// # Errors
-///
-/// [`SetUpError`]
 pub(super) fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpError> {
     upstreams(settings, ambient)?;
     Ok(())
@@ -191,10 +210,6 @@ fn upstreams(
 }
 
 /// The demo's own identity provider.
-///
-/// # Errors
-///
-/// [`SetUpError`]
 pub(super) fn demo_router<S>(
     state: &ProviderState,
     demo: &DemoAccounts,

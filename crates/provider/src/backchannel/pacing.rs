@@ -50,10 +50,6 @@ impl Pacing {
     }
 
     /// Notes a poll of a pending request; true where it came too soon. The first never does.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`], with a shared database only.
     pub async fn is_too_fast(
         &self,
         storage: &Storage,

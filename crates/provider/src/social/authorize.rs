@@ -10,17 +10,20 @@ mod chooser;
 mod pushed;
 mod request;
 
+use std::sync::Arc;
+
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 pub(super) use self::pushed::push;
+pub(super) use self::request::PARAMETERS;
 use self::request::{AuthorizationRequest, MAX_REQUEST, MAX_STATE, Way};
 use super::back::{Destination, RedirectError, redirect, set_cookies};
-use super::page::{self, Complaint};
-use super::upstream::{Upstream, Visit};
+use super::page::Complaint;
+use super::upstream::Visit;
 use super::{Luggage, Social, Style};
-use crate::clients::{self, Client};
+use crate::clients::Client;
 use crate::form::{FormError, OAuthForm};
 
 /// A request in the address.
@@ -111,7 +114,7 @@ impl Asked {
         let value = |name: &str| self.form.value(name).map(str::to_owned);
         let luggage = Luggage {
             upstream,
-            client_id: client.client_id,
+            client_id: client.client_id.clone(),
             redirect_uri: redirect_uri.clone(),
             scope: request.scope,
             state: value("state"),
@@ -136,11 +139,10 @@ impl Asked {
 pub(super) async fn proven(
     social: &Social,
     form: &OAuthForm,
-) -> Result<(Client, String), Complaint> {
+) -> Result<(Arc<Client>, String), Complaint> {
     let provider = &social.provider;
     let client_id = form.value("client_id").ok_or(Complaint::UnknownClient)?;
-    let client = clients::find(&provider.storage, &provider.sealer, client_id).await;
-    let client = client.map_err(|error| {
+    let client = provider.client(client_id).await.map_err(|error| {
         tracing::error!(%error, "a client cannot be read");
         Complaint::Failure
     })?;
@@ -185,27 +187,12 @@ pub(super) async fn send_on(
         challenge: &departure.challenge,
         ..hints
     };
-    match upstream_address(upstream, &name, &visit).await {
+    match upstream.authorization_url(&visit).await {
         Ok(url) => {
             let mut response = redirect(status, &url);
             set_cookies(response.headers_mut(), departure.cookies);
             response
         }
-        Err(error) => destination.with_error(error),
+        Err(error) => destination.with_error(RedirectError::of_upstream(&error, &name)),
     }
-}
-
-async fn upstream_address(
-    upstream: &Upstream,
-    name: &str,
-    visit: &Visit<'_>,
-) -> Result<url::Url, RedirectError> {
-    upstream.authorization_url(visit).await.map_err(|error| {
-        page::log(&error, name);
-        if error.is_transient() {
-            RedirectError::TEMPORARILY_UNAVAILABLE
-        } else {
-            RedirectError::SERVER_ERROR
-        }
-    })
 }

@@ -6,7 +6,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use super::{Luggage, Style};
+use super::upstream::UpstreamError;
+use super::{Luggage, Style, page};
+use crate::answer::EndpointError;
+use platform::causes::Causes;
+use platform::storage::StorageError;
 
 /// An error that the client is told. The descriptions are our own: nothing from outside is passed
 /// on.
@@ -37,9 +41,28 @@ impl RedirectError {
     pub(super) const LOGIN_REQUIRED: Self =
         Self { error: "login_required", description: "the customer has to sign in" };
 
+    /// The identity provider identified nobody; why is logged.
+    pub(super) fn of_upstream(error: &UpstreamError, upstream: &str) -> Self {
+        page::log(&Causes(error), upstream);
+        if error.is_transient() { Self::TEMPORARILY_UNAVAILABLE } else { Self::SERVER_ERROR }
+    }
+
     /// 400, `invalid_request`.
     pub(super) const fn invalid_request(description: &'static str) -> Self {
         Self { error: "invalid_request", description }
+    }
+}
+
+impl From<EndpointError> for RedirectError {
+    /// What failed inside was logged when the error was made.
+    fn from(_: EndpointError) -> Self {
+        Self::SERVER_ERROR
+    }
+}
+
+impl From<StorageError> for RedirectError {
+    fn from(error: StorageError) -> Self {
+        EndpointError::from(error).into()
     }
 }
 

@@ -14,10 +14,9 @@ use super::upstream::{Return, UpstreamError};
 use super::{Luggage, Social, links, notice};
 use crate::form::{FormError, OAuthForm};
 use crate::tokens::codes::{self, NewCode};
-use crate::tokens::{Amr, Authenticated, IssueError};
+use crate::tokens::{Amr, Authenticated};
 use platform::id_token::LEEWAY;
 use platform::round_trip::{Arrival, ArriveError};
-use platform::storage::StorageError;
 
 /// The most bytes of an answer in the address.
 const MAX_ANSWER: usize = 16 * 1024;
@@ -25,41 +24,6 @@ const MAX_ANSWER: usize = 16 * 1024;
 const AGAIN: &str = "again";
 /// The parameters read from an answer and re-posted.
 const FIELDS: [&str; 4] = ["state", "code", "iss", "error"];
-
-/// Why a customer who came back is not signed in. Clients are told less, see `RedirectError`.
-#[derive(Debug, thiserror::Error)]
-enum CallbackError {
-    /// The identity provider says so itself.
-    #[error("sign in: the identity provider refused")]
-    Refused(RedirectError),
-    /// The identity provider identified nobody.
-    #[error("identify a customer")]
-    Upstream(#[from] UpstreamError),
-    /// There is no user with this account, or none that may sign in.
-    #[error("find the user of an account")]
-    NoUser,
-    /// They signed in there longer ago than the client allows, or nobody says when.
-    #[error("accept a sign-in that is old, or whose time is not known")]
-    Stale,
-    /// The database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// There is no code for the client.
-    #[error("make a code")]
-    Issue(#[from] IssueError),
-}
-
-impl CallbackError {
-    fn told(&self) -> RedirectError {
-        match self {
-            Self::Refused(error) => *error,
-            Self::NoUser => RedirectError::ACCESS_DENIED,
-            Self::Stale => RedirectError::LOGIN_REQUIRED,
-            Self::Upstream(error) if error.is_transient() => RedirectError::TEMPORARILY_UNAVAILABLE,
-            Self::Upstream(_) | Self::Storage(_) | Self::Issue(_) => RedirectError::SERVER_ERROR,
-        }
-    }
-}
 
 /// An answer in the address.
 pub(super) async fn by_query(
@@ -116,10 +80,7 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
     let destination = Destination::of(&arrival.luggage, &social.provider.issuer);
     let mut response = match complete(social, headers, answer, &arrival).await {
         Ok(code) => destination.with_code(&code),
-        Err(error) => {
-            page::log(&error, name);
-            destination.with_error(error.told())
-        }
+        Err(error) => destination.with_error(error),
     };
     set_cookies(response.headers_mut(), [social.trips.forget(state)]);
     response
@@ -142,30 +103,37 @@ async fn complete(
     headers: &HeaderMap,
     answer: &OAuthForm,
     arrival: &Arrival<Luggage>,
-) -> Result<String, CallbackError> {
+) -> Result<String, RedirectError> {
     let luggage = &arrival.luggage;
     let state = &social.provider;
-    let upstream = social.upstreams.get(&luggage.upstream).ok_or(CallbackError::NoUser)?;
+    let name = luggage.upstream.as_str();
+    let upstream = social.upstreams.get(name).ok_or(RedirectError::ACCESS_DENIED)?;
+    let failed = |error: UpstreamError| RedirectError::of_upstream(&error, name);
     let (iss, error) = (answer.value("iss"), answer.value("error"));
     // RFC 9207 protects codes. Many providers leave `iss` out of an error; it ends the sign-in that
     // this browser began, whoever has sent it.
     if error.is_none() || iss.is_some() {
-        upstream.check_issuer(iss).await?;
+        upstream.check_issuer(iss).await.map_err(failed)?;
     }
     if let Some(error) = error {
-        return Err(CallbackError::Refused(refusal(error)));
+        page::log(&"the identity provider refused", name);
+        return Err(refusal(error));
     }
-    let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect"))?;
+    let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect")).map_err(failed)?;
     let back = Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce };
-    let account = upstream.identify(&back).await?;
+    let account = upstream.identify(&back).await.map_err(failed)?;
     let now = state.ambient.clock.unix();
     if !is_recent(account.auth_time, luggage.max_age, now) {
-        return Err(CallbackError::Stale);
+        page::log(&"the sign-in is too old, or its time is not known", name);
+        return Err(RedirectError::LOGIN_REQUIRED);
     }
-    let found = links::find_user(state, &account).await?.ok_or(CallbackError::NoUser)?;
+    let Some(found) = links::find_user(state, &account).await? else {
+        page::log(&"the account is linked to no active user", name);
+        return Err(RedirectError::ACCESS_DENIED);
+    };
     if found.is_new_link {
         let words = page::words(&state.texts, headers, None);
-        notice::send(state, &found.user, &words, &luggage.upstream);
+        notice::send(state, &found.user, &words, name);
     }
     let user = found.user;
     let authenticated = Authenticated {

@@ -20,7 +20,7 @@ use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use url::Url;
@@ -28,7 +28,7 @@ use url::Url;
 use super::back::redirect;
 use super::page::{self, Complaint};
 use crate::ProviderState;
-use crate::answer::{self, OAuthError};
+use crate::answer::EndpointError;
 use crate::form::OAuthForm;
 use crate::settings::DemoAccounts;
 use messages::texts::Language;
@@ -270,11 +270,9 @@ async fn token(
     State(identity): State<DemoIdentity>,
     headers: HeaderMap,
     form: OAuthForm,
-) -> Response {
+) -> Result<Json<Value>, EndpointError> {
     if !is_client(&identity, &headers) {
-        let status = StatusCode::UNAUTHORIZED;
-        return OAuthError { status, ..OAuthError::new("invalid_client", "client unknown") }
-            .into_response();
+        return Err(EndpointError::invalid_client());
     }
     let provider = &identity.provider;
     let now = provider.ambient.clock.unix();
@@ -288,12 +286,10 @@ async fn token(
             && form.value("redirect_uri") == Some(identity.redirect_uri.as_str())
     });
     let Some(granted) = granted else {
-        return OAuthError::new("invalid_grant", "the code is not good").into_response();
+        return Err(EndpointError::invalid_grant());
     };
-    match round_trip::spend(&provider.storage, GRANTED, code, granted.expires_at, now).await {
-        Ok(true) => {}
-        Ok(false) => return OAuthError::new("invalid_grant", "the code was used").into_response(),
-        Err(error) => return answer::failure(&error),
+    if !round_trip::spend(&provider.storage, GRANTED, code, granted.expires_at, now).await? {
+        return Err(EndpointError::invalid_grant());
     }
     let claims = json!({
         "iss": identity.issuer,
@@ -309,18 +305,12 @@ async fn token(
         "email_verified": true,
     });
     let header = Header { kid: Some(identity.kid.clone()), ..Header::new(Algorithm::ES256) };
-    let tokens = jsonwebtoken::encode(&header, &claims, &identity.key).map(|id_token| {
-        json!({
-            "access_token": "this-one-opens-nothing",
-            "token_type": "Bearer",
-            "expires_in": LIFETIME,
-            "id_token": id_token,
-        })
-    });
-    match tokens {
-        Ok(tokens) => (answer::no_store(), Json(tokens)).into_response(),
-        Err(error) => answer::failure(&error),
-    }
+    Ok(Json(json!({
+        "access_token": "this-one-opens-nothing",
+        "token_type": "Bearer",
+        "expires_in": LIFETIME,
+        "id_token": jsonwebtoken::encode(&header, &claims, &identity.key)?,
+    })))
 }
 
 /// Client authentication by Basic (RFC 6749, section 2.3.1).

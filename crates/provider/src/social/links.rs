@@ -25,10 +25,6 @@ pub(super) struct Found {
 /// somebody who waits for its owner to sign in. A user has at most one account at an issuer, so
 /// that a mailbox which was given to somebody else does not bring the account with it. And where a
 /// user's account at an issuer was taken away, no address there links one again.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub(super) async fn find_user(
     state: &ProviderState,
     account: &Account,
@@ -55,10 +51,6 @@ pub(super) struct Link {
 }
 
 /// Every account of a user, the oldest first.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub(super) async fn of_user(storage: &Storage, user_id: &str) -> Result<Vec<Link>, StorageError> {
     let rows = sqlx::query(
         "SELECT iss, sub, created_at FROM account_links WHERE user_id = $1 ORDER BY created_at, iss",
@@ -78,10 +70,6 @@ pub(super) async fn of_user(storage: &Storage, user_id: &str) -> Result<Vec<Link
 
 /// Takes a user's account at an issuer away, for good until a client links one again; false where
 /// there is none.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub(super) async fn unlink(
     storage: &Storage,
     iss: &str,
@@ -122,10 +110,6 @@ async fn linked(
 
 /// Links an account for a client, also where one was taken away; false where it is somebody else's,
 /// or the user has another one there.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub(super) async fn link(
     state: &ProviderState,
     iss: &str,

@@ -1,7 +1,7 @@
 //! The few pages of social login, for a customer who cannot be sent back to where they came from, in
 //! the language that they read.
 
-use std::error::Error;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use axum::http::header::{
@@ -14,9 +14,8 @@ use base64::engine::general_purpose::STANDARD;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::answer::Refusal;
+use crate::answer::EndpointError;
 use messages::texts::{Language, Texts, Words};
-use platform::causes::Causes;
 
 /// The words for a customer: in the language that the client asks for, else the browser's.
 pub(crate) fn words(texts: &Arc<Texts>, headers: &HeaderMap, ui_locales: Option<&str>) -> Words {
@@ -73,7 +72,7 @@ impl Complaint {
 pub(super) fn complain(words: &Words, headers: &HeaderMap, complaint: Complaint) -> Response {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     if !accept.is_some_and(|accept| accept.contains("text/html")) {
-        return Refusal::new(complaint.status(), complaint.message()).into_response();
+        return EndpointError::general(complaint.status(), complaint.message()).into_response();
     }
     let title = words.text("provider-failed-title");
     let body = view! {
@@ -167,9 +166,8 @@ pub(crate) fn document(
     (headers, Html(html))
 }
 
-/// Logs why a sign-in came to nothing, with all causes.
-pub(super) fn log(error: &(dyn Error + 'static), upstream: &str) {
-    let error = Causes(error);
+/// Logs why a sign-in came to nothing.
+pub(super) fn log(error: &dyn Display, upstream: &str) {
     tracing::warn!(upstream.name = upstream, %error, "a social login came to nothing");
 }
 

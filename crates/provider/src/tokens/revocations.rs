@@ -9,20 +9,12 @@ use platform::storage::StorageError;
 const LONGEST: i64 = 366 * 24 * 60 * 60;
 
 /// Ends a session: its refresh and access tokens are good for nothing from now on.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn revoke_session(state: &ProviderState, session_id: &str) -> Result<(), StorageError> {
     revoke(state, session_id, state.ambient.clock.unix() + LONGEST).await
 }
 
 /// Ends every session of a user that can be refreshed or has just begun; returns how many there
 /// were.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn revoke_user(state: &ProviderState, user_id: &str) -> Result<u64, StorageError> {
     let now = state.ambient.clock.unix();
     let done = sqlx::query(
@@ -44,10 +36,6 @@ pub async fn revoke_user(state: &ProviderState, user_id: &str) -> Result<u64, St
 
 /// Ends the session if a one-time code or token is replayed; otherwise does nothing. `used` finds the
 /// session by the digest and the client.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub(super) async fn revoke_reused(
     state: &ProviderState,
     client: &Client,
@@ -65,10 +53,6 @@ pub(super) async fn revoke_reused(
 }
 
 /// Ends one access token.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn revoke_access(
     state: &ProviderState,
     claims: &AccessClaims,
@@ -88,10 +72,6 @@ async fn revoke(state: &ProviderState, id: &str, expires_at: i64) -> Result<(), 
 }
 
 /// Whether an access token, or the session behind it, was ended.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn is_revoked(
     state: &ProviderState,
     claims: &AccessClaims,

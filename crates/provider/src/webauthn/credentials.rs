@@ -1,6 +1,6 @@
 //! Passkeys in storage.
 
-pub mod endpoints;
+pub(crate) mod endpoints;
 
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};

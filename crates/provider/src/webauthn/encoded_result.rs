@@ -32,8 +32,8 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
 
 /// The text is not a `webauthn_encoded_result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("read a webauthn_encoded_result")]
-pub struct InvalidEncodedResult;
+#[error("the webauthn_encoded_result cannot be read")]
+pub(super) struct InvalidEncodedResult;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

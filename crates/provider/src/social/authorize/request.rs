@@ -18,7 +18,7 @@ pub(super) const MAX_STATE: usize = 1024;
 const MAX_NONCE: usize = 512;
 
 /// Every parameter that is looked at.
-pub(super) const PARAMETERS: [&str; 18] = [
+pub(in crate::social) const PARAMETERS: [&str; 18] = [
     "acr_values",
     "claims",
     "client_id",
