@@ -1,0 +1,178 @@
+//! In the browser that asks for a mail: the form, the page that says that it is on its way, and its
+//! code.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use super::redeem::{already_signed_in, redeem_code};
+use crate::records::Step;
+use crate::site::decision::{self, BeforeSignIn};
+use crate::site::failure::Failure;
+use crate::site::pages::mail::{CodeEntry, Sent, sent};
+use crate::site::request::{self, HeldRequest};
+use crate::site::request_page;
+use crate::site::sign_in::magic_link::rows::{Mail, TooMany};
+use crate::site::sign_in::magic_link::typed_code;
+use crate::site::sign_in::{self, Method};
+use crate::site::visit::{Held, HeldForm, Visit, see_other};
+use crate::site::{Site, cookies, paths};
+use ciba::{Problem, RequestHandle};
+use platform::client_network::ClientNetwork;
+use transmit::EmailAddress;
+
+const ASKED: &str = "ciba_mail_";
+const ASKED_PURPOSE: &str = "site.mail.asked";
+
+/// What the asking browser keeps: which mail it asked for, and for whom.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    state: String,
+    address: EmailAddress,
+}
+
+fn asked(handle: &RequestHandle) -> String {
+    format!("{ASKED}{handle}")
+}
+
+/// `POST /request/{handle}/mail`: asks for a mail.
+pub async fn ask(
+    State(site): State<Site>,
+    visit: Visit,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    BeforeSignIn(known): BeforeSignIn,
+    HeldForm { held, form }: HeldForm,
+) -> Result<Response, Failure> {
+    let handle = held.handle();
+    site.mail().ok_or(Problem::PageUnknown)?;
+    let typed = form.one("email").unwrap_or_default();
+    let Ok(address) = EmailAddress::parse(typed) else {
+        return Ok(request_page::with_bad_address(&site, &visit, &known, typed));
+    };
+    site.records.note(&held.auth_req_id, Step::Opened).await?;
+    let proxies = &site.config.site.trusted_proxies;
+    let network = ClientNetwork::of_client(peer.ip(), &headers, proxies);
+    let queued = site.mails.queue(&address, &held, visit.language, network).await?;
+    let Mail { state, .. } = match queued {
+        Ok(mail) => mail,
+        Err(TooMany { wait }) => {
+            tracing::warn!(request = %handle, wait, "too many mails were asked for");
+            return Err(Failure::of(Problem::TooManyTries, &handle).after(wait));
+        }
+    };
+    site.mail_asked.notify_one();
+    let before: Option<Asked> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
+    let kept = Asked { state, address };
+    let cookie = cookies::seal(&site, &asked(&handle), ASKED_PURPOSE, &kept, request::LIFETIME)?;
+    let next = paths::mail(&handle);
+    let mut response = see_other(&if before.is_some() { format!("{next}?again=1") } else { next });
+    cookies::append(response.headers_mut(), [cookie]);
+    Ok(response)
+}
+
+/// The query of the page that says that a mail is on its way.
+#[derive(Deserialize)]
+pub struct SentQuery {
+    again: Option<String>,
+}
+
+/// `GET /request/{handle}/mail`: a mail is on its way.
+pub async fn on_its_way(
+    State(site): State<Site>,
+    visit: Visit,
+    Held(held): Held,
+    Query(query): Query<SentQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let handle = held.handle();
+    let Some(kept) = cookies::open::<Asked>(&site, &headers, &asked(&handle), ASKED_PURPOSE) else {
+        return Ok(see_other(&paths::request(&handle)));
+    };
+    let entry = CodeEntry::Open;
+    let left = decision::seconds_left(&site, &held).await?;
+    let asking = if site.mails.is_late(&kept.state).await? {
+        Asking::Late
+    } else if query.again.is_some() {
+        Asking::Again
+    } else {
+        Asking::First
+    };
+    Ok(sent_page(&site, &visit, &held, &kept, entry, asking, left))
+}
+
+/// What is known of the mail besides that it was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    First,
+    Again,
+    Late,
+}
+
+fn sent_page(
+    site: &Site,
+    visit: &Visit,
+    held: &HeldRequest,
+    kept: &Asked,
+    entry: CodeEntry,
+    asking: Asking,
+    seconds_left: Option<u32>,
+) -> Response {
+    let handle = held.handle();
+    let input = Sent {
+        handle: &handle,
+        message: held.message.as_ref(),
+        address: Some(kept.address.as_str()),
+        code: site.config.sign_in.mail_code.then_some(entry),
+        again: asking == Asking::Again,
+        late: asking == Asking::Late,
+        seconds_left,
+    };
+    let mut page = sent(&visit.context(site, Some(paths::mail(&handle))), &input);
+    if entry == CodeEntry::Wrong {
+        page.status = axum::http::StatusCode::BAD_REQUEST;
+    }
+    page.into_response()
+}
+
+/// `POST /request/{handle}/mail/code`: the code of the mail, in the browser that asked for it.
+pub async fn code(
+    State(site): State<Site>,
+    visit: Visit,
+    session: Session,
+    headers: HeaderMap,
+    HeldForm { held, form }: HeldForm,
+) -> Result<Response, Failure> {
+    let handle = held.handle();
+    if !site.config.sign_in.mail_code {
+        return Err(Problem::PageUnknown.into());
+    }
+    let kept: Option<Asked> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
+    let Some(kept) = kept else {
+        return already_signed_in(&site, &session, Some(&held), Problem::MailLinkSpent).await;
+    };
+    let left = decision::seconds_left(&site, &held).await?;
+    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, left);
+    let Some(code) = form.one("code").and_then(typed_code::read) else { return Ok(wrong()) };
+    match redeem_code(&site, &kept.state, &kept.address, &code).await? {
+        Ok(signed_in) => {
+            let next = sign_in::establish(&site, &session, &held, signed_in, Method::MailCode);
+            let mut response = see_other(&next.await?);
+            let gone = cookies::remove(&site, &asked(&handle));
+            cookies::append(response.headers_mut(), [gone]);
+            Ok(response)
+        }
+        Err(Problem::CodeWrong) => Ok(wrong()),
+        Err(problem) => already_signed_in(&site, &session, Some(&held), problem).await,
+    }
+}
+
+/// `GET /request/{handle}/mail/code`: a browser has come back to the form's address.
+pub async fn back_to_code(Held(held): Held) -> Response {
+    // It leads on to the request's page, where no mail was asked for here.
+    see_other(&paths::mail(&held.handle()))
+}

@@ -1,0 +1,366 @@
+//! In the browser that opens a mail's link: what its person does before it signs them in.
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tower_sessions::Session;
+
+use super::redeem::{already_signed_in, redeem_code, redeem_link};
+use crate::audit::{self, Circumstances, Event};
+use crate::records::{Reporter, Step};
+use crate::site::decision;
+use crate::site::failure::Failure;
+use crate::site::form::Form;
+use crate::site::pages::mail::{CodeEntry, GoOn, NONE_OF_THESE, Step as PageStep, go_on};
+use crate::site::pages::outcome;
+use crate::site::request::{self, HeldRequest};
+use crate::site::sign_in::magic_link::rows::{Mail, Place};
+use crate::site::sign_in::magic_link::{choices, typed_code};
+use crate::site::sign_in::{self, Method};
+use crate::site::visit::{Visit, see_other};
+use crate::site::{Site, browser, cookies, mangled, paths};
+use ciba::{BindingMessage, Problem};
+
+const LINK: &str = "ciba_link_";
+const LINK_PURPOSE: &str = "site.mail.link";
+/// The most opened links that one browser holds.
+const MOST_LINKS: usize = 3;
+/// The longest code of a link that is taken; providers send JWTs here, too.
+const MAX_CODE: usize = 2048;
+
+/// What a browser keeps that has opened a link.
+#[derive(Serialize, Deserialize)]
+struct Opened {
+    code: String,
+    state: String,
+    /// Whether a wrong reference, or none, was picked here.
+    #[serde(default)]
+    ended: bool,
+}
+
+/// `GET /mail/callback`: takes the link's values out of the address, and does nothing else.
+pub async fn callback(
+    State(site): State<Site>,
+    headers: HeaderMap,
+    axum::extract::RawQuery(query): axum::extract::RawQuery,
+) -> Result<Response, Failure> {
+    let opened = parse_callback(&query.unwrap_or_default()).ok_or(Problem::LinkMalformed)?;
+    let name = public_name(&opened.state);
+    let seconds = i64::from(site.config.sign_in.mail_minutes) * 60;
+    let cookie = cookies::seal(&site, &format!("{LINK}{name}"), LINK_PURPOSE, &opened, seconds)?;
+    let prefix = cookies::name(&site, LINK);
+    let others = cookies::all(&headers)
+        .filter_map(|(other, _)| other.strip_prefix(&prefix))
+        .filter(|other| *other != name && is_public_name(other))
+        .skip(MOST_LINKS - 1)
+        .map(|other| cookies::remove(&site, &format!("{LINK}{other}")));
+    let mut response = see_other(&paths::mail_continue(&name));
+    let name = browser::keep_name(&site, &headers)?;
+    cookies::append(response.headers_mut(), others.chain([cookie, name]));
+    Ok(response)
+}
+
+fn parse_callback(query: &str) -> Option<Opened> {
+    let (mut code, mut state) = (None, None);
+    for (name, value) in mangled::parameters(query) {
+        let slot = match name.as_str() {
+            "code" => &mut code,
+            "state" => &mut state,
+            _ => continue,
+        };
+        if slot.replace(value.into_owned()).is_some() {
+            return None;
+        }
+    }
+    let (code, state): (String, String) = (code?, state?);
+    let (code, state) = match mangled::unquoted(&code, &state) {
+        (code, rest) if rest.len() < state.len() && is_public_name(without_end(rest)) => {
+            (code, rest)
+        }
+        _ => (code.as_str(), state.as_str()),
+    };
+    let state = without_end(state);
+    let good_code =
+        (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_graphic());
+    let opened = || Opened { code: code.to_owned(), state: state.to_owned(), ended: false };
+    (good_code && is_public_name(state)).then(opened)
+}
+
+/// A state, which ends the link, without what the sentence or the quotation around it has added.
+fn without_end(state: &str) -> &str {
+    mangled::without_closing(state).trim_end_matches(['.', '!', '?'])
+}
+
+/// What a link is called in addresses: it says nothing of its state.
+fn public_name(state: &str) -> String {
+    let digest = Sha256::digest([b"name\0", state.as_bytes()].concat());
+    URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default())
+}
+
+/// 22 characters of base64url: 16 bytes.
+fn is_public_name(text: &str) -> bool {
+    text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+}
+
+/// `GET /mail/continue/{name}`: what the person has to do to go on. It consumes nothing, and looks
+/// the same whether the link is good, used, or was never sent.
+pub async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let opened = opened(&site, &headers, &name)?;
+    let mail = site.mails.find(&opened.state).await?;
+    let task = task(&site, &headers, &opened, mail.as_ref())?;
+    go_on_page(&site, &visit, &name, &task, false).await
+}
+
+fn opened(site: &Site, headers: &HeaderMap, name: &str) -> Result<Opened, Failure> {
+    let cookie = is_public_name(name)
+        .then(|| cookies::open::<Opened>(site, headers, &format!("{LINK}{name}"), LINK_PURPOSE));
+    match cookie.flatten() {
+        Some(opened) if public_name(&opened.state) != name => Err(Problem::RequestUnknown.into()),
+        Some(opened) => Ok(opened),
+        None => Err(Problem::RequestUnknown.into()),
+    }
+}
+
+/// What a browser has to do before a link signs it in.
+enum Task {
+    /// It holds the request: a button is enough.
+    Press { address: String, request: HeldRequest },
+    /// It does not: its person picks the agent's reference.
+    Pick(Vec<BindingMessage>),
+    /// It does not, and there is no reference: its person types the mail's code.
+    Type,
+    /// There is nothing by which its person could show who they are.
+    Nothing,
+}
+
+/// A wrong pick, in this browser, has ended its link here, unless the browser holds the request by
+/// now: there nothing is picked.
+fn task(
+    site: &Site,
+    headers: &HeaderMap,
+    opened: &Opened,
+    mail: Option<&Mail>,
+) -> Result<Task, Problem> {
+    let held = mail.filter(|mail| request::find(site, headers, &mail.request.handle()).is_some());
+    if let Some(Mail { address, request, .. }) = held {
+        let address = sign_in::mask(address.as_str());
+        return Ok(Task::Press { address, request: request.clone() });
+    }
+    if opened.ended {
+        return Err(Problem::WrongReference);
+    }
+    let Some(mail) = mail else { return Ok(Task::Pick(invented(site, &opened.state))) };
+    Ok(match &mail.choices {
+        Some(choices) => Task::Pick(choices.clone()),
+        None if site.config.sign_in.mail_code => Task::Type,
+        None => Task::Nothing,
+    })
+}
+
+/// The references of a link that was never sent: always the same for the same link.
+fn invented(site: &Site, state: &str) -> Vec<BindingMessage> {
+    let digits: Vec<char> = site
+        .sealer
+        .keyed_hash("site.mail.invented", &[state.as_bytes()])
+        .into_iter()
+        .map(|byte| char::from(b'0' + byte % 10))
+        .collect();
+    digits
+        .chunks(4)
+        .take(choices::CHOICES)
+        .filter_map(|chunk| {
+            BindingMessage::parse(&format!("CASE-{}", chunk.iter().collect::<String>())).ok()
+        })
+        .collect()
+}
+
+async fn go_on_page(
+    site: &Site,
+    visit: &Visit,
+    name: &str,
+    task: &Task,
+    failed: bool,
+) -> Result<Response, Failure> {
+    let (handle, seconds_left) = match task {
+        Task::Press { request, .. } => {
+            (Some(request.handle()), decision::seconds_left(site, request).await?)
+        }
+        _ => (None, None),
+    };
+    let step = match (task, &handle) {
+        (Task::Press { address, .. }, Some(handle)) => {
+            PageStep::Press { address: Some(address), handle, seconds_left }
+        }
+        (Task::Pick(choices), _) => PageStep::Pick { choices, missing: failed },
+        (Task::Type, _) if failed => PageStep::Type(CodeEntry::Wrong),
+        (Task::Type, _) => PageStep::Type(CodeEntry::Open),
+        (Task::Nothing | Task::Press { .. }, _) => return Err(Problem::RequestUnknown.into()),
+    };
+    let action = paths::mail_continue(name);
+    let context = visit.context(site, Some(action.clone()));
+    let mut page = go_on(&context, &GoOn { action: &action, step });
+    if failed {
+        page.status = axum::http::StatusCode::BAD_REQUEST;
+    }
+    Ok(page.into_response())
+}
+
+/// `POST /mail/continue/{name}`: consumes the link and signs in this browser, and only this one.
+pub async fn go(
+    State(site): State<Site>,
+    visit: Visit,
+    session: Session,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    let opened = opened(&site, &headers, &name)?;
+    let mail = site.mails.find(&opened.state).await?;
+    let task = task(&site, &headers, &opened, mail.as_ref())?;
+    let proof = match &task {
+        Task::Press { .. } => Proof::Link(Place::WhereAsked),
+        Task::Pick(choices) => {
+            let picked = form.one("reference").filter(|text| !text.is_empty());
+            let Some(picked) = picked else {
+                return go_on_page(&site, &visit, &name, &task, true).await;
+            };
+            if picked == NONE_OF_THESE {
+                return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
+            }
+            let is_true = mail
+                .as_ref()
+                .and_then(|mail| mail.request.message.as_ref())
+                .is_some_and(|message| message.as_str() == picked);
+            if !is_true || !choices.iter().any(|choice| choice.as_str() == picked) {
+                tracing::warn!("a wrong reference was picked for a mail's link");
+                let page = Failure::new(Problem::WrongReference).into_response();
+                return end(&site, &name, opened, page).await;
+            }
+            Proof::Link(Place::Elsewhere)
+        }
+        Task::Type => match form.one("code").and_then(typed_code::read) {
+            Some(code) => Proof::Code(code),
+            None => return go_on_page(&site, &visit, &name, &task, true).await,
+        },
+        Task::Nothing => return Err(Problem::RequestUnknown.into()),
+    };
+    let mail = mail.ok_or(Problem::MailLinkSpent)?;
+    let (redeemed, method) = match proof {
+        Proof::Link(place) => {
+            (redeem_link(&site, &opened.code, &mail, place).await?, Method::MailLink)
+        }
+        Proof::Code(code) => {
+            let redeemed = redeem_code(&site, &mail.state, &mail.address, &code).await?;
+            if redeemed.as_ref().is_err_and(|problem| *problem == Problem::CodeWrong) {
+                return go_on_page(&site, &visit, &name, &task, true).await;
+            }
+            (redeemed, Method::MailCode)
+        }
+    };
+    let signed_in = match redeemed {
+        Ok(signed_in) => signed_in,
+        Err(problem) => {
+            let held = request::find(&site, &headers, &mail.request.handle());
+            return already_signed_in(&site, &session, held.as_ref(), problem).await;
+        }
+    };
+    // From here on this browser holds the request, for as long as one that has just opened it.
+    let held = HeldRequest { opened_at: site.now(), ..mail.request };
+    // The link stays with this browser: whoever presses its button again is led on.
+    let lines = request::hold(&site, &headers, &held)?;
+    site.records.note(&held.auth_req_id, Step::Opened).await?;
+    let next = sign_in::establish(&site, &session, &held, signed_in, method).await?;
+    let mut response = see_other(&next);
+    cookies::append(response.headers_mut(), lines);
+    Ok(response)
+}
+
+enum Proof {
+    Link(Place),
+    Code(String),
+}
+
+/// Somebody has opened a mail's link to whom nobody has read a reference: perhaps its mail was asked
+/// for by somebody else. A link that was never sent is answered alike.
+async fn picked_none(
+    site: &Site,
+    visit: &Visit,
+    name: &str,
+    opened: Opened,
+    mail: Option<&Mail>,
+) -> Result<Response, Failure> {
+    if let Some(Mail { request, .. }) = mail {
+        let reporter = Reporter::LinkHolder;
+        site.records.note(&request.auth_req_id, Step::Reported(reporter)).await?;
+        let request = request.handle();
+        let known = Circumstances {
+            request: Some(&request),
+            reporter: Some(reporter.as_str()),
+            ..Circumstances::default()
+        };
+        audit::record(Event::Reported, &known);
+        tracing::warn!(%request, "somebody with a mail's link says that nobody read them a reference");
+        site.ambient.metrics.reported();
+    }
+    let page = outcome::reported(&visit.context(site, None)).into_response();
+    end(site, name, opened, page).await
+}
+
+/// Ends a link for good in every browser that does not hold the request: a robot has no second guess.
+/// Where the mail was asked for, its link and its code still work.
+async fn end(
+    site: &Site,
+    name: &str,
+    opened: Opened,
+    mut page: Response,
+) -> Result<Response, Failure> {
+    site.mails.picked_wrong(&opened.state).await?;
+    let seconds = i64::from(site.config.sign_in.mail_minutes) * 60;
+    let ended = Opened { ended: true, ..opened };
+    let cookie = cookies::seal(site, &format!("{LINK}{name}"), LINK_PURPOSE, &ended, seconds)?;
+    cookies::append(page.headers_mut(), [cookie]);
+    Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callback_needs_both_values_once() {
+        let state = "a".repeat(22);
+        assert!(parse_callback(&format!("code=x&state={state}&other=1")).is_some());
+        for query in [
+            format!("code=x&amp;state={state}"),
+            format!("code=x&%2338;state={state}"),
+            format!("code=3Dx&state=3D{state}"),
+            format!("code=x&state={state}."),
+            format!("code=x&state={state})."),
+            format!("code=x&state={state}%22%3E"),
+        ] {
+            let opened = parse_callback(&query).unwrap_or_else(|| panic!("{query}"));
+            assert_eq!((opened.code.as_str(), opened.state.as_str()), ("x", state.as_str()));
+        }
+        for query in [
+            String::new(),
+            "code=x".into(),
+            format!("state={state}"),
+            format!("code=x&code=y&state={state}"),
+            format!("code=&state={state}"),
+            format!("code=a%20b&state={state}"),
+            format!("code={}&state={state}", "x".repeat(MAX_CODE + 1)),
+            "code=x&state=short".into(),
+        ] {
+            assert!(parse_callback(&query).is_none(), "{query}");
+        }
+    }
+}
