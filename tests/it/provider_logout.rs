@@ -52,7 +52,7 @@ async fn an_id_token_ends_all_sessions_of_its_user_and_leads_back() {
     }
     assert!(is_live(&app, &sam).await);
     let page = browser(&app).get_once(&address(&app, &parameters[..1])).await;
-    assert!(page.body.contains("You are signed out"), "{}", page.body);
+    assert!(page.body.contains("data-page=\"signed-out\""), "{}", page.body);
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn nobody_is_signed_out_or_led_anywhere_without_a_proof() {
     ] {
         let page = browser(&app).get_once(&address(&app, &parameters)).await;
         assert_eq!((page.status.as_u16(), page.location()), (400, None), "{parameters:?}");
-        assert!(page.body.contains("You could not be signed out"), "{}", page.body);
+        assert!(page.body.contains("data-page=\"sign-out-refused\""), "{}", page.body);
     }
     // Somebody else's token, an access token, and a word in the address prove nothing.
     let access = alex.access_token.as_str();
@@ -84,7 +84,7 @@ async fn nobody_is_signed_out_or_led_anywhere_without_a_proof() {
         let parameters = [("id_token_hint", hint), ("confirmed", "1")];
         let page = browser(&app).get_once(&address(&app, &parameters)).await;
         assert_eq!(page.status, 200);
-        assert!(page.body.contains("Do you want to sign out?"), "{}", page.body);
+        assert!(page.body.contains("data-page=\"sign-out\""), "{}", page.body);
     }
     assert!(is_live(&app, &refresh).await);
 }

@@ -13,7 +13,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use subtle::ConstantTimeEq;
 
-pub use settings::{CibaAuthorization, ClientSettings, Pkce};
+pub use settings::{CibaSettings, ClientSettings, Pkce};
 
 use platform::Secret;
 use platform::seal::{SealError, Sealer};
@@ -54,7 +54,7 @@ impl Client {
     ///
     /// # Security
     ///
-    /// A client whose stored secret is empty has none: nobody proves anything with it.
+    /// An empty stored secret never matches.
     pub fn has_secret(&self, secret: &str) -> bool {
         let own = self.secret.expose();
         !own.is_empty() && own.as_bytes().ct_eq(secret.as_bytes()).into()

@@ -20,13 +20,13 @@ use super::approval_data::ApprovalData;
 use super::bearer::ClientToken;
 use super::contact::{Email, PhoneNumber};
 use super::delivery::{Message, SendError, sending_limit};
-use super::email_content::{Credential, EmailContent};
+use super::email_content::{MailContent, MailCredential};
 use super::identifier::Identifier;
 use super::json::{InvalidBody, JsonBody};
 use super::tokens::{self, Authenticated, TokenAnswer};
 use super::users::{self, User};
 
-use rows::{NewCode, Owner};
+use rows::{NewOneTimeCode, Owner};
 
 /// Minutes that a code is good where the caller names none. Transmit's default is not published.
 const DEFAULT_MINUTES: u32 = 5;
@@ -41,7 +41,7 @@ pub(crate) struct SendCode {
     identifier_type: String,
     identifier: String,
     custom_sms_input: Option<CustomSms>,
-    email_content: Option<EmailContent>,
+    email_content: Option<MailContent>,
     approval_data: Option<ApprovalData>,
     custom_email: Option<Email>,
     custom_phone_number: Option<PhoneNumber>,
@@ -146,7 +146,7 @@ pub(crate) async fn send(
     let code = format!("{:06}", entropy.below(1_000_000)?);
     let request_id = body.generate_request_id.then(|| entropy.token::<16>()).transpose()?;
     let owner = Owner { client: &client, user_id: &user.user_id };
-    let new = NewCode {
+    let new = NewOneTimeCode {
         code: &code,
         channel: body.channel,
         request_id: request_id.as_deref(),
@@ -166,8 +166,8 @@ pub(crate) async fn send(
         CodeChannel::Email => {
             let brand = &state.settings.brand;
             let content =
-                body.email_content.unwrap_or_else(|| EmailContent::of_code(brand, minutes));
-            let mail = content.compose(&to, Credential::Code(&code));
+                body.email_content.unwrap_or_else(|| MailContent::of_code(brand, minutes));
+            let mail = content.compose(&to, MailCredential::Code(&code));
             state.messenger.send(mail.good_until(new.expires_at)).await.map_err(undelivered)?;
         }
         CodeChannel::Direct => {}
@@ -263,7 +263,7 @@ pub(crate) async fn authenticate(
         let message = "Too many failed attempts; try again later";
         return Err(EndpointError::coded(StatusCode::FORBIDDEN, "auth_locked", message));
     }
-    let tried = rows::Tried::new(&state, &body.passcode, body.request_id.as_deref(), owner);
+    let tried = rows::TriedCode::new(&state, &body.passcode, body.request_id.as_deref(), owner);
     let Some(code) = rows::consume(&state.storage, &tried, now).await? else {
         // A right code that came too late is told apart from a wrong one.
         let is_late = rows::has_run_out(&state.storage, &tried, now).await?;

@@ -17,7 +17,7 @@ pub struct Email(String);
 
 /// The text is not an e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse an e-mail address: name@domain is expected")]
+#[error("an e-mail address is expected: name@domain")]
 pub struct InvalidEmail;
 
 impl Email {
@@ -56,7 +56,7 @@ pub struct PhoneNumber(String);
 
 /// The text is not a phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse a phone number: E.164 is expected, for example +15550100")]
+#[error("a phone number in E.164 form is expected, for example +15550100")]
 pub struct InvalidPhoneNumber;
 
 impl PhoneNumber {

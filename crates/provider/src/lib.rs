@@ -38,7 +38,7 @@ use std::sync::Arc;
 use axum::Router;
 use sqlx::Row;
 
-pub use bootstrap::ClientKeyError;
+pub use bootstrap::FirstClientKeyError;
 pub use settings::Settings;
 
 use backchannel::pacing::Pacing;
@@ -81,11 +81,11 @@ pub struct Built {
 /// What every endpoint works with. Cheap to clone, which every layer of the router does for each
 /// request.
 #[derive(Debug, Clone)]
-pub struct ProviderState(Arc<Inner>);
+pub struct ProviderState(Arc<StateParts>);
 
 /// The parts of the [`ProviderState`].
 #[derive(Debug)]
-pub struct Inner {
+pub struct StateParts {
     /// The database.
     pub storage: Storage,
     /// Time and randomness.
@@ -111,9 +111,9 @@ pub struct Inner {
 }
 
 impl Deref for ProviderState {
-    type Target = Inner;
+    type Target = StateParts;
 
-    fn deref(&self) -> &Inner {
+    fn deref(&self) -> &StateParts {
         &self.0
     }
 }
@@ -161,7 +161,7 @@ pub enum SetUpError {
     Client(#[from] clients::ClientError),
     /// The public half of the configured client's key cannot be made.
     #[error("provider.client_key_file")]
-    ClientKey(#[from] ClientKeyError),
+    ClientKey(#[from] FirstClientKeyError),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -170,7 +170,7 @@ pub enum SetUpError {
     Entropy(#[from] platform::ids::NoEntropy),
     /// Social login is not configured as it has to be.
     #[error(transparent)]
-    Social(#[from] social::SetUpError),
+    Social(#[from] social::SocialSetUpError),
 }
 
 /// Builds the provider: its keys, the configured client, and in the demo the demo's customers.
@@ -183,7 +183,7 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         Keys::reseal(storage, sealer).await?;
         clients::reseal(storage, sealer).await?;
     }
-    let state = ProviderState(Arc::new(Inner {
+    let state = ProviderState(Arc::new(StateParts {
         storage: storage.clone(),
         ambient: ambient.clone(),
         sealer: sealer.clone(),

@@ -19,14 +19,14 @@ use super::answer::EndpointError;
 use super::bearer::ClientToken;
 use super::contact::Email;
 use super::delivery::{SendError, sending_limit};
-use super::email_content::{Credential, EmailContent};
+use super::email_content::{MailContent, MailCredential};
 use super::identifier::Identifier;
 use super::json::{InvalidBody, JsonBody};
 use super::tokens::{self, Amr, Authenticated, TokenAnswer};
 use super::users;
 use ciba::link::unbroken;
 
-use rows::{NewLink, Spent, Tried};
+use rows::{NewLink, SpentLink, TriedLink};
 
 /// Minutes that a link is good where the caller names none. Transmit's default is not published.
 const DEFAULT_MINUTES: u32 = 10;
@@ -48,7 +48,7 @@ pub(crate) struct SendLink {
     email_expiration: Option<u32>,
     #[serde(default)]
     channel: LinkChannel,
-    email_content: Option<EmailContent>,
+    email_content: Option<MailContent>,
     device_id: Option<String>,
     #[serde(default)]
     generate_request_id: bool,
@@ -130,8 +130,8 @@ pub(crate) async fn send(
     let link = unbroken(link(&body.redirect_uri, &code, body.state.as_deref())?.as_str());
     if by_mail {
         let brand = &state.settings.brand;
-        let content = body.email_content.unwrap_or_else(|| EmailContent::of_link(brand, minutes));
-        let mail = content.compose(email.as_str(), Credential::Link(link.as_str()));
+        let content = body.email_content.unwrap_or_else(|| MailContent::of_link(brand, minutes));
+        let mail = content.compose(email.as_str(), MailCredential::Link(link.as_str()));
         state.messenger.send(mail.good_until(new.expires_at)).await.map_err(
             |error| match error {
                 SendError::NotConfigured(_) => malformed("External provider configuration error"),
@@ -202,13 +202,13 @@ pub(crate) async fn authenticate(
         return Err(malformed("Session not found"));
     }
     let now = state.ambient.clock.unix();
-    let tried = Tried {
+    let tried = TriedLink {
         code: &body.code,
         client_id: &client.client_id,
         request_id: body.request_id.as_deref(),
     };
     let spent = rows::consume(&state.storage, tried, now).await?;
-    let Spent { user_id, email } = spent.ok_or_else(|| malformed("Invalid magic link code"))?;
+    let SpentLink { user_id, email } = spent.ok_or_else(|| malformed("Invalid magic link code"))?;
     if let Some(email) = email.and_then(|email| Email::parse(&email).ok()) {
         users::verify_email(&state.storage, &user_id, &email, now).await?;
     }

@@ -43,7 +43,7 @@ enum End {
     Client(Url),
     /// On a page that says so.
     Done,
-    /// Not yet: somebody has to say that they mean it.
+    /// A page that asks the person to confirm.
     Ask,
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn by_form(
     answer(&state, &headers, form).await
 }
 
-/// What an address may hold: the button is no link.
+/// The parameters of a GET; the confirmation is accepted by POST only.
 pub(super) const NAMES: [&str; 5] =
     ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 
@@ -116,7 +116,7 @@ async fn end(state: &ProviderState, form: &OAuthForm) -> Result<End, EndpointErr
     Ok(back.map_or(End::Done, End::Client))
 }
 
-/// Who an ID token of ours is about. One that is not ours proves nothing, and is not looked at.
+/// The claims of an ID token that was issued here; any other is ignored.
 fn hint(state: &ProviderState, token: &str) -> Option<Hint> {
     let hint: Hint = state.keys.verify(Kind::Id, token).ok()?;
     (hint.iss == *state.issuer).then_some(hint)
@@ -148,7 +148,7 @@ fn ask(words: &Words, form: &OAuthForm) -> Response {
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view();
     let body = view! {
-        <main>
+        <main data-page="sign-out">
             <h1>{title.clone()}</h1>
             <p>{words.text("provider-logout-text")}</p>
             // Without an action a form goes to the address of its own page: this endpoint.
@@ -164,7 +164,7 @@ fn ask(words: &Words, form: &OAuthForm) -> Response {
 fn done(words: &Words) -> Response {
     let title = words.text("provider-logout-done");
     let body = view! {
-        <main>
+        <main data-page="signed-out">
             <h1>{title.clone()}</h1>
             <p>{words.text("provider-logout-close")}</p>
         </main>
@@ -190,7 +190,7 @@ fn refuse(
     let words = words(state, headers, ui_locales);
     let title = words.text("provider-logout-refused");
     let body = view! {
-        <main>
+        <main data-page="sign-out-refused">
             <h1>{title.clone()}</h1>
             <p>{words.text("provider-logout-refused-text")}</p>
         </main>

@@ -96,7 +96,7 @@ pub(super) fn build(
 }
 
 /// OAuth and OpenID Connect. What a page of any origin may call (an application that runs in the
-/// browser) looks at no cookie, so whoever calls brings everything that counts.
+/// browser) reads no cookie, so cross-site calls have no authority of their own.
 pub(super) fn oauth() -> Routes {
     let for_browsers = ApiRouter::new()
         .api_route(

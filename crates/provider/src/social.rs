@@ -8,7 +8,7 @@
 //! # Security
 //!
 //! A stranger, a customer whose account is not linked, and somebody who pressed "cancel" all come
-//! back with the same `access_denied`: the answer tells nobody who is a customer.
+//! back with the same `access_denied`, against account enumeration.
 
 mod accounts;
 mod addresses;
@@ -50,12 +50,12 @@ use platform::round_trip::RoundTrips;
 
 /// Social login cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
+pub enum SocialSetUpError {
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     HttpClient(#[from] http_client::SetUpError),
     /// Apple's key cannot be used.
-    #[error("set up [upstream.{name}]")]
+    #[error("[upstream.{name}] cannot be set up")]
     Apple {
         /// The upstream's name.
         name: String,
@@ -65,24 +65,24 @@ pub enum SetUpError {
     },
     /// The demo's identity provider cannot be set up.
     #[error(transparent)]
-    Demo(#[from] demo_identity::SetUpError),
+    Demo(#[from] demo_identity::DemoIdentityError),
 }
 
 /// What the endpoints of social login work with. Cheap to clone.
 #[derive(Debug, Clone)]
-struct Social(Arc<Inner>);
+struct Social(Arc<SocialParts>);
 
 #[derive(Debug)]
-struct Inner {
+struct SocialParts {
     provider: ProviderState,
     upstreams: BTreeMap<String, Upstream>,
     trips: RoundTrips,
 }
 
 impl Deref for Social {
-    type Target = Inner;
+    type Target = SocialParts;
 
-    fn deref(&self) -> &Inner {
+    fn deref(&self) -> &SocialParts {
         &self.0
     }
 }
@@ -102,7 +102,7 @@ impl Social {
 
 /// What a customer takes along to the identity provider: the client's request.
 #[derive(Debug, Serialize, Deserialize)]
-struct Luggage {
+struct ClientRequest {
     /// The identity provider.
     upstream: String,
     client_id: String,
@@ -115,13 +115,13 @@ struct Luggage {
     /// How many seconds ago the customer may have signed in at the most.
     #[serde(default)]
     max_age: Option<i64>,
-    style: Style,
+    style: AnswerStyle,
 }
 
 /// Which endpoint the client has used: the answers differ in one parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Style {
+enum AnswerStyle {
     /// `GET /oidc/auth`: answers name the issuer (RFC 9207).
     Oidc,
     /// `GET /v1/auth/{name}`.
@@ -129,7 +129,7 @@ enum Style {
 }
 
 /// The endpoints of social login, to be served with and without `/cis`.
-pub(super) fn router(state: &ProviderState) -> Result<ApiRouter<ProviderState>, SetUpError> {
+pub(super) fn router(state: &ProviderState) -> Result<ApiRouter<ProviderState>, SocialSetUpError> {
     let settings = &state.settings;
     let upstreams = upstreams(settings, &state.ambient)?;
     let trips = RoundTrips {
@@ -139,7 +139,7 @@ pub(super) fn router(state: &ProviderState) -> Result<ApiRouter<ProviderState>, 
         storage: state.storage.clone(),
         ambient: state.ambient.clone(),
     };
-    let social = Social(Arc::new(Inner { provider: state.clone(), upstreams, trips }));
+    let social = Social(Arc::new(SocialParts { provider: state.clone(), upstreams, trips }));
     Ok(ApiRouter::new()
         .api_route(
             "/oidc/auth",
@@ -181,8 +181,8 @@ pub(super) fn router(state: &ProviderState) -> Result<ApiRouter<ProviderState>, 
         .with_state(social))
 }
 
-/// Tries the identity providers of a configuration; nobody is called.
-pub(super) fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpError> {
+/// Checks the identity providers of a configuration without calling them.
+pub(super) fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SocialSetUpError> {
     upstreams(settings, ambient)?;
     Ok(())
 }
@@ -190,12 +190,12 @@ pub(super) fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpE
 fn upstreams(
     settings: &Settings,
     ambient: &Ambient,
-) -> Result<BTreeMap<String, Upstream>, SetUpError> {
+) -> Result<BTreeMap<String, Upstream>, SocialSetUpError> {
     let http = http_client::build(settings.patience)?;
     let rule = AddressRule { in_demo: settings.in_demo };
     let mut upstreams = BTreeMap::new();
     for (name, upstream) in &settings.upstreams {
-        let parts = upstream::Parts {
+        let parts = upstream::UpstreamParts {
             config: upstream,
             rule,
             redirect_uri: callback_address(settings, name),
@@ -203,7 +203,7 @@ fn upstreams(
             ambient,
         };
         let upstream = Upstream::new(parts)
-            .map_err(|source| SetUpError::Apple { name: name.clone(), source })?;
+            .map_err(|source| SocialSetUpError::Apple { name: name.clone(), source })?;
         upstreams.insert(name.clone(), upstream);
     }
     Ok(upstreams)
@@ -213,7 +213,7 @@ fn upstreams(
 pub(super) fn demo_router<S>(
     state: &ProviderState,
     demo: &DemoAccounts,
-) -> Result<Router<S>, SetUpError>
+) -> Result<Router<S>, SocialSetUpError>
 where
     S: Clone + Send + Sync + 'static,
 {

@@ -278,7 +278,7 @@ fn sign_access(
         app_name: grant.client.app_name.clone(),
         origin: grant.origin,
         sid: Some(grant.session_id.clone()),
-        authenticated: Some(claims::SignIn {
+        authenticated: Some(claims::SignInClaims {
             auth_time: grant.authenticated.auth_time,
             amr: grant.authenticated.amr.clone(),
             acr: grant.authenticated.acr().to_owned(),

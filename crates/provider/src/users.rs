@@ -39,11 +39,11 @@ impl Status {
 pub struct User {
     /// The identifier: the `sub` of the user's tokens.
     pub user_id: String,
-    /// The e-mail address; nobody else has it.
+    /// The e-mail address, unique among users.
     pub email: Option<Email>,
     /// Whether the address was proved to be the user's.
     pub email_verified: bool,
-    /// The phone number; nobody else has it.
+    /// The phone number, unique among users.
     pub phone_number: Option<PhoneNumber>,
     /// Whether the number was proved to be the user's.
     pub phone_number_verified: bool,

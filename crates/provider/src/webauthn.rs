@@ -31,7 +31,7 @@ use webauthn_rs::prelude::{
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
-use self::credentials::Known;
+use self::credentials::KnownCredential;
 use super::answer::EndpointError;
 use super::approval_data::ApprovalData;
 use super::identifier::MAX_USERNAME;
@@ -71,7 +71,7 @@ impl RelyingParty {
     /// its canonical form, so that what the authenticator signs commits to it.
     fn begin_authentication(
         &self,
-        allowed: &[Known],
+        allowed: &[KnownCredential],
         timeout: u32,
         approval_data: Option<&ApprovalData>,
         entropy: &dyn Entropy,
@@ -100,7 +100,7 @@ impl RelyingParty {
     fn begin_registration(
         &self,
         account: &NewPasskeyOf<'_>,
-        excluded: &[Known],
+        excluded: &[KnownCredential],
         timeout: u32,
         entropy: &dyn Entropy,
     ) -> Result<(Value, PasskeyRegistration), EndpointError> {
@@ -160,7 +160,7 @@ fn not_active() -> EndpointError {
     EndpointError::coded(StatusCode::FORBIDDEN, "user_not_active", "User is not active")
 }
 
-/// An assertion proves nothing.
+/// An assertion was not accepted.
 #[derive(Debug)]
 enum ProofError {
     /// It is good but for the backup eligibility, which is not the registered one.
@@ -180,8 +180,8 @@ impl RelyingParty {
         let verify = |state, passkey: &Passkey| {
             self.webauthn.finish_discoverable_authentication_v2(credential, state, passkey)
         };
-        // Steps 13 and 14, of which webauthn-rs does the first at registrations only: our pages are
-        // in nobody's frame.
+        // Steps 13 and 14, of which webauthn-rs does the first at registrations only. Our pages are
+        // never framed.
         if is_framed(&credential.response.client_data_json) {
             return Err(ProofError::Wrong(WebauthnError::CredentialCrossOrigin));
         }
@@ -222,7 +222,7 @@ fn commitment(random: &[u8; 32], data: &ApprovalData) -> [u8; 32] {
 
 /// Names a credential to a browser. `internal` is what the API says; a browser would then not look
 /// at a security key at all.
-fn descriptor(known: &Known) -> Value {
+fn descriptor(known: &KnownCredential) -> Value {
     let mut descriptor = json!({ "type": "public-key", "id": STANDARD.encode(&known.id) });
     if !known.is_roaming {
         descriptor["transports"] = json!(["internal"]);

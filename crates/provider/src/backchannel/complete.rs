@@ -33,7 +33,7 @@ use ciba::{AuthReqId, Decision};
 
 /// The body.
 #[derive(Deserialize, JsonSchema)]
-pub struct Completion {
+pub struct ReportedDecision {
     auth_req_id: String,
     approved: bool,
 }
@@ -42,7 +42,7 @@ pub struct Completion {
 pub(crate) async fn endpoint(
     State(state): State<ProviderState>,
     UserToken { claims }: UserToken,
-    JsonBody(Completion { auth_req_id, approved }): JsonBody<Completion>,
+    JsonBody(ReportedDecision { auth_req_id, approved }): JsonBody<ReportedDecision>,
 ) -> Result<Json<Value>, EndpointError> {
     let sign_in = serde_json::to_string(&sign_in(&state, &claims).await?)?;
     let not_found = || {

@@ -8,7 +8,7 @@ use ciba::{BindingMessage, Decision};
 use platform::storage::{Connection, Storage, StorageError};
 
 /// Seconds after its end in which a decision can still be fetched: whoever decides within the last
-/// interval would otherwise be too late for the next poll. Nobody decides in them.
+/// interval would otherwise be too late for the next poll. No decision is taken in them.
 pub const GRACE: i64 = 30;
 
 /// A request that is about to be stored.
@@ -234,7 +234,7 @@ pub async fn decide(
 }
 
 /// Uses an approved request up, in the caller's transaction and within [`GRACE`]; nothing where
-/// somebody was quicker.
+/// another poll has redeemed it.
 pub async fn redeem(
     connection: &mut Connection,
     digest: &[u8; 32],

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
 
-use super::context::{Channel, HintType, RequestContext};
+use super::context::{HintType, RequestChannel, RequestContext};
 use super::requests::{self, NewRequest, Unannounced};
 use super::{LIFETIME, MAX_PENDING};
 use crate::ProviderState;
@@ -120,12 +120,12 @@ async fn start(
     let link = unbroken(link(login_uri, &auth_req_id, message.as_ref()).as_str());
     let text = context.custom_message.as_deref().unwrap_or(DEFAULT_MESSAGE);
     let sent = match destination {
-        Destination::Sms(number) => Some(Message::sms(number, format!("{text} {link}"))),
-        Destination::Email(address) => {
+        LinkDestination::Sms(number) => Some(Message::sms(number, format!("{text} {link}"))),
+        LinkDestination::Email(address) => {
             let subject = format!("{}: confirm that it is you", state.settings.brand.company);
             Some(Message::email(address, subject, format!("{text}\n\n{link}\n")))
         }
-        Destination::Answer => None,
+        LinkDestination::Answer => None,
     };
     let is_in_answer = sent.is_none();
     if let Some(message) = sent
@@ -136,7 +136,7 @@ async fn start(
         )
         .await
     {
-        // Nobody got the link, so nobody may be kept waiting for it.
+        // Without a link the request cannot be decided.
         unannounced.withdraw().await?;
         return Err(error);
     }
@@ -221,7 +221,7 @@ async fn find_user(
         HintType::UserId => users::find(storage, hint).await?,
     };
     let user = user.filter(User::is_enabled).ok_or_else(unknown_user)?;
-    // A contact that nobody has proved may be somebody else's.
+    // An unverified contact may belong to another person.
     match hint_type {
         HintType::Phone if !user.phone_number_verified => {
             Err(invalid("the phone number is not verified"))
@@ -233,7 +233,7 @@ async fn find_user(
     }
 }
 
-enum Destination<'a> {
+enum LinkDestination<'a> {
     Sms(&'a str),
     Email(&'a str),
     Answer,
@@ -242,18 +242,22 @@ enum Destination<'a> {
 fn destination<'a>(
     user: &'a User,
     context: &RequestContext,
-) -> Result<Destination<'a>, EndpointError> {
+) -> Result<LinkDestination<'a>, EndpointError> {
     let phone_number = user.phone_number.as_ref().filter(|_| user.phone_number_verified);
     let email = user.email.as_ref().filter(|_| user.email_verified);
     match context.channel {
-        Channel::Sms => phone_number
-            .map(|number| Destination::Sms(number.as_str()))
+        RequestChannel::Sms => phone_number
+            .map(|number| LinkDestination::Sms(number.as_str()))
             .ok_or_else(|| invalid("the user has no verified phone number")),
-        Channel::Email => email
-            .map(|address| Destination::Email(address.as_str()))
+        RequestChannel::Email => email
+            .map(|address| LinkDestination::Email(address.as_str()))
             .ok_or_else(|| invalid("the user has no verified e-mail address")),
-        Channel::Link if phone_number.is_some() || email.is_some() => Ok(Destination::Answer),
-        Channel::Link => Err(invalid("the user has no verified phone number or e-mail address")),
+        RequestChannel::Link if phone_number.is_some() || email.is_some() => {
+            Ok(LinkDestination::Answer)
+        }
+        RequestChannel::Link => {
+            Err(invalid("the user has no verified phone number or e-mail address"))
+        }
     }
 }
 

@@ -37,7 +37,7 @@ const LONGEST: i64 = 60 * 60;
 const LEEWAY: i64 = 30;
 
 #[derive(Deserialize)]
-struct Claims {
+struct AssertionClaims {
     iss: String,
     sub: String,
     aud: Audience,
@@ -87,7 +87,8 @@ pub(super) async fn verify(
 
 /// Whose keys to verify with; not verified yet.
 fn claimed_subject(form: &OAuthForm, assertion: &str) -> Option<String> {
-    let claimed: Claims = jsonwebtoken::dangerous::insecure_decode_claims(assertion).ok()?;
+    let claimed: AssertionClaims =
+        jsonwebtoken::dangerous::insecure_decode_claims(assertion).ok()?;
     let good = form.value("client_assertion_type") == Some(TYPE)
         && !claimed.sub.contains('\0')
         && !claimed.jti.contains('\0')
@@ -95,7 +96,7 @@ fn claimed_subject(form: &OAuthForm, assertion: &str) -> Option<String> {
     good.then_some(claimed.sub)
 }
 
-fn signed_claims(client: &Client, assertion: &str) -> Option<Claims> {
+fn signed_claims(client: &Client, assertion: &str) -> Option<AssertionClaims> {
     let header = jsonwebtoken::decode_header(assertion).ok()?;
     let keys = client.settings.jwks.as_ref().filter(|_| ALGORITHMS.contains(&header.alg))?;
     let key = match (&header.kid, keys.keys.as_slice()) {
@@ -134,7 +135,7 @@ fn audiences(state: &ProviderState) -> impl Iterator<Item = String> {
     std::iter::once(state.issuer.to_string()).chain(addresses)
 }
 
-async fn use_up(state: &ProviderState, claims: &Claims) -> Result<bool, StorageError> {
+async fn use_up(state: &ProviderState, claims: &AssertionClaims) -> Result<bool, StorageError> {
     let done = sqlx::query(
         "INSERT INTO client_assertions (client_id, jti, expires_at) VALUES ($1, $2, $3) \
          ON CONFLICT (client_id, jti) DO NOTHING",

@@ -32,7 +32,7 @@ pub struct ClientSettings {
     /// How far PKCE is demanded.
     pub pkce: Pkce,
     /// CIBA, off until it is enabled.
-    pub ciba_authorization: CibaAuthorization,
+    pub ciba_authorization: CibaSettings,
     /// The device flow's addresses; kept, not used here.
     pub device_authorization: DeviceAuthorization,
     /// The values of `prompt` that it may send; kept, not used here.
@@ -108,7 +108,7 @@ pub enum Pkce {
 
 /// CIBA for one client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct CibaAuthorization {
+pub struct CibaSettings {
     /// Whether the client may start requests.
     pub enabled: bool,
     /// The page that the customer's link opens.
@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(settings.redirect_uris, ["https://a.example/x"]);
         assert!(settings.ciba_authorization.enabled);
         put(&mut settings, &json!({"ciba_authorization": {"enabled": false}})).unwrap();
-        assert_eq!(settings.ciba_authorization, CibaAuthorization::default());
+        assert_eq!(settings.ciba_authorization, CibaSettings::default());
         assert_eq!(settings.name, "first");
     }
 

@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::links::{self, Link};
+use super::links::{self, LinkedAccount};
 use super::{Social, page};
 use crate::ProviderState;
 use crate::answer::{EndpointError, NoContent, Wrapped};
@@ -47,8 +47,8 @@ pub(super) struct AccountAnswer {
     created_at: String,
 }
 
-impl From<Link> for AccountAnswer {
-    fn from(link: Link) -> Self {
+impl From<LinkedAccount> for AccountAnswer {
+    fn from(link: LinkedAccount) -> Self {
         Self { iss: link.iss, sub: link.sub, created_at: timestamp(link.created_at) }
     }
 }

@@ -8,10 +8,10 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::back::{Destination, RedirectError, set_cookies};
+use super::back::{ClientDestination, RedirectError, set_cookies};
 use super::page::{self, Complaint};
-use super::upstream::{Return, UpstreamError};
-use super::{Luggage, Social, links, notice};
+use super::upstream::{UpstreamError, UpstreamReturn};
+use super::{ClientRequest, Social, links, notice};
 use crate::form::{FormError, OAuthForm};
 use crate::tokens::codes::{self, NewCode};
 use crate::tokens::{Amr, Authenticated};
@@ -61,9 +61,9 @@ pub(super) async fn by_form(
 
 async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuthForm) -> Response {
     let state = answer.value("state").unwrap_or_default();
-    let arrival = match social.trips.arrive::<Luggage>(headers, state).await {
+    let arrival = match social.trips.arrive::<ClientRequest>(headers, state).await {
         Ok(arrival) if arrival.luggage.upstream == name => arrival,
-        // One provider's answer at another one's address: nobody is redirected by it.
+        // An answer at another provider's address (mix-up, RFC 9700, section 4.4): no redirect.
         Err(ArriveError::Spent) => {
             tracing::warn!(upstream.name = name, "an answer was used before");
             return sent_back(social, name, headers, state);
@@ -77,7 +77,7 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
             return social.complain(headers, None, Complaint::Failure);
         }
     };
-    let destination = Destination::of(&arrival.luggage, &social.provider.issuer);
+    let destination = ClientDestination::of(&arrival.luggage, &social.provider.issuer);
     let mut response = match complete(social, headers, answer, &arrival).await {
         Ok(code) => destination.with_code(&code),
         Err(error) => destination.with_error(error),
@@ -89,9 +89,9 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
 /// The browser still has the request whose answer was used before, so the client is known: it has a
 /// way on for its customer, and a page here has none.
 fn sent_back(social: &Social, name: &str, headers: &HeaderMap, state: &str) -> Response {
-    match social.trips.luggage::<Luggage>(headers, state) {
+    match social.trips.luggage::<ClientRequest>(headers, state) {
         Some(luggage) if luggage.upstream == name => {
-            Destination::of(&luggage, &social.provider.issuer)
+            ClientDestination::of(&luggage, &social.provider.issuer)
                 .with_error(RedirectError::USED_BEFORE)
         }
         _ => social.complain(headers, None, Complaint::Over),
@@ -102,7 +102,7 @@ async fn complete(
     social: &Social,
     headers: &HeaderMap,
     answer: &OAuthForm,
-    arrival: &Arrival<Luggage>,
+    arrival: &Arrival<ClientRequest>,
 ) -> Result<String, RedirectError> {
     let luggage = &arrival.luggage;
     let state = &social.provider;
@@ -120,7 +120,7 @@ async fn complete(
         return Err(refusal(error));
     }
     let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect")).map_err(failed)?;
-    let back = Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce };
+    let back = UpstreamReturn { code, verifier: &arrival.verifier, nonce: &arrival.nonce };
     let account = upstream.identify(&back).await.map_err(failed)?;
     let now = state.ambient.clock.unix();
     if !is_recent(account.auth_time, luggage.max_age, now) {

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::authorize::{proven, send_on};
 use super::page::Complaint;
-use super::upstream::Visit;
-use super::{Luggage, Social, Style};
+use super::upstream::UpstreamRequest;
+use super::{AnswerStyle, ClientRequest, Social};
 use crate::answer::EndpointError;
 use crate::form::OAuthForm;
 
@@ -55,7 +55,7 @@ pub(super) async fn start(
     if client.settings.enforce_par {
         return refuse("this client pushes its requests: POST /oidc/request, then /oidc/auth");
     }
-    let luggage = Luggage {
+    let luggage = ClientRequest {
         upstream: name,
         client_id: client.client_id.clone(),
         redirect_uri,
@@ -64,7 +64,7 @@ pub(super) async fn start(
         nonce: form.value("nonce").map(str::to_owned),
         code_challenge: None,
         max_age: None,
-        style: Style::Hosted,
+        style: AnswerStyle::Hosted,
     };
-    send_on(&social, &headers, luggage, Visit::default(), StatusCode::FOUND).await
+    send_on(&social, &headers, luggage, UpstreamRequest::default(), StatusCode::FOUND).await
 }

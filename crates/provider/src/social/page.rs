@@ -24,7 +24,7 @@ pub(crate) fn words(texts: &Arc<Texts>, headers: &HeaderMap, ui_locales: Option<
     texts.words(language.unwrap_or_default())
 }
 
-/// Why nobody is redirected anywhere.
+/// Why the browser is not redirected to a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Complaint {
     /// The parameters are too long, or one is there twice.
@@ -76,7 +76,7 @@ pub(super) fn complain(words: &Words, headers: &HeaderMap, complaint: Complaint)
     }
     let title = words.text("provider-failed-title");
     let body = view! {
-        <main>
+        <main data-page="failed">
             <p translate="no">{words.company().to_owned()}</p>
             <h1>{title.clone()}</h1>
             <p>{words.text(complaint.sentence())}</p>
@@ -102,7 +102,7 @@ pub(super) fn send_again(words: &Words, fields: &[(&str, &str)]) -> Response {
     // Without an action a form goes to the address of its own page: this callback.
     let title = words.text("provider-moment-title");
     let body = view! {
-        <main>
+        <main data-page="moment">
             <p translate="no">{words.company().to_owned()}</p>
             <h1>{title.clone()}</h1>
             <p>{words.text("provider-moment-body")}</p>

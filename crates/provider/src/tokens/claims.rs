@@ -47,12 +47,12 @@ pub struct AccessClaims {
     pub sid: Option<String>,
     /// The sign-in behind it; a client's own token has none.
     #[serde(flatten)]
-    pub authenticated: Option<SignIn>,
+    pub authenticated: Option<SignInClaims>,
 }
 
 /// The sign-in behind a user's token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SignIn {
+pub struct SignInClaims {
     /// When.
     pub auth_time: i64,
     /// How.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use webauthn_rs::prelude::DiscoverableAuthentication;
 
-use super::ceremonies::{self, Kind};
-use super::credentials::{self, Credential, Known};
+use super::ceremonies::{self, CeremonyKind};
+use super::credentials::{self, KnownCredential, StoredPasskey};
 use super::{
     ProofError, client_not_found, decoys, encoded_result, malformed, no_proof, no_session,
     not_active, timeout,
@@ -46,7 +46,7 @@ pub(crate) struct AuthenticationBegun {
 
 /// A sign-in under way.
 #[derive(Serialize, Deserialize)]
-struct Ceremony {
+struct SignInCeremony {
     state: DiscoverableAuthentication,
     whose: Whose,
     approval_data: Option<ApprovalData>,
@@ -83,8 +83,8 @@ pub(crate) async fn start(
     let approval_data = body.approval_data;
     let (options, begun) =
         relying_party.begin_authentication(&allowed, seconds, approval_data.as_ref(), entropy)?;
-    let ceremony = Ceremony { state: begun, whose, approval_data };
-    let kind = Kind::Authentication;
+    let ceremony = SignInCeremony { state: begun, whose, approval_data };
+    let kind = CeremonyKind::Authentication;
     let session_id = ceremonies::seal(&state, kind, &body.client_id, &ceremony, seconds)?;
     Ok(Json(AuthenticationBegun {
         webauthn_session_id: session_id,
@@ -108,7 +108,7 @@ fn named(body: &BeginAuthentication) -> Result<Option<Identifier>, EndpointError
 async fn allowed(
     state: &ProviderState,
     identifier: &Identifier,
-) -> Result<(Whose, Vec<Known>), EndpointError> {
+) -> Result<(Whose, Vec<KnownCredential>), EndpointError> {
     if let Some(user) = identifier.find(&state.storage).await? {
         let allowed = credentials::known(&state.storage, &user.user_id).await?;
         if !allowed.is_empty() {
@@ -123,7 +123,7 @@ async fn allowed(
     Ok((nobody, decoys::of(&state.sealer, identifier.text())))
 }
 
-/// What stands for somebody in a sealed ceremony.
+/// A hash of fixed length that stands for a user in a sealed ceremony.
 fn mark(sealer: &Sealer, kind: &str, text: &str) -> String {
     let hash = sealer.keyed_hash("provider.webauthn_whose", &[kind.as_bytes(), text.as_bytes()]);
     URL_SAFE_NO_PAD.encode(hash)
@@ -149,8 +149,8 @@ pub(crate) async fn authenticate(
     }
     let result = encoded_result::assertion(&body.webauthn_encoded_result)
         .map_err(|error| no_proof(&error))?;
-    let kind = Kind::Authentication;
-    let ceremony: Ceremony =
+    let kind = CeremonyKind::Authentication;
+    let ceremony: SignInCeremony =
         ceremonies::consume(&state, kind, &client.client_id, &result.session_id)
             .await?
             .ok_or_else(no_session)?;
@@ -181,7 +181,7 @@ pub(crate) async fn authenticate(
         }
         Err(ProofError::Wrong(error)) => return Err(no_proof(&error)),
     };
-    let Credential { username, user_id, mut passkey, .. } = credential;
+    let StoredPasskey { username, user_id, mut passkey, .. } = credential;
     passkey.update_credential(&proved);
     if !credentials::note_use(&state.storage, &passkey, proved.counter(), now).await? {
         return Err(no_proof(&"a use with a later count was noted meanwhile"));
@@ -199,7 +199,7 @@ pub(crate) async fn authenticate(
 fn belongs_to(
     sealer: &Sealer,
     whose: &Whose,
-    credential: &Credential,
+    credential: &StoredPasskey,
     user_handle: Option<&[u8]>,
 ) -> bool {
     let handle_fits = user_handle.map(|handle| handle == credential.user_handle);

@@ -37,14 +37,14 @@ pub(super) struct InvalidEncodedResult;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Outer<R> {
+struct EncodedCeremony<R> {
     webauthn_session_id: String,
-    public_key_credential: Inner<R>,
+    public_key_credential: EncodedCredential<R>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Inner<R> {
+struct EncodedCredential<R> {
     id: String,
     raw_id: String,
     response: R,
@@ -54,7 +54,7 @@ struct Inner<R> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Assertion {
+struct EncodedAssertion {
     authenticator_data: String,
     #[serde(rename = "clientDataJSON")]
     client_data_json: String,
@@ -65,7 +65,7 @@ struct Assertion {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Attestation {
+struct EncodedAttestation {
     attestation_object: String,
     #[serde(rename = "clientDataJSON")]
     client_data_json: String,
@@ -82,8 +82,9 @@ pub(super) struct EncodedResult<C> {
 pub(super) fn assertion(
     text: &str,
 ) -> Result<EncodedResult<PublicKeyCredential>, InvalidEncodedResult> {
-    let outer: Outer<Assertion> = read(text)?;
-    let Inner { id, raw_id, response, authenticator_attachment } = outer.public_key_credential;
+    let outer: EncodedCeremony<EncodedAssertion> = read(text)?;
+    let EncodedCredential { id, raw_id, response, authenticator_attachment } =
+        outer.public_key_credential;
     let user_handle = response.user_handle.filter(|handle| !handle.is_empty());
     let response = AuthenticatorAssertionResponseRaw {
         authenticator_data: bytes(&response.authenticator_data)?,
@@ -107,8 +108,9 @@ pub(super) fn assertion(
 pub(super) fn attestation(
     text: &str,
 ) -> Result<EncodedResult<RegisterPublicKeyCredential>, InvalidEncodedResult> {
-    let outer: Outer<Attestation> = read(text)?;
-    let Inner { id, raw_id, response, authenticator_attachment } = outer.public_key_credential;
+    let outer: EncodedCeremony<EncodedAttestation> = read(text)?;
+    let EncodedCredential { id, raw_id, response, authenticator_attachment } =
+        outer.public_key_credential;
     let response = AuthenticatorAttestationResponseRaw {
         attestation_object: bytes(&response.attestation_object)?,
         client_data_json: bytes(&response.client_data_json)?,
@@ -125,7 +127,7 @@ pub(super) fn attestation(
     Ok(EncodedResult { session_id: outer.webauthn_session_id, credential, attachment })
 }
 
-fn read<R: DeserializeOwned>(text: &str) -> Result<Outer<R>, InvalidEncodedResult> {
+fn read<R: DeserializeOwned>(text: &str) -> Result<EncodedCeremony<R>, InvalidEncodedResult> {
     if text.len() > MAX_LENGTH {
         return Err(InvalidEncodedResult);
     }
@@ -137,7 +139,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, InvalidEncodedResult> {
     decode(text).ok_or(InvalidEncodedResult)
 }
 
-/// `id` and `rawId` are the same bytes twice; whoever sends two different ones is up to something.
+/// `id` and `rawId` have to be the same bytes (WebAuthn Level 3, section 5.1).
 fn raw(id: &str, raw_id: &str) -> Result<Vec<u8>, InvalidEncodedResult> {
     let raw = bytes(raw_id)?;
     let good = (1..=1023).contains(&raw.len()) && bytes(id)? == raw;

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use webauthn_rs::prelude::{PasskeyRegistration, Uuid};
 
-use super::ceremonies::{self, Kind};
-use super::credentials::{self, Account, Known, NewCredential};
+use super::ceremonies::{self, CeremonyKind};
+use super::credentials::{self, KnownCredential, NewCredential, PasskeyAccount};
 use super::{
     NewPasskeyOf, client_not_found, decoys, encoded_result, is_name, malformed, no_proof,
     no_session, not_active, notice, timeout,
@@ -53,7 +53,7 @@ pub(crate) struct RegistrationBegun {
 
 /// A registration under way.
 #[derive(Serialize, Deserialize)]
-struct Ceremony {
+struct RegistrationCeremony {
     state: PasskeyRegistration,
     username: String,
     display_name: String,
@@ -96,8 +96,8 @@ pub(crate) async fn start(
     let entropy = state.ambient.entropy.as_ref();
     let (options, begun) = relying_party.begin_registration(&new, &excluded, seconds, entropy)?;
     let display_name = display_name.to_owned();
-    let ceremony = Ceremony { state: begun, username, display_name, user_handle };
-    let kind = Kind::Registration;
+    let ceremony = RegistrationCeremony { state: begun, username, display_name, user_handle };
+    let kind = CeremonyKind::Registration;
     let session_id = ceremonies::seal(&state, kind, &body.client_id, &ceremony, seconds)?;
     Ok(Json(RegistrationBegun {
         webauthn_session_id: session_id,
@@ -113,7 +113,10 @@ fn new_handle(state: &ProviderState, username: &str) -> [u8; 16] {
     handle
 }
 
-async fn excluded(state: &ProviderState, username: &str) -> Result<Vec<Known>, StorageError> {
+async fn excluded(
+    state: &ProviderState,
+    username: &str,
+) -> Result<Vec<KnownCredential>, StorageError> {
     let name = Identifier::Username(username.to_owned());
     if let Some(user) = name.find(&state.storage).await? {
         let known = credentials::known(&state.storage, &user.user_id).await?;
@@ -156,8 +159,8 @@ pub(crate) async fn register(
     }
     let result = encoded_result::attestation(&body.webauthn_encoded_result)
         .map_err(|error| no_proof(&error))?;
-    let kind = Kind::Registration;
-    let ceremony: Ceremony =
+    let kind = CeremonyKind::Registration;
+    let ceremony: RegistrationCeremony =
         ceremonies::consume(&state, kind, &claims.client_id, &result.session_id)
             .await?
             .ok_or_else(no_session)?;
@@ -176,7 +179,7 @@ pub(crate) async fn register(
     if credentials::find(&state.storage, passkey.cred_id()).await?.is_some() {
         return Err(conflict("credential_already_registered", "Credential already registered"));
     }
-    let account = Account {
+    let account = PasskeyAccount {
         username: ceremony.username,
         user_id: user.user_id.clone(),
         user_handle: ceremony.user_handle.to_vec(),
@@ -214,7 +217,7 @@ fn language(headers: &HeaderMap) -> Language {
 }
 
 /// Whether the name is the user's to take: it leads to nobody else, and an address or a number is
-/// the user's own. So nobody can take today what will be somebody's tomorrow.
+/// the user's own. Otherwise a name could be taken before its later owner registers.
 async fn may_use_name(
     state: &ProviderState,
     user: &User,
@@ -228,7 +231,7 @@ async fn may_use_name(
 }
 
 /// The authenticator's model, out of the attestation object's `authData` (WebAuthn Level 3, section
-/// 6.5.1). It is shown and nothing is decided by it: nobody vouches for it.
+/// 6.5.1). It is not attested, so it is only shown.
 fn aaguid(attestation_object: &[u8]) -> Option<String> {
     let key = b"\x68authData";
     let start = attestation_object.windows(key.len()).position(|window| window == key)?;

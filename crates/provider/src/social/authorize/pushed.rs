@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sqlx::Row;
 
-use super::request::{AuthorizationRequest, MAX_REQUEST, PARAMETERS};
+use super::request::{CheckedRequest, MAX_REQUEST, PARAMETERS};
 use super::{RedirectError, Social};
 use crate::answer::{Created, EndpointError};
 use crate::client_authentication::identify;
@@ -49,7 +49,7 @@ pub(in crate::social) async fn push(
         return invalid("redirect_uri is missing, or not registered");
     }
     let names = social.upstreams.keys().map(String::as_str).collect::<Vec<_>>();
-    AuthorizationRequest::parse(&form, &client, &names)
+    CheckedRequest::parse(&form, &client, &names)
         .map_err(|RedirectError { error, description }| EndpointError::oauth(error, description))?;
     let name = provider.ambient.entropy.token::<32>()?;
     sqlx::query(

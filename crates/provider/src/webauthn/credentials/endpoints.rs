@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Entry;
+use super::CredentialRow;
 use crate::answer::{EndpointError, NoContent};
 use crate::bearer::{ClientToken, UserToken};
 use crate::json::{InvalidBody, JsonBody};
@@ -76,11 +76,11 @@ impl FromRequestParts<ProviderState> for CredentialId {
         state: &ProviderState,
     ) -> Result<Self, Self::Rejection> {
         #[derive(Deserialize)]
-        struct Named {
+        struct CredentialPath {
             credential_id: String,
         }
-        let named = Path::<Named>::from_request_parts(parts, state).await;
-        let Path(Named { credential_id }) = named.map_err(|_| not_found())?;
+        let named = Path::<CredentialPath>::from_request_parts(parts, state).await;
+        let Path(CredentialPath { credential_id }) = named.map_err(|_| not_found())?;
         encoded_result::decode(&credential_id).map(Self).ok_or_else(not_found)
     }
 }
@@ -160,14 +160,14 @@ pub(crate) async fn remove(
     done.then_some(NoContent).ok_or_else(not_found)
 }
 
-async fn all(state: &ProviderState, keeper: &Keeper) -> Result<Vec<Entry>, EndpointError> {
+async fn all(state: &ProviderState, keeper: &Keeper) -> Result<Vec<CredentialRow>, EndpointError> {
     if users::find(&state.storage, &keeper.user_id).await?.is_none() {
         return Err(user_not_found());
     }
     Ok(super::list(&state.storage, &keeper.user_id).await?)
 }
 
-fn listed(state: &ProviderState, keeper: &Keeper, entry: Entry) -> ListedCredential {
+fn listed(state: &ProviderState, keeper: &Keeper, entry: CredentialRow) -> ListedCredential {
     // Passkeys of before they had names.
     let display_name = Some(entry.display_name).filter(|name| !name.is_empty());
     ListedCredential {
