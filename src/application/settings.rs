@@ -78,6 +78,7 @@ fn of_agents_client(config: &Config) -> Result<transmit::Settings, SettingsError
         dialect: Dialect::Keycloak(Device {
             site: config.site.public_url.clone(),
             sends_links: config.keycloak.delivery != Delivery::None,
+            signs_requests: agent.sign_requests,
         }),
         base: config.provider_url().clone(),
         prefix: String::new(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::errors::CallError;
-use super::{AssertionError, Device, Dialect, Transmit};
+use super::{AssertionError, Device, Dialect, Inner, Transmit};
 use ciba::link::unbroken;
 use ciba::{AuthReqId, BindingMessage, Contact, LoginHintType};
 use platform::seconds;
@@ -105,6 +105,9 @@ impl Started {
     }
 }
 
+/// What Keycloak's device is told where the agent has not said it: no word that it knows.
+const UNSAID: &str = "unsaid";
+
 /// The longest life that is believed, in seconds.
 const LONGEST_LIFE: u64 = 24 * 3600;
 
@@ -128,27 +131,41 @@ impl Transmit {
         let expiry = request.requested_expiry.map(|seconds| seconds.to_string());
         let mut fields =
             vec![("scope", request.scope.as_str()), ("login_hint", request.login_hint.as_str())];
-        // Keycloak passes on to its device what it does not know itself: at most five fields, of which
-        // `private_key_jwt` takes one.
-        let mut pushed = None;
-        match &self.inner.settings.dialect {
-            Dialect::Transmit => fields.push(("request_context", context.as_str())),
-            Dialect::Keycloak(device) => {
-                let key = self.inner.ambient.entropy.token::<32>().map_err(AssertionError::from)?;
-                pushed = Some((AuthReqId::parse(&key), key, device));
-                fields.push(("x_channel", request.channel.as_str()));
-            }
-        }
-        if let Some((_, key, _)) = &pushed {
-            fields.push(("x_link_key", key));
-            fields.extend(request.contact.map(|contact| ("x_contact", contact.as_str())));
-            fields.extend(request.locale.as_deref().map(|locale| ("x_locale", locale)));
-        }
         if let Some(message) = &request.binding_message {
             fields.push(("binding_message", message.as_str()));
         }
         if let Some(expiry) = &expiry {
             fields.push(("requested_expiry", expiry));
+        }
+        let Inner { settings, ambient, .. } = self.inner.as_ref();
+        let mut pushed = None;
+        let signed;
+        match &settings.dialect {
+            Dialect::Transmit => fields.push(("request_context", context.as_str())),
+            Dialect::Keycloak(device) => {
+                if device.signs_requests {
+                    let (client_id, issuer) = (&settings.client_id, &settings.issuer);
+                    let authentication = &settings.client_authentication;
+                    signed = authentication.signed_request(client_id, issuer, &fields, ambient)?;
+                    if let Some(signed) = &signed {
+                        fields = vec![("request", signed)];
+                    }
+                }
+                let key = ambient.entropy.token::<32>().map_err(AssertionError::from)?;
+                pushed = Some((AuthReqId::parse(&key), key, device));
+            }
+        }
+        // Keycloak passes on to its device what it does not know itself, five fields at most: these
+        // four, and the type of an assertion. They are outside of a signed request, and all of them are
+        // always sent, because its registered claims would take the places that are free, and the
+        // device refuses claims.
+        if let Some((_, key, _)) = &pushed {
+            fields.extend([
+                ("x_link_key", key.as_str()),
+                ("x_channel", request.channel.as_str()),
+                ("x_contact", request.contact.map_or(UNSAID, Contact::as_str)),
+                ("x_locale", request.locale.as_deref().unwrap_or(UNSAID)),
+            ]);
         }
         let call = self.client_form(self.backchannel_endpoint(), &fields)?;
         let answer = self.send(call).await?;

@@ -64,6 +64,8 @@ pub struct Device {
     pub site: Url,
     /// Whether it sends its links itself; where not, the agent passes them on.
     pub sends_links: bool,
+    /// Whether requests are signed, with the key of `private_key_jwt`.
+    pub signs_requests: bool,
 }
 
 /// Where the API is and who we are there.
