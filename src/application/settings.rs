@@ -75,7 +75,7 @@ fn of_agents_client(config: &Config) -> Result<transmit::Settings, SettingsError
     };
     let client_id = agent.client_id.clone();
     Ok(transmit::Settings {
-        dialect: Dialect::Keycloak,
+        dialect: Dialect::Keycloak { site: config.site.public_url.clone() },
         base: config.provider_url().clone(),
         prefix: String::new(),
         token_path: String::new(),

@@ -22,6 +22,8 @@ pub struct Look {
     pub(super) logo: Option<LogoImage>,
     pub(super) style: Style,
     pub(super) calls_customers: bool,
+    /// Whether the company sends links.
+    pub(super) sends_links: bool,
     pub(super) help_url: Option<String>,
     pub(super) privacy_url: Option<String>,
     pub(super) assets: Assets,
@@ -254,6 +256,7 @@ impl Look {
             logo,
             style: Style::new(&assets.stylesheet, colours),
             calls_customers: brand.calls_customers,
+            sends_links: brand.sends_links,
             help_url: brand.help_url.as_ref().map(ToString::to_string),
             privacy_url: brand.privacy_url.as_ref().map(ToString::to_string),
             assets,

@@ -28,6 +28,7 @@ pub fn build(site: Site) -> Router {
     leptos::server_fn::axum::register_explicit::<Decide>();
     // A form that is sent twice is answered once.
     let forms = Router::new()
+        .route(paths::START, get(request::code::ask).post(request::code::take))
         .route("/request/{handle}/mail", get(mail::on_its_way).post(mail::ask))
         .route("/request/{handle}/mail/code", get(mail::back_to_code).post(mail::code))
         .route("/mail/continue/{name}", get(mail::show).post(mail::go))

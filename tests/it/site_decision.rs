@@ -353,7 +353,7 @@ async fn a_provider_that_hangs_is_told_of_eight_decisions_at_once() {
         let claim = Claim {
             request: &HeldRequest::new(auth_req_id, None, 0),
             subject: "alex",
-            decision: Decision::Approve,
+            answer: Decision::Approve.into(),
             proof: &Proof::CustomerToken(CustomerToken::new("token")),
             expires_at: app.clock.unix() + 300,
         };

@@ -25,6 +25,10 @@ pub use pieces::{Kind, Piece};
 use crate::brand::BrandConfig;
 use watched::Watched;
 
+/// The attribute of a message that stands in its place where the company sends no links. The
+/// company's own text has none, and is taken as it is.
+const WITHOUT_LINKS: &str = "without-links";
+
 /// A value that a message takes: a text or a number.
 pub type Value<'a> = FluentValue<'a>;
 
@@ -46,6 +50,9 @@ pub struct Texts {
 struct Catalogue {
     language: Language,
     bundle: FluentBundle<FluentResource>,
+    /// Whether customers are sent links: where they are not, a message's attribute
+    /// [`WITHOUT_LINKS`] stands in its place.
+    sends_links: bool,
     /// The messages that take no value but the company's name.
     fixed_ids: Arc<[String]>,
     /// What they say, once somebody has asked.
@@ -111,7 +118,8 @@ impl Texts {
         let fixed: Arc<[String]> = fixed.map(|(id, _)| (*id).to_owned()).collect();
         for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
             let own = overrides.remove(&language).unwrap_or_default();
-            let mut catalogue = Catalogue::load(language, sources(language), Arc::clone(&fixed));
+            let mut catalogue =
+                Catalogue::load(language, sources(language), Arc::clone(&fixed), brand.sends_links);
             catalogue.lay_over(own, &known)?;
             catalogues.push(catalogue);
         }
@@ -148,7 +156,12 @@ fn by_language(
 }
 
 impl Catalogue {
-    fn load(language: Language, sources: Vec<Cow<'_, str>>, fixed_ids: Arc<[String]>) -> Self {
+    fn load(
+        language: Language,
+        sources: Vec<Cow<'_, str>>,
+        fixed_ids: Arc<[String]>,
+        sends_links: bool,
+    ) -> Self {
         let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
         for source in sources {
             // A fault in a built-in file leaves out one message; a test keeps them faultless.
@@ -158,7 +171,7 @@ impl Catalogue {
         if language == Language::Pseudo {
             bundle.set_transform(Some(pseudo::transform));
         }
-        Self { language, bundle, fixed_ids, fixed: OnceLock::new() }
+        Self { language, bundle, sends_links, fixed_ids, fixed: OnceLock::new() }
     }
 
     /// Lays the brand's own texts over them.
@@ -181,7 +194,8 @@ impl Catalogue {
             };
             bundle.add_resource_overriding(resource);
             let sample = expected.iter().map(|name| (*name, FluentValue::from(2)));
-            if format(bundle, &id, &sample.collect()).is_none_or(|(_, faultless)| !faultless) {
+            let text = format(bundle, &id, &sample.collect(), true);
+            if text.is_none_or(|(_, faultless)| !faultless) {
                 return Err(InvalidText::Malformed(id));
             }
         }
@@ -193,9 +207,13 @@ impl Catalogue {
             let args = arguments(company, &[]);
             self.fixed_ids
                 .iter()
-                .filter_map(|id| Some((id.clone(), format(&self.bundle, id, &args)?.0)))
+                .filter_map(|id| Some((id.clone(), self.format(id, &args)?.0)))
                 .collect()
         })
+    }
+
+    fn format(&self, id: &str, args: &FluentArgs<'_>) -> Option<(String, bool)> {
+        format(&self.bundle, id, args, self.sends_links)
     }
 }
 
@@ -218,8 +236,11 @@ fn format(
     bundle: &FluentBundle<FluentResource>,
     id: &str,
     args: &FluentArgs<'_>,
+    sends_links: bool,
 ) -> Option<(String, bool)> {
-    let pattern = bundle.get_message(id)?.value()?;
+    let message = bundle.get_message(id)?;
+    let other = message.get_attribute(WITHOUT_LINKS).filter(|_| !sends_links);
+    let pattern = other.map(|other| other.value()).or_else(|| message.value())?;
     let mut faults = Vec::new();
     let text = bundle.format_pattern(pattern, Some(args), &mut faults).into_owned();
     Some((text, faults.is_empty()))
@@ -291,7 +312,7 @@ impl Words {
         [self.language, Language::En]
             .into_iter()
             .filter_map(|language| self.texts.catalogue(language))
-            .find_map(|catalogue| format(&catalogue.bundle, id, &args))
+            .find_map(|catalogue| catalogue.format(id, &args))
             .map_or_else(|| id.to_owned(), |(text, _)| text)
     }
 
@@ -393,7 +414,7 @@ mod tests {
             for (id, values) in variables_by_message(language) {
                 for count in [0, 1, 2, 5, 11, 100] {
                     let args = values.iter().map(|name| (*name, FluentValue::from(count)));
-                    let (text, faultless) = format(&catalogue.bundle, id, &args.collect()).unwrap();
+                    let (text, faultless) = catalogue.format(id, &args.collect()).unwrap();
                     assert!(faultless && !text.trim().is_empty(), "{language}: {id}: {text}");
                 }
             }
@@ -477,6 +498,81 @@ mod tests {
         let code = english.plain("mail-info-code", &[("code", "1".into())]);
         assert!(code.contains("Anybody who asks you for it"), "{code}");
         assert!(!english.text("mail-info").contains("code"));
+    }
+
+    /// Messages of pages to which only a link that was sent leads, and of the desk's ways to pass one
+    /// on, which are not offered where none is sent.
+    const OF_LINKS: [&str; 15] = [
+        "mail-continue-lead",
+        "mail-type-lead",
+        "problem-link-malformed",
+        "problem-link-malformed-next",
+        "problem-message-mismatch",
+        "problem-wrong-reference-what",
+        "problem-wrong-reference-next",
+        "elsewhere-open-plain",
+        "desk-channel-link",
+        "desk-text",
+        "desk-text-language",
+        "desk-waiting-link",
+        "desk-by-link",
+        "desk-link",
+        "desk-qr",
+    ];
+
+    /// Messages that say that no links are sent.
+    const OF_NONE: [&str; 6] = [
+        "code-never-links",
+        "mail-sent-next",
+        "mail-info",
+        "advice-never",
+        "sms-request-code",
+        "passkey-mail-footer",
+    ];
+
+    #[test]
+    fn where_no_links_are_sent_no_text_in_any_language_has_one_or_speaks_of_one() {
+        let texts = texts(&BrandConfig { sends_links: false, ..brand() });
+        for (language, names) in [
+            (Language::En, &["link", "links"][..]),
+            (Language::De, &["link", "links"]),
+            (Language::Es, &["enlace", "enlaces"]),
+            (Language::Fr, &["lien", "liens"]),
+            (Language::Ar, &["رابط", "رابطًا", "الرابط", "رابطه", "رابطها", "روابط", "الروابط"]),
+        ] {
+            let catalogue = texts.catalogue(language).unwrap();
+            let mut found = 0;
+            for (id, values) in variables_by_message(language) {
+                let args = values.iter().map(|name| (*name, FluentValue::from(7)));
+                let (text, faultless) = catalogue.format(id, &args.collect()).unwrap();
+                assert!(faultless, "{language}: {id}: {text}");
+                let address = ["://", "www.", ".com"].iter().any(|sign| text.contains(sign));
+                let example = id == "mail-address-invalid";
+                assert!(!address || example, "{language}: {id}: {text}");
+                let speaks = text
+                    .to_lowercase()
+                    .split(|c: char| !c.is_alphabetic() && !('\u{64b}'..='\u{652}').contains(&c))
+                    .any(|word| names.contains(&word));
+                found += usize::from(speaks);
+                let may = OF_LINKS.contains(&id) || OF_NONE.contains(&id);
+                assert!(!speaks || may, "{language}: {id}: {text}");
+            }
+            assert!(found >= OF_NONE.len(), "{language}: {found}");
+            for id in OF_NONE.into_iter().filter(|id| *id != "passkey-mail-footer") {
+                let text = texts.words(language).plain(id, &[("code", "1".into())]);
+                let says = names.iter().any(|name| text.to_lowercase().contains(name));
+                assert!(says, "{language}: {id}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_companys_own_text_stands_where_no_links_are_sent_too() {
+        let mut brand = BrandConfig { sends_links: false, ..brand() };
+        let own = BTreeMap::from([("mail-send".to_owned(), "Send it".to_owned())]);
+        brand.texts.insert("en".into(), own);
+        assert_eq!(texts(&brand).words(Language::En).text("mail-send"), "Send it");
+        assert_eq!(texts(&brand).words(Language::De).text("mail-send"), "Code senden");
     }
 
     fn sources_below(folder: &std::path::Path, text: &mut String) {

@@ -358,9 +358,12 @@ pub async fn authenticate(
     }
     let identifier = Identifier::parse(&body.identifier_type, &body.identifier)
         .map_err(|error| CodeError::Malformed(error.to_string()))?;
-    let user = identifier.find(&state.storage).await?.ok_or(CodeError::Credentials)?;
+    let user = identifier.find(&state.storage).await?;
     let now = state.ambient.clock.unix();
-    let owner = Owner { client: &client, user_id: &user.user_id };
+    // Tries are counted for names of nobody, too: neither the answer nor its time tells which it is.
+    let nobody = rows::nobody(&state, identifier.text());
+    let user_id = user.as_ref().map_or(nobody, |user| user.user_id.clone());
+    let owner = Owner { client: &client, user_id: &user_id };
     if !rows::count_attempt(&state.storage, owner, now).await? {
         return Err(CodeError::Locked);
     }
@@ -370,6 +373,8 @@ pub async fn authenticate(
         let is_late = rows::has_run_out(&state.storage, &tried, now).await?;
         return Err(if is_late { CodeError::Expired } else { CodeError::Credentials });
     };
+    // Nobody's code was ever sent.
+    let user = user.ok_or(CodeError::Credentials)?;
     rows::forget_attempts(&state.storage, owner).await?;
     let email = code.email.as_deref().and_then(|email| Email::parse(email).ok());
     if let Some(email) = email {

@@ -153,6 +153,9 @@ pub async fn send(
     body: Result<JsonBody<SendBody>, JsonError>,
 ) -> Result<Json<Sent>, SendLinkError> {
     let JsonBody(body) = body.map_err(|error| SendLinkError::Malformed(error.body_text()))?;
+    if !state.settings.brand.sends_links && body.channel == LinkChannel::Email {
+        return Err(SendLinkError::Malformed("customers are sent no links here".to_owned()));
+    }
     let (identifier, minutes) = check(&body)?;
     if !client.has_redirect_uri(&body.redirect_uri) {
         return Err(SendLinkError::RedirectUri);

@@ -11,7 +11,7 @@ pub mod authenticate;
 mod ceremonies;
 pub mod credentials;
 mod decoys;
-mod encoded_result;
+pub mod encoded_result;
 pub(super) mod notice;
 pub mod register;
 #[cfg(test)]

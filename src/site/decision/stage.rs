@@ -110,6 +110,8 @@ impl Known {
         if let Some(sign_in) = &self.sign_in {
             let subject = &sign_in.person.subject;
             if let Some(entry) = site.journal.of(&self.held.auth_req_id, subject).await?
+                // Withdrawn before it could be sent: the withdrawal says more.
+                && !(self.is_withdrawn() && matches!(entry.outcome, Outcome::Refused(_)))
                 && let Some(stage) = stage_of(entry, sign_in, record.is_some())
             {
                 return Ok(stage);
@@ -118,16 +120,22 @@ impl Known {
                 return Ok(Stage::Over(Problem::WrongAccount));
             }
         }
-        if record.is_some_and(|record| record.withdrawn_at.is_some()) {
+        if self.is_withdrawn() {
             return Ok(Stage::Over(Problem::Withdrawn));
         }
-        if record.is_some_and(|record| record.expires_at <= site.now()) {
+        if record.is_some_and(|record| {
+            record.expires_at <= site.now() || record.unreachable_at.is_some()
+        }) {
             return Ok(Stage::Over(Problem::RequestExpired));
         }
         Ok(match self.sign_in {
             Some(_) => Stage::MayDecide,
             None => Stage::MustSignIn { again: false },
         })
+    }
+
+    fn is_withdrawn(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.withdrawn_at.is_some())
     }
 
     /// Whether the request is known to be for another account than the one that is signed in.

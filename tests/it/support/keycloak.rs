@@ -15,9 +15,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciba_login::application::Application;
 use ciba_login::config::{Config, Delivery, ProviderKind, Secret};
+use ciba_login::records::Records;
 use platform::ambient::Ambient;
 use platform::clock::{Clock, ManualClock};
-use platform::ids::SystemEntropy;
+use platform::ids::{SharedEntropy, SystemEntropy};
+use platform::seal::Sealer;
+use platform::storage::Storage;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::macros::datetime;
@@ -75,6 +78,8 @@ pub enum CallbackFault {
     AnswerIsLost,
     /// It is not taken, and a proxy answers 503.
     NeverArrives,
+    /// It is not taken: the request is not stored yet.
+    NotStoredYet,
     /// It is taken, and the client's ping endpoint is away.
     PingFails,
 }
@@ -343,6 +348,7 @@ async fn callback(
     let fault = realm.callback_faults.pop();
     let answer = match fault {
         Some(CallbackFault::NeverArrives) => (StatusCode::SERVICE_UNAVAILABLE, "").into_response(),
+        Some(CallbackFault::NotStoredYet) => refusal(403, "invalid_token", "Invalid token"),
         _ => take(&mut realm, bearer(&headers), &word, now),
     };
     let answer = match fault {
@@ -506,6 +512,8 @@ pub struct KeycloakApp {
     pub keycloak: FakeKeycloak,
     /// The site, as `http://localhost:<port>`.
     pub site: String,
+    /// The desk, for a proxy that names the agent in `X-Forwarded-User`.
+    pub desk: String,
     pub http: reqwest::Client,
     pub config: Config,
     gateway: MockServer,
@@ -540,16 +548,21 @@ impl KeycloakApp {
         config.keycloak.agent.client_id = Some(AGENTS_CLIENT.into());
         config.keycloak.agent.client_secret = Some(Secret::new(SECRET));
         config.sms.gateway_url = Some(gateway.uri().parse().unwrap());
+        config.desk.enabled = true;
+        config.desk.address.set_port(0);
+        config.desk.identity_header = Some("X-Forwarded-User".into());
+        config.desk.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
         change(&mut config);
         let application = build(&config, &clock).await;
         config.site.address = application.site_address().unwrap();
         config.site.public_url.set_port(Some(config.site.address.port())).unwrap();
+        let desk = format!("http://{}", application.desk_address().unwrap().unwrap());
         let stop = CancellationToken::new();
         let running = tokio::spawn(application.run(stop.clone()));
         let site = config.site.public_url.origin().ascii_serialization();
         keycloak.asks_at(&format!("{site}/keycloak/channel"));
         let http = super::http();
-        Self { clock, keycloak, site, http, config, gateway, running, stop, _folder: folder }
+        Self { clock, keycloak, site, desk, http, config, gateway, running, stop, _folder: folder }
     }
 
     /// Kills the application in the middle of whatever it does, and starts another.
@@ -558,6 +571,14 @@ impl KeycloakApp {
         let _cancelled = (&mut self.running).await;
         let application = build(&self.config, &self.clock).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
+    }
+
+    /// What both sides share.
+    pub async fn records(&self) -> Records {
+        let entropy: SharedEntropy = Arc::new(SystemEntropy);
+        let sealer = Sealer::of(&self.config.session, &entropy).unwrap();
+        let storage = Storage::attach(&self.config.storage).await.unwrap();
+        Records::new(storage, sealer, self.clock.clone())
     }
 
     pub fn browser(&self) -> Browser {

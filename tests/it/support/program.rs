@@ -8,9 +8,11 @@ use serde_json::Value;
 
 use super::scripted::{CLIENT_ID, ISSUER, ScriptedProvider};
 
-/// The program, with nothing of this machine's environment.
+/// The program, with nothing of this machine's environment. `TEST_BINARY` may name another build.
+#[expect(clippy::disallowed_methods, reason = "which build is tried is said from outside")]
 pub fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ciba-login"));
+    let built = env!("CARGO_BIN_EXE_ciba-login").into();
+    let mut command = Command::new(std::env::var_os("TEST_BINARY").unwrap_or(built));
     command.current_dir(folder).env_clear().stdin(Stdio::null());
     command
 }

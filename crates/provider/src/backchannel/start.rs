@@ -193,6 +193,9 @@ async fn start(
     let context = form
         .value("request_context")
         .map_or(Ok(RequestContext::default()), |text| RequestContext::parse(text, &state.texts))?;
+    if !state.settings.brand.sends_links && context.channel != Channel::Link {
+        return Err(InvalidContext::NoLinks.into());
+    }
     let hint = only_hint(form)?;
     let user = find_user(state, context.login_hint_type, hint).await?;
     let destination = destination(&user, &context)?;

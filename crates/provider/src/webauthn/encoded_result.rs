@@ -72,16 +72,21 @@ struct Attestation {
 }
 
 /// A browser's answer, with the ceremony it belongs to.
-pub(super) struct EncodedResult<C> {
-    pub(super) session_id: String,
-    pub(super) credential: C,
-    pub(super) attachment: Option<&'static str>,
+pub struct EncodedResult<C> {
+    /// The ceremony.
+    pub session_id: String,
+    /// What the authenticator made.
+    pub credential: C,
+    /// Where the authenticator is, as the browser says.
+    pub attachment: Option<&'static str>,
 }
 
 /// Reads the answer to an authentication.
-pub(super) fn assertion(
-    text: &str,
-) -> Result<EncodedResult<PublicKeyCredential>, InvalidEncodedResult> {
+///
+/// # Errors
+///
+/// [`InvalidEncodedResult`]
+pub fn assertion(text: &str) -> Result<EncodedResult<PublicKeyCredential>, InvalidEncodedResult> {
     let outer: Outer<Assertion> = read(text)?;
     let Inner { id, raw_id, response, authenticator_attachment } = outer.public_key_credential;
     let user_handle = response.user_handle.filter(|handle| !handle.is_empty());
@@ -104,7 +109,11 @@ pub(super) fn assertion(
 }
 
 /// Reads the answer to a registration.
-pub(super) fn attestation(
+///
+/// # Errors
+///
+/// [`InvalidEncodedResult`]
+pub fn attestation(
     text: &str,
 ) -> Result<EncodedResult<RegisterPublicKeyCredential>, InvalidEncodedResult> {
     let outer: Outer<Attestation> = read(text)?;
