@@ -389,7 +389,7 @@ async fn a_press_whose_answer_takes_its_time_is_answered_at_once_and_the_page_lo
     assert_eq!(page.name(), "outcome-asking", "{}", page.body);
     // By a link without script, and by itself with it.
     assert!(page.links().contains(&page.path), "{:?}", page.links());
-    assert!(page.body.contains("answer.status !== 202"));
+    assert!(page.body.contains("answer.status!==202"));
 }
 
 #[tokio::test]

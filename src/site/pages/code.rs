@@ -28,7 +28,8 @@ pub fn enter(context: &PageContext, page_name: &str, typed: Typed<'_>) -> Page {
         Typed::Nothing => (false, String::new()),
         Typed::Wrong(text) => (true, text.chars().take(LONGEST_SHOWN).collect()),
     };
-    let frame = Frame { title: title.clone(), form_error: wrong, ..Frame::default() };
+    let frame =
+        Frame { name: "code".into(), title: title.clone(), form_error: wrong, ..Frame::default() };
     let error = wrong.then(|| {
         let text = words.text("code-wrong");
         view! { <ErrorSummary words=words.clone() field="code" text/> }
