@@ -108,6 +108,7 @@ desk-left-text = Sie haben sie zurückgezogen, und niemand holt eine Antwort ab.
 desk-withdrawn-text = Die Anfrage wurde zurückgezogen, bevor der Kunde entschieden hat.
 desk-unreachable = Nicht erreicht
 desk-unreachable-text = Der Link konnte an niemanden geschickt werden: Beim Anbieter steht keine Telefonnummer oder E-Mail-Adresse, an die er gehen kann.
+    .without-links = Die Nachricht konnte an niemanden geschickt werden: Beim Anbieter steht keine Telefonnummer oder E-Mail-Adresse, an die sie gehen kann.
 desk-late = Zu spät
 desk-late-text = Der Kunde hat zu spät geantwortet. Nichts wurde gewährt.
 desk-report = Der Kunde sagt, dass er nicht mit uns spricht

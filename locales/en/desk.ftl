@@ -108,6 +108,7 @@ desk-left-text = You have withdrawn it, and nobody fetches an answer. A login pa
 desk-withdrawn-text = It was withdrawn before the customer decided.
 desk-unreachable = Not reached
 desk-unreachable-text = The link could be sent to nobody: the provider knows no phone number or e-mail address that it can go to.
+    .without-links = The message could be sent to nobody: the provider knows no phone number or e-mail address that it can go to.
 desk-late = Too late
 desk-late-text = The customer answered too late. Nothing was granted.
 desk-report = The customer says that they are not speaking with us

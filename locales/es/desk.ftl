@@ -108,6 +108,7 @@ desk-left-text = La has retirado y nadie recoge una respuesta. En una página de
 desk-withdrawn-text = Se retiró antes de que el cliente decidiera.
 desk-unreachable = No localizado
 desk-unreachable-text = No se pudo enviar el enlace a nadie: el proveedor no tiene ningún número de teléfono ni correo al que enviarlo.
+    .without-links = No se pudo enviar el mensaje a nadie: el proveedor no tiene ningún número de teléfono ni correo al que enviarlo.
 desk-late = Demasiado tarde
 desk-late-text = El cliente respondió demasiado tarde. No se ha concedido nada.
 desk-report = El cliente dice que no está hablando con nosotros

@@ -108,6 +108,7 @@ desk-left-text = Vous l’avez retirée et personne ne récupère de réponse. S
 desk-withdrawn-text = La demande a été retirée avant que le client ne décide.
 desk-unreachable = Injoignable
 desk-unreachable-text = Le lien n’a pu être envoyé à personne : le fournisseur ne connaît ni numéro de téléphone ni adresse e-mail où l’envoyer.
+    .without-links = Le message n’a pu être envoyé à personne : le fournisseur ne connaît ni numéro de téléphone ni adresse e-mail où l’envoyer.
 desk-late = Trop tard
 desk-late-text = Le client a répondu trop tard. Rien n’a été accordé.
 desk-report = Le client dit qu’il ne parle pas avec nous
