@@ -156,7 +156,7 @@ impl Codes {
         )
         .bind(auth_req_hash.to_owned())
         .bind(self.ambient.clock.unix())
-        .fetch_optional(self.storage.writer())
+        .fetch_optional(self.storage.reader())
         .await?;
         let Some(row) = row else { return Ok(None) };
         let sealed = self.sealer.open::<SealedCode>(PURPOSE, row.try_get("sealed")?);

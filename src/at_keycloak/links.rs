@@ -296,11 +296,12 @@ impl Sender {
         pushed: &PushedRequest,
         user: &User,
     ) -> Result<Message, Unsent> {
-        let locale = due.locale.as_deref().or(user.locale.as_deref()).unwrap_or_default();
-        // `de-AT` is written in the words of `de`.
-        let language = locale.split(['-', '_']).next().unwrap_or_default();
-        let language: Language = language.parse().unwrap_or_default();
-        let words = self.texts.words(language);
+        // `de-AT` is written in the words of `de`; one that we do not speak says nothing.
+        let language = [due.locale.as_deref(), user.locale.as_deref()]
+            .into_iter()
+            .flatten()
+            .find_map(|locale| locale.split(['-', '_']).next()?.parse::<Language>().ok());
+        let words = self.texts.words(language.unwrap_or_default());
         let link =
             format!("{}{}", self.site.as_str().trim_end_matches('/'), paths::pushed(&due.key));
         let (text, code) = if self.sends_links {

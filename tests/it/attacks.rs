@@ -87,7 +87,8 @@ fn normal(text: &str, name: &str) -> String {
             run.push(c);
             continue;
         }
-        let is_random = run.len() >= 20 && run.bytes().any(|byte| byte.is_ascii_digit());
+        let is_word = run.bytes().all(|b| b.is_ascii_lowercase() || b"-_".contains(&b));
+        let is_random = run.len() >= 12 && !is_word;
         normal += if is_random { "RANDOM" } else { &run };
         run.clear();
         normal.push(c);
@@ -307,14 +308,14 @@ async fn a_sign_in_mail_under_way_at_a_crash_is_sent_at_once_unless_another_inst
         let other = Presence::enter(&app.config.storage).await;
         let _other = (!is_alone).then_some(other);
         app.crash_and_restart().await;
-        if !is_alone {
-            // A later one passes it.
-            asked(&app, 1, "sam@example.com").await;
-            assert_eq!(app.mail(2).await.to, "sam@example.com");
-            app.clock.advance(Duration::from_secs(61));
-            assert_eq!(app.mail(3).await.to, ALEX);
-        } else {
+        if is_alone {
             assert_eq!(app.mail(2).await.to, ALEX);
+            continue;
         }
+        // A later one passes it.
+        asked(&app, 1, "sam@example.com").await;
+        assert_eq!(app.mail(2).await.to, "sam@example.com");
+        app.clock.advance(Duration::from_secs(61));
+        assert_eq!(app.mail(3).await.to, ALEX);
     }
 }

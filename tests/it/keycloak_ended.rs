@@ -1,6 +1,7 @@
 //! What ends a request of Keycloak's besides the two buttons: a report, a withdrawal, a customer who
 //! cannot be reached; and what the agent is told of it.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -201,6 +202,30 @@ async fn an_agent_who_passes_the_link_on_is_given_it_and_nothing_is_sent() {
     let messages = app.messages().await;
     assert_eq!(messages.len(), 1);
     assert!(messages[0].1.contains("n'ouvrir que pendant"), "{messages:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_signs_its_requests_is_asked_for_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key.pem");
+    let key = Command::new("openssl")
+        .args(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(key.status.success(), "{key:?}");
+    let app = KeycloakApp::start_with(|config| {
+        config.keycloak.agent.client_auth = ciba_login::config::ClientAuth::PrivateKeyJwt;
+        config.keycloak.agent.client_key_file = Some(file);
+        config.keycloak.agent.sign_requests = true;
+    })
+    .await;
+    let started = start(&app, Channel::Link).await;
+    let link = started.link.unwrap();
+    let mut phone = app.browser();
+    let page = sign_in(&app, &mut phone, link.as_str()).await;
+    press(&mut phone, &page, "approve").await;
+    assert_eq!(sent(&app), ["SUCCEED"]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::errors::CallError;
-use super::{AssertionError, Dialect, Transmit};
+use super::{AssertionError, Device, Dialect, Inner, Transmit};
 use ciba::link::unbroken;
 use ciba::{AuthReqId, BindingMessage, Contact, LoginHintType};
 use platform::seconds;
@@ -81,6 +81,9 @@ impl Started {
     }
 }
 
+/// What Keycloak's device is told where the agent has not said it: no word that it knows.
+const UNSAID: &str = "unsaid";
+
 /// The longest life that is believed, in seconds.
 const LONGEST_LIFE: u64 = 24 * 3600;
 
@@ -96,45 +99,61 @@ impl Transmit {
         let expiry = request.requested_expiry.map(|seconds| seconds.to_string());
         let mut fields =
             vec![("scope", request.scope.as_str()), ("login_hint", request.login_hint.as_str())];
-        // Keycloak passes on to its device what it does not know itself: at most five fields, of which
-        // `private_key_jwt` takes one.
-        let mut pushed = None;
-        match &self.inner.settings.dialect {
-            Dialect::Transmit => fields.push(("request_context", context.as_str())),
-            Dialect::Keycloak { site } => {
-                let key = self.inner.ambient.entropy.token::<32>().map_err(AssertionError::from)?;
-                pushed = Some((AuthReqId::parse(&key), key, site));
-                fields.push(("x_channel", request.channel.as_str()));
-            }
-        }
-        if let Some((_, key, _)) = &pushed {
-            fields.push(("x_link_key", key));
-            fields.extend(request.contact.map(|contact| ("x_contact", contact.as_str())));
-            fields.extend(request.locale.as_deref().map(|locale| ("x_locale", locale)));
-        }
         if let Some(message) = &request.binding_message {
             fields.push(("binding_message", message.as_str()));
         }
         if let Some(expiry) = &expiry {
             fields.push(("requested_expiry", expiry));
         }
+        let Inner { settings, ambient, .. } = self.inner.as_ref();
+        let mut pushed = None;
+        let signed;
+        match &settings.dialect {
+            Dialect::Transmit => fields.push(("request_context", context.as_str())),
+            Dialect::Keycloak(device) => {
+                if device.signs_requests {
+                    let (client_id, issuer) = (&settings.client_id, &settings.issuer);
+                    let authentication = &settings.client_authentication;
+                    signed = authentication.signed_request(client_id, issuer, &fields, ambient)?;
+                    if let Some(signed) = &signed {
+                        fields = vec![("request", signed)];
+                    }
+                }
+                let key = ambient.entropy.token::<32>().map_err(AssertionError::from)?;
+                pushed = Some((AuthReqId::parse(&key), key, device));
+            }
+        }
+        // Keycloak passes on to its device what it does not know itself, five fields at most: these
+        // four, and the type of an assertion. They are outside of a signed request, and all of them are
+        // always sent, because its registered claims would take the places that are free, and the
+        // device refuses claims.
+        if let Some((_, key, _)) = &pushed {
+            fields.extend([
+                ("x_link_key", key.as_str()),
+                ("x_channel", request.channel.as_str()),
+                ("x_contact", request.contact.map_or(UNSAID, Contact::as_str)),
+                ("x_locale", request.locale.as_deref().unwrap_or(UNSAID)),
+            ]);
+        }
         let call = self.client_form(self.backchannel_endpoint(), &fields)?;
         let answer = self.send(call).await?;
         let mut started = started(&answer.json()?).ok_or_else(|| answer.unexpected())?;
-        if let Some((Ok(key), _, site)) = pushed {
+        if let Some((Ok(key), _, device)) = pushed {
             let is_passed_on = request.channel == Channel::Link;
-            started.link = pushed_link(site, &key).filter(|_| is_passed_on);
+            started.link = device.link(&key).filter(|_| is_passed_on);
             started.link_key = Some(key);
         }
         Ok(started)
     }
 }
 
-/// The link of the request whose key this is.
-fn pushed_link(site: &Url, key: &AuthReqId) -> Option<Url> {
-    let mut link = site.clone();
-    link.path_segments_mut().ok()?.pop_if_empty().extend(["r", key.as_str()]);
-    Some(link)
+impl Device {
+    /// The link of the request whose key this is.
+    fn link(&self, key: &AuthReqId) -> Option<Url> {
+        let mut link = self.site.clone();
+        link.path_segments_mut().ok()?.pop_if_empty().extend(["r", key.as_str()]);
+        Some(link)
+    }
 }
 
 fn context(request: &BackchannelRequest) -> Value {

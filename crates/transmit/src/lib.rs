@@ -54,10 +54,16 @@ pub enum Dialect {
     #[default]
     Transmit,
     /// A realm of Keycloak, whose address is the base.
-    Keycloak {
-        /// The address, as browsers see it, of the site that is its authentication device.
-        site: Url,
-    },
+    Keycloak(Device),
+}
+
+/// The site that is Keycloak's authentication device, as the agents' side knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Its address as browsers see it.
+    pub site: Url,
+    /// Whether requests are signed, with the key of `private_key_jwt`.
+    pub signs_requests: bool,
 }
 
 /// Where the API is and who we are there.

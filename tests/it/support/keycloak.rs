@@ -250,6 +250,20 @@ fn refusal(status: u16, code: &str, description: &str) -> Response {
     (StatusCode::from_u16(status).unwrap(), body).into_response()
 }
 
+/// The client: by its secret, or by an assertion, whose signature is not this double's to check.
+fn client_of(headers: &HeaderMap, form: &Fields) -> Option<String> {
+    client(headers).or_else(|| {
+        form.get("client_assertion").and_then(|assertion| claims(assertion))?["sub"]
+            .as_str()
+            .map(str::to_owned)
+    })
+}
+
+fn claims(jwt: &str) -> Option<Value> {
+    let claims = URL_SAFE_NO_PAD.decode(jwt.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&claims).ok()
+}
+
 fn client(headers: &HeaderMap) -> Option<String> {
     let basic = headers.get("authorization")?.to_str().ok()?.strip_prefix("Basic ")?;
     let text = base64::engine::general_purpose::STANDARD.decode(basic).ok()?;
@@ -259,24 +273,44 @@ fn client(headers: &HeaderMap) -> Option<String> {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<Value> {
-    let token = headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?;
-    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    serde_json::from_slice(&claims).ok()
+    claims(headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?)
 }
 
 async fn certs(State(double): State<FakeKeycloak>) -> Json<Value> {
     Json(json!({ "keys": [double.key.jwk()] }))
 }
 
+/// Parameters that Keycloak knows; of the others it passes five on to its device, those of the form
+/// before those of a signed request.
+const KNOWN: [&str; 6] =
+    ["scope", "login_hint", "requested_expiry", "binding_message", "acr_values", "request"];
+
 /// `processGrantRequest`: the device first, and the store after it.
 async fn backchannel(
     State(double): State<FakeKeycloak>,
     headers: HeaderMap,
-    Form(form): Form<Fields>,
+    Form(mut form): Form<Fields>,
 ) -> Response {
-    let Some(client_id) = client(&headers) else {
+    let Some(client_id) = client_of(&headers, &form) else {
         return refusal(401, "invalid_client", "no");
     };
+    // Too long to be passed on.
+    form.remove("client_assertion");
+    form.remove("client_id");
+    let mut passed_on: Vec<String> =
+        form.keys().filter(|name| !KNOWN.contains(&name.as_str())).cloned().collect();
+    if let Some(signed) = form.remove("request") {
+        for (name, value) in claims(&signed).unwrap().as_object().unwrap() {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            form.insert(name.clone(), text);
+            if !KNOWN.contains(&name.as_str()) {
+                passed_on.push(name.clone());
+            }
+        }
+    }
+    passed_on.truncate(5);
+    passed_on.push("binding_message".into());
+    passed_on.push("acr_values".into());
     let hint = &form["login_hint"];
     let found = {
         let realm = double.realm();
@@ -300,10 +334,9 @@ async fn backchannel(
         format!("\"login_hint\":{}", text(user["username"].as_str().unwrap())),
         "\"is_consent_required\":false".to_owned(),
     ];
-    let known = ["scope", "login_hint", "requested_expiry"];
     members.extend(
         form.iter()
-            .filter(|(name, _)| !known.contains(&name.as_str()))
+            .filter(|(name, _)| passed_on.contains(name))
             .map(|(name, value)| format!("{}:{}", text(name), text(value))),
     );
     let channel = double.realm().channel.clone();
@@ -407,7 +440,7 @@ async fn token(
     headers: HeaderMap,
     Form(form): Form<Fields>,
 ) -> Response {
-    let Some(client_id) = client(&headers) else {
+    let Some(client_id) = client_of(&headers, &form) else {
         return refusal(401, "invalid_client", "no");
     };
     match form["grant_type"].as_str() {

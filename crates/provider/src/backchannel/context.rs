@@ -11,7 +11,7 @@ use platform::json;
 /// How the link reaches the user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Channel {
+pub enum RequestChannel {
     /// By SMS.
     #[default]
     Sms,
@@ -38,7 +38,7 @@ pub enum HintType {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RequestContext {
     /// The channel; SMS where the client says nothing.
-    pub channel: Channel,
+    pub channel: RequestChannel,
     /// What the client says that it is; a phone number where it says nothing.
     pub login_hint_type: Option<HintType>,
     /// What stands in front of the link.
@@ -50,9 +50,9 @@ pub struct RequestContext {
 const MAX_MESSAGE: usize = 160;
 
 #[derive(Deserialize)]
-struct Members {
+struct ContextMembers {
     #[serde(default)]
-    channel: Channel,
+    channel: RequestChannel,
     login_hint_type: Option<HintType>,
     custom_message: Option<String>,
 }
@@ -75,6 +75,7 @@ pub enum InvalidContext {
     /// The message holds what a phone makes a link of.
     #[error("request_context.custom_message must not have an address: the link is added to it")]
     Link,
+    /// It goes by a link, and none are sent.
     #[error("request_context.channel must be link: customers are sent no links here")]
     NoLinks,
 }
@@ -87,7 +88,7 @@ impl RequestContext {
     /// The message goes out in the company's name. Whoever holds a client's secret must not be able
     /// to send customers to another page with it.
     pub fn parse(text: &str, texts: &Arc<Texts>) -> Result<Self, InvalidContext> {
-        let Members { channel, login_hint_type, custom_message } =
+        let ContextMembers { channel, login_hint_type, custom_message } =
             json::parse(text.as_bytes()).map_err(|_| InvalidContext::Malformed)?;
         if let Some(message) = custom_message.as_ref().filter(|text| !is_ours(text, texts)) {
             if !(1..=MAX_MESSAGE).contains(&message.chars().count()) || message.trim().is_empty() {
@@ -184,11 +185,11 @@ mod tests {
         assert_eq!(parse("{}"), Ok(RequestContext::default()));
         let text = r#"{"channel": "email", "login_hint_type": "email", "custom_message": "Ready to authenticate?"}"#;
         let context = parse(text).unwrap();
-        assert_eq!(context.channel, Channel::Email);
+        assert_eq!(context.channel, RequestChannel::Email);
         assert_eq!(context.login_hint_type, Some(HintType::Email));
         assert_eq!(context.custom_message.as_deref(), Some("Ready to authenticate?"));
         let link = parse(r#"{"channel": "link", "other": 1}"#).unwrap();
-        assert_eq!((link.channel, link.login_hint_type), (Channel::Link, None));
+        assert_eq!((link.channel, link.login_hint_type), (RequestChannel::Link, None));
     }
 
     #[test]

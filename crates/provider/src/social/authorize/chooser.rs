@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::request::PARAMETERS;
-use super::{Asked, Choice, Social};
+use super::{Choice, ReceivedRequest, Social};
 use crate::form::OAuthForm;
 use crate::social::page::{self, Complaint, say};
 
@@ -46,7 +46,7 @@ pub(super) fn ask(social: &Social, headers: &HeaderMap, form: &OAuthForm) -> Res
         view! { <button name=UPSTREAM value=name.clone()>{text}</button> }
     };
     let body = view! {
-        <main>
+        <main data-page="choose">
             <h1>{title.clone()}</h1>
             <p>{say(&words, "provider-choose-text", &[])}</p>
             // Without an action a form goes to the address of its own page: this endpoint.
@@ -83,7 +83,7 @@ pub(super) async fn chosen(social: &Social, headers: &HeaderMap, form: &OAuthFor
         Some(name) => Choice::Upstream(name.to_owned()),
     };
     // Whether it had to be pushed was asked before it was sealed.
-    Asked { form: waiting.form, is_pushed: true, chosen: Some(choice) }
+    ReceivedRequest { form: waiting.form, is_pushed: true, chosen: Some(choice) }
         .answer(social, headers)
         .await
 }
