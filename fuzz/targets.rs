@@ -16,8 +16,7 @@ use platform::id_token::{self, Expected, Party};
 use platform::ids::Entropy;
 use platform::request_cookies;
 use platform::seal::{Sealer, SealingKey};
-use provider::backchannel::context::RequestContext;
-use provider::webauthn::encoded_result;
+use provider::{RequestContext, encoded_result};
 use serde_json::Value;
 
 /// The names of all targets, which are those of their corpora.

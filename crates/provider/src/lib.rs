@@ -38,8 +38,10 @@ use std::sync::Arc;
 use axum::Router;
 use sqlx::Row;
 
+pub use backchannel::context::RequestContext;
 pub use bootstrap::FirstClientKeyError;
 pub use settings::Settings;
+pub use webauthn::encoded_result;
 
 use backchannel::pacing::Pacing;
 use clients::{Client, ClientCache, Lookup};

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use ciba::{AuthReqId, Completion, Decision};
 use ciba_login::at_transmit::AtTransmit;
 use ciba_login::config::SocialButton;
-use ciba_login::site::authority::{Authority, CustomerToken, Proof, RequestAtProvider};
+use ciba_login::site::authority::{Answer, Authority, CustomerToken, Proof, RequestAtProvider};
 use ciba_login::site::identity::{
     Authenticated, AuthorizationRequest, AuthorizationResponse, Identity, SignInError,
 };
@@ -42,7 +42,7 @@ pub enum Fate {
 pub struct Call {
     auth_req_id: AuthReqId,
     proof: Proof,
-    decision: Decision,
+    answer: Answer,
     /// Who waits for the answer.
     caller: Option<oneshot::Sender<Completion>>,
 }
@@ -147,7 +147,7 @@ impl Line {
             count => Some(seen.held.remove(if newest { count - 1 } else { 0 })),
         });
         let Some(call) = call else { return };
-        let answer = self.arrive(&call.auth_req_id, &call.proof, call.decision).await;
+        let answer = self.arrive(&call.auth_req_id, &call.proof, call.answer).await;
         if let Some(caller) = call.caller {
             // A caller that is gone has heard nothing.
             let _either_way = caller.send(answer);
@@ -163,16 +163,15 @@ impl Line {
         });
     }
 
-    async fn arrive(&self, id: &AuthReqId, proof: &Proof, decision: Decision) -> Completion {
-        let request = RequestAtProvider { auth_req_id: id, pushed: None };
-        let answer = self.0.transmit.complete(&request, proof, decision).await;
+    async fn arrive(&self, id: &AuthReqId, proof: &Proof, told: Answer) -> Completion {
+        let answer = self.0.transmit.complete(RequestAtProvider::Link(id), proof, told).await;
         let token = proof.customer_token().unwrap().expose().to_owned();
         let subject = claims(&token)["sub"].as_str().unwrap().to_owned();
         let was_taken = matches!(answer, Completion::Confirmed);
         self.seen(|seen| {
             if seen.request.as_ref() == Some(id) {
                 let by_customer = subject == seen.customer;
-                seen.arrived.push(Arrived { by_customer, decision, was_taken });
+                seen.arrived.push(Arrived { by_customer, decision: told.decision(), was_taken });
             }
         });
         answer
@@ -183,11 +182,13 @@ impl Line {
 impl Authority for Line {
     async fn complete(
         &self,
-        request: &RequestAtProvider<'_>,
+        request: RequestAtProvider<'_>,
         proof: &Proof,
-        decision: Decision,
+        answer: Answer,
     ) -> Completion {
-        let id = request.auth_req_id;
+        let RequestAtProvider::Link(id) = request else {
+            panic!("no request is pushed here");
+        };
         let fate = self.seen(|seen| {
             let is_ours = seen.request.as_ref() == Some(id);
             let fate = if is_ours { seen.fates.pop_front() } else { None };
@@ -195,14 +196,14 @@ impl Authority for Line {
         });
         let hold = |caller| {
             let (auth_req_id, proof) = (id.clone(), proof.clone());
-            self.seen(|seen| seen.held.push(Call { auth_req_id, proof, decision, caller }));
+            self.seen(|seen| seen.held.push(Call { auth_req_id, proof, answer, caller }));
         };
         match fate {
-            Fate::Arrives => self.arrive(id, proof, decision).await,
+            Fate::Arrives => self.arrive(id, proof, answer).await,
             Fate::NotSent => Completion::NotSent("connection refused".into()),
             Fate::Lost => Completion::Unknown("no answer".into()),
             Fate::AnswerLost => {
-                self.arrive(id, proof, decision).await;
+                self.arrive(id, proof, answer).await;
                 Completion::Unknown("no answer".into())
             }
             Fate::Late => {
@@ -210,10 +211,10 @@ impl Authority for Line {
                 Completion::Unknown("no answer".into())
             }
             Fate::Held => {
-                let (caller, answer) = oneshot::channel();
+                let (caller, heard) = oneshot::channel();
                 hold(Some(caller));
                 self.0.holds.send_modify(|count| *count += 1);
-                match answer.await {
+                match heard.await {
                     Ok(answer) => answer,
                     // The process is dead: this task does nothing any more.
                     Err(_) => std::panic::resume_unwind(Box::new("crash")),
@@ -266,7 +267,7 @@ impl Identity for Line {
                 let client = clients::find(&state.storage, &state.sealer, &self.0.client_id);
                 let client = client.await.unwrap().unwrap();
                 let by = tokens::Authenticated::by(&[Amr::Social], now);
-                let issued = tokens::issue(state, &user, &client, &by).await.unwrap();
+                let issued = tokens::issue(state, &user, &client, &by).await.unwrap().unwrap();
                 let kept = (now, issued.access_token.clone());
                 self.seen(|seen| seen.issued.insert(response.code.to_owned(), kept));
                 issued.access_token

@@ -116,6 +116,7 @@ impl World {
             storage: &storage,
             sealer: &sealer,
             demo: Some(settings::of_demo(&demo)),
+            is_alone: true,
         });
         let provider = provider.await.unwrap();
         let serving = axum::serve(listener, provider.router.clone());

@@ -33,7 +33,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
 /// The text is not a `webauthn_encoded_result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the webauthn_encoded_result cannot be read")]
-pub(super) struct InvalidEncodedResult;
+pub struct InvalidEncodedResult;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
