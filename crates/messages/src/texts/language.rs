@@ -134,7 +134,7 @@ impl Language {
         let requested: Vec<LanguageIdentifier> =
             wanted.into_iter().filter_map(without_extensions).collect();
         let found =
-            negotiate_languages(&requested, &*AVAILABLE, None, NegotiationStrategy::Filtering);
+            negotiate_languages(&requested, &AVAILABLE, None, NegotiationStrategy::Filtering);
         let tag = found.first()?.to_string();
         Self::ALL.into_iter().find(|language| language.tag() == tag)
     }
