@@ -180,6 +180,7 @@ impl Application {
                 storage: &storage,
                 sealer: &sealer,
                 demo: demo.as_ref().map(settings::of_demo),
+                is_alone: presence.is_alone,
             })
             .await?;
             workers.extend(parts.workers);
@@ -210,6 +211,7 @@ impl Application {
                 storage: &storage,
                 sealer: &sealer,
                 http,
+                is_alone: presence.is_alone,
             })?;
             workers.extend(parts.workers);
             channel = Some(parts.channel);

@@ -12,6 +12,9 @@ use super::Site;
 pub use platform::request_cookies::pairs as all;
 use platform::seal::SealError;
 
+/// How the bare names of our cookies begin, of all but one that has no content.
+pub const OWN: &str = "ciba_";
+
 /// The bare name of the cookie of a browser in which a passkey was used or made here. It holds
 /// nothing about anybody.
 const PASSKEY_USED: &str = "passkey_used";

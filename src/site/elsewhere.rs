@@ -11,14 +11,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+use tower_sessions::Session;
 use url::Url;
 
 use super::failure::Failure;
 use super::pages::elsewhere::{self, Offer};
-use super::request::{self, HeldRequest};
+use super::request::HeldRequest;
 use super::sign_in::social::embedded_browser::System;
 use super::visit::{HeldForm, Visit, see_other};
-use super::{Site, cookies, paths};
+use super::{Site, cookie_room, cookies, paths};
 use crate::records::Step;
 use ciba::Problem;
 use platform::storage::StorageError;
@@ -100,6 +101,7 @@ pub async fn show(
 pub async fn go_on(
     State(site): State<Site>,
     Path(key): Path<String>,
+    session: Session,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     path(&key)?;
@@ -114,7 +116,8 @@ pub async fn go_on(
     let held: HeldRequest =
         site.sealer.open(PURPOSE, &sealed).map_err(|_| Problem::RequestUnknown)?;
     let mut response = see_other(&paths::request(&held.handle()));
-    cookies::append(response.headers_mut(), request::hold(&site, &headers, &held)?);
+    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
+    cookies::append(response.headers_mut(), lines);
     Ok(response)
 }
 

@@ -2,21 +2,19 @@
 //! nothing and two links in two tabs never mix. Whether the provider has pushed it is asked of storage,
 //! never of a link or a cookie: a pushed request that is opened as a link stays one.
 
+pub mod code;
 pub mod link;
 pub mod pushed;
 
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Site, browser, cookies};
+use super::{Site, cookie_room, cookies};
 use ciba::{AuthReqId, BindingMessage, RequestHandle};
 use platform::seal::SealError;
 
 /// Seconds for which a browser holds a request.
 pub const LIFETIME: i64 = 15 * 60;
-
-/// The most requests that one browser holds; opening another drops the oldest.
-pub const MOST: usize = 4;
 
 const NAME: &str = "ciba_req_";
 const PURPOSE: &str = "site.request";
@@ -63,43 +61,45 @@ pub fn find(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> Option<
     (held.handle() == *handle && is_live(site, &held)).then_some(held)
 }
 
-/// The `Set-Cookie` lines that store this request and drop the oldest surplus ones. A report stands,
-/// however often the same link is opened after it.
+/// The `Set-Cookie` line that stores this request. A report stands, however often the same link is opened
+/// after it.
 ///
 /// # Errors
 ///
 /// [`SealError`]
-pub fn hold(
-    site: &Site,
-    headers: &HeaderMap,
-    request: &HeldRequest,
-) -> Result<Vec<String>, SealError> {
+pub fn line(site: &Site, headers: &HeaderMap, request: &HeldRequest) -> Result<String, SealError> {
     let handle = request.handle();
     let reported = find(site, headers, &handle).is_some_and(|held| held.reported);
     let request = HeldRequest { reported: reported || request.reported, ..request.clone() };
+    cookies::seal(site, &cookie(&handle), PURPOSE, &request, LIFETIME)
+}
+
+/// The `Set-Cookie` line that removes a request.
+pub fn forget(site: &Site, handle: &RequestHandle) -> String {
+    cookies::remove(site, &cookie(handle))
+}
+
+/// Requests with the bytes of their cookies.
+type Sized = Vec<(RequestHandle, usize)>;
+
+/// The requests that this browser holds, the oldest first, and those that it holds no more. A cookie
+/// whose name is no handle's is not ours to remove, and must not be written back.
+pub fn held(site: &Site, headers: &HeaderMap) -> (Sized, Sized) {
     let prefix = cookies::name(site, NAME);
-    let mut others = Vec::new();
-    let mut lines = Vec::new();
+    let (mut live, mut stale) = (Vec::new(), Vec::new());
     for (name, value) in cookies::all(headers) {
-        let Some(other) = name.strip_prefix(&prefix) else { continue };
-        // A name that is no handle's is not ours to remove, and must not be written back.
-        let Ok(other) = RequestHandle::parse(other) else { continue };
-        if other == handle {
-            continue;
-        }
+        let Some(handle) = name.strip_prefix(&prefix) else { continue };
+        let Ok(handle) = RequestHandle::parse(handle) else { continue };
+        let size = cookie_room::size((name, value));
         match site.sealer.open::<HeldRequest>(PURPOSE, value) {
-            Ok(held) if held.handle() == other && is_live(site, &held) => {
-                others.push((held.opened_at, other));
+            Ok(held) if held.handle() == handle && is_live(site, &held) => {
+                live.push((held.opened_at, handle, size));
             }
-            _ => lines.push(cookies::remove(site, &cookie(&other))),
+            _ => stale.push((handle, size)),
         }
     }
-    others.sort_unstable_by(|a, b| b.cmp(a));
-    lines.extend(others.iter().skip(MOST - 1).map(|(_, old)| cookies::remove(site, &cookie(old))));
-    lines.push(cookies::seal(site, &cookie(&handle), PURPOSE, &request, LIFETIME)?);
-    // Its forms are answered once (`middleware::answer_once`).
-    lines.push(browser::keep_name(site, headers)?);
-    Ok(lines)
+    live.sort_unstable();
+    (live.into_iter().map(|(_, handle, size)| (handle, size)).collect(), stale)
 }
 
 /// The request that this browser holds, where it is one and only one.

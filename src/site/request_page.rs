@@ -16,7 +16,7 @@ use super::paths::{PASSKEY_CHANGED, SIGN_IN_DENIED, SIGN_IN_EXPIRED, SIGN_IN_FAI
 use super::sign_in::passkey::routes::forgotten;
 use super::sign_in::social;
 use super::visit::{HeldForm, Visit, see_other};
-use super::{Site, cookies, mangled, paths, request, session};
+use super::{Site, cookie_room, cookies, mangled, paths, request, session};
 use crate::config::SocialButton;
 use ciba::{Problem, RequestHandle};
 
@@ -42,6 +42,7 @@ fn notification(word: &str) -> Option<Notification> {
 pub async fn show(
     State(site): State<Site>,
     visit: Visit,
+    session: Session,
     known: Known,
     Query(query): Query<RequestQuery>,
     headers: HeaderMap,
@@ -49,7 +50,7 @@ pub async fn show(
     let mended = mangled::mended(&site, &known.held, known.record.as_ref()).await;
     if let Some(mended) = mended.map_err(Failure::from)? {
         let mut response = see_other(&paths::request(&mended.handle()));
-        let lines = request::hold(&site, &headers, &mended).map_err(Failure::from)?;
+        let lines = cookie_room::hold(&site, &session, &headers, &mended).await?;
         cookies::append(response.headers_mut(), lines);
         return Ok(response);
     }

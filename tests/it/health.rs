@@ -52,3 +52,26 @@ async fn a_database_that_takes_no_writes_makes_nobody_ready() {
     app.clock.advance(Duration::from_secs(5));
     assert_eq!(readiness(&app, &app.site).await, Some(200));
 }
+
+#[tokio::test]
+async fn a_form_on_a_full_disk_is_answered_within_five_seconds() {
+    let app = TestApp::start().await;
+    let request = app.ask("alex@example.com", Some("CASE-4711")).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    let storage = app.storage().await;
+    for table in ["site_mails", "site_answers", "site_requests"] {
+        for change in ["INSERT", "UPDATE"] {
+            let full = format!(
+                "CREATE TRIGGER full_{change}_{table} BEFORE {change} ON {table} \
+                 BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+            );
+            sqlx::query(&full).execute(storage.writer()).await.unwrap();
+        }
+    }
+    let begun = std::time::Instant::now();
+    let told = browser.submit(&page, "/mail", &[("email", "alex@example.com")]).await;
+    assert_eq!(told.status, 500);
+    assert!(told.header("content-type").starts_with("text/html"));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}

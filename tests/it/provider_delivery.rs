@@ -12,6 +12,7 @@ use platform::clock::{Clock, ManualClock};
 use platform::ids::SystemEntropy;
 use platform::seal::Sealer;
 use platform::storage::Storage;
+use platform::storage::presence::Presence;
 use serde_json::{Value, json};
 use time::macros::datetime;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -298,8 +299,9 @@ async fn a_server_that_wants_a_full_name_is_told_one() {
     }
 }
 
-#[tokio::test]
-async fn a_mail_under_way_when_the_process_ends_is_sent_by_the_next() {
+/// An application that has a mail under way, and crashes. The try itself goes on, as the test's process
+/// does: it has another row.
+async fn crashed_with_a_mail_under_way(is_alone: bool) -> (TestApp, MailServer, Option<Presence>) {
     let mut script = Script::recipient(|| "250 ok");
     script.greeting = Arc::new(Semaphore::new(0));
     let greeting = script.greeting.clone();
@@ -309,17 +311,47 @@ async fn a_mail_under_way_when_the_process_ends_is_sent_by_the_next() {
         config.mail.from = Some("no-reply@example.com".into());
     })
     .await;
+    send_link(&app, "alex@example.com").await;
+    let storage = app.storage().await;
+    let left = sqlx::query("UPDATE queued_messages SET id = 'left'");
+    assert_eq!(left.execute(storage.writer()).await.unwrap().rows_affected(), 1);
+    greeting.add_permits(1);
+    until_received(&server, 1).await;
+    let other = Presence::enter(&app.config.storage).await;
+    let other = (!is_alone).then_some(other);
+    app.crash_and_restart().await;
+    (app, server, other)
+}
+
+async fn send_link(app: &TestApp, email: &str) {
     let token = app.client_token().await;
-    let body = json!({
-        "email": "alex@example.com", "redirect_uri": format!("{}/mail/callback", app.site)
-    });
+    let body = json!({ "email": email, "redirect_uri": format!("{}/mail/callback", app.site) });
     let sent = app.api("/v1/auth/link/email/send", &token, body).await;
     assert_eq!(sent.status, 200, "{sent:?}");
-    app.crash_and_restart().await;
-    greeting.add_permits(1);
-    while server.received.lock().unwrap().is_empty() {
+}
+
+async fn until_received(server: &MailServer, count: usize) {
+    while server.received.lock().unwrap().len() < count {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn a_mail_under_way_when_the_process_ends_is_sent_at_once_by_the_next() {
+    let (_app, server, _) = crashed_with_a_mail_under_way(true).await;
+    until_received(&server, 2).await;
+}
+
+#[tokio::test]
+async fn a_mail_that_another_instance_may_be_sending_is_left_to_it_for_its_lease() {
+    let (app, server, _other) = crashed_with_a_mail_under_way(false).await;
+    // A later one passes it.
+    send_link(&app, "sam@example.com").await;
+    until_received(&server, 2).await;
+    let received = server.received.lock().unwrap().join("");
+    assert!(received.contains("sam@example.com"), "{received}");
+    app.clock.advance(Duration::from_secs(101));
+    until_received(&server, 3).await;
 }
 
 #[tokio::test]

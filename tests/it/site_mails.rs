@@ -42,6 +42,20 @@ async fn bench(database: Option<Secret>) -> Bench {
 }
 
 impl Bench {
+    /// Records a request as the operator's side does.
+    async fn record(&self, request: &str) {
+        let new = NewRecord {
+            auth_req_id: &AuthReqId::parse(request).unwrap(),
+            login_hint: "alex@example.com",
+            message: None,
+            expires_at: self.clock.unix() + 300,
+            channel: "link",
+            scope: "openid",
+            contact: None,
+        };
+        self.records.record(new).await.unwrap();
+    }
+
     /// Whether a mail for this request goes to this address.
     async fn goes(&self, request: &str, number: usize) -> bool {
         self.goes_from(None, request, number).await
@@ -67,19 +81,7 @@ async fn a_flood_for_invented_requests_leaves_room_for_those_on_record(bench: Be
         assert!(bench.goes(&format!("invented-{number}"), number).await, "{number}");
     }
     assert!(!bench.goes("invented", 300).await);
-    bench
-        .records
-        .record(NewRecord {
-            auth_req_id: &AuthReqId::parse("asked").unwrap(),
-            login_hint: "alex@example.com",
-            message: None,
-            expires_at: bench.clock.unix() + 300,
-            channel: "link",
-            scope: "openid",
-            contact: None,
-        })
-        .await
-        .unwrap();
+    bench.record("asked").await;
     for number in 301..313 {
         assert!(bench.goes("asked", number).await, "{number}");
     }
@@ -114,21 +116,41 @@ async fn a_flood_of_ones_own_network_leaves_room_for_a_request_on_record(bench: 
     for number in 0..31 {
         bench.goes_from(Some("203.0.113.7"), &format!("invented-{number}"), number).await;
     }
-    bench
-        .records
-        .record(NewRecord {
-            auth_req_id: &AuthReqId::parse("asked").unwrap(),
-            login_hint: "alex@example.com",
-            message: None,
-            expires_at: bench.clock.unix() + 300,
-            channel: "link",
-            scope: "openid",
-            contact: None,
-        })
-        .await
-        .unwrap();
+    bench.record("asked").await;
     assert!(!bench.goes_from(Some("203.0.113.7"), "invented", 40).await);
     assert!(bench.goes_from(Some("203.0.113.7"), "asked", 41).await);
+}
+
+async fn a_strangers_asks_leave_room_for_an_address_from_elsewhere(bench: Bench) {
+    for number in 0..4 {
+        assert!(bench.goes_from(Some("203.0.113.7"), &format!("a-{number}"), 1).await);
+        bench.clock.advance(std::time::Duration::from_secs(21));
+    }
+    assert!(!bench.goes_from(Some("203.0.113.7"), "a-4", 1).await);
+    assert!(bench.goes_from(Some("198.51.100.7"), "b", 1).await);
+}
+
+async fn a_request_on_record_has_mails_of_its_own(bench: Bench) {
+    for number in 0..4 {
+        assert!(bench.goes(&format!("invented-{number}"), 1).await);
+        bench.clock.advance(std::time::Duration::from_secs(20));
+    }
+    assert!(!bench.goes("invented-4", 1).await);
+    bench.record("asked").await;
+    for number in 0..4 {
+        assert!(bench.goes("asked", 1).await, "{number}");
+        assert!(!bench.goes("asked", 1).await, "one at a time");
+        bench.clock.advance(std::time::Duration::from_secs(20));
+    }
+    assert!(!bench.goes("asked", 1).await, "not without end either");
+}
+
+async fn a_mail_under_way_at_a_crash_is_taken_at_once_where_nobody_else_is_there(bench: Bench) {
+    assert!(bench.goes("asked", 1).await);
+    assert!(bench.mails.take_due().await.unwrap().is_some());
+    assert!(bench.mails.take_due().await.unwrap().is_none(), "it is under way");
+    bench.mails.end_leases().await.unwrap();
+    assert!(bench.mails.take_due().await.unwrap().is_some());
 }
 
 on_both_engines!(
@@ -137,4 +159,7 @@ on_both_engines!(
     a_flood_for_invented_requests_leaves_room_for_those_on_record,
     one_network_cannot_use_up_the_mails_of_all,
     a_flood_of_ones_own_network_leaves_room_for_a_request_on_record,
+    a_strangers_asks_leave_room_for_an_address_from_elsewhere,
+    a_request_on_record_has_mails_of_its_own,
+    a_mail_under_way_at_a_crash_is_taken_at_once_where_nobody_else_is_there,
 );

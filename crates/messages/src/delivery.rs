@@ -360,13 +360,14 @@ impl Messenger {
     }
 
     /// The worker that tries again what is put off, and what was left by a process that ended.
-    pub fn worker(&self) -> Worker {
+    /// `is_alone`: no other process uses the database, so what is under way was left there.
+    pub fn worker(&self, is_alone: bool) -> Worker {
         let messenger = self.clone();
-        Box::new(move |stop| Box::pin(messenger.work(stop)))
+        Box::new(move |stop| Box::pin(messenger.work(is_alone, stop)))
     }
 
-    async fn work(self, stop: CancellationToken) {
-        if let Err(error) = self.0.queue.take_over().await {
+    async fn work(self, is_alone: bool, stop: CancellationToken) {
+        if is_alone && let Err(error) = self.0.queue.end_leases().await {
             tracing::error!(error = &error as &dyn std::error::Error, "message queue failed");
         }
         while !stop.is_cancelled() {

@@ -5,6 +5,7 @@
 //! things are consumed by a single conditional statement, never read first and written later.
 
 mod address;
+mod executor;
 mod file;
 mod pooler;
 pub mod presence;
@@ -27,7 +28,7 @@ use sqlx::{Any, PgPool, Row};
 
 pub use self::reader::Reader;
 pub use self::sessions::SessionRows;
-pub use self::writer::{Connection, Writer};
+pub use self::writer::{Connection, Transaction, Writer};
 use crate::settings::StorageConfig;
 
 pub use address::{InvalidAddress, check as check_address};
@@ -275,9 +276,6 @@ impl Storage {
     /// COUNT(*) …) < $n`) and says whether it wrote. No other instance runs one under the same
     /// `lock` meanwhile.
     ///
-    /// PostgreSQL counts what was committed when the statement began, so statements at the same time
-    /// do not see each other, and each finds room. SQLite lets one statement write at a time.
-    ///
     /// # Errors
     ///
     /// [`StorageError`]
@@ -289,6 +287,37 @@ impl Storage {
         if !self.shared {
             return Ok(statement.execute(&self.writer).await?.rows_affected() == 1);
         }
+        let mut transaction = self.locked(lock).await?;
+        let done = statement.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// [`Storage::change`] where the statement's condition reads rows that another statement under
+    /// the same `lock` writes.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn change_alone<'q>(
+        &'q self,
+        lock: &str,
+        statement: Query<'q, Any, AnyArguments<'q>>,
+    ) -> Result<Option<AnyRow>, StorageError> {
+        if !self.shared {
+            return self.change(statement).await;
+        }
+        let mut transaction = self.locked(lock).await?;
+        let row = statement.fetch_all(&mut *transaction).await?.pop();
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    /// A transaction of PostgreSQL in which no other instance is under the same `lock`.
+    ///
+    /// PostgreSQL reads what was committed when a statement began, so statements at the same time do
+    /// not see each other: each finds room. SQLite lets one statement write at a time.
+    async fn locked(&self, lock: &str) -> Result<Transaction, StorageError> {
         let mut key = [0; 8];
         key.copy_from_slice(&Sha256::digest(lock)[..8]);
         let mut transaction = self.writer.begin().await?;
@@ -296,9 +325,7 @@ impl Storage {
             .bind(i64::from_be_bytes(key))
             .execute(&mut *transaction)
             .await?;
-        let done = statement.execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(done.rows_affected() == 1)
+        Ok(transaction)
     }
 
     /// The rows of tower-sessions.

@@ -256,9 +256,12 @@ pub(crate) async fn authenticate(
     let identifier = Identifier::parse(&body.identifier_type, &body.identifier)
         .map_err(|error| malformed(error.to_string()))?;
     let wrong = || refused("auth_invalid_credentials", "Invalid credentials");
-    let user = identifier.find(&state.storage).await?.ok_or_else(wrong)?;
+    let user = identifier.find(&state.storage).await?;
     let now = state.ambient.clock.unix();
-    let owner = Owner { client: &client, user_id: &user.user_id };
+    // Tries are counted for names of nobody, too: neither the answer nor its time tells which it is.
+    let nobody = rows::nobody(&state, identifier.text());
+    let user_id = user.as_ref().map_or(nobody, |user| user.user_id.clone());
+    let owner = Owner { client: &client, user_id: &user_id };
     if !rows::count_attempt(&state.storage, owner, now).await? {
         let message = "Too many failed attempts; try again later";
         return Err(EndpointError::coded(StatusCode::FORBIDDEN, "auth_locked", message));
@@ -273,6 +276,8 @@ pub(crate) async fn authenticate(
             wrong()
         });
     };
+    // Nobody's code was ever sent.
+    let user = user.ok_or_else(wrong)?;
     rows::forget_attempts(&state.storage, owner).await?;
     let email = code.email.as_deref().and_then(|email| Email::parse(email).ok());
     if let Some(email) = email {

@@ -38,8 +38,10 @@ use std::sync::Arc;
 use axum::Router;
 use sqlx::Row;
 
+pub use backchannel::context::RequestContext;
 pub use bootstrap::FirstClientKeyError;
 pub use settings::Settings;
+pub use webauthn::encoded_result;
 
 use backchannel::pacing::Pacing;
 use clients::{Client, ClientCache, Lookup};
@@ -66,6 +68,8 @@ pub struct Parts<'a> {
     pub sealer: &'a Sealer,
     /// Whom the demo knows, where the demo is on.
     pub demo: Option<DemoAccounts>,
+    /// Whether no other process uses the database.
+    pub is_alone: bool,
 }
 
 /// The provider, ready to be served.
@@ -175,7 +179,7 @@ pub enum SetUpError {
 
 /// Builds the provider: its keys, the configured client, and in the demo the demo's customers.
 pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let Parts { settings, ambient, storage, sealer, demo } = parts;
+    let Parts { settings, ambient, storage, sealer, demo, is_alone } = parts;
     let outbox = demo.as_ref().map(|_| Outbox::new(storage, ambient));
     let messenger =
         Messenger::new(&settings.mail, &settings.sms, ambient, storage, sealer, outbox)?;
@@ -201,7 +205,7 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     if let Some(demo) = &demo {
         demo::seed(&state, demo).await?;
     }
-    let sending = state.messenger.worker();
+    let sending = state.messenger.worker(is_alone);
     let identity = demo.as_ref().map(|demo| social::demo_router(&state, demo)).transpose()?;
     Ok(Built {
         router: router::build(state.clone(), social::router(&state)?, identity),

@@ -95,6 +95,9 @@ pub(crate) async fn send(
     body: Result<JsonBody<SendLink>, InvalidBody>,
 ) -> Result<Json<LinkSent>, EndpointError> {
     let JsonBody(body) = body.map_err(|error| malformed(error.text))?;
+    if !state.settings.brand.sends_links && body.channel == LinkChannel::Email {
+        return Err(malformed("customers are sent no links here"));
+    }
     let (identifier, minutes) = check(&body)?;
     if !client.has_redirect_uri(&body.redirect_uri) {
         return Err(malformed("redirect_uri is not allowed"));

@@ -11,7 +11,7 @@ pub(crate) mod authenticate;
 mod ceremonies;
 pub(crate) mod credentials;
 mod decoys;
-mod encoded_result;
+pub mod encoded_result;
 pub(super) mod notice;
 pub(crate) mod register;
 #[cfg(test)]

@@ -8,9 +8,12 @@
 
 mod choices;
 mod content;
+mod limits;
 pub mod routes;
 mod rows;
 mod typed_code;
 pub mod worker;
 
-pub use rows::{Mail, MailError, Mails, Place, Refused, TooMany};
+pub use limits::TooMany;
+pub use routes::{asked_size, forget_asked, forget_link, opened_links};
+pub use rows::{Mail, MailError, Mails, NotTried, Place, Refused};

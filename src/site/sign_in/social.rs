@@ -24,6 +24,7 @@ use url::Url;
 use super::Method;
 use crate::audit::{self, Circumstances, Event};
 use crate::config::SocialButton;
+use crate::site::cookie_room::{self, New};
 use crate::site::decision::BeforeSignIn;
 use crate::site::failure::Failure;
 use crate::site::identity::{
@@ -48,8 +49,9 @@ const ANSWER_PURPOSE: &str = "site.social.answer";
 const ANSWER_LIFETIME: i64 = 60;
 /// The cookie that says that this browser has been to an identity provider before.
 const BEEN_THERE: &str = "ciba_social_before";
-/// The longest code that is taken.
-const MAX_CODE: usize = 2048;
+/// The longest code that is taken: those of the embedded provider and of Keycloak have 43 and about 110
+/// characters, and a signed token still fits.
+const MAX_CODE: usize = 1024;
 
 /// What a browser takes along.
 #[derive(Serialize, Deserialize)]
@@ -88,6 +90,7 @@ pub async fn start(
     visit: Visit,
     BeforeSignIn(known): BeforeSignIn,
     Path((_, name)): Path<(String, String)>,
+    session: Session,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     if !is_from_our_page(&headers) {
@@ -119,28 +122,32 @@ pub async fn start(
         tracing::warn!(error = %Causes(&error), "a social login did not begin");
         Failure::of(Problem::ProviderUnreachable, &handle)
     })?;
+    let begun = departure.cookies.last().map(String::as_str).unwrap_or_default();
+    let room = cookie_room::make(&site, &session, &headers, New::For(&handle), begun).await?;
     let mut response = leave(&url);
-    cookies::append(response.headers_mut(), departure.cookies);
+    cookies::append(response.headers_mut(), room.into_iter().chain(departure.cookies));
     Ok(response)
 }
 
 /// `GET /social/callback`: takes the answer out of the address, and does nothing else.
 pub async fn callback(
     State(site): State<Site>,
+    session: Session,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let answer = Answer::parse(&query.unwrap_or_default());
     let answer = answer.ok_or_else(|| came_to_nothing(&site, &headers))?;
-    if !trips(&site).has_begun_here(&headers, &answer.state) {
+    let Some(Luggage { handle, .. }) = trips(&site).luggage(&headers, &answer.state) else {
         tracing::warn!("a social login's answer belongs to nothing that began in this browser");
         return Err(came_to_nothing(&site, &headers));
-    }
+    };
     let name = public_name(&answer.state);
     let cookie = format!("{ANSWER}{name}");
     let cookie = cookies::seal(&site, &cookie, ANSWER_PURPOSE, &answer, ANSWER_LIFETIME)?;
+    let room = cookie_room::make(&site, &session, &headers, New::For(&handle), &cookie).await?;
     let mut response = see_other(&paths::social_finish(&name));
-    cookies::append(response.headers_mut(), [cookie]);
+    cookies::append(response.headers_mut(), room.into_iter().chain([cookie]));
     Ok(response)
 }
 
@@ -379,7 +386,7 @@ impl Answer {
                 (1..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
             })
         };
-        let good = fits(&code, MAX_CODE) && fits(&error, 64) && fits(&iss, 512);
+        let good = fits(&code, MAX_CODE) && fits(&error, 64) && fits(&iss, 256);
         let state = state.filter(|state| state.len() == 43)?;
         good.then_some(Self { state, code, error, iss })
     }

@@ -63,6 +63,7 @@ impl TestApp {
             storage: &storage,
             sealer: &sealer,
             demo: Some(settings::of_demo(&demo)),
+            is_alone: false,
         };
         provider::build(parts).await.unwrap()
     }

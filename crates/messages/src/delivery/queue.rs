@@ -141,13 +141,11 @@ impl Queue {
         Ok(())
     }
 
-    /// Ends the leases of a process before this one, where no other instance can hold any.
-    pub(super) async fn take_over(&self) -> Result<(), StorageError> {
-        if !self.storage.is_shared() {
-            sqlx::query("UPDATE queued_messages SET lease_until = 0 WHERE attempts > 0")
-                .execute(self.storage.writer())
-                .await?;
-        }
+    /// Ends every lease: for a start at which no other process is there to hold one.
+    pub(super) async fn end_leases(&self) -> Result<(), StorageError> {
+        sqlx::query("UPDATE queued_messages SET lease_until = 0 WHERE lease_until > 0")
+            .execute(self.storage.writer())
+            .await?;
         Ok(())
     }
 }

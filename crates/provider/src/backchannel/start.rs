@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
 
-use super::context::{HintType, RequestChannel, RequestContext};
+use super::context::{HintType, InvalidContext, RequestChannel, RequestContext};
 use super::requests::{self, NewRequest, Unannounced};
 use super::{LIFETIME, MAX_PENDING};
 use crate::ProviderState;
@@ -84,6 +84,9 @@ async fn start(
         .value("request_context")
         .map_or(Ok(RequestContext::default()), |text| RequestContext::parse(text, &state.texts))
         .map_err(|error| invalid(error.to_string()))?;
+    if !state.settings.brand.sends_links && context.channel != RequestChannel::Link {
+        return Err(invalid(InvalidContext::NoLinks.to_string()));
+    }
     let hint = only_hint(form)?;
     let user = find_user(state, context.login_hint_type, hint).await?;
     let destination = destination(&user, &context)?;

@@ -5,6 +5,8 @@
 //! They are kept under a keyed hash, every try is counted before it is looked at, and after
 //! [`MAX_ATTEMPTS`] of them the user's codes are locked for a quarter of an hour.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sqlx::Row;
 
@@ -41,6 +43,12 @@ impl Owner<'_> {
     }
 }
 
+/// What stands for whoever would have a name that nobody has.
+pub(super) fn nobody(state: &ProviderState, name: &str) -> String {
+    let hash = state.sealer.keyed_hash("provider.nobodys_codes", &[name.as_bytes()]);
+    format!("nobody {}", URL_SAFE_NO_PAD.encode(hash))
+}
+
 /// A code that is about to be sent.
 pub(super) struct NewOneTimeCode<'a> {
     pub(super) code: &'a str,
@@ -61,6 +69,10 @@ pub(super) async fn keep(
 ) -> Result<(), StorageError> {
     sqlx::query("DELETE FROM one_time_codes WHERE expires_at < $1")
         .bind(now - KEPT)
+        .execute(state.storage.writer())
+        .await?;
+    sqlx::query("DELETE FROM code_attempts WHERE last_at <= $1")
+        .bind(now - LOCKOUT)
         .execute(state.storage.writer())
         .await?;
     sqlx::query(

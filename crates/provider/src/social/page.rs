@@ -11,11 +11,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use leptos::either::Either;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::answer::EndpointError;
-use messages::texts::{Language, Texts, Words};
+use messages::texts::{Kind, Language, Piece, Texts, Value, Words};
 
 /// The words for a customer: in the language that the client asks for, else the browser's.
 pub(crate) fn words(texts: &Arc<Texts>, headers: &HeaderMap, ui_locales: Option<&str>) -> Words {
@@ -85,6 +86,18 @@ pub(super) fn complain(words: &Words, headers: &HeaderMap, complaint: Complaint)
     };
     let document = document(words.language(), &title, body, None);
     (complaint.status(), document).into_response()
+}
+
+/// A message with values, whose names a browser's translation leaves alone.
+pub(super) fn say(words: &Words, id: &str, values: &[(&str, Value<'_>)]) -> impl IntoView + use<> {
+    let view = |Piece { text, kind }| {
+        let name = (kind == Kind::Name).then_some("no");
+        match kind {
+            Kind::Words => Either::Left(text),
+            Kind::Value | Kind::Name => Either::Right(view! { <bdi translate=name>{text}</bdi> }),
+        }
+    };
+    words.pieces(id, values).into_iter().map(view).collect_view()
 }
 
 const SEND: &str = "document.forms[0].submit()";

@@ -33,7 +33,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
 /// The text is not a `webauthn_encoded_result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the webauthn_encoded_result cannot be read")]
-pub(super) struct InvalidEncodedResult;
+pub struct InvalidEncodedResult;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,16 +72,21 @@ struct EncodedAttestation {
 }
 
 /// A browser's answer, with the ceremony it belongs to.
-pub(super) struct EncodedResult<C> {
-    pub(super) session_id: String,
-    pub(super) credential: C,
-    pub(super) attachment: Option<&'static str>,
+pub struct EncodedResult<C> {
+    /// The ceremony.
+    pub session_id: String,
+    /// What the authenticator made.
+    pub credential: C,
+    /// Where the authenticator is, as the browser says.
+    pub attachment: Option<&'static str>,
 }
 
 /// Reads the answer to an authentication.
-pub(super) fn assertion(
-    text: &str,
-) -> Result<EncodedResult<PublicKeyCredential>, InvalidEncodedResult> {
+///
+/// # Errors
+///
+/// [`InvalidEncodedResult`]
+pub fn assertion(text: &str) -> Result<EncodedResult<PublicKeyCredential>, InvalidEncodedResult> {
     let outer: EncodedCeremony<EncodedAssertion> = read(text)?;
     let EncodedCredential { id, raw_id, response, authenticator_attachment } =
         outer.public_key_credential;
@@ -105,7 +110,11 @@ pub(super) fn assertion(
 }
 
 /// Reads the answer to a registration.
-pub(super) fn attestation(
+///
+/// # Errors
+///
+/// [`InvalidEncodedResult`]
+pub fn attestation(
     text: &str,
 ) -> Result<EncodedResult<RegisterPublicKeyCredential>, InvalidEncodedResult> {
     let outer: EncodedCeremony<EncodedAttestation> = read(text)?;

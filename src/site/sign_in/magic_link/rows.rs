@@ -8,6 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::choices;
+use super::limits::{
+    self, Asked, FOR_A_RECORD, IN_ALL, PER_ADDRESS, PER_ADDRESS_AND_NETWORK,
+    PER_ADDRESS_AND_RECORD, PER_NETWORK, TooMany,
+};
 use crate::records::digest;
 use crate::site::request::HeldRequest;
 use ciba::{BindingMessage, email};
@@ -22,17 +26,6 @@ use transmit::EmailAddress;
 const PURPOSE: &str = "site.mail";
 const NETWORK_PURPOSE: &str = "site.mail.network";
 
-/// Mails to one address: at most so many, in so many seconds.
-const PER_ADDRESS: [(i64, i64); 2] = [(1, 20), (4, 15 * 60)];
-/// Mails in all: handles are free to mint, so this bounds what a stranger can make us send.
-const IN_ALL: (i64, i64) = (300, 60);
-/// Mails for one network, of those: a stranger alone must not use them up. Phones share addresses, so
-/// it is more than a household needs.
-const PER_NETWORK: (i64, i64) = (30, 60);
-/// Mails for a request that is on record and open, beyond those: no flood for invented requests keeps
-/// a customer from signing in whom an agent has asked.
-const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
-
 /// Seconds for which a worker holds a mail; longer than its two calls can take.
 const LEASE: i64 = 60;
 /// Seconds after which a mail that nobody has taken is called late.
@@ -42,6 +35,10 @@ const LATE: i64 = 10;
 const MOST_WRONG_PICKS: i64 = 1;
 /// Codes that may be tried for one mail.
 const MOST_CODE_TRIES: i64 = 5;
+/// Codes that may be tried for all mails to one address in so many seconds, or for a request on record:
+/// a stranger's tries for invented requests are none of a customer's whom an agent has asked. Whether
+/// anybody has the address makes no difference.
+const CODE_TRIES: (i64, i64) = (10, 30 * 60);
 /// Seconds for which a row outlives its mail. Rows are kept so limits can count them, and used links
 /// look like live ones.
 const KEPT: i64 = 3600;
@@ -69,6 +66,10 @@ pub struct Mail {
     pub choices: Option<Vec<BindingMessage>>,
     /// The tag of the language in which it is written.
     pub language: String,
+    /// The code that was put into it: what is typed is compared here, so that no wrong code reaches the
+    /// provider, which would lock the customer out. A mail to nobody has none.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 /// A mail that is to be sent now.
@@ -84,11 +85,13 @@ pub struct Due {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused;
 
-/// A mail is not sent: there were too many.
+/// A code is not looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany {
-    /// The seconds until one may be asked for again.
-    pub wait: u32,
+pub enum NotTried {
+    /// The mail is used, over, or had all its tries.
+    Spent,
+    /// Too many were tried for its address, or its request.
+    TooMany,
 }
 
 /// Where a link is used.
@@ -154,6 +157,7 @@ impl Mails {
             request: request.clone(),
             choices,
             language: language.tag().to_owned(),
+            code: None,
         };
         let now = self.ambient.clock.unix();
         // However it is written, it shares a mailbox nearly everywhere: one limit for all.
@@ -164,71 +168,63 @@ impl Mails {
             URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(NETWORK_PURPOSE, &[&network.octets()]))
         });
         let network = network.unwrap_or_default();
-        let [short, long] = PER_ADDRESS;
+        let ([short, long], [short_of_record, long_of_record]) =
+            (PER_ADDRESS, PER_ADDRESS_AND_RECORD);
+        let handle = request.handle();
+        // For anybody, or for a request on record.
         let statement = sqlx::query(
             "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
              lease_until, attempts, wrong_picks, code_tries, network) \
-             SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0, $16 WHERE \
-             (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $7) < $8 AND \
-             (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $9) < $10 AND \
-             (((SELECT COUNT(*) FROM site_mails WHERE queued_at > $11) < $12 AND \
-               ($16 = '' OR (SELECT COUNT(*) FROM site_mails WHERE network = $16 \
-                 AND queued_at > $17) < $18)) OR \
-              (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $13 AND handle = $2 \
-                AND expires_at > $5 AND decided_at IS NULL) AND \
-               (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $14) < $15))",
+             SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0, $7 WHERE \
+             ((SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $8) < $9 AND \
+              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $10) < $11 AND \
+              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND network = $7 \
+               AND queued_at > $12) < $13 AND \
+              (SELECT COUNT(*) FROM site_mails WHERE queued_at > $14) < $15 AND \
+              ($7 = '' OR (SELECT COUNT(*) FROM site_mails WHERE network = $7 \
+               AND queued_at > $16) < $17)) \
+             OR (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $18 AND handle = $2 \
+               AND expires_at > $5 AND decided_at IS NULL AND withdrawn_at IS NULL) AND \
+              (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $19) < $20 AND \
+              (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND address = $3 \
+               AND queued_at > $21) < $22 AND \
+              (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND address = $3 \
+               AND queued_at > $23) < $24)",
         )
         .bind(key(&mail.state))
-        .bind(request.handle().as_str().to_owned())
+        .bind(handle.as_str().to_owned())
         .bind(fingerprint.clone())
         .bind(self.sealer.seal(PURPOSE, &mail)?)
         .bind(now)
         .bind(now + i64::from(self.minutes) * 60)
+        .bind(network.clone())
         .bind(now - short.1)
         .bind(short.0)
         .bind(now - long.1)
         .bind(long.0)
+        .bind(now - PER_ADDRESS_AND_NETWORK.1)
+        .bind(PER_ADDRESS_AND_NETWORK.0)
         .bind(now - IN_ALL.1)
         .bind(IN_ALL.0)
+        .bind(now - PER_NETWORK.1)
+        .bind(PER_NETWORK.0)
         .bind(digest(&request.auth_req_id))
         .bind(now - FOR_A_RECORD.1)
         .bind(FOR_A_RECORD.0)
-        .bind(network.clone())
-        .bind(now - PER_NETWORK.1)
-        .bind(PER_NETWORK.0);
+        .bind(now - short_of_record.1)
+        .bind(short_of_record.0)
+        .bind(now - long_of_record.1)
+        .bind(long_of_record.0);
         if self.storage.write_if_room("mails", statement).await? {
             return Ok(Ok(mail));
         }
-        Ok(Err(TooMany { wait: self.wait(&fingerprint, &network, now).await? }))
-    }
-
-    /// The seconds until each limit that is reached takes another mail; the limit for all where it is
-    /// none of the others.
-    async fn wait(&self, address: &str, network: &str, now: i64) -> Result<u32, MailError> {
-        let of_network = if network.is_empty() { &[][..] } else { &[PER_NETWORK][..] };
-        let [short, long] = PER_ADDRESS;
-        let limits = [("address", address, &[short, long][..]), ("network", network, of_network)];
-        let mut longest = 0;
-        for (column, value, limits) in limits {
-            for (most, seconds) in limits {
-                // The oldest of the mails that fill the limit: when it leaves, there is room.
-                let statement = format!(
-                    "SELECT queued_at FROM site_mails WHERE {column} = $1 AND queued_at > $2 \
-                     ORDER BY queued_at DESC LIMIT 1 OFFSET $3"
-                );
-                let row = sqlx::query(&statement)
-                    .bind(value.to_owned())
-                    .bind(now - seconds)
-                    .bind(most - 1)
-                    .fetch_optional(self.storage.reader())
-                    .await?;
-                let Some(row) = row else { continue };
-                let oldest: i64 = row.try_get("queued_at")?;
-                longest = longest.max(oldest + seconds - now);
-            }
-        }
-        let wait = if longest > 0 { longest } else { IN_ALL.1 };
-        Ok(u32::try_from(wait).unwrap_or_default())
+        let asked = Asked {
+            digest: &digest(&request.auth_req_id),
+            handle: handle.as_str(),
+            address: &fingerprint,
+            network: &network,
+        };
+        Ok(Err(TooMany { wait: limits::wait(&self.storage, &asked, now).await? }))
     }
 
     /// Takes a mail that is to be sent; nobody else gets it while the lease lasts. It is tried for as
@@ -257,6 +253,20 @@ impl Mails {
             tracing::error!("a queued mail was sealed with a key that is gone; it is not sent");
             self.end(row.try_get("key_hash")?).await?;
         }
+    }
+
+    /// Ends every lease: for a start at which no other process is there to hold one.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn end_leases(&self) -> Result<(), MailError> {
+        sqlx::query(
+            "UPDATE site_mails SET lease_until = 0 WHERE sent_at IS NULL AND lease_until > 0",
+        )
+        .execute(self.storage.writer())
+        .await?;
+        Ok(())
     }
 
     /// Whether the provider has not taken a mail yet, and should have. It says nothing of who has the
@@ -384,22 +394,58 @@ impl Mails {
         Ok(())
     }
 
-    /// Counts a try of the code, before it is made.
+    /// Keeps the code that is put into a mail, before it is sent.
     ///
     /// # Errors
     ///
     /// [`MailError`]
-    pub async fn try_code(&self, state: &str) -> Result<Result<(), Refused>, MailError> {
-        let done = sqlx::query(
+    pub async fn keep_code(&self, mail: &Mail) -> Result<(), MailError> {
+        sqlx::query("UPDATE site_mails SET sealed = $1 WHERE key_hash = $2")
+            .bind(self.sealer.seal(PURPOSE, mail)?)
+            .bind(key(&mail.state))
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// Counts a try of the code, before it is looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn try_code(&self, mail: &Mail) -> Result<Result<(), NotTried>, MailError> {
+        let now = self.ambient.clock.unix();
+        let statement = sqlx::query(
             "UPDATE site_mails SET code_tries = code_tries + 1 WHERE key_hash = $1 \
+             AND code_tries < $2 AND consumed_by IS NULL AND expires_at > $3 AND CASE WHEN EXISTS \
+             (SELECT 1 FROM site_requests WHERE auth_req_hash = $4 AND expires_at > $3 \
+              AND decided_at IS NULL AND withdrawn_at IS NULL \
+              AND site_requests.handle = site_mails.handle) \
+             THEN (SELECT COALESCE(SUM(code_tries), 0) FROM site_mails AS tried \
+              WHERE tried.handle = site_mails.handle AND tried.queued_at > $5) \
+             ELSE (SELECT COALESCE(SUM(code_tries), 0) FROM site_mails AS tried \
+              WHERE tried.address = site_mails.address AND tried.queued_at > $5) END < $6",
+        )
+        .bind(key(&mail.state))
+        .bind(MOST_CODE_TRIES)
+        .bind(now)
+        .bind(digest(&mail.request.auth_req_id))
+        .bind(now - CODE_TRIES.1)
+        .bind(CODE_TRIES.0);
+        let lock = format!("code tries for {}", email::normal_form(mail.address.as_str()));
+        if self.storage.write_if_room(&lock, statement).await? {
+            return Ok(Ok(()));
+        }
+        let row = sqlx::query(
+            "SELECT 1 FROM site_mails WHERE key_hash = $1 \
              AND code_tries < $2 AND consumed_by IS NULL AND expires_at > $3",
         )
-        .bind(key(state))
+        .bind(key(&mail.state))
         .bind(MOST_CODE_TRIES)
-        .bind(self.ambient.clock.unix())
-        .execute(self.storage.writer())
+        .bind(now)
+        .fetch_optional(self.storage.reader())
         .await?;
-        Ok(if done.rows_affected() == 1 { Ok(()) } else { Err(Refused) })
+        Ok(Err(row.map_or(NotTried::Spent, |_| NotTried::TooMany)))
     }
 
     /// Deletes rows older than every rate limit's window.

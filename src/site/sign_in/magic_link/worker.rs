@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::content;
@@ -11,7 +12,7 @@ use crate::site::identity::SignInError;
 use messages::texts::Language;
 use platform::ambient::Worker;
 use platform::retry;
-use transmit::MailLink;
+use transmit::{MailCode, MailLink};
 
 /// How often the queue is looked at without being woken: mails of another instance that died, and
 /// of the time before a restart.
@@ -20,21 +21,32 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Mails that are sent at the same time.
 const AT_ONCE: usize = 3;
 
-/// The workers.
-pub fn workers(site: &Site) -> Vec<Worker> {
-    (0..AT_ONCE)
-        .map(|_| -> Worker {
-            let site = site.clone();
-            Box::new(move |stop| Box::pin(work(site, stop)))
-        })
-        .collect()
+/// The worker. `is_alone`: no other process uses the database.
+pub fn worker(site: Site, is_alone: bool) -> Worker {
+    Box::new(move |stop| Box::pin(start(site, is_alone, stop)))
+}
+
+async fn start(site: Site, is_alone: bool, stop: CancellationToken) {
+    // Before anything is taken: a mail of a process that has crashed is sent at once.
+    if is_alone && let Err(error) = site.mails.end_leases().await {
+        tracing::error!(%error, "ending old leases failed");
+    }
+    let mut workers = JoinSet::new();
+    for _ in 0..AT_ONCE {
+        workers.spawn(work(site.clone(), stop.clone()));
+    }
+    while let Some(ended) = workers.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a worker that sends mails failed");
+        }
+    }
 }
 
 async fn work(site: Site, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match site.mails.take_due().await {
-            Ok(Some(due)) => {
-                if let Err(error) = send(&site, &due).await {
+            Ok(Some(mut due)) => {
+                if let Err(error) = send(&site, &mut due).await {
                     tracing::error!(%error, "note what became of a mail");
                 }
                 continue;
@@ -50,7 +62,7 @@ async fn work(site: Site, stop: CancellationToken) {
     }
 }
 
-async fn send(site: &Site, Due { mail, age }: &Due) -> Result<(), MailError> {
+async fn send(site: &Site, Due { mail, age }: &mut Due) -> Result<(), MailError> {
     let request = mail.request.handle();
     match try_to_send(site, mail).await {
         Ok(()) => {
@@ -72,12 +84,20 @@ async fn send(site: &Site, Due { mail, age }: &Due) -> Result<(), MailError> {
     }
 }
 
-async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SignInError> {
+async fn try_to_send(site: &Site, mail: &mut Mail) -> Result<(), SignInError> {
     // Asked for before mails were switched off.
     let identity = site.mail().ok_or(SignInError::NotActive)?;
     let minutes = site.config.sign_in.mail_minutes;
-    let code = if site.config.sign_in.mail_code {
-        match identity.create_code(&mail.address, minutes).await {
+    let language: Language = mail.language.parse().unwrap_or_default();
+    let words = site.look.texts().words(language);
+    if !site.config.brand.sends_links {
+        let content = content::write(site, &words, None);
+        let code = MailCode { email: &mail.address, minutes, content };
+        return identity.send_code(&code).await;
+    }
+    // At a second try the first mail may have arrived: its code stays good.
+    if site.config.sign_in.mail_code && mail.code.is_none() {
+        mail.code = match identity.create_code(&mail.address, minutes).await {
             Ok(code) => Some(code),
             Err(error @ (SignInError::Unknown | SignInError::Unreachable(_))) => return Err(error),
             // An application that has no codes switched on still has links.
@@ -85,18 +105,18 @@ async fn try_to_send(site: &Site, mail: &Mail) -> Result<(), SignInError> {
                 tracing::warn!(%error, "the provider gives no codes: mails go out with a link only");
                 None
             }
+        };
+        if mail.code.is_some() {
+            let kept = site.mails.keep_code(mail).await;
+            kept.map_err(|error| SignInError::Unreachable(error.into()))?;
         }
-    } else {
-        None
-    };
-    let language: Language = mail.language.parse().unwrap_or_default();
-    let words = site.look.texts().words(language);
+    }
     let link = MailLink {
         email: &mail.address,
         redirect_uri: &site.address("/mail/callback"),
         state: &mail.state,
         minutes,
-        content: content::write(site, &words, code.as_deref()),
+        content: content::write(site, &words, mail.code.as_deref()),
     };
     identity.send_link(&link).await
 }

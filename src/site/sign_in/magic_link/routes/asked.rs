@@ -16,11 +16,12 @@ use crate::site::failure::Failure;
 use crate::site::pages::mail::{CodeEntry, Sent, sent};
 use crate::site::request::{self, HeldRequest};
 use crate::site::request_page;
-use crate::site::sign_in::magic_link::rows::{Mail, TooMany};
+use crate::site::sign_in::magic_link::limits::TooMany;
+use crate::site::sign_in::magic_link::rows::Mail;
 use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
-use crate::site::{Site, cookies, paths};
+use crate::site::{Site, cookie_room, cookies, paths};
 use ciba::{Problem, RequestHandle};
 use platform::client_network::ClientNetwork;
 use transmit::EmailAddress;
@@ -37,6 +38,17 @@ struct Asked {
 
 fn asked(handle: &RequestHandle) -> String {
     format!("{ASKED}{handle}")
+}
+
+/// The bytes of the cookie that says for which address a request's mail was asked.
+pub fn asked_size(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> usize {
+    let name = cookies::name(site, &asked(handle));
+    cookies::all(headers).filter(|(other, _)| *other == name).map(cookie_room::size).sum()
+}
+
+/// The `Set-Cookie` line that removes it.
+pub fn forget_asked(site: &Site, handle: &RequestHandle) -> String {
+    cookies::remove(site, &asked(handle))
 }
 
 /// `POST /request/{handle}/mail`: asks for a mail.
@@ -158,7 +170,11 @@ pub async fn code(
     let left = decision::seconds_left(&site, &held).await?;
     let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, left);
     let Some(code) = form.one("code").and_then(typed_code::read) else { return Ok(wrong()) };
-    match redeem_code(&site, &kept.state, &kept.address, &code).await? {
+    let redeemed = match site.mails.find(&kept.state).await? {
+        Some(mail) => redeem_code(&site, &mail, &code).await?,
+        None => Err(Problem::MailLinkSpent),
+    };
+    match redeemed {
         Ok(signed_in) => {
             let next = sign_in::establish(&site, &session, &held, signed_in, Method::MailCode);
             let mut response = see_other(&next.await?);

@@ -12,6 +12,7 @@ use tower_sessions::Session;
 use super::redeem::{already_signed_in, redeem_code, redeem_link};
 use crate::audit::{self, Circumstances, Event};
 use crate::records::{Reporter, Step};
+use crate::site::cookie_room::{self, New};
 use crate::site::decision;
 use crate::site::failure::Failure;
 use crate::site::form::Form;
@@ -27,10 +28,9 @@ use ciba::{BindingMessage, Problem};
 
 const LINK: &str = "ciba_link_";
 const LINK_PURPOSE: &str = "site.mail.link";
-/// The most opened links that one browser holds.
-const MOST_LINKS: usize = 3;
-/// The longest code of a link that is taken; providers send JWTs here, too.
-const MAX_CODE: usize = 2048;
+/// The longest code of a link that is taken: the embedded provider's has 43 characters, and a signed
+/// token still fits.
+const MAX_CODE: usize = 1024;
 
 /// What a browser keeps that has opened a link.
 #[derive(Serialize, Deserialize)]
@@ -45,6 +45,7 @@ struct Opened {
 /// `GET /mail/callback`: takes the link's values out of the address, and does nothing else.
 pub async fn callback(
     State(site): State<Site>,
+    session: Session,
     headers: HeaderMap,
     axum::extract::RawQuery(query): axum::extract::RawQuery,
 ) -> Result<Response, Failure> {
@@ -52,16 +53,27 @@ pub async fn callback(
     let name = public_name(&opened.state);
     let seconds = i64::from(site.config.sign_in.mail_minutes) * 60;
     let cookie = cookies::seal(&site, &format!("{LINK}{name}"), LINK_PURPOSE, &opened, seconds)?;
-    let prefix = cookies::name(&site, LINK);
-    let others = cookies::all(&headers)
-        .filter_map(|(other, _)| other.strip_prefix(&prefix))
-        .filter(|other| *other != name && is_public_name(other))
-        .skip(MOST_LINKS - 1)
-        .map(|other| cookies::remove(&site, &format!("{LINK}{other}")));
+    let room = cookie_room::make(&site, &session, &headers, New::Link(&name), &cookie).await?;
     let mut response = see_other(&paths::mail_continue(&name));
     let name = browser::keep_name(&site, &headers)?;
-    cookies::append(response.headers_mut(), others.chain([cookie, name]));
+    cookies::append(response.headers_mut(), room.into_iter().chain([cookie, name]));
     Ok(response)
+}
+
+/// The opened links that this browser holds by their public names, with the bytes of their cookies.
+pub fn opened_links(site: &Site, headers: &HeaderMap) -> Vec<(String, usize)> {
+    let prefix = cookies::name(site, LINK);
+    cookies::all(headers)
+        .filter_map(|(name, value)| {
+            let link = name.strip_prefix(&prefix).filter(|link| is_public_name(link))?;
+            Some((link.to_owned(), cookie_room::size((name, value))))
+        })
+        .collect()
+}
+
+/// The `Set-Cookie` line that removes an opened link.
+pub fn forget_link(site: &Site, name: &str) -> String {
+    cookies::remove(site, &format!("{LINK}{name}"))
 }
 
 fn parse_callback(query: &str) -> Option<Opened> {
@@ -259,7 +271,7 @@ pub async fn go(
             (redeem_link(&site, &opened.code, &mail, place).await?, Method::MailLink)
         }
         Proof::Code(code) => {
-            let redeemed = redeem_code(&site, &mail.state, &mail.address, &code).await?;
+            let redeemed = redeem_code(&site, &mail, &code).await?;
             if redeemed.as_ref().is_err_and(|problem| *problem == Problem::CodeWrong) {
                 return go_on_page(&site, &visit, &name, &task, true).await;
             }
@@ -276,7 +288,7 @@ pub async fn go(
     // From here on this browser holds the request, for as long as one that has just opened it.
     let held = HeldRequest { opened_at: site.now(), ..mail.request };
     // The link stays with this browser: whoever presses its button again is led on.
-    let lines = request::hold(&site, &headers, &held)?;
+    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let next = sign_in::establish(&site, &session, &held, signed_in, method).await?;
     let mut response = see_other(&next);

@@ -1,17 +1,20 @@
 //! A link or a code at the provider, and what it has come to.
 
 use axum::response::Response;
+use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
 use crate::site::failure::Failure;
-use crate::site::identity::{Authenticated, SignInError};
+use crate::site::identity::{Authenticated, MailIdentity, SignInError};
 use crate::site::request::HeldRequest;
-use crate::site::sign_in::magic_link::rows::{Mail, Place};
+use crate::site::sign_in::magic_link::rows::{Mail, NotTried, Place};
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::see_other;
 use crate::site::{Site, paths, session};
 use ciba::{Problem, email};
-use transmit::EmailAddress;
+
+/// Minutes for which a code is made that is redeemed at once.
+const NEW_CODE_MINUTES: u16 = 1;
 
 /// Where a link or a code is spent, in the browser that it has signed in: on to the decision. In any
 /// other the problem stands.
@@ -34,27 +37,62 @@ pub(super) async fn already_signed_in(
     }
 }
 
-/// Counts the try, then asks the provider. The mail's link dies with its code.
+/// Counts the try, compares the code, and only then asks the provider: a wrong code never reaches it, so
+/// that nobody's codes are locked there by a stranger, and takes as long whether or not anybody has the
+/// address. The mail's link dies with its code. Where no links are sent the mail is the provider's own,
+/// and only the provider can compare.
 pub(super) async fn redeem_code(
     site: &Site,
-    state: &str,
-    address: &EmailAddress,
+    mail: &Mail,
     code: &str,
 ) -> Result<Result<Authenticated, Problem>, Failure> {
-    if site.mails.try_code(state).await?.is_err() {
-        return Ok(Err(Problem::MailLinkSpent));
-    }
     let identity = site.mail().ok_or(Problem::PageUnknown)?;
-    match identity.redeem_code(address, code).await {
-        Ok(signed_in) => {
-            // Whoever consumed it before has signed in by the link; the code was good all the same.
-            let _either_way = site.mails.consume(state, Place::WhereAsked).await?;
-            Ok(Ok(signed_in))
-        }
+    match site.mails.try_code(mail).await? {
+        Ok(()) => {}
+        Err(NotTried::Spent) => return Ok(Err(Problem::MailLinkSpent)),
+        Err(NotTried::TooMany) => return Ok(Err(Problem::TooManyTries)),
+    }
+    let is_compared_here = site.config.brand.sends_links;
+    let sent = mail.code.as_deref().unwrap_or_default();
+    let is_right: bool = sent.as_bytes().ct_eq(code.as_bytes()).into();
+    if is_compared_here && !is_right {
+        log(&SignInError::Rejected, Method::MailCode);
+        return Ok(Err(Problem::CodeWrong));
+    }
+    let Ok(consumer) = site.mails.consume(&mail.state, Place::WhereAsked).await? else {
+        return Ok(Err(Problem::MailLinkSpent));
+    };
+    let redeemed = if is_compared_here {
+        redeem_right_code(identity, mail, code).await
+    } else {
+        identity.redeem_code(&mail.address, code).await
+    };
+    match redeemed {
+        Ok(signed_in) => Ok(Ok(signed_in)),
         Err(error) => {
             log(&error, Method::MailCode);
+            let is_wrong = !is_compared_here && matches!(error, SignInError::Rejected);
+            if is_wrong || matches!(error, SignInError::Unreachable(_)) {
+                site.mails.release(&mail.state, &consumer).await?;
+            }
             Ok(Err(sign_in::problem(&error, Problem::CodeWrong)))
         }
+    }
+}
+
+/// A provider may have replaced the code by that of a later mail, which somebody else can ask for: then
+/// the right code is worth a new one.
+async fn redeem_right_code(
+    identity: &dyn MailIdentity,
+    mail: &Mail,
+    code: &str,
+) -> Result<Authenticated, SignInError> {
+    match identity.redeem_code(&mail.address, code).await {
+        Err(SignInError::Rejected) => {
+            let new = identity.create_code(&mail.address, NEW_CODE_MINUTES).await?;
+            identity.redeem_code(&mail.address, &new).await
+        }
+        redeemed => redeemed,
     }
 }
 

@@ -1,0 +1,97 @@
+//! How many mails may be asked for, and when there is room again. The statement that queues a mail
+//! (`rows`) counts them.
+
+use sqlx::Row;
+
+use super::rows::MailError;
+use platform::storage::Storage;
+
+/// Mails to one address: at most so many, in so many seconds, and fewer of them for one network. For
+/// a request on record and open they are counted apart: what a stranger asks for with invented links
+/// must not keep a customer from signing in whom an agent has asked.
+pub(super) const PER_ADDRESS: [(i64, i64); 2] = [(1, 20), (8, 15 * 60)];
+pub(super) const PER_ADDRESS_AND_NETWORK: (i64, i64) = (4, 15 * 60);
+pub(super) const PER_ADDRESS_AND_RECORD: [(i64, i64); 2] = [(1, 20), (4, 15 * 60)];
+/// Mails in all: handles are free to mint, so this bounds what a stranger can make us send.
+pub(super) const IN_ALL: (i64, i64) = (300, 60);
+/// Mails for one network, of those: a stranger alone must not use them up. Phones share addresses, so
+/// it is more than a household needs.
+pub(super) const PER_NETWORK: (i64, i64) = (30, 60);
+/// Mails for a request on record and open, beyond those in all.
+pub(super) const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
+
+/// A mail is not sent: there were too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany {
+    /// The seconds until one may be asked for again.
+    pub wait: u32,
+}
+
+/// For what, to whom and from where a mail is asked for, as rows know it.
+pub(super) struct Asked<'a> {
+    /// The request among the records.
+    pub(super) digest: &'a str,
+    /// The request's handle.
+    pub(super) handle: &'a str,
+    /// The address.
+    pub(super) address: &'a str,
+    /// The network; empty where it is not known.
+    pub(super) network: &'a str,
+}
+
+/// Two columns with their values, and the limits of the mails that have both.
+type Limits<'a> = (&'a str, &'a str, &'a str, &'a str, &'a [(i64, i64)]);
+
+/// The seconds until each limit that is reached takes another mail; the limit for all where it is none
+/// of these.
+pub(super) async fn wait(storage: &Storage, asked: &Asked<'_>, now: i64) -> Result<u32, MailError> {
+    let Asked { handle, address, network, .. } = *asked;
+    let of_network = if network.is_empty() { &[][..] } else { &[PER_NETWORK][..] };
+    let of_record = [
+        ("handle", handle, "address", address, &PER_ADDRESS_AND_RECORD[..]),
+        ("handle", handle, "handle", handle, &[FOR_A_RECORD]),
+    ];
+    let of_anybody = [
+        ("address", address, "address", address, &PER_ADDRESS[..]),
+        ("address", address, "network", network, &[PER_ADDRESS_AND_NETWORK]),
+        ("network", network, "network", network, of_network),
+    ];
+    let is_on_record = is_on_record(storage, asked, now).await?;
+    let limits: &[Limits<'_>] = if is_on_record { &of_record } else { &of_anybody };
+    let mut longest = 0;
+    for (column, value, other_column, other, limits) in limits {
+        for (most, seconds) in *limits {
+            // The oldest of the mails that fill the limit: when it leaves, there is room.
+            let statement = format!(
+                "SELECT queued_at FROM site_mails WHERE {column} = $1 AND {other_column} = $2 \
+                 AND queued_at > $3 ORDER BY queued_at DESC LIMIT 1 OFFSET $4"
+            );
+            let row = sqlx::query(&statement)
+                .bind((*value).to_owned())
+                .bind((*other).to_owned())
+                .bind(now - seconds)
+                .bind(most - 1)
+                .fetch_optional(storage.reader())
+                .await?;
+            let Some(row) = row else { continue };
+            let oldest: i64 = row.try_get("queued_at")?;
+            longest = longest.max(oldest + seconds - now);
+        }
+    }
+    let wait = if longest > 0 { longest } else { IN_ALL.1 };
+    Ok(u32::try_from(wait).unwrap_or_default())
+}
+
+/// Whether a request is on record and open.
+async fn is_on_record(storage: &Storage, asked: &Asked<'_>, now: i64) -> Result<bool, MailError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM site_requests WHERE auth_req_hash = $1 AND handle = $2 \
+         AND expires_at > $3 AND decided_at IS NULL AND withdrawn_at IS NULL",
+    )
+    .bind(asked.digest.to_owned())
+    .bind(asked.handle.to_owned())
+    .bind(now)
+    .fetch_optional(storage.reader())
+    .await?;
+    Ok(row.is_some())
+}

@@ -1,0 +1,321 @@
+//! What somebody does who wants to lock a customer out, to fill their browser, or to learn who is a
+//! customer.
+
+use std::time::Duration;
+
+use platform::clock::Clock;
+use platform::storage::Storage;
+use platform::storage::presence::Presence;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::provider_webauthn::Case;
+use crate::site_records::record;
+use crate::site_story::{press, sign_in};
+use crate::support::{Browser, Page, TestApp};
+
+const ALEX: &str = "alex@example.com";
+/// As long as the customer's address: the length of what is sealed shows.
+const NOBODY: &str = "nobo@example.com";
+const INVENTED: &str = "/login?auth_req_id=invented&binding_message=CASE-1";
+
+/// Asks for a mail to an address for a request that nobody has started.
+async fn asked(app: &TestApp, number: usize, email: &str) -> (Browser, Page) {
+    let mut browser = app.browser();
+    let link = format!("/login?auth_req_id=invented-{number}&binding_message=CASE-1");
+    let page = browser.get(&link).await;
+    let page = browser.submit(&page, "/mail", &[("email", email)]).await;
+    (browser, page)
+}
+
+/// Four asks in 62 seconds with invented links, and every code that is looked at, wrong.
+async fn locked_out(app: &TestApp) {
+    let mut refused = 0;
+    for ask in 0..4 {
+        let (mut stranger, page) = asked(app, ask, ALEX).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        for _ in 0..6 {
+            let tried = stranger.submit(&page, "/mail/code", &[("code", "000000")]).await;
+            refused += usize::from(tried.status != 400);
+        }
+        app.clock.advance(Duration::from_secs(21));
+    }
+    assert!(refused > 4, "the stranger is stopped");
+    assert_eq!(asked(app, 4, ALEX).await.1.status, 429, "and is sent no more mails");
+}
+
+#[tokio::test]
+async fn a_stranger_who_uses_up_somebodys_mails_and_codes_keeps_no_customer_from_the_code() {
+    let app = TestApp::start().await;
+    locked_out(&app).await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    record(&app, &request, ALEX).await;
+    let mut customer = app.browser();
+    let page = customer.get(&request.link).await;
+    let sent = customer.submit(&page, "/mail", &[("email", ALEX)]).await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    let code = app.mail(5).await.code.unwrap();
+    let wrong = customer.submit(&sent, "/mail/code", &[("code", "000000")]).await;
+    assert_eq!(wrong.status, 400);
+    let page = customer.submit(&wrong, "/mail/code", &[("code", &code)]).await;
+    let page = press(&mut customer, &page, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_stranger_who_uses_up_somebodys_mails_and_codes_keeps_no_customer_from_the_link() {
+    let app = TestApp::start().await;
+    locked_out(&app).await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    record(&app, &request, ALEX).await;
+    let mut customer = app.browser();
+    let page = sign_in(&app, &mut customer, &request.link, ALEX).await;
+    let page = press(&mut customer, &page, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+}
+
+/// Stands for what is random in an answer, and for the name that was asked with.
+fn normal(text: &str, name: &str) -> String {
+    let masked = format!("{}•••@example.com", &name[..1]);
+    let text = text.replace(name, "NAME").replace(&name.replace('@', "%40"), "NAME");
+    let text = text.replace(&masked, "MASKED");
+    let mut normal = String::new();
+    let mut run = String::new();
+    for c in text.chars().chain(['\n']) {
+        if c.is_ascii_alphanumeric() || "-_".contains(c) {
+            run.push(c);
+            continue;
+        }
+        let is_word = run.bytes().all(|b| b.is_ascii_lowercase() || b"-_".contains(&b));
+        let is_random = run.len() >= 12 && !is_word;
+        normal += if is_random { "RANDOM" } else { &run };
+        run.clear();
+        normal.push(c);
+    }
+    normal
+}
+
+fn answer_of(page: &Page, name: &str) -> String {
+    let id = page.header("x-request-id");
+    let mut text = format!("{}\n", page.status);
+    for (header, value) in &page.headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        // The length of a sealed cookie is as visible as its name.
+        let lengths =
+            if header == "set-cookie" { format!(" {}", value.len()) } else { String::new() };
+        if header != "date" && header != "x-request-id" {
+            text += &format!("{header}: {}{lengths}\n", normal(&value, name));
+        }
+    }
+    text + &normal(&page.body, name).replace(id, "ID")
+}
+
+/// Everything that the site answers to whoever asks with a name, in one order.
+async fn answers_of_the_site(app: &TestApp, name: &str) -> Vec<String> {
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        let mut browser = app.browser();
+        let page = browser.get(INVENTED).await;
+        for _ in 0..2 {
+            let sent = browser.submit_once(&page, "/mail", &[("email", name)]).await;
+            answers.push(answer_of(&sent, name));
+        }
+        let handle = page.path.clone();
+        let sent = browser.get(&format!("{handle}/mail")).await;
+        answers.push(answer_of(&sent, name));
+        for code in ["000000", "12", "000001", "000002", "000003", "000004", "000005"] {
+            let tried = browser.submit_once(&sent, "/mail/code", &[("code", code)]).await;
+            answers.push(answer_of(&tried, name));
+        }
+        app.clock.advance(Duration::from_secs(21));
+        // Whether a mail was sent does not show either.
+        let sent = browser.get(&format!("{handle}/mail")).await;
+        answers.push(answer_of(&sent, name));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn the_site_answers_customers_and_strangers_alike_byte_by_byte() {
+    let app = TestApp::start().await;
+    let customer = answers_of_the_site(&app, ALEX).await;
+    // Invented links share what is left for all of their request.
+    app.clock.advance(Duration::from_secs(3600));
+    let stranger = answers_of_the_site(&app, NOBODY).await;
+    assert!(customer.iter().any(|answer| answer.starts_with("429")), "a limit was reached");
+    for (number, (customer, stranger)) in customer.iter().zip(&stranger).enumerate() {
+        assert_eq!(customer, stranger, "answer {number}");
+    }
+}
+
+/// The provider's endpoints that take a name and can be asked on behalf of a browser. Those that send
+/// a message say by Transmit's documented answers whether there is somebody, to a client alone; the
+/// site calls them when nobody waits.
+async fn answers_of_the_provider(app: &TestApp, token: &str, name: &str) -> Vec<String> {
+    let mut answers = Vec::new();
+    let mut call = async |path: &str, body| {
+        let mut answer = app.call(Method::POST, path, token, Some(body)).await;
+        // Names have one passkey or two, of three lengths, as decoys have.
+        if let Some(options) = answer.body.get_mut("credential_request_options") {
+            options["challenge"] = "random".into();
+            options["allowCredentials"].as_array_mut().unwrap().truncate(1);
+            options["allowCredentials"][0]["id"] = "random".into();
+        }
+        answers.push(format!("{} {}", answer.status, normal(&answer.body.to_string(), name)));
+    };
+    let client = &app.demo.client_id;
+    let start = "/v1/auth/webauthn/authenticate/start";
+    call(start, json!({"client_id": client, "username": name})).await;
+    call(start, json!({"client_id": client, "identifier": name, "identifier_type": "email"})).await;
+    for _ in 0..7 {
+        let code = json!({"passcode": "000000", "identifier_type": "email", "identifier": name});
+        call("/v1/auth/otp/authenticate", code).await;
+    }
+    for hint in ["login_hint", "username"] {
+        let mut browser = app.browser();
+        let page = browser
+            .get_once(&format!(
+                "{}/oidc/auth?client_id={client}&response_type=code&scope=openid\
+                 &redirect_uri={}/social/callback&{hint}={name}&state=s&nonce=n\
+                 &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\
+                 &code_challenge_method=S256",
+                app.provider, app.site
+            ))
+            .await;
+        answers.push(answer_of(&page, name));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn the_provider_answers_customers_and_strangers_alike_byte_by_byte() {
+    let mut case = Case::of(TestApp::start().await).await;
+    // A customer with a passkey.
+    assert_eq!(case.register().await.status, 200);
+    let customer = answers_of_the_provider(&case.app, &case.token, ALEX).await;
+    let stranger = answers_of_the_provider(&case.app, &case.token, NOBODY).await;
+    assert!(customer.iter().any(|answer| answer.starts_with("403")), "a limit was reached");
+    for (number, (customer, stranger)) in customer.iter().zip(&stranger).enumerate() {
+        assert_eq!(customer, stranger, "answer {number}");
+    }
+}
+
+fn bytes(browser: &Browser) -> usize {
+    browser.cookies().iter().map(|(name, value)| name.len() + value.len() + 3).sum()
+}
+
+const MOST_BYTES: usize = 4096;
+
+#[tokio::test]
+async fn foreign_links_neither_fill_a_browser_nor_push_out_a_request_that_is_signed_in() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut browser = app.browser();
+    let decision = sign_in(&app, &mut browser, &request.link, ALEX).await;
+    let mut most = 0;
+    for number in 0..8 {
+        let (id, code) = (format!("{number}{}", "x".repeat(511)), "c".repeat(1024));
+        browser.get_once(&format!("/login?auth_req_id={id}&binding_message=CASE-{number}")).await;
+        most = most.max(bytes(&browser));
+        for letter in ["a", "b", "c"] {
+            let state = format!("{number}{}", letter.repeat(21));
+            browser.get_once(&format!("/mail/callback?code={code}&state={state}")).await;
+            most = most.max(bytes(&browser));
+            browser
+                .get_once(&format!("/mail/callback?code={}&state={state}", "c".repeat(60)))
+                .await;
+            most = most.max(bytes(&browser));
+        }
+    }
+    assert!(most <= MOST_BYTES, "{most} bytes");
+    let too_long = format!("/mail/callback?code={}&state={}", "c".repeat(1900), "a".repeat(22));
+    assert_eq!(browser.get(&too_long).await.status, 400);
+    let page = press(&mut browser, &decision, "approve").await;
+    assert!(page.body.contains("Allowed"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_customer_signed_in_for_everything_that_fits_is_told_so_and_loses_nothing() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    let mut decisions = Vec::new();
+    for number in 0..4 {
+        let request = app.ask(ALEX, Some(&format!("CASE-{number}"))).await;
+        record_message(&app, &request, &format!("CASE-{number}")).await;
+        decisions.push(sign_in(&app, &mut browser, &request.link, ALEX).await);
+        app.clock.advance(Duration::from_secs(1));
+    }
+    let mut refused = 0;
+    for number in 0..4 {
+        let id = format!("{number}{}", "x".repeat(511));
+        let page = browser.get(&format!("/login?auth_req_id={id}&binding_message=CASE-9")).await;
+        refused += usize::from(page.status == 429);
+        assert!(bytes(&browser) <= MOST_BYTES, "{}", bytes(&browser));
+    }
+    assert!(refused < 4, "there is room for one");
+    for decision in decisions {
+        let page = browser.get(&decision.path).await;
+        assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    }
+}
+
+async fn record_message(
+    app: &TestApp,
+    request: &crate::support::conversation::StartedRequest,
+    message: &str,
+) {
+    crate::site_records::record_of(app, request, ALEX, message).await;
+}
+
+#[tokio::test]
+async fn a_sign_in_elsewhere_finds_room_among_foreign_links() {
+    let app = TestApp::start().await;
+    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    let code = "c".repeat(1024);
+    for letter in ["a", "b", "c"] {
+        let link = format!("/mail/callback?code={code}&state={}", letter.repeat(22));
+        browser.get_once(&link).await;
+    }
+    // Three tabs leave for the identity provider, and one comes back with the longest code.
+    let social = page.links().into_iter().find(|link| link.contains("/social/")).unwrap();
+    let mut state = String::new();
+    for _ in 0..3 {
+        let left = browser.get_once(&social).await;
+        let url = url::Url::parse(left.location().unwrap()).unwrap();
+        state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        assert!(bytes(&browser) <= MOST_BYTES, "{}", bytes(&browser));
+    }
+    let back = format!("/social/callback?state={state}&code={code}");
+    assert_eq!(browser.get_once(&back).await.status, 303);
+    assert!(bytes(&browser) <= MOST_BYTES, "{}", bytes(&browser));
+    assert_eq!(browser.get(&page.path).await.status, 200, "the request is still held");
+}
+
+#[tokio::test]
+async fn a_sign_in_mail_under_way_at_a_crash_is_sent_at_once_unless_another_instance_may_have_it() {
+    for is_alone in [true, false] {
+        let mut app = TestApp::start().await;
+        asked(&app, 0, ALEX).await;
+        app.mail(1).await;
+        let storage = Storage::open(&app.config.storage).await.unwrap();
+        let taken = "UPDATE site_mails SET sent_at = NULL, lease_until = $1";
+        let lease = app.clock.unix() + 60;
+        sqlx::query(taken).bind(lease).execute(storage.writer()).await.unwrap();
+        storage.close().await;
+        let other = Presence::enter(&app.config.storage).await;
+        let _other = (!is_alone).then_some(other);
+        app.crash_and_restart().await;
+        if is_alone {
+            assert_eq!(app.mail(2).await.to, ALEX);
+            continue;
+        }
+        // A later one passes it.
+        asked(&app, 1, "sam@example.com").await;
+        assert_eq!(app.mail(2).await.to, "sam@example.com");
+        app.clock.advance(Duration::from_secs(61));
+        assert_eq!(app.mail(3).await.to, ALEX);
+    }
+}

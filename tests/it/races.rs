@@ -1,0 +1,448 @@
+//! Everything that may happen once, and everything that is limited, raced a hundred times on each engine.
+//!
+//! The list is at the end. `one_time` races the same at once from many tasks; here the point in time
+//! differs from round to round. Where a whole flow would take seconds the room that decides is raced.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ciba::{AuthReqId, BindingMessage, Decision};
+use ciba_login::config::Secret;
+use ciba_login::demo;
+use ciba_login::records::{NewRecord, Records, Withdrawal, digest};
+use ciba_login::site::answers::{Answer, Answers, Claim as FormClaim};
+use ciba_login::site::authority::{CustomerToken, Proof};
+use ciba_login::site::decision::{Claim, Journal};
+use ciba_login::site::request::HeldRequest;
+use ciba_login::site::sign_in::magic_link::{Mail, Mails, Place};
+use messages::delivery::sending_limit::{self, PER_PERSON, REQUESTS_PER_PERSON};
+use messages::texts::Language;
+use platform::ambient::Ambient;
+use platform::clock::Clock;
+use platform::ids::SystemEntropy;
+use platform::round_trip::spend;
+use platform::seal::Sealer;
+use platform::storage::Storage;
+use serde_json::json;
+use tokio::task::JoinSet;
+use transmit::EmailAddress;
+
+use crate::site_records::record;
+use crate::site_story::{press, sign_in};
+use crate::support::{TestApp, on_both_engines};
+
+const ROUNDS: usize = 100;
+
+const ALEX: &str = "alex@example.com";
+
+/// The application, and rooms of another instance on its storage.
+struct Rooms {
+    app: TestApp,
+    storage: Storage,
+    journal: Journal,
+    records: Records,
+    mails: Mails,
+    answers: Answers,
+}
+
+async fn bench(database: Option<Secret>) -> Arc<Rooms> {
+    let app = TestApp::start_with(|config| {
+        if let Some(url) = database {
+            config.storage.url = url;
+        }
+    })
+    .await;
+    let mut config = app.config.clone();
+    demo::adopt(&mut config, &SystemEntropy).unwrap();
+    let ambient = Ambient::new(app.clock.clone(), Arc::new(SystemEntropy));
+    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
+    let storage = Storage::open(&config.storage).await.unwrap();
+    Arc::new(Rooms {
+        journal: Journal::new(storage.clone(), sealer.clone(), ambient.clone()),
+        records: Records::new(storage.clone(), sealer.clone(), app.clock.clone()),
+        mails: Mails::new(storage.clone(), sealer.clone(), ambient, 10),
+        answers: Answers::new(storage.clone(), sealer, app.clock.clone()),
+        storage,
+        app,
+    })
+}
+
+/// Does something so many times at once, and says how often it was done.
+async fn race<F>(contenders: usize, mut contend: impl FnMut(usize) -> F) -> usize
+where
+    F: Future<Output = bool> + Send + 'static,
+{
+    let mut tasks = JoinSet::new();
+    for contender in 0..contenders {
+        tasks.spawn(contend(contender));
+    }
+    tasks.join_all().await.into_iter().filter(|is_done| *is_done).count()
+}
+
+fn id(round: usize) -> AuthReqId {
+    AuthReqId::parse(&format!("request-{round}")).unwrap()
+}
+
+fn held(round: usize) -> HeldRequest {
+    HeldRequest::new(id(round), None, 0)
+}
+
+impl Rooms {
+    fn wait(&self, seconds: u64) {
+        self.app.clock.advance(Duration::from_secs(seconds));
+    }
+
+    async fn mail(&self, round: usize) -> Option<Mail> {
+        let address = EmailAddress::parse(&format!("somebody-{round}@example.com")).unwrap();
+        let queued = self.mails.queue(&address, &held(round), Language::En, None).await;
+        queued.unwrap().ok()
+    }
+
+    async fn claim(&self, round: usize, decision: Decision) -> bool {
+        let proof = Proof::CustomerToken(CustomerToken::new("token"));
+        let request = &held(round);
+        let expires_at = self.app.clock.unix() + 300;
+        let claim =
+            Claim { request, subject: "alex", answer: decision.into(), proof: &proof, expires_at };
+        self.journal.claim(&claim).await.unwrap().is_some()
+    }
+
+    async fn record(&self, round: usize) {
+        let new = NewRecord {
+            auth_req_id: &id(round),
+            login_hint: ALEX,
+            message: None::<&BindingMessage>,
+            expires_at: self.app.clock.unix() + 300,
+            channel: "link",
+            scope: "openid",
+            contact: None,
+        };
+        self.records.record(new).await.unwrap();
+    }
+}
+
+async fn a_decision_is_claimed_once(rooms: Arc<Rooms>) {
+    for round in 0..ROUNDS {
+        let claimed = race(4, |contender| {
+            let rooms = rooms.clone();
+            let decision = if contender % 2 == 0 { Decision::Approve } else { Decision::Deny };
+            async move { rooms.claim(round, decision).await }
+        });
+        assert_eq!(claimed.await, 1, "round {round}");
+    }
+}
+
+async fn a_request_is_claimed_or_withdrawn(rooms: Arc<Rooms>) {
+    let mut withdrawn = 0;
+    for round in 0..ROUNDS {
+        rooms.record(round).await;
+        let (claiming, withdrawing) = (rooms.clone(), rooms.clone());
+        let claim = tokio::spawn(async move { claiming.claim(round, Decision::Approve).await });
+        let withdrawal = tokio::spawn(async move {
+            withdrawing.records.withdraw(&digest(&id(round))).await.unwrap()
+        });
+        let (claimed, withdrawal) = (claim.await.unwrap(), withdrawal.await.unwrap());
+        let expected = if claimed { Withdrawal::Decided } else { Withdrawal::Withdrawn };
+        assert_eq!(withdrawal, expected, "round {round}");
+        withdrawn += usize::from(!claimed);
+        // It stays so for whoever asks later.
+        assert!(!rooms.claim(round, Decision::Approve).await, "round {round}");
+        let again = rooms.records.withdraw(&digest(&id(round))).await.unwrap();
+        assert_eq!(again, expected, "round {round}");
+    }
+    println!("{withdrawn} of {ROUNDS} were withdrawn");
+}
+
+/// From the press to the token: at the desk, on the page and for the poller there is one truth.
+async fn the_desk_withdraws_while_the_customer_allows(rooms: Arc<Rooms>) {
+    let app = &rooms.app;
+    let mut withdrawn = 0;
+    for round in 0..ROUNDS {
+        // The limits of mails and requests of one person are far behind.
+        rooms.wait(230);
+        let request = app.ask(ALEX, Some("CASE-4711")).await;
+        let records = record(app, &request, ALEX).await;
+        let id = AuthReqId::parse(&request.auth_req_id).unwrap();
+        let mut browser = app.browser();
+        let page = sign_in(app, &mut browser, &request.link, ALEX).await;
+        assert!(page.body.contains("Yes, allow"), "round {round}: {}", page.body);
+        let mut phone = browser.tab();
+        let pressed = tokio::spawn(async move { press(&mut phone, &page, "approve").await });
+        // Some rounds early, some late.
+        tokio::time::sleep(Duration::from_micros(u64::try_from(round % 20).unwrap() * 700)).await;
+        let withdrawal = records.withdraw(&digest(&id)).await.unwrap();
+        let pressed = pressed.await.unwrap();
+        let polled = app.poll_for(&request).await;
+        let seen = (pressed.status.as_u16(), polled.status);
+        match withdrawal {
+            Withdrawal::Withdrawn => {
+                assert_eq!(seen, (410, 400), "round {round}: {}", pressed.body);
+                assert_eq!(polled.error(), "authorization_pending", "round {round}");
+                withdrawn += 1;
+            }
+            Withdrawal::Decided => assert_eq!(seen, (200, 200), "round {round}: {}", pressed.body),
+            Withdrawal::Unknown => panic!("round {round}: it is on record"),
+        }
+        // Every other browser sees the same.
+        assert_eq!(app.browser().get(&request.link).await.status, pressed.status, "round {round}");
+    }
+    println!("{withdrawn} of {ROUNDS} were withdrawn");
+}
+
+async fn a_mails_link_is_used_once(rooms: Arc<Rooms>) {
+    for round in 0..ROUNDS {
+        let mail = rooms.mail(round).await.unwrap();
+        let used = race(4, |contender| {
+            let (rooms, state) = (rooms.clone(), mail.state.clone());
+            let place = if contender % 2 == 0 { Place::WhereAsked } else { Place::Elsewhere };
+            async move { rooms.mails.consume(&state, place).await.unwrap().is_ok() }
+        });
+        assert_eq!(used.await, 1, "round {round}");
+        rooms.wait(1);
+    }
+}
+
+async fn of_a_mails_code_five_tries_are_looked_at(rooms: Arc<Rooms>) {
+    for round in 0..ROUNDS {
+        let mail = rooms.mail(round).await.unwrap();
+        let tried = race(8, |_| {
+            let (rooms, mail) = (rooms.clone(), mail.clone());
+            async move { rooms.mails.try_code(&mail).await.unwrap().is_ok() }
+        });
+        assert_eq!(tried.await, 5, "round {round}");
+        rooms.wait(1);
+    }
+}
+
+async fn of_an_addresss_codes_ten_tries_are_looked_at(rooms: Arc<Rooms>) {
+    for round in 0..ROUNDS {
+        let mut mails = Vec::new();
+        for _ in 0..3 {
+            mails.push(rooms.mail(round).await.unwrap());
+            rooms.wait(21);
+        }
+        let tried = race(15, |contender| {
+            let (rooms, mail) = (rooms.clone(), mails[contender % 3].clone());
+            async move { rooms.mails.try_code(&mail).await.unwrap().is_ok() }
+        });
+        assert_eq!(tried.await, 10, "round {round}");
+    }
+}
+
+async fn one_mail_goes_to_an_address_at_a_time(rooms: Arc<Rooms>) {
+    for round in 0..ROUNDS {
+        let queued = race(4, |_| {
+            let rooms = rooms.clone();
+            async move { rooms.mail(round).await.is_some() }
+        });
+        assert_eq!(queued.await, 1, "round {round}");
+        rooms.wait(1);
+    }
+}
+
+async fn a_form_is_answered_once(rooms: Arc<Rooms>) {
+    let answer = || Answer {
+        status: 303,
+        headers: Vec::new(),
+        body: String::new(),
+        nonce: None,
+        problem: None,
+    };
+    for round in 0..ROUNDS {
+        let ours = race(4, |_| {
+            let rooms = rooms.clone();
+            async move {
+                let key = rooms.answers.key(&[round.to_string().as_bytes()]);
+                let is_ours = matches!(rooms.answers.claim(&key).await.unwrap(), FormClaim::Ours);
+                if is_ours {
+                    rooms.answers.keep(&[key], &answer()).await.unwrap();
+                }
+                is_ours
+            }
+        });
+        assert_eq!(ours.await, 1, "round {round}");
+    }
+}
+
+/// Enrolment grants, answers of identity providers, passkey ceremonies and the demo's codes are all spent
+/// here.
+async fn a_one_time_value_is_spent_once(rooms: Arc<Rooms>) {
+    let kinds = ["site.enrolment", "ciba_social", "provider.webauthn_ceremony"];
+    for round in 0..ROUNDS {
+        let kind = kinds[round % kinds.len()];
+        let now = rooms.app.clock.unix();
+        let spent = race(4, |_| {
+            let (rooms, value) = (rooms.clone(), format!("value {round}"));
+            async move { spend(&rooms.storage, kind, &value, now + 60, now).await.unwrap() }
+        });
+        assert_eq!(spent.await, 1, "round {round}");
+    }
+}
+
+async fn of_messages_to_one_person_as_many_go_as_may(rooms: Arc<Rooms>) {
+    let most_requests = usize::try_from(REQUESTS_PER_PERSON).unwrap();
+    let most_codes = usize::try_from(PER_PERSON).unwrap();
+    for round in 0..ROUNDS {
+        let now = rooms.app.clock.unix();
+        let person = format!("person {round}");
+        let requests = race(most_requests + 4, |contender| {
+            let (rooms, person) = (rooms.clone(), person.clone());
+            async move {
+                let client = format!("client {}", contender % 3);
+                let taken = sending_limit::take_request(&rooms.storage, &client, &person, now);
+                taken.await.unwrap().is_ok()
+            }
+        });
+        assert_eq!(requests.await, most_requests, "round {round}");
+        let codes = race(most_codes + 3, |_| {
+            let (rooms, person) = (rooms.clone(), person.clone());
+            async move {
+                sending_limit::take(&rooms.storage, "code", "client", &person, now).await.unwrap()
+            }
+        });
+        assert_eq!(codes.await, most_codes, "round {round}");
+        rooms.wait(60);
+    }
+}
+
+/// A call of the provider's API that succeeds or not.
+fn call(
+    rooms: &Rooms,
+    path: &str,
+    token: &str,
+    body: serde_json::Value,
+) -> impl Future<Output = bool> + Send + use<> {
+    let url = format!("{}{path}", rooms.app.provider);
+    let request = rooms.app.http.post(url).bearer_auth(token).json(&body);
+    async move { request.send().await.unwrap().status() == 200 }
+}
+
+async fn a_code_of_the_provider_is_good_once(rooms: Arc<Rooms>) {
+    for round in 0..ROUNDS {
+        let token = rooms.app.client_token().await;
+        let body = json!({"channel": "direct", "identifier_type": "email", "identifier": ALEX});
+        let sent = rooms.app.api("/v1/auth/otp/send", &token, body).await;
+        let code = json!({
+            "passcode": sent.text("code"), "identifier_type": "email", "identifier": ALEX
+        });
+        let good = race(3, |_| call(&rooms, "/v1/auth/otp/authenticate", &token, code.clone()));
+        assert_eq!(good.await, 1, "round {round}");
+        // Wrong tries are forgotten after a quarter of an hour.
+        rooms.wait(901);
+    }
+}
+
+async fn a_link_of_the_provider_is_good_once(rooms: Arc<Rooms>) {
+    let redirect_uri = format!("{}/mail/callback", rooms.app.site);
+    for round in 0..ROUNDS {
+        let token = rooms.app.client_token().await;
+        let body = json!({"email": ALEX, "redirect_uri": redirect_uri, "channel": "direct"});
+        let sent = rooms.app.api("/v1/auth/link/email/send", &token, body).await;
+        let code = json!({"code": sent.text("code")});
+        let path = "/v1/auth/link/email/authenticate";
+        let good = race(3, |_| call(&rooms, path, &token, code.clone()));
+        assert_eq!(good.await, 1, "round {round}");
+        rooms.wait(61);
+    }
+}
+
+async fn of_starts_for_one_customer_five_are_taken(rooms: Arc<Rooms>) {
+    let app = &rooms.app;
+    for round in 0..ROUNDS {
+        let taken = race(7, |_| {
+            let form = [
+                ("client_id", app.demo.client_id.clone()),
+                ("client_secret", app.demo.client_secret.clone()),
+                ("scope", "openid".to_owned()),
+                ("login_hint", app.demo.users[0].phone_number.clone()),
+                ("request_context", r#"{"channel":"link"}"#.to_owned()),
+            ];
+            let request = app.http.post(format!("{}/oidc/backchannel", app.provider)).form(&form);
+            async move { request.send().await.unwrap().status() == 200 }
+        });
+        assert_eq!(taken.await, 5, "round {round}");
+        // Neither open any more, nor within the hour's limit.
+        rooms.wait(3601);
+    }
+}
+
+async fn a_decision_is_redeemed_once(rooms: Arc<Rooms>) {
+    let app = &rooms.app;
+    for round in 0..ROUNDS {
+        let customer = app.signed_in(ALEX).await;
+        let started = app.started().await;
+        let id = started.text("auth_req_id").to_owned();
+        assert!(app.complete(&customer.access_token, &id, true).await.status.is_success());
+        rooms.wait(6);
+        let redeemed = race(3, |_| {
+            let form = [
+                ("grant_type", ciba::GRANT_TYPE.to_owned()),
+                ("auth_req_id", id.clone()),
+                ("client_id", app.demo.client_id.clone()),
+                ("client_secret", app.demo.client_secret.clone()),
+            ];
+            let request = app.http.post(format!("{}/oidc/token", app.provider)).form(&form);
+            async move { request.send().await.unwrap().status() == 200 }
+        });
+        assert_eq!(redeemed.await, 1, "round {round}");
+        rooms.wait(301);
+    }
+}
+
+async fn a_form_of_the_desk_asks_once(rooms: Arc<Rooms>) {
+    let app = &rooms.app;
+    let statuses = Arc::new(std::sync::Mutex::new(BTreeSet::new()));
+    for round in 0..ROUNDS {
+        let seen = statuses.clone();
+        race(3, |_| {
+            let form = [
+                ("form_key", format!("{round:A>22}")),
+                ("customer", "+15550100".to_owned()),
+                ("contact", "branch".to_owned()),
+                ("channel", "link".to_owned()),
+                ("reference", "CASE-4711".to_owned()),
+                ("lifetime", "600".to_owned()),
+            ];
+            let request = app.http.post(format!("{}/desk/requests", app.desk)).form(&form);
+            let request = request.header("sec-fetch-site", "same-origin");
+            let seen = seen.clone();
+            async move {
+                let status = request.send().await.unwrap().status().as_u16();
+                seen.lock().unwrap().insert(status);
+                true
+            }
+        })
+        .await;
+        let query = "SELECT COUNT(*) FROM desk_requests";
+        let asked: i64 = sqlx::query_scalar(query).fetch_one(rooms.storage.reader()).await.unwrap();
+        assert_eq!(asked, i64::try_from(round).unwrap() + 1, "round {round}");
+        // The next is within every limit.
+        sqlx::query("UPDATE desk_requests SET ending = 'expired', ended_at = 0")
+            .execute(rooms.storage.writer())
+            .await
+            .unwrap();
+        rooms.wait(200);
+    }
+    assert_eq!(*statuses.lock().unwrap(), BTreeSet::from([303]));
+}
+
+on_both_engines!(
+    on_postgresql_as_many_get_through_as_may,
+    bench:
+    a_decision_is_claimed_once,
+    a_request_is_claimed_or_withdrawn,
+    the_desk_withdraws_while_the_customer_allows,
+    a_mails_link_is_used_once,
+    of_a_mails_code_five_tries_are_looked_at,
+    of_an_addresss_codes_ten_tries_are_looked_at,
+    one_mail_goes_to_an_address_at_a_time,
+    a_form_is_answered_once,
+    a_one_time_value_is_spent_once,
+    of_messages_to_one_person_as_many_go_as_may,
+    a_code_of_the_provider_is_good_once,
+    a_link_of_the_provider_is_good_once,
+    of_starts_for_one_customer_five_are_taken,
+    a_decision_is_redeemed_once,
+    a_form_of_the_desk_asks_once,
+);
