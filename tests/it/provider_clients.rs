@@ -258,6 +258,42 @@ async fn new_client(app: &TestApp, body: Value) -> (String, String) {
     (made.text("client_id").to_owned(), made.text("client_secret").to_owned())
 }
 
+/// A poll takes its client from memory: what was changed a moment ago, by whichever instance, counts.
+#[tokio::test]
+async fn a_poll_is_answered_for_the_client_as_it_is_now() {
+    let app = TestApp::start().await;
+    let ciba = json!({"enabled": true, "login_uri": app.demo.login_uri});
+    let enabled = json!({"ciba_authorization": ciba});
+    let (client_id, secret) = new_client(&app, enabled.clone()).await;
+    let own = [("client_id", client_id.as_str()), ("client_secret", secret.as_str())];
+    let hint = ("login_hint", app.demo.users[0].phone_number.as_str());
+    let start = [&own[..], &[("scope", "openid"), hint]].concat();
+    let id = app.form("/oidc/backchannel", &start).await.text("auth_req_id").to_owned();
+    let poll = [&own[..], &[("grant_type", crate::support::CIBA), ("auth_req_id", &id)]].concat();
+    let answer = async || app.form("/oidc/token", &poll).await.error().to_owned();
+    assert_eq!(answer().await, "authorization_pending");
+
+    let path = format!("/v1/clients/{client_id}");
+    let token = app.client_token().await;
+    let disabled = json!({"ciba_authorization": {"enabled": false}});
+    for (body, expected) in [(disabled, "unauthorized_client"), (enabled, "slow_down")] {
+        assert_eq!(app.call(Method::PUT, &path, &token, Some(body)).await.status, 200);
+        assert_eq!(answer().await, expected);
+    }
+    let other = app.another_provider().await;
+    sqlx::query(
+        "UPDATE clients SET secret_sealed = $1, version = version + 1 WHERE client_id = $2",
+    )
+    .bind(other.sealer.seal("provider.client_secret", &"another").unwrap())
+    .bind(&client_id)
+    .execute(other.storage.writer())
+    .await
+    .unwrap();
+    assert_eq!(answer().await, "invalid_client", "the secret was replaced");
+    assert_eq!(app.call(Method::DELETE, &path, &token, None).await.status, 204);
+    assert_eq!(answer().await, "invalid_client", "the client is gone");
+}
+
 #[tokio::test]
 async fn a_client_with_the_role_ciba_asks_and_does_nothing_else() {
     let app = TestApp::start().await;
