@@ -4,6 +4,8 @@
 //! a request and refuses others; without one it says no more than it knows. In the other direction
 //! the desk reads here how far the customer has come.
 
+mod ending;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::any::AnyArguments;
@@ -15,6 +17,8 @@ use platform::clock::SharedClock;
 use platform::seal::{SealError, Sealer};
 
 use platform::storage::{Storage, StorageError};
+
+pub use ending::{Closed, Ending, Journey, Said};
 
 const PURPOSE: &str = "site.record";
 
@@ -71,6 +75,12 @@ pub struct Record {
     pub reported_at: Option<i64>,
     /// Who that was, as far as it was proved.
     pub reporter: Reporter,
+    /// When another reference than the agent's was picked.
+    pub wrong_reference_at: Option<i64>,
+    /// When somebody signed in whose request it is not, and nobody else since.
+    pub wrong_account_at: Option<i64>,
+    /// How many sign-ins came to nothing.
+    pub sign_in_failures: u32,
     /// When the provider confirmed a decision.
     pub decided_at: Option<i64>,
     /// The confirmed decision: `approve` or `deny`.
@@ -79,6 +89,23 @@ pub struct Record {
     pub contact: Option<Contact>,
     /// When the agent withdrew it: from then on nothing is allowed here.
     pub withdrawn_at: Option<i64>,
+}
+
+impl Record {
+    /// What the customer has done.
+    pub fn journey(&self) -> Journey {
+        Journey {
+            opened_at: self.opened_at,
+            signed_in_at: self.signed_in_at,
+            reported_at: self.reported_at,
+            reporter: self.reporter,
+            wrong_reference_at: self.wrong_reference_at,
+            wrong_account_at: self.wrong_account_at,
+            sign_in_failures: self.sign_in_failures,
+            decided_at: self.decided_at,
+            withdrawn_at: self.withdrawn_at,
+        }
+    }
 }
 
 /// What became of a withdrawal.
@@ -108,8 +135,14 @@ pub enum RecordError {
 pub enum Step {
     /// The first form was sent.
     Opened,
-    /// A customer has signed in.
+    /// A customer has signed in, whose request it can be.
     SignedIn,
+    /// Somebody has signed in whose request it is not.
+    WrongAccount,
+    /// A sign-in came to nothing.
+    SignInFailed,
+    /// Another reference than the agent's was picked.
+    WrongReference,
     /// Somebody said that they are not speaking with an agent.
     Reported(Reporter),
 }
@@ -189,7 +222,7 @@ impl Records {
         let row = sqlx::query(
             "SELECT handle, login_hint, channel, created_at, expires_at, opened_at, \
              signed_in_at, reported_at, reported_by, decided_at, outcome, scope, contact, \
-             withdrawn_at FROM site_requests WHERE auth_req_hash = $1",
+             withdrawn_at, wrong_reference_at, wrong_account_at, sign_in_failures FROM site_requests WHERE auth_req_hash = $1",
         )
         .bind(digest(auth_req_id))
         .fetch_optional(self.storage.reader())
@@ -215,6 +248,9 @@ impl Records {
             outcome: row.try_get("outcome")?,
             contact: contact.parse().ok(),
             withdrawn_at: row.try_get("withdrawn_at")?,
+            wrong_reference_at: row.try_get("wrong_reference_at")?,
+            wrong_account_at: row.try_get("wrong_account_at")?,
+            sign_in_failures: count(row.try_get("sign_in_failures")?),
         }))
     }
 
@@ -243,7 +279,7 @@ impl Records {
         Ok(withdrawn_at.map_or(Withdrawal::Decided, |_| Withdrawal::Withdrawn))
     }
 
-    /// Notes a step of the customer, the first time that it is taken.
+    /// Notes a step of the customer. What is kept of most is when it was taken first.
     ///
     /// # Errors
     ///
@@ -255,8 +291,22 @@ impl Records {
                  WHERE auth_req_hash = $2 AND opened_at IS NULL"
             }
             Step::SignedIn => {
-                "UPDATE site_requests SET signed_in_at = $1 \
-                 WHERE auth_req_hash = $2 AND signed_in_at IS NULL"
+                "UPDATE site_requests SET signed_in_at = COALESCE(signed_in_at, $1), \
+                 wrong_account_at = NULL \
+                 WHERE auth_req_hash = $2 AND (signed_in_at IS NULL OR wrong_account_at IS NOT NULL)"
+            }
+            Step::WrongAccount => {
+                "UPDATE site_requests SET wrong_account_at = $1 \
+                 WHERE auth_req_hash = $2 AND wrong_account_at IS NULL"
+            }
+            // A request that anybody may try without end must not count without end.
+            Step::SignInFailed => {
+                "UPDATE site_requests SET sign_in_failures = sign_in_failures + 1 \
+                 WHERE auth_req_hash = $2 AND expires_at > $1 AND sign_in_failures < 1000"
+            }
+            Step::WrongReference => {
+                "UPDATE site_requests SET wrong_reference_at = $1 \
+                 WHERE auth_req_hash = $2 AND wrong_reference_at IS NULL"
             }
             Step::Reported(Reporter::LinkHolder) => {
                 "UPDATE site_requests SET reported_at = $1, reported_by = 'link_holder' \
@@ -288,6 +338,11 @@ impl Records {
             .await?;
         Ok(())
     }
+}
+
+/// A count of a row.
+pub fn count(value: i64) -> u32 {
+    u32::try_from(value).unwrap_or_default()
 }
 
 /// For whom a request is: an unproven hint until a sign-in has shown it.

@@ -22,7 +22,7 @@ use super::private_file::PrivateFile;
 use super::qr;
 use crate::config::{Config, Secret};
 use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
-use crate::records::Withdrawal;
+use crate::records::{Closed, Ending, Withdrawal};
 use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint};
 use messages::texts::{Language, Texts, sms};
 use platform::causes::Causes;
@@ -67,6 +67,11 @@ With --json every line is one object with \"event\", and the last one has \"outc
   {\"event\":\"outcome\",\"outcome\":\"failed\",\"code\",\"reason\"}; where a limit of the provider
   is in the way also \"limit\" (\"undecided_requests\" or \"pace\") and \"retry_after\"
   {\"event\":\"outcome\",\"outcome\":\"withdrawn\"|\"decided\"|\"unknown\"}, with --withdraw
+Where a request has ended, its outcome has \"ending\", which tells apart what is known of the customer
+where the site shares the storage, and \"next_step\", a sentence for the agent. \"ending\" is one of
+  \"allowed\", \"stopped\", \"reported\", \"wrong_reference\", \"wrong_account\", \"not_answered\",
+  \"sign_in_failed\" (with \"sign_in_failures\"), \"not_signed_in\", \"never_opened\", \"late\",
+  \"expired\", \"withdrawn\", \"failed\"
 Times are in seconds. A member without a value is null.")]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -189,6 +194,11 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         }
         outcome = follow(&connection, &started, shared.as_ref(), &report) => outcome,
     };
+    let journey = match &shared {
+        Some(shared) => shared.find(&started.auth_req_id).await.ok().flatten(),
+        None => None,
+    };
+    let journey = journey.map(|record| record.journey());
     if let Some(shared) = shared {
         shared.close().await;
     }
@@ -197,7 +207,22 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     {
         return Ok(report.not_kept(granted, arguments.show_tokens, &error));
     }
-    Ok(report.ended(&outcome, arguments.show_tokens, arguments.token_file.as_deref()))
+    let closed = match outcome {
+        Outcome::Token(_) => Closed::Allowed,
+        Outcome::Denied => Closed::Denied,
+        Outcome::Expired => Closed::Expired,
+        Outcome::Failed(_) => Closed::Failed,
+    };
+    let ending = Ending::of(closed, journey.as_ref());
+    // This command speaks English.
+    let words = Arc::new(Texts::load(&connection.config.brand)?).words(Language::En);
+    Ok(report.ended(
+        &outcome,
+        ending,
+        &words,
+        arguments.show_tokens,
+        arguments.token_file.as_deref(),
+    ))
 }
 
 /// What else a hint could be that was not understood.

@@ -9,6 +9,7 @@ mod cli;
 mod contrib;
 mod desk;
 mod desk_agents;
+mod endings;
 mod health;
 mod hostile_messages;
 mod keycloak;

@@ -13,8 +13,9 @@ use time::OffsetDateTime;
 use super::super::say;
 use super::reasons::{of_call, of_poll};
 use crate::operator::{Granted, Outcome, PollError, Progress};
-use crate::records::Reporter;
+use crate::records::{Ending, Reporter, Said};
 use ciba::RequestHandle;
+use messages::texts::Words;
 use platform::clock::SharedClock;
 use transmit::{BackchannelRequest, CallError, Started};
 
@@ -218,17 +219,25 @@ impl Report {
     pub(super) fn ended(
         &self,
         outcome: &Outcome,
+        ending: Ending,
+        words: &Words,
         show_tokens: bool,
         token_file: Option<&Path>,
     ) -> ExitCode {
         self.clear();
+        let Said { word, text, next } = ending.say(words);
         if let Form::Json = self.form {
-            say(outcome_json(outcome, show_tokens, token_file));
+            let mut object = outcome_json(outcome, show_tokens, token_file);
+            object["ending"] = json!(ending.as_str());
+            object["next_step"] = json!(next);
+            if let Ending::SignInFailed(times) = ending {
+                object["sign_in_failures"] = json!(times);
+            }
+            say(object);
         } else {
             match outcome {
                 Outcome::Token(granted) => show_granted(granted, show_tokens, token_file),
-                Outcome::Denied => say("Denied: the customer refused."),
-                Outcome::Expired => say("Expired: nobody decided in time. Start a new request."),
+                Outcome::Denied | Outcome::Expired => say(format_args!("{word}: {text} {next}")),
                 Outcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
             }
         }
@@ -254,6 +263,7 @@ impl Report {
         if let Form::Json = self.form {
             let mut object = granted_json(granted, show_tokens, None);
             object["outcome"] = json!("failed");
+            object["ending"] = json!(Ending::Allowed.as_str());
             object["code"] = json!("token_not_written");
             object["reason"] = json!(reason);
             say(object);

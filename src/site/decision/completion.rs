@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::journal::{HeldDecision, JournalError};
 use super::outcome::Outcome;
 use crate::audit::{self, Circumstances};
+use crate::records::Step;
 use crate::site::Site;
 use crate::site::authority::RequestAtProvider;
-use ciba::{Completion, RequestHandle};
+use ciba::{Completion, RefusalReason, RequestHandle};
 
 /// How often a decision is sent while a customer waits; the worker, which has all the time until the
 /// request's end, sends it once.
@@ -85,6 +86,9 @@ async fn record(site: &Site, held: &HeldDecision, outcome: Outcome) -> Result<()
         ..Circumstances::default()
     };
     audit::record(outcome.event(), &known);
+    if outcome == Outcome::Refused(RefusalReason::WrongUser) {
+        site.records.note(&held.auth_req_id, Step::WrongAccount).await?;
+    }
     if site.journal.record(held, &outcome).await? && outcome.is_final() {
         site.pushed.answered(&held.auth_req_id).await?;
     }

@@ -58,6 +58,7 @@ macro_rules! sources {
             include_str!(concat!("../../../../locales/", $tag, "/page.ftl")),
             include_str!(concat!("../../../../locales/", $tag, "/messages.ftl")),
             include_str!(concat!("../../../../locales/", $tag, "/desk.ftl")),
+            include_str!(concat!("../../../../locales/", $tag, "/endings.ftl")),
         ]
     };
 }

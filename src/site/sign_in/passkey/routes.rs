@@ -117,7 +117,7 @@ pub async fn finish(
         return Ok(see_other(&not_done));
     };
     if !credential.is_user_verified() {
-        record_failure(Method::Passkey);
+        record_failure(&site, &held, Method::Passkey).await;
         tracing::warn!(request = %handle, "a passkey did not verify its person");
         return Ok(see_other(&not_done));
     }
@@ -136,7 +136,7 @@ pub async fn finish(
         }
         Err(error) => error,
     };
-    record_failure(Method::Passkey);
+    record_failure(&site, &held, Method::Passkey).await;
     match error {
         SignInError::Unknown if !stops => {
             let forgotten = Forgotten { handle: handle.clone(), id: credential.id().to_owned() };
@@ -170,7 +170,7 @@ async fn accept(
     let approved = authenticated.claims.approval_data.clone().unwrap_or_default();
     // What the provider says was approved must be what this touch was asked for, to the letter.
     if approved != expected {
-        record_failure(Method::Passkey);
+        record_failure(site, held, Method::Passkey).await;
         tracing::error!(request = %handle, "a passkey approved something else than it was asked for");
         return Ok(paths::request_with_notice(&handle, SIGN_IN_FAILED));
     }

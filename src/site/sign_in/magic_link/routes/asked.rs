@@ -158,7 +158,7 @@ pub async fn code(
     let left = decision::seconds_left(&site, &held).await?;
     let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, left);
     let Some(code) = form.one("code").and_then(typed_code::read) else { return Ok(wrong()) };
-    match redeem_code(&site, &kept.state, &kept.address, &code).await? {
+    match redeem_code(&site, &held, &kept.state, &kept.address, &code).await? {
         Ok(signed_in) => {
             let next = sign_in::establish(&site, &session, &held, signed_in, Method::MailCode);
             let mut response = see_other(&next.await?);

@@ -241,7 +241,10 @@ pub async fn go(
                 .and_then(|mail| mail.request.message.as_ref())
                 .is_some_and(|message| message.as_str() == picked);
             if !is_true || !choices.iter().any(|choice| choice.as_str() == picked) {
-                tracing::warn!("a wrong reference was picked for a mail's link");
+                match &mail {
+                    Some(mail) => sign_in::record_wrong_reference(&site, &mail.request).await?,
+                    None => tracing::warn!("a reference was picked for a link that was never sent"),
+                }
                 let page = Failure::new(Problem::WrongReference).into_response();
                 return end(&site, &name, opened, page).await;
             }
@@ -259,7 +262,8 @@ pub async fn go(
             (redeem_link(&site, &opened.code, &mail, place).await?, Method::MailLink)
         }
         Proof::Code(code) => {
-            let redeemed = redeem_code(&site, &mail.state, &mail.address, &code).await?;
+            let redeemed =
+                redeem_code(&site, &mail.request, &mail.state, &mail.address, &code).await?;
             if redeemed.as_ref().is_err_and(|problem| *problem == Problem::CodeWrong) {
                 return go_on_page(&site, &visit, &name, &task, true).await;
             }

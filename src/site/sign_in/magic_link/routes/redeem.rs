@@ -37,6 +37,7 @@ pub(super) async fn already_signed_in(
 /// Counts the try, then asks the provider. The mail's link dies with its code.
 pub(super) async fn redeem_code(
     site: &Site,
+    request: &HeldRequest,
     state: &str,
     address: &EmailAddress,
     code: &str,
@@ -52,7 +53,7 @@ pub(super) async fn redeem_code(
             Ok(Ok(signed_in))
         }
         Err(error) => {
-            log(&error, Method::MailCode);
+            log(site, request, &error, Method::MailCode).await;
             Ok(Err(sign_in::problem(&error, Problem::CodeWrong)))
         }
     }
@@ -75,7 +76,7 @@ pub(super) async fn redeem_link(
         }
         Ok(signed_in) => Ok(Ok(signed_in)),
         Err(error) => {
-            log(&error, Method::MailLink);
+            log(site, &mail.request, &error, Method::MailLink).await;
             if matches!(error, SignInError::Unreachable(_)) {
                 site.mails.release(&mail.state, &consumer).await?;
             }
@@ -89,8 +90,8 @@ fn is_somebody_elses(signed_in: &Authenticated, mail: &Mail) -> bool {
     email.is_some_and(|email| !email::are_same(email, mail.address.as_str()))
 }
 
-fn log(error: &SignInError, method: Method) {
-    sign_in::record_failure(method);
+async fn log(site: &Site, request: &HeldRequest, error: &SignInError, method: Method) {
+    sign_in::record_failure(site, request, method).await;
     if let SignInError::Unreachable(cause) | SignInError::Failed(cause) = error {
         tracing::warn!(%error, %cause, "a sign-in failed");
     } else {
