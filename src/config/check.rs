@@ -10,7 +10,7 @@ use super::{ClientAuth, Config, DeskConfig, Logo, ProviderKind, Secret, keycloak
 use messages::delivery::is_sender;
 use messages::phone;
 use messages::texts::Texts;
-use platform::network::Network;
+use platform::network::{Network, is_loopback};
 use platform::seal::SealingKey;
 use platform::storage::{InvalidAddress, check_address};
 
@@ -124,13 +124,6 @@ fn check_secrets(config: &Config) -> Result<(), Refusal> {
         Some((key, _)) => Err(refused(key, "it is empty".into(), "Write it, or leave it out")),
         None => Ok(()),
     }
-}
-
-pub(super) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 /// An address for a person to read, without what may be a secret in it.

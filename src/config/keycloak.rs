@@ -1,8 +1,8 @@
 //! Checks of what is configured for Keycloak.
 
-use super::check::is_loopback;
 use super::refusal::{Purpose, Refusal, refused};
 use super::{ClientAuth, Config, Delivery, ProviderKind};
+use platform::network::is_loopback;
 
 /// Refuses what cannot work where the provider is a realm of Keycloak.
 pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {

@@ -426,10 +426,3 @@ impl Inner {
 pub fn is_sender(text: &str) -> bool {
     text.parse::<lettre::message::Mailbox>().is_ok()
 }
-
-/// Whether a host is this machine.
-fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-}

@@ -8,6 +8,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::network::is_loopback;
+
 /// Answers 400 to a request that does not name exactly one host (RFC 9112, section 3.2; RFC 9113,
 /// section 8.3.1), and puts HTTP/2's `:authority` where HTTP/1.1 has `Host`, so that there is one
 /// place to read it.
@@ -90,14 +92,7 @@ pub fn names_this_machine(headers: &HeaderMap) -> bool {
 
 fn is_this_machine(host: &str) -> bool {
     let Ok(url) = url::Url::parse(&format!("http://{host}/")) else { return false };
-    url.username().is_empty() && url.path() == "/" && url.query().is_none() && {
-        match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        }
-    }
+    url.username().is_empty() && url.path() == "/" && url.query().is_none() && is_loopback(&url)
 }
 
 /// Whether a form comes from one of our own pages (OWASP ASVS 5.0, 3.5.1 to 3.5.3).

@@ -8,8 +8,9 @@ use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
-use url::{Host, Url};
+use url::Url;
 
+use crate::network::is_loopback;
 use crate::seconds;
 
 /// The client could not be set up; there is no network code without it.
@@ -47,15 +48,6 @@ pub fn build_for(target: &Url, patience: Patience) -> Result<reqwest::Client, Se
     let builder = limits(patience);
     let builder = if is_loopback(target) { builder.no_proxy() } else { builder };
     Ok(builder.build()?)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn limits(patience: Patience) -> reqwest::ClientBuilder {
@@ -169,18 +161,6 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_on_this_machine_is_told_from_what_is_not() {
-        let is_here = |url: &str| is_loopback(&url.parse().unwrap());
-        for here in ["http://localhost:1", "http://a.localhost", "http://127.9.9.9", "http://[::1]"]
-        {
-            assert!(is_here(here), "{here}");
-        }
-        for there in ["http://localhost.example", "https://10.0.0.1", "https://api.example"] {
-            assert!(!is_here(there), "{there}");
-        }
-    }
 
     #[test]
     fn a_token_answer_is_put_into_the_form_that_oauth2_reads() {

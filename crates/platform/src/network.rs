@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// An address, or a network of addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,9 +81,47 @@ impl From<Network> for String {
     }
 }
 
+/// Whether an address names this machine: `localhost`, a name below it (RFC 6761), or a loopback
+/// address.
+pub fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+    // In a scheme such as `smtp` the host is a text, also where an address is written.
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_on_this_machine_is_told_from_what_is_not() {
+        let is_here = |url: &str| is_loopback(&url.parse().unwrap());
+        for here in [
+            "http://localhost:1",
+            "http://a.localhost",
+            "http://localhost.",
+            "http://127.9.9.9",
+            "http://[::1]",
+            "http://[::ffff:127.0.0.1]",
+            "smtp://LOCALHOST:25",
+            "smtp://127.0.0.1:25",
+            "smtp://[::1]:25",
+        ] {
+            assert!(is_here(here), "{here}");
+        }
+        for there in [
+            "http://localhost.example",
+            "https://10.0.0.1",
+            "https://api.example",
+            "smtp://127.0.0.1.example",
+            "data:localhost",
+        ] {
+            assert!(!is_here(there), "{there}");
+        }
+    }
 
     #[test]
     fn an_address_is_in_its_network_in_either_form() {

@@ -8,11 +8,12 @@ use reqwest::header::RETRY_AFTER;
 use serde::Serialize;
 use url::Url;
 
-use super::{Fault, Message, SendError, SetUpError, is_loopback};
+use super::{Fault, Message, SendError, SetUpError};
 use crate::settings::SmsConfig;
 use platform::Secret;
 use platform::clock::SharedClock;
 use platform::http_client::{self, Patience};
+use platform::network::is_loopback;
 use platform::seconds;
 
 /// The longest that a gateway may take. Below what callers wait by default (`provider.timeout`), so
@@ -45,7 +46,7 @@ impl SmsGateway {
         let Some(url) = config.gateway_url.clone() else {
             return Ok(None);
         };
-        if url.scheme() != "https" && !is_loopback(url.host_str().unwrap_or_default()) {
+        if url.scheme() != "https" && !is_loopback(&url) {
             return Err(SetUpError::UnencryptedGateway);
         }
         Ok(Some(Self {

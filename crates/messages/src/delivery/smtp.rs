@@ -10,9 +10,10 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use url::{Host, Url};
 
-use super::{Fault, Message, SendError, SetUpError, is_loopback};
+use super::{Fault, Message, SendError, SetUpError};
 use crate::settings::MailConfig;
 use platform::ambient::Ambient;
+use platform::network::is_loopback;
 
 /// The longest that one dialogue may take. RFC 5321, section 4.5.3.2, wants minutes of patience, and
 /// busy servers greet after half of one; nobody waits for it.
@@ -135,7 +136,7 @@ fn client_id(text: &str) -> Option<ClientId> {
 fn is_safe(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| {
         let required = url.query_pairs().any(|(key, value)| key == "tls" && value == "required");
-        url.scheme() == "smtps" || required || url.host_str().is_some_and(is_loopback)
+        url.scheme() == "smtps" || required || is_loopback(&url)
     })
 }
 

@@ -4,10 +4,11 @@ use jsonwebtoken::jwk::JwkSet;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use url::{Host, Url};
+use url::Url;
 
 use ciba::login_uri;
 use platform::json;
+use platform::network::is_loopback;
 
 /// Everything of a client that `PUT` can change. A member that a body names is replaced whole, a
 /// member that it does not name stays, and `null` brings the default back.
@@ -270,13 +271,8 @@ fn is_public(key: &jsonwebtoken::jwk::Jwk) -> bool {
 
 /// https, or http to this machine.
 fn is_https_or_local(url: &Url) -> bool {
-    let local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.host().is_some() && (url.scheme() == "https" || (url.scheme() == "http" && local))
+    url.host().is_some()
+        && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
 }
 
 fn replace<T: DeserializeOwned + Default>(

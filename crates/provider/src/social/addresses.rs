@@ -8,6 +8,8 @@
 
 use url::{Host, Url};
 
+use platform::network::is_loopback;
+
 /// Which addresses may be called.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AddressRule {
@@ -27,18 +29,6 @@ impl AddressRule {
             return self.in_demo;
         }
         url.scheme() == "https" && matches!(url.host(), Some(Host::Domain(_)))
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name == "localhost" || name.ends_with(".localhost")
-        }
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 
