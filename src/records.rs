@@ -17,10 +17,12 @@ use platform::clock::SharedClock;
 use platform::seal::{SealError, Sealer};
 
 use platform::storage::{Storage, StorageError};
+use transmit::EmailAddress;
 
 pub use ending::{Closed, Ending, Journey, Said};
 
 const PURPOSE: &str = "site.record";
+const EMAIL_PURPOSE: &str = "site.record.email";
 
 /// Seconds for which a record outlives its request.
 const KEPT: i64 = 24 * 3600;
@@ -59,6 +61,8 @@ pub struct Record {
     pub handle: RequestHandle,
     /// For whom it is.
     pub login_hint: LoginHint,
+    /// Their verified address, where the operator's side knows it.
+    pub email: Option<EmailAddress>,
     /// How the link reaches the customer.
     pub channel: String,
     /// What is asked for; empty where that is not known.
@@ -213,6 +217,25 @@ impl Records {
         .bind(new.contact.map(Contact::as_str).unwrap_or_default()))
     }
 
+    /// Adds the customer's verified address to a request, where it is known and not the login hint.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`]
+    pub async fn add_email(
+        &self,
+        auth_req_id: &AuthReqId,
+        email: &EmailAddress,
+    ) -> Result<(), RecordError> {
+        sqlx::query("UPDATE site_requests SET known_email = $1 WHERE auth_req_hash = $2")
+            .bind(self.sealer.seal(EMAIL_PURPOSE, email)?)
+            .bind(digest(auth_req_id))
+            .execute(self.storage.writer())
+            .await
+            .map_err(StorageError::from)?;
+        Ok(())
+    }
+
     /// What is known of a request.
     ///
     /// # Errors
@@ -222,7 +245,8 @@ impl Records {
         let row = sqlx::query(
             "SELECT handle, login_hint, channel, created_at, expires_at, opened_at, \
              signed_in_at, reported_at, reported_by, decided_at, outcome, scope, contact, \
-             withdrawn_at, wrong_reference_at, wrong_account_at, sign_in_failures FROM site_requests WHERE auth_req_hash = $1",
+             withdrawn_at, wrong_reference_at, wrong_account_at, sign_in_failures, known_email \
+             FROM site_requests WHERE auth_req_hash = $1",
         )
         .bind(digest(auth_req_id))
         .fetch_optional(self.storage.reader())
@@ -230,13 +254,18 @@ impl Records {
         let Some(row) = row else { return Ok(None) };
         let Ok(handle) = RequestHandle::parse(row.try_get("handle")?) else { return Ok(None) };
         // Sealed with a key that is gone: the person is not known, which is no reason to refuse.
-        let login_hint = self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();
+        let login_hint: String =
+            self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();
+        let known: String = row.try_get("known_email")?;
+        let known: Option<EmailAddress> = self.sealer.open(EMAIL_PURPOSE, &known).ok();
+        let email = known.or_else(|| EmailAddress::parse(&login_hint).ok());
         let scope: String = row.try_get("scope")?;
         let contact: String = row.try_get("contact")?;
         Ok(Some(Record {
             scopes: scope.split_ascii_whitespace().map(str::to_owned).collect(),
             handle,
             login_hint: LoginHint(login_hint),
+            email,
             channel: row.try_get("channel")?,
             created_at: row.try_get("created_at")?,
             expires_at: row.try_get("expires_at")?,

@@ -58,6 +58,8 @@ passkey-not-stopped = لم يُرفض هذا بعد. ما زال الطلب مف
 passkey-stop-otherwise = الرفض دون الوجه أو البصمة
 mail-address-label = بريدك الإلكتروني
 mail-send = أرسل لي رابطًا
+mail-known = يمكننا إرسال رابط إلى { $address }.
+mail-another-address = بريد إلكتروني آخر
 mail-address-invalid = اكتب بريدًا إلكترونيًا مثل name@example.com
 social-continue = المتابعة باستخدام { $provider }
 not-on-a-call-link = لديك شك؟ توقف هنا
@@ -74,7 +76,7 @@ notice-passkey-changed = تغيّر مفتاح المرور هذا على جها
 
 mail-sent-title = افتح بريدك
 mail-sent-lead = إذا كان { $address } لأحد عملاء { $company } فهناك رسالة في الطريق إليه.
-mail-sent-lead-unnamed = إذا كان العنوان لأحد عملاء { $company } فهناك رسالة في الطريق إليه.
+mail-known-lead = هناك رسالة في الطريق إلى { $address }.
 mail-late-lead = إذا كان { $address } لأحد عملاء { $company } فستصل رسالة. الرسالة متأخرة: لم نتمكن من إرسالها بعد ونواصل المحاولة. يمكنك الانتظار أو اختيار طريقة أخرى أدناه.
 mail-sent-next = افتح الرابط الموجود فيها، على هذا الهاتف أو على جهاز آخر. يُسجَّل الدخول فقط على الشاشة التي تفتح الرابط.
 mail-code-heading = أو اكتب هنا رمز التحقق الموجود في رسالة البريد

@@ -54,6 +54,8 @@ passkey-not-stopped = Noch ist nichts abgelehnt. Die Anfrage ist weiter offen.
 passkey-stop-otherwise = Ohne Gesicht oder Fingerabdruck ablehnen
 mail-address-label = Ihre E-Mail-Adresse
 mail-send = Link senden
+mail-known = Wir können einen Link an { $address } senden.
+mail-another-address = Eine andere E-Mail-Adresse
 mail-address-invalid = Adresse wie name@example.com eingeben
 social-continue = Weiter mit { $provider }
 not-on-a-call-link = Unsicher? Hier stoppen
@@ -70,7 +72,7 @@ notice-passkey-changed = Dieser Passkey hat sich auf Ihrem Gerät geändert. Des
 
 mail-sent-title = Sehen Sie in Ihre E-Mails
 mail-sent-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört, ist eine E-Mail unterwegs.
-mail-sent-lead-unnamed = Wenn die Adresse zu einem Kundenkonto bei { $company } gehört, ist eine E-Mail unterwegs.
+mail-known-lead = Eine E-Mail an { $address } ist unterwegs.
 mail-late-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört, kommt eine E-Mail. Sie verspätet sich: Wir konnten sie noch nicht senden und versuchen es weiter. Sie können warten oder unten einen anderen Weg wählen.
 mail-sent-next = Öffnen Sie den Link darin, auf diesem oder einem anderen Gerät. Nur dort, wo Sie ihn öffnen, werden Sie angemeldet.
 mail-code-heading = Oder geben Sie hier den Code aus der E-Mail ein

@@ -55,6 +55,8 @@ passkey-not-stopped = This is not stopped yet. The request is still open.
 passkey-stop-otherwise = Stop this without face or fingerprint
 mail-address-label = Your email address
 mail-send = Send me a link
+mail-known = We can send a link to { $address }.
+mail-another-address = Another email address
 mail-address-invalid = Enter an email address like name@example.com
 social-continue = Continue with { $provider }
 not-on-a-call-link = Not sure? Stop here
@@ -71,7 +73,7 @@ notice-passkey-changed = This passkey has changed on your device, so it cannot b
 
 mail-sent-title = Check your email
 mail-sent-lead = If { $address } belongs to a customer of { $company }, an email is on its way.
-mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, an email is on its way.
+mail-known-lead = An email is on its way to { $address }.
 mail-late-lead = If { $address } belongs to a customer of { $company }, an email will come. It is late: we could not send it yet, and we keep trying. You can wait, or use another way below.
 mail-sent-next = Open the link in the email, on this phone or on another device. Only the screen on which you open it is signed in.
 mail-code-heading = Or type the code from the email here

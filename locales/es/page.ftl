@@ -54,6 +54,8 @@ passkey-not-stopped = Aún no se ha rechazado. La solicitud sigue abierta.
 passkey-stop-otherwise = Rechazar sin rostro ni huella
 mail-address-label = Su correo electrónico
 mail-send = Enviarme un enlace
+mail-known = Podemos enviar un enlace a { $address }.
+mail-another-address = Otro correo electrónico
 mail-address-invalid = Escriba un correo electrónico como nombre@example.com
 social-continue = Continuar con { $provider }
 not-on-a-call-link = ¿Dudas? Parar aquí
@@ -70,7 +72,7 @@ notice-passkey-changed = Esta llave de acceso ha cambiado en su dispositivo y ya
 
 mail-sent-title = Mire su correo
 mail-sent-lead = Si { $address } pertenece a un cliente de { $company }, hay un correo en camino.
-mail-sent-lead-unnamed = Si la dirección pertenece a un cliente de { $company }, hay un correo en camino.
+mail-known-lead = Hay un correo en camino a { $address }.
 mail-late-lead = Si { $address } pertenece a un cliente de { $company }, llegará un correo. Se retrasa: aún no hemos podido enviarlo y lo seguimos intentando. Puede esperar o elegir otra forma más abajo.
 mail-sent-next = Abra el enlace del correo, en este teléfono o en otro dispositivo. La sesión se inicia solo donde lo abra.
 mail-code-heading = O escriba aquí el código del correo

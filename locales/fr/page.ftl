@@ -54,6 +54,8 @@ passkey-not-stopped = Ce n’est pas encore refusé. La demande est toujours ouv
 passkey-stop-otherwise = Refuser sans visage ni empreinte
 mail-address-label = Votre adresse e-mail
 mail-send = M’envoyer un lien
+mail-known = Nous pouvons envoyer un lien à { $address }.
+mail-another-address = Une autre adresse e-mail
 mail-address-invalid = Adresse attendue : nom@example.com
 social-continue = Continuer avec { $provider }
 not-on-a-call-link = Un doute ? Arrêter ici
@@ -70,7 +72,7 @@ notice-passkey-changed = Cette clé d’accès a changé sur votre appareil et n
 
 mail-sent-title = Consultez vos e-mails
 mail-sent-lead = Si { $address } appartient à un client de { $company }, un e-mail est en route.
-mail-sent-lead-unnamed = Si l’adresse appartient à un client de { $company }, un e-mail est en route.
+mail-known-lead = Un e-mail est en route vers { $address }.
 mail-late-lead = Si { $address } appartient à un client de { $company }, un e-mail va arriver. Il a du retard : nous n’avons pas encore pu l’envoyer et nous essayons encore. Vous pouvez attendre ou choisir un autre moyen ci-dessous.
 mail-sent-next = Ouvrez le lien qu’il contient, sur ce téléphone ou un autre appareil. Seul l’écran où vous l’ouvrez sera connecté.
 mail-code-heading = Ou saisissez ici le code de l’e-mail

@@ -129,6 +129,10 @@ async fn place_now(
                     contact: order.contact,
                 })
                 .await?;
+            let phone = desk.phone.as_ref();
+            if let Some(email) = phone.and_then(|phone| phone.email_of(&order.login_hint)) {
+                desk.records.add_email(&started.auth_req_id, &email).await?;
+            }
             desk.opened.notify_one();
             desk.changed();
             let handle = RequestHandle::of(&started.auth_req_id, Some(&order.binding_message));

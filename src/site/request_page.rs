@@ -14,7 +14,7 @@ use super::pages::prepared::Values;
 use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
 use super::paths::{PASSKEY_CHANGED, SIGN_IN_DENIED, SIGN_IN_EXPIRED, SIGN_IN_FAILED};
 use super::sign_in::passkey::routes::forgotten;
-use super::sign_in::social;
+use super::sign_in::{self, social};
 use super::visit::{HeldForm, Visit, see_other};
 use super::{Site, cookies, mangled, paths, request, session};
 use crate::config::SocialButton;
@@ -93,9 +93,11 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
     };
     let is_own = !before.mail.address.is_empty() || before.passkey_to_forget.is_some();
     let values = Values::new(&handle, known.held.message.as_ref(), known.seconds_left(site));
+    let email = known.email().filter(|_| site.mail().is_some());
+    let email = email.map(|email| sign_in::mask(email.as_str()));
     site.prepared.answer(
         visit.accepts(),
-        values.alone_if(is_own),
+        values.with_account(email.as_deref()).alone_if(is_own),
         |values| format!("request {:?}", common.input(values)),
         |values, nonce| {
             let context = visit.context(site, Some(paths::request(values.handle())));
@@ -127,6 +129,7 @@ impl Common<'_> {
             passkey: self.passkey.clone(),
             passkey_to_forget: self.before.passkey_to_forget,
             mail: self.has_mail.then_some(self.before.mail),
+            known_address: values.account(),
             social: &self.social,
             notice: self.before.notice,
             embedded_browser: self.embedded_browser,

@@ -40,6 +40,7 @@ mod site_decision;
 mod site_edge;
 mod site_faults;
 mod site_journal;
+mod site_known_address;
 mod site_links;
 mod site_mails;
 mod site_passkey;

@@ -17,6 +17,7 @@ use crate::site::visit::{Held, see_other};
 use crate::site::{Site, paths};
 use ciba::Problem;
 use ciba::{Contact, Decision, RefusalReason, RequestHandle};
+use transmit::EmailAddress;
 
 /// What a browser that holds a request may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,6 +162,11 @@ impl Known {
     pub fn client(&self) -> Option<&str> {
         let pushed = self.pushed.as_ref()?;
         Some(pushed.client_name.as_deref().unwrap_or(&pushed.client_id))
+    }
+
+    /// The customer's verified address, where the operator's side knows it.
+    pub fn email(&self) -> Option<&EmailAddress> {
+        self.record.as_ref()?.email.as_ref()
     }
 
     /// Who called whom, where the agent has said so.

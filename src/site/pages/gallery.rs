@@ -230,6 +230,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         passkey: PasskeyOffer::AnotherWay,
         passkey_to_forget: None,
         mail: Some(MailForm::default()),
+        known_address: None,
         social: &social,
         notice: None,
         embedded_browser: false,
@@ -274,6 +275,10 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
             "request-invalid-address",
             request::Input { mail: Some(MailForm { address: "ada@", invalid: true }), ..plain() },
         ),
+        (
+            "request-known-address",
+            request::Input { known_address: Some("a•••@example.com"), ..plain() },
+        ),
         ("request-doubted", request::Input { doubted: true, ..plain() }),
         ("request-failed", request::Input { notice: Some(Notification::SignInFailed), ..plain() }),
         (
@@ -299,7 +304,7 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     let sent = |code, again| mail::Sent {
         handle,
         message: Some(&reference),
-        address: Some(ADDRESS),
+        address: mail::Recipient::Typed(ADDRESS),
         code,
         again,
         late: false,
@@ -312,8 +317,13 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     let press = mail::Step::Press { address, handle, seconds_left: Some(190) };
     let open = Some(mail::CodeEntry::Open);
     let wrong = Some(mail::CodeEntry::Wrong);
+    let known = mail::Sent {
+        address: mail::Recipient::Known("a•••@example.com"),
+        ..sent(Some(mail::CodeEntry::Open), false)
+    };
     vec![
         ("mail-sent".into(), mail::sent(context, &sent(open, false))),
+        ("mail-sent-known".into(), mail::sent(context, &known)),
         ("mail-sent-again".into(), mail::sent(context, &sent(open, true))),
         ("mail-sent-late".into(), mail::sent(context, &late)),
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),

@@ -20,8 +20,8 @@ pub struct Sent<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
-    /// The address, where this browser's person typed it.
-    pub address: Option<&'a str>,
+    /// To whom it goes.
+    pub address: Recipient<'a>,
     /// The field for the code, where mails hold one.
     pub code: Option<CodeEntry>,
     /// Whether another mail was asked for just now.
@@ -30,6 +30,15 @@ pub struct Sent<'a> {
     pub late: bool,
     /// The seconds until the request runs out, where that is known.
     pub seconds_left: Option<u32>,
+}
+
+/// To whom a mail goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipient<'a> {
+    /// The address that was typed in this browser.
+    Typed(&'a str),
+    /// The address that is known for the request, masked.
+    Known(&'a str),
 }
 
 /// The state of the field for a code.
@@ -49,11 +58,13 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
     let title = words.text("mail-sent-title");
     let scripts = Scripts::where_needed(input.seconds_left.is_some());
     let frame = Frame { title: title.clone(), form_error: wrong, scripts, ..Frame::default() };
-    let lead = if input.late { "mail-late-lead" } else { "mail-sent-lead" };
-    let lead = match input.address {
-        Some(address) => Either::Left(say(words, lead, &[("address", address.into())])),
-        None => Either::Right(say(words, "mail-sent-lead-unnamed", &[])),
+    let lead = match (input.late, input.address) {
+        (true, _) => "mail-late-lead",
+        (false, Recipient::Typed(_)) => "mail-sent-lead",
+        (false, Recipient::Known(_)) => "mail-known-lead",
     };
+    let (Recipient::Typed(address) | Recipient::Known(address)) = input.address;
+    let lead = say(words, lead, &[("address", address.into())]);
     let error = wrong.then(|| code_error(words));
     let again =
         (input.again && !wrong).then(|| view! { <Notice text=words.text("mail-sent-again")/> });
@@ -71,17 +82,19 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
             </section>
         }
     });
-    let resend = input.address.map(|address| {
-        view! {
-            <form method="post" action=paths::mail(input.handle)>
-                <HandleField handle=input.handle.clone()/>
-                <input type="hidden" name="email" value=address.to_owned()/>
-                // Another form than the first one: it is no second press on that.
-                <input type="hidden" name="again" value="1"/>
-                <button class="button plain">{words.text("mail-send-again")}</button>
-            </form>
-        }
-    });
+    let (field, value) = match input.address {
+        Recipient::Typed(address) => ("email", address.to_owned()),
+        Recipient::Known(_) => ("known", "1".to_owned()),
+    };
+    let resend = view! {
+        <form method="post" action=paths::mail(input.handle)>
+            <HandleField handle=input.handle.clone()/>
+            <input type="hidden" name=field value=value/>
+            // Another form than the first one: it is no second press on that.
+            <input type="hidden" name="again" value="1"/>
+            <button class="button plain">{words.text("mail-send-again")}</button>
+        </form>
+    };
     let body = view! {
         {error}
         {again}

@@ -167,6 +167,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 passkey_to_forget: None,
                 passkey: PasskeyOffer::OneTouch(scopes.clone()),
                 mail: Some(MailForm { address: evil, invalid: true }),
+                known_address: None,
                 social: &social,
                 notice: None,
                 embedded_browser: false,
@@ -177,7 +178,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
             &mail::Sent {
                 handle: &handle,
                 message: None,
-                address: Some(evil),
+                address: super::mail::Recipient::Typed(evil),
                 code: None,
                 again: false,
                 late: false,

@@ -20,8 +20,11 @@ use platform::storage::{Storage, StorageError};
 use transmit::EmailAddress;
 
 const PURPOSE: &str = "site.mail";
+const KNOWN_PURPOSE: &str = "site.mail.known";
 const NETWORK_PURPOSE: &str = "site.mail.network";
 
+/// Seconds between two mails to one address.
+pub const PAUSE: i64 = PER_ADDRESS[0].1;
 /// Mails to one address: at most so many, in so many seconds.
 const PER_ADDRESS: [(i64, i64); 2] = [(1, 20), (4, 15 * 60)];
 /// Mails in all: handles are free to mint, so this bounds what a stranger can make us send.
@@ -143,6 +146,38 @@ impl Mails {
         language: Language,
         network: Option<ClientNetwork>,
     ) -> Result<Result<Mail, TooMany>, MailError> {
+        self.queue_as(PURPOSE, address, request, language, network).await
+    }
+
+    /// Queues a mail to the address that is known for the request. It has the same limits, counted
+    /// apart.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    ///
+    /// # Security
+    ///
+    /// Counted together, the refusal of one of the two would tell whoever has the link that the
+    /// address they have typed is the known one, of which they see the first letter only.
+    pub async fn queue_known(
+        &self,
+        address: &EmailAddress,
+        request: &HeldRequest,
+        language: Language,
+        network: Option<ClientNetwork>,
+    ) -> Result<Result<Mail, TooMany>, MailError> {
+        self.queue_as(KNOWN_PURPOSE, address, request, language, network).await
+    }
+
+    async fn queue_as(
+        &self,
+        counted: &str,
+        address: &EmailAddress,
+        request: &HeldRequest,
+        language: Language,
+        network: Option<ClientNetwork>,
+    ) -> Result<Result<Mail, TooMany>, MailError> {
         let entropy = self.ambient.entropy.as_ref();
         let choices = match &request.message {
             Some(message) => choices::draw(entropy, message)?,
@@ -159,7 +194,7 @@ impl Mails {
         // However it is written, it shares a mailbox nearly everywhere: one limit for all.
         let address = email::normal_form(address.as_str());
         let fingerprint =
-            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[address.as_bytes()]));
+            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(counted, &[address.as_bytes()]));
         let network = network.map(|network| {
             URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(NETWORK_PURPOSE, &[&network.octets()]))
         });

@@ -13,10 +13,10 @@ use super::redeem::{already_signed_in, redeem_code};
 use crate::records::Step;
 use crate::site::decision::{self, BeforeSignIn};
 use crate::site::failure::Failure;
-use crate::site::pages::mail::{CodeEntry, Sent, sent};
+use crate::site::pages::mail::{CodeEntry, Recipient, Sent, sent};
 use crate::site::request::{self, HeldRequest};
 use crate::site::request_page;
-use crate::site::sign_in::magic_link::rows::{Mail, TooMany};
+use crate::site::sign_in::magic_link::rows::{Mail, PAUSE, TooMany};
 use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
@@ -33,6 +33,12 @@ const ASKED_PURPOSE: &str = "site.mail.asked";
 struct Asked {
     state: String,
     address: EmailAddress,
+    /// Whether the address was known, and not typed: then only its owner may see it.
+    #[serde(default)]
+    known: bool,
+    /// When, in seconds since 1970.
+    #[serde(default)]
+    asked_at: i64,
 }
 
 fn asked(handle: &RequestHandle) -> String {
@@ -50,14 +56,32 @@ pub async fn ask(
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     site.mail().ok_or(Problem::PageUnknown)?;
+    let before: Option<Asked> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
     let typed = form.one("email").unwrap_or_default();
-    let Ok(address) = EmailAddress::parse(typed) else {
-        return Ok(request_page::with_bad_address(&site, &visit, &known, typed));
+    let on_record = known.email().filter(|_| typed.is_empty() && form.one("known").is_some());
+    let is_known = on_record.is_some();
+    let address = match on_record {
+        Some(address) => address.clone(),
+        None => match EmailAddress::parse(typed) {
+            Ok(address) => address,
+            Err(_) => return Ok(request_page::with_bad_address(&site, &visit, &known, typed)),
+        },
     };
+    // A second press gets the first one's answer.
+    let is_second = before
+        .as_ref()
+        .is_some_and(|before| before.known && is_known && site.now() - before.asked_at < PAUSE);
+    if is_second && form.one("again").is_none() {
+        return Ok(see_other(&paths::mail(&handle)));
+    }
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let proxies = &site.config.site.trusted_proxies;
     let network = ClientNetwork::of_client(peer.ip(), &headers, proxies);
-    let queued = site.mails.queue(&address, &held, visit.language, network).await?;
+    let queued = if is_known {
+        site.mails.queue_known(&address, &held, visit.language, network).await?
+    } else {
+        site.mails.queue(&address, &held, visit.language, network).await?
+    };
     let Mail { state, .. } = match queued {
         Ok(mail) => mail,
         Err(TooMany { wait }) => {
@@ -66,8 +90,7 @@ pub async fn ask(
         }
     };
     site.mail_asked.notify_one();
-    let before: Option<Asked> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
-    let kept = Asked { state, address };
+    let kept = Asked { state, address, known: is_known, asked_at: site.now() };
     let cookie = cookies::seal(&site, &asked(&handle), ASKED_PURPOSE, &kept, request::LIFETIME)?;
     let next = paths::mail(&handle);
     let mut response = see_other(&if before.is_some() { format!("{next}?again=1") } else { next });
@@ -123,10 +146,15 @@ fn sent_page(
     seconds_left: Option<u32>,
 ) -> Response {
     let handle = held.handle();
+    let masked = sign_in::mask(kept.address.as_str());
     let input = Sent {
         handle: &handle,
         message: held.message.as_ref(),
-        address: Some(kept.address.as_str()),
+        address: if kept.known {
+            Recipient::Known(&masked)
+        } else {
+            Recipient::Typed(kept.address.as_str())
+        },
         code: site.config.sign_in.mail_code.then_some(entry),
         again: asking == Asking::Again,
         late: asking == Asking::Late,
