@@ -18,6 +18,7 @@ close-page = يمكنك إغلاق هذه الصفحة.
 reference-label = الرقم المرجعي الذي وصل مع الرابط
 reference-check = يجب أن يقرأه لك الموظف أولًا.
 reference-none = لم يصل مع الرابط رقم مرجعي. تابع فقط إذا اتصلت أنت بـ { $company } أو كنت في أحد الفروع.
+reference-picked = يقرأ لك الموظف رقمًا مرجعيًا. ستختاره بعد تسجيل الدخول.
 reference-known-label = الرقم المرجعي لهذا الطلب
 reference-known-none = ليس لهذا الطلب رقم مرجعي. تابع فقط إذا اتصلت أنت بـ { $company } أو كنت في أحد الفروع.
 reference-client = الجهة التي تطلب: { $client }.

@@ -18,6 +18,7 @@ close-page = Sie können diese Seite schließen.
 reference-label = Referenz, die mit dem Link kam
 reference-check = Lassen Sie sie sich zuerst vorlesen.
 reference-none = Mit dem Link kam keine Referenz. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
+reference-picked = Man liest Ihnen eine Referenz vor. Sie wählen sie nach der Anmeldung aus.
 reference-known-label = Referenz dieser Anfrage
 reference-known-none = Diese Anfrage hat keine Referenz. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
 reference-client = Es fragt: { $client }.

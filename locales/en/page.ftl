@@ -19,6 +19,7 @@ close-page = You can close this page.
 reference-label = Reference that came with the link
 reference-check = The agent must read it to you first.
 reference-none = No reference came with the link. Continue only if you called { $company } yourself or are in a branch.
+reference-picked = The agent reads a reference to you. You pick it when you have signed in.
 reference-known-label = Reference of this request
 reference-known-none = This request has no reference. Continue only if you called { $company } yourself or are in a branch.
 reference-client = { $client } is asking.

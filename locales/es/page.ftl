@@ -18,6 +18,7 @@ close-page = Puede cerrar esta página.
 reference-label = Referencia que llegó con el enlace
 reference-check = El agente debe leérsela primero.
 reference-none = El enlace no trae ninguna referencia. Siga solo si usted llamó a { $company } o está en una oficina.
+reference-picked = El agente le lee una referencia. La elegirá después de iniciar sesión.
 reference-known-label = Referencia de esta solicitud
 reference-known-none = Esta solicitud no tiene referencia. Siga solo si usted llamó a { $company } o está en una oficina.
 reference-client = Lo pide: { $client }.

@@ -18,6 +18,7 @@ close-page = Vous pouvez fermer cette page.
 reference-label = Référence arrivée avec le lien
 reference-check = Le conseiller doit vous la lire d’abord.
 reference-none = Le lien ne contient pas de référence. Continuez seulement si vous avez vous-même appelé { $company } ou si vous êtes en agence.
+reference-picked = Le conseiller vous lit une référence. Vous la choisirez après la connexion.
 reference-known-label = Référence de cette demande
 reference-known-none = Cette demande n’a pas de référence. Continuez seulement si vous avez vous-même appelé { $company } ou si vous êtes en agence.
 reference-client = Demande de : { $client }.

@@ -86,13 +86,15 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
     let common = Common {
         known,
         before,
+        picks: known.choices(site).is_some(),
         passkey: passkey_offer(site, visit, known),
         has_mail: site.mail().is_some(),
         social: social::buttons(site, visit.embedded_browser),
         embedded_browser: visit.embedded_browser,
     };
     let is_own = !before.mail.address.is_empty() || before.passkey_to_forget.is_some();
-    let values = Values::new(&handle, known.held.message.as_ref(), known.seconds_left(site));
+    let message = known.held.message.as_ref().filter(|_| !common.picks);
+    let values = Values::new(&handle, message, known.seconds_left(site));
     let email = known.email().filter(|_| site.mail().is_some());
     let email = email.map(|email| sign_in::mask(email.as_str()));
     site.prepared.answer(
@@ -111,6 +113,7 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
 struct Common<'a> {
     known: &'a Known,
     before: &'a Before<'a>,
+    picks: bool,
     passkey: PasskeyOffer,
     has_mail: bool,
     social: Vec<SocialButton>,
@@ -122,6 +125,7 @@ impl Common<'_> {
         Input {
             handle: values.handle(),
             message: values.message(),
+            picks: self.picks,
             client: self.known.client(),
             contact: self.known.contact(),
             seconds_left: values.seconds_left(),
@@ -147,7 +151,9 @@ pub fn is_passkey_first(site: &Site, visit: &Visit) -> bool {
 /// One touch decides, where nothing was decided before that only waits for a sign-in.
 fn passkey_offer(site: &Site, visit: &Visit, known: &Known) -> PasskeyOffer {
     let is_new = known.stage == Stage::MustSignIn { again: false };
-    let one_touch = site.config.sign_in.one_touch && is_new;
+    // What is picked is picked on the decision page.
+    let picks = known.choices(site).is_some();
+    let one_touch = site.config.sign_in.one_touch && is_new && !picks;
     match (site.passkeys(), is_passkey_first(site, visit)) {
         (None, _) => PasskeyOffer::None,
         (Some(_), false) => PasskeyOffer::AnotherWay,

@@ -44,6 +44,7 @@ mod site_known_address;
 mod site_links;
 mod site_mails;
 mod site_passkey;
+mod site_pick;
 mod site_prepared;
 mod site_pushed;
 mod site_records;

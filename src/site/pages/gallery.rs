@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::decision::Abilities;
 use super::outcome::Passkey;
+use super::pick::Pick;
 use super::request::{MailForm, Notification, PasskeyOffer};
 use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
 use crate::config::{BrandConfig, SocialButton};
@@ -223,6 +224,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     let plain = || request::Input {
         handle,
         message: Some(&reference),
+        picks: false,
         client: None,
         contact: None,
         seconds_left: Some(290),
@@ -275,6 +277,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
             "request-invalid-address",
             request::Input { mail: Some(MailForm { address: "ada@", invalid: true }), ..plain() },
         ),
+        ("request-pick", request::Input { message: None, picks: true, ..plain() }),
         (
             "request-known-address",
             request::Input { known_address: Some("a•••@example.com"), ..plain() },
@@ -304,6 +307,7 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     let sent = |code, again| mail::Sent {
         handle,
         message: Some(&reference),
+        picks: false,
         address: mail::Recipient::Typed(ADDRESS),
         code,
         again,
@@ -329,8 +333,11 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
         ("mail-code-wrong".into(), mail::sent(context, &sent(wrong, false))),
         ("mail-go-on".into(), go_on(press)),
-        ("mail-pick".into(), go_on(mail::Step::Pick { choices: &choices, missing: false })),
-        ("mail-pick-missing".into(), go_on(mail::Step::Pick { choices: &choices, missing: true })),
+        ("mail-pick".into(), go_on(mail::Step::Pick(Pick { choices: &choices, missing: false }))),
+        (
+            "mail-pick-missing".into(),
+            go_on(mail::Step::Pick(Pick { choices: &choices, missing: true })),
+        ),
         ("mail-type".into(), go_on(mail::Step::Type(mail::CodeEntry::Open))),
         ("mail-type-wrong".into(), go_on(mail::Step::Type(mail::CodeEntry::Wrong))),
     ]
@@ -344,6 +351,7 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     let input = |abilities| decision::Input {
         handle,
         message: Some(&reference),
+        pick: None,
         client: None,
         contact: Some(Contact::CustomerCalled),
         abilities,
@@ -359,11 +367,19 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         ..input(&Abilities::Unstated)
     };
     let doubted = decision::Input { doubted: true, ..input(&known) };
+    let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
+    let pick = |missing| decision::Input {
+        message: None,
+        pick: Some(Pick { choices: &choices, missing }),
+        ..input(&identity)
+    };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
         ("decision-identity".into(), decision::render(context, &input(&identity))),
         ("decision-little-known".into(), decision::render(context, &unknown)),
         ("decision-doubted".into(), decision::render(context, &doubted)),
+        ("decision-pick".into(), decision::render(context, &pick(false))),
+        ("decision-pick-missing".into(), decision::render(context, &pick(true))),
         ("not-on-a-call".into(), decision::not_on_a_call(context, handle, true)),
         ("not-on-a-call-report".into(), decision::not_on_a_call(context, handle, false)),
     ]

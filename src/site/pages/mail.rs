@@ -8,10 +8,13 @@ use super::parts::{
     CodeField, ErrorSummary, HandleField, Heading, Notice, Reference, Refusal, TimeLeft, WhoCalled,
     say,
 };
+use super::pick::{self, Pick, PickField};
 use super::{Page, PageContext, Scripts};
 use crate::site::paths;
 use ciba::{BindingMessage, RequestHandle};
 use messages::texts::Words;
+
+pub use super::pick::NONE_OF_THESE;
 
 /// What the page knows that says that a mail is on its way.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub struct Sent<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
+    /// Whether the reference is picked later, and not shown.
+    pub picks: bool,
     /// To whom it goes.
     pub address: Recipient<'a>,
     /// The field for the code, where mails hold one.
@@ -101,7 +106,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
         <Heading below_notice>{title}</Heading>
         <p class="lead" data-late=input.late.then_some("")>{lead}</p>
         <p>{words.text("mail-sent-next")}</p>
-        <Reference words=words.clone() message=input.message.cloned()/>
+        <Reference words=words.clone() message=input.message.cloned() picks=input.picks/>
         {code}
         <TimeLeft words=words.clone() seconds=input.seconds_left/>
         <section class="ways" aria-labelledby="no-mail">
@@ -145,12 +150,7 @@ pub enum Step<'a> {
         seconds_left: Option<u32>,
     },
     /// Pick the agent's reference: another browser asked for the mail.
-    Pick {
-        /// The references, in an order that says nothing. A last choice says that it is none of them.
-        choices: &'a [BindingMessage],
-        /// Whether the form was sent without a choice.
-        missing: bool,
-    },
+    Pick(Pick<'a>),
     /// Type the mail's code: another browser asked, and the request has no reference.
     Type(CodeEntry),
 }
@@ -184,7 +184,7 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
             };
             page(context, frame, body)
         }
-        Step::Pick { choices, missing } => pick(context, action, choices, *missing),
+        Step::Pick(choices) => pick(context, action, *choices),
         Step::Type(entry) => {
             let wrong = *entry == CodeEntry::Wrong;
             let title = words.text("mail-type-title");
@@ -206,52 +206,20 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
     }
 }
 
-/// What the form says where it is none of the references. No reference can be this text.
-pub const NONE_OF_THESE: &str = "(none)";
-
-fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missing: bool) -> Page {
+fn pick(context: &PageContext, action: String, Pick { choices, missing }: Pick<'_>) -> Page {
     let words = &context.words;
     let title = words.text("mail-pick-title");
     let frame = Frame { title: title.clone(), form_error: missing, ..Frame::default() };
     let error = missing.then(|| {
         let text = words.text("mail-pick-missing");
-        view! { <ErrorSummary words=words.clone() field="reference-0" text/> }
+        view! { <ErrorSummary words=words.clone() field=pick::FIRST text/> }
     });
-    // None is chosen beforehand: a robot that sends the form as it finds it has picked nothing.
-    let choices = choices
-        .iter()
-        .enumerate()
-        .map(|(index, choice)| {
-            let id = format!("reference-{index}");
-            let text = choice.as_str().to_owned();
-            view! {
-                <label class="choice">
-                    <input type="radio" id=id name="reference" value=text.clone() required/>
-                    <bdi dir="ltr" translate="no">{text}</bdi>
-                </label>
-            }
-        })
-        .collect_view();
-    let field_error = missing.then(|| {
-        view! { <p class="field-error" id="pick-error">{words.text("mail-pick-missing")}</p> }
-    });
-    let described = if missing { "pick-hint pick-error" } else { "pick-hint" };
     let body = view! {
         {error}
         <form method="post" action=action novalidate>
-            <fieldset aria-describedby=described>
-                // The question is what the choices are called.
-                <legend>
-                    <Heading below_notice=missing>{title}</Heading>
-                </legend>
-                <p class="lead" id="pick-hint">{words.text("mail-pick-hint")}</p>
-                {field_error}
-                {choices}
-                <label class="choice">
-                    <input type="radio" name="reference" value=NONE_OF_THESE required/>
-                    {words.text("mail-pick-none")}
-                </label>
-            </fieldset>
+            <PickField words=words.clone() choices=choices.to_vec() missing>
+                <Heading below_notice=missing>{title}</Heading>
+            </PickField>
             <button class="button allow">{words.text("mail-continue-button")}</button>
         </form>
         <p class="hint">{words.text("mail-continue-nothing-yet")}</p>

@@ -20,6 +20,8 @@ pub struct Input<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
+    /// Whether the reference is picked at the decision, and not shown.
+    pub picks: bool,
     /// The name of the client that asks, where the provider has said all of this itself.
     pub client: Option<&'a str>,
     /// Who called whom, where the agent has said so.
@@ -132,6 +134,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
             contact=input.contact
             asked
             client=input.client.map(str::to_owned)
+            picks=input.picks
         />
         <Doubt words=words.clone() doubted=input.doubted/>
         {ways(words, input)}

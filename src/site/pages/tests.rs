@@ -160,6 +160,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
             &request::Input {
                 handle: &handle,
                 message: None,
+                picks: false,
                 doubted: false,
                 client: None,
                 contact: None,
@@ -178,6 +179,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
             &mail::Sent {
                 handle: &handle,
                 message: None,
+                picks: false,
                 address: super::mail::Recipient::Typed(evil),
                 code: None,
                 again: false,
@@ -190,6 +192,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
             &decision::Input {
                 handle: &handle,
                 message: None,
+                pick: None,
                 doubted: false,
                 client: None,
                 contact: None,

@@ -7,8 +7,8 @@ use sqlx::Row;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::choices;
 use crate::records::digest;
+use crate::site::pick;
 use crate::site::request::HeldRequest;
 use ciba::{BindingMessage, email};
 use messages::texts::Language;
@@ -178,16 +178,11 @@ impl Mails {
         language: Language,
         network: Option<ClientNetwork>,
     ) -> Result<Result<Mail, TooMany>, MailError> {
-        let entropy = self.ambient.entropy.as_ref();
-        let choices = match &request.message {
-            Some(message) => choices::draw(entropy, message)?,
-            None => None,
-        };
         let mail = Mail {
             state: self.ambient.entropy.token::<16>()?,
             address: address.clone(),
             request: request.clone(),
-            choices,
+            choices: pick::choices(&self.sealer, request),
             language: language.tag().to_owned(),
         };
         let now = self.ambient.clock.unix();

@@ -19,8 +19,8 @@ use crate::site::request_page::is_passkey_first;
 use crate::site::sign_in::{Method, establish, record_failure};
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::site::{Site, cookies, paths};
-use ciba::Problem;
 use ciba::RequestHandle;
+use ciba::{Decision, Problem};
 use platform::causes::Causes;
 
 /// `POST /request/{handle}/passkey/options`: the options of every ceremony that the page offers.
@@ -176,6 +176,11 @@ async fn accept(
     }
     let next = establish(site, session, held, authenticated, Method::Passkey).await?;
     let Some(decision) = purpose.decision() else { return Ok(next) };
+    let known = Known::of(site, session, held.clone()).await?;
+    // No touch says which reference the agent has read out: that is picked on the next page.
+    if decision == Decision::Approve && known.choices(site).is_some() {
+        return Ok(next);
+    }
     decision::decide(site, session, held, decision).await?;
     Ok(paths::outcome(&handle))
 }

@@ -117,7 +117,7 @@ pub async fn on_its_way(
         return Ok(see_other(&paths::request(&handle)));
     };
     let entry = CodeEntry::Open;
-    let left = decision::seconds_left(&site, &held).await?;
+    let shown = decision::shown(&site, &held).await?;
     let asking = if site.mails.is_late(&kept.state).await? {
         Asking::Late
     } else if query.again.is_some() {
@@ -125,7 +125,7 @@ pub async fn on_its_way(
     } else {
         Asking::First
     };
-    Ok(sent_page(&site, &visit, &held, &kept, entry, asking, left))
+    Ok(sent_page(&site, &visit, &held, &kept, entry, asking, shown))
 }
 
 /// What is known of the mail besides that it was asked for.
@@ -143,13 +143,14 @@ fn sent_page(
     kept: &Asked,
     entry: CodeEntry,
     asking: Asking,
-    seconds_left: Option<u32>,
+    shown: decision::Shown,
 ) -> Response {
     let handle = held.handle();
     let masked = sign_in::mask(kept.address.as_str());
     let input = Sent {
         handle: &handle,
-        message: held.message.as_ref(),
+        message: held.message.as_ref().filter(|_| !shown.picks),
+        picks: shown.picks,
         address: if kept.known {
             Recipient::Known(&masked)
         } else {
@@ -158,7 +159,7 @@ fn sent_page(
         code: site.config.sign_in.mail_code.then_some(entry),
         again: asking == Asking::Again,
         late: asking == Asking::Late,
-        seconds_left,
+        seconds_left: shown.seconds_left,
     };
     let mut page = sent(&visit.context(site, Some(paths::mail(&handle))), &input);
     if entry == CodeEntry::Wrong {
@@ -183,8 +184,8 @@ pub async fn code(
     let Some(kept) = kept else {
         return already_signed_in(&site, &session, Some(&held), Problem::MailLinkSpent).await;
     };
-    let left = decision::seconds_left(&site, &held).await?;
-    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, left);
+    let shown = decision::shown(&site, &held).await?;
+    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, shown);
     let Some(code) = form.one("code").and_then(typed_code::read) else { return Ok(wrong()) };
     match redeem_code(&site, &held, &kept.state, &kept.address, &code).await? {
         Ok(signed_in) => {
