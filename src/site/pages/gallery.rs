@@ -325,7 +325,17 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         address: mail::Recipient::Known("a•••@example.com"),
         ..sent(Some(mail::CodeEntry::Open), false)
     };
+    let watched = |word: &str| {
+        let page = mail::sent(context, &sent(open, false));
+        let shown = format!("data-progress=\"{word}\"");
+        let html = page.html.replace(&format!("hidden {shown}"), &shown);
+        assert_ne!(html, page.html);
+        (format!("mail-sent-{word}"), Page { html, ..page })
+    };
     vec![
+        watched("here"),
+        watched("elsewhere"),
+        watched("done"),
         ("mail-sent".into(), mail::sent(context, &sent(open, false))),
         ("mail-sent-known".into(), mail::sent(context, &known)),
         ("mail-sent-again".into(), mail::sent(context, &sent(open, true))),

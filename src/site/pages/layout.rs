@@ -146,6 +146,17 @@ fn look_again(context: &PageContext) -> impl IntoView + use<> {
     view! { <script type="module" nonce=context.nonce.clone()>{script}</script> }
 }
 
+/// Asks how far another screen has come when this one is looked at again, and every four seconds for
+/// half an hour, and shows what fits. Nothing else on the page changes.
+pub(super) fn watch(context: &PageContext) -> impl IntoView + use<> {
+    let script = "const e=document.querySelector('[data-watch]');let n=450;\
+         const look=async()=>{if(document.hidden||n<1)return;n--;try{const a=await fetch(e.dataset.watch);\
+         if(a.ok){const w=await a.text();for(const p of e.children)p.hidden=p.dataset.progress!==w;\
+         if(w==='done')n=0}}catch{}};\
+         document.addEventListener('visibilitychange',look);addEventListener('pageshow',look);setInterval(look,4000)";
+    view! { <script type="module" nonce=context.nonce.clone()>{script}</script> }
+}
+
 /// Shows the button that copies, where the browser can, and says when it has.
 fn copy(context: &PageContext) -> impl IntoView + use<> {
     let script = "const b=document.querySelector('[data-copy]'),f=document.getElementById(b.dataset.copy);\

@@ -3,7 +3,7 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use super::layout::{Frame, page};
+use super::layout::{self, Frame, page};
 use super::parts::{
     CodeField, ErrorSummary, HandleField, Heading, Notice, Reference, Refusal, TimeLeft, WhoCalled,
     say,
@@ -44,6 +44,56 @@ pub enum Recipient<'a> {
     Typed(&'a str),
     /// The address that is known for the request, masked.
     Known(&'a str),
+}
+
+/// How far the person has come who asked for a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Nobody has signed in by the mail.
+    Waiting,
+    /// This browser is signed in, in another tab.
+    Here,
+    /// Another browser is signed in.
+    Elsewhere,
+    /// There is nothing to decide any more.
+    Done,
+}
+
+impl Progress {
+    /// The word for the page's script.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Here => "here",
+            Self::Elsewhere => "elsewhere",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// What happens on another screen, said without touching what is typed on this one. The element is
+/// always there and empty at first, so that a screen reader hears what comes into it. Where no script
+/// runs, a link below the form leads to the same.
+fn progress(context: &PageContext, handle: &RequestHandle) -> impl IntoView + use<> {
+    let words = &context.words;
+    let said = |progress: Progress, text, link: Option<(String, &str)>| {
+        let link = link.map(|(path, id)| {
+            view! { " "<a href=path>{words.text(id)}</a> }
+        });
+        view! {
+            <p class="notice" hidden data-progress=progress.as_str()>{words.text(text)}{link}</p>
+        }
+    };
+    let decide = Some((paths::decision(handle), "mail-progress-decide"));
+    let outcome = Some((paths::outcome(handle), "mail-progress-outcome"));
+    view! {
+        <div role="status" data-watch=paths::mail_progress(handle)>
+            {said(Progress::Here, "mail-progress-here", decide)}
+            {said(Progress::Elsewhere, "mail-progress-elsewhere", None)}
+            {said(Progress::Done, "mail-progress-done", outcome)}
+        </div>
+        {layout::watch(context)}
+    }
 }
 
 /// The state of the field for a code.
@@ -104,6 +154,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
         {error}
         {again}
         <Heading below_notice>{title}</Heading>
+        {progress(context, input.handle)}
         <p class="lead" data-late=input.late.then_some("")>{lead}</p>
         <p>{words.text("mail-sent-next")}</p>
         <Reference words=words.clone() message=input.message.cloned() picks=input.picks/>
@@ -217,7 +268,7 @@ fn pick(context: &PageContext, action: String, Pick { choices, missing }: Pick<'
     let body = view! {
         {error}
         <form method="post" action=action novalidate>
-            <PickField words=words.clone() choices=choices.to_vec() missing>
+            <PickField words=words.clone() choices=choices.to_vec() missing explained=true>
                 <Heading below_notice=missing>{title}</Heading>
             </PickField>
             <button class="button allow">{words.text("mail-continue-button")}</button>

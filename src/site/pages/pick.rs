@@ -28,6 +28,9 @@ pub(super) fn PickField(
     words: Words,
     choices: Vec<BindingMessage>,
     missing: bool,
+    /// Whether it is said what to do. Beside the answers everything else is said already.
+    #[prop(optional)]
+    explained: bool,
     /// The question, which is what the choices are called.
     children: Children,
 ) -> impl IntoView {
@@ -48,11 +51,19 @@ pub(super) fn PickField(
     let field_error = missing.then(|| {
         view! { <p class="field-error" id="pick-error">{words.text("mail-pick-missing")}</p> }
     });
-    let described = if missing { "pick-hint pick-error" } else { "pick-hint" };
+    let described = match (explained, missing) {
+        (true, true) => Some("pick-hint pick-error"),
+        (true, false) => Some("pick-hint"),
+        (false, true) => Some("pick-error"),
+        (false, false) => None,
+    };
+    let hint = explained.then(|| {
+        view! { <p class="lead" id="pick-hint">{words.text("mail-pick-hint")}</p> }
+    });
     view! {
         <fieldset aria-describedby=described>
             <legend>{children()}</legend>
-            <p class="lead" id="pick-hint">{words.text("mail-pick-hint")}</p>
+            {hint}
             {field_error}
             {choices}
             <label class="choice">

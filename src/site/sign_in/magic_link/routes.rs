@@ -4,5 +4,5 @@ mod asked;
 mod opened;
 mod redeem;
 
-pub use asked::{ask, back_to_code, code, on_its_way};
+pub use asked::{ask, back_to_code, code, on_its_way, progress};
 pub use opened::{callback, go, show};

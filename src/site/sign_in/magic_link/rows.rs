@@ -306,6 +306,20 @@ impl Mails {
         Ok(row.is_some())
     }
 
+    /// Whether somebody has signed in by a mail, by its link or its code.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn is_used(&self, state: &str) -> Result<bool, MailError> {
+        let row =
+            sqlx::query("SELECT 1 FROM site_mails WHERE key_hash = $1 AND consumed_by IS NOT NULL")
+                .bind(key(state))
+                .fetch_optional(self.storage.reader())
+                .await?;
+        Ok(row.is_some())
+    }
+
     /// Notes that a mail was sent, or that there is nobody to send it to.
     ///
     /// # Errors

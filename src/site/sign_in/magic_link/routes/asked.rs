@@ -11,9 +11,9 @@ use tower_sessions::Session;
 
 use super::redeem::{already_signed_in, redeem_code};
 use crate::records::Step;
-use crate::site::decision::{self, BeforeSignIn};
+use crate::site::decision::{self, BeforeSignIn, Known, Stage};
 use crate::site::failure::Failure;
-use crate::site::pages::mail::{CodeEntry, Recipient, Sent, sent};
+use crate::site::pages::mail::{CodeEntry, Progress, Recipient, Sent, sent};
 use crate::site::request::{self, HeldRequest};
 use crate::site::request_page;
 use crate::site::sign_in::magic_link::rows::{Mail, PAUSE, TooMany};
@@ -126,6 +126,27 @@ pub async fn on_its_way(
         Asking::First
     };
     Ok(sent_page(&site, &visit, &held, &kept, entry, asking, shown))
+}
+
+/// `GET /request/{handle}/mail/progress`: how far the person has come, perhaps on another screen, in
+/// one word, for the script of the page that says that a mail is on its way.
+pub async fn progress(
+    State(site): State<Site>,
+    known: Known,
+    headers: HeaderMap,
+) -> Result<&'static str, Failure> {
+    let name = asked(&known.held.handle());
+    let progress = match known.stage {
+        Stage::MayDecide => Progress::Here,
+        Stage::HasOutcome(_) | Stage::Reported | Stage::Over(_) => Progress::Done,
+        Stage::MustSignIn { .. } => {
+            match cookies::open::<Asked>(&site, &headers, &name, ASKED_PURPOSE) {
+                Some(kept) if site.mails.is_used(&kept.state).await? => Progress::Elsewhere,
+                _ => Progress::Waiting,
+            }
+        }
+    };
+    Ok(progress.as_str())
 }
 
 /// What is known of the mail besides that it was asked for.
