@@ -238,9 +238,8 @@ pub async fn go(
                     return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
                 }
                 Picked::Wrong => {
-                    match &mail {
-                        Some(mail) => sign_in::record_wrong_reference(&site, &mail.request).await?,
-                        None => tracing::warn!("a reference was picked for a link never sent"),
+                    if let Some(mail) = &mail {
+                        sign_in::record_wrong_reference(&site, &mail.request).await?;
                     }
                     let page = Failure::new(Problem::WrongReference).into_response();
                     return end(&site, &name, opened, page).await;
