@@ -103,6 +103,7 @@ mail-pick-title = Welche Referenz wurde Ihnen genannt?
 mail-pick-hint = Wählen Sie die Referenz, die man Ihnen vorliest. Wenn Sie mit niemandem sprechen, schließen Sie diese Seite.
 mail-pick-missing = Wählen Sie eine Referenz
 mail-pick-none = Keine davon, oder niemand hat mir eine vorgelesen
+pick-none = Keine davon
 mail-type-title = Geben Sie den Code aus der E-Mail ein
 mail-type-lead = Sie haben den Link nicht dort geöffnet, wo er angefordert wurde. Geben Sie den Code aus derselben E-Mail ein. Wenn Sie diese E-Mail nicht angefordert haben, schließen Sie die Seite.
 

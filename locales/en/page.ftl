@@ -104,6 +104,7 @@ mail-pick-title = Which reference did the agent give you?
 mail-pick-hint = Choose the one that the agent reads out. If you are not speaking with an agent, close this page.
 mail-pick-missing = Choose a reference
 mail-pick-none = None of these, or nobody read one to me
+pick-none = None of these
 mail-type-title = Type the code from the email
 mail-type-lead = You opened the link on a different screen from the one that asked for it. Type the code from the same email. If you did not ask for that email, close this page.
 

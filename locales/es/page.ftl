@@ -103,6 +103,7 @@ mail-pick-title = ¿Qué referencia le ha dado el agente?
 mail-pick-hint = Elija la que le lea el agente. Si no está hablando con ningún agente, cierre esta página.
 mail-pick-missing = Elija una referencia
 mail-pick-none = Ninguna de estas, o nadie me ha leído ninguna
+pick-none = Ninguna
 mail-type-title = Escriba el código del correo
 mail-type-lead = Ha abierto el enlace en una pantalla distinta de la que lo pidió. Escriba el código del mismo correo. Si usted no pidió ese correo, cierre esta página.
 

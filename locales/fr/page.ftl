@@ -103,6 +103,7 @@ mail-pick-title = Quelle référence le conseiller vous a-t-il donnée ?
 mail-pick-hint = Choisissez celle que le conseiller vous lit. Si vous ne parlez pas avec un conseiller, fermez cette page.
 mail-pick-missing = Choisissez une référence
 mail-pick-none = Aucune de celles-ci, ou personne ne m’en a lu une
+pick-none = Aucune
 mail-type-title = Saisissez le code de l’e-mail
 mail-type-lead = Vous avez ouvert le lien sur un autre écran que celui qui l’a demandé. Saisissez le code du même e-mail. Si vous n’avez pas demandé cet e-mail, fermez cette page.
 

@@ -67,7 +67,7 @@ async fn a_robot_that_sends_the_form_as_it_finds_it_picks_nothing() {
     let (request, mut browser, page) = at_decision(&app).await;
     let missing = press(&mut browser, &page, "approve").await;
     assert_eq!(missing.status, 400, "{}", missing.body);
-    assert!(missing.body.contains("pick-error"), "{}", missing.body);
+    assert!(missing.body.contains("href=\"#reference-0\""), "{}", missing.body);
     assert_eq!(missing.choices("reference"), page.choices("reference"), "the same three");
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
     let page = press(&mut browser, &missing, "deny").await;

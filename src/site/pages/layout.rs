@@ -21,6 +21,8 @@ pub(super) struct Frame {
     pub(super) form_error: bool,
     /// The script that it loads.
     pub(super) scripts: Scripts,
+    /// Whether it watches how far another screen has come.
+    pub(super) watches: bool,
 }
 
 /// Renders a page.
@@ -67,6 +69,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     };
     let sheet = linked.map(|address| view! { <link rel="stylesheet" href=address/> });
     let rules = inline.map(|rules| view! { <style>{rules}</style> });
+    let watching = frame.watches.then(|| watch(context));
     let scripts = match frame.scripts {
         Scripts::None => EitherOf5::A(()),
         Scripts::Islands => EitherOf5::B(islands(&context)),
@@ -95,6 +98,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
             {sheet}
             {rules}
             {scripts}
+            {watching}
             {reload}
         </head>
     }
@@ -148,7 +152,7 @@ fn look_again(context: &PageContext) -> impl IntoView + use<> {
 
 /// Asks how far another screen has come when this one is looked at again, and every four seconds for
 /// half an hour, and shows what fits. Nothing else on the page changes.
-pub(super) fn watch(context: &PageContext) -> impl IntoView + use<> {
+fn watch(context: &PageContext) -> impl IntoView + use<> {
     let script = "const e=document.querySelector('[data-watch]');let n=450;\
          const look=async()=>{if(document.hidden||n<1)return;n--;try{const a=await fetch(e.dataset.watch);\
          if(a.ok){const w=await a.text();for(const p of e.children)p.hidden=p.dataset.progress!==w;\

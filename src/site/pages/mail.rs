@@ -3,7 +3,7 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use super::layout::{self, Frame, page};
+use super::layout::{Frame, page};
 use super::parts::{
     CodeField, ErrorSummary, HandleField, Heading, Notice, Reference, Refusal, TimeLeft, WhoCalled,
     say,
@@ -74,8 +74,7 @@ impl Progress {
 /// What happens on another screen, said without touching what is typed on this one. The element is
 /// always there and empty at first, so that a screen reader hears what comes into it. Where no script
 /// runs, a link below the form leads to the same.
-fn progress(context: &PageContext, handle: &RequestHandle) -> impl IntoView + use<> {
-    let words = &context.words;
+fn progress(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
     let said = |progress: Progress, text, link: Option<(String, &str)>| {
         let link = link.map(|(path, id)| {
             view! { " "<a href=path>{words.text(id)}</a> }
@@ -92,7 +91,6 @@ fn progress(context: &PageContext, handle: &RequestHandle) -> impl IntoView + us
             {said(Progress::Elsewhere, "mail-progress-elsewhere", None)}
             {said(Progress::Done, "mail-progress-done", outcome)}
         </div>
-        {layout::watch(context)}
     }
 }
 
@@ -112,7 +110,13 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
     let wrong = input.code == Some(CodeEntry::Wrong);
     let title = words.text("mail-sent-title");
     let scripts = Scripts::where_needed(input.seconds_left.is_some());
-    let frame = Frame { title: title.clone(), form_error: wrong, scripts, ..Frame::default() };
+    let frame = Frame {
+        title: title.clone(),
+        form_error: wrong,
+        scripts,
+        watches: true,
+        ..Frame::default()
+    };
     let lead = match (input.late, input.address) {
         (true, _) => "mail-late-lead",
         (false, Recipient::Typed(_)) => "mail-sent-lead",
@@ -154,7 +158,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
         {error}
         {again}
         <Heading below_notice>{title}</Heading>
-        {progress(context, input.handle)}
+        {progress(words, input.handle)}
         <p class="lead" data-late=input.late.then_some("")>{lead}</p>
         <p>{words.text("mail-sent-next")}</p>
         <Reference words=words.clone() message=input.message.cloned() picks=input.picks/>

@@ -28,7 +28,8 @@ pub(super) fn PickField(
     words: Words,
     choices: Vec<BindingMessage>,
     missing: bool,
-    /// Whether it is said what to do. Beside the answers everything else is said already.
+    /// Whether it is said what to do, and beside the choices that one is missing. Beside the answers
+    /// the page has said so above.
     #[prop(optional)]
     explained: bool,
     /// The question, which is what the choices are called.
@@ -48,14 +49,13 @@ pub(super) fn PickField(
             }
         })
         .collect_view();
-    let field_error = missing.then(|| {
+    let field_error = (explained && missing).then(|| {
         view! { <p class="field-error" id="pick-error">{words.text("mail-pick-missing")}</p> }
     });
     let described = match (explained, missing) {
         (true, true) => Some("pick-hint pick-error"),
         (true, false) => Some("pick-hint"),
-        (false, true) => Some("pick-error"),
-        (false, false) => None,
+        (false, _) => None,
     };
     let hint = explained.then(|| {
         view! { <p class="lead" id="pick-hint">{words.text("mail-pick-hint")}</p> }
@@ -68,7 +68,7 @@ pub(super) fn PickField(
             {choices}
             <label class="choice">
                 <input type="radio" name="reference" value=NONE_OF_THESE required/>
-                {words.text("mail-pick-none")}
+                {words.text(if explained { "mail-pick-none" } else { "pick-none" })}
             </label>
         </fieldset>
     }
