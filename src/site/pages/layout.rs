@@ -69,7 +69,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     };
     let sheet = linked.map(|address| view! { <link rel="stylesheet" href=address/> });
     let rules = inline.map(|rules| view! { <style>{rules}</style> });
-    let watching = frame.watches.then(|| watch(context));
+    let watching = frame.watches.then(|| watch(&context));
     let scripts = match frame.scripts {
         Scripts::None => EitherOf5::A(()),
         Scripts::Islands => EitherOf5::B(islands(&context)),
