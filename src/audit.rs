@@ -37,6 +37,8 @@ pub enum Event {
     DecisionNeedsSignIn,
     /// Somebody says that they are not speaking with an agent.
     Reported,
+    /// Another reference than the agent's was picked.
+    WrongReference,
     /// A customer has added a passkey after a decision.
     PasskeyAdded,
     /// What is good once, or in one browser, came again or came from elsewhere.
@@ -59,6 +61,7 @@ impl Event {
             Self::DecisionUnclear => "authz_decision_unclear",
             Self::DecisionNeedsSignIn => "authz_decision_sign_in",
             Self::Reported => "ciba_request_reported",
+            Self::WrongReference => "ciba_reference_wrong",
             Self::PasskeyAdded => "authn_passkey_added",
             Self::Reused => "authn_token_reuse",
             Self::ForeignForm => "malicious_csrf",

@@ -26,8 +26,9 @@ pub use print::print;
 pub use provider::settings::{CompleteErrors, UpstreamConfig, UpstreamKind};
 pub use refusal::{Purpose, Refusal};
 pub use sections::{
-    AgentClientConfig, ClientAuth, Delivery, DemoConfig, DeskConfig, KeycloakConfig,
-    ProviderConfig, ProviderKind, SignInConfig, SiteConfig, SocialButton,
+    AgentClientConfig, ClientAuth, DecisionConfig, Delivery, DemoConfig, DeskConfig,
+    KeycloakConfig, ProviderConfig, ProviderKind, ReferenceCheck, SignInConfig, SiteConfig,
+    SocialButton,
 };
 
 use std::collections::BTreeMap;
@@ -44,6 +45,8 @@ pub struct Config {
     pub brand: BrandConfig,
     /// The ways to sign in.
     pub sign_in: SignInConfig,
+    /// How a request is decided.
+    pub decision: DecisionConfig,
     /// Keys that seal cookies and stored secrets.
     pub session: SessionConfig,
     /// The provider: somebody else's, or the embedded one.

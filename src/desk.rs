@@ -10,7 +10,6 @@
 
 mod access;
 mod follow;
-mod journey;
 mod live;
 mod order;
 mod pages;

@@ -4,6 +4,8 @@
 //! a request and refuses others; without one it says no more than it knows. In the other direction
 //! the desk reads here how far the customer has come.
 
+mod ending;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::any::{AnyArguments, AnyRow};
@@ -15,14 +17,19 @@ use platform::clock::SharedClock;
 use platform::seal::{SealError, Sealer};
 
 use platform::storage::{Storage, StorageError};
+use transmit::EmailAddress;
+
+pub use ending::{Closed, Ending, Journey, Said};
 
 const PURPOSE: &str = "site.record";
+const EMAIL_PURPOSE: &str = "site.record.email";
 
 /// The columns of a record, of the table as `asked`.
 pub const COLUMNS: &str = "asked.handle, asked.login_hint, asked.channel, asked.created_at, \
      asked.expires_at, asked.opened_at, asked.signed_in_at, asked.reported_at, asked.reported_by, \
      asked.decided_at, asked.outcome, asked.scope, asked.contact, asked.withdrawn_at, \
-     asked.unreachable_at";
+     asked.unreachable_at, asked.wrong_reference_at, asked.wrong_account_at, \
+     asked.sign_in_failures, asked.known_email";
 
 /// Seconds for which a record outlives its request.
 const KEPT: i64 = 24 * 3600;
@@ -61,6 +68,8 @@ pub struct Record {
     pub handle: RequestHandle,
     /// For whom it is.
     pub login_hint: LoginHint,
+    /// Their verified address, where the operator's side knows it.
+    pub email: Option<EmailAddress>,
     /// How the link reaches the customer.
     pub channel: String,
     /// What is asked for; empty where that is not known.
@@ -77,6 +86,12 @@ pub struct Record {
     pub reported_at: Option<i64>,
     /// Who that was, as far as it was proved.
     pub reporter: Reporter,
+    /// When another reference than the agent's was picked.
+    pub wrong_reference_at: Option<i64>,
+    /// When somebody signed in whose request it is not, and nobody else since.
+    pub wrong_account_at: Option<i64>,
+    /// How many sign-ins came to nothing.
+    pub sign_in_failures: u32,
     /// When the provider confirmed a decision.
     pub decided_at: Option<i64>,
     /// The confirmed decision: `approve` or `deny`.
@@ -87,6 +102,24 @@ pub struct Record {
     pub withdrawn_at: Option<i64>,
     /// When it turned out that its link reaches nobody, which ended it.
     pub unreachable_at: Option<i64>,
+}
+
+impl Record {
+    /// What the customer has done.
+    pub fn journey(&self) -> Journey {
+        Journey {
+            opened_at: self.opened_at,
+            signed_in_at: self.signed_in_at,
+            reported_at: self.reported_at,
+            reporter: self.reporter,
+            wrong_reference_at: self.wrong_reference_at,
+            wrong_account_at: self.wrong_account_at,
+            sign_in_failures: self.sign_in_failures,
+            decided_at: self.decided_at,
+            withdrawn_at: self.withdrawn_at,
+            unreachable_at: self.unreachable_at,
+        }
+    }
 }
 
 /// What became of a withdrawal.
@@ -116,8 +149,14 @@ pub enum RecordError {
 pub enum Step {
     /// The first form was sent.
     Opened,
-    /// A customer has signed in.
+    /// A customer has signed in, whose request it can be.
     SignedIn,
+    /// Somebody has signed in whose request it is not.
+    WrongAccount,
+    /// A sign-in came to nothing.
+    SignInFailed,
+    /// Another reference than the agent's was picked.
+    WrongReference,
     /// Somebody said that they are not speaking with an agent.
     Reported(Reporter),
     /// Its link reaches nobody.
@@ -190,6 +229,25 @@ impl Records {
         .bind(new.contact.map(Contact::as_str).unwrap_or_default()))
     }
 
+    /// Adds the customer's verified address to a request, where it is known and not the login hint.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`]
+    pub async fn add_email(
+        &self,
+        auth_req_id: &AuthReqId,
+        email: &EmailAddress,
+    ) -> Result<(), RecordError> {
+        sqlx::query("UPDATE site_requests SET known_email = $1 WHERE auth_req_hash = $2")
+            .bind(self.sealer.seal(EMAIL_PURPOSE, email)?)
+            .bind(digest(auth_req_id))
+            .execute(self.storage.writer())
+            .await
+            .map_err(StorageError::from)?;
+        Ok(())
+    }
+
     /// What is known of a request.
     ///
     /// # Errors
@@ -222,13 +280,18 @@ impl Records {
     pub fn read(&self, row: &AnyRow) -> Result<Option<Record>, StorageError> {
         let Ok(handle) = RequestHandle::parse(row.try_get("handle")?) else { return Ok(None) };
         // Sealed with a key that is gone: the person is not known, which is no reason to refuse.
-        let login_hint = self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();
+        let login_hint: String =
+            self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();
+        let known: String = row.try_get("known_email")?;
+        let known: Option<EmailAddress> = self.sealer.open(EMAIL_PURPOSE, &known).ok();
+        let email = known.or_else(|| EmailAddress::parse(&login_hint).ok());
         let scope: String = row.try_get("scope")?;
         let contact: String = row.try_get("contact")?;
         Ok(Some(Record {
             scopes: scope.split_ascii_whitespace().map(str::to_owned).collect(),
             handle,
             login_hint: LoginHint(login_hint),
+            email,
             channel: row.try_get("channel")?,
             created_at: row.try_get("created_at")?,
             expires_at: row.try_get("expires_at")?,
@@ -241,6 +304,9 @@ impl Records {
             contact: contact.parse().ok(),
             withdrawn_at: row.try_get("withdrawn_at")?,
             unreachable_at: row.try_get("unreachable_at")?,
+            wrong_reference_at: row.try_get("wrong_reference_at")?,
+            wrong_account_at: row.try_get("wrong_account_at")?,
+            sign_in_failures: count(row.try_get("sign_in_failures")?),
         }))
     }
 
@@ -274,7 +340,7 @@ impl Records {
     }
 
     /// Withdraws a request that nobody has decided and nobody is deciding: what the provider may have
-    /// taken is not withdrawn any more. What is withdrawn ends on every page that shares this
+    /// taken is not withdrawn any more; a decision that never reached it gives way. What is withdrawn ends on every page that shares this
     /// storage, and no decision is claimed after it; a provider that knows a way to cancel is told
     /// afterwards by the site (`site::decision::resume`). The request is named by its [`digest`],
     /// which whoever has lost the key still knows.
@@ -287,8 +353,8 @@ impl Records {
             "UPDATE site_requests SET withdrawn_at = $1 \
              WHERE auth_req_hash = $2 AND withdrawn_at IS NULL AND decided_at IS NULL \
              AND NOT EXISTS (SELECT 1 FROM site_decisions WHERE auth_req_hash = $2 \
-              AND (state IN ('claimed', 'sent', 'unknown', 'confirmed', 'unclear') \
-               OR (state = 'sign_in' AND unanswered > 0))) \
+              AND (state IN ('claimed', 'sent', 'confirmed', 'unclear') \
+               OR (state IN ('unknown', 'sign_in') AND unanswered > 0))) \
              RETURNING withdrawn_at",
         )
         .bind(self.clock.unix())
@@ -305,7 +371,7 @@ impl Records {
         Ok(withdrawn_at.map_or(Withdrawal::Decided, |_| Withdrawal::Withdrawn))
     }
 
-    /// Notes a step of the customer, the first time that it is taken.
+    /// Notes a step of the customer. What is kept of most is when it was taken first.
     ///
     /// # Errors
     ///
@@ -317,8 +383,22 @@ impl Records {
                  WHERE auth_req_hash = $2 AND opened_at IS NULL"
             }
             Step::SignedIn => {
-                "UPDATE site_requests SET signed_in_at = $1 \
-                 WHERE auth_req_hash = $2 AND signed_in_at IS NULL"
+                "UPDATE site_requests SET signed_in_at = COALESCE(signed_in_at, $1), \
+                 wrong_account_at = NULL \
+                 WHERE auth_req_hash = $2 AND (signed_in_at IS NULL OR wrong_account_at IS NOT NULL)"
+            }
+            Step::WrongAccount => {
+                "UPDATE site_requests SET wrong_account_at = $1 \
+                 WHERE auth_req_hash = $2 AND wrong_account_at IS NULL"
+            }
+            // A request that anybody may try without end must not count without end.
+            Step::SignInFailed => {
+                "UPDATE site_requests SET sign_in_failures = sign_in_failures + 1 \
+                 WHERE auth_req_hash = $2 AND expires_at > $1 AND sign_in_failures < 1000"
+            }
+            Step::WrongReference => {
+                "UPDATE site_requests SET wrong_reference_at = $1 \
+                 WHERE auth_req_hash = $2 AND wrong_reference_at IS NULL"
             }
             Step::Reported(Reporter::LinkHolder) => {
                 "UPDATE site_requests SET reported_at = $1, reported_by = 'link_holder' \
@@ -354,6 +434,11 @@ impl Records {
             .await?;
         Ok(())
     }
+}
+
+/// A count of a row.
+pub fn count(value: i64) -> u32 {
+    u32::try_from(value).unwrap_or_default()
 }
 
 /// For whom a request is: an unproven hint until a sign-in has shown it.

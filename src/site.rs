@@ -20,6 +20,7 @@ pub mod middleware;
 pub mod pages;
 pub mod paths;
 pub mod person;
+mod pick;
 pub mod request;
 pub mod request_page;
 pub mod router;

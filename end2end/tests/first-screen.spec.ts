@@ -16,7 +16,7 @@ const states = (language: string) => {
     ? readdirSync(folder).filter((name) => /^(request|decision).*\.html$/.test(name)).sort() : [];
 };
 /** A warning or an error stands above the rest there: on the smaller phone the buttons may begin lower. */
-const hasMoreToSay = /doubted|invalid-address|failed|changed|little-known|absent|away/;
+const hasMoreToSay = /doubted|invalid-address|failed|changed|little-known|absent|away|missing/;
 
 test.use({ trace: 'off' });
 

@@ -187,7 +187,7 @@ test.describe('one touch', () => {
     await expect(stillOpen(customer)).toBeVisible();
     await expect(calm(customer)).toBeHidden();
     await customer.isAccessible();
-    await customer.page.getByRole('link', { name: 'Stop this without face or fingerprint' }).click();
+    await customer.page.getByRole('link', { name: 'Stop without a passkey' }).click();
     await customer.press('Report this request');
     await customer.sees('reported');
     expect(command.isWaiting).toBe(true);

@@ -15,7 +15,7 @@ use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
 use self::reasons::cure;
-use self::report::{Beginning, FAILED, Refusal, Report, SpokenCode};
+use self::report::{Beginning, FAILED, Report, SpokenCode};
 use self::shared::SharedStorage;
 use super::connection::{Connection, Credentials};
 use super::private_file::PrivateFile;
@@ -23,7 +23,7 @@ use super::qr;
 use crate::codes::{AgentCode, RequestChannel};
 use crate::config::{Config, ProviderKind, Secret};
 use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
-use crate::records::Withdrawal;
+use crate::records::{Closed, Ending, Withdrawal};
 use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint};
 use messages::texts::{Language, Texts, sms};
 use platform::causes::Causes;
@@ -71,6 +71,11 @@ With --json every line is one object with \"event\", and the last one has \"outc
   {\"event\":\"outcome\",\"outcome\":\"failed\",\"code\",\"reason\"}; where a limit of the provider
   is in the way also \"limit\" (\"undecided_requests\" or \"pace\") and \"retry_after\"
   {\"event\":\"outcome\",\"outcome\":\"withdrawn\"|\"decided\"|\"unknown\"}, with --withdraw
+Where a request has ended, its outcome has \"ending\", which tells apart what is known of the customer
+where the site shares the storage, and \"next_step\", a sentence for the agent. \"ending\" is one of
+  \"allowed\", \"stopped\", \"reported\", \"wrong_reference\", \"wrong_account\", \"not_answered\",
+  \"sign_in_failed\" (with \"sign_in_failures\"), \"not_signed_in\", \"never_opened\", \"late\",
+  \"expired\", \"withdrawn\", \"failed\"
 Times are in seconds. A member without a value is null.")]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -211,12 +216,12 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         }
         outcome = follow(&connection, &started, shared.as_ref(), &report) => outcome,
     };
-    let mut refusal = Refusal::Refused;
+    let journey = match &shared {
+        Some(shared) => shared.find(&started.auth_req_id).await.ok().flatten(),
+        None => None,
+    };
+    let journey = journey.map(|record| record.journey());
     if let Some(shared) = shared {
-        if let Outcome::Denied = outcome {
-            let record = shared.find(&started.auth_req_id).await;
-            refusal = Refusal::of(record.ok().flatten().as_ref());
-        }
         shared.close().await;
     }
     if let (Outcome::Token(granted), Some(file)) = (&outcome, token_file)
@@ -224,7 +229,22 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     {
         return Ok(report.not_kept(granted, arguments.show_tokens, &error));
     }
-    Ok(report.ended(&outcome, refusal, arguments.show_tokens, arguments.token_file.as_deref()))
+    let closed = match outcome {
+        Outcome::Token(_) => Closed::Allowed,
+        Outcome::Denied => Closed::Denied,
+        Outcome::Expired => Closed::Expired,
+        Outcome::Failed(_) => Closed::Failed,
+    };
+    let ending = Ending::of(closed, journey.as_ref());
+    // This command speaks English.
+    let words = Arc::new(Texts::load(&connection.config.brand)?).words(Language::En);
+    Ok(report.ended(
+        &outcome,
+        ending,
+        &words,
+        arguments.show_tokens,
+        arguments.token_file.as_deref(),
+    ))
 }
 
 /// What is asked for, as far as it was checked.

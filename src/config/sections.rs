@@ -89,6 +89,29 @@ impl Default for SignInConfig {
     }
 }
 
+/// `[decision]`: how a request is decided.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DecisionConfig {
+    /// What the customer does with the reference: `compare` (the page shows it), or `pick` (the page
+    /// shows three, and the customer picks the one that the agent reads out; a wrong pick ends the
+    /// request). It is picked where the site knows the true reference: where the operator's side
+    /// shares its storage, or the provider has pushed the request. Elsewhere it is compared. With
+    /// `pick` nothing is decided by one touch of a passkey.
+    pub r#match: ReferenceCheck,
+}
+
+/// What the customer does with the reference.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceCheck {
+    /// They compare it.
+    #[default]
+    Compare,
+    /// They pick it.
+    Pick,
+}
+
 /// One button for social login.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

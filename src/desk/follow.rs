@@ -12,8 +12,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
-use super::requests::{Due, Ending, RowError};
+use super::requests::{Due, RowError};
 use crate::operator::{self, Outcome, Step};
+use crate::records::Closed;
 
 /// How often the turns are looked through while a request is open.
 const TICK: Duration = Duration::from_millis(250);
@@ -67,7 +68,7 @@ pub(super) async fn run(desk: Arc<Desk>, is_alone: bool, stop: CancellationToken
 async fn turn(desk: Arc<Desk>, mut due: Due) {
     let ended = if desk.now() >= due.expires_at {
         let ending =
-            if due.pace.experience().faults > 0 { Ending::Failed } else { Ending::Expired };
+            if due.pace.experience().faults > 0 { Closed::Failed } else { Closed::Expired };
         Some((ending, None))
     } else {
         let mut unheard = |_: operator::Progress<'_>| {};
@@ -89,17 +90,17 @@ async fn turn(desk: Arc<Desk>, mut due: Due) {
     desk.changed();
 }
 
-fn ending(outcome: Outcome) -> (Ending, Option<String>) {
+fn ending(outcome: Outcome) -> (Closed, Option<String>) {
     match outcome {
-        Outcome::Token(granted) => (Ending::Allowed, Some(granted.claims.sub)),
-        Outcome::Denied => (Ending::Denied, None),
-        Outcome::Expired => (Ending::Expired, None),
+        Outcome::Token(granted) => (Closed::Allowed, Some(granted.claims.sub)),
+        Outcome::Denied => (Closed::Denied, None),
+        Outcome::Expired => (Closed::Expired, None),
         Outcome::Failed(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "a request cannot be followed to its end"
             );
-            (Ending::Failed, None)
+            (Closed::Failed, None)
         }
     }
 }

@@ -9,6 +9,7 @@ use url::Url;
 use crate::config::Config;
 use crate::demo::{Demo, DemoUser};
 use platform::http_client::{self, BodyError, Patience};
+use transmit::EmailAddress;
 
 /// How many messages the phone shows.
 const SHOWN: u8 = 8;
@@ -91,6 +92,12 @@ impl Phone {
     /// The customers.
     pub fn customers(&self) -> Vec<Customer> {
         self.customers.clone()
+    }
+
+    /// The verified address of the customer who has this phone number.
+    pub fn email_of(&self, phone_number: &str) -> Option<EmailAddress> {
+        let customer = self.customers.iter().find(|known| known.phone_number == phone_number)?;
+        EmailAddress::parse(&customer.email).ok()
     }
 
     /// The newest messages, the newest first.

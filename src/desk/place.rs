@@ -149,6 +149,10 @@ async fn place_now(
                 let request = CodedRequest { auth_req_id: started.on_record().clone(), message };
                 desk.codes.give(&request, expires_at).await?;
             }
+            let phone = desk.phone.as_ref();
+            if let Some(email) = phone.and_then(|phone| phone.email_of(&order.login_hint)) {
+                desk.records.add_email(started.on_record(), &email).await?;
+            }
             desk.opened.notify_one();
             desk.changed();
             let handle = RequestHandle::of(started.on_record(), Some(&order.binding_message));

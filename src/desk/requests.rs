@@ -13,10 +13,9 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use url::Url;
 
-use super::journey::Journey;
 use crate::codes::{CodesError, RequestChannel, UnknownRequestChannel};
 use crate::operator::Pace;
-use crate::records::Reporter;
+use crate::records::{Closed, Journey, Reporter, count};
 use ciba::{AuthReqId, BindingMessage, Contact, UnknownLoginHintType};
 use messages::texts::Language;
 use platform::ids::NoEntropy;
@@ -35,7 +34,8 @@ const SELECT: &str = "SELECT desk.id, desk.login_hint, desk.login_hint_type, des
     desk.text_language, desk.created_at, desk.expires_at, desk.auth_req_hash, desk.sealed_link, \
     desk.faults, desk.next_poll_at, desk.ending, desk.ended_at, desk.subject, desk.replaced_by, \
     site.opened_at, site.signed_in_at, site.reported_at, site.reported_by, site.decided_at, \
-    site.withdrawn_at, site.unreachable_at \
+    site.wrong_reference_at, site.wrong_account_at, site.sign_in_failures, site.withdrawn_at, \
+    site.unreachable_at \
     FROM desk_requests AS desk \
     LEFT JOIN site_requests AS site ON site.auth_req_hash = desk.auth_req_hash";
 
@@ -74,40 +74,6 @@ pub enum Reserved {
     TooMany,
 }
 
-/// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// The customer allowed it, and the provider gave its token.
-    Allowed,
-    /// The customer refused.
-    Denied,
-    /// Its time ran out.
-    Expired,
-    /// It could not be followed to its end.
-    Failed,
-    /// The agent has withdrawn it; at the provider it stays open until it expires.
-    Left,
-}
-
-impl Ending {
-    /// The word of it in storage and in events.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::Denied => "denied",
-            Self::Expired => "expired",
-            Self::Failed => "failed",
-            Self::Left => "left",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Allowed, Self::Denied, Self::Expired, Self::Failed, Self::Left]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-    }
-}
-
 /// A request at the desk.
 #[derive(Debug, Clone)]
 pub struct DeskRequest {
@@ -124,7 +90,7 @@ pub struct DeskRequest {
     /// Whether the provider could not be reached at the last poll.
     pub is_disturbed: bool,
     /// How and when it ended, where it has.
-    pub ending: Option<(Ending, i64)>,
+    pub ending: Option<(Closed, i64)>,
     /// The customer's identifier, where they allowed it.
     pub subject: Option<String>,
     /// The request that took its place.
@@ -283,7 +249,7 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
     let ending: Option<String> = row.try_get("ending")?;
     let ended_at: Option<i64> = row.try_get("ended_at")?;
     let ending = ending
-        .map(|text| Ending::parse(&text).ok_or(RowError::Malformed))
+        .map(|text| Closed::parse(&text).ok_or(RowError::Malformed))
         .transpose()?
         .zip(ended_at);
     let requested_expiry: i64 = row.try_get("requested_expiry")?;
@@ -314,6 +280,11 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
             reported_at: row.try_get("reported_at")?,
             reporter: Reporter::of_row(
                 row.try_get::<Option<String>, _>("reported_by")?.as_deref().unwrap_or_default(),
+            ),
+            wrong_reference_at: row.try_get("wrong_reference_at")?,
+            wrong_account_at: row.try_get("wrong_account_at")?,
+            sign_in_failures: count(
+                row.try_get::<Option<i64>, _>("sign_in_failures")?.unwrap_or_default(),
             ),
             decided_at: row.try_get("decided_at")?,
             withdrawn_at: row.try_get("withdrawn_at")?,

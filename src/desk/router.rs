@@ -21,9 +21,9 @@ use super::pages::{self, Notice, asset};
 use super::phone::Phone;
 use super::place::{PlaceError, place};
 use super::qr;
-use super::requests::{DeskRequest, Ending, RowError};
+use super::requests::{DeskRequest, RowError};
 use crate::operator;
-use crate::records::Withdrawal;
+use crate::records::{Closed, Withdrawal};
 use crate::site::language::AnswerLanguage;
 use messages::texts::Words;
 use platform::health;
@@ -304,7 +304,7 @@ async fn leave(
         Ok(Withdrawal::Withdrawn | Withdrawal::Unknown) => {}
         Err(error) => return fault(&error.into()),
     }
-    match desk.requests.end(&request.id, Ending::Left, None, desk.now()).await {
+    match desk.requests.end(&request.id, Closed::Left, None, desk.now()).await {
         Ok(true) => tracing::info!(
             desk.agent = ?agent.0,
             desk.request.id = request.id,

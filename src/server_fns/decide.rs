@@ -14,12 +14,15 @@ pub async fn decide(
     handle: String,
     /// `approve` or `deny`.
     decision: String,
+    /// The reference that was picked, where one is.
+    #[server(default)]
+    reference: Option<String>,
 ) -> Result<(), ServerFnError> {
     use crate::site::{Site, decision::routes::press};
     let site = use_context::<Site>().ok_or_else(|| ServerFnError::new("no site"))?;
     let (headers, session): (axum::http::HeaderMap, tower_sessions::Session) =
         leptos_axum::extract().await?;
-    let next = press(&site, &headers, &session, &handle, &decision).await;
+    let next = press(&site, &headers, &session, &handle, &decision, reference.as_deref()).await;
     leptos_axum::redirect(&next);
     Ok(())
 }

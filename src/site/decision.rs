@@ -15,7 +15,9 @@ use tracing::Instrument;
 
 pub use journal::{Claim, Entry, HeldDecision, Journal, JournalError, LEASE};
 pub use outcome::{IllegalTransition, Outcome};
-pub use stage::{AtDecision, BeforeSignIn, Known, Stage, StageRejection, seconds_left};
+pub use stage::{
+    AtDecision, BeforeSignIn, Known, Shown, Stage, StageRejection, seconds_left, shown,
+};
 
 use super::Site;
 use super::authority::Answer;

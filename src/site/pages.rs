@@ -11,6 +11,7 @@ mod layout;
 pub mod mail;
 pub mod outcome;
 mod parts;
+pub mod pick;
 pub mod prepared;
 pub mod problem;
 pub mod request;

@@ -80,6 +80,11 @@ pub fn decide() -> String {
     "/api/decide".to_owned()
 }
 
+/// `GET` says, in one word, how far the person has come who asked for a mail.
+pub fn mail_progress(handle: &RequestHandle) -> String {
+    format!("/request/{handle}/mail/progress")
+}
+
 /// `GET` asks for the decision.
 pub fn decision(handle: &RequestHandle) -> String {
     format!("/request/{handle}/decision")

@@ -14,7 +14,7 @@ use super::pages::prepared::Values;
 use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
 use super::paths::{PASSKEY_CHANGED, SIGN_IN_DENIED, SIGN_IN_EXPIRED, SIGN_IN_FAILED};
 use super::sign_in::passkey::routes::forgotten;
-use super::sign_in::social;
+use super::sign_in::{self, social};
 use super::visit::{HeldForm, Visit, see_other};
 use super::{Site, cookie_room, cookies, mangled, paths, request, session};
 use crate::config::SocialButton;
@@ -87,16 +87,20 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
     let common = Common {
         known,
         before,
+        picks: known.choices(site).is_some(),
         passkey: passkey_offer(site, visit, known),
         has_mail: site.mail().is_some(),
         social: social::buttons(site, visit.embedded_browser),
         embedded_browser: visit.embedded_browser,
     };
     let is_own = !before.mail.address.is_empty() || before.passkey_to_forget.is_some();
-    let values = Values::new(&handle, known.held.message.as_ref(), known.seconds_left(site));
+    let message = known.held.message.as_ref().filter(|_| !common.picks);
+    let values = Values::new(&handle, message, known.seconds_left(site));
+    let email = known.email().filter(|_| site.mail().is_some());
+    let email = email.map(|email| sign_in::mask(email.as_str()));
     site.prepared.answer(
         visit.accepts(),
-        values.alone_if(is_own),
+        values.with_account(email.as_deref()).alone_if(is_own),
         |values| format!("request {:?}", common.input(values)),
         |values, nonce| {
             let context = visit.context(site, Some(paths::request(values.handle())));
@@ -110,6 +114,7 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
 struct Common<'a> {
     known: &'a Known,
     before: &'a Before<'a>,
+    picks: bool,
     passkey: PasskeyOffer,
     has_mail: bool,
     social: Vec<SocialButton>,
@@ -121,6 +126,7 @@ impl Common<'_> {
         Input {
             handle: values.handle(),
             message: values.message(),
+            picks: self.picks,
             client: self.known.client(),
             contact: self.known.contact(),
             seconds_left: values.seconds_left(),
@@ -128,6 +134,7 @@ impl Common<'_> {
             passkey: self.passkey.clone(),
             passkey_to_forget: self.before.passkey_to_forget,
             mail: self.has_mail.then_some(self.before.mail),
+            known_address: values.account(),
             social: &self.social,
             notice: self.before.notice,
             embedded_browser: self.embedded_browser,
@@ -145,7 +152,9 @@ pub fn is_passkey_first(site: &Site, visit: &Visit) -> bool {
 /// One touch decides, where nothing was decided before that only waits for a sign-in.
 fn passkey_offer(site: &Site, visit: &Visit, known: &Known) -> PasskeyOffer {
     let is_new = known.stage == Stage::MustSignIn { again: false };
-    let one_touch = site.config.sign_in.one_touch && is_new;
+    // What is picked is picked on the decision page.
+    let picks = known.choices(site).is_some();
+    let one_touch = site.config.sign_in.one_touch && is_new && !picks;
     match (site.passkeys(), is_passkey_first(site, visit)) {
         (None, _) => PasskeyOffer::None,
         (Some(_), false) => PasskeyOffer::AnotherWay,

@@ -60,6 +60,7 @@ pub fn build(site: Site) -> Router {
         .route("/api/{function}", get(request_page::back_to_only).post(server_function))
         .route("/request/{handle}/outcome", get(decision::routes::show))
         // Fetched by script: no browser comes back to these.
+        .route("/request/{handle}/mail/progress", get(mail::progress))
         .route("/request/{handle}/passkey/options", post(passkey::routes::options))
         .route("/request/{handle}/passkey/fault", post(passkey::routes::fault))
         .route("/request/{handle}/passkey/add/options", post(passkey::add_options))

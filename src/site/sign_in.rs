@@ -6,6 +6,7 @@ pub mod social;
 
 use tower_sessions::Session;
 
+use super::decision::{Known, Stage};
 use super::failure::Failure;
 use super::identity::{Authenticated, SignInError};
 use super::person::Person;
@@ -74,7 +75,10 @@ pub async fn establish(
         ends_at: now.saturating_add(seconds),
     };
     session::add(site, session, &handle, sign_in.clone()).await?;
-    site.records.note(&request.auth_req_id, Step::SignedIn).await?;
+    let known = Known::of(site, session, request.clone()).await?;
+    let is_wrong = known.stage == Stage::Over(Problem::WrongAccount);
+    let step = if is_wrong { Step::WrongAccount } else { Step::SignedIn };
+    site.records.note(&request.auth_req_id, step).await?;
     let known = Circumstances {
         request: Some(&handle),
         subject: Some(&sign_in.person.subject),
@@ -88,10 +92,34 @@ pub async fn establish(
     Ok(paths::decision(&handle))
 }
 
-/// Writes down that a sign-in came to nothing. Which request it was for is in the span around it.
-fn record_failure(method: Method) {
-    let known = Circumstances { method: Some(method.as_str()), ..Circumstances::default() };
+/// Writes down that a sign-in came to nothing, for the log and for the agent.
+async fn record_failure(site: &Site, request: &HeldRequest, method: Method) {
+    let handle = request.handle();
+    let known = Circumstances {
+        request: Some(&handle),
+        method: Some(method.as_str()),
+        ..Circumstances::default()
+    };
     audit::record(Event::SignInFailed, &known);
+    if let Err(error) = site.records.note(&request.auth_req_id, Step::SignInFailed).await {
+        // Only the agent's view is poorer by this.
+        tracing::error!(%error, "failed sign-in not recorded");
+    }
+}
+
+/// Writes down that another reference than the agent's was picked: for the log, and for the agent.
+///
+/// # Errors
+///
+/// [`Failure`] where the storage fails.
+pub async fn record_wrong_reference(site: &Site, request: &HeldRequest) -> Result<(), Failure> {
+    let handle = request.handle();
+    site.records.note(&request.auth_req_id, Step::WrongReference).await?;
+    let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
+    audit::record(Event::WrongReference, &known);
+    tracing::warn!(request = %handle, "another reference than the agent's was picked");
+    site.ambient.metrics.wrong_reference_picked();
+    Ok(())
 }
 
 /// What a customer is told of a sign-in that the provider did not accept.

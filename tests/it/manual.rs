@@ -109,7 +109,7 @@ fn tables(source: &str) -> Vec<Table> {
         } else if let Some(field) = trimmed.strip_prefix("pub ").filter(|_| open) {
             if let (Some((name, kind)), Some(table)) = (field.split_once(": "), tables.last_mut()) {
                 table.keys.push(Key {
-                    name: name.to_owned(),
+                    name: name.trim_start_matches("r#").to_owned(),
                     kind: kind.trim_end_matches(',').to_owned(),
                     about: std::mem::take(&mut about).join(" "),
                 });

@@ -110,6 +110,13 @@ async fn a_report_is_told_and_the_request_is_taken_up_again_and_withdrawn() {
     assert_eq!(resumed["event"], "resumed");
     let left = resumed["expires_in"].as_u64().unwrap();
     assert!((500..=600).contains(&left), "the record knows its end: {left}");
+    let ended = lines(&output).pop().unwrap();
+    assert_eq!((&ended["outcome"], &ended["ending"]), (&json!("denied"), &json!("reported")));
+    assert!(ended["next_step"].as_str().unwrap().starts_with("Stop"), "{ended}");
+    let resume = ["request", "--resume", AUTH_REQ_ID];
+    let output = said(folder.path(), &resume, vec![refusal("expired_token")]).await;
+    assert_eq!(output.status.code(), Some(11), "{output:?}");
+    assert!(text(&output.stdout).contains("Reported: Somebody who has the link"), "{output:?}");
 
     for (id, code, outcome) in [(AUTH_REQ_ID, 0, "withdrawn"), ("another", 12, "unknown")] {
         let withdraw = ["request", "--withdraw", id, "--json"];

@@ -44,6 +44,7 @@ struct Counters {
     decisions: Family<DecisionLabels, Counter>,
     open_decisions: Gauge,
     reports: Counter,
+    wrong_references: Counter,
     problems: Family<ProblemLabels, Counter>,
     passkey_faults: Family<PasskeyFaultLabels, Counter>,
 }
@@ -93,6 +94,7 @@ impl Default for Counters {
             decisions: Family::default(),
             open_decisions: Gauge::default(),
             reports: Counter::default(),
+            wrong_references: Counter::default(),
             problems: Family::default(),
             passkey_faults: Family::default(),
         };
@@ -132,6 +134,11 @@ impl Counters {
             "reports",
             "Customers who said that they are not speaking with an agent",
             self.reports.clone(),
+        );
+        registry.register(
+            "wrong_references",
+            "Picks of another reference than the agent's",
+            self.wrong_references.clone(),
         );
         registry.register("problems", "Problem pages that were shown", self.problems.clone());
         registry.register(
@@ -185,6 +192,11 @@ impl Metrics {
     /// A customer said that they are not speaking with an agent.
     pub fn reported(&self) {
         self.0.reports.inc();
+    }
+
+    /// Another reference than the agent's was picked.
+    pub fn wrong_reference_picked(&self) {
+        self.0.wrong_references.inc();
     }
 
     /// A problem page was shown.

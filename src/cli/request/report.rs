@@ -15,8 +15,9 @@ use super::super::say;
 use super::reasons::{of_call, of_poll};
 use crate::codes::{AgentCode, RequestChannel};
 use crate::operator::{Granted, Outcome, PollError, Progress};
-use crate::records::{Record, Reporter};
+use crate::records::{Ending, Reporter, Said};
 use ciba::RequestHandle;
+use messages::texts::Words;
 use platform::clock::SharedClock;
 use transmit::{BackchannelRequest, CallError, Started};
 
@@ -60,55 +61,6 @@ enum Form {
     Lines,
     /// The line is drawn from [`Report::waiting`] on; before, it would stand in the way of the text.
     Live(ProgressBar),
-}
-
-/// Why a request was denied, as far as the site has written it down: the provider has one word for all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// The customer has refused, or nobody knows more.
-    Refused,
-    /// The customer, signed in, says that they are not speaking with an agent.
-    Reported,
-    /// The agent's side has withdrawn it.
-    Withdrawn,
-    /// Its link reaches nobody.
-    Unreachable,
-}
-
-impl Refusal {
-    pub(super) fn of(record: Option<&Record>) -> Self {
-        match record {
-            Some(record) if record.withdrawn_at.is_some() => Self::Withdrawn,
-            Some(record) if record.unreachable_at.is_some() => Self::Unreachable,
-            Some(Record { reported_at: Some(_), reporter: Reporter::Customer, .. }) => {
-                Self::Reported
-            }
-            Some(_) | None => Self::Refused,
-        }
-    }
-
-    fn code(self) -> Option<&'static str> {
-        match self {
-            Self::Refused => None,
-            Self::Reported => Some("reported"),
-            Self::Withdrawn => Some("withdrawn"),
-            Self::Unreachable => Some("unreachable"),
-        }
-    }
-
-    fn sentence(self) -> &'static str {
-        match self {
-            Self::Refused => "Denied: the customer refused.",
-            Self::Reported => {
-                "Denied: the customer, signed in, says that they are not speaking with an agent."
-            }
-            Self::Withdrawn => "Denied: the request was withdrawn.",
-            Self::Unreachable => {
-                "Denied: the link could be sent to nobody. Check the customer's phone number or e-mail \
-                 address at the provider."
-            }
-        }
-    }
 }
 
 /// When the next poll is, and when the request's time is over.
@@ -313,18 +265,25 @@ impl Report {
     pub(super) fn ended(
         &self,
         outcome: &Outcome,
-        refusal: Refusal,
+        ending: Ending,
+        words: &Words,
         show_tokens: bool,
         token_file: Option<&Path>,
     ) -> ExitCode {
         self.clear();
+        let Said { word, text, next } = ending.say(words);
         if let Form::Json = self.form {
-            say(outcome_json(outcome, refusal, show_tokens, token_file));
+            let mut object = outcome_json(outcome, ending, show_tokens, token_file);
+            object["ending"] = json!(ending.as_str());
+            object["next_step"] = json!(next);
+            if let Ending::SignInFailed(times) = ending {
+                object["sign_in_failures"] = json!(times);
+            }
+            say(object);
         } else {
             match outcome {
                 Outcome::Token(granted) => show_granted(granted, show_tokens, token_file),
-                Outcome::Denied => say(refusal.sentence()),
-                Outcome::Expired => say("Expired: nobody decided in time. Start a new request."),
+                Outcome::Denied | Outcome::Expired => say(format_args!("{word}: {text} {next}")),
                 Outcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
             }
         }
@@ -350,6 +309,7 @@ impl Report {
         if let Form::Json = self.form {
             let mut object = granted_json(granted, show_tokens, None);
             object["outcome"] = json!("failed");
+            object["ending"] = json!(Ending::Allowed.as_str());
             object["code"] = json!("token_not_written");
             object["reason"] = json!(reason);
             say(object);
@@ -383,7 +343,7 @@ fn event(progress: &Progress<'_>) -> Value {
 
 fn outcome_json(
     outcome: &Outcome,
-    refusal: Refusal,
+    ending: Ending,
     show_tokens: bool,
     token_file: Option<&Path>,
 ) -> Value {
@@ -392,7 +352,9 @@ fn outcome_json(
         Outcome::Token(granted) => granted_json(granted, show_tokens, token_file),
         Outcome::Denied => {
             let mut object = ended("denied");
-            object["code"] = json!(refusal.code());
+            // What is more than a refusal by the customer has a word of its own.
+            let is_more = ending != Ending::Stopped;
+            object["code"] = json!(is_more.then(|| ending.as_str()));
             object
         }
         Outcome::Expired => ended("expired"),

@@ -5,10 +5,9 @@ use url::Url;
 
 use super::{clock, until};
 use crate::codes::{AgentCode, RequestChannel};
-use crate::desk::journey::Journey;
 use crate::desk::live::Sides;
-use crate::desk::requests::{DeskRequest, Ending};
-use crate::records::Reporter;
+use crate::desk::requests::DeskRequest;
+use crate::records::{Closed, Ending, Journey, Reporter, Said};
 use ciba::Contact;
 use messages::texts::Words;
 use transmit::LoginHintType;
@@ -55,70 +54,59 @@ pub fn live(requests: Vec<Card>, sides: Sides, words: &Words) -> String {
     Owner::new().with(|| content.to_html())
 }
 
-/// How a request stands: one word for the eye and one sentence for everybody, as messages.
+/// How a request stands: one word for the eye, and what happened and what to do for everybody.
 struct Standing {
     class: &'static str,
-    word: &'static str,
-    sentence: &'static str,
+    word: String,
+    sentence: String,
+    ending: Option<Ending>,
 }
 
-fn standing(card: &Card) -> Standing {
+fn standing(card: &Card, words: &Words) -> Standing {
     let request = &card.request;
     let journey = request.journey;
-    let Some((ending, _)) = request.ending else {
-        let (word, sentence) = if request.is_disturbed {
-            ("desk-interrupted", "desk-interrupted-text")
-        } else if journey.decided_at.is_some() {
-            ("desk-answered", "desk-answered-text")
-        } else if journey.signed_in_at.is_some() {
-            ("desk-deciding", "desk-deciding-text")
-        } else if journey.opened_at.is_some() {
-            ("desk-opened", "desk-opened-text")
-        } else {
-            let sentence = match request.order.channel {
-                RequestChannel::Link => "desk-waiting-link",
-                RequestChannel::Code => "desk-waiting-code",
-                RequestChannel::Sms | RequestChannel::Email => "desk-waiting-text",
-            };
-            ("desk-waiting", sentence)
+    if let Some((closed, _)) = request.ending {
+        let ending = Ending::of(closed, Some(&journey));
+        let class = match ending {
+            Ending::Allowed => "allowed",
+            Ending::Stopped | Ending::Reported(_) | Ending::WrongReference => "denied",
+            _ => "over",
         };
-        let class = if request.is_disturbed { "open disturbed" } else { "open" };
-        return Standing { class, word, sentence };
+        let Said { word, text, next } = ending.say(words);
+        return Standing { class, word, sentence: format!("{text} {next}"), ending: Some(ending) };
+    }
+    let (word, sentence) = if request.is_disturbed {
+        ("desk-interrupted", "desk-interrupted-text")
+    } else if journey.decided_at.is_some() {
+        ("desk-answered", "desk-answered-text")
+    } else if journey.wrong_account_at.is_some() {
+        ("ending-account", "ending-account-text")
+    } else if journey.signed_in_at.is_some() {
+        ("desk-deciding", "desk-deciding-text")
+    } else if journey.opened_at.is_some() {
+        ("desk-opened", "desk-opened-text")
+    } else {
+        let sentence = match request.order.channel {
+            RequestChannel::Link => "desk-waiting-link",
+            RequestChannel::Code => "desk-waiting-code",
+            RequestChannel::Sms | RequestChannel::Email => "desk-waiting-text",
+        };
+        ("desk-waiting", sentence)
     };
-    let (class, word, sentence) = match ending {
-        Ending::Allowed => ("allowed", "desk-allowed", "desk-allowed-text"),
-        Ending::Denied if journey.withdrawn_at.is_some() => {
-            ("over", "desk-left", "desk-withdrawn-text")
-        }
-        Ending::Denied if journey.unreachable_at.is_some() => {
-            ("over", "desk-unreachable", "desk-unreachable-text")
-        }
-        Ending::Denied => ("denied", "desk-denied", "desk-denied-text"),
-        // The provider knows of no decision in time: whatever the customer's page says, it is none.
-        Ending::Expired if journey.decided_at.is_some() => ("over", "desk-late", "desk-late-text"),
-        Ending::Expired => ("over", "desk-expired", "desk-expired-text"),
-        Ending::Failed => ("over", "desk-failed", "desk-failed-text"),
-        Ending::Left => ("over", "desk-left", "desk-left-text"),
-    };
-    Standing { class, word, sentence }
+    let class = if request.is_disturbed { "open disturbed" } else { "open" };
+    Standing { class, word: words.text(word), sentence: words.text(sentence), ending: None }
 }
 
 fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
-    let Standing { class, word, sentence } = standing(&card);
+    let Standing { class, word, sentence, ending } = standing(&card, words);
+    let ending = ending.map(Ending::as_str);
     let Card { request, link, code } = card;
     let journey = request.journey;
     let id = request.id.clone();
     let title = format!("reference-{id}");
     let part = |name: &str| format!("{name}-{id}");
     let is_open = request.ending.is_none();
-    let report = journey.reported_at.map(|at| {
-        view! {
-            <p class="report" role="alert">
-                <strong>{words.text(report_sentence(journey.reporter))}</strong>
-                " ("{clock(at)}"). "{words.text("desk-report-advice")}
-            </p>
-        }
-    });
+    let report = journey.alarm().map(|alarm| alarm_view(alarm, &journey, words));
     let replaced = request.replaced_by.as_ref().map(|_| {
         view! { <p class="hint">{words.text("desk-replaced")}</p> }
     });
@@ -150,16 +138,16 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
     let code = code.map(|(code, page)| read_out(&id, &code, &page, words));
     let delivery = link.map(|link| deliver(&id, &link, words));
     view! {
-        <article class=format!("card {class}") data-part=part("card") aria-labelledby=title.clone()>
+        <article class=format!("card {class}") data-part=part("card") data-ending=ending aria-labelledby=title.clone()>
             <header data-part=part("head")>
                 <h3 class="reference" id=title.clone()><bdi dir="ltr" translate="no">{reference}</bdi></h3>
-                <p class="state">{words.text(word)}</p>
+                <p class="state">{word}</p>
                 {whom(&request, words)}
             </header>
             <div data-part=part("alarm")>{report}</div>
             <ol class="journey" data-part=part("journey")>{steps(&request, &journey, words)}</ol>
             <div class="standing" data-part=part("standing") role="status">
-                <p class="sentence">{words.text(sentence)}</p>
+                <p class="sentence">{sentence}</p>
                 {subject}
                 {replaced}
             </div>
@@ -213,10 +201,10 @@ fn whom(request: &DeskRequest, words: &Words) -> impl IntoView + use<> {
 /// The way of a request: each step with its time, once it is taken.
 fn steps(request: &DeskRequest, journey: &Journey, words: &Words) -> impl IntoView + use<> {
     let answered = match request.ending {
-        Some((Ending::Allowed | Ending::Denied, at)) => Some(at),
+        Some((Closed::Allowed | Closed::Denied, at)) => Some(at),
         _ => journey.decided_at,
     };
-    let stopped = matches!(request.ending, Some((Ending::Denied, _)));
+    let stopped = matches!(request.ending, Some((Closed::Denied, _)));
     // What the site has not written down and yet must have happened is passed, without a time.
     let taken = [Some(request.created_at), journey.opened_at, journey.signed_in_at, answered];
     let last = taken.iter().rposition(Option::is_some).unwrap_or_default();
@@ -286,36 +274,45 @@ fn actions(request: &DeskRequest, sides: Sides, words: &Words) -> impl IntoView 
         }
     };
     let is_open = request.ending.is_none();
-    let was_allowed = matches!(request.ending, Some((Ending::Allowed, _)));
+    let was_allowed = matches!(request.ending, Some((Closed::Allowed, _)));
     let again = (request.replaced_by.is_none() && !was_allowed)
         .then(|| button("again", "desk-again", "small"));
     let leave = is_open.then(|| button("leave", "desk-withdraw", "small quiet"));
     view! { {again} {leave} }
 }
 
-/// Nobody is named who was not proved.
-fn report_sentence(reporter: Reporter) -> &'static str {
-    match reporter {
-        Reporter::Customer => "desk-report",
-        Reporter::LinkHolder => "desk-report-unproved",
+/// What the agent has to know at once, whatever comes of the request.
+fn alarm_view(alarm: Ending, journey: &Journey, words: &Words) -> impl IntoView + use<> {
+    let (sentence, at) = match alarm {
+        Ending::Reported(Reporter::Customer) => ("desk-report", journey.reported_at),
+        // Nobody is named who was not proved.
+        Ending::Reported(Reporter::LinkHolder) => ("desk-report-unproved", journey.reported_at),
+        _ => ("desk-wrong-reference", journey.wrong_reference_at),
+    };
+    view! {
+        <p class="report" role="alert" data-alarm=alarm.as_str()>
+            <strong>{words.text(sentence)}</strong>
+            " ("{at.map(clock)}"). "{words.text("desk-report-advice")}
+        </p>
     }
 }
 
 fn line(card: &Card, words: &Words) -> impl IntoView + use<> {
-    let Standing { class, word, .. } = standing(card);
+    let Standing { class, word, ending, .. } = standing(card, words);
+    let ending = ending.map(Ending::as_str);
     let request = &card.request;
     let reported = request
         .journey
         .reported_at
         .map(|_| view! { <span class="flag">{words.text("desk-reported")}</span> });
     view! {
-        <li class=class>
+        <li class=class data-ending=ending>
             {clock(request.created_at)}
             <bdi class="reference" dir="ltr" translate="no">
                 {request.order.binding_message.to_string()}
             </bdi>
             <bdi class="who" translate="no">{request.order.login_hint.clone()}</bdi>
-            <span class="state">{words.text(word)}</span>
+            <span class="state">{word}</span>
             {reported}
         </li>
     }

@@ -2,8 +2,9 @@
 
 use sqlx::Row;
 
-use super::{AUTH_REQ_ID, DeskRequests, Due, Ending, RowError};
+use super::{AUTH_REQ_ID, DeskRequests, Due, RowError};
 use crate::operator::{Experience, Pace};
+use crate::records::Closed;
 use platform::ids::Entropy;
 
 /// For how long one instance may be busy with one poll, in seconds: longer than the call and all
@@ -60,7 +61,7 @@ impl DeskRequests {
         let Ok(auth_req_id) = self.sealer.open(AUTH_REQ_ID, &sealed) else {
             tracing::warn!(desk.request.id = id, "a request was sealed with a key that is gone");
             if now >= expires_at {
-                self.end(&id, Ending::Failed, None, now).await?;
+                self.end(&id, Closed::Failed, None, now).await?;
             } else {
                 self.wait(&id, &lease, (now + WITHOUT_KEY).min(expires_at), now).await?;
             }
@@ -127,11 +128,11 @@ impl DeskRequests {
     pub async fn conclude(
         &self,
         due: &Due,
-        ending: Ending,
+        ending: Closed,
         subject: Option<&str>,
         now: i64,
     ) -> Result<bool, RowError> {
-        if matches!(ending, Ending::Allowed | Ending::Denied) {
+        if matches!(ending, Closed::Allowed | Closed::Denied) {
             return self.end(&due.id, ending, subject, now).await;
         }
         let done = sqlx::query(
@@ -155,7 +156,7 @@ impl DeskRequests {
     pub async fn end(
         &self,
         id: &str,
-        ending: Ending,
+        ending: Closed,
         subject: Option<&str>,
         now: i64,
     ) -> Result<bool, RowError> {
@@ -266,11 +267,11 @@ mod tests {
 
         requests.put_back(&slow, 130).await.unwrap();
         assert!(requests.take_due(200, &SystemEntropy).await.unwrap().is_none(), "it is taken");
-        assert!(!requests.conclude(&slow, Ending::Failed, None, 200).await.unwrap());
-        assert!(requests.conclude(&slow, Ending::Allowed, Some("alex"), 200).await.unwrap());
-        assert!(!requests.conclude(&other, Ending::Failed, None, 201).await.unwrap());
+        assert!(!requests.conclude(&slow, Closed::Failed, None, 200).await.unwrap());
+        assert!(requests.conclude(&slow, Closed::Allowed, Some("alex"), 200).await.unwrap());
+        assert!(!requests.conclude(&other, Closed::Failed, None, 201).await.unwrap());
         let request = requests.find("mia", &id).await.unwrap().unwrap();
-        assert_eq!(request.ending, Some((Ending::Allowed, 200)));
+        assert_eq!(request.ending, Some((Closed::Allowed, 200)));
         assert_eq!(request.subject.as_deref(), Some("alex"));
     }
 

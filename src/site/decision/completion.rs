@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::journal::{HeldDecision, JournalError};
 use super::outcome::Outcome;
 use crate::audit::{self, Circumstances};
-use crate::records::digest;
+use crate::records::{Step, digest};
 use crate::site::Site;
 use crate::site::authority::RequestAtProvider;
 use crate::site::request::pushed::{Answerer, PushedRequest};
@@ -17,6 +17,9 @@ pub const TRIES: u32 = 3;
 
 /// Seconds after which a waiting customer is told that the outcome is open.
 const TIMEOUT: i64 = 10;
+
+/// What becomes of a decision that is not sent because the agent was first.
+const WITHDRAWN: Outcome = Outcome::Refused(RefusalReason::AlreadyDecided);
 
 /// The longest pause between two attempts of the worker, in seconds.
 const LONGEST_PAUSE: i64 = 30;
@@ -37,12 +40,17 @@ pub async fn run(site: &Site, mut held: HeldDecision, tries: u32) -> Result<(), 
     {
         // It was withdrawn, and the provider may have been told so: an approval that is sent after
         // that could undo it.
-        return record(site, &held, Outcome::Refused(RefusalReason::AlreadyDecided)).await;
+        return record(site, &held, WITHDRAWN).await;
     }
     let started_at = site.now();
     for remaining in (0..tries).rev() {
         if !site.journal.sending(&mut held).await? {
-            return Ok(());
+            let known = site.records.find(&held.auth_req_id).await?;
+            return if known.is_some_and(|record| record.withdrawn_at.is_some()) {
+                record(site, &held, WITHDRAWN).await
+            } else {
+                Ok(())
+            };
         }
         let answer = send(site, &held, pushed.as_ref()).await;
         let request = held.handle.as_ref().map(RequestHandle::as_str);
@@ -94,6 +102,9 @@ async fn record(site: &Site, held: &HeldDecision, outcome: Outcome) -> Result<()
         ..Circumstances::default()
     };
     audit::record(outcome.event(), &known);
+    if outcome == Outcome::Refused(RefusalReason::WrongUser) {
+        site.records.note(&held.auth_req_id, Step::WrongAccount).await?;
+    }
     if site.journal.record(held, &outcome).await? && outcome.is_final() {
         site.pushed.answered(&digest(&held.auth_req_id)).await?;
     }

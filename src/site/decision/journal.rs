@@ -236,28 +236,31 @@ impl Journal {
     }
 
     /// Notes that the decision is being sent, and renews the lease. Until the answer is recorded the
-    /// call counts as unanswered: a crash must not hide it. `false`: the lease was lost, and nothing
-    /// may be sent.
+    /// call counts as unanswered: a crash must not hide it. `false`: the lease was lost, or the agent
+    /// has withdrawn the request, and nothing may be sent.
     ///
     /// # Errors
     ///
     /// [`JournalError`]
     pub async fn sending(&self, held: &mut HeldDecision) -> Result<bool, JournalError> {
         let now = self.ambient.clock.unix();
-        let done = sqlx::query(
+        let digest = digest(&held.auth_req_id);
+        let statement = sqlx::query(
             "UPDATE site_decisions SET state = 'sent', attempts = attempts + 1, \
              unanswered = unanswered + 1, lease_until = $1, updated_at = $2 \
-             WHERE auth_req_hash = $3 AND subject = $4 AND lease = $5",
+             WHERE auth_req_hash = $3 AND subject = $4 AND lease = $5 \
+             AND NOT EXISTS (SELECT 1 FROM site_requests \
+              WHERE auth_req_hash = $3 AND withdrawn_at IS NOT NULL) \
+             RETURNING attempts",
         )
         .bind(now + LEASE)
         .bind(now)
-        .bind(digest(&held.auth_req_id))
+        .bind(digest.clone())
         .bind(held.subject.clone())
-        .bind(held.lease.clone())
-        .execute(self.storage.writer())
-        .await?;
+        .bind(held.lease.clone());
+        let row = self.storage.change_alone(&decision_lock(&digest), statement).await?;
         held.attempts += 1;
-        Ok(done.rows_affected() == 1)
+        Ok(row.is_some())
     }
 
     /// Records what came of the decision, and ends the lease. `false`: the lease was lost, and whoever

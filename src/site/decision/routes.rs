@@ -1,7 +1,7 @@
 //! The decision page, the press, and the outcome.
 
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -15,8 +15,11 @@ use crate::site::failure::Failure;
 use crate::site::pages::PageContext;
 use crate::site::pages::decision::{self, Abilities, Input};
 use crate::site::pages::outcome::{self, Passkey};
+use crate::site::pages::pick::Pick;
 use crate::site::pages::prepared::Values;
+use crate::site::pick::Picked;
 use crate::site::request::HeldRequest;
+use crate::site::sign_in::record_wrong_reference;
 use crate::site::visit::{HeldForm, Visit, see_other};
 use crate::site::{Site, cookie_room, cookies, paths, request, session};
 use ciba::Problem;
@@ -27,28 +30,49 @@ pub async fn ask(
     State(site): State<Site>,
     visit: Visit,
     AtDecision(known): AtDecision,
+    Query(AskQuery { missing }): Query<AskQuery>,
 ) -> Result<Response, Failure> {
     let handle = known.held.handle();
+    let choices = known.choices(&site);
+    let pick = choices.as_deref().map(|choices| Pick { choices, missing: missing.is_some() });
     let abilities = Abilities::of(known.scopes());
     let label = known.sign_in.as_ref().and_then(|sign_in| sign_in.label.as_deref());
-    let values = Values::new(&handle, known.held.message.as_ref(), known.seconds_left(&site));
-    Ok(site.prepared.answer(
+    let message = known.held.message.as_ref().filter(|_| pick.is_none());
+    let values = Values::new(&handle, message, known.seconds_left(&site));
+    let mut response = site.prepared.answer(
         visit.accepts(),
-        values.with_account(label),
-        |values| format!("decision {:?}", input(&known, &abilities, values)),
+        values.with_account(label).alone_if(pick.is_some()),
+        |values| format!("decision {:?}", input(&known, &abilities, pick, values)),
         |values, nonce| {
             let path = paths::decision(values.handle());
             let context = visit.context(&site, Some(path));
             let context = PageContext { nonce: nonce.map(str::to_owned), ..context };
-            decision::render(&context, &input(&known, &abilities, values))
+            decision::render(&context, &input(&known, &abilities, pick, values))
         },
-    ))
+    );
+    if pick.is_some_and(|pick| pick.missing) {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    Ok(response)
 }
 
-fn input<'a>(known: &'a Known, abilities: &'a Abilities, values: &'a Values<'_>) -> Input<'a> {
+/// The query of the decision page.
+#[derive(Deserialize)]
+pub struct AskQuery {
+    /// Whether it was allowed and nothing was picked.
+    missing: Option<String>,
+}
+
+fn input<'a>(
+    known: &'a Known,
+    abilities: &'a Abilities,
+    pick: Option<Pick<'a>>,
+    values: &'a Values<'_>,
+) -> Input<'a> {
     Input {
         handle: values.handle(),
         message: values.message(),
+        pick,
         client: known.client(),
         contact: known.contact(),
         abilities,
@@ -65,6 +89,7 @@ pub async fn press(
     session: &Session,
     handle: &str,
     pressed: &str,
+    picked: Option<&str>,
 ) -> String {
     let Ok(handle) = RequestHandle::parse(handle) else { return paths::unknown_request() };
     let Some(held) = request::find(site, headers, &handle) else { return paths::request(&handle) };
@@ -73,6 +98,14 @@ pub async fn press(
         // Only the agent's view is poorer by this.
         tracing::error!(%error, "note that a request was opened");
     }
+    let pressed = match match_reference(site, session, &held, pressed, picked).await {
+        Ok(Matched::Decision(decision)) => decision,
+        Ok(Matched::Page(path)) => return path,
+        Err(failure) => {
+            tracing::error!(problem = failure.problem.as_str(), "reference not matched");
+            return format!("{}?fault=1", paths::outcome(&handle));
+        }
+    };
     match decide(site, session, &held, pressed.into()).await {
         Err(failure) if failure.problem == Problem::SignInRequired => sign_in_again(&handle),
         // Without a word the buttons would only be there again, as if nobody had pressed.
@@ -82,6 +115,38 @@ pub async fn press(
         // Every other ending is read from the journal, or found anew.
         Ok(()) | Err(_) => paths::outcome(&handle),
     }
+}
+
+/// What a press means where the reference is picked.
+enum Matched {
+    Decision(Decision),
+    Page(String),
+}
+
+/// Nothing is allowed without the right reference. A wrong pick stops the request: whoever guesses
+/// has one guess, and a customer to whom another reference was read speaks with somebody else.
+async fn match_reference(
+    site: &Site,
+    session: &Session,
+    held: &HeldRequest,
+    pressed: Decision,
+    picked: Option<&str>,
+) -> Result<Matched, Failure> {
+    if pressed == Decision::Deny {
+        return Ok(Matched::Decision(pressed));
+    }
+    let known = Known::of(site, session, held.clone()).await?;
+    let Some(choices) = known.choices(site) else { return Ok(Matched::Decision(pressed)) };
+    let handle = held.handle();
+    Ok(match Picked::of(picked, &choices, held.message.as_ref()) {
+        Picked::Nothing => Matched::Page(format!("{}?missing=1", paths::decision(&handle))),
+        Picked::NoneOfThese => Matched::Page(paths::not_on_a_call(&handle)),
+        Picked::Wrong => {
+            record_wrong_reference(site, held).await?;
+            Matched::Decision(Decision::Deny)
+        }
+        Picked::Right => Matched::Decision(pressed),
+    })
 }
 
 /// The query of the outcome page.

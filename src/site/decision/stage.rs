@@ -8,6 +8,7 @@ use tower_sessions::Session;
 use super::journal::Entry;
 use super::lookup::Lookup;
 use super::outcome::Outcome;
+use crate::config::ReferenceCheck;
 use crate::records::{Record, Reporter};
 use crate::site::failure::Failure;
 use crate::site::paths::SIGN_IN_EXPIRED;
@@ -15,9 +16,10 @@ use crate::site::request::pushed::PushedRequest;
 use crate::site::request::{self, HeldRequest};
 use crate::site::session::{self, SignIn};
 use crate::site::visit::{Held, see_other};
-use crate::site::{Site, paths};
+use crate::site::{Site, paths, pick};
 use ciba::Problem;
-use ciba::{Contact, Decision, RefusalReason, RequestHandle};
+use ciba::{BindingMessage, Contact, Decision, RefusalReason, RequestHandle};
+use transmit::EmailAddress;
 
 /// What a browser that holds a request may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,6 +169,20 @@ impl Known {
         Some(pushed.client_name.as_deref().unwrap_or(&pushed.client_id))
     }
 
+    /// The customer's verified address, where the operator's side knows it.
+    pub fn email(&self) -> Option<&EmailAddress> {
+        self.record.as_ref()?.email.as_ref()
+    }
+
+    /// The references from which the customer picks before anything is allowed: where that is
+    /// configured, the true reference is known, and nobody has decided.
+    pub fn choices(&self, site: &Site) -> Option<Vec<BindingMessage>> {
+        let is_open = matches!(self.stage, Stage::MayDecide | Stage::MustSignIn { .. });
+        let picks = site.config.decision.r#match == ReferenceCheck::Pick;
+        let is_known = is_open && picks && self.record.is_some();
+        is_known.then(|| pick::choices(&site.sealer, &self.held)).flatten()
+    }
+
     /// Who called whom, where the agent has said so.
     pub fn contact(&self) -> Option<Contact> {
         self.record.as_ref()?.contact
@@ -236,6 +252,28 @@ pub async fn seconds_left(site: &Site, request: &HeldRequest) -> Result<Option<u
     Ok(record
         .filter(|record| record.handle == request.handle())
         .and_then(|record| left(site, &record)))
+}
+
+/// What a page before the sign-in says of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// The seconds until its time is over, where that is known.
+    pub seconds_left: Option<u32>,
+    /// Whether the reference is picked later, and not shown.
+    pub picks: bool,
+}
+
+/// What a page before the sign-in says of a request.
+///
+/// # Errors
+///
+/// [`Failure`] where the storage fails.
+pub async fn shown(site: &Site, request: &HeldRequest) -> Result<Shown, Failure> {
+    let seconds_left = seconds_left(site, request).await?;
+    let picks = seconds_left.is_some()
+        && site.config.decision.r#match == ReferenceCheck::Pick
+        && pick::choices(&site.sealer, request).is_some();
+    Ok(Shown { seconds_left, picks })
 }
 
 fn left(site: &Site, record: &Record) -> Option<u32> {

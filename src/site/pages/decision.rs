@@ -1,12 +1,14 @@
 //! The page that it is all about: allow or stop, at equal weight; and the one for somebody who is
 //! not speaking with an agent at all.
 
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::layout::{Frame, page};
 use super::parts::{
-    Advice, Call, Doubt, HandleField, Heading, Refusal, TimeLeft, pieces, question, say,
+    Advice, Call, Doubt, ErrorSummary, HandleField, Heading, Refusal, TimeLeft, pieces, question, say,
 };
+use super::pick::{self, Pick, PickField};
 use super::{Page, PageContext, Scripts};
 use crate::site::paths;
 use ciba::{BindingMessage, Contact, Decision, RequestHandle};
@@ -19,6 +21,8 @@ pub struct Input<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
+    /// The references to pick from, where the true one is not shown.
+    pub pick: Option<Pick<'a>>,
     /// The name of the client that asks, where the provider has said all of this itself.
     pub client: Option<&'a str>,
     /// Who called whom, where the agent has said so.
@@ -83,8 +87,31 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         "decision-title"
     });
     let scripts = Scripts::where_needed(input.seconds_left.is_some());
-    let frame =
-        Frame { name: "decision".into(), title: title.clone(), scripts, ..Frame::default() };
+    let missing = input.pick.is_some_and(|pick| pick.missing);
+    let frame = Frame {
+        name: "decision".into(),
+        title: title.clone(),
+        form_error: missing,
+        scripts,
+        ..Frame::default()
+    };
+    let error = missing.then(|| {
+        let text = words.text("mail-pick-missing");
+        view! { <ErrorSummary words=words.clone() field=pick::FIRST text/> }
+    });
+    let question = match input.pick {
+        Some(Pick { choices, missing }) => {
+            let title = words.text("mail-pick-title");
+            Either::Left(view! {
+                <PickField words=words.clone() choices=choices.to_vec() missing>
+                    <span id="question">{title}</span>
+                </PickField>
+            })
+        }
+        None => Either::Right(view! {
+            <p class="question" id="question">{question(words, input.message.is_some())}</p>
+        }),
+    };
     let account = input.account.map(|account| {
         let values = [("account", account.into())];
         view! {
@@ -96,19 +123,21 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         }
     });
     let body = view! {
-        <Heading>{title}</Heading>
+        {error}
+        <Heading below_notice=missing>{title}</Heading>
         <Call
             context=context.clone()
             message=input.message.cloned()
             contact=input.contact
             asked=true
             client=input.client.map(str::to_owned)
+            picks=input.pick.is_some()
         />
         <Doubt words=words.clone() doubted=input.doubted/>
         {input.abilities.view(words)}
-        <form class="decision" method="post" action=paths::decide()>
+        <form class="decision" method="post" action=paths::decide() novalidate=input.pick.is_some()>
             <HandleField handle=input.handle.clone()/>
-            <p class="question" id="question">{question(words, input.message.is_some())}</p>
+            {question}
             <div class="decide" role="group" aria-labelledby="question">
                 <button class="button allow" name="decision" value=Decision::Approve.as_str()>
                     {words.text("decision-allow")}

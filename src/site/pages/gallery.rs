@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::code::{Typed, enter};
 use super::decision::Abilities;
 use super::outcome::Passkey;
+use super::pick::Pick;
 use super::request::{MailForm, Notification, PasskeyOffer};
 use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
 use crate::config::{BrandConfig, SocialButton};
@@ -261,6 +262,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     let plain = || request::Input {
         handle,
         message: Some(&reference),
+        picks: false,
         client: None,
         contact: None,
         seconds_left: Some(290),
@@ -268,6 +270,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         passkey: PasskeyOffer::AnotherWay,
         passkey_to_forget: None,
         mail: Some(MailForm::default()),
+        known_address: None,
         social: &social,
         notice: None,
         embedded_browser: false,
@@ -312,6 +315,11 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
             "request-invalid-address",
             request::Input { mail: Some(MailForm { address: "ada@", invalid: true }), ..plain() },
         ),
+        ("request-pick", request::Input { message: None, picks: true, ..plain() }),
+        (
+            "request-known-address",
+            request::Input { known_address: Some("a•••@example.com"), ..plain() },
+        ),
         ("request-doubted", request::Input { doubted: true, ..plain() }),
         ("request-failed", request::Input { notice: Some(Notification::SignInFailed), ..plain() }),
         (
@@ -337,7 +345,8 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     let sent = |code, again| mail::Sent {
         handle,
         message: Some(&reference),
-        address: Some(ADDRESS),
+        picks: false,
+        address: mail::Recipient::Typed(ADDRESS),
         code,
         again,
         late: false,
@@ -350,15 +359,33 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     let press = mail::Step::Press { address, handle, seconds_left: Some(190) };
     let open = Some(mail::CodeEntry::Open);
     let wrong = Some(mail::CodeEntry::Wrong);
+    let known = mail::Sent {
+        address: mail::Recipient::Known("a•••@example.com"),
+        ..sent(Some(mail::CodeEntry::Open), false)
+    };
+    let watched = |word: &str| {
+        let page = mail::sent(context, &sent(open, false));
+        let shown = format!("data-progress=\"{word}\"");
+        let html = page.html.replace(&format!("hidden {shown}"), &shown);
+        assert_ne!(html, page.html);
+        (format!("mail-sent-{word}"), Page { html, ..page })
+    };
     vec![
+        watched("here"),
+        watched("elsewhere"),
+        watched("done"),
         ("mail-sent".into(), mail::sent(context, &sent(open, false))),
+        ("mail-sent-known".into(), mail::sent(context, &known)),
         ("mail-sent-again".into(), mail::sent(context, &sent(open, true))),
         ("mail-sent-late".into(), mail::sent(context, &late)),
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
         ("mail-code-wrong".into(), mail::sent(context, &sent(wrong, false))),
         ("mail-go-on".into(), go_on(press)),
-        ("mail-pick".into(), go_on(mail::Step::Pick { choices: &choices, missing: false })),
-        ("mail-pick-missing".into(), go_on(mail::Step::Pick { choices: &choices, missing: true })),
+        ("mail-pick".into(), go_on(mail::Step::Pick(Pick { choices: &choices, missing: false }))),
+        (
+            "mail-pick-missing".into(),
+            go_on(mail::Step::Pick(Pick { choices: &choices, missing: true })),
+        ),
         ("mail-type".into(), go_on(mail::Step::Type(mail::CodeEntry::Open))),
         ("mail-type-wrong".into(), go_on(mail::Step::Type(mail::CodeEntry::Wrong))),
     ]
@@ -372,6 +399,7 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     let input = |abilities| decision::Input {
         handle,
         message: Some(&reference),
+        pick: None,
         client: None,
         contact: Some(Contact::CustomerCalled),
         abilities,
@@ -387,11 +415,19 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         ..input(&Abilities::Unstated)
     };
     let doubted = decision::Input { doubted: true, ..input(&known) };
+    let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
+    let pick = |missing| decision::Input {
+        message: None,
+        pick: Some(Pick { choices: &choices, missing }),
+        ..input(&identity)
+    };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
         ("decision-identity".into(), decision::render(context, &input(&identity))),
         ("decision-little-known".into(), decision::render(context, &unknown)),
         ("decision-doubted".into(), decision::render(context, &doubted)),
+        ("decision-pick".into(), decision::render(context, &pick(false))),
+        ("decision-pick-missing".into(), decision::render(context, &pick(true))),
         ("not-on-a-call".into(), decision::not_on_a_call(context, handle, true)),
         ("not-on-a-call-report".into(), decision::not_on_a_call(context, handle, false)),
     ]

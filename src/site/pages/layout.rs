@@ -25,6 +25,8 @@ pub(super) struct Frame {
     pub(super) form_error: bool,
     /// The script that it loads.
     pub(super) scripts: Scripts,
+    /// Whether it watches how far another screen has come.
+    pub(super) watches: bool,
 }
 
 /// Renders a page.
@@ -72,6 +74,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     };
     let sheet = linked.map(|address| view! { <link rel="stylesheet" href=address/> });
     let rules = inline.map(|rules| view! { <style>{rules}</style> });
+    let watching = frame.watches.then(|| scripts::watch(&context));
     let scripts = match frame.scripts {
         Scripts::None => EitherOf5::A(()),
         Scripts::Islands => EitherOf5::B(scripts::islands(&context)),
@@ -94,6 +97,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
             {sheet}
             {rules}
             {scripts}
+            {watching}
             {reload}
         </head>
     }

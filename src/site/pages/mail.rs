@@ -8,10 +8,13 @@ use super::parts::{
     CodeField, ErrorSummary, HandleField, Heading, Notice, Reference, Refusal, TimeLeft, WhoCalled,
     say,
 };
+use super::pick::{self, Pick, PickField};
 use super::{Page, PageContext, Scripts};
 use crate::site::paths;
 use ciba::{BindingMessage, RequestHandle};
 use messages::texts::Words;
+
+pub use super::pick::NONE_OF_THESE;
 
 /// What the page knows that says that a mail is on its way.
 #[derive(Debug)]
@@ -20,8 +23,10 @@ pub struct Sent<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
-    /// The address, where this browser's person typed it.
-    pub address: Option<&'a str>,
+    /// Whether the reference is picked later, and not shown.
+    pub picks: bool,
+    /// To whom it goes.
+    pub address: Recipient<'a>,
     /// The field for the code, where mails hold one.
     pub code: Option<CodeEntry>,
     /// Whether another mail was asked for just now.
@@ -30,6 +35,63 @@ pub struct Sent<'a> {
     pub late: bool,
     /// The seconds until the request runs out, where that is known.
     pub seconds_left: Option<u32>,
+}
+
+/// To whom a mail goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipient<'a> {
+    /// The address that was typed in this browser.
+    Typed(&'a str),
+    /// The address that is known for the request, masked.
+    Known(&'a str),
+}
+
+/// How far the person has come who asked for a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Nobody has signed in by the mail.
+    Waiting,
+    /// This browser is signed in, in another tab.
+    Here,
+    /// Another browser is signed in.
+    Elsewhere,
+    /// There is nothing to decide any more.
+    Done,
+}
+
+impl Progress {
+    /// The word for the page's script.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Here => "here",
+            Self::Elsewhere => "elsewhere",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// What happens on another screen, said without touching what is typed on this one. The element is
+/// always there and empty at first, so that a screen reader hears what comes into it. Where no script
+/// runs, a link below the form leads to the same.
+fn progress(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
+    let said = |progress: Progress, text, link: Option<(String, &str)>| {
+        let link = link.map(|(path, id)| {
+            view! { " "<a href=path>{words.text(id)}</a> }
+        });
+        view! {
+            <p class="notice" hidden data-progress=progress.as_str()>{words.text(text)}{link}</p>
+        }
+    };
+    let decide = Some((paths::decision(handle), "mail-progress-decide"));
+    let outcome = Some((paths::outcome(handle), "mail-progress-outcome"));
+    view! {
+        <div role="status" data-watch=paths::mail_progress(handle)>
+            {said(Progress::Here, "mail-progress-here", decide)}
+            {said(Progress::Elsewhere, "mail-progress-elsewhere", None)}
+            {said(Progress::Done, "mail-progress-done", outcome)}
+        </div>
+    }
 }
 
 /// The state of the field for a code.
@@ -53,13 +115,16 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
         title: title.clone(),
         form_error: wrong,
         scripts,
+        watches: true,
         ..Frame::default()
     };
-    let lead = if input.late { "mail-late-lead" } else { "mail-sent-lead" };
-    let lead = match input.address {
-        Some(address) => Either::Left(say(words, lead, &[("address", address.into())])),
-        None => Either::Right(say(words, "mail-sent-lead-unnamed", &[])),
+    let lead = match (input.late, input.address) {
+        (true, _) => "mail-late-lead",
+        (false, Recipient::Typed(_)) => "mail-sent-lead",
+        (false, Recipient::Known(_)) => "mail-known-lead",
     };
+    let (Recipient::Typed(address) | Recipient::Known(address)) = input.address;
+    let lead = say(words, lead, &[("address", address.into())]);
     let error = wrong.then(|| code_error(words));
     let again =
         (input.again && !wrong).then(|| view! { <Notice text=words.text("mail-sent-again")/> });
@@ -77,24 +142,27 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
             </section>
         }
     });
-    let resend = input.address.map(|address| {
-        view! {
-            <form method="post" action=paths::mail(input.handle)>
-                <HandleField handle=input.handle.clone()/>
-                <input type="hidden" name="email" value=address.to_owned()/>
-                // Another form than the first one: it is no second press on that.
-                <input type="hidden" name="again" value="1"/>
-                <button class="button plain">{words.text("mail-send-again")}</button>
-            </form>
-        }
-    });
+    let (field, value) = match input.address {
+        Recipient::Typed(address) => ("email", address.to_owned()),
+        Recipient::Known(_) => ("known", "1".to_owned()),
+    };
+    let resend = view! {
+        <form method="post" action=paths::mail(input.handle)>
+            <HandleField handle=input.handle.clone()/>
+            <input type="hidden" name=field value=value/>
+            // Another form than the first one: it is no second press on that.
+            <input type="hidden" name="again" value="1"/>
+            <button class="button plain">{words.text("mail-send-again")}</button>
+        </form>
+    };
     let body = view! {
         {error}
         {again}
         <Heading below_notice>{title}</Heading>
+        {progress(words, input.handle)}
         <p class="lead" data-late=input.late.then_some("")>{lead}</p>
         <p>{words.text("mail-sent-next")}</p>
-        <Reference words=words.clone() message=input.message.cloned()/>
+        <Reference words=words.clone() message=input.message.cloned() picks=input.picks/>
         {code}
         <TimeLeft words=words.clone() seconds=input.seconds_left/>
         <section class="ways" aria-labelledby="no-mail">
@@ -138,12 +206,7 @@ pub enum Step<'a> {
         seconds_left: Option<u32>,
     },
     /// Pick the agent's reference: another browser asked for the mail.
-    Pick {
-        /// The references, in an order that says nothing. A last choice says that it is none of them.
-        choices: &'a [BindingMessage],
-        /// Whether the form was sent without a choice.
-        missing: bool,
-    },
+    Pick(Pick<'a>),
     /// Type the mail's code: another browser asked, and the request has no reference.
     Type(CodeEntry),
 }
@@ -182,7 +245,7 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
             };
             page(context, frame, body)
         }
-        Step::Pick { choices, missing } => pick(context, action, choices, *missing),
+        Step::Pick(choices) => pick(context, action, *choices),
         Step::Type(entry) => {
             let wrong = *entry == CodeEntry::Wrong;
             let title = words.text("mail-type-title");
@@ -209,10 +272,7 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
     }
 }
 
-/// What the form says where it is none of the references. No reference can be this text.
-pub const NONE_OF_THESE: &str = "(none)";
-
-fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missing: bool) -> Page {
+fn pick(context: &PageContext, action: String, Pick { choices, missing }: Pick<'_>) -> Page {
     let words = &context.words;
     let title = words.text("mail-pick-title");
     let frame = Frame {
@@ -223,43 +283,14 @@ fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missi
     };
     let error = missing.then(|| {
         let text = words.text("mail-pick-missing");
-        view! { <ErrorSummary words=words.clone() field="reference-0" text/> }
+        view! { <ErrorSummary words=words.clone() field=pick::FIRST text/> }
     });
-    // None is chosen beforehand: a robot that sends the form as it finds it has picked nothing.
-    let choices = choices
-        .iter()
-        .enumerate()
-        .map(|(index, choice)| {
-            let id = format!("reference-{index}");
-            let text = choice.as_str().to_owned();
-            view! {
-                <label class="choice">
-                    <input type="radio" id=id name="reference" value=text.clone() required/>
-                    <bdi dir="ltr" translate="no">{text}</bdi>
-                </label>
-            }
-        })
-        .collect_view();
-    let field_error = missing.then(|| {
-        view! { <p class="field-error" id="pick-error">{words.text("mail-pick-missing")}</p> }
-    });
-    let described = if missing { "pick-hint pick-error" } else { "pick-hint" };
     let body = view! {
         {error}
         <form method="post" action=action novalidate>
-            <fieldset aria-describedby=described>
-                // The question is what the choices are called.
-                <legend>
-                    <Heading below_notice=missing>{title}</Heading>
-                </legend>
-                <p class="lead" id="pick-hint">{words.text("mail-pick-hint")}</p>
-                {field_error}
-                {choices}
-                <label class="choice">
-                    <input type="radio" name="reference" value=NONE_OF_THESE required/>
-                    {words.text("mail-pick-none")}
-                </label>
-            </fieldset>
+            <PickField words=words.clone() choices=choices.to_vec() missing explained=true>
+                <Heading below_notice=missing>{title}</Heading>
+            </PickField>
             <button class="button allow">{words.text("mail-continue-button")}</button>
         </form>
         <p class="hint">{words.text("mail-continue-nothing-yet")}</p>

@@ -54,6 +54,9 @@ pub(super) fn Reference(
     /// The name of the client that asks, where the provider has said all of this itself.
     #[prop(default = None)]
     client: Option<String>,
+    /// Whether it is picked, and not shown.
+    #[prop(optional)]
+    picks: bool,
 ) -> impl IntoView {
     let label = if client.is_some() { "reference-known-label" } else { "reference-label" };
     let none = if client.is_some() { "reference-known-none" } else { "reference-none" };
@@ -62,12 +65,17 @@ pub(super) fn Reference(
         view! { <p class="client">{client}</p> }
     });
     let reference = match message {
+        _ if picks => EitherOf3::C(view! {
+            <div class="reference none">
+                <p>{words.text("reference-picked")}</p>
+            </div>
+        }),
         Some(message) => {
             let size = if message.as_str().len() > 12 { "value long" } else { "value" };
             let check = (!asked).then(|| {
                 view! { <p class="hint">{words.text("reference-check")}</p> }
             });
-            Either::Left(view! {
+            EitherOf3::A(view! {
                 <div class="reference">
                     <p class="label">{words.text(label)}</p>
                     <p class=size>
@@ -77,7 +85,7 @@ pub(super) fn Reference(
                 </div>
             })
         }
-        None => Either::Right(view! {
+        None => EitherOf3::B(view! {
             <div class="reference none">
                 <p>{say(&words, none, &[])}</p>
             </div>
@@ -149,10 +157,18 @@ pub(super) fn Call(
     /// The name of the client that asks, where the provider has said all of this itself.
     #[prop(default = None)]
     client: Option<String>,
+    /// Whether the reference is picked, and not shown.
+    #[prop(optional)]
+    picks: bool,
 ) -> impl IntoView {
+    // Where it is picked on this very page, the question below says so.
+    let reference = (!(picks && asked)).then(|| {
+        let words = context.words.clone();
+        view! { <Reference words message asked client picks/> }
+    });
     view! {
         <div class="call">
-            <Reference words=context.words.clone() message asked client/>
+            {reference}
             <WhoCalled context contact/>
         </div>
     }

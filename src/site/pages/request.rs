@@ -20,6 +20,8 @@ pub struct Input<'a> {
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
     pub message: Option<&'a BindingMessage>,
+    /// Whether the reference is picked at the decision, and not shown.
+    pub picks: bool,
     /// The name of the client that asks, where the provider has said all of this itself.
     pub client: Option<&'a str>,
     /// Who called whom, where the agent has said so.
@@ -34,6 +36,8 @@ pub struct Input<'a> {
     pub passkey_to_forget: Option<&'a str>,
     /// The form for a mail, where it is offered.
     pub mail: Option<MailForm<'a>>,
+    /// The address that is known for the request, masked: one press sends the mail there.
+    pub known_address: Option<&'a str>,
     /// The buttons for social login.
     pub social: &'a [SocialButton],
     /// What happened before.
@@ -131,6 +135,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
             contact=input.contact
             asked
             client=input.client.map(str::to_owned)
+            picks=input.picks
         />
         <Doubt words=words.clone() doubted=input.doubted/>
         {ways(words, input)}
@@ -143,6 +148,9 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Passkey,
+    /// To the address that is known.
+    MailKnown,
+    /// To an address that is typed.
     Mail,
     Social,
 }
@@ -155,6 +163,7 @@ impl Way {
         let passkey_last = input.passkey == PasskeyOffer::AnotherWay;
         [
             passkey_first.then_some(Self::Passkey),
+            (input.mail.is_some() && input.known_address.is_some()).then_some(Self::MailKnown),
             input.mail.is_some().then_some(Self::Mail),
             (!input.social.is_empty()).then_some(Self::Social),
             passkey_last.then_some(Self::Passkey),
@@ -177,6 +186,7 @@ impl Way {
                 one_touch(words, input, abilities).into_any()
             }
             (Self::Passkey, _) => sign_in(words, input, first, refusal()).into_any(),
+            (Self::MailKnown, _) => mail_known(words, input, first, refusal()).into_any(),
             (Self::Mail, _) => mail_form(words, input, first, refusal()).into_any(),
             (Self::Social, _) => social(words, input, refusal()).into_any(),
         }
@@ -329,6 +339,33 @@ fn said(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
     }
 }
 
+/// One press, and nothing to type. Who has only the link learns no more than the masked address.
+fn mail_known(
+    words: &Words,
+    input: &Input<'_>,
+    first: bool,
+    refusal: Option<AnyView>,
+) -> impl IntoView + use<> {
+    let handle = input.handle;
+    let address = input.known_address.unwrap_or_default();
+    view! {
+        <form method="post" action=paths::mail(handle) data-known-address>
+            <HandleField handle=handle.clone()/>
+            <input type="hidden" name="known" value="1"/>
+            <p id="known-address">{say(words, "mail-known", &[("address", address.into())])}</p>
+            <div class="decide">
+                <button
+                    class=if first { "button allow" } else { "button plain" }
+                    aria-describedby="known-address"
+                >
+                    {words.text("mail-send")}
+                </button>
+                {refusal}
+            </div>
+        </form>
+    }
+}
+
 fn mail_form(
     words: &Words,
     input: &Input<'_>,
@@ -337,6 +374,8 @@ fn mail_form(
 ) -> impl IntoView + use<> {
     let handle = input.handle;
     let form = input.mail.unwrap_or_default();
+    let label =
+        if input.known_address.is_some() { "mail-another-address" } else { "mail-address-label" };
     let error = form.invalid.then(|| {
         view! { <p class="field-error" id="email-error">{words.text("mail-address-invalid")}</p> }
     });
@@ -344,7 +383,7 @@ fn mail_form(
         <form method="post" action=paths::mail(handle) novalidate>
             <HandleField handle=handle.clone()/>
             <div class="field">
-                <label for="email">{words.text("mail-address-label")}</label>
+                <label for="email">{words.text(label)}</label>
                 {error}
                 // `webauthn` comes last: it lets the browser offer a passkey in the field.
                 <input

@@ -17,6 +17,7 @@ script!(WAKE, "scripts/wake.js");
 script!(LOOK_AGAIN, "scripts/look-again.js");
 script!(COPY, "scripts/copy.js");
 script!(MEND_LINK, "scripts/mend-link.js");
+script!(WATCH, "scripts/watch.js");
 script!(RELOAD, "scripts/reload.js");
 
 /// A script without the comments of its file, and without the spaces that no reader of it is there
@@ -68,6 +69,10 @@ pub(super) fn copy(context: &PageContext) -> impl IntoView + use<> {
 
 pub(super) fn mend_link(context: &PageContext) -> impl IntoView + use<> {
     inline(context, &MEND_LINK)
+}
+
+pub(super) fn watch(context: &PageContext) -> impl IntoView + use<> {
+    inline(context, &WATCH)
 }
 
 fn inline(context: &PageContext, script: &'static str) -> impl IntoView + use<> {

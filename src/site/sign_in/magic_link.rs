@@ -6,7 +6,6 @@
 //! whoever asks is sent before any work is done, so that known and unknown addresses look alike and
 //! take the same time.
 
-mod choices;
 mod content;
 mod limits;
 pub mod routes;

@@ -229,6 +229,7 @@ async fn arrive(
             .await
             .map_err(|failure| failure.with(&handle)),
         Err(error) => {
+            super::record_failure(site, &held, Method::Social).await;
             error.log(&arrival.luggage.name);
             match error.notice() {
                 Some(notice) => Ok(paths::request_with_notice(&handle, notice)),
@@ -277,7 +278,6 @@ impl RedeemError {
     }
 
     fn log(&self, name: &str) {
-        super::record_failure(Method::Social);
         tracing::warn!(
             social.name = name,
             error = %Causes(self),

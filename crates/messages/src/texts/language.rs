@@ -60,6 +60,7 @@ macro_rules! sources {
             include_str!(concat!("../../../../locales/", $tag, "/page.ftl")),
             include_str!(concat!("../../../../locales/", $tag, "/messages.ftl")),
             include_str!(concat!("../../../../locales/", $tag, "/desk.ftl")),
+            include_str!(concat!("../../../../locales/", $tag, "/endings.ftl")),
         ]
     };
 }

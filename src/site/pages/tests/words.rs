@@ -82,3 +82,45 @@ fn a_translated_page_keeps_every_name() {
     }
     assert_eq!(kept, [true; 6]);
 }
+
+/// The text of each button of a page, without its tags.
+fn buttons(html: &str) -> Vec<String> {
+    let of = |tag: &str, end| {
+        html.split(tag).skip(1).filter_map(move |piece| piece.split_once(end)).collect::<Vec<_>>()
+    };
+    let links = of("<a ", "</a>").into_iter();
+    let links =
+        links.filter(|(link, _)| link.contains("class=\"button") || link.contains(" button "));
+    let pieces = of("<button", "</button>").into_iter().chain(links);
+    pieces
+        .map(|(button, _)| {
+            let mut text = String::new();
+            for piece in button.split('<') {
+                text.push_str(piece.split_once('>').map_or(piece, |(_, text)| text));
+                text.push(' ');
+            }
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        })
+        .collect()
+}
+
+#[test]
+fn a_button_before_the_decision_says_one_thing_in_at_most_four_words() {
+    let look = look();
+    let mut long = Vec::new();
+    for language in Language::ALL {
+        for (name, page) in states(&context(&look, language)) {
+            if !name.starts_with("request") && !name.starts_with("decision") {
+                continue;
+            }
+            let said = buttons(&page.html).into_iter();
+            let words = |text: &str| {
+                let words = text.split_whitespace();
+                words.filter(|word| word.contains(char::is_alphanumeric)).count()
+            };
+            let said = said.filter(|text| words(text) > 4);
+            long.extend(said.map(|text| format!("{language:?} {name}: {text}")));
+        }
+    }
+    assert!(long.is_empty(), "{long:#?}");
+}

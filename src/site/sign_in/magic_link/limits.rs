@@ -6,6 +6,8 @@ use sqlx::Row;
 use super::rows::MailError;
 use platform::storage::Storage;
 
+/// Seconds between two mails to one address.
+pub(super) const PAUSE: i64 = PER_ADDRESS[0].1;
 /// Mails to one address: at most so many, in so many seconds, and fewer of them for one network. For
 /// a request on record and open they are counted apart: what a stranger asks for with invented links
 /// must not keep a customer from signing in whom an agent has asked.

@@ -7,12 +7,12 @@ use sqlx::Row;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::choices;
 use super::limits::{
     self, Asked, FOR_A_RECORD, IN_ALL, PER_ADDRESS, PER_ADDRESS_AND_NETWORK,
     PER_ADDRESS_AND_RECORD, PER_NETWORK, TooMany,
 };
 use crate::records::digest;
+use crate::site::pick;
 use crate::site::request::HeldRequest;
 use ciba::{BindingMessage, email};
 use messages::texts::Language;
@@ -24,6 +24,7 @@ use platform::storage::{Storage, StorageError};
 use transmit::EmailAddress;
 
 const PURPOSE: &str = "site.mail";
+const KNOWN_PURPOSE: &str = "site.mail.known";
 const NETWORK_PURPOSE: &str = "site.mail.network";
 
 /// Seconds for which a worker holds a mail; longer than its two calls can take.
@@ -146,16 +147,43 @@ impl Mails {
         language: Language,
         network: Option<ClientNetwork>,
     ) -> Result<Result<Mail, TooMany>, MailError> {
-        let entropy = self.ambient.entropy.as_ref();
-        let choices = match &request.message {
-            Some(message) => choices::draw(entropy, message)?,
-            None => None,
-        };
+        self.queue_as(PURPOSE, address, request, language, network).await
+    }
+
+    /// Queues a mail to the address that is known for the request. It has the same limits, counted
+    /// apart.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    ///
+    /// # Security
+    ///
+    /// Counted together, the refusal of one of the two would tell whoever has the link that the
+    /// address they have typed is the known one, of which they see the first letter only.
+    pub async fn queue_known(
+        &self,
+        address: &EmailAddress,
+        request: &HeldRequest,
+        language: Language,
+        network: Option<ClientNetwork>,
+    ) -> Result<Result<Mail, TooMany>, MailError> {
+        self.queue_as(KNOWN_PURPOSE, address, request, language, network).await
+    }
+
+    async fn queue_as(
+        &self,
+        counted: &str,
+        address: &EmailAddress,
+        request: &HeldRequest,
+        language: Language,
+        network: Option<ClientNetwork>,
+    ) -> Result<Result<Mail, TooMany>, MailError> {
         let mail = Mail {
             state: self.ambient.entropy.token::<16>()?,
             address: address.clone(),
             request: request.clone(),
-            choices,
+            choices: pick::choices(&self.sealer, request),
             language: language.tag().to_owned(),
             code: None,
         };
@@ -163,7 +191,7 @@ impl Mails {
         // However it is written, it shares a mailbox nearly everywhere: one limit for all.
         let address = email::normal_form(address.as_str());
         let fingerprint =
-            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[address.as_bytes()]));
+            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(counted, &[address.as_bytes()]));
         let network = network.map(|network| {
             URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(NETWORK_PURPOSE, &[&network.octets()]))
         });
@@ -283,6 +311,20 @@ impl Mails {
         .bind(self.ambient.clock.unix() - LATE)
         .fetch_optional(self.storage.reader())
         .await?;
+        Ok(row.is_some())
+    }
+
+    /// Whether somebody has signed in by a mail, by its link or its code.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn is_used(&self, state: &str) -> Result<bool, MailError> {
+        let row =
+            sqlx::query("SELECT 1 FROM site_mails WHERE key_hash = $1 AND consumed_by IS NOT NULL")
+                .bind(key(state))
+                .fetch_optional(self.storage.reader())
+                .await?;
         Ok(row.is_some())
     }
 

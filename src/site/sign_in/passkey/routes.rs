@@ -19,8 +19,8 @@ use crate::site::request_page::is_passkey_first;
 use crate::site::sign_in::{Method, establish, record_failure};
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::site::{Site, cookies, paths};
-use ciba::Problem;
 use ciba::RequestHandle;
+use ciba::{Decision, Problem};
 use platform::causes::Causes;
 
 /// `POST /request/{handle}/passkey/options`: the options of every ceremony that the page offers.
@@ -117,7 +117,7 @@ pub async fn finish(
         return Ok(see_other(&not_done));
     };
     if !credential.is_user_verified() {
-        record_failure(Method::Passkey);
+        record_failure(&site, &held, Method::Passkey).await;
         tracing::warn!(request = %handle, "a passkey did not verify its person");
         return Ok(see_other(&not_done));
     }
@@ -136,7 +136,7 @@ pub async fn finish(
         }
         Err(error) => error,
     };
-    record_failure(Method::Passkey);
+    record_failure(&site, &held, Method::Passkey).await;
     match error {
         SignInError::Unknown if !stops => {
             let forgotten = Forgotten { handle: handle.clone(), id: credential.id().to_owned() };
@@ -170,12 +170,17 @@ async fn accept(
     let approved = authenticated.claims.approval_data.clone().unwrap_or_default();
     // What the provider says was approved must be what this touch was asked for, to the letter.
     if approved != expected {
-        record_failure(Method::Passkey);
+        record_failure(site, held, Method::Passkey).await;
         tracing::error!(request = %handle, "a passkey approved something else than it was asked for");
         return Ok(paths::request_with_notice(&handle, SIGN_IN_FAILED));
     }
     let next = establish(site, session, held, authenticated, Method::Passkey).await?;
     let Some(decision) = purpose.decision() else { return Ok(next) };
+    let known = Known::of(site, session, held.clone()).await?;
+    // No touch says which reference the agent has read out: that is picked on the next page.
+    if decision == Decision::Approve && known.choices(site).is_some() {
+        return Ok(next);
+    }
     decision::decide(site, session, held, decision.into()).await?;
     Ok(paths::outcome(&handle))
 }

@@ -11,12 +11,12 @@ use tower_sessions::Session;
 
 use super::redeem::{already_signed_in, redeem_code};
 use crate::records::Step;
-use crate::site::decision::{self, BeforeSignIn};
+use crate::site::decision::{self, BeforeSignIn, Known, Stage};
 use crate::site::failure::Failure;
-use crate::site::pages::mail::{CodeEntry, Sent, sent};
+use crate::site::pages::mail::{CodeEntry, Progress, Recipient, Sent, sent};
 use crate::site::request::{self, HeldRequest};
 use crate::site::request_page;
-use crate::site::sign_in::magic_link::limits::TooMany;
+use crate::site::sign_in::magic_link::limits::{PAUSE, TooMany};
 use crate::site::sign_in::magic_link::rows::Mail;
 use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
@@ -34,6 +34,12 @@ const ASKED_PURPOSE: &str = "site.mail.asked";
 struct Asked {
     state: String,
     address: EmailAddress,
+    /// Whether the address was known, and not typed: then only its owner may see it.
+    #[serde(default)]
+    known: bool,
+    /// When, in seconds since 1970.
+    #[serde(default)]
+    asked_at: i64,
 }
 
 fn asked(handle: &RequestHandle) -> String {
@@ -62,14 +68,32 @@ pub async fn ask(
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     site.mail().ok_or(Problem::PageUnknown)?;
+    let before: Option<Asked> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
     let typed = form.one("email").unwrap_or_default();
-    let Ok(address) = EmailAddress::parse(typed) else {
-        return Ok(request_page::with_bad_address(&site, &visit, &known, typed));
+    let on_record = known.email().filter(|_| typed.is_empty() && form.one("known").is_some());
+    let is_known = on_record.is_some();
+    let address = match on_record {
+        Some(address) => address.clone(),
+        None => match EmailAddress::parse(typed) {
+            Ok(address) => address,
+            Err(_) => return Ok(request_page::with_bad_address(&site, &visit, &known, typed)),
+        },
     };
+    // A second press gets the first one's answer.
+    let is_second = before
+        .as_ref()
+        .is_some_and(|before| before.known && is_known && site.now() - before.asked_at < PAUSE);
+    if is_second && form.one("again").is_none() {
+        return Ok(see_other(&paths::mail(&handle)));
+    }
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let proxies = &site.config.site.trusted_proxies;
     let network = ClientNetwork::of_client(peer.ip(), &headers, proxies);
-    let queued = site.mails.queue(&address, &held, visit.language, network).await?;
+    let queued = if is_known {
+        site.mails.queue_known(&address, &held, visit.language, network).await?
+    } else {
+        site.mails.queue(&address, &held, visit.language, network).await?
+    };
     let Mail { state, .. } = match queued {
         Ok(mail) => mail,
         Err(TooMany { wait }) => {
@@ -78,8 +102,7 @@ pub async fn ask(
         }
     };
     site.mail_asked.notify_one();
-    let before: Option<Asked> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
-    let kept = Asked { state, address };
+    let kept = Asked { state, address, known: is_known, asked_at: site.now() };
     let cookie = cookies::seal(&site, &asked(&handle), ASKED_PURPOSE, &kept, request::LIFETIME)?;
     let next = paths::mail(&handle);
     let mut response = see_other(&if before.is_some() { format!("{next}?again=1") } else { next });
@@ -106,7 +129,7 @@ pub async fn on_its_way(
         return Ok(see_other(&paths::request(&handle)));
     };
     let entry = CodeEntry::Open;
-    let left = decision::seconds_left(&site, &held).await?;
+    let shown = decision::shown(&site, &held).await?;
     let asking = if site.mails.is_late(&kept.state).await? {
         Asking::Late
     } else if query.again.is_some() {
@@ -114,7 +137,28 @@ pub async fn on_its_way(
     } else {
         Asking::First
     };
-    Ok(sent_page(&site, &visit, &held, &kept, entry, asking, left))
+    Ok(sent_page(&site, &visit, &held, &kept, entry, asking, shown))
+}
+
+/// `GET /request/{handle}/mail/progress`: how far the person has come, perhaps on another screen, in
+/// one word, for the script of the page that says that a mail is on its way.
+pub async fn progress(
+    State(site): State<Site>,
+    known: Known,
+    headers: HeaderMap,
+) -> Result<&'static str, Failure> {
+    let name = asked(&known.held.handle());
+    let progress = match known.stage {
+        Stage::MayDecide => Progress::Here,
+        Stage::HasOutcome(_) | Stage::Reported | Stage::Over(_) => Progress::Done,
+        Stage::MustSignIn { .. } => {
+            match cookies::open::<Asked>(&site, &headers, &name, ASKED_PURPOSE) {
+                Some(kept) if site.mails.is_used(&kept.state).await? => Progress::Elsewhere,
+                _ => Progress::Waiting,
+            }
+        }
+    };
+    Ok(progress.as_str())
 }
 
 /// What is known of the mail besides that it was asked for.
@@ -132,17 +176,23 @@ fn sent_page(
     kept: &Asked,
     entry: CodeEntry,
     asking: Asking,
-    seconds_left: Option<u32>,
+    shown: decision::Shown,
 ) -> Response {
     let handle = held.handle();
+    let masked = sign_in::mask(kept.address.as_str());
     let input = Sent {
         handle: &handle,
-        message: held.message.as_ref(),
-        address: Some(kept.address.as_str()),
+        message: held.message.as_ref().filter(|_| !shown.picks),
+        picks: shown.picks,
+        address: if kept.known {
+            Recipient::Known(&masked)
+        } else {
+            Recipient::Typed(kept.address.as_str())
+        },
         code: site.config.sign_in.mail_code.then_some(entry),
         again: asking == Asking::Again,
         late: asking == Asking::Late,
-        seconds_left,
+        seconds_left: shown.seconds_left,
     };
     let mut page = sent(&visit.context(site, Some(paths::mail(&handle))), &input);
     if entry == CodeEntry::Wrong {
@@ -167,8 +217,8 @@ pub async fn code(
     let Some(kept) = kept else {
         return already_signed_in(&site, &session, Some(&held), Problem::MailLinkSpent).await;
     };
-    let left = decision::seconds_left(&site, &held).await?;
-    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, left);
+    let shown = decision::shown(&site, &held).await?;
+    let wrong = || sent_page(&site, &visit, &held, &kept, CodeEntry::Wrong, Asking::First, shown);
     let Some(code) = form.one("code").and_then(typed_code::read) else { return Ok(wrong()) };
     let redeemed = match site.mails.find(&kept.state).await? {
         Some(mail) => redeem_code(&site, &mail, &code).await?,

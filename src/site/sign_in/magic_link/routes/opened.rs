@@ -16,11 +16,13 @@ use crate::site::cookie_room::{self, New};
 use crate::site::decision;
 use crate::site::failure::Failure;
 use crate::site::form::Form;
-use crate::site::pages::mail::{CodeEntry, GoOn, NONE_OF_THESE, Step as PageStep, go_on};
+use crate::site::pages::mail::{CodeEntry, GoOn, Step as PageStep, go_on};
 use crate::site::pages::outcome;
+use crate::site::pages::pick::Pick;
+use crate::site::pick::{self, Picked};
 use crate::site::request::{self, HeldRequest};
 use crate::site::sign_in::magic_link::rows::{Mail, Place};
-use crate::site::sign_in::magic_link::{choices, typed_code};
+use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::{Visit, see_other};
 use crate::site::{Site, browser, cookies, mangled, paths};
@@ -188,7 +190,7 @@ fn invented(site: &Site, state: &str) -> Vec<BindingMessage> {
         .collect();
     digits
         .chunks(4)
-        .take(choices::CHOICES)
+        .take(pick::CHOICES)
         .filter_map(|chunk| {
             BindingMessage::parse(&format!("CASE-{}", chunk.iter().collect::<String>())).ok()
         })
@@ -212,7 +214,7 @@ async fn go_on_page(
         (Task::Press { address, .. }, Some(handle)) => {
             PageStep::Press { address: Some(address), handle, seconds_left }
         }
-        (Task::Pick(choices), _) => PageStep::Pick { choices, missing: failed },
+        (Task::Pick(choices), _) => PageStep::Pick(Pick { choices, missing: failed }),
         (Task::Type, _) if failed => PageStep::Type(CodeEntry::Wrong),
         (Task::Type, _) => PageStep::Type(CodeEntry::Open),
         (Task::Nothing | Task::Press { .. }, _) => return Err(Problem::RequestUnknown.into()),
@@ -241,21 +243,20 @@ pub async fn go(
     let proof = match &task {
         Task::Press { .. } => Proof::Link(Place::WhereAsked),
         Task::Pick(choices) => {
-            let picked = form.one("reference").filter(|text| !text.is_empty());
-            let Some(picked) = picked else {
-                return go_on_page(&site, &visit, &name, &task, true).await;
-            };
-            if picked == NONE_OF_THESE {
-                return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
-            }
-            let is_true = mail
-                .as_ref()
-                .and_then(|mail| mail.request.message.as_ref())
-                .is_some_and(|message| message.as_str() == picked);
-            if !is_true || !choices.iter().any(|choice| choice.as_str() == picked) {
-                tracing::warn!("a wrong reference was picked for a mail's link");
-                let page = Failure::new(Problem::WrongReference).into_response();
-                return end(&site, &name, opened, page).await;
+            let message = mail.as_ref().and_then(|mail| mail.request.message.as_ref());
+            match Picked::of(form.one("reference"), choices, message) {
+                Picked::Nothing => return go_on_page(&site, &visit, &name, &task, true).await,
+                Picked::NoneOfThese => {
+                    return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
+                }
+                Picked::Wrong => {
+                    if let Some(mail) = &mail {
+                        sign_in::record_wrong_reference(&site, &mail.request).await?;
+                    }
+                    let page = Failure::new(Problem::WrongReference).into_response();
+                    return end(&site, &name, opened, page).await;
+                }
+                Picked::Right => {}
             }
             Proof::Link(Place::Elsewhere)
         }

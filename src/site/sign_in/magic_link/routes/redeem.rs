@@ -56,7 +56,7 @@ pub(super) async fn redeem_code(
     let sent = mail.code.as_deref().unwrap_or_default();
     let is_right: bool = sent.as_bytes().ct_eq(code.as_bytes()).into();
     if is_compared_here && !is_right {
-        log(&SignInError::Rejected, Method::MailCode);
+        log(site, &mail.request, &SignInError::Rejected, Method::MailCode).await;
         return Ok(Err(Problem::CodeWrong));
     }
     let Ok(consumer) = site.mails.consume(&mail.state, Place::WhereAsked).await? else {
@@ -70,7 +70,7 @@ pub(super) async fn redeem_code(
     match redeemed {
         Ok(signed_in) => Ok(Ok(signed_in)),
         Err(error) => {
-            log(&error, Method::MailCode);
+            log(site, &mail.request, &error, Method::MailCode).await;
             let is_wrong = !is_compared_here && matches!(error, SignInError::Rejected);
             if is_wrong || matches!(error, SignInError::Unreachable(_)) {
                 site.mails.release(&mail.state, &consumer).await?;
@@ -113,7 +113,7 @@ pub(super) async fn redeem_link(
         }
         Ok(signed_in) => Ok(Ok(signed_in)),
         Err(error) => {
-            log(&error, Method::MailLink);
+            log(site, &mail.request, &error, Method::MailLink).await;
             if matches!(error, SignInError::Unreachable(_)) {
                 site.mails.release(&mail.state, &consumer).await?;
             }
@@ -127,8 +127,8 @@ fn is_somebody_elses(signed_in: &Authenticated, mail: &Mail) -> bool {
     email.is_some_and(|email| !email::are_same(email, mail.address.as_str()))
 }
 
-fn log(error: &SignInError, method: Method) {
-    sign_in::record_failure(method);
+async fn log(site: &Site, request: &HeldRequest, error: &SignInError, method: Method) {
+    sign_in::record_failure(site, request, method).await;
     if let SignInError::Unreachable(cause) | SignInError::Failed(cause) = error {
         tracing::warn!(%error, %cause, "a sign-in failed");
     } else {

@@ -1,8 +1,16 @@
 //! The three references among which a person picks the agent's: the true one and two that look like
-//! it.
+//! it. They are the same for a request whenever they are shown: of two drawings only the true one
+//! would be in both.
 
-use ciba::BindingMessage;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::pages::pick::NONE_OF_THESE;
+use super::request::HeldRequest;
+use ciba::{BindingMessage, RequestHandle};
 use platform::ids::{Entropy, NoEntropy};
+use platform::seal::Sealer;
+
+const PURPOSE: &str = "site.pick";
 
 /// How many there are to choose from.
 pub const CHOICES: usize = 3;
@@ -10,13 +18,77 @@ pub const CHOICES: usize = 3;
 /// How often another decoy is drawn before the reference is called too short for decoys.
 const DRAWS: usize = 50;
 
+/// What was picked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picked {
+    /// Nothing.
+    Nothing,
+    /// That it is none of them.
+    NoneOfThese,
+    /// Another than the agent's.
+    Wrong,
+    /// The agent's.
+    Right,
+}
+
+impl Picked {
+    /// What a form's field says of these choices.
+    pub fn of(
+        field: Option<&str>,
+        choices: &[BindingMessage],
+        message: Option<&BindingMessage>,
+    ) -> Self {
+        let is_right = |text: &str| {
+            message.is_some_and(|message| message.as_str() == text)
+                && choices.iter().any(|choice| choice.as_str() == text)
+        };
+        match field {
+            None | Some("") => Self::Nothing,
+            Some(NONE_OF_THESE) => Self::NoneOfThese,
+            Some(text) if is_right(text) => Self::Right,
+            Some(_) => Self::Wrong,
+        }
+    }
+}
+
+/// The choices of a request. `None` where its reference is missing, or too short to have two that
+/// look like it.
+pub fn choices(sealer: &Sealer, request: &HeldRequest) -> Option<Vec<BindingMessage>> {
+    let message = request.message.as_ref()?;
+    let derived = Derived { sealer, handle: request.handle(), drawn: AtomicU64::new(0) };
+    draw(&derived, message).ok().flatten()
+}
+
+/// Bytes that nobody can tell from random ones who does not have the key, the same for a request each
+/// time.
+#[derive(Debug)]
+struct Derived<'a> {
+    sealer: &'a Sealer,
+    handle: RequestHandle,
+    drawn: AtomicU64,
+}
+
+impl Entropy for Derived<'_> {
+    fn fill(&self, destination: &mut [u8]) -> Result<(), NoEntropy> {
+        for chunk in destination.chunks_mut(32) {
+            let count = self.drawn.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+            let parts: [&[u8]; 2] = [self.handle.as_str().as_bytes(), &count];
+            let hash = self.sealer.keyed_hash(PURPOSE, &parts);
+            for (byte, drawn) in chunk.iter_mut().zip(hash) {
+                *byte = drawn;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The true reference and two decoys of the same shape, in an order that says nothing. `None` where
 /// the reference is too short to have two that look like it.
 ///
 /// # Errors
 ///
 /// [`NoEntropy`]
-pub fn draw(
+fn draw(
     entropy: &dyn Entropy,
     message: &BindingMessage,
 ) -> Result<Option<Vec<BindingMessage>>, NoEntropy> {
