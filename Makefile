@@ -2,7 +2,7 @@
 
 # One step after the other: each of them uses every core already.
 .NOTPARALLEL:
-.PHONY: help setup run test dev bench timing build size fmt lint unit browser keycloak run-keycloak
+.PHONY: help setup run test dev bench timing build size fmt lint unit browser keycloak run-keycloak chaos fuzz dist
 
 # wasm-bindgen of the locked version, then wasm-opt: cargo-leptos takes the first that it finds.
 export PATH := $(CURDIR)/target/tools:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
@@ -11,6 +11,8 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 # In CI a Cargo.lock that does not fit is a fault; at a desk it is brought up to date.
 LOCKED := $(if $(CI),--locked)
+# Advisories where a database is at hand: cargo-deny does not fetch one by itself here.
+DENY := bans licenses sources $(if $(wildcard $(HOME)/.cargo/advisory-db*),advisories)
 # CI's machine is shared: what passes at its second try is called flaky there, and is looked into.
 RETRIES := $(if $(CI),--retries 1)
 
@@ -26,6 +28,9 @@ help:
 	@echo 'make size    what a first visit loads, against its budget'
 	@echo 'make bench   Lighthouse, requests per second, and a peer under the same load'
 	@echo 'make timing  whether the time of an answer tells who is a customer (AUC of 400 samples)'
+	@echo 'make chaos   an hour of customers who decide while processes are killed (CHAOS_SECONDS)'
+	@echo 'make fuzz    libFuzzer on what reads text from outside, a minute for each (FUZZ_SECONDS)'
+	@echo 'make dist    one archive with the program, its files, licences and the list of its parts'
 	@echo 'make fmt     format the code'
 	@echo 'make setup   install what is missing, and nothing else'
 
@@ -38,10 +43,13 @@ run: build
 # The browser tests come last: their closing line counts them.
 test:
 	@tools/setup test
-	@$(MAKE) --no-print-directory lint unit size browser
+	@$(MAKE) --no-print-directory lint unit size
+	@$(MAKE) --no-print-directory chaos CHAOS_SECONDS=120
+	@$(MAKE) --no-print-directory browser
 
+# Under names that stay, a changed style can take the place of the old one.
 dev: setup
-	cargo leptos watch
+	LEPTOS_HASH_FILES=false cargo leptos watch
 
 build: setup
 	cargo leptos build --release --precompress
@@ -53,6 +61,9 @@ lint: setup
 	cargo fmt --all --check
 	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
 	cargo clippy $(LOCKED) -p front --lib --target wasm32-unknown-unknown --features hydrate -- -D warnings
+	for script in src/*/pages/*.js src/*/pages/scripts/*.js; do node --check $$script || exit 1; done
+# Compiling it takes longer than everything here. Licences, bans and sources are a test (parts.rs).
+	@if command -v cargo-deny >/dev/null; then cargo deny --locked --offline check $(DENY); fi
 
 unit:
 	@tools/setup test
@@ -65,6 +76,22 @@ size: build
 browser: build
 	@tools/setup test
 	cd end2end && npx playwright test
+
+CHAOS_SECONDS ?= 3600
+chaos: build
+	@tools/setup test
+	TEST_BINARY=$(CURDIR)/target/release/ciba-login CHAOS_SECONDS=$(CHAOS_SECONDS) \
+		cargo nextest run $(LOCKED) --run-ignored only --no-capture -E 'test(/^chaos::/)'
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	@tools/setup fuzz
+	@for target in fuzz/fuzz_targets/*.rs; do \
+		cargo +nightly fuzz run "$$(basename "$$target" .rs)" -- -max_total_time=$(FUZZ_SECONDS) || exit; \
+	done
+
+dist: build
+	@node tools/dist.mjs
 
 keycloak: build
 	@tools/setup test

@@ -14,11 +14,12 @@ use url::Url;
 
 use self::channel::Channel;
 use self::links::{Deliveries, Sender};
+use crate::codes::Codes;
 use crate::config::{Config, Delivery, Secret, SocialButton};
 use crate::records::Records;
 use crate::site::Ports;
 use crate::site::authority::{
-    Authority, Cancellation, Cancelled, OurWord, Proof, RequestAtProvider,
+    Answer, Authority, Cancellation, Cancelled, OurWord, Proof, RequestAtProvider,
 };
 use crate::site::identity::{
     Authenticated, AuthorizationRequest, AuthorizationResponse, Identity, SignInError,
@@ -101,7 +102,8 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let keycloak = Keycloak::new(http, settings(config)?, ambient.clone());
     let at_keycloak = AtKeycloak::new(keycloak.clone(), config, ambient.clone());
     let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
-    let pushed = PushedRequests::new(storage.clone(), sealer.clone(), ambient.clone(), records);
+    let pushed =
+        PushedRequests::new(storage.clone(), sealer.clone(), ambient.clone(), records.clone());
     let deliveries = Deliveries::new(storage.clone(), sealer.clone(), ambient.clone());
     let delivery = config.keycloak.delivery;
     let mut workers = Vec::new();
@@ -112,12 +114,14 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         let sender = Sender {
             deliveries: deliveries.clone(),
             pushed: pushed.clone(),
+            records,
             keycloak: keycloak.clone(),
             authority: at_keycloak.clone(),
             messenger: messenger.clone(),
             texts: Arc::new(Texts::load(&config.brand)?),
-            delivery,
             site: config.site.public_url.clone(),
+            sends_links: config.brand.sends_links,
+            codes: Codes::new(storage.clone(), sealer.clone(), ambient.clone()),
         };
         workers.push(sender.worker(is_alone));
     }
@@ -126,9 +130,21 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         pushed,
         deliveries,
         delivery,
+        ways: ways(config),
         ambient: ambient.clone(),
     });
     Ok(Built { ports: Ports::new(at_keycloak), channel, workers })
+}
+
+/// The ways by which links can be sent; none where they are the agent's to pass on.
+fn ways(config: &Config) -> Vec<Delivery> {
+    let is_set_up = |delivery: &Delivery| match delivery {
+        _ if config.keycloak.delivery == Delivery::None => false,
+        Delivery::Sms => config.sms.gateway_url.is_some(),
+        Delivery::Email => config.mail.smtp_url.is_some(),
+        Delivery::None => false,
+    };
+    [Delivery::Sms, Delivery::Email].into_iter().filter(is_set_up).collect()
 }
 
 /// Tries what [`build`] needs of the configuration, without a call.
@@ -204,24 +220,24 @@ impl AtKeycloak {
 impl Authority for AtKeycloak {
     async fn complete(
         &self,
-        request: &RequestAtProvider<'_>,
+        request: RequestAtProvider<'_>,
         proof: &Proof,
-        decision: Decision,
+        answer: Answer,
     ) -> Completion {
-        let pushed = request.pushed.filter(|pushed| !pushed.credential.expose().is_empty());
-        let Some(pushed) = pushed else {
+        let Some(pushed) = open(request) else {
             return Completion::Refused(RefusalReason::NotFound);
         };
         let Proof::OurWord(word) = proof else { return Completion::Unauthorised };
         if word.subject != pushed.subject {
             return Completion::Refused(RefusalReason::WrongUser);
         }
-        let status = match decision {
-            Decision::Approve if !is_strong_enough(word.acr.as_deref(), &pushed.acr_values) => {
+        let status = match answer {
+            Answer::Allowed if !is_strong_enough(word.acr.as_deref(), &pushed.acr_values) => {
                 return Completion::Unauthorised;
             }
-            Decision::Approve => Status::Succeed,
-            Decision::Deny => Status::Cancelled,
+            Answer::Allowed => Status::Succeed,
+            Answer::Stopped => Status::Cancelled,
+            Answer::Disowned => Status::Unauthorized,
         };
         self.tell(pushed, status).await
     }
@@ -231,15 +247,12 @@ impl Authority for AtKeycloak {
         decision == Decision::Deny
     }
 
-    async fn cancel(&self, request: &RequestAtProvider<'_>, reason: Cancellation) -> Cancelled {
-        let pushed = request.pushed.filter(|pushed| !pushed.credential.expose().is_empty());
+    async fn cancel(&self, request: RequestAtProvider<'_>, reason: Cancellation) -> Cancelled {
         let status = match reason {
-            // Whoever has got a forwarded link must not stand in the rightful customer's way.
-            Cancellation::Reported => return Cancelled::HereOnly,
             Cancellation::Withdrawn => Status::Cancelled,
             Cancellation::Undeliverable => Status::Unauthorized,
         };
-        let Some(pushed) = pushed else { return Cancelled::HereOnly };
+        let Some(pushed) = open(request) else { return Cancelled::HereOnly };
         match self.tell(pushed, status).await {
             Completion::Confirmed => Cancelled::AtProvider,
             Completion::Unknown(cause) | Completion::NotSent(cause) => Cancelled::Unknown(cause),
@@ -333,6 +346,14 @@ impl From<CallError> for SignInError {
             Some(400) => Self::Rejected,
             _ => Self::Failed(Box::new(error)),
         }
+    }
+}
+
+/// What can still be answered.
+fn open(request: RequestAtProvider<'_>) -> Option<&PushedRequest> {
+    match request {
+        RequestAtProvider::Pushed(pushed) if !pushed.credential.expose().is_empty() => Some(pushed),
+        RequestAtProvider::Pushed(_) | RequestAtProvider::Link(_) => None,
     }
 }
 

@@ -6,15 +6,15 @@ use async_trait::async_trait;
 use url::Url;
 
 use crate::config::{Config, SocialButton};
-use crate::site::authority::{Authority, CustomerToken, Proof, RequestAtProvider};
+use crate::site::authority::{Answer, Authority, CustomerToken, Proof, RequestAtProvider};
 use crate::site::identity::{
     Authenticated, AuthorizationRequest, AuthorizationResponse, CeremonyOptions, Identity,
     MailIdentity, PasskeyIdentity, SignInError,
 };
-use ciba::{Completion, Decision};
+use ciba::{Completion, Decision, RefusalReason};
 use transmit::{
-    CallError, EmailAddress, ExchangeError, MailLink, NewPasskey, PasskeyError, RedeemError,
-    SendError, SignedIn, SocialCode, SocialRequest, Transmit, UserAccessToken,
+    CallError, EmailAddress, ExchangeError, MailCode, MailLink, NewPasskey, PasskeyError,
+    RedeemError, SendError, SignedIn, SocialCode, SocialRequest, Transmit, UserAccessToken,
 };
 
 /// Transmit, or the embedded provider, as the site's authority and identity.
@@ -42,13 +42,16 @@ impl AtTransmit {
 impl Authority for AtTransmit {
     async fn complete(
         &self,
-        request: &RequestAtProvider<'_>,
+        request: RequestAtProvider<'_>,
         proof: &Proof,
-        decision: Decision,
+        answer: Answer,
     ) -> Completion {
         // Kept by a journal from before the provider was changed.
         let Some(token) = proof.customer_token() else { return Completion::Unauthorised };
-        self.transmit.complete(&access_token(token), request.auth_req_id, decision).await
+        let RequestAtProvider::Link(auth_req_id) = request else {
+            return Completion::Refused(RefusalReason::NotFound);
+        };
+        self.transmit.complete(&access_token(token), auth_req_id, answer.decision()).await
     }
 
     fn may_repeat(&self, _decision: Decision) -> bool {
@@ -121,6 +124,10 @@ impl MailIdentity for AtTransmit {
 
     async fn send_link(&self, mail: &MailLink<'_>) -> Result<(), SignInError> {
         Ok(self.transmit.send_mail_link(mail).await?)
+    }
+
+    async fn send_code(&self, mail: &MailCode<'_>) -> Result<(), SignInError> {
+        Ok(self.transmit.send_mail_code(mail).await?)
     }
 
     async fn redeem_link(&self, code: &str) -> Result<Authenticated, SignInError> {

@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use self::access::Gate;
 use self::phone::Phone;
 use self::requests::DeskRequests;
+use crate::codes::{Codes, RequestChannel};
 use crate::config::Config;
 use crate::demo::Demo;
 use crate::records::Records;
@@ -38,6 +39,7 @@ use platform::http_client;
 use platform::seal::Sealer;
 use platform::storage::Storage;
 use transmit::Transmit;
+use url::Url;
 
 /// What the desk is built from.
 #[derive(Debug)]
@@ -92,6 +94,10 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
             parts.sealer.clone(),
             parts.ambient.clock.clone(),
         ),
+        codes: Codes::new(parts.storage.clone(), parts.sealer.clone(), parts.ambient.clone()),
+        channels: RequestChannel::offered(parts.config),
+        sends_links: parts.config.brand.sends_links,
+        site: parts.config.site.public_url.clone(),
         transmit: parts.transmit,
         gate: Gate::new(parts.config, parts.demo.is_some()),
         texts: Arc::new(Texts::load(&parts.config.brand)?),
@@ -124,6 +130,13 @@ struct Desk {
     requests: DeskRequests,
     /// What the site reads of our requests, and we of its customers.
     records: Records,
+    /// The codes that agents read out.
+    codes: Codes,
+    /// How requests may reach customers, the usual one first.
+    channels: &'static [RequestChannel],
+    sends_links: bool,
+    /// The site, where customers type a code.
+    site: Url,
     transmit: Transmit,
     gate: Gate,
     texts: Arc<Texts>,

@@ -10,6 +10,7 @@ pub mod at_keycloak;
 pub mod at_transmit;
 pub mod audit;
 pub mod cli;
+pub mod codes;
 pub mod config;
 pub mod demo;
 pub mod desk;

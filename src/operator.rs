@@ -42,6 +42,8 @@
 //!         custom_message: None,
 //!         requested_expiry: None,
 //!         scope: "openid".into(),
+//!         contact: None,
+//!         locale: None,
 //!     })
 //!     .await?;
 //! match operator::poll(&transmit, &started, |progress| println!("{progress:?}")).await {
@@ -57,9 +59,11 @@
 mod enable;
 mod pace;
 mod poller;
+mod realm;
 mod reference;
 
 pub use enable::{Change, changes};
 pub use pace::{DEFAULT_INTERVAL, Experience, Pace};
 pub use poller::{Granted, Outcome, PollError, Progress, Step, poll, poll_once};
+pub use realm::{ClientRole, WantedClient, adjust_client, adjust_realm};
 pub use reference::new_reference;

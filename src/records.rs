@@ -6,7 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sqlx::any::AnyArguments;
+use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
 
@@ -17,6 +17,12 @@ use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 
 const PURPOSE: &str = "site.record";
+
+/// The columns of a record, of the table as `asked`.
+pub const COLUMNS: &str = "asked.handle, asked.login_hint, asked.channel, asked.created_at, \
+     asked.expires_at, asked.opened_at, asked.signed_in_at, asked.reported_at, asked.reported_by, \
+     asked.decided_at, asked.outcome, asked.scope, asked.contact, asked.withdrawn_at, \
+     asked.unreachable_at";
 
 /// Seconds for which a record outlives its request.
 const KEPT: i64 = 24 * 3600;
@@ -79,6 +85,8 @@ pub struct Record {
     pub contact: Option<Contact>,
     /// When the agent withdrew it: from then on nothing is allowed here.
     pub withdrawn_at: Option<i64>,
+    /// When it turned out that its link reaches nobody, which ended it.
+    pub unreachable_at: Option<i64>,
 }
 
 /// What became of a withdrawal.
@@ -103,7 +111,7 @@ pub enum RecordError {
     Storage(#[from] StorageError),
 }
 
-/// What a customer has done about a request.
+/// What has happened to a request, by the customer mostly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// The first form was sent.
@@ -112,6 +120,8 @@ pub enum Step {
     SignedIn,
     /// Somebody said that they are not speaking with an agent.
     Reported(Reporter),
+    /// Its link reaches nobody.
+    Unreachable,
 }
 
 /// Who says that they are not speaking with an agent.
@@ -186,15 +196,30 @@ impl Records {
     ///
     /// [`StorageError`]
     pub async fn find(&self, auth_req_id: &AuthReqId) -> Result<Option<Record>, StorageError> {
-        let row = sqlx::query(
-            "SELECT handle, login_hint, channel, created_at, expires_at, opened_at, \
-             signed_in_at, reported_at, reported_by, decided_at, outcome, scope, contact, \
-             withdrawn_at FROM site_requests WHERE auth_req_hash = $1",
-        )
-        .bind(digest(auth_req_id))
-        .fetch_optional(self.storage.reader())
-        .await?;
-        let Some(row) = row else { return Ok(None) };
+        self.find_by(&digest(auth_req_id)).await
+    }
+
+    /// What is known of the request of this [`digest`].
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn find_by(&self, digest: &str) -> Result<Option<Record>, StorageError> {
+        let statement =
+            format!("SELECT {COLUMNS} FROM site_requests AS asked WHERE asked.auth_req_hash = $1");
+        let row = sqlx::query(&statement)
+            .bind(digest.to_owned())
+            .fetch_optional(self.storage.reader())
+            .await?;
+        row.map_or(Ok(None), |row| self.read(&row))
+    }
+
+    /// Reads a row's [`COLUMNS`]; nothing where its handle is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub fn read(&self, row: &AnyRow) -> Result<Option<Record>, StorageError> {
         let Ok(handle) = RequestHandle::parse(row.try_get("handle")?) else { return Ok(None) };
         // Sealed with a key that is gone: the person is not known, which is no reason to refuse.
         let login_hint = self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();
@@ -215,13 +240,44 @@ impl Records {
             outcome: row.try_get("outcome")?,
             contact: contact.parse().ok(),
             withdrawn_at: row.try_get("withdrawn_at")?,
+            unreachable_at: row.try_get("unreachable_at")?,
         }))
+    }
+
+    /// Notes the name that the provider has told its operator's side for a request that it has
+    /// pushed, so that whoever knows only that one finds it ([`Records::known_as`]).
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn name(&self, key: &AuthReqId, at_provider: &AuthReqId) -> Result<(), StorageError> {
+        sqlx::query("UPDATE site_requests SET provider_hash = $1 WHERE auth_req_hash = $2")
+            .bind(digest(at_provider))
+            .bind(digest(key))
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// The [`digest`] under which a request is on record that the operator's side knows by this name.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn known_as(&self, at_provider: &AuthReqId) -> Result<String, StorageError> {
+        let own = digest(at_provider);
+        let row = sqlx::query("SELECT auth_req_hash FROM site_requests WHERE provider_hash = $1")
+            .bind(own.clone())
+            .fetch_optional(self.storage.reader())
+            .await?;
+        Ok(row.map(|row| row.try_get("auth_req_hash")).transpose()?.unwrap_or(own))
     }
 
     /// Withdraws a request that nobody has decided and nobody is deciding: what the provider may have
     /// taken is not withdrawn any more. What is withdrawn ends on every page that shares this
-    /// storage, and no decision is claimed after it, so a provider that can cancel is told afterwards.
-    /// The request is named by its [`digest`], which whoever has lost the key still knows.
+    /// storage, and no decision is claimed after it; a provider that knows a way to cancel is told
+    /// afterwards by the site (`site::decision::resume`). The request is named by its [`digest`],
+    /// which whoever has lost the key still knows.
     ///
     /// # Errors
     ///
@@ -267,6 +323,10 @@ impl Records {
             Step::Reported(Reporter::LinkHolder) => {
                 "UPDATE site_requests SET reported_at = $1, reported_by = 'link_holder' \
                  WHERE auth_req_hash = $2 AND reported_at IS NULL"
+            }
+            Step::Unreachable => {
+                "UPDATE site_requests SET unreachable_at = $1 \
+                 WHERE auth_req_hash = $2 AND unreachable_at IS NULL"
             }
             // The customer's own word counts for more than that of whoever came first.
             Step::Reported(Reporter::Customer) => {

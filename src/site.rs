@@ -26,6 +26,7 @@ pub mod router;
 pub mod session;
 pub mod sign_in;
 mod state;
+mod typed;
 pub mod visit;
 mod well_known;
 
@@ -45,6 +46,7 @@ use self::look::{Assets, InvalidBrand, Look};
 use self::pages::prepared::Prepared;
 use self::request::pushed::PushedRequests;
 use self::sign_in::magic_link::{Mails, worker};
+use crate::codes::Codes;
 use crate::config::{Config, is_watched};
 use crate::records::Records;
 use platform::ambient::{Ambient, Worker};
@@ -95,6 +97,8 @@ pub struct Built {
     pub workers: Vec<Worker>,
     /// The decisions that are being sent: the process ends after them.
     pub sending: TaskTracker,
+    /// What its handlers and workers work with.
+    pub site: Site,
 }
 
 /// The site cannot be set up.
@@ -154,10 +158,11 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
             ambient.clone(),
             records.clone(),
         ),
+        codes: Codes::new(storage.clone(), sealer.clone(), ambient.clone()),
         records,
         answers: Answers::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
         look: Arc::new(Look::prepare(&config.brand, Assets::find(&leptos))?),
-        prepared: Prepared::default(),
+        prepared: if is_watched() { Prepared::off() } else { Prepared::default() },
         leptos,
         mail_asked: Notify::new(),
         sending: TaskTracker::new(),
@@ -165,7 +170,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let sending = site.sending.clone();
     let mut workers = vec![resume::worker(site.clone(), is_alone)];
     workers.push(worker::worker(site.clone(), is_alone));
-    Ok(Built { router: router::build(site), workers, sending })
+    Ok(Built { router: router::build(site.clone()), workers, sending, site })
 }
 
 /// Checks that the built files are there. While cargo-leptos watches they may come later.

@@ -1,8 +1,11 @@
 // The site as the authentication device of a real Keycloak, fetched by Maven and run beside it. Skipped
 // where Java or Maven is missing. It is started once: that takes most of a minute.
 
+import { writeFileSync } from 'node:fs';
 import { test as base, expect, type Page } from '@playwright/test';
-import { Keycloak, keycloakIsHere } from './support/keycloak';
+import { desktop } from './support/desk';
+import { Keycloak, clientKey, keycloakIsHere } from './support/keycloak';
+import { until } from './support/wait';
 import { VirtualAuthenticator } from './support/virtual-authenticator';
 import { WatchedBrowsers } from './support/watched-browser';
 
@@ -35,6 +38,17 @@ async function signsIn(page: Page, link: string, name: string) {
   await page.locator('#username').fill(name);
   await page.locator('#password').fill(`password-of-${name}`);
   await page.locator('#kc-login').click();
+}
+
+/** Asks a customer at the desk; their card there. */
+async function asksAtDesk(page: Page, deskUrl: string, customer: string) {
+  await page.goto(`${deskUrl}/desk`);
+  await page.getByRole('textbox', { name: 'Customer' }).fill(customer);
+  await page.getByRole('radio', { name: 'The customer called us' }).check();
+  await page.getByRole('radio', { name: 'SMS', exact: true }).check();
+  const reference = await page.getByRole('textbox', { name: 'Reference' }).inputValue();
+  await page.getByRole('button', { name: 'Send the request' }).click();
+  return page.getByRole('article', { name: reference });
 }
 
 const allow = (page: Page) => page.locator('button[name=decision][value=approve]');
@@ -152,4 +166,136 @@ test('a customer registers a passkey at the realm on the way, and allows', async
   await allow(phone).click();
   await expect(phone).toHaveTitle(/^Allowed/);
   expect((await keycloak.poll(id)).status).toBe(200);
+});
+
+test('whoever presses twice allows once', async ({ keycloak, phone }) => {
+  const { id, link } = await keycloak.ask('alex');
+  await signsIn(phone, link, 'alex');
+  await allow(phone).dblclick();
+  await expect(phone).toHaveTitle(/^Allowed/);
+  expect((await keycloak.poll(id)).status).toBe(200);
+});
+
+test('a customer who is signed in says that they are speaking with nobody', async ({ keycloak, phone, browsers }) => {
+  const before = keycloak.messages.length;
+  const running = keycloak.requests(['--login-hint', 'alex']);
+  const link = await keycloak.linkAfter(before);
+  await signsIn(phone, link, 'alex');
+  await expect(phone).toHaveURL(/\/decision$/);
+  await phone.goto(phone.url().replace(/decision$/, 'not-on-a-call'));
+  await phone.locator('form[action$="/not-on-a-call"] button').click();
+  await expect(phone).toHaveURL(/\/outcome/);
+  expect(await running.ended).toBe(10);
+  expect(running.lines.at(-1)).toMatchObject({ outcome: 'denied', code: 'reported' });
+  const other = await (await browsers.open()).newPage();
+  await other.goto(link);
+  await expect(other).toHaveTitle(/^Stopped/);
+  expect(await isSignedIn(phone, keycloak)).toBe(false);
+});
+
+test('what runs out before the customer decides is over', async ({ keycloak, phone }) => {
+  const { id, link } = await keycloak.ask('alex', { requested_expiry: '8' });
+  await phone.goto(link);
+  await expect(async () => {
+    await phone.goto(link);
+    await expect(phone).toHaveTitle(/^The time is over/, { timeout: 1_000 });
+  }).toPass({ timeout: 20_000 });
+  await expect(phone.getByRole('link', { name: /Continue with/ })).toHaveCount(0);
+  // Keycloak keeps the realm's own time for its client.
+  expect((await keycloak.pollOnce(id)).body.error).toBe('authorization_pending');
+});
+
+test('a client that has itself called back is', async ({ keycloak, phone }) => {
+  const token = 'a-token-for-pings';
+  const { id, link } = await keycloak.ask('alex', { client_notification_token: token }, true, 'call-centre-ping');
+  await signsIn(phone, link, 'alex');
+  await allow(phone).click();
+  await expect(phone).toHaveTitle(/^Allowed/);
+  expect(await until('the ping', () => keycloak.pings[0])).toEqual({ auth_req_id: id, token });
+  expect((await keycloak.poll(id, 'call-centre-ping')).status).toBe(200);
+});
+
+test('an agent withdraws in a shell, and Keycloak and the customer hear of it', async ({ keycloak, phone }) => {
+  const before = keycloak.messages.length;
+  const running = keycloak.requests(['--login-hint', 'alex', '--binding-message', 'x'.repeat(50)]);
+  const { auth_req_id: id } = await running.event('started');
+  await signsIn(phone, await keycloak.linkAfter(before), 'alex');
+  await expect(phone).toHaveURL(/\/decision$/);
+  const withdrawn = await keycloak.command(['request', '--withdraw', id, '--json']);
+  expect(JSON.parse(withdrawn.stdout)).toMatchObject({ outcome: 'withdrawn' });
+  await allow(phone).click();
+  await expect(phone).toHaveTitle(/withdrawn/);
+  expect(await running.ended).toBe(10);
+  expect(running.lines.at(-1)).toMatchObject({ outcome: 'denied', code: 'withdrawn' });
+});
+
+test('an agent whose client signs passes the link on, and the customer reads what is asked for', async ({ keycloak, phone }) => {
+  const before = keycloak.messages.length;
+  const running = keycloak.requests(['--login-hint', 'alex', '--channel', 'link', '--contact', 'branch'], {
+    CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_ID: 'call-centre-key',
+    CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_AUTH: 'private_key_jwt',
+    CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_KEY_FILE: clientKey,
+    CIBA_LOGIN_KEYCLOAK__AGENT__SIGN_REQUESTS: 'true',
+  });
+  const { link } = await running.event('started');
+  await signsIn(phone, link, 'alex');
+  await expect(phone.getByText('(signed)')).toBeVisible();
+  await allow(phone).click();
+  await expect(phone).toHaveTitle(/^Allowed/);
+  expect(await running.ended).toBe(0);
+  expect(running.lines.at(-1)).toMatchObject({ outcome: 'token' });
+  expect(keycloak.messages).toHaveLength(before);
+});
+
+test('an agent follows it at the desk, step by step, to the answer', async ({ keycloak, phone, browsers }) => {
+  const context = await browsers.open({ ...desktop, extraHTTPHeaders: { 'x-forwarded-user': 'mia' } });
+  const desk = await context.newPage();
+  for (const [answer, sentence] of [['allow', 'The customer has allowed it.'], ['withdraw', /^You have withdrawn it/]] as const) {
+    const before = keycloak.messages.length;
+    const card = await asksAtDesk(desk, keycloak.site.deskUrl, 'alex');
+    await expect(card.getByText('Waiting', { exact: true })).toBeVisible();
+    await signsIn(phone, await keycloak.linkAfter(before), 'alex');
+    await expect(card.getByText('The customer has signed in and is deciding.')).toBeVisible();
+    if (answer === 'withdraw') {
+      await card.getByRole('button', { name: 'Withdraw' }).click();
+      await allow(phone).click();
+      await expect(phone).toHaveTitle(/withdrawn/);
+    } else {
+      await allow(phone).click();
+      await expect(phone).toHaveTitle(/^Allowed/);
+    }
+    await expect(card.getByText(sentence)).toBeVisible({ timeout: 20_000 });
+  }
+});
+
+test('an agent at the desk learns that a customer cannot be reached', async ({ keycloak, browsers }) => {
+  const context = await browsers.open({ ...desktop, extraHTTPHeaders: { 'x-forwarded-user': 'noor' } });
+  const desk = await context.newPage();
+  const card = await asksAtDesk(desk, keycloak.site.deskUrl, 'unreachable');
+  await expect(card.getByText(/^The link could be sent to nobody/)).toBeVisible({ timeout: 20_000 });
+});
+
+test('an administrator prepares the realm for another client, and sees what is changed first', async ({ keycloak }, testInfo) => {
+  const file = testInfo.outputPath('password');
+  writeFileSync(file, 'admin-for-loopback-only');
+  const environment = {
+    CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_ID: 'branch-office',
+    CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_SECRET: 'a-secret-of-the-branch-office',
+  };
+  const enable = ['enable-ciba', '--admin-user', 'admin', '--admin-password-file', file];
+  const shown = await keycloak.command(['enable-ciba', '--json'], environment);
+  expect(JSON.parse(shown.stdout)).toMatchObject({ changed: false });
+  expect((await keycloak.command(enable, environment)).stderr).toContain('say --yes');
+  const changed = JSON.parse((await keycloak.command([...enable, '--yes', '--json'], environment)).stdout);
+  expect(changed.changed).toBe(true);
+  const members = changed.changes.map(({ member }: { member: string }) => member);
+  expect(members).toContain('branch-office.attributes.oidc.ciba.grant.enabled');
+  expect(members.filter((member: string) => !member.startsWith('branch-office.'))).toEqual([]);
+  const again = JSON.parse((await keycloak.command([...enable, '--yes', '--json'], environment)).stdout);
+  expect(again).toMatchObject({ changed: false, changes: [] });
+  expect((await keycloak.command(['check-config', '--remote'], environment)).stdout).not.toContain('missing');
+  // The new client is let in by the realm; this site takes requests of listed clients only.
+  const running = keycloak.requests(['--login-hint', 'alex'], environment);
+  expect(await running.ended).toBe(12);
+  expect(running.lines.at(-1)!.reason).toContain('503');
 });

@@ -16,8 +16,10 @@ close-page = يمكنك إغلاق هذه الصفحة.
 ## The reference
 
 reference-label = الرقم المرجعي الذي وصل مع الرابط
+    .without-links = الرقم المرجعي لهذا الطلب
 reference-check = يجب أن يقرأه لك الموظف أولًا.
 reference-none = لم يصل مع الرابط رقم مرجعي. تابع فقط إذا اتصلت أنت بـ { $company } أو كنت في أحد الفروع.
+    .without-links = ليس لهذا الطلب رقم مرجعي. تابع فقط إذا اتصلت أنت بـ { $company } أو كنت في أحد الفروع.
 reference-known-label = الرقم المرجعي لهذا الطلب
 reference-known-none = ليس لهذا الطلب رقم مرجعي. تابع فقط إذا اتصلت أنت بـ { $company } أو كنت في أحد الفروع.
 reference-client = الجهة التي تطلب: { $client }.
@@ -42,6 +44,7 @@ time-left = يُرجى الرد خلال { $minutes ->
   } من فتح هذه الصفحة.
 time-nearly-over = بقي للرد أقل من دقيقة.
 time-over = انتهى وقت الرد. اطلب من الموظف رابطًا جديدًا.
+    .without-links = انتهى وقت الرد. اطلب من الموظف رمزًا جديدًا.
 
 ## The request
 
@@ -58,17 +61,28 @@ passkey-not-stopped = لم يُرفض هذا بعد. ما زال الطلب مف
 passkey-stop-otherwise = الرفض دون الوجه أو البصمة
 mail-address-label = بريدك الإلكتروني
 mail-send = أرسل لي رابطًا
+    .without-links = أرسل لي رمزًا
 mail-address-invalid = اكتب بريدًا إلكترونيًا مثل name@example.com
 social-continue = المتابعة باستخدام { $provider }
 not-on-a-call-link = لديك شك؟ توقف هنا
 embedded-browser-title = بعض الأشياء لا تعمل في هذه النافذة
 embedded-browser-text = فتحت الرابط داخل تطبيق آخر. بعض طرق تسجيل الدخول لا تعمل هنا.
+    .without-links = هذه الصفحة مفتوحة داخل تطبيق آخر. بعض طرق تسجيل الدخول لا تعمل هنا.
 embedded-browser-open = المتابعة في متصفحك
 notice-sign-in-failed = لم ينجح ذلك، ولم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-cancelled = أُوقف تسجيل الدخول. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-denied = أُوقف تسجيل الدخول، أو أن ذلك الحساب غير مرتبط بحسابك هنا. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-expired = سجّل الدخول مرة أخرى للمتابعة.
 notice-passkey-changed = تغيّر مفتاح المرور هذا على جهازك، ولم يعد صالحًا هنا. لم يُسمح بأي شيء. سجّل الدخول بطريقة أخرى. ويمكنك بعد ذلك إضافة مفتاح مرور جديد.
+
+## The first page: the code that an agent reads out
+
+code-title = اكتب الرمز الذي يقرؤه لك الموظف
+code-label = الرمز من الموظف
+code-hint = ثمانية حروف وأرقام. المسافات والشرطات لا تهم.
+code-never-links = لا نرسل روابط أبدًا. أي رسالة فيها رابط ليست منا.
+code-wrong = هذا الرمز لا يعمل.
+code-wrong-next = إما أنه خاطئ أو استُخدم من قبل أو انتهى وقته. اطلب من الموظف أن يقرأه لك مرة أخرى أو أن يعطيك رمزًا جديدًا.
 
 ## Mail
 
@@ -77,7 +91,9 @@ mail-sent-lead = إذا كان { $address } لأحد عملاء { $company } ف�
 mail-sent-lead-unnamed = إذا كان العنوان لأحد عملاء { $company } فهناك رسالة في الطريق إليه.
 mail-late-lead = إذا كان { $address } لأحد عملاء { $company } فستصل رسالة. الرسالة متأخرة: لم نتمكن من إرسالها بعد ونواصل المحاولة. يمكنك الانتظار أو اختيار طريقة أخرى أدناه.
 mail-sent-next = افتح الرابط الموجود فيها، على هذا الهاتف أو على جهاز آخر. يُسجَّل الدخول فقط على الشاشة التي تفتح الرابط.
+    .without-links = تحتوي الرسالة على رمز. لا نرسل روابط أبدًا.
 mail-code-heading = أو اكتب هنا رمز التحقق الموجود في رسالة البريد
+    .without-links = اكتب هنا رمز التحقق الموجود في رسالة البريد
 mail-code-label = رمز التحقق الموجود في رسالة البريد
 mail-code-hint = يمكنك لصقه. المسافات والشرطات لا تهم.
 mail-code-continue = متابعة
@@ -132,6 +148,7 @@ advice-heading = ماذا تفعل الآن
 advice-hang-up = إذا كان أحد على الهاتف فأنهِ المكالمة.
 advice-call = اتصل بنفسك بـ { $company }: { $number }.
 advice-never = لا تعطِ رمزًا لأحد أبدًا، ولا ترسل الرابط إلى أحد.
+    .without-links = لا تعطِ رمزًا لأحد أبدًا. لا نرسل روابط أبدًا.
 
 ## Outcomes
 
@@ -145,8 +162,11 @@ stopped-next = إذا لم تكن تتوقع هذا فاتصل: { $number }.
 reported-title = تم الإبلاغ
 reported-lead = شكرًا لك. سجّلنا أنك لا تتحدث مع موظف. لم يُسمح بأي شيء على هذه الشاشة.
 reported-next = لا تسجّل الدخول بهذا الرابط مهما قيل لك. سيتوقف الرابط عن العمل تلقائيًا.
+    .without-links = لا تسجّل الدخول لهذا الطلب مهما قيل لك. سيتوقف عن العمل تلقائيًا.
 reported-mistake = هل أبلغت عن طريق الخطأ؟ اطلب رابطًا جديدًا.
+    .without-links = هل أبلغت عن طريق الخطأ؟ اطلب رمزًا جديدًا.
 reported-before = أبلغ شخص لديه هذا الرابط عنه. تابع فقط إذا كنت أنت من اتصل.
+    .without-links = أبلغ شخص لديه الرمز عن هذا الطلب. تابع فقط إذا كنت أنت من اتصل.
 decided-elsewhere-waiting-title = لا توجد إجابة بعد
 decided-elsewhere-waiting-lead = ليست لدينا إجابة عن هذا الطلب بعد. أجب على الشاشة التي سجّلت الدخول عليها، ثم تحقق مرة أخرى.
 look-again = تحقق مرة أخرى
@@ -194,18 +214,23 @@ problem-link-malformed-next = افتح الرابط مرة أخرى من الر�
 problem-request-unknown = لا نجد هذا الطلب
 problem-request-unknown-what = فُتح في متصفح آخر، أو انتهى وقته، أو هذا المتصفح لا يحفظ ملفات تعريف الارتباط.
 problem-request-unknown-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك، في متصفحك المعتاد ومع السماح بملفات تعريف الارتباط. إذا لم ينفع ذلك فاطلب من الموظف رابطًا جديدًا.
+    .without-links = اكتب الرمز مرة أخرى في صفحتنا الأولى، في متصفحك المعتاد ومع السماح بملفات تعريف الارتباط. إذا لم ينفع ذلك فاطلب من الموظف رمزًا جديدًا.
 problem-request-expired = انتهى الوقت
 problem-request-expired-what = لم تتم الإجابة عن هذا الطلب في الوقت المحدد. لم يُسمح بأي شيء.
 problem-request-expired-next = اطلب من الموظف رابطًا جديدًا.
+    .without-links = اطلب من الموظف رمزًا جديدًا.
 problem-withdrawn = سُحب الطلب
 problem-withdrawn-what = سحب الموظف هذا الطلب. لم يُسمح بأي شيء.
 problem-withdrawn-next = لا داعي لفعل أي شيء. إذا كان الموظف لا يزال بحاجة إلى جوابك فسيرسل رابطًا جديدًا.
+    .without-links = لا داعي لفعل أي شيء. إذا كان الموظف لا يزال بحاجة إلى جوابك فسيعطيك رمزًا جديدًا.
 problem-already-decided = تمت الإجابة عن هذا الطلب
 problem-already-decided-what = سُمح به أو رُفض من قبل، ولا يمكن تغييره هنا.
 problem-already-decided-next = إذا لم تكن أنت من فعل ذلك فاتصل: { $number }.
 problem-not-accepted = لم تُقبل إجابتك
 problem-not-accepted-what = ربما انتهت صلاحية الطلب، أو أُجيب عنه من قبل، أو كان مخصصًا لحساب آخر، أو كان رابطه غير كامل.
+    .without-links = ربما انتهت صلاحية الطلب، أو أُجيب عنه من قبل، أو كان مخصصًا لحساب آخر.
 problem-not-accepted-next = اسأل الموظف عمّا يظهر لديه، واطلب رابطًا جديدًا إذا لزم الأمر.
+    .without-links = اسأل الموظف عمّا يظهر لديه، واطلب رمزًا جديدًا إذا لزم الأمر.
 problem-wrong-account = هذا الطلب لحساب آخر
 problem-wrong-account-what = الحساب الذي سجّلت الدخول إليه ليس الحساب الذي طلبه الموظف. لم يُسمح بأي شيء.
 problem-wrong-account-next = سجّل الدخول إلى الحساب الصحيح أو أخبر الموظف.
@@ -226,6 +251,7 @@ problem-sign-in-failed-what = لم نتمكن من تسجيل دخولك. لم �
 problem-sign-in-failed-next = ارجع إلى الطلب وحاول مرة أخرى أو اختر طريقة أخرى.
 problem-mail-link-spent = هذه الرسالة قديمة
 problem-mail-link-spent-what = استُخدم رابطها من قبل، أو اختير معه رقم مرجعي خاطئ، أو حلّت محلها رسالة أحدث، أو انتهى وقته.
+    .without-links = استُخدم رمزها من قبل، أو حلّت محلها رسالة أحدث، أو انتهى وقته.
 problem-mail-link-spent-next = ارجع إلى الصفحة التي طلبت منها الرسالة. اكتب هناك الرمز الموجود في الرسالة، أو اطلب رسالة أخرى.
 problem-wrong-reference = هذا ليس الرقم المرجعي لدى الموظف
 problem-wrong-reference-what = انتهى هذا الرابط على هذه الشاشة ولم يُسمح به بأي شيء.
@@ -255,18 +281,22 @@ problem-too-many-tries-wait-minutes = انتظر { $minutes ->
 problem-cross-site = هذا لم يأتِ من صفحتنا
 problem-cross-site-what = ضُغط الزر في موقع آخر، لذلك لم نفعل شيئًا.
 problem-cross-site-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك.
+    .without-links = اكتب في صفحتنا الأولى الرمز الذي يقرؤه لك الموظف.
 problem-page-unknown = هذه الصفحة غير موجودة
 problem-page-unknown-what = العنوان خاطئ أو أن الصفحة لم تعد موجودة.
 problem-page-unknown-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك.
+    .without-links = اكتب في صفحتنا الأولى الرمز الذي يقرؤه لك الموظف.
 problem-method-not-allowed = لا يمكن فتح هذه الصفحة بهذه الطريقة
 problem-method-not-allowed-what = عنوانها يخصّ زرًّا في إحدى صفحاتنا. لم يحدث شيء.
 problem-method-not-allowed-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك، ثم اضغط على الزر هناك.
+    .without-links = اكتب في صفحتنا الأولى الرمز الذي يقرؤه لك الموظف.
 problem-content-too-large = كان ذلك طويلًا جدًا
 problem-content-too-large-what = أُرسل نص أطول مما تقبله هذه الصفحة. لم يحدث شيء.
 problem-content-too-large-next = ارجع وحاول مرة أخرى بنص أقصر.
 problem-form-malformed = لم نتمكن من قراءة ذلك
 problem-form-malformed-what = جزء مما أرسله متصفحك مفقود أو تم تغييره. لم يحدث شيء.
 problem-form-malformed-next = افتح الرابط مرة أخرى من الرسالة التي وصلتك.
+    .without-links = اكتب في صفحتنا الأولى الرمز الذي يقرؤه لك الموظف.
 problem-internal = حدث خطأ من جانبنا
 problem-internal-what = لم نتمكن من إكمال هذا. الخطأ منا وليس منك.
 problem-internal-next = انتظر لحظة وحاول مرة أخرى أو أخبر الموظف.

@@ -6,9 +6,14 @@ mail-body = Bei { $company } wurde für Ihre Adresse ein Link zur Anmeldung ange
     [one] eine Minute
    *[other] { $minutes } Minuten
   } und nur einmal.
+    .without-links = Bei { $company } wurde für Ihre Adresse ein Code zur Anmeldung angefordert, von Ihnen oder von jemand anderem. Geben Sie ihn auf der Seite ein, auf der Sie ihn angefordert haben. Er gilt { $minutes ->
+        [one] eine Minute
+       *[other] { $minutes } Minuten
+      } und nur einmal.
 mail-link = Weiter
 mail-info-code = Oder geben Sie diesen Code auf der Seite ein, auf der Sie diese E-Mail angefordert haben: { $code }. Geben Sie ihn niemandem. Wer Sie am Telefon oder in einer Nachricht danach fragt, will Sie betrügen.
 mail-info = Leiten Sie diesen Link nicht weiter. Wer danach fragt, will Sie betrügen.
+    .without-links = Geben Sie ihn niemandem. Wer Sie am Telefon oder in einer Nachricht danach fragt, will Sie betrügen. Wir senden nie Links.
 mail-footer = Sie haben das nicht angefordert? Dann tun Sie nichts: Ohne diese E-Mail kommt niemand hinein.
 
 passkey-mail-subject = Für Ihr Konto bei { $company } wurde ein Passkey angelegt
@@ -33,4 +38,5 @@ provider-failed-ours = Bei uns ist etwas schiefgegangen. Niemand wurde angemelde
 provider-failed-next = Gehen Sie zurück zu der Seite, von der Sie kommen, und versuchen Sie es noch einmal, oder wählen Sie dort einen anderen Weg.
 
 sms-request = { $company }: nur im Gespräch mit uns öffnen:
+sms-request-code = { $company }: Ihr Code ist { $code }. Nur auf unserer Seite eingeben und nur im Gespräch mit uns. Wir senden nie Links.
 mail-request-subject = { $company }: Ihre Antwort wird gebraucht

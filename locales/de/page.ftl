@@ -16,8 +16,10 @@ close-page = Sie können diese Seite schließen.
 ## The reference
 
 reference-label = Referenz, die mit dem Link kam
+    .without-links = Referenz dieser Anfrage
 reference-check = Lassen Sie sie sich zuerst vorlesen.
 reference-none = Mit dem Link kam keine Referenz. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
+    .without-links = Diese Anfrage hat keine Referenz. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
 reference-known-label = Referenz dieser Anfrage
 reference-known-none = Diese Anfrage hat keine Referenz. Machen Sie nur weiter, wenn Sie selbst bei { $company } angerufen haben oder in einer Filiale sind.
 reference-client = Es fragt: { $client }.
@@ -38,6 +40,7 @@ time-left = Bitte antworten Sie innerhalb von { $minutes ->
   } nach dem Öffnen dieser Seite.
 time-nearly-over = Für die Antwort bleibt weniger als eine Minute.
 time-over = Die Zeit für die Antwort ist um. Bitten Sie um einen neuen Link.
+    .without-links = Die Zeit für die Antwort ist um. Bitten Sie um einen neuen Code.
 
 ## The request
 
@@ -54,17 +57,28 @@ passkey-not-stopped = Noch ist nichts abgelehnt. Die Anfrage ist weiter offen.
 passkey-stop-otherwise = Ohne Gesicht oder Fingerabdruck ablehnen
 mail-address-label = Ihre E-Mail-Adresse
 mail-send = Link senden
+    .without-links = Code senden
 mail-address-invalid = Adresse wie name@example.com eingeben
 social-continue = Weiter mit { $provider }
 not-on-a-call-link = Unsicher? Hier stoppen
 embedded-browser-title = In diesem Fenster geht nicht alles
 embedded-browser-text = Sie haben den Link in einer anderen App geöffnet. Hier geht nicht jeder Weg zur Anmeldung.
+    .without-links = Diese Seite ist in einer anderen App geöffnet. Hier geht nicht jeder Weg zur Anmeldung.
 embedded-browser-open = Im Browser weitermachen
 notice-sign-in-failed = Das hat nicht geklappt, und nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-cancelled = Die Anmeldung wurde abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder das gewählte Konto ist hier nicht mit Ihrem verbunden. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen.
 notice-passkey-changed = Dieser Passkey hat sich auf Ihrem Gerät geändert. Deshalb gilt er hier nicht mehr. Nichts wurde erlaubt. Bitte melden Sie sich auf einem anderen Weg an. Danach können Sie einen neuen Passkey anlegen.
+
+## The first page: the code that an agent reads out
+
+code-title = Geben Sie den Code ein, der Ihnen vorgelesen wird
+code-label = Code vom Kundendienst
+code-hint = Acht Buchstaben und Ziffern. Leerzeichen und Striche stören nicht.
+code-never-links = Wir senden nie Links. Eine Nachricht mit einem Link ist nicht von uns.
+code-wrong = Dieser Code geht nicht.
+code-wrong-next = Er ist falsch, wurde schon benutzt, oder seine Zeit ist um. Lassen Sie ihn sich noch einmal vorlesen oder einen neuen geben.
 
 ## Mail
 
@@ -73,7 +87,9 @@ mail-sent-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört
 mail-sent-lead-unnamed = Wenn die Adresse zu einem Kundenkonto bei { $company } gehört, ist eine E-Mail unterwegs.
 mail-late-lead = Wenn { $address } zu einem Kundenkonto bei { $company } gehört, kommt eine E-Mail. Sie verspätet sich: Wir konnten sie noch nicht senden und versuchen es weiter. Sie können warten oder unten einen anderen Weg wählen.
 mail-sent-next = Öffnen Sie den Link darin, auf diesem oder einem anderen Gerät. Nur dort, wo Sie ihn öffnen, werden Sie angemeldet.
+    .without-links = Sie enthält einen Code. Wir senden nie Links.
 mail-code-heading = Oder geben Sie hier den Code aus der E-Mail ein
+    .without-links = Geben Sie hier den Code aus der E-Mail ein
 mail-code-label = Code aus der E-Mail
 mail-code-hint = Sie können ihn einfügen. Leerzeichen und Bindestriche stören nicht.
 mail-code-continue = Weiter
@@ -128,6 +144,7 @@ advice-heading = Was Sie jetzt tun können
 advice-hang-up = Wenn jemand am Telefon ist, legen Sie auf.
 advice-call = Rufen Sie { $company } selbst an: { $number }.
 advice-never = Geben Sie niemandem einen Code, und leiten Sie den Link nicht weiter.
+    .without-links = Geben Sie niemandem einen Code. Wir senden nie Links.
 
 ## Outcomes
 
@@ -141,8 +158,11 @@ stopped-next = Wenn Sie das nicht erwartet haben, rufen Sie an: { $number }.
 reported-title = Gemeldet
 reported-lead = Danke. Wir haben notiert, dass Sie nicht mit dem Kundendienst sprechen. Auf diesem Gerät wurde nichts erlaubt.
 reported-next = Melden Sie sich mit diesem Link nicht an, was auch immer man Ihnen sagt. Der Link gilt bald von selbst nicht mehr.
+    .without-links = Melden Sie sich für diese Anfrage nicht an, was auch immer man Ihnen sagt. Sie gilt bald von selbst nicht mehr.
 reported-mistake = Aus Versehen gemeldet? Bitten Sie um einen neuen Link.
+    .without-links = Aus Versehen gemeldet? Bitten Sie um einen neuen Code.
 reported-before = Jemand mit diesem Link hat ihn gemeldet. Machen Sie nur weiter, wenn Sie selbst angerufen haben.
+    .without-links = Jemand mit dem Code hat diese Anfrage gemeldet. Machen Sie nur weiter, wenn Sie selbst angerufen haben.
 decided-elsewhere-waiting-title = Noch keine Antwort
 decided-elsewhere-waiting-lead = Zu dieser Anfrage haben wir noch keine Antwort. Antworten Sie dort, wo Sie sich angemeldet haben, und sehen Sie dann noch einmal nach.
 look-again = Noch einmal nachsehen
@@ -190,18 +210,23 @@ problem-link-malformed-next = Öffnen Sie den Link noch einmal aus der Nachricht
 problem-request-unknown = Wir finden diese Anfrage nicht
 problem-request-unknown-what = Sie wurde in einem anderen Browser geöffnet, ihre Zeit ist um, oder dieser Browser speichert keine Cookies.
 problem-request-unknown-next = Öffnen Sie den Link noch einmal aus der Nachricht, in Ihrem gewohnten Browser und mit erlaubten Cookies. Hilft das nicht, bitten Sie um einen neuen Link.
+    .without-links = Geben Sie den Code noch einmal auf unserer ersten Seite ein, in Ihrem gewohnten Browser und mit erlaubten Cookies. Hilft das nicht, bitten Sie um einen neuen Code.
 problem-request-expired = Die Zeit ist um
 problem-request-expired-what = Diese Anfrage wurde nicht rechtzeitig beantwortet. Nichts wurde erlaubt.
 problem-request-expired-next = Bitten Sie um einen neuen Link.
+    .without-links = Bitten Sie um einen neuen Code.
 problem-withdrawn = Die Anfrage wurde zurückgezogen
 problem-withdrawn-what = Diese Anfrage wurde von der Stelle zurückgezogen, die sie gesendet hat. Nichts wurde erlaubt.
 problem-withdrawn-next = Sie müssen nichts tun. Wird Ihre Antwort noch gebraucht, erhalten Sie einen neuen Link.
+    .without-links = Sie müssen nichts tun. Wird Ihre Antwort noch gebraucht, erhalten Sie einen neuen Code.
 problem-already-decided = Diese Anfrage ist schon beantwortet
 problem-already-decided-what = Sie wurde schon erlaubt oder abgelehnt und lässt sich hier nicht mehr ändern.
 problem-already-decided-next = Wenn Sie das nicht waren, rufen Sie an: { $number }.
 problem-not-accepted = Ihre Antwort wurde nicht angenommen
 problem-not-accepted-what = Die Anfrage ist vielleicht abgelaufen, schon beantwortet oder für ein anderes Konto bestimmt, oder ihr Link war nicht vollständig.
+    .without-links = Die Anfrage ist vielleicht abgelaufen, schon beantwortet oder für ein anderes Konto bestimmt.
 problem-not-accepted-next = Fragen Sie im Gespräch nach, und bitten Sie, wenn nötig, um einen neuen Link.
+    .without-links = Fragen Sie im Gespräch nach, und bitten Sie, wenn nötig, um einen neuen Code.
 problem-wrong-account = Diese Anfrage gilt einem anderen Konto
 problem-wrong-account-what = Sie haben sich bei einem anderen Konto angemeldet als dem, um das es geht. Nichts wurde erlaubt.
 problem-wrong-account-next = Melden Sie sich beim richtigen Konto an, oder sagen Sie es im Gespräch.
@@ -222,6 +247,7 @@ problem-sign-in-failed-what = Wir konnten Sie nicht anmelden. Nichts wurde erlau
 problem-sign-in-failed-next = Gehen Sie zurück zur Anfrage und versuchen Sie es noch einmal, oder nehmen Sie einen anderen Weg.
 problem-mail-link-spent = Diese E-Mail ist zu alt
 problem-mail-link-spent-what = Ihr Link wurde schon benutzt, jemand hat mit ihm eine falsche Referenz gewählt, eine neuere E-Mail hat ihn ersetzt, oder seine Zeit ist um.
+    .without-links = Ihr Code wurde schon benutzt, eine neuere E-Mail hat ihn ersetzt, oder seine Zeit ist um.
 problem-mail-link-spent-next = Gehen Sie zurück zu der Seite, auf der Sie die E-Mail angefordert haben. Tippen Sie dort den Code aus der E-Mail ein, oder fordern Sie eine neue an.
 problem-wrong-reference = Das ist nicht die genannte Referenz
 problem-wrong-reference-what = Dieser Link gilt auf diesem Bildschirm nicht mehr, und durch ihn wurde nichts erlaubt.
@@ -243,18 +269,22 @@ problem-too-many-tries-wait-minutes = Warten Sie { $minutes ->
 problem-cross-site = Das kam nicht von unserer Seite
 problem-cross-site-what = Der Knopf wurde auf einer anderen Website gedrückt, deshalb haben wir nichts getan.
 problem-cross-site-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben.
+    .without-links = Geben Sie den Code, der Ihnen vorgelesen wird, auf unserer ersten Seite ein.
 problem-page-unknown = Diese Seite gibt es nicht
 problem-page-unknown-what = Die Adresse ist falsch, oder die Seite gibt es nicht mehr.
 problem-page-unknown-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben.
+    .without-links = Geben Sie den Code, der Ihnen vorgelesen wird, auf unserer ersten Seite ein.
 problem-method-not-allowed = Diese Seite lässt sich so nicht öffnen
 problem-method-not-allowed-what = Ihre Adresse gehört zu einem Knopf auf einer unserer Seiten. Es ist nichts geschehen.
 problem-method-not-allowed-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben, und drücken Sie dort den Knopf.
+    .without-links = Geben Sie den Code, der Ihnen vorgelesen wird, auf unserer ersten Seite ein.
 problem-content-too-large = Das war zu lang
 problem-content-too-large-what = Es wurde mehr Text geschickt, als diese Seite annimmt. Es ist nichts geschehen.
 problem-content-too-large-next = Gehen Sie zurück und versuchen Sie es mit weniger Text.
 problem-form-malformed = Das konnten wir nicht lesen
 problem-form-malformed-what = Ein Teil dessen, was Ihr Browser geschickt hat, fehlt oder wurde verändert. Es ist nichts geschehen.
 problem-form-malformed-next = Öffnen Sie den Link noch einmal aus der Nachricht, die Sie bekommen haben.
+    .without-links = Geben Sie den Code, der Ihnen vorgelesen wird, auf unserer ersten Seite ein.
 problem-internal = Bei uns ist etwas schiefgegangen
 problem-internal-what = Wir konnten das nicht abschließen. Der Fehler liegt bei uns, nicht bei Ihnen.
 problem-internal-next = Warten Sie einen Moment und versuchen Sie es noch einmal, oder sagen Sie es im Gespräch.

@@ -8,9 +8,14 @@ mail-body = You, or somebody who typed your address, asked { $company } for a li
     [one] one minute
    *[other] { $minutes } minutes
   } and works only once.
+    .without-links = You, or somebody who typed your address, asked { $company } for a code to sign in. Type it on the page where you asked for it. It is good for { $minutes ->
+        [one] one minute
+       *[other] { $minutes } minutes
+      } and works only once.
 mail-link = Continue
 mail-info-code = Or type this code on the page where you asked for this email: { $code }. Give it to nobody. Anybody who asks you for it, on the phone or in a message, is a fraudster.
 mail-info = Do not forward this link. Anybody who asks you for it is a fraudster.
+    .without-links = Give it to nobody. Anybody who asks you for it, on the phone or in a message, is a fraudster. We never send links.
 mail-footer = You did not ask for this? Then do nothing: nobody gets in without this email.
 
 ## The notice of a new passkey. It never holds a link.
@@ -27,7 +32,7 @@ passkey-mail-footer = This mail has no link, on purpose. Do not sign in by a lin
 social-mail-subject = A sign-in with { $provider } was linked to your account
 social-mail-header = A sign-in was linked
 social-mail-body = On { $time } an account with { $provider } was linked to your account with { $company }, because both have this e-mail address. Whoever signs in there can sign in here.
-social-mail-not-yours = Was it not you? Then call { $number } at once and ask for the link to be removed.
+social-mail-not-yours = Was it not you? Then call { $number } at once and ask for the connection to be removed.
 
 ## The provider's own pages on the way to an identity provider and back.
 
@@ -43,4 +48,5 @@ provider-failed-next = Go back to the page that you came from and try again, or 
 ## The SMS in front of the link. With the link it must fit into two parts: see texts/sms.rs.
 
 sms-request = { $company }: open only while speaking with us:
+sms-request-code = { $company }: your code is { $code }. Type it on our page only, while speaking with us. We never send links.
 mail-request-subject = { $company }: your answer is needed

@@ -17,8 +17,10 @@ close-page = You can close this page.
 ## The reference
 
 reference-label = Reference that came with the link
+    .without-links = Reference of this request
 reference-check = The agent must read it to you first.
 reference-none = No reference came with the link. Continue only if you called { $company } yourself or are in a branch.
+    .without-links = This request has no reference. Continue only if you called { $company } yourself or are in a branch.
 reference-known-label = Reference of this request
 reference-known-none = This request has no reference. Continue only if you called { $company } yourself or are in a branch.
 reference-client = { $client } is asking.
@@ -39,6 +41,7 @@ time-left = Please answer within { $minutes ->
   } of opening this page.
 time-nearly-over = Less than one minute is left to answer.
 time-over = The time to answer is over. Ask the agent to send a new link.
+    .without-links = The time to answer is over. Ask the agent for a new code.
 
 ## The request
 
@@ -55,17 +58,28 @@ passkey-not-stopped = This is not stopped yet. The request is still open.
 passkey-stop-otherwise = Stop this without face or fingerprint
 mail-address-label = Your email address
 mail-send = Send me a link
+    .without-links = Send me a code
 mail-address-invalid = Enter an email address like name@example.com
 social-continue = Continue with { $provider }
 not-on-a-call-link = Not sure? Stop here
 embedded-browser-title = Some things do not work in this window
 embedded-browser-text = You opened the link inside another app. Not every way to sign in works here.
+    .without-links = This page is open inside another app. Not every way to sign in works here.
 embedded-browser-open = Continue in your browser
 notice-sign-in-failed = That did not work, and nothing was allowed. Try again or choose another way.
 notice-sign-in-cancelled = The sign-in was stopped. Nothing was allowed. Try again or choose another way.
 notice-sign-in-denied = The sign-in was stopped, or that account is not connected to yours here. Nothing was allowed. Try again or choose another way.
 notice-sign-in-expired = Please sign in again to continue.
 notice-passkey-changed = This passkey has changed on your device, so it cannot be used here any more. Nothing was allowed. Please sign in another way. You can add a new passkey afterwards.
+
+## The first page: the code that an agent reads out
+
+code-title = Enter the code that the agent reads to you
+code-label = Code from the agent
+code-hint = Eight letters and numbers. Spaces and dashes do not matter.
+code-never-links = We never send links. A message with a link is not from us.
+code-wrong = This code does not work.
+code-wrong-next = It is wrong, was used before, or its time is over. Ask the agent to read it again, or for a new one.
 
 ## Mail
 
@@ -74,7 +88,9 @@ mail-sent-lead = If { $address } belongs to a customer of { $company }, an email
 mail-sent-lead-unnamed = If the address belongs to a customer of { $company }, an email is on its way.
 mail-late-lead = If { $address } belongs to a customer of { $company }, an email will come. It is late: we could not send it yet, and we keep trying. You can wait, or use another way below.
 mail-sent-next = Open the link in the email, on this phone or on another device. Only the screen on which you open it is signed in.
+    .without-links = It holds a code. We never send links.
 mail-code-heading = Or type the code from the email here
+    .without-links = Type the code from the email here
 mail-code-label = Code from the email
 mail-code-hint = You can paste it. Spaces and hyphens do not matter.
 mail-code-continue = Continue
@@ -129,6 +145,7 @@ advice-heading = What to do now
 advice-hang-up = If somebody is on the phone, hang up.
 advice-call = Call { $company } yourself: { $number }.
 advice-never = Never give a code to anybody, and do not forward the link.
+    .without-links = Never give a code to anybody. We never send links.
 
 ## Outcomes
 
@@ -142,8 +159,11 @@ stopped-next = If you were not expecting this, call { $number }.
 reported-title = Reported
 reported-lead = Thank you. We have noted that you are not speaking with an agent. Nothing was allowed on this screen.
 reported-next = Do not sign in with this link, whatever anybody tells you. This link stops working by itself.
+    .without-links = Do not sign in for this request, whatever anybody tells you. It stops working by itself.
 reported-mistake = Reported by mistake? Ask for a new link.
+    .without-links = Reported by mistake? Ask for a new code.
 reported-before = Somebody with this link has reported it. Continue only if you called us yourself.
+    .without-links = Somebody with the code has reported this request. Continue only if you called us yourself.
 decided-elsewhere-waiting-title = Not answered yet
 decided-elsewhere-waiting-lead = We have no answer to this request yet. Answer on the screen on which you signed in, then look again.
 look-again = Look again
@@ -191,18 +211,23 @@ problem-link-malformed-next = Open the link again from the message that you rece
 problem-request-unknown = We cannot find this request
 problem-request-unknown-what = It was opened in another browser, its time is over, or this browser does not keep cookies.
 problem-request-unknown-next = Open the link again from the message that you received, in your usual browser and with cookies allowed. If that does not help, ask the agent to send a new one.
+    .without-links = Type the code again on our first page, in your usual browser and with cookies allowed. If that does not help, ask the agent for a new one.
 problem-request-expired = The time is over
 problem-request-expired-what = This request was not answered in time. Nothing was allowed.
 problem-request-expired-next = Ask the agent to send a new link.
+    .without-links = Ask the agent for a new code.
 problem-withdrawn = The request was withdrawn
 problem-withdrawn-what = The agent has withdrawn this request. Nothing was allowed.
 problem-withdrawn-next = You need not do anything. If the agent still needs your answer, they will send a new link.
+    .without-links = You need not do anything. If the agent still needs your answer, they will give you a new code.
 problem-already-decided = This request has been answered
 problem-already-decided-what = It was allowed or stopped before, and cannot be changed here.
 problem-already-decided-next = If that was not you, call { $number }.
 problem-not-accepted = Your answer was not accepted
 problem-not-accepted-what = The request may have run out, have been answered before, or be meant for another account, or its link was not complete.
+    .without-links = The request may have run out, have been answered before, or be meant for another account.
 problem-not-accepted-next = Ask the agent what they see, and for a new link if you need one.
+    .without-links = Ask the agent what they see, and for a new code if you need one.
 problem-wrong-account = This request is for another account
 problem-wrong-account-what = The account that you signed in to is not the one that the agent asked for. Nothing was allowed.
 problem-wrong-account-next = Sign in to the right account, or tell the agent.
@@ -223,6 +248,7 @@ problem-sign-in-failed-what = We could not sign you in. Nothing was allowed.
 problem-sign-in-failed-next = Go back to the request and try again, or choose another way.
 problem-mail-link-spent = This email is too old
 problem-mail-link-spent-what = Its link was used before, a wrong reference was chosen with it, a newer email has replaced it, or its time is over.
+    .without-links = Its code was used before, a newer email has replaced it, or its time is over.
 problem-mail-link-spent-next = Go back to the page on which you asked for it. Type the code from the email there, or ask for another email.
 problem-wrong-reference = That is not the agent’s reference
 problem-wrong-reference-what = This link has ended on this screen, and nothing was allowed by it.
@@ -244,18 +270,22 @@ problem-too-many-tries-wait-minutes = Wait { $minutes ->
 problem-cross-site = This did not come from our page
 problem-cross-site-what = The button was pressed on another website, so we did nothing.
 problem-cross-site-next = Open the link again from the message that you received.
+    .without-links = Type the code that the agent reads to you on our first page.
 problem-page-unknown = There is no such page
 problem-page-unknown-what = The address is wrong, or the page is gone.
 problem-page-unknown-next = Open the link again from the message that you received.
+    .without-links = Type the code that the agent reads to you on our first page.
 problem-method-not-allowed = This page cannot be opened this way
 problem-method-not-allowed-what = Its address belongs to a button on one of our pages. Nothing was done.
 problem-method-not-allowed-next = Open the link again from the message that you received, and press the button there.
+    .without-links = Type the code that the agent reads to you on our first page.
 problem-content-too-large = That was too long
 problem-content-too-large-what = More text was sent than this page can take. Nothing was done.
 problem-content-too-large-next = Go back and try again with less text.
 problem-form-malformed = We could not read that
 problem-form-malformed-what = Part of what your browser sent is missing or has been changed. Nothing was done.
 problem-form-malformed-next = Open the link again from the message that you received.
+    .without-links = Type the code that the agent reads to you on our first page.
 problem-internal = Something went wrong on our side
 problem-internal-what = We could not finish this. The fault is ours, not yours.
 problem-internal-next = Wait a moment and try again, or tell the agent.

@@ -6,9 +6,14 @@ mail-body = Usted, o alguien que escribió su dirección, pidió a { $company } 
     [one] un minuto
    *[other] { $minutes } minutos
   } y una sola vez.
+    .without-links = Usted, o alguien que escribió su dirección, pidió a { $company } un código para iniciar sesión. Escríbalo en la página en la que lo pidió. Sirve durante { $minutes ->
+        [one] un minuto
+       *[other] { $minutes } minutos
+      } y una sola vez.
 mail-link = Continuar
 mail-info-code = O escriba este código en la página donde pidió este correo: { $code }. No se lo dé a nadie. Quien se lo pida por teléfono o en un mensaje es un estafador.
 mail-info = No reenvíe este enlace. Quien se lo pida es un estafador.
+    .without-links = No se lo dé a nadie. Quien se lo pida por teléfono o en un mensaje es un estafador. Nunca enviamos enlaces.
 mail-footer = ¿No lo ha pedido usted? Entonces no haga nada: sin este correo nadie puede entrar.
 
 passkey-mail-subject = Se ha añadido una llave de acceso a su cuenta de { $company }
@@ -33,4 +38,5 @@ provider-failed-ours = Algo ha fallado por nuestra parte. No se ha iniciado ning
 provider-failed-next = Vuelva a la página de la que venía e inténtelo de nuevo, o elija allí otra manera.
 
 sms-request = { $company }: abra solo si ya habla con nosotros:
+sms-request-code = { $company }: su código es { $code }. Escríbalo solo en nuestra página, mientras habla con nosotros. Nunca enviamos enlaces.
 mail-request-subject = { $company }: se necesita su respuesta

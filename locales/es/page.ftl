@@ -16,8 +16,10 @@ close-page = Puede cerrar esta página.
 ## The reference
 
 reference-label = Referencia que llegó con el enlace
+    .without-links = Referencia de esta solicitud
 reference-check = El agente debe leérsela primero.
 reference-none = El enlace no trae ninguna referencia. Siga solo si usted llamó a { $company } o está en una oficina.
+    .without-links = Esta solicitud no tiene referencia. Siga solo si usted llamó a { $company } o está en una oficina.
 reference-known-label = Referencia de esta solicitud
 reference-known-none = Esta solicitud no tiene referencia. Siga solo si usted llamó a { $company } o está en una oficina.
 reference-client = Lo pide: { $client }.
@@ -38,6 +40,7 @@ time-left = Responda en un plazo de { $minutes ->
   } desde que abrió esta página.
 time-nearly-over = Queda menos de un minuto para responder.
 time-over = Se acabó el tiempo para responder. Pida al agente un enlace nuevo.
+    .without-links = Se acabó el tiempo para responder. Pida al agente un código nuevo.
 
 ## The request
 
@@ -54,17 +57,28 @@ passkey-not-stopped = Aún no se ha rechazado. La solicitud sigue abierta.
 passkey-stop-otherwise = Rechazar sin rostro ni huella
 mail-address-label = Su correo electrónico
 mail-send = Enviarme un enlace
+    .without-links = Enviarme un código
 mail-address-invalid = Escriba un correo electrónico como nombre@example.com
 social-continue = Continuar con { $provider }
 not-on-a-call-link = ¿Dudas? Parar aquí
 embedded-browser-title = En esta ventana no funciona todo
 embedded-browser-text = Ha abierto el enlace dentro de otra aplicación. Aquí no funcionan todas las formas de iniciar sesión.
+    .without-links = Esta página está abierta dentro de otra aplicación. Aquí no funcionan todas las formas de iniciar sesión.
 embedded-browser-open = Continuar en su navegador
 notice-sign-in-failed = No ha funcionado y no se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-cancelled = El inicio de sesión se ha detenido. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-denied = El inicio de sesión se ha cancelado o esa cuenta no está vinculada con la suya aquí. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-expired = Inicie sesión de nuevo para continuar.
 notice-passkey-changed = Esta llave de acceso ha cambiado en su dispositivo y ya no se puede usar aquí. No se ha permitido nada. Inicie sesión de otra forma. Después podrá añadir una nueva llave de acceso.
+
+## The first page: the code that an agent reads out
+
+code-title = Escriba el código que le lee el agente
+code-label = Código del agente
+code-hint = Ocho letras y números. Los espacios y guiones no importan.
+code-never-links = Nunca enviamos enlaces. Un mensaje con un enlace no es nuestro.
+code-wrong = Este código no funciona.
+code-wrong-next = Es incorrecto, ya se usó o se acabó su tiempo. Pida al agente que se lo lea otra vez o que le dé otro.
 
 ## Mail
 
@@ -73,7 +87,9 @@ mail-sent-lead = Si { $address } pertenece a un cliente de { $company }, hay un 
 mail-sent-lead-unnamed = Si la dirección pertenece a un cliente de { $company }, hay un correo en camino.
 mail-late-lead = Si { $address } pertenece a un cliente de { $company }, llegará un correo. Se retrasa: aún no hemos podido enviarlo y lo seguimos intentando. Puede esperar o elegir otra forma más abajo.
 mail-sent-next = Abra el enlace del correo, en este teléfono o en otro dispositivo. La sesión se inicia solo donde lo abra.
+    .without-links = Contiene un código. Nunca enviamos enlaces.
 mail-code-heading = O escriba aquí el código del correo
+    .without-links = Escriba aquí el código del correo
 mail-code-label = Código del correo
 mail-code-hint = Puede pegarlo. Los espacios y guiones no importan.
 mail-code-continue = Continuar
@@ -128,6 +144,7 @@ advice-heading = Qué hacer ahora
 advice-hang-up = Si alguien está al teléfono, cuelgue.
 advice-call = Llame usted a { $company }: { $number }.
 advice-never = No dé nunca un código a nadie ni reenvíe el enlace.
+    .without-links = No dé nunca un código a nadie. Nunca enviamos enlaces.
 
 ## Outcomes
 
@@ -141,8 +158,11 @@ stopped-next = Si no esperaba esto, llame: { $number }.
 reported-title = Aviso registrado
 reported-lead = Gracias. Hemos anotado que no está hablando con un agente. En esta pantalla no se ha permitido nada.
 reported-next = No inicie sesión con este enlace, le digan lo que le digan. El enlace dejará de funcionar por sí solo.
+    .without-links = No inicie sesión para esta solicitud, le digan lo que le digan. Dejará de funcionar por sí sola.
 reported-mistake = ¿Ha avisado por error? Pida un enlace nuevo.
+    .without-links = ¿Ha avisado por error? Pida un código nuevo.
 reported-before = Alguien con este enlace lo ha denunciado. Siga solo si llamó usted.
+    .without-links = Alguien con el código ha denunciado esta solicitud. Siga solo si llamó usted.
 decided-elsewhere-waiting-title = Aún sin respuesta
 decided-elsewhere-waiting-lead = Aún no tenemos respuesta a esta solicitud. Responda en la pantalla donde inició sesión y mire otra vez.
 look-again = Mirar otra vez
@@ -190,18 +210,23 @@ problem-link-malformed-next = Abra otra vez el enlace desde el mensaje que recib
 problem-request-unknown = No encontramos esta solicitud
 problem-request-unknown-what = Se abrió en otro navegador, se acabó su tiempo o este navegador no guarda cookies.
 problem-request-unknown-next = Abra otra vez el enlace desde el mensaje que recibió, en su navegador habitual y con las cookies permitidas. Si no funciona, pida al agente uno nuevo.
+    .without-links = Escriba otra vez el código en nuestra primera página, en su navegador habitual y con las cookies permitidas. Si no funciona, pida al agente uno nuevo.
 problem-request-expired = Se acabó el tiempo
 problem-request-expired-what = Esta solicitud no se respondió a tiempo. No se ha permitido nada.
 problem-request-expired-next = Pida al agente un enlace nuevo.
+    .without-links = Pida al agente un código nuevo.
 problem-withdrawn = La solicitud se ha retirado
 problem-withdrawn-what = El agente ha retirado esta solicitud. No se ha permitido nada.
 problem-withdrawn-next = No tiene que hacer nada. Si el agente aún necesita su respuesta, le enviará un enlace nuevo.
+    .without-links = No tiene que hacer nada. Si el agente aún necesita su respuesta, le dará un código nuevo.
 problem-already-decided = Esta solicitud ya tiene respuesta
 problem-already-decided-what = Ya se permitió o se rechazó, y aquí no se puede cambiar.
 problem-already-decided-next = Si no fue usted, llame: { $number }.
 problem-not-accepted = Su respuesta no se ha aceptado
 problem-not-accepted-what = Puede que la solicitud haya caducado, que ya se haya respondido, que sea para otra cuenta o que su enlace no estuviera completo.
+    .without-links = Puede que la solicitud haya caducado, que ya se haya respondido o que sea para otra cuenta.
 problem-not-accepted-next = Pregunte al agente qué ve y, si hace falta, pídale un enlace nuevo.
+    .without-links = Pregunte al agente qué ve y, si hace falta, pídale un código nuevo.
 problem-wrong-account = Esta solicitud es para otra cuenta
 problem-wrong-account-what = La cuenta en la que ha iniciado sesión no es la que pidió el agente. No se ha permitido nada.
 problem-wrong-account-next = Inicie sesión en la cuenta correcta o dígaselo al agente.
@@ -222,6 +247,7 @@ problem-sign-in-failed-what = No hemos podido iniciar su sesión. No se ha permi
 problem-sign-in-failed-next = Vuelva a la solicitud e inténtelo de nuevo, o elija otra forma.
 problem-mail-link-spent = Este correo es demasiado antiguo
 problem-mail-link-spent-what = Su enlace ya se usó, alguien eligió con él una referencia equivocada, lo sustituyó un correo más nuevo o se acabó su tiempo.
+    .without-links = Su código ya se usó, lo sustituyó un correo más nuevo o se acabó su tiempo.
 problem-mail-link-spent-next = Vuelva a la página en la que lo pidió. Escriba allí el código del correo o pida otro correo.
 problem-wrong-reference = Esa no es la referencia del agente
 problem-wrong-reference-what = Este enlace ya no sirve en esta pantalla y con él no se ha permitido nada.
@@ -243,18 +269,22 @@ problem-too-many-tries-wait-minutes = Espere { $minutes ->
 problem-cross-site = Esto no vino de nuestra página
 problem-cross-site-what = El botón se pulsó en otro sitio web, así que no hemos hecho nada.
 problem-cross-site-next = Abra otra vez el enlace desde el mensaje que recibió.
+    .without-links = Escriba en nuestra primera página el código que le lee el agente.
 problem-page-unknown = Esta página no existe
 problem-page-unknown-what = La dirección es incorrecta o la página ya no está.
 problem-page-unknown-next = Abra otra vez el enlace desde el mensaje que recibió.
+    .without-links = Escriba en nuestra primera página el código que le lee el agente.
 problem-method-not-allowed = Esta página no se puede abrir así
 problem-method-not-allowed-what = Su dirección corresponde a un botón de una de nuestras páginas. No se ha hecho nada.
 problem-method-not-allowed-next = Abra otra vez el enlace desde el mensaje que recibió y pulse allí el botón.
+    .without-links = Escriba en nuestra primera página el código que le lee el agente.
 problem-content-too-large = Era demasiado largo
 problem-content-too-large-what = Se envió más texto del que admite esta página. No se ha hecho nada.
 problem-content-too-large-next = Vuelva atrás e inténtelo de nuevo con menos texto.
 problem-form-malformed = No hemos podido leerlo
 problem-form-malformed-what = Falta una parte de lo que envió su navegador o ha sido modificada. No se ha hecho nada.
 problem-form-malformed-next = Abra otra vez el enlace desde el mensaje que recibió.
+    .without-links = Escriba en nuestra primera página el código que le lee el agente.
 problem-internal = Algo ha fallado por nuestra parte
 problem-internal-what = No hemos podido terminar. El fallo es nuestro, no suyo.
 problem-internal-next = Espere un momento e inténtelo de nuevo, o dígaselo al agente.

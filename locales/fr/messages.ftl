@@ -6,9 +6,14 @@ mail-body = Vous, ou quelqu’un qui a saisi votre adresse, avez demandé à { $
     [one] une minute
    *[other] { $minutes } minutes
   } et une seule fois.
+    .without-links = Vous, ou quelqu’un qui a saisi votre adresse, avez demandé à { $company } un code de connexion. Saisissez-le sur la page où vous l’avez demandé. Il est valable { $minutes ->
+        [one] une minute
+       *[other] { $minutes } minutes
+      } et une seule fois.
 mail-link = Continuer
 mail-info-code = Ou saisissez ce code sur la page où vous avez demandé cet e-mail : { $code }. Ne le donnez à personne. Quiconque vous le demande au téléphone ou par message est un escroc.
 mail-info = Ne transférez pas ce lien. Quiconque vous le demande est un escroc.
+    .without-links = Ne le donnez à personne. Quiconque vous le demande au téléphone ou par message est un escroc. Nous n’envoyons jamais de lien.
 mail-footer = Vous n’avez rien demandé ? Alors ne faites rien : sans cet e-mail, personne n’entre.
 
 passkey-mail-subject = Une clé d’accès a été ajoutée à votre compte { $company }
@@ -33,4 +38,5 @@ provider-failed-ours = Une erreur s’est produite de notre côté. Personne n�
 provider-failed-next = Revenez à la page d’où vous venez et réessayez, ou choisissez-y une autre manière.
 
 sms-request = { $company }: à n'ouvrir que pendant notre échange:
+sms-request-code = { $company } : votre code est { $code }. Saisissez ce code sur notre page seulement, pendant que vous nous parlez. Nous ne vous envoyons jamais de lien.
 mail-request-subject = { $company } : votre réponse est attendue

@@ -16,8 +16,10 @@ close-page = Vous pouvez fermer cette page.
 ## The reference
 
 reference-label = Référence arrivée avec le lien
+    .without-links = Référence de cette demande
 reference-check = Le conseiller doit vous la lire d’abord.
 reference-none = Le lien ne contient pas de référence. Continuez seulement si vous avez vous-même appelé { $company } ou si vous êtes en agence.
+    .without-links = Cette demande n’a pas de référence. Continuez seulement si vous avez vous-même appelé { $company } ou si vous êtes en agence.
 reference-known-label = Référence de cette demande
 reference-known-none = Cette demande n’a pas de référence. Continuez seulement si vous avez vous-même appelé { $company } ou si vous êtes en agence.
 reference-client = Demande de : { $client }.
@@ -38,6 +40,7 @@ time-left = Répondez dans { $minutes ->
   } l’ouverture de cette page.
 time-nearly-over = Il reste moins d’une minute pour répondre.
 time-over = Le temps pour répondre est écoulé. Demandez un nouveau lien au conseiller.
+    .without-links = Le temps pour répondre est écoulé. Demandez un nouveau code au conseiller.
 
 ## The request
 
@@ -54,17 +57,28 @@ passkey-not-stopped = Ce n’est pas encore refusé. La demande est toujours ouv
 passkey-stop-otherwise = Refuser sans visage ni empreinte
 mail-address-label = Votre adresse e-mail
 mail-send = M’envoyer un lien
+    .without-links = M’envoyer un code
 mail-address-invalid = Adresse attendue : nom@example.com
 social-continue = Continuer avec { $provider }
 not-on-a-call-link = Un doute ? Arrêter ici
 embedded-browser-title = Tout ne marche pas dans cette fenêtre
 embedded-browser-text = Vous avez ouvert le lien dans une autre application. Certaines méthodes de connexion n’y fonctionnent pas.
+    .without-links = Cette page est ouverte dans une autre application. Certaines méthodes de connexion n’y fonctionnent pas.
 embedded-browser-open = Continuer dans votre navigateur
 notice-sign-in-failed = Cela n’a pas marché, et rien n’a été autorisé. Réessayez ou choisissez une autre méthode.
 notice-sign-in-cancelled = La connexion a été interrompue. Rien n’a été autorisé. Réessayez ou choisissez une autre méthode.
 notice-sign-in-denied = La connexion a été interrompue, ou ce compte n’est pas relié au vôtre ici. Rien n’a été autorisé. Réessayez ou choisissez une autre méthode.
 notice-sign-in-expired = Connectez-vous de nouveau pour continuer.
 notice-passkey-changed = Cette clé d’accès a changé sur votre appareil et ne peut plus servir ici. Rien n’a été autorisé. Connectez-vous d’une autre façon. Vous pourrez ensuite ajouter une nouvelle clé d’accès.
+
+## The first page: the code that an agent reads out
+
+code-title = Saisissez le code que le conseiller vous lit
+code-label = Code du conseiller
+code-hint = Huit lettres et chiffres. Les espaces et les tirets ne gênent pas.
+code-never-links = Nous n’envoyons jamais de lien. Un message avec un lien ne vient pas de nous.
+code-wrong = Ce code ne fonctionne pas.
+code-wrong-next = Il est faux, déjà utilisé, ou son délai est passé. Demandez au conseiller de le relire ou d’en donner un autre.
 
 ## Mail
 
@@ -73,7 +87,9 @@ mail-sent-lead = Si { $address } appartient à un client de { $company }, un e-m
 mail-sent-lead-unnamed = Si l’adresse appartient à un client de { $company }, un e-mail est en route.
 mail-late-lead = Si { $address } appartient à un client de { $company }, un e-mail va arriver. Il a du retard : nous n’avons pas encore pu l’envoyer et nous essayons encore. Vous pouvez attendre ou choisir un autre moyen ci-dessous.
 mail-sent-next = Ouvrez le lien qu’il contient, sur ce téléphone ou un autre appareil. Seul l’écran où vous l’ouvrez sera connecté.
+    .without-links = Il contient un code. Nous n’envoyons jamais de lien.
 mail-code-heading = Ou saisissez ici le code de l’e-mail
+    .without-links = Saisissez ici le code de l’e-mail
 mail-code-label = Code de l’e-mail
 mail-code-hint = Vous pouvez le coller. Les espaces et les tirets ne gênent pas.
 mail-code-continue = Continuer
@@ -128,6 +144,7 @@ advice-heading = Que faire maintenant
 advice-hang-up = Si quelqu’un est au téléphone, raccrochez.
 advice-call = Appelez vous-même { $company } : { $number }.
 advice-never = Ne donnez jamais de code à personne et ne transférez pas le lien.
+    .without-links = Ne donnez jamais de code à personne. Nous n’envoyons jamais de lien.
 
 ## Outcomes
 
@@ -141,8 +158,11 @@ stopped-next = Si vous ne vous y attendiez pas, appelez : { $number }.
 reported-title = Signalement enregistré
 reported-lead = Merci. Nous avons noté que vous ne parlez pas avec un conseiller. Rien n’a été autorisé sur cet écran.
 reported-next = Ne vous connectez pas avec ce lien, quoi qu’on vous dise. Ce lien cessera de fonctionner de lui-même.
+    .without-links = Ne vous connectez pas pour cette demande, quoi qu’on vous dise. Elle cessera de fonctionner d’elle-même.
 reported-mistake = Signalé par erreur ? Demandez un nouveau lien.
+    .without-links = Signalé par erreur ? Demandez un nouveau code.
 reported-before = Une personne ayant ce lien l’a signalé. Continuez seulement si vous avez appelé vous-même.
+    .without-links = Une personne ayant le code a signalé cette demande. Continuez seulement si vous avez appelé vous-même.
 decided-elsewhere-waiting-title = Pas encore de réponse
 decided-elsewhere-waiting-lead = Nous n’avons pas encore de réponse à cette demande. Répondez sur l’écran où vous êtes connecté, puis regardez de nouveau.
 look-again = Regarder de nouveau
@@ -190,18 +210,23 @@ problem-link-malformed-next = Ouvrez de nouveau le lien depuis le message que vo
 problem-request-unknown = Nous ne trouvons pas cette demande
 problem-request-unknown-what = Elle a été ouverte dans un autre navigateur, son temps est écoulé, ou ce navigateur ne garde pas de cookies.
 problem-request-unknown-next = Ouvrez de nouveau le lien depuis le message reçu, dans votre navigateur habituel et avec les cookies autorisés. Si cela ne suffit pas, demandez un nouveau lien au conseiller.
+    .without-links = Saisissez de nouveau le code sur notre première page, dans votre navigateur habituel et avec les cookies autorisés. Si cela ne suffit pas, demandez un nouveau code au conseiller.
 problem-request-expired = Le temps est écoulé
 problem-request-expired-what = Cette demande n’a pas reçu de réponse à temps. Rien n’a été autorisé.
 problem-request-expired-next = Demandez un nouveau lien au conseiller.
+    .without-links = Demandez un nouveau code au conseiller.
 problem-withdrawn = La demande a été retirée
 problem-withdrawn-what = Le conseiller a retiré cette demande. Rien n’a été autorisé.
 problem-withdrawn-next = Vous n’avez rien à faire. Si le conseiller a encore besoin de votre réponse, il vous enverra un nouveau lien.
+    .without-links = Vous n’avez rien à faire. Si le conseiller a encore besoin de votre réponse, il vous donnera un nouveau code.
 problem-already-decided = Cette demande a déjà reçu une réponse
 problem-already-decided-what = Elle a déjà été autorisée ou refusée, et ne peut plus être changée ici.
 problem-already-decided-next = Si ce n’était pas vous, appelez : { $number }.
 problem-not-accepted = Votre réponse n’a pas été acceptée
 problem-not-accepted-what = La demande a peut-être expiré, reçu une réponse auparavant ou concerne un autre compte, ou son lien n’était pas complet.
+    .without-links = La demande a peut-être expiré, reçu une réponse auparavant ou concerne un autre compte.
 problem-not-accepted-next = Demandez au conseiller ce qu’il voit et, si besoin, un nouveau lien.
+    .without-links = Demandez au conseiller ce qu’il voit et, si besoin, un nouveau code.
 problem-wrong-account = Cette demande concerne un autre compte
 problem-wrong-account-what = Le compte auquel vous êtes connecté n’est pas celui que le conseiller a demandé. Rien n’a été autorisé.
 problem-wrong-account-next = Connectez-vous au bon compte, ou dites-le au conseiller.
@@ -222,6 +247,7 @@ problem-sign-in-failed-what = Nous n’avons pas pu vous connecter. Rien n’a �
 problem-sign-in-failed-next = Revenez à la demande et réessayez, ou choisissez une autre méthode.
 problem-mail-link-spent = Cet e-mail est trop ancien
 problem-mail-link-spent-what = Son lien a déjà servi, une mauvaise référence a été choisie avec lui, un e-mail plus récent l’a remplacé, ou son temps est écoulé.
+    .without-links = Son code a déjà servi, un e-mail plus récent l’a remplacé, ou son temps est écoulé.
 problem-mail-link-spent-next = Revenez à la page où vous l’avez demandé. Tapez-y le code reçu par e-mail, ou demandez un autre e-mail.
 problem-wrong-reference = Ce n’est pas la référence du conseiller
 problem-wrong-reference-what = Ce lien n’est plus valable sur cet écran, et il n’a rien autorisé.
@@ -243,18 +269,22 @@ problem-too-many-tries-wait-minutes = Attendez { $minutes ->
 problem-cross-site = Cela ne venait pas de notre page
 problem-cross-site-what = Le bouton a été pressé sur un autre site, nous n’avons donc rien fait.
 problem-cross-site-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu.
+    .without-links = Saisissez sur notre première page le code que le conseiller vous lit.
 problem-page-unknown = Cette page n’existe pas
 problem-page-unknown-what = L’adresse est incorrecte, ou la page n’existe plus.
 problem-page-unknown-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu.
+    .without-links = Saisissez sur notre première page le code que le conseiller vous lit.
 problem-method-not-allowed = Cette page ne s’ouvre pas ainsi
 problem-method-not-allowed-what = Son adresse correspond à un bouton de l’une de nos pages. Rien n’a été fait.
 problem-method-not-allowed-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu, puis appuyez sur le bouton.
+    .without-links = Saisissez sur notre première page le code que le conseiller vous lit.
 problem-content-too-large = C’était trop long
 problem-content-too-large-what = Plus de texte a été envoyé que cette page n’en accepte. Rien n’a été fait.
 problem-content-too-large-next = Revenez en arrière et réessayez avec moins de texte.
 problem-form-malformed = Nous n’avons pas pu lire cela
 problem-form-malformed-what = Une partie de ce que votre navigateur a envoyé manque ou a été modifiée. Rien n’a été fait.
 problem-form-malformed-next = Ouvrez de nouveau le lien depuis le message que vous avez reçu.
+    .without-links = Saisissez sur notre première page le code que le conseiller vous lit.
 problem-internal = Quelque chose a échoué chez nous
 problem-internal-what = Nous n’avons pas pu terminer. L’erreur vient de nous, pas de vous.
 problem-internal-next = Attendez un moment et réessayez, ou dites-le au conseiller.

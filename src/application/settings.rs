@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use platform::http_client::Patience;
 use provider::settings::{DemoAccounts, FirstClient};
-use transmit::{ClientAuthentication, ClientKey, ClientKeyError, Dialect};
+use transmit::{ClientAuthentication, ClientKey, ClientKeyError, Device, Dialect};
 
 use crate::config::{ClientAuth, Config, ProviderKind};
 use crate::demo::Demo;
@@ -75,7 +75,10 @@ fn of_agents_client(config: &Config) -> Result<transmit::Settings, SettingsError
     };
     let client_id = agent.client_id.clone();
     Ok(transmit::Settings {
-        dialect: Dialect::Keycloak,
+        dialect: Dialect::Keycloak(Device {
+            site: config.site.public_url.clone(),
+            signs_requests: agent.sign_requests,
+        }),
         base: config.provider_url().clone(),
         prefix: String::new(),
         token_path: String::new(),

@@ -20,7 +20,7 @@ use serde_json::json;
 use super::links::Deliveries;
 use crate::audit::{self, Circumstances, Event};
 use crate::config::Delivery;
-use crate::site::request::pushed::{NewPushedRequest, PushedRequest, PushedRequests};
+use crate::site::request::pushed::{NewPushedRequest, Pushed, PushedRequest, PushedRequests};
 use ciba::RequestHandle;
 use keycloak::{Delegation, DelegationError, Keycloak};
 use platform::ambient::Ambient;
@@ -48,8 +48,22 @@ pub struct Channel {
     pub deliveries: Deliveries,
     /// How customers get their link.
     pub delivery: Delivery,
+    /// The ways by which a link can be sent.
+    pub ways: Vec<Delivery>,
     /// Time.
     pub ambient: Ambient,
+}
+
+impl Channel {
+    /// How one customer gets their link: as the client wishes, where links can be sent so.
+    fn delivery_for(&self, wish: Option<&str>) -> Delivery {
+        match wish {
+            Some("link") => Delivery::None,
+            Some("sms") if self.ways.contains(&Delivery::Sms) => Delivery::Sms,
+            Some("email") if self.ways.contains(&Delivery::Email) => Delivery::Email,
+            _ => self.delivery,
+        }
+    }
 }
 
 /// The channel's one route.
@@ -116,23 +130,32 @@ async fn keep(
         expires_at: delegation.expires_at,
         credential: delegation.bearer.clone(),
     };
+    let delivery = channel.delivery_for(delegation.channel.as_deref());
     let origin = format!("{} {}", channel.keycloak.issuer(), delegation.id);
     let new = NewPushedRequest {
         request: &request,
         origin: &origin,
-        channel: match channel.delivery {
+        channel: match delivery {
             Delivery::Sms => "sms",
             Delivery::Email => "email",
             Delivery::None => "link",
         },
         contact: delegation.contact,
+        key: delegation.link_key.as_ref(),
     };
-    let Some(key) = channel.pushed.push(new).await? else {
-        tracing::info!(client = delegation.client_id, "a request of Keycloak's came twice");
-        return Ok(StatusCode::CREATED);
+    let key = match channel.pushed.push(new).await? {
+        Pushed::New(key) => key,
+        Pushed::Before => {
+            tracing::info!(client = delegation.client_id, "a request of Keycloak's came twice");
+            return Ok(StatusCode::CREATED);
+        }
+        Pushed::KeyTaken => {
+            tracing::warn!(client = delegation.client_id, "the link key of a request is in use");
+            return Ok(StatusCode::CONFLICT);
+        }
     };
-    if channel.delivery != Delivery::None {
-        channel.deliveries.add(&key, &request, delegation.locale.as_deref()).await?;
+    if delivery != Delivery::None {
+        channel.deliveries.add(&key, &request, delegation.locale.as_deref(), delivery).await?;
     }
     let handle = RequestHandle::of(&key, request.message.as_ref());
     let known = Circumstances {

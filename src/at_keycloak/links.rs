@@ -13,11 +13,12 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::AtKeycloak;
+use crate::codes::{CodedRequest, Codes};
 use crate::config::Delivery;
-use crate::records::digest;
+use crate::records::{Records, Step, digest};
 use crate::site::authority::{Authority, Cancellation, Cancelled, RequestAtProvider};
 use crate::site::paths;
-use crate::site::request::pushed::{PushedRequest, PushedRequests};
+use crate::site::request::pushed::{Answerer, PushedRequest, PushedRequests};
 use ciba::{AuthReqId, RequestHandle};
 use keycloak::{CallError, Keycloak, User};
 use messages::delivery::{Message, Messenger, SendError};
@@ -75,6 +76,7 @@ impl From<sqlx::Error> for DeliveryError {
 struct Due {
     key: AuthReqId,
     locale: Option<String>,
+    delivery: Delivery,
 }
 
 struct Leased {
@@ -98,8 +100,9 @@ impl Deliveries {
         key: &AuthReqId,
         request: &PushedRequest,
         locale: Option<&str>,
+        delivery: Delivery,
     ) -> Result<(), DeliveryError> {
-        let due = Due { key: key.clone(), locale: locale.map(str::to_owned) };
+        let due = Due { key: key.clone(), locale: locale.map(str::to_owned), delivery };
         sqlx::query(
             "INSERT INTO keycloak_deliveries (auth_req_hash, sealed, due_at, expires_at) \
              VALUES ($1, $2, $3, $4)",
@@ -179,6 +182,8 @@ pub struct Sender {
     pub deliveries: Deliveries,
     /// What was pushed.
     pub pushed: PushedRequests,
+    /// What the agent's side reads of them.
+    pub records: Records,
     /// The realm.
     pub keycloak: Keycloak,
     /// The same, to end requests that reach nobody.
@@ -187,10 +192,12 @@ pub struct Sender {
     pub messenger: Messenger,
     /// The words.
     pub texts: Arc<Texts>,
-    /// By which way.
-    pub delivery: Delivery,
     /// The site's address as browsers see it.
     pub site: Url,
+    /// Whether links are sent; otherwise a code is.
+    pub sends_links: bool,
+    /// The codes.
+    pub codes: Codes,
 }
 
 /// Why a link is not sent.
@@ -244,11 +251,17 @@ impl Sender {
                 return self.deliveries.postpone(&leased.hash).await;
             }
             Err(Unsent::Never(why)) => {
+                if !self.pushed.take(&leased.hash, Answerer::Operator).await? {
+                    // The agent passes the link on as well, and the customer has decided.
+                    return self.deliveries.done(&leased.hash).await;
+                }
                 tracing::warn!(%request, why, "a customer cannot be reached: the request is ended");
-                let at_provider = RequestAtProvider { auth_req_id: key, pushed: Some(&pushed) };
-                match self.authority.cancel(&at_provider, Cancellation::Undeliverable).await {
-                    Cancelled::AtProvider => self.pushed.answered(key).await?,
-                    Cancelled::HereOnly => {}
+                self.records.note(key, Step::Unreachable).await?;
+                let at_provider = RequestAtProvider::Pushed(&pushed);
+                match self.authority.cancel(at_provider, Cancellation::Undeliverable).await {
+                    Cancelled::AtProvider | Cancelled::HereOnly => {
+                        self.pushed.answered(&leased.hash).await?;
+                    }
                     Cancelled::Unknown(error) => {
                         tracing::warn!(%request, %error, "a request was perhaps not ended");
                         return self.deliveries.postpone(&leased.hash).await;
@@ -263,7 +276,7 @@ impl Sender {
         let user = self.keycloak.user(&pushed.subject).await.map_err(|error| look_up(&error))?;
         let user = user.filter(|user| user.enabled);
         let user = user.ok_or(Unsent::Never("the realm has no enabled user of this identifier"))?;
-        let message = self.message(due, &user)?.good_until(pushed.expires_at);
+        let message = self.message(due, pushed, &user).await?.good_until(pushed.expires_at);
         match self.messenger.send(message).await {
             Ok(()) => Ok(()),
             Err(error) if error.is_refusal() => Err(Unsent::Never("the address is refused")),
@@ -277,30 +290,48 @@ impl Sender {
         }
     }
 
-    fn message(&self, due: &Due, user: &User) -> Result<Message, Unsent> {
+    async fn message(
+        &self,
+        due: &Due,
+        pushed: &PushedRequest,
+        user: &User,
+    ) -> Result<Message, Unsent> {
+        // `de-AT` is written in the words of `de`; one that we do not speak says nothing.
+        let language = [due.locale.as_deref(), user.locale.as_deref()]
+            .into_iter()
+            .flatten()
+            .find_map(|locale| locale.split(['-', '_']).next()?.parse::<Language>().ok());
+        let words = self.texts.words(language.unwrap_or_default());
         let link =
             format!("{}{}", self.site.as_str().trim_end_matches('/'), paths::pushed(&due.key));
-        let locale = due.locale.as_deref().or(user.locale.as_deref()).unwrap_or_default();
-        // `de-AT` is written in the words of `de`.
-        let language = locale.split(['-', '_']).next().unwrap_or_default();
-        let language: Language = language.parse().unwrap_or_default();
-        let words = self.texts.words(language);
-        let text = format!("{} {link}", sms::request(&words));
-        match self.delivery {
+        let (text, code) = if self.sends_links {
+            (format!("{} {link}", sms::request(&words)), None)
+        } else {
+            let request =
+                CodedRequest { auth_req_id: due.key.clone(), message: pushed.message.clone() };
+            let code = self.codes.give(&request, pushed.expires_at).await;
+            let code = code.map_err(|error| Unsent::Later(Causes(&error).to_string()))?;
+            let code = code.to_string();
+            (sms::request_by_code(&words, &code), Some(code))
+        };
+        let message = match due.delivery {
             Delivery::Sms => {
                 let phone = user.phone.as_deref().and_then(number);
                 let phone =
                     phone.ok_or(Unsent::Never("there is no phone number with a country"))?;
-                Ok(Message::sms(phone, text).with_link(link))
+                Message::sms(phone, text)
             }
             Delivery::Email => {
                 let address = user.email.as_deref();
                 let address = address.ok_or(Unsent::Never("there is no verified address"))?;
-                Ok(Message::email(address, words.text("mail-request-subject"), text)
-                    .with_link(link))
+                Message::email(address, words.text("mail-request-subject"), text)
             }
-            Delivery::None => Err(Unsent::Never("links are not sent from here")),
-        }
+            Delivery::None => return Err(Unsent::Never("links are not sent from here")),
+        };
+        Ok(match code {
+            Some(code) => message.with_code(code),
+            None => message.with_link(link),
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use super::say;
 use crate::config::{self, Config, ProviderKind};
 use crate::site;
 use crate::{application, at_keycloak};
-use keycloak::Keycloak;
+use keycloak::{Discovery, Keycloak};
 use platform::ambient::Ambient;
 use platform::causes::Causes;
 use platform::http_client;
@@ -83,9 +83,11 @@ async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
     let http =
         http_client::build_for(config.provider_url(), application::settings::patience(config))?;
     let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
+    let discovery = keycloak.discovery().await;
     let keys = keycloak.count_keys().await;
     let nobody = keycloak.user("00000000-0000-0000-0000-000000000000").await;
-    let findings = [
+    let mut findings = of_discovery(&discovery, keycloak.issuer());
+    findings.extend([
         Finding {
             is_good: keys.as_ref().is_ok_and(|count| *count > 0),
             what: match &keys {
@@ -104,7 +106,7 @@ async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
                    view-users of realm-management"
                 .into(),
         },
-    ];
+    ]);
     for finding in &findings {
         say(finding);
     }
@@ -116,6 +118,40 @@ async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
     ));
     let is_good = findings.iter().all(|finding| finding.is_good);
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What the realm publishes about itself: agents' tools and this site call what is below its address,
+/// and tokens have to name it.
+fn of_discovery(found: &Result<Discovery, keycloak::CallError>, issuer: &str) -> Vec<Finding> {
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            return vec![Finding {
+                is_good: false,
+                what: format!("a discovery document ({})", Causes(error)),
+                cure: "Check provider.url: it is the realm's address".into(),
+            }];
+        }
+    };
+    let ours = |path: &str| format!("{issuer}/protocol/openid-connect/{path}");
+    let endpoint = |what: &str, named: Option<&str>, path: &str| Finding {
+        is_good: named == Some(ours(path).as_str()),
+        what: format!("{what} at {}", ours(path)),
+        cure: match named {
+            Some(other) => format!("The realm names {other}: set the server's --hostname"),
+            None => "The realm names none: the server's feature ciba is off".into(),
+        },
+    };
+    vec![
+        Finding {
+            is_good: found.issuer == issuer,
+            what: format!("issuer {issuer}"),
+            cure: format!("The realm's tokens name {}: set provider.url to it", found.issuer),
+        },
+        endpoint("CIBA", found.backchannel_authentication_endpoint.as_deref(), "ext/ciba/auth"),
+        endpoint("tokens", Some(&found.token_endpoint), "token"),
+        endpoint("keys", Some(&found.jwks_uri), "certs"),
+    ]
 }
 
 struct Finding {

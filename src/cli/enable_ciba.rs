@@ -1,5 +1,7 @@
 //! `ciba-login enable-ciba`: step 2 of the guide.
 
+mod realm;
+
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,7 +24,7 @@ const DECLINED: u8 = 3;
 const UNSURE: u8 = 4;
 
 /// Reads the client, shows what will change, asks, and sends a complete `ciba_authorization` and
-/// nothing else.
+/// nothing else. At Keycloak: the realm's time for requests, the clients that ask, and the page's own.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Exit codes:
@@ -36,7 +38,8 @@ With --json one object is printed, on success only; a failure is one line on sta
   {\"app_id\", \"client_id\", \"changed\": true|false,
    \"changes\": [{\"member\", \"before\", \"after\"}],
    \"ciba_authorization\": {\"enabled\", \"login_uri\"}}
-and after --create-application and --create-shell-client also \"client_secret_file\".")]
+and after --create-application and --create-shell-client also \"client_secret_file\".
+At Keycloak: {\"realm\", \"changed\", \"changes\", \"by_hand\": [the server's option, in two spellings]}.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     credentials: Credentials,
@@ -61,6 +64,8 @@ pub(super) struct Arguments {
     /// Where the secret of the created client is written, mode 0600. It must not exist yet.
     #[arg(long, value_name = "FILE", default_value = "ciba-login-client-secret")]
     client_secret_file: PathBuf,
+    #[command(flatten)]
+    administrator: realm::AdministratorArguments,
     /// Do not ask.
     #[arg(long, short)]
     yes: bool,
@@ -79,10 +84,9 @@ fn parse_login_uri(text: &str) -> Result<url::Url, String> {
 
 /// Switches CIBA on or off.
 pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(
-        config.provider.kind == ProviderKind::Transmit,
-        "provider.kind: at Keycloak a client is switched on in the realm; docs/keycloak.md says how"
-    );
+    if config.provider.kind == ProviderKind::Keycloak {
+        return realm::run(&config, arguments).await;
+    }
     let mut connection = Connection::open(config, &arguments.credentials)?;
     if let Some(app_id) = &arguments.app_id {
         connection.config.provider.app_id = Some(app_id.clone());
@@ -273,6 +277,10 @@ fn tell(
 fn show(app_id: &str, client: &ApiClient, changes: &[Change]) {
     let name = client.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     say(format_args!("Client {}{name} of application {app_id}:", client.client_id));
+    show_changes(changes);
+}
+
+fn show_changes(changes: &[Change]) {
     if changes.is_empty() {
         say("  it is so already; nothing to change");
     }

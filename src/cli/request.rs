@@ -15,18 +15,19 @@ use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
 use self::reasons::cure;
-use self::report::{Beginning, FAILED, Report};
+use self::report::{Beginning, FAILED, Refusal, Report, SpokenCode};
 use self::shared::SharedStorage;
 use super::connection::{Connection, Credentials};
 use super::private_file::PrivateFile;
 use super::qr;
-use crate::config::{Config, Secret};
+use crate::codes::{AgentCode, RequestChannel};
+use crate::config::{Config, ProviderKind, Secret};
 use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
 use crate::records::Withdrawal;
 use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint};
 use messages::texts::{Language, Texts, sms};
 use platform::causes::Causes;
-use transmit::{BackchannelRequest, Channel, LoginHintType, Started};
+use transmit::{BackchannelRequest, LoginHintType, Started};
 
 /// Arguments that do not fit together, as clap counts them.
 const UNUSABLE: u8 = 2;
@@ -43,7 +44,7 @@ const UNKNOWN_LIFE: Duration = Duration::from_secs(600);
 #[command(after_long_help = "\
 Exit codes:
     0  the customer allowed it, and the token is there
-   10  the customer refused
+   10  the customer refused, or the request was withdrawn, or its link reaches nobody
    11  the request's time ran out
    12  it failed: it could not be started, or not followed to its end, or the customer allowed it
        and the token could not be written (code \"token_not_written\")
@@ -53,8 +54,8 @@ Exit codes:
 
 With --json every line is one object with \"event\", and the last one has \"outcome\":
   {\"event\":\"started\",\"auth_req_id\",\"request\",\"expires_in\",\"interval\",\"link\",\"binding_message\",
-   \"channel\",\"login_hint_type\"}
-  {\"event\":\"resumed\",\"auth_req_id\",\"expires_in\"}, with --resume
+   \"channel\",\"login_hint_type\",\"code\",\"code_page\"}: the last two with --channel code
+  {\"event\":\"resumed\",\"auth_req_id\",\"expires_in\",\"code\",\"code_page\"}, with --resume
   {\"event\":\"reported\",\"by\":\"customer\"|\"link_holder\"}: the customer, signed in, or else
    somebody who has the link says that they are not speaking with an agent
   {\"event\":\"waiting\",\"time_left\",\"next_poll\"}
@@ -63,7 +64,10 @@ With --json every line is one object with \"event\", and the last one has \"outc
   {\"event\":\"outcome\",\"outcome\":\"token\",\"subject\",\"amr\",\"acr\",\"auth_time\",\"token_type\",
    \"expires_in\",\"scope\",\"token_file\"} and, with --show-tokens, \"access_token\",
    \"id_token\",\"refresh_token\"
-  {\"event\":\"outcome\",\"outcome\":\"denied\"|\"expired\"|\"interrupted\"}
+  {\"event\":\"outcome\",\"outcome\":\"expired\"|\"interrupted\"}
+  {\"event\":\"outcome\",\"outcome\":\"denied\",\"code\"}; code is \"reported\" (the customer, signed in, is
+   speaking with no agent), \"withdrawn\" or \"unreachable\" (the link reaches nobody), where the site
+   has written that down
   {\"event\":\"outcome\",\"outcome\":\"failed\",\"code\",\"reason\"}; where a limit of the provider
   is in the way also \"limit\" (\"undecided_requests\" or \"pace\") and \"retry_after\"
   {\"event\":\"outcome\",\"outcome\":\"withdrawn\"|\"decided\"|\"unknown\"}, with --withdraw
@@ -78,13 +82,15 @@ pub(super) struct Arguments {
     /// What the hint is: `phone`, `email` or `user_id`. Without it, it is guessed and said.
     #[arg(long, value_name = "TYPE")]
     login_hint_type: Option<LoginHintType>,
-    /// What both sides see: 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #, or "auto" for a new
-    /// reference.
+    /// What both sides see: 1 to 20 characters (50 at Keycloak) of A-Z a-z 0-9 - . _ + / ! ? #, or
+    /// "auto" for a new reference.
     #[arg(long, value_name = "TEXT", value_parser = message)]
     binding_message: Option<Message>,
-    /// How the link reaches the customer: sms, email, or link (it is shown here).
-    #[arg(long, default_value = "sms")]
-    channel: Channel,
+    /// How the request reaches the customer: by a link in an sms or email, by a link that you pass on,
+    /// or by a code that you read out and they type on the site's first page. Without it: sms, or code
+    /// where brand.sends_links is off.
+    #[arg(long)]
+    channel: Option<RequestChannel>,
     /// How you came to speak with the customer: customer-called, company-called or branch. Where
     /// the site shares the storage, the customer's page says it, and only they know whether it is
     /// true.
@@ -94,9 +100,10 @@ pub(super) struct Arguments {
     /// provider's own.
     #[arg(long, value_name = "TEXT")]
     custom_message: Option<String>,
-    /// The customer's language, for our text: en, es, fr, de or ar.
-    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
-    language: Language,
+    /// The customer's language, for our text: en, es, fr, de or ar. Without it: at Keycloak the one that
+    /// the realm knows, and else en.
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<Language>,
     /// Seconds for which the request shall live; with --resume, for which it is followed where the
     /// site has no record of it.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
@@ -104,7 +111,7 @@ pub(super) struct Arguments {
     /// What is asked for.
     #[arg(long, default_value = "openid")]
     scope: String,
-    /// With --channel link: write the link as a QR code into this file (.svg or .png), mode 0600.
+    /// With --channel link or code: write the link as a QR code into this file (.svg or .png), mode 0600.
     #[arg(long, value_name = "FILE", value_parser = qr::check_file)]
     qr: Option<PathBuf>,
     /// Show the tokens on the terminal.
@@ -118,8 +125,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "AUTH_REQ_ID", value_parser = auth_req_id)]
     #[arg(conflicts_with_all = ["login_hint", "binding_message", "contact", "qr"])]
     resume: Option<AuthReqId>,
-    /// Ask nobody: end a request on the customer's page. The provider knows no way to cancel, so
-    /// this works where the site shares the storage, and until the customer has decided.
+    /// Ask nobody: end a request on the customer's page, and at Keycloak there as well. It works where
+    /// the site shares the storage, and until the customer has decided.
     #[arg(long, value_name = "AUTH_REQ_ID", value_parser = auth_req_id)]
     #[arg(conflicts_with_all = ["login_hint", "binding_message", "contact", "qr", "resume"])]
     withdraw: Option<AuthReqId>,
@@ -138,7 +145,9 @@ fn message(text: &str) -> Result<Message, String> {
     if text == "auto" {
         return Ok(Message::Auto);
     }
-    BindingMessage::parse(text).map(Message::Given).map_err(|error| error.to_string())
+    BindingMessage::parse_within(text, BindingMessage::MAX_LENGTH_AT_KEYCLOAK)
+        .map(Message::Given)
+        .map_err(|error| error.to_string())
 }
 
 fn contact(text: &str) -> Result<Contact, &'static str> {
@@ -152,15 +161,25 @@ fn auth_req_id(text: &str) -> Result<AuthReqId, String> {
 
 /// Asks, and waits for the answer.
 pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    if arguments.qr.is_some() && arguments.channel != Channel::Link {
-        eprintln!("ciba-login: --qr draws the link that --channel link brings; say that, too");
-        return Ok(ExitCode::from(UNUSABLE));
-    }
+    let channel = match channel(&config, arguments) {
+        Ok(channel) => channel,
+        Err(fault) => {
+            eprintln!("ciba-login: {fault}");
+            return Ok(ExitCode::from(UNUSABLE));
+        }
+    };
     let hint = arguments.login_hint.as_deref().map(|hint| {
         let read = LoginHint::parse(hint, arguments.login_hint_type);
         read.map_err(|error| eprintln!("ciba-login: --login-hint: {error}{}", otherwise(error)))
     });
     let Ok(hint) = hint.transpose() else { return Ok(ExitCode::from(UNUSABLE)) };
+    if config.provider.kind == ProviderKind::Transmit
+        && let Some(Message::Given(message)) = &arguments.binding_message
+        && let Err(error) = BindingMessage::parse(message.as_str())
+    {
+        eprintln!("ciba-login: --binding-message: {error}");
+        return Ok(ExitCode::from(UNUSABLE));
+    }
     let connection = Connection::open(config, &arguments.credentials)?;
     if let Some(id) = &arguments.withdraw {
         return withdraw(&connection, id, arguments.json).await;
@@ -173,10 +192,13 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     let report = Report::new(arguments.json, connection.ambient.clock.clone());
     let (started, shared) = match (&arguments.resume, &hint) {
         (Some(id), _) => resume(&connection, id, arguments, &report).await?,
-        (None, Some(hint)) => match begin(&connection, arguments, hint, &report, qr_file).await? {
-            Ok(begun) => begun,
-            Err(code) => return Ok(code),
-        },
+        (None, Some(hint)) => {
+            let order = CheckedOrder { arguments, channel, hint };
+            match begin(&connection, &order, &report, qr_file).await? {
+                Ok(begun) => begun,
+                Err(code) => return Ok(code),
+            }
+        }
         (None, None) => anyhow::bail!("--login-hint: it is missing"),
     };
     let outcome = tokio::select! {
@@ -189,7 +211,12 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         }
         outcome = follow(&connection, &started, shared.as_ref(), &report) => outcome,
     };
+    let mut refusal = Refusal::Refused;
     if let Some(shared) = shared {
+        if let Outcome::Denied = outcome {
+            let record = shared.find(&started.auth_req_id).await;
+            refusal = Refusal::of(record.ok().flatten().as_ref());
+        }
         shared.close().await;
     }
     if let (Outcome::Token(granted), Some(file)) = (&outcome, token_file)
@@ -197,7 +224,32 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     {
         return Ok(report.not_kept(granted, arguments.show_tokens, &error));
     }
-    Ok(report.ended(&outcome, arguments.show_tokens, arguments.token_file.as_deref()))
+    Ok(report.ended(&outcome, refusal, arguments.show_tokens, arguments.token_file.as_deref()))
+}
+
+/// What is asked for, as far as it was checked.
+struct CheckedOrder<'a> {
+    arguments: &'a Arguments,
+    channel: RequestChannel,
+    hint: &'a LoginHint,
+}
+
+/// How the request reaches the customer, or why it cannot.
+fn channel(config: &Config, arguments: &Arguments) -> Result<RequestChannel, &'static str> {
+    let offered = RequestChannel::offered(config);
+    let usual = offered.first().copied().unwrap_or(RequestChannel::Sms);
+    let channel = arguments.channel.unwrap_or(usual);
+    let is_passed_on = matches!(channel, RequestChannel::Link | RequestChannel::Code);
+    if !offered.contains(&channel) {
+        return Err(
+            "--channel: it is not offered (brand.sends_links, keycloak.delivery); say link or code",
+        );
+    }
+    if arguments.qr.is_some() && !(is_passed_on && config.brand.sends_links) {
+        return Err("--qr draws the link that --channel link or code brings; say that, too, and \
+                    leave brand.sends_links on");
+    }
+    Ok(channel)
 }
 
 /// What else a hint could be that was not understood.
@@ -213,38 +265,58 @@ fn otherwise(error: InvalidLoginHint) -> &'static str {
 /// Asks. The exit code where nobody was asked.
 async fn begin(
     connection: &Connection,
-    arguments: &Arguments,
-    hint: &LoginHint,
+    order: &CheckedOrder<'_>,
     report: &Report,
     qr_file: Option<PrivateFile>,
 ) -> anyhow::Result<Result<(Started, Option<SharedStorage>), ExitCode>> {
-    let request = request(connection, arguments, hint, report)?;
+    let CheckedOrder { arguments, channel, .. } = *order;
+    let request = request(connection, order, report)?;
+    let is_coded = channel == RequestChannel::Code;
+    let storage = SharedStorage::open(connection).await;
+    if is_coded && !matches!(storage, Ok(Some(_))) {
+        storage?;
+        anyhow::bail!(
+            "--channel code: this shell shares no storage with the site, which has to know the code"
+        );
+    }
     let started = match connection.transmit.start(&request).await {
         Ok(started) => started,
         Err(error) => return Ok(Err(report.not_started(&error, cure(&error)))),
     };
+    // Nobody is to pass on what the company does not send.
+    let sends_links = connection.config.brand.sends_links;
+    let started = Started { link: started.link.filter(|_| sends_links), ..started };
     // Before anybody learns of the link: a page that is opened at once finds the record.
-    let (shared, fault) = match SharedStorage::open(connection).await {
+    let (shared, fault) = match storage {
         Ok(Some(shared)) => {
-            let kept = shared.keep(&request, arguments.contact, &started).await;
+            let kept = shared.keep(&request, channel, arguments.contact, &started).await;
             (Some(shared), kept.err())
         }
         Ok(None) => (None, None),
         Err(error) => (None, Some(error)),
     };
-    report.started(&Beginning { started: &started, request: &request });
+    let code = match shared.as_ref().filter(|_| is_coded) {
+        Some(shared) => match shared.give_code(&request, &started).await {
+            Ok(code) => Some(code),
+            Err(error) => return Ok(Err(report.no_code(&error))),
+        },
+        None => None,
+    };
+    let code = code.map(|code| spoken(connection, code));
+    report.started(&Beginning { started: &started, request: &request, channel, code });
     if let Some(error) = fault {
         report.note(&format!("the site does not know this request's person and end: {error:#}"));
     }
-    if shared.is_none() && arguments.contact.is_some() {
+    if shared.is_none() && started.link_key.is_none() && arguments.contact.is_some() {
         report.note("--contact reaches nobody: this shell shares no storage with the site");
     }
     if let Some(link) = &started.link {
         // The customer may have the link by now: whatever happens here, the request is followed.
-        if let Err(error) = show_link(link.as_str(), qr_file, arguments.json) {
+        let is_drawn = !arguments.json && !is_coded;
+        if let Err(error) = show_link(link.as_str(), qr_file, is_drawn) {
             report.note(&format!("{error:#}"));
         }
-    } else if request.channel == Channel::Link {
+    } else if channel == RequestChannel::Link {
         report.note("the provider's answer holds no link");
     }
     Ok(Ok((started, shared)))
@@ -269,13 +341,23 @@ async fn resume(
     let left = left.map(Duration::from_secs).or_else(given).unwrap_or(UNKNOWN_LIFE);
     let started = Started {
         auth_req_id: id.clone(),
+        link_key: None,
         // Asked once even where its time is over: it may have been allowed just before.
         expires_in: left.max(DEFAULT_INTERVAL + Duration::from_secs(1)),
         interval: None,
         link: None,
     };
-    report.resumed(&started);
+    let code = match &shared {
+        Some(shared) => shared.code(id).await?,
+        None => None,
+    };
+    report.resumed(&started, code.map(|code| spoken(connection, code)));
     Ok((started, shared))
+}
+
+/// A code, and the page on which the customer types it.
+fn spoken(connection: &Connection, code: AgentCode) -> SpokenCode {
+    SpokenCode { code, page: connection.config.site.public_url.clone() }
 }
 
 /// Ends a request on the customer's page.
@@ -306,8 +388,7 @@ async fn withdraw(
 
 fn request(
     connection: &Connection,
-    arguments: &Arguments,
-    hint: &LoginHint,
+    CheckedOrder { arguments, channel, hint }: &CheckedOrder<'_>,
     report: &Report,
 ) -> anyhow::Result<BackchannelRequest> {
     if hint.is_guessed() {
@@ -329,33 +410,39 @@ fn request(
         login_hint: hint.as_str().to_owned(),
         login_hint_type: hint.kind(),
         binding_message,
-        channel: arguments.channel,
-        custom_message: text(connection, arguments)?,
+        channel: channel.at_provider(),
+        custom_message: text(connection, arguments, *channel)?,
         requested_expiry: arguments.requested_expiry,
         scope: arguments.scope.clone(),
+        contact: arguments.contact,
+        locale: arguments.language.map(|language| language.tag().to_owned()),
     })
 }
 
 /// The text in front of the link. The provider's own ("click this link") is what fraudsters write,
 /// so ours goes in its place unless somebody wants another.
-fn text(connection: &Connection, arguments: &Arguments) -> anyhow::Result<Option<String>> {
+fn text(
+    connection: &Connection,
+    arguments: &Arguments,
+    channel: RequestChannel,
+) -> anyhow::Result<Option<String>> {
     match &arguments.custom_message {
         Some(given) => Ok(Some(given.clone()).filter(|given| !given.trim().is_empty())),
         // No message is sent.
-        None if arguments.channel == Channel::Link => Ok(None),
+        None if matches!(channel, RequestChannel::Link | RequestChannel::Code) => Ok(None),
         None => {
             let texts = Arc::new(Texts::load(&connection.config.brand)?);
-            Ok(Some(sms::request(&texts.words(arguments.language))))
+            Ok(Some(sms::request(&texts.words(arguments.language.unwrap_or_default()))))
         }
     }
 }
 
-fn show_link(link: &str, file: Option<PrivateFile>, is_json: bool) -> anyhow::Result<()> {
+fn show_link(link: &str, file: Option<PrivateFile>, is_drawn: bool) -> anyhow::Result<()> {
     if let Some(file) = file {
         let drawn = qr::draw(file.path(), link)?;
         file.keep(&drawn)?;
     }
-    if !is_json && std::io::stdout().is_terminal() {
+    if is_drawn && std::io::stdout().is_terminal() {
         super::say(qr::terminal(link)?);
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Checks that types cannot express.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use url::Url;
@@ -50,6 +51,7 @@ pub(super) fn check(
         ));
     }
     check_brand(config)?;
+    check_without_links(config)?;
     check_security_contacts(config)?;
     if !(1..=10).contains(&config.sign_in.mail_minutes) {
         return Err(refused(
@@ -98,6 +100,12 @@ pub fn remarks(config: &Config) -> Vec<&'static str> {
         remarks.push(
             "sms.gateway_url: it is not set: requests by SMS cannot be sent, by mail or by link \
              they can",
+        );
+    }
+    if !config.brand.sends_links && !config.has_embedded_provider() {
+        remarks.push(
+            "brand.sends_links: it is off here; requests that other clients start at the provider \
+             by SMS or mail still have a link",
         );
     }
     remarks
@@ -209,6 +217,31 @@ fn check_brand(config: &Config) -> Result<(), Refusal> {
             "Write texts as [brand.texts.<language>] and scopes as [brand.scopes.<language>]",
         )
     })?;
+    Ok(())
+}
+
+/// What cannot go together with sending no links.
+fn check_without_links(config: &Config) -> Result<(), Refusal> {
+    if config.brand.sends_links {
+        return Ok(());
+    }
+    if config.sign_in.mail && !config.sign_in.mail_code {
+        return Err(refused(
+            "sign_in.mail_code",
+            "it is off and so is brand.sends_links: sign-in mails would hold neither code nor link"
+                .into(),
+            "Switch it on, or sign_in.mail off",
+        ));
+    }
+    let texts = config.brand.texts.values().flat_map(BTreeMap::iter);
+    let holds_link = |text: &str| ["://", "www."].iter().any(|sign| text.contains(sign));
+    if let Some((id, _)) = texts.into_iter().find(|(_, text)| holds_link(text)) {
+        return Err(refused(
+            "brand.texts",
+            format!("{id} holds a link, and brand.sends_links is off"),
+            "Take the link out of it",
+        ));
+    }
     Ok(())
 }
 
@@ -660,6 +693,26 @@ mod tests {
         assert_eq!(refusal(&config, &["brand.company"]), None);
         config.provider.client_id = Some(String::new());
         assert_eq!(refusal(&config, &["brand.company"]), Some("provider.client_id"));
+    }
+
+    #[test]
+    fn a_company_without_links_has_codes_in_its_mails_and_no_link_in_its_texts() {
+        let mut config = production();
+        config.brand.sends_links = false;
+        assert_eq!(refusal(&config, &["brand.company"]), None);
+        assert!(!remarks(&config).iter().any(|remark| remark.starts_with("brand.sends_links")));
+        config.sign_in.mail_code = false;
+        assert_eq!(refusal(&config, &["brand.company"]), Some("sign_in.mail_code"));
+        config.sign_in.mail = false;
+        assert_eq!(refusal(&config, &["brand.company"]), None);
+        let own = BTreeMap::from([("code-label".to_owned(), "See https://a.example".to_owned())]);
+        config.brand.texts.insert("en".into(), own);
+        assert_eq!(refusal(&config, &["brand.company"]), Some("brand.texts"));
+        config.brand.sends_links = true;
+        assert_eq!(refusal(&config, &["brand.company"]), None);
+        config.brand.sends_links = false;
+        config.provider.url = Some(Url::parse("https://api.transmitsecurity.io").unwrap());
+        assert!(remarks(&config).iter().any(|remark| remark.starts_with("brand.sends_links")));
     }
 
     #[test]

@@ -17,6 +17,15 @@ pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
             "Switch the demo off: its customers are those of the embedded provider",
         ));
     }
+    let agent = &config.keycloak.agent;
+    if agent.sign_requests && agent.client_auth != ClientAuth::PrivateKeyJwt {
+        return Err(refused(
+            "keycloak.agent.sign_requests",
+            "requests are signed with the key of private_key_jwt, and client_auth is another"
+                .into(),
+            "Write client_auth = \"private_key_jwt\" and client_key_file, or leave it out",
+        ));
+    }
     if purpose == Purpose::Operate {
         return Ok(());
     }
@@ -135,6 +144,10 @@ mod tests {
         assert_eq!(
             with(|config| config.provider.issuer = Some("x".into())),
             Some("provider.issuer")
+        );
+        assert_eq!(
+            with(|config| config.keycloak.agent.sign_requests = true),
+            Some("keycloak.agent.sign_requests")
         );
         assert_eq!(
             with(|config| config.keycloak.delivery = Delivery::Sms),

@@ -86,7 +86,9 @@ impl Logo {
 /// An SVG inside `<img>` runs nothing; somebody may still open its address. It is therefore served
 /// with a policy that forbids everything, and what could act is refused here as well.
 fn active_part(lower: &str) -> Option<&'static str> {
-    let parts = [
+    const TEXTS: [&str; 5] =
+        ["<!doctype", "<!entity", "<?xml-stylesheet", "javascript:", "@import"];
+    const ELEMENTS: [&str; 9] = [
         "<script",
         "<foreignobject",
         "<iframe",
@@ -96,22 +98,29 @@ fn active_part(lower: &str) -> Option<&'static str> {
         "<set",
         "<use",
         "<image",
-        "<a ",
-        "<!doctype",
-        "<!entity",
-        "<?xml-stylesheet",
-        "javascript:",
-        "@import",
     ];
-    if let Some(part) = parts.into_iter().find(|part| lower.contains(part)) {
-        return Some(part);
+    if let Some(text) = TEXTS.into_iter().find(|text| lower.contains(text)) {
+        return Some(text);
     }
-    let handler = lower.split([' ', '\t', '\n', '\r', '"', '\'', '/']).any(|word| {
-        word.strip_prefix("on")
-            .and_then(|rest| rest.split_once('='))
-            .is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_lowercase()))
-    });
-    handler.then_some("an event handler")
+    for tag in lower.split('<').skip(1) {
+        let name = tag.split(|c: char| c.is_whitespace() || matches!(c, '/' | '>')).next();
+        // Whatever prefix stands for the namespace.
+        let name = name.and_then(|name| name.rsplit(':').next()).unwrap_or_default();
+        if name == "a" {
+            return Some("<a");
+        }
+        let is_named = |element: &&str| name.starts_with(element.trim_start_matches('<'));
+        if let Some(element) = ELEMENTS.into_iter().find(is_named) {
+            return Some(element);
+        }
+    }
+    // XML allows space before the sign.
+    let mut values = lower.match_indices('=').map(|(place, _)| lower[..place].trim_end());
+    let is_handler = |before: &str| {
+        let name = before.rsplit(|c: char| c.is_whitespace() || "\"'/<".contains(c)).next();
+        name.is_some_and(|name| name.starts_with("on"))
+    };
+    values.any(is_handler).then_some("an event handler")
 }
 
 fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
@@ -176,6 +185,9 @@ mod tests {
             "<SCRIPT/>",
             "<path onload=\"x()\"/>",
             "<path\nonclick='x()'/>",
+            "<path onload =\"x()\"/>",
+            "<s:script xmlns:s='http://www.w3.org/2000/svg'/>",
+            "<a\thref='https://evil.example'/>",
             "<a href='https://evil.example'/>",
             "<foreignObject/>",
             "<image href='https://evil.example/p.png'/>",

@@ -252,6 +252,8 @@ pub struct AgentClientConfig {
     pub client_secret_file: Option<PathBuf>,
     /// `private_key_jwt`: the file that holds its private key (PEM, PKCS #8).
     pub client_key_file: Option<PathBuf>,
+    /// Sign authentication requests with that key, too, for clients of which the realm demands it.
+    pub sign_requests: bool,
 }
 
 impl Default for AgentClientConfig {
@@ -262,6 +264,7 @@ impl Default for AgentClientConfig {
             client_secret: None,
             client_secret_file: None,
             client_key_file: None,
+            sign_requests: false,
         }
     }
 }

@@ -16,4 +16,8 @@ pub struct Journey {
     pub reporter: Reporter,
     /// The provider confirmed a decision.
     pub decided_at: Option<i64>,
+    /// It was withdrawn, here or in a shell.
+    pub withdrawn_at: Option<i64>,
+    /// It turned out that the link reaches nobody.
+    pub unreachable_at: Option<i64>,
 }

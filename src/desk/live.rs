@@ -23,6 +23,7 @@ use super::Desk;
 use super::access::Agent;
 use super::pages::{self, Card};
 use super::requests::RowError;
+use crate::codes::RequestChannel;
 use crate::site::language::AnswerLanguage;
 use messages::texts::Words;
 
@@ -93,7 +94,12 @@ pub(super) async fn live_part(
     let mut cards = Vec::new();
     for request in desk.requests.of_shift(&agent.0, desk.now()).await? {
         let link = desk.requests.link(&request).filter(|_| request.ending.is_none());
-        cards.push(Card { request, link });
+        let is_coded = request.order.channel == RequestChannel::Code && request.ending.is_none();
+        let code = match request.auth_req_hash.as_deref().filter(|_| is_coded) {
+            Some(hash) => desk.codes.of_request(hash).await?.map(|code| (code, desk.site.clone())),
+            None => None,
+        };
+        cards.push(Card { request, link, code });
     }
     Ok(pages::live(cards, sides, words))
 }

@@ -5,9 +5,9 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::requests::Order;
+use crate::codes::RequestChannel;
 use ciba::{BindingMessage, Contact, InvalidBindingMessage, InvalidLoginHint, LoginHint};
 use messages::texts::{Language, Words};
-use transmit::Channel;
 
 /// The most characters of the text in front of the link: with the link it then still fits into two
 /// short messages. The API documents no limit.
@@ -154,7 +154,7 @@ impl OrderForm {
     ///
     /// [`InvalidOrder`] names the first thing that is wrong.
     pub fn parse(&self) -> Result<Order, InvalidOrder> {
-        let channel: Channel = self.channel.parse().map_err(|_| InvalidOrder::Form)?;
+        let channel: RequestChannel = self.channel.parse().map_err(|_| InvalidOrder::Form)?;
         let lifetime = self.lifetime.parse().ok();
         let requested_expiry =
             lifetime.filter(|seconds| LIFETIMES.contains(seconds)).ok_or(InvalidOrder::Form)?;

@@ -22,6 +22,7 @@ use super::live::Sides;
 use super::order::{InvalidOrder, OrderForm};
 use super::phone::Customer;
 use super::requests::DeskRequest;
+use crate::codes::RequestChannel;
 use ::messages::texts::Words;
 
 /// What a page says above its form.
@@ -44,6 +45,8 @@ pub struct Input<'a> {
     pub sides: Sides,
     /// What stands in the form.
     pub form: &'a OrderForm,
+    /// How a request may reach its customer.
+    pub channels: &'static [RequestChannel],
     /// What is said above it.
     pub notice: Option<&'a Notice>,
     /// The requests, from [`live`].

@@ -6,10 +6,11 @@ use super::Desk;
 use super::access::Agent;
 use super::requests::{Order, Reserved, RowError};
 use crate::audit::{self, Circumstances, Event};
+use crate::codes::{CodedRequest, CodesError, RequestChannel};
 use crate::records::{NewRecord, RecordError};
 use ciba::RequestHandle;
 use messages::texts::{Words, sms};
-use transmit::{BackchannelRequest, CallError, Channel, Limit};
+use transmit::{BackchannelRequest, CallError, Limit, Started};
 
 /// What the desk asks for: who the customer is, and nothing of their account.
 const SCOPE: &str = "openid";
@@ -29,6 +30,9 @@ pub enum PlaceError {
     /// The site cannot be told of it.
     #[error("place an order")]
     Record(#[from] RecordError),
+    /// It has no code.
+    #[error("place an order")]
+    Code(#[from] CodesError),
     /// The process is stopping.
     #[error("place an order: the process is stopping")]
     Stopping,
@@ -57,7 +61,9 @@ impl PlaceError {
                 },
             },
             Self::Provider(_) => "desk-refused-odd",
-            Self::Rows(_) | Self::Record(_) | Self::Stopping => "desk-refused-fault",
+            Self::Rows(_) | Self::Record(_) | Self::Code(_) | Self::Stopping => {
+                "desk-refused-fault"
+            }
         };
         words.text(id)
     }
@@ -87,7 +93,8 @@ pub async fn place(
 /// so ours goes in its place unless the agent has chosen.
 fn text(desk: &Desk, order: &Order) -> Option<String> {
     let ours = || {
-        let language = order.text_language.filter(|_| order.channel != Channel::Link)?;
+        let is_sent = matches!(order.channel, RequestChannel::Sms | RequestChannel::Email);
+        let language = order.text_language.filter(|_| is_sent)?;
         Some(sms::request(&desk.words(language)))
     };
     order.custom_message.clone().or_else(ours)
@@ -110,17 +117,21 @@ async fn place_now(
         login_hint: order.login_hint.clone(),
         login_hint_type: order.login_hint_type,
         binding_message: Some(order.binding_message.clone()),
-        channel: order.channel,
+        channel: order.channel.at_provider(),
         custom_message: text(desk, order),
         requested_expiry: Some(order.requested_expiry),
         scope: SCOPE.into(),
+        contact: order.contact,
+        locale: order.text_language.map(|language| language.tag().to_owned()),
     };
     match desk.transmit.start(&request).await {
         Ok(started) => {
+            // Nobody is to pass on what the company does not send.
+            let started = Started { link: started.link.filter(|_| desk.sends_links), ..started };
             let expires_at = desk.requests.opened(&id, &started, desk.now()).await?;
             desk.records
                 .record(NewRecord {
-                    auth_req_id: &started.auth_req_id,
+                    auth_req_id: started.on_record(),
                     login_hint: &order.login_hint,
                     message: Some(&order.binding_message),
                     expires_at,
@@ -129,9 +140,18 @@ async fn place_now(
                     contact: order.contact,
                 })
                 .await?;
+            if let Some(key) = &started.link_key {
+                let named = desk.records.name(key, &started.auth_req_id).await;
+                named.map_err(RecordError::from)?;
+            }
+            if order.channel == RequestChannel::Code {
+                let message = Some(order.binding_message.clone());
+                let request = CodedRequest { auth_req_id: started.on_record().clone(), message };
+                desk.codes.give(&request, expires_at).await?;
+            }
             desk.opened.notify_one();
             desk.changed();
-            let handle = RequestHandle::of(&started.auth_req_id, Some(&order.binding_message));
+            let handle = RequestHandle::of(started.on_record(), Some(&order.binding_message));
             let known = Circumstances {
                 request: Some(&handle),
                 agent: Some(&agent.0),

@@ -14,6 +14,7 @@ use sqlx::any::AnyRow;
 use url::Url;
 
 use super::journey::Journey;
+use crate::codes::{CodesError, RequestChannel, UnknownRequestChannel};
 use crate::operator::Pace;
 use crate::records::Reporter;
 use ciba::{AuthReqId, BindingMessage, Contact, UnknownLoginHintType};
@@ -21,7 +22,7 @@ use messages::texts::Language;
 use platform::ids::NoEntropy;
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
-use transmit::{Channel, LoginHintType, UnknownWord};
+use transmit::LoginHintType;
 
 /// For how long an agent sees a request, in seconds: a shift and an hour.
 pub const SHIFT: i64 = 12 * 3600;
@@ -33,7 +34,8 @@ const SELECT: &str = "SELECT desk.id, desk.login_hint, desk.login_hint_type, des
     desk.channel, desk.binding_message, desk.custom_message, desk.requested_expiry, desk.contact, \
     desk.text_language, desk.created_at, desk.expires_at, desk.auth_req_hash, desk.sealed_link, \
     desk.faults, desk.next_poll_at, desk.ending, desk.ended_at, desk.subject, desk.replaced_by, \
-    site.opened_at, site.signed_in_at, site.reported_at, site.reported_by, site.decided_at \
+    site.opened_at, site.signed_in_at, site.reported_at, site.reported_by, site.decided_at, \
+    site.withdrawn_at, site.unreachable_at \
     FROM desk_requests AS desk \
     LEFT JOIN site_requests AS site ON site.auth_req_hash = desk.auth_req_hash";
 
@@ -46,8 +48,8 @@ pub struct Order {
     pub login_hint_type: LoginHintType,
     /// Whether we have guessed it.
     pub type_guessed: bool,
-    /// How the link travels.
-    pub channel: Channel,
+    /// How it reaches the customer.
+    pub channel: RequestChannel,
     /// The reference that both sides see.
     pub binding_message: BindingMessage,
     /// The agent's own text in front of the link.
@@ -160,6 +162,9 @@ pub enum RowError {
     /// A row holds what nobody wrote.
     #[error("understand a request of the desk")]
     Malformed,
+    /// The code of a request cannot be read.
+    #[error(transparent)]
+    Code(#[from] CodesError),
     /// The machine gave no randomness.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
@@ -177,8 +182,8 @@ impl From<UnknownLoginHintType> for RowError {
     }
 }
 
-impl From<UnknownWord> for RowError {
-    fn from(_: UnknownWord) -> Self {
+impl From<UnknownRequestChannel> for RowError {
+    fn from(_: UnknownRequestChannel) -> Self {
         Self::Malformed
     }
 }
@@ -234,7 +239,7 @@ impl DeskRequests {
         row.as_ref().map(read).transpose()
     }
 
-    /// The link of a request that goes by [`Channel::Link`]. One that was sealed with a key that is
+    /// The link of a request that goes by [`RequestChannel::Link`]. One that was sealed with a key that is
     /// gone is gone with it.
     pub fn link(&self, request: &DeskRequest) -> Option<Url> {
         let SealedLink(link) = self.sealer.open(LINK, request.sealed_link.as_ref()?).ok()?;
@@ -311,6 +316,8 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
                 row.try_get::<Option<String>, _>("reported_by")?.as_deref().unwrap_or_default(),
             ),
             decided_at: row.try_get("decided_at")?,
+            withdrawn_at: row.try_get("withdrawn_at")?,
+            unreachable_at: row.try_get("unreachable_at")?,
         },
         auth_req_hash: row.try_get("auth_req_hash")?,
         sealed_link: row.try_get("sealed_link")?,

@@ -136,7 +136,7 @@ async fn fresh_page(
     };
     let form = OrderForm {
         customer: prefill.customer,
-        channel: "sms".into(),
+        channel: desk.channels.first().map(|usual| usual.as_str()).unwrap_or_default().into(),
         text_language: visitor.words.language().tag().into(),
         reference,
         form_key,
@@ -168,6 +168,7 @@ async fn show(
         agent,
         sides,
         form: &form,
+        channels: desk.channels,
         notice: notice.as_ref(),
         live,
         phone,
@@ -205,7 +206,9 @@ async fn start(
     Form(Sent { sides, form }): Form<Sent>,
 ) -> Response {
     let order = match form.parse() {
-        Ok(_) if !is_key(&form.form_key) => Err(InvalidOrder::Form),
+        Ok(order) if !is_key(&form.form_key) || !desk.channels.contains(&order.channel) => {
+            Err(InvalidOrder::Form)
+        }
         read => read,
     };
     let order = match order {

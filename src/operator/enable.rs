@@ -6,7 +6,7 @@ use transmit::CibaAuthorization;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The member, for example `ciba_authorization.login_uri`.
-    pub member: &'static str,
+    pub member: String,
     /// What it is now; `None`: it is not there.
     pub before: Option<String>,
     /// What it will be; `None`: it will not be there.
@@ -30,7 +30,7 @@ pub fn changes(has: Option<&CibaAuthorization>, wanted: &CibaAuthorization) -> V
     members
         .into_iter()
         .filter(|(_, before, after)| before != after)
-        .map(|(member, before, after)| Change { member, before, after })
+        .map(|(member, before, after)| Change { member: member.to_owned(), before, after })
         .collect()
 }
 

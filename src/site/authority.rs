@@ -32,9 +32,9 @@ pub trait Authority: fmt::Debug + Send + Sync {
     /// customer signs in again.
     async fn complete(
         &self,
-        request: &RequestAtProvider<'_>,
+        request: RequestAtProvider<'_>,
         proof: &Proof,
-        decision: Decision,
+        answer: Answer,
     ) -> Completion;
 
     /// Whether the same decision may be sent again after an answer was lost.
@@ -45,13 +45,13 @@ pub trait Authority: fmt::Debug + Send + Sync {
 
     /// Ends a request that nobody has decided, for a reason that is no decision of the customer's.
     ///
-    /// It is called for a report of somebody who is not signed in ("I am not speaking with an
-    /// agent"), for a withdrawal by the agent, and for a request whose link reaches nobody. Whether a
-    /// report may end the request for everybody is the implementation's choice: whoever has got a
-    /// forwarded link must not stand in the rightful customer's way unless the operator wants it so.
+    /// It is called for a withdrawal by the agent, and for a request whose link reaches nobody; never
+    /// for a report of somebody who is not signed in: whoever has got a forwarded link must not stand
+    /// in the rightful customer's way. The caller has taken the request before
+    /// ([`super::request::pushed::PushedRequests::take`]), so that no decision is sent beside it.
     ///
     /// The default is that of a provider that knows no such call.
-    async fn cancel(&self, request: &RequestAtProvider<'_>, reason: Cancellation) -> Cancelled {
+    async fn cancel(&self, request: RequestAtProvider<'_>, reason: Cancellation) -> Cancelled {
         let _ = (request, reason);
         Cancelled::HereOnly
     }
@@ -59,13 +59,43 @@ pub trait Authority: fmt::Debug + Send + Sync {
 
 /// A request as its provider knows it.
 #[derive(Debug, Clone, Copy)]
-pub struct RequestAtProvider<'a> {
-    /// The provider's name for a request that came as a link. For a pushed one it is the key of our
-    /// own link, which the provider does not know.
-    pub auth_req_id: &'a AuthReqId,
-    /// What the provider pushed, with the credential with which it wants to be answered. Nothing: the
-    /// request came as a link, which a provider that pushes its requests refuses as not found.
-    pub pushed: Option<&'a PushedRequest>,
+pub enum RequestAtProvider<'a> {
+    /// It came as a link, which holds the provider's name for it. A provider that pushes its requests
+    /// refuses it as not found.
+    Link(&'a AuthReqId),
+    /// The provider pushed it, with the credential with which it wants to be answered.
+    Pushed(&'a PushedRequest),
+}
+
+/// What a customer's provider is told of their decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// "Yes, allow".
+    Allowed,
+    /// "No, stop this".
+    Stopped,
+    /// "I am not speaking with an agent", by the customer, signed in. Providers that have no word for
+    /// it are told of a refusal.
+    Disowned,
+}
+
+impl Answer {
+    /// The decision that it is.
+    pub fn decision(self) -> Decision {
+        match self {
+            Self::Allowed => Decision::Approve,
+            Self::Stopped | Self::Disowned => Decision::Deny,
+        }
+    }
+}
+
+impl From<Decision> for Answer {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Approve => Self::Allowed,
+            Decision::Deny => Self::Stopped,
+        }
+    }
 }
 
 /// How a provider is shown who decided.
@@ -108,8 +138,6 @@ impl fmt::Debug for OurWord {
 /// Why a request ends without a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancellation {
-    /// Somebody with the link, not signed in, says that they are not speaking with an agent.
-    Reported,
     /// The agent has withdrawn it.
     Withdrawn,
     /// Its link cannot be sent to anybody.

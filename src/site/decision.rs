@@ -2,6 +2,7 @@
 
 mod completion;
 mod journal;
+mod lookup;
 mod outcome;
 pub mod resume;
 pub mod routes;
@@ -17,6 +18,7 @@ pub use outcome::{IllegalTransition, Outcome};
 pub use stage::{AtDecision, BeforeSignIn, Known, Stage, StageRejection, seconds_left};
 
 use super::Site;
+use super::authority::Answer;
 use super::failure::Failure;
 use super::request::HeldRequest;
 use super::session::{self, SignIn};
@@ -40,7 +42,7 @@ pub async fn decide(
     site: &Site,
     session: &Session,
     held: &HeldRequest,
-    decision: Decision,
+    answer: Answer,
 ) -> Result<(), Failure> {
     let handle = held.handle();
     let known = Known::of(site, session, held.clone()).await?;
@@ -53,9 +55,9 @@ pub async fn decide(
         };
     };
     let subject = &sign_in.person.subject;
-    let claimed = if known.stage.admits(decision) {
+    let claimed = if known.stage.admits(answer.decision()) {
         let proof = &sign_in.proof;
-        let claim = Claim { request: held, subject, decision, proof, expires_at };
+        let claim = Claim { request: held, subject, answer, proof, expires_at };
         site.journal.claim(&claim).await?
     } else {
         None
@@ -65,7 +67,7 @@ pub async fn decide(
             request: Some(&handle),
             subject: Some(subject),
             amr: &sign_in.amr,
-            decision: Some(decision),
+            decision: Some(answer.decision()),
             ..Circumstances::default()
         };
         audit::record(Outcome::Claimed.event(), &known);

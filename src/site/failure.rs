@@ -8,6 +8,7 @@ use super::answers::AnswersError;
 use super::decision::JournalError;
 use super::session::SessionError;
 use super::sign_in::magic_link::MailError;
+use crate::codes::CodesError;
 use crate::records::RecordError;
 use ciba::Problem;
 use ciba::RequestHandle;
@@ -86,6 +87,7 @@ macro_rules! faults {
 
 faults!(
     AnswersError,
+    CodesError,
     JournalError,
     MailError,
     NoEntropy,

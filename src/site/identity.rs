@@ -17,7 +17,7 @@ use crate::config::SocialButton;
 use ciba::Cause;
 use platform::Secret;
 use platform::id_token::IdTokenClaims;
-use transmit::{EmailAddress, MailLink};
+use transmit::{EmailAddress, MailCode, MailLink};
 
 /// Who signs customers in.
 #[async_trait]
@@ -178,6 +178,13 @@ pub trait MailIdentity: Send + Sync {
     ///
     /// [`SignInError::Unknown`] and [`SignInError::NotActive`] must not be told to the asker.
     async fn send_link(&self, mail: &MailLink<'_>) -> Result<(), SignInError>;
+
+    /// Sends a mail with a code that signs in, and no link.
+    ///
+    /// # Errors
+    ///
+    /// As of [`MailIdentity::send_link`].
+    async fn send_code(&self, mail: &MailCode<'_>) -> Result<(), SignInError>;
 
     /// Signs in with the code of a mail's link.
     ///

@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue, request::Parts};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use messages::texts::Language;
@@ -14,21 +13,34 @@ use platform::request_cookies;
 /// The cookie that remembers a choice. It holds a language's tag and nothing else.
 pub const COOKIE_NAME: &str = "ciba_login_language";
 
-/// Chooses the language, puts it into the request's extensions, and remembers what `ui_locales`
-/// chose.
-pub async fn choose(mut request: Request, next: Next) -> Response {
+/// The language of an answer.
+pub struct Choice {
+    /// The language.
+    pub language: Language,
+    /// Whether `ui_locales` has chosen it.
+    chosen: bool,
+}
+
+/// Chooses the language.
+pub fn of(request: &Request) -> Choice {
     let chosen = request.uri().query().and_then(from_query);
     let language = chosen.unwrap_or_else(|| from_headers(request.headers()));
-    request.extensions_mut().insert(language);
-    let mut response = next.run(request).await;
-    if let Some(language) = chosen {
+    Choice { language, chosen: chosen.is_some() }
+}
+
+impl Choice {
+    /// Lets the browser remember what `ui_locales` has chosen.
+    pub fn remember(&self, response: &mut Response) {
+        if !self.chosen {
+            return;
+        }
+        let Self { language, .. } = self;
         let cookie =
             format!("{COOKIE_NAME}={language}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly");
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(SET_COOKIE, cookie);
         }
     }
-    response
 }
 
 fn from_query(query: &str) -> Option<Language> {
@@ -59,43 +71,38 @@ impl<S: Sync> FromRequestParts<S> for AnswerLanguage {
 
 #[cfg(test)]
 mod tests {
-    use axum::Router;
     use axum::body::Body;
-    use axum::routing::get;
-    use tower::ServiceExt;
 
     use super::*;
 
-    async fn ask(path: &str, headers: &[(&str, &str)]) -> (String, Option<String>) {
-        let router = Router::new()
-            .route("/", get(async |AnswerLanguage(language)| language.tag()))
-            .layer(axum::middleware::from_fn(choose));
+    fn ask(path: &str, headers: &[(&str, &str)]) -> (&'static str, Option<String>) {
         let mut request = Request::builder().uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let choice = of(&request.body(Body::empty()).unwrap());
+        let mut response = Response::new(Body::empty());
+        choice.remember(&mut response);
         let cookie = response.headers().get(SET_COOKIE).map(|v| v.to_str().unwrap().to_owned());
-        let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
-        (String::from_utf8(body.to_vec()).unwrap(), cookie)
+        (choice.language.tag(), cookie)
     }
 
-    #[tokio::test]
-    async fn the_parameter_beats_the_cookie_and_the_cookie_the_header() {
+    #[test]
+    fn the_parameter_beats_the_cookie_and_the_cookie_the_header() {
         let header = ("accept-language", "de-AT,de;q=0.9");
         let cookie = ("cookie", "other=1; ciba_login_language=fr");
-        assert_eq!(ask("/", &[]).await.0, "en");
-        assert_eq!(ask("/", &[header]).await.0, "de");
-        assert_eq!(ask("/", &[header, cookie]).await.0, "fr");
-        assert_eq!(ask("/?ui_locales=xx%20ar", &[header, cookie]).await.0, "ar");
-        assert_eq!(ask("/", &[("cookie", "ciba_login_language=<b>")]).await.0, "en");
+        assert_eq!(ask("/", &[]).0, "en");
+        assert_eq!(ask("/", &[header]).0, "de");
+        assert_eq!(ask("/", &[header, cookie]).0, "fr");
+        assert_eq!(ask("/?ui_locales=xx%20ar", &[header, cookie]).0, "ar");
+        assert_eq!(ask("/", &[("cookie", "ciba_login_language=<b>")]).0, "en");
     }
 
-    #[tokio::test]
-    async fn only_a_choice_is_remembered() {
-        assert_eq!(ask("/", &[("accept-language", "de")]).await.1, None);
-        assert_eq!(ask("/?ui_locales=xx", &[]).await.1, None);
-        let cookie = ask("/?ui_locales=es", &[]).await.1.unwrap();
+    #[test]
+    fn only_a_choice_is_remembered() {
+        assert_eq!(ask("/", &[("accept-language", "de")]).1, None);
+        assert_eq!(ask("/?ui_locales=xx", &[]).1, None);
+        let cookie = ask("/?ui_locales=es", &[]).1.unwrap();
         assert!(cookie.starts_with("ciba_login_language=es; Path=/;"), "{cookie}");
     }
 }

@@ -22,6 +22,8 @@ pub struct Look {
     pub(super) logo: Option<LogoImage>,
     pub(super) style: Style,
     pub(super) calls_customers: bool,
+    /// Whether the company sends links.
+    pub(super) sends_links: bool,
     pub(super) help_url: Option<String>,
     pub(super) privacy_url: Option<String>,
     pub(super) assets: Assets,
@@ -242,11 +244,19 @@ impl Look {
             files.push(file);
         }
         let colours = (brand.accent != BrandConfig::default().accent).then(|| colours(brand));
+        let locales = Path::new("locales");
+        // While a developer watches, a changed sentence is shown without a compiler.
+        let texts = if assets.reload_port.is_some() && locales.is_dir() {
+            Texts::watching(brand, locales)
+        } else {
+            Texts::load(brand)
+        };
         Ok(Self {
-            texts: Arc::new(Texts::load(brand)?),
+            texts: Arc::new(texts?),
             logo,
             style: Style::new(&assets.stylesheet, colours),
             calls_customers: brand.calls_customers,
+            sends_links: brand.sends_links,
             help_url: brand.help_url.as_ref().map(ToString::to_string),
             privacy_url: brand.privacy_url.as_ref().map(ToString::to_string),
             assets,

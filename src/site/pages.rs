@@ -4,6 +4,7 @@
 //! page comes from [`messages::texts`], text from outside is escaped by the view and isolated
 //! in a block of its own.
 
+pub mod code;
 pub mod decision;
 pub mod elsewhere;
 mod layout;
@@ -13,6 +14,7 @@ mod parts;
 pub mod prepared;
 pub mod problem;
 pub mod request;
+mod scripts;
 
 #[cfg(test)]
 mod gallery;

@@ -5,6 +5,9 @@ use ciba::{AuthReqId, RequestHandle};
 /// What the addresses of all pages of requests begin with.
 pub const REQUESTS: &str = "/request/";
 
+/// The first page: it takes a code that an agent reads out.
+pub const START: &str = "/";
+
 /// The link of a request that a provider has pushed.
 pub fn pushed(key: &AuthReqId) -> String {
     format!("/r/{}", key.as_str())

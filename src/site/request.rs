@@ -2,6 +2,7 @@
 //! nothing and two links in two tabs never mix. Whether the provider has pushed it is asked of storage,
 //! never of a link or a cookie: a pushed request that is opened as a link stays one.
 
+pub mod code;
 pub mod link;
 pub mod pushed;
 

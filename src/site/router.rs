@@ -2,30 +2,22 @@
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{ACCEPT, LOCATION};
-use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use super::failure::Failure;
-use super::middleware::{
-    answer_once, compression, headers, problem_pages, request_log, same_origin,
-};
+use super::middleware::{self, answer_once};
 use super::sign_in::magic_link::routes as mail;
 use super::sign_in::{passkey, social};
 use super::{
-    Site, decision, elsewhere, files, language, login, paths, request, request_page, session,
-    well_known,
+    Site, decision, elsewhere, files, login, paths, request, request_page, session, well_known,
 };
 use crate::server_fns::Decide;
 use ciba::Problem;
 use platform::health;
-use platform::lifecycle::LONGEST_ANSWER;
-use platform::request_cookies;
 
 /// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
 pub(super) const LARGEST_FORM: usize = 16 * 1024;
@@ -36,6 +28,7 @@ pub fn build(site: Site) -> Router {
     leptos::server_fn::axum::register_explicit::<Decide>();
     // A form that is sent twice is answered once.
     let forms = Router::new()
+        .route(paths::START, get(request::code::ask).post(request::code::take))
         .route("/request/{handle}/mail", get(mail::on_its_way).post(mail::ask))
         .route("/request/{handle}/mail/code", get(mail::back_to_code).post(mail::code))
         .route("/mail/continue/{name}", get(mail::show).post(mail::go))
@@ -72,29 +65,13 @@ pub fn build(site: Site) -> Router {
         .route("/request/{handle}/passkey/add/options", post(passkey::add_options))
         // Only what is above may have a session; it is loaded when a handler asks for it.
         .layer(session::layer(&site));
-    let router = forms
+    forms
         .merge(pages)
-        // Before the session: its library skips a whole line for one cookie that is not text.
-        .layer(map_request(async |request| request_cookies::drop_unreadable(request)))
         .merge(well_known::routes(&site))
         .merge(files::built(&site))
         .merge(files::brand(&site))
-        .fallback_service(files::public(&site));
-    // Each layer is around those above it: the last one sees a request first.
-    router
-        // Around whatever reads a body.
-        .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
-        // Before any handler can act.
-        .layer(from_fn_with_state(site.clone(), same_origin::check))
-        .layer(CatchPanicLayer::custom(problem_pages::of_panic))
-        // Around everything that can fail, and inside the language that it speaks.
-        .layer(from_fn_with_state(site.clone(), problem_pages::render))
-        .layer(from_fn(language::choose))
-        .layer(compression::layer())
-        // Around every answer, problem pages and files too.
-        .layer(from_fn_with_state(site.clone(), headers::set))
-        .layer(from_fn_with_state(site.clone(), request_log::write))
+        .fallback_service(files::public(&site))
+        .layer(from_fn_with_state(site.clone(), middleware::answer))
         // For machines: no page, no log line every few seconds.
         .merge(health::routes(&site.storage, &site.ambient))
         .with_state(site)

@@ -16,6 +16,7 @@ use super::look::Look;
 use super::pages::prepared::Prepared;
 use super::request::pushed::PushedRequests;
 use super::sign_in::magic_link::Mails;
+use crate::codes::Codes;
 use crate::config::Config;
 use crate::records::Records;
 use platform::ambient::Ambient;
@@ -47,6 +48,8 @@ pub struct Inner {
     pub mails: Mails,
     /// What the operator's side has recorded.
     pub records: Records,
+    /// The codes that agents read out.
+    pub codes: Codes,
     /// What a provider has pushed.
     pub pushed: PushedRequests,
     /// What forms were answered with just now.

@@ -4,13 +4,14 @@
 use std::convert::Infallible;
 
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header::{ACCEPT_ENCODING, LOCATION};
+use axum::http::header::LOCATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::failure::Failure;
 use super::form::Form;
+use super::middleware::compression::takes_gzip;
 use super::pages::PageContext;
 use super::pages::prepared::Accepts;
 use super::request::{self, HeldRequest};
@@ -74,16 +75,6 @@ impl Visit {
             ..PageContext::new(&site.look, self.language)
         }
     }
-}
-
-/// Whether the answer may be compressed with gzip (RFC 9110, section 12.5.3).
-fn takes_gzip(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
-        name.trim().eq_ignore_ascii_case("gzip") && weight.is_none_or(|weight| weight > 0.0)
-    })
 }
 
 impl<S: Sync> FromRequestParts<S> for Visit {

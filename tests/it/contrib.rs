@@ -84,15 +84,15 @@ async fn a_flood_from_one_address_is_told_to_wait() {
 }
 
 /// One instance of several: the real program.
-struct Instance {
-    port: u16,
-    folder: PathBuf,
-    variables: Vec<(&'static str, String)>,
-    process: Option<Child>,
+pub struct Instance {
+    pub port: u16,
+    pub folder: PathBuf,
+    pub variables: Vec<(&'static str, String)>,
+    pub process: Option<Child>,
 }
 
 impl Instance {
-    fn start(&mut self) {
+    pub fn start(&mut self) {
         let mut command = program::serving(&self.folder);
         command
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
@@ -102,7 +102,7 @@ impl Instance {
         self.process = Some(command.spawn().unwrap());
     }
 
-    async fn is_ready(&self) {
+    pub async fn is_ready(&self) {
         for _ in 0..1000 {
             let address = format!("http://127.0.0.1:{}/readyz", self.port);
             if crate::support::http().get(address).send().await.is_ok_and(|it| it.status() == 200) {
@@ -114,7 +114,7 @@ impl Instance {
     }
 
     /// As a service manager does it.
-    async fn restart(&mut self) {
+    pub async fn restart(&mut self) {
         let mut process = self.process.take().unwrap();
         let told = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
         assert!(told.unwrap().success());
@@ -251,4 +251,74 @@ fn prometheus_takes_the_alerts() {
     let checked =
         Command::new("promtool").args(["check", "rules", "contrib/alerts.yml"]).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
+
+#[test]
+fn what_compose_starts_is_configured_as_serve_wants_it() {
+    let text = include_str!("../../contrib/compose.yml");
+    let file = &yaml_rust2::YamlLoader::load_from_str(text).unwrap()[0];
+    let services = &file["services"];
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = folder.path().join("secrets");
+    std::fs::create_dir(&secrets).unwrap();
+    for (name, value) in [
+        ("client_secret", "0123456789"),
+        ("sealing_key", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="),
+        ("storage_url", "postgres://ciba_login:password@database/ciba_login"),
+    ] {
+        std::fs::write(secrets.join(name), value).unwrap();
+        assert!(!file["secrets"][name].is_badvalue(), "{name}");
+    }
+    for site in ["site-1", "site-2"] {
+        let environment = services[site]["environment"].as_hash().unwrap();
+        let mut command = program::program(folder.path());
+        for (name, value) in environment {
+            // Docker puts them there.
+            let place = secrets.display().to_string();
+            let value = value.as_str().unwrap().replace("/run/secrets", &place);
+            command.env(name.as_str().unwrap(), value);
+        }
+        let checked = command.arg("check-config").output().unwrap();
+        assert!(checked.status.success(), "{}", program::text(&checked.stderr));
+        // nginx is the proxy that is believed.
+        let proxies = environment.iter().find_map(|(name, value)| {
+            name.as_str()?.ends_with("TRUSTED_PROXIES").then(|| value.as_str())?
+        });
+        let nginx = services["nginx"]["networks"]["inside"]["ipv4_address"].as_str().unwrap();
+        assert!(proxies.unwrap().contains(nginx), "{proxies:?}");
+        let sleeps = services[site]["stop_grace_period"].as_str();
+        let unit = include_str!("../../contrib/ciba-login.service");
+        assert!(
+            unit.contains(&format!("TimeoutStopSec={}", sleeps.unwrap().trim_end_matches('s')))
+        );
+        for secret in services[site]["secrets"].as_vec().unwrap() {
+            assert!(secrets.join(secret.as_str().unwrap()).exists(), "{secret:?}");
+        }
+    }
+}
+
+/// Instructions of the Dockerfile with what follows them.
+fn instructions(name: &str) -> Vec<String> {
+    let text = include_str!("../../contrib/Dockerfile").replace("\\\n", " ");
+    let lines = text.lines().filter_map(|line| line.strip_prefix(name));
+    lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn the_image_holds_what_the_build_makes_and_runs_as_nobody_in_particular() {
+    assert_eq!(instructions("USER "), ["65532:65532"]);
+    let copies = instructions("COPY --from=build ");
+    for built in ["/src/target/release/ciba-login", "/src/target/site"] {
+        assert!(copies.iter().any(|copy| copy.starts_with(built)), "{built}: {copies:?}");
+    }
+    assert!(instructions("RUN ").contains(&"make build".to_owned()));
+    assert_eq!(instructions("CMD "), ["[\"serve\"]"]);
+    let entry = instructions("ENTRYPOINT ");
+    let program = entry[0].trim_matches(|c| "[]\"".contains(c));
+    assert!(copies.iter().any(|copy| copy.ends_with(&format!(" {program}"))), "{program}");
+    // Nothing that is secret or heavy goes into the image's context.
+    let ignored = include_str!("../../contrib/Dockerfile.dockerignore");
+    for name in [".git", "contrib/secrets", "demo", "target", "end2end/node_modules"] {
+        assert!(ignored.lines().any(|line| line == name), "{name}");
+    }
 }

@@ -608,3 +608,33 @@ async fn in_production_a_header_from_elsewhere_is_not_believed() {
     assert_eq!(http.get(format!("{desk}/healthz")).send().await.unwrap().status(), 200);
     stop.cancel();
 }
+
+#[tokio::test]
+async fn a_code_is_shown_to_be_read_out_and_leads_the_customer_to_the_request() {
+    for sends_links in [true, false] {
+        let app = TestApp::start_with(|config| config.brand.sends_links = sends_links).await;
+        let mut browser = agent(&app);
+        let page = browser.get("/desk").await;
+        let channels = page.choices("channel");
+        let expected = if sends_links { &["sms", "email", "link", "code"][..] } else { &["code"] };
+        assert_eq!(channels, expected);
+        let page = ask(&mut browser, &[("channel", "code")]).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let (_, rest) = page.body.split_once("data-code>").unwrap();
+        let code = rest.split('<').next().unwrap().to_owned();
+        assert!(page.body.contains(&app.site), "where it is typed: {}", page.body);
+        // A QR code is a link.
+        assert_eq!(page.body.contains("qr.svg"), sends_links, "{}", page.body);
+        let mut phone = app.browser();
+        let page = phone.get("/").await;
+        let page = phone.submit(&page, "/", &[("code", &code)]).await;
+        assert!(page.body.contains("CASE-4711"), "{}", page.body);
+        assert!(app.outbox().await.is_empty());
+        let page = browser.get("/desk").await;
+        assert!(page.body.contains("Opened"), "{}", page.body);
+        if !sends_links {
+            let refused = ask(&mut browser, &[("channel", "sms")]).await;
+            assert_eq!(refused.status, 400, "{}", refused.body);
+        }
+    }
+}

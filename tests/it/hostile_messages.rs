@@ -131,7 +131,7 @@ fn shows(message: &str, text: &str, page: &Page) {
 
 fn refuses(message: &str, page: &Page) {
     assert_eq!(page.status, 400, "{message}");
-    assert!(page.body.contains("This link is not complete"), "{message}: {}", page.body);
+    assert!(page.is("problem-link-malformed"), "{message}: {}", page.body);
     assert!(!page.body.contains("<bdi dir=\"ltr\""), "{message}");
     for echo in ["alert(", "evil.example", "onload", "onerror", "Set-Cookie", "7*7", "\u{202e}"] {
         assert!(!page.body.contains(echo), "{message}: {echo}");

@@ -14,7 +14,7 @@ use crate::support::keycloak::{ALEX, CallbackFault, KeycloakApp, SAM, until};
 use crate::support::{Browser, Page};
 
 /// From the request's page through the realm's sign-in, and back.
-async fn sign_in(app: &KeycloakApp, browser: &mut Browser, link: &str) -> Page {
+pub async fn sign_in(app: &KeycloakApp, browser: &mut Browser, link: &str) -> Page {
     let page = browser.get(link).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let way = page.links().into_iter().find(|link| link.ends_with("/social/keycloak"));
@@ -260,6 +260,8 @@ async fn the_agents_commands_follow_a_request_of_keycloaks_to_its_token() {
         custom_message: None,
         requested_expiry: None,
         scope: "openid".into(),
+        contact: None,
+        locale: None,
     };
     let started = transmit.start(&request).await.unwrap();
     assert!(started.auth_req_id.as_str().len() > 1000);
@@ -271,4 +273,25 @@ async fn the_agents_commands_follow_a_request_of_keycloaks_to_its_token() {
         Outcome::Token(granted) => assert_eq!(granted.claims.sub, ALEX),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn where_no_links_are_sent_the_message_holds_the_code_of_the_request() {
+    let app = KeycloakApp::start_with(|config| config.brand.sends_links = false).await;
+    let start = app.keycloak.ask(&[]).await;
+    assert_eq!(start.status, 200, "{start:?}");
+    // The last word of the text, where it holds a link.
+    app.link(1).await;
+    let (_, text) = app.messages().await.pop().unwrap();
+    assert!(!text.contains("://") && !text.contains("/r/"), "{text}");
+    let words: Vec<_> = text.split([' ', '.', ',']).collect();
+    let is_group = |word: &str| {
+        word.len() == 4 && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
+    let code = words.windows(2).find(|pair| pair.iter().all(|word| is_group(word))).unwrap();
+    let mut phone = app.browser();
+    let page = phone.get("/").await;
+    let page = phone.submit(&page, "/", &[("code", &code.join(" "))]).await;
+    assert!(page.path.starts_with("/request/"), "{text}: {}", page.body);
+    assert!(page.body.contains("Example Bank, telephone"), "{}", page.body);
 }

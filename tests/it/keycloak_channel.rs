@@ -138,3 +138,45 @@ async fn a_customer_is_not_flooded() {
     app.clock.advance(Duration::from_secs(301));
     assert_eq!(app.keycloak.ask(&[]).await.status, 200);
 }
+
+#[tokio::test]
+async fn the_document_of_the_channel_names_every_answer() {
+    let document = include_str!("../../docs/channel.openapi.json");
+    let document: Value = serde_json::from_str(document).unwrap();
+    let channel = &document["paths"]["/keycloak/channel"]["post"];
+    let documented = |status: u16| channel["responses"].get(status.to_string()).is_some();
+    let app = KeycloakApp::start().await;
+    let bearer = || app.keycloak.bearer(&json!({}));
+    let header = |name: &'static str, value: &'static str| {
+        HeaderMap::from_iter([(name.parse().unwrap(), HeaderValue::from_static(value))])
+    };
+    let browser = header("sec-fetch-site", "cross-site");
+    let key = r#","x_link_key":"q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA","x_channel":"link"}"#;
+    let with_key = BODY.replace('}', key);
+    let long = BODY.replace("alex", &"x".repeat(17_000));
+    let mut seen = vec![
+        post(&app, &bearer(), &with_key).await,
+        post(&app, &bearer(), &with_key).await,
+        post(&app, "", BODY).await,
+        post(&app, &bearer(), "{}").await,
+        post(&app, &bearer(), &long).await,
+        post_with(&app, &bearer(), BODY, browser).await,
+        post(&app, &bearer(), BODY).await,
+        post(&app, &bearer(), BODY).await,
+        post(&app, &bearer(), BODY).await,
+    ];
+    assert!(seen.iter().all(|status| documented(*status)), "{seen:?}");
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen, [201, 400, 401, 403, 409, 413, 429]);
+    let schema = &document["components"]["schemas"]["Request"];
+    let body: Value = serde_json::from_str(&with_key).unwrap();
+    for name in body.as_object().unwrap().keys() {
+        assert!(schema["properties"].get(name).is_some(), "{name}");
+    }
+    for name in schema["required"].as_array().unwrap() {
+        let mut body = body.clone();
+        body.as_object_mut().unwrap().remove(name.as_str().unwrap());
+        assert_eq!(post(&app, &bearer(), &body.to_string()).await, 400, "{name}");
+    }
+}

@@ -5,18 +5,25 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod asvs;
 mod attacks;
+mod chaos;
 mod cli;
+mod codes;
 mod contrib;
 mod desk;
 mod desk_agents;
+mod dist;
+mod fuzz;
 mod health;
 mod hostile_messages;
 mod keycloak;
 mod keycloak_channel;
+mod keycloak_ended;
 mod management;
 mod manual;
 mod members;
+mod model;
 mod odd_providers;
 mod one_time;
 mod operator_embedded;
@@ -24,6 +31,7 @@ mod operator_poll;
 mod operator_shared;
 mod operator_start;
 mod outward_proxy;
+mod parts;
 mod pooler;
 mod provider_ciba;
 mod provider_clients;
@@ -37,6 +45,7 @@ mod provider_tokens;
 mod provider_webauthn;
 mod races;
 mod request_heads;
+mod site_code;
 mod site_decision;
 mod site_edge;
 mod site_faults;

@@ -166,9 +166,10 @@ fn the_manual_explains_every_key() {
 }
 
 /// The files for deployments, and the pages that speak of them.
-const SAMPLES: [(&str, &str); 8] = [
+const SAMPLES: [(&str, &str); 9] = [
     ("ciba-login.service", include_str!("../../contrib/ciba-login.service")),
     ("nginx.conf", include_str!("../../contrib/nginx.conf")),
+    ("compose.yml", include_str!("../../contrib/compose.yml")),
     ("Dockerfile", include_str!("../../contrib/Dockerfile")),
     ("README.md", include_str!("../../README.md")),
     ("deployment.md", include_str!("../../docs/deployment.md")),

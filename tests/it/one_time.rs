@@ -8,6 +8,8 @@
 use std::collections::BTreeMap;
 
 use ciba_login::config::Secret;
+use ciba_login::records::{Withdrawal, digest};
+use ciba_login::site::request::pushed::Answerer;
 use messages::delivery::sending_limit::{self, REQUESTS_PER_PERSON};
 use platform::clock::{Clock, SystemClock};
 use provider::contact::Email;
@@ -368,6 +370,44 @@ async fn a_session_whose_time_is_over_is_kept_nowhere(mut app: TestApp) {
     panic!("{} sessions are kept", sessions(&app).await);
 }
 
+async fn of_a_decision_and_a_withdrawal_at_once_one_is_told_the_provider(app: TestApp) {
+    let key = digest(&app.push("alex", "realm jti-1").await.unwrap());
+    let pushed = app.pushed().await;
+    let mut tasks = JoinSet::new();
+    for number in 0..20 {
+        let (pushed, key) = (pushed.clone(), key.clone());
+        let who = if number % 2 == 0 { Answerer::Customer } else { Answerer::Operator };
+        tasks.spawn(async move { (number % 2, pushed.take(&key, who).await.unwrap()) });
+    }
+    let taken = tasks.join_all().await;
+    let winners: Vec<i32> = taken.into_iter().filter(|(_, won)| *won).map(|(who, _)| who).collect();
+    assert_eq!(winners.len(), 10, "whoever has it has it each time");
+    assert!(winners.iter().all(|who| *who == winners[0]), "{winners:?}");
+}
+
+async fn of_workers_that_look_for_withdrawals_one_tells_each(app: TestApp) {
+    let records = app.records().await;
+    for origin in ["realm jti-1", "realm jti-2"] {
+        let key = digest(&app.push("alex", origin).await.unwrap());
+        assert_eq!(records.withdraw(&key).await.unwrap(), Withdrawal::Withdrawn);
+    }
+    let decided = digest(&app.push("alex", "realm jti-3").await.unwrap());
+    let pushed = app.pushed().await;
+    assert!(pushed.take(&decided, Answerer::Customer).await.unwrap());
+    records.withdraw(&decided).await.unwrap();
+    let mut tasks = JoinSet::new();
+    for _ in 0..20 {
+        let pushed = pushed.clone();
+        tasks.spawn(async move { pushed.take_withdrawn().await.unwrap().map(|due| due.digest) });
+    }
+    let mut taken: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
+    taken.sort();
+    taken.dedup();
+    // The application under test looks as well; each is taken once, and a decision is left alone.
+    assert!(taken.len() <= 2 && !taken.contains(&decided), "{taken:?}");
+    assert!(pushed.take_withdrawn().await.unwrap().is_none());
+}
+
 on_both_engines!(
     what_is_good_once_is_good_once_on_postgresql,
     bench:
@@ -388,4 +428,6 @@ on_both_engines!(
     of_codes_to_one_person_five_a_minute_are_sent,
     of_requests_on_their_way_to_another_browser_as_many_are_kept_as_may,
     a_session_whose_time_is_over_is_kept_nowhere,
+    of_a_decision_and_a_withdrawal_at_once_one_is_told_the_provider,
+    of_workers_that_look_for_withdrawals_one_tells_each,
 );

@@ -45,6 +45,8 @@ async fn start(app: &TestApp, transmit: &Transmit) -> Started {
         custom_message: None,
         requested_expiry: None,
         scope: "openid".into(),
+        contact: None,
+        locale: None,
     };
     transmit.start(&request).await.unwrap()
 }
@@ -146,6 +148,8 @@ async fn ciba_can_be_switched_off_and_on_again() {
         custom_message: None,
         requested_expiry: None,
         scope: "openid".into(),
+        contact: None,
+        locale: None,
     };
     assert!(transmit.start(&request).await.is_err());
     let now = transmit.update_ciba(app_id, client_id, &on).await.unwrap();

@@ -155,3 +155,64 @@ async fn the_text_in_front_of_the_link_is_ours_unless_another_is_given() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_code_is_given_to_be_read_out_and_told_again_to_whoever_takes_the_request_up() {
+    let folder = tempfile::tempdir().unwrap();
+    // The server has made the tables.
+    let records = records(folder.path()).await;
+    let hint = ["request", "--login-hint", "+15550100", "--json"];
+    for (more, links) in [(&["--channel", "code"][..], None), (&[], Some("false"))] {
+        let (provider, mut command) = sharing(folder.path(), &[&hint[..], more].concat()).await;
+        if let Some(links) = links {
+            command.env("CIBA_LOGIN_BRAND__SENDS_LINKS", links);
+        }
+        provider.script("POST", "/oidc/token", vec![refusal("access_denied")]).await;
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(10), "{output:?}");
+        let started = &lines(&output)[0];
+        let code = started["code"].as_str().unwrap();
+        assert_eq!(
+            (code.len(), code.find(' '), started["channel"].as_str()),
+            (9, Some(4), Some("code"))
+        );
+        assert_eq!(started["code_page"], "http://localhost:3000/");
+        let sent = provider.server.received_requests().await.unwrap();
+        let sent = &sent.iter().find(|sent| sent.url.path().ends_with("backchannel")).unwrap().body;
+        let sent: BTreeMap<_, _> = url::form_urlencoded::parse(sent).into_owned().collect();
+        let context: Value = serde_json::from_str(&sent["request_context"]).unwrap();
+        assert_eq!(context["channel"], "link", "the provider sends nothing");
+
+        let resume = ["request", "--resume", AUTH_REQ_ID, "--json"];
+        let output = said(folder.path(), &resume, vec![refusal("access_denied")]).await;
+        assert_eq!(lines(&output)[0]["code"], code);
+    }
+    let id = AuthReqId::parse(AUTH_REQ_ID).unwrap();
+    assert_eq!(records.find(&id).await.unwrap().unwrap().channel, "code");
+
+    // To be read by a person.
+    let words = ["request", "--login-hint", "+15550100", "--channel", "code"];
+    let output = said(folder.path(), &words, vec![refusal("access_denied")]).await;
+    assert!(text(&output.stdout).contains("read it out"), "{output:?}");
+}
+
+#[tokio::test]
+async fn a_code_needs_the_sites_storage_and_a_company_without_links_sends_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let hint = ["request", "--login-hint", "+15550100"];
+    let (provider, command) =
+        scripted(folder.path(), &[&hint[..], &["--channel", "code"]].concat()).await;
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text(&output.stderr).contains("shares no storage with the site"), "{output:?}");
+    assert!(provider.server.received_requests().await.unwrap().is_empty(), "nobody was asked");
+    for arguments in [&["--channel", "sms"][..], &["--channel", "link"], &["--qr", "a.png"]] {
+        let (provider, mut command) =
+            scripted(folder.path(), &[&hint[..], arguments].concat()).await;
+        command.env("CIBA_LOGIN_BRAND__SENDS_LINKS", "false");
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(text(&output.stderr).contains("brand.sends_links"), "{output:?}");
+        assert!(provider.server.received_requests().await.unwrap().is_empty(), "nobody was asked");
+    }
+}

@@ -19,6 +19,8 @@ fn request() -> BackchannelRequest {
         custom_message: Some("Ready to authenticate?".into()),
         requested_expiry: Some(300),
         scope: "openid email".into(),
+        contact: None,
+        locale: None,
     }
 }
 

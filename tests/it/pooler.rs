@@ -99,7 +99,7 @@ async fn story(url: String) {
     for _ in 0..2 {
         let (request, mut browser, page) = at_decision(&app).await;
         let page = press(&mut browser, &page, "approve").await;
-        assert!(page.body.contains("Allowed"), "{}", page.body);
+        assert!(page.is("outcome-allowed"), "{}", page.body);
         assert_eq!(app.poll_for(&request).await.status, 200);
         app.stop_and_restart().await;
         // Another mail to the same address may be sent only later.

@@ -115,8 +115,6 @@ async fn an_array_is_no_object_and_nothing_of_the_source_code_is_told(app: TestA
         ),
         ("/v1/auth/otp/send", json!(["direct", "user_id", "alex"])),
         ("/v1/auth/otp/authenticate", json!(["123456", "user_id", "alex"])),
-        ("/v1/auth/token/refresh", json!(["a-token"])),
-        ("/v1/auth/session/logout", json!(["a-session"])),
         ("/v1/users", json!(["alex@example.com", "+15550100"])),
         ("/v1/users", json!({"email": 7})),
         ("/v1/users", json!({"email": ["hunter2"]})),

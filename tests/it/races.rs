@@ -103,7 +103,8 @@ impl Rooms {
         let proof = Proof::CustomerToken(CustomerToken::new("token"));
         let request = &held(round);
         let expires_at = self.app.clock.unix() + 300;
-        let claim = Claim { request, subject: "alex", decision, proof: &proof, expires_at };
+        let claim =
+            Claim { request, subject: "alex", answer: decision.into(), proof: &proof, expires_at };
         self.journal.claim(&claim).await.unwrap().is_some()
     }
 

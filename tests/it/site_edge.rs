@@ -27,7 +27,7 @@ async fn a_hostile_link_gets_a_calm_page_and_nothing_of_it_is_echoed() {
         let mut browser = app.browser();
         let page = browser.get_once(&format!("/login{query}")).await;
         assert_eq!(page.status, 400, "{query}");
-        assert!(page.body.contains("This link is not complete"), "{}", page.body);
+        assert!(page.is("problem-link-malformed"), "{}", page.body);
         for echoed in ["script>alert", &long, "hello-world", "0900123"] {
             assert!(!page.body.contains(echoed), "{query}");
         }
@@ -151,7 +151,7 @@ async fn robots_that_press_everything_decide_nothing() {
     // And the customer can still go on, by the link as well.
     let page = phone.get(&mail.link).await;
     let page = phone.submit(&page, "", &[]).await;
-    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert!(page.is("decision"), "{}", page.body);
     assert_eq!(sent.status, 200);
 }
 
@@ -172,7 +172,7 @@ async fn forms_from_elsewhere_are_refused() {
     let fields = [("handle", form.hidden[0].1.as_str()), ("decision", "approve")];
     let refused = browser.post_cross_site(&form.action, &fields).await;
     assert_eq!(refused.status, 403);
-    assert!(refused.body.contains("did not come from our page"), "{}", refused.body);
+    assert!(refused.is("problem-cross-site"), "{}", refused.body);
     let bare = app.http.post(format!("{}{}", app.site, form.action)).form(&fields);
     assert_eq!(bare.send().await.unwrap().status(), 403, "neither header");
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
@@ -192,7 +192,7 @@ async fn a_press_that_names_no_request_of_this_browser_decides_nothing() {
     ] {
         let answer = browser.post("/api/decide", &fields).await;
         assert!(!answer.path.contains("__err"), "{}", answer.path);
-        assert!(!answer.body.contains("Allowed"));
+        assert!(!answer.is("outcome-allowed"));
     }
     let mut stranger = app.browser();
     let fields = [("handle", handle.as_str()), ("decision", "approve")];
@@ -207,7 +207,7 @@ async fn every_answer_has_the_security_headers_and_a_nonce_of_its_own() {
     let outcome = press(&mut browser, &decision, "approve").await;
     let problem = browser.get("/nowhere").await;
     assert_eq!(problem.status, 404);
-    assert!(problem.body.contains("There is no such page"));
+    assert!(problem.is("problem-page-unknown"));
     assert!(problem.body.contains(problem.header("x-request-id")));
     let mut nonces = BTreeSet::new();
     for page in [&decision, &outcome, &problem, &browser.get_once("/login?auth_req_id=a").await] {

@@ -53,7 +53,7 @@ impl Bench {
         let claim = Claim {
             request: &HeldRequest::new(Self::id(), None, 0),
             subject,
-            decision,
+            answer: decision.into(),
             proof: &self.proof,
             expires_at: datetime!(2026-11-22 13:00 UTC).unix_timestamp(),
         };
@@ -144,7 +144,7 @@ async fn after_a_refused_token_anything_is_claimed_where_no_answer_was_lost(benc
     assert_eq!(bench.entry("alex").await.outcome, bench.sign_in_needed(false));
     assert_ne!(bench.proof.fingerprint(), proof("another").fingerprint());
     let held = bench.claim("alex", Decision::Deny).await.unwrap();
-    assert_eq!((held.decision, held.unanswered), (Decision::Deny, 0));
+    assert_eq!((held.answer.decision(), held.unanswered), (Decision::Deny, 0));
     bench.end(held, Outcome::Confirmed).await;
     assert_eq!(bench.journal.confirmed(&Bench::id()).await.unwrap(), Some(Decision::Deny));
 }
@@ -179,7 +179,7 @@ async fn a_row_has_one_holder_and_a_late_one_does_nothing(bench: Bench) {
     assert!(bench.journal.take_due().await.unwrap().is_none(), "while the lease lasts");
     bench.wait(LEASE + 1);
     let taken = bench.journal.take_due().await.unwrap().unwrap();
-    assert_eq!(taken.decision, Decision::Approve);
+    assert_eq!(taken.answer.decision(), Decision::Approve);
     assert_eq!(taken.proof, proof("token"));
     assert!(bench.journal.take_due().await.unwrap().is_none());
     assert!(!bench.journal.sending(&mut late).await.unwrap());

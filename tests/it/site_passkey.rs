@@ -26,7 +26,7 @@ impl Phone {
     async fn enrolled(app: &TestApp) -> Self {
         let (_, mut browser, page) = at_decision(app).await;
         let page = press(&mut browser, &page, "approve").await;
-        assert!(page.body.contains("Add a passkey"), "{}", page.body);
+        assert!(page.body.contains("data-purpose=\"enrol\""), "{}", page.body);
         let (phone, page) = Self::make(app, &mut browser, &page).await;
         assert!(page.path.ends_with("?passkey=added"), "{}", page.path);
         phone
@@ -147,12 +147,12 @@ async fn a_passkey_added_after_a_decision_signs_in_next_time() {
     let envelope = phone.touch(&app, &offer, "sign-in");
     let page = send(&mut browser, &handle, "/passkey", &envelope).await;
     // A sign-in never decides.
-    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert!(page.is("decision"), "{}", page.body);
     assert_eq!(poll(&app, &id).await, "authorization_pending");
     let page = press(&mut browser, &page, "approve").await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
     // Whoever has used a passkey is not asked to add one.
-    assert!(!page.body.contains("Add a passkey"));
+    assert!(!page.body.contains("data-purpose=\"enrol\""));
     assert_eq!(poll(&app, &id).await, "token");
 }
 
@@ -203,7 +203,7 @@ async fn a_key_chain_was_switched_to_sync_and_its_passkey_is_not_taken_any_more(
     app.clock.advance(std::time::Duration::from_secs(60));
     let (_, mut browser, page) = at_decision(&app).await;
     let page = press(&mut browser, &page, "approve").await;
-    assert!(page.body.contains("Add a passkey"), "{}", page.body);
+    assert!(page.body.contains("data-purpose=\"enrol\""), "{}", page.body);
     let path = format!("/request/{}/passkey/add/options", self::handle(&page));
     let offer = options(&mut browser, &path).await;
     let excluded = offer["enrol"]["excludeCredentials"].to_string();
@@ -213,7 +213,7 @@ async fn a_key_chain_was_switched_to_sync_and_its_passkey_is_not_taken_any_more(
     let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-23").await;
     let envelope = phone.touch(&app, &offer, "approve");
     let page = send(&mut browser, &handle, "/passkey", &envelope).await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
     assert_eq!(poll(&app, &id).await, "token");
 }
 
@@ -292,7 +292,7 @@ async fn a_touch_to_stop_stops_though_an_approval_was_pressed_before_with_a_refu
     let offer = options(&mut browser, &format!("/request/{handle}/passkey/options")).await;
     let envelope = phone.touch(&app, &offer, "deny");
     let page = send(&mut browser, &handle, "/passkey", &envelope).await;
-    assert!(page.body.contains("Stopped"), "{}", page.body);
+    assert!(page.is("outcome-stopped"), "{}", page.body);
     assert_eq!(poll(&app, &id).await, "access_denied");
     let sent: Vec<_> = line.completions().split_off(before);
     assert_eq!(sent.len(), 2);
@@ -319,7 +319,7 @@ async fn a_touch_serves_only_the_request_and_the_purpose_it_was_made_for() {
 
     // Used, and sent once more.
     let page = send(&mut other, &other_handle, "/passkey", &foreign).await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
     assert_eq!(poll(&app, &other_id).await, "token");
     assert_eq!(poll(&app, &id).await, "authorization_pending");
     let mut replay = app.browser();
@@ -455,7 +455,7 @@ async fn with_the_switch_off_no_touch_decides() {
     }
     let envelope = phone.touch(&app, &offer, "sign-in");
     let page = send(&mut browser, &handle, "/passkey", &envelope).await;
-    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert!(page.is("decision"), "{}", page.body);
     assert_eq!(poll(&app, &id).await, "authorization_pending");
 }
 
@@ -468,9 +468,9 @@ async fn where_the_provider_binds_nothing_to_a_touch_it_signs_in_and_the_decisio
     assert!(offer.get("approve").is_none() && offer.get("deny").is_none(), "{offer}");
     let envelope = phone.touch(&app, &offer, "sign-in");
     let page = send(&mut browser, &handle, "/passkey", &envelope).await;
-    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert!(page.is("decision"), "{}", page.body);
     let page = press(&mut browser, &page, "approve").await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
     assert_eq!(poll(&app, &id).await, "token");
 }
 
@@ -524,8 +524,7 @@ async fn a_passkey_that_cannot_be_added_leaves_the_answer_as_it_is() {
         },
     });
     let page = send(&mut browser, &handle, "/passkey/add", &forged).await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
-    assert!(page.body.contains("The passkey was not added."), "{}", page.body);
+    assert!(page.is("outcome-passkey-not-added"), "{}", page.body);
     // One try is all that the grant was good for.
     assert_eq!(browser.post_once(&path, &[]).await.status, 401);
     assert_eq!(poll(&app, &request.auth_req_id).await, "token");
@@ -542,7 +541,7 @@ async fn no_passkey_is_offered_after_a_code_or_where_that_is_switched_off() {
     let app = TestApp::start_with(|config| config.sign_in.enrol_passkey = false).await;
     let (_, mut browser, page) = at_decision(&app).await;
     let page = press(&mut browser, &page, "approve").await;
-    assert!(page.body.contains("Allowed") && !page.body.contains("Add a passkey"));
+    assert!(page.is("outcome-allowed") && !page.body.contains("data-purpose=\"enrol\""));
     let path = format!("/request/{}/passkey/add/options", handle(&page));
     assert_eq!(browser.post_once(&path, &[]).await.status, 401);
 }

@@ -65,12 +65,12 @@ async fn another_message_person_and_time_are_refused_before_anything_is_sent() {
     let mut browser = app.browser();
     let forged = browser.get(&request.link.replace("CASE-4711", "CASE-9999")).await;
     assert_eq!(forged.status, 409);
-    assert!(forged.body.contains("This link has been changed"), "{}", forged.body);
+    assert!(forged.is("problem-message-mismatch"), "{}", forged.body);
 
     let mut stranger = app.browser();
     let page = sign_in(&app, &mut stranger, &request.link, SAM).await;
     assert_eq!(page.status, 403);
-    assert!(page.body.contains("another account"), "{}", page.body);
+    assert!(page.is("problem-wrong-account"), "{}", page.body);
 
     let page = browser.get(&request.link).await;
     assert!(page.body.contains("minutes"), "the time left is shown: {}", page.body);
@@ -78,7 +78,7 @@ async fn another_message_person_and_time_are_refused_before_anything_is_sent() {
     assert!(known.opened_at.is_some() && known.decided_at.is_none());
     let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
     let page = press(&mut browser, &page, "approve").await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
     let known = records.find(&id).await.unwrap().unwrap();
     assert_eq!(known.outcome.as_deref(), Some("approve"));
     assert!(known.signed_in_at.is_some() && known.decided_at.is_some());
@@ -97,11 +97,11 @@ async fn somebody_elses_account_is_told_by_the_number_that_the_agent_has_called(
     let mut browser = app.browser();
     let page = social_site::sign_in(&app, &mut browser, &request.link, SAM).await;
     assert_eq!(page.status, 403, "{}", page.body);
-    assert!(page.body.contains("another account"), "{}", page.body);
+    assert!(page.is("problem-wrong-account"), "{}", page.body);
     browser.submit(&page, "/switch-account", &[]).await;
     let page = social_site::sign_in(&app, &mut browser, &request.link, ALEX).await;
     let page = press(&mut browser, &page, "approve").await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_request_that_the_agent_has_withdrawn_ends_here() {
     assert_eq!(records.withdraw(&digest(&id)).await.unwrap(), Withdrawal::Withdrawn);
     let pressed = press(&mut browser, &page, "approve").await;
     assert_eq!(pressed.status, 410, "{}", pressed.body);
-    assert!(pressed.body.contains("The agent has withdrawn this request."), "{}", pressed.body);
+    assert!(pressed.is("problem-withdrawn"), "{}", pressed.body);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
     assert_eq!(app.browser().get(&request.link).await.status, 410);
 

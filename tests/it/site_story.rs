@@ -28,7 +28,7 @@ pub async fn at_decision(app: &TestApp) -> (StartedRequest, Browser, Page) {
     let request = app.ask(ALEX, Some("CASE-4711")).await;
     let mut browser = app.browser();
     let page = sign_in(app, &mut browser, &request.link, ALEX).await;
-    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert!(page.is("decision"), "{}", page.body);
     (request, browser, page)
 }
 
@@ -43,7 +43,7 @@ async fn approving_gives_the_agent_a_token() {
     assert!(page.body.contains("CASE-4711"));
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
     let page = press(&mut browser, &page, "approve").await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
     let polled = app.poll_for(&request).await;
     assert_eq!(polled.status, 200, "{polled:?}");
     assert!(polled.body["access_token"].is_string());
@@ -54,7 +54,7 @@ async fn denying_tells_the_agent_so() {
     let app = TestApp::start().await;
     let (request, mut browser, page) = at_decision(&app).await;
     let page = press(&mut browser, &page, "deny").await;
-    assert!(page.body.contains("Stopped"), "{}", page.body);
+    assert!(page.is("outcome-stopped"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "access_denied");
 }
 
@@ -71,7 +71,7 @@ async fn the_code_of_the_mail_signs_in_the_browser_that_asked() {
     let spaced = format!("{} {}", &code[..3], &code[3..]);
     let page = browser.submit(&wrong, "/mail/code", &[("code", &spaced)]).await;
     let page = press(&mut browser, &page, "approve").await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.status, 200);
 }
 
@@ -147,14 +147,14 @@ async fn another_browser_picks_the_reference_and_only_it_is_signed_in() {
     let missing = laptop.submit(&page, "", &[]).await;
     assert_eq!(missing.status, 400);
     let page = laptop.submit(&missing, "", &[("reference", "CASE-4711")]).await;
-    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert!(page.is("decision"), "{}", page.body);
 
     // The phone that asked is not signed in; it learns the outcome.
     let outcome = sent.links().into_iter().find(|link| link.ends_with("/outcome")).unwrap();
-    assert!(phone.get(&outcome).await.body.contains("Not answered yet"));
+    assert!(phone.get(&outcome).await.is("outcome-waiting"));
     let page = press(&mut laptop, &page, "approve").await;
-    assert!(page.body.contains("Allowed"));
-    assert!(phone.get(&outcome).await.body.contains("Allowed"));
+    assert!(page.is("outcome-allowed"));
+    assert!(phone.get(&outcome).await.is("outcome-allowed"));
     assert_eq!(app.poll_for(&request).await.status, 200);
 }
 
@@ -172,7 +172,7 @@ async fn a_wrong_pick_ends_the_link_everywhere_and_the_code_still_works() {
     let ended = robot.submit(&page, "", &[("reference", &wrong.unwrap())]).await;
     assert_eq!(ended.status, 410);
     assert!(ended.body.contains("not the agent’s reference"), "{}", ended.body);
-    assert!(ended.body.contains("hang up"), "{}", ended.body);
+    assert!(ended.body.contains("class=\"advice\""), "{}", ended.body);
     assert_eq!(robot.post(&page.path, &[("reference", "CASE-4711")]).await.status, 410);
     // With fresh cookies, too.
     let mut laptop = app.browser();
@@ -180,7 +180,7 @@ async fn a_wrong_pick_ends_the_link_everywhere_and_the_code_still_works() {
     let page = laptop.submit(&page, "", &[("reference", "CASE-4711")]).await;
     assert_eq!(page.status, 410);
     let page = phone.submit(&sent, "/mail/code", &[("code", &mail.code.unwrap())]).await;
-    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert!(page.is("decision"), "{}", page.body);
 }
 
 #[tokio::test]
@@ -200,7 +200,11 @@ async fn whoever_was_read_no_reference_says_so_and_the_link_is_over() {
         let page = laptop.get(link).await;
         let page = laptop.submit(&page, "", &[("reference", NONE_OF_THESE)]).await;
         assert_eq!(page.status, 200);
-        assert!(page.body.contains("Reported") && page.body.contains("hang up"), "{}", page.body);
+        assert!(
+            page.is("outcome-reported") && page.body.contains("class=\"advice\""),
+            "{}",
+            page.body
+        );
         answers.insert(page.body);
     }
     assert_eq!(answers.len(), 1);
@@ -227,7 +231,7 @@ async fn without_a_reference_another_browser_types_the_code() {
     assert_eq!(page.status, 400);
     let page = laptop.submit(&page, "", &[("code", &mail.code.unwrap())]).await;
     let page = press(&mut laptop, &page, "approve").await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.status, 200);
 }
 
@@ -302,7 +306,7 @@ async fn somebody_not_on_a_call_stops_the_request() {
     let link = page.links().into_iter().find(|link| link.ends_with("not-on-a-call")).unwrap();
     let page = browser.get(&link).await;
     let page = browser.submit(&page, "not-on-a-call", &[]).await;
-    assert!(page.body.contains("Stopped"), "{}", page.body);
+    assert!(page.is("outcome-stopped"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "access_denied");
 
     // Without a sign-in it is a report, and decides nothing.
@@ -312,6 +316,6 @@ async fn somebody_not_on_a_call_stops_the_request() {
     let link = page.links().into_iter().find(|link| link.ends_with("not-on-a-call")).unwrap();
     let page = stranger.get(&link).await;
     let page = stranger.submit(&page, "not-on-a-call", &[]).await;
-    assert!(page.body.contains("Reported"), "{}", page.body);
+    assert!(page.is("outcome-reported"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
 }

@@ -63,10 +63,10 @@ async fn a_customer_signs_in_elsewhere_and_allows() {
     let request = app.ask(ALEX, Some("CASE-4711")).await;
     let mut browser = app.browser();
     let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
-    assert!(page.body.contains("CASE-4711") && page.body.contains("Yes, allow"), "{}", page.body);
+    assert!(page.body.contains("CASE-4711") && page.is("decision"), "{}", page.body);
     assert!(page.path.ends_with("/decision"), "nothing lingers in the address: {}", page.path);
     let page = press(&mut browser, &page, "approve").await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.status, 200);
 }
 
@@ -79,7 +79,7 @@ async fn the_wrong_account_can_be_switched_and_never_allows() {
     // The provider tells whose request it is when it is told the decision; the site does not know.
     let page = press(&mut browser, &page, "approve").await;
     assert_eq!(page.status, 403, "{}", page.body);
-    assert!(page.body.contains("another account"), "{}", page.body);
+    assert!(page.is("problem-wrong-account"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
 
     browser.submit(&page, "/switch-account", &[]).await;
@@ -88,7 +88,7 @@ async fn the_wrong_account_can_be_switched_and_never_allows() {
     assert!(page.path.contains("prompt=select_account"), "{}", page.path);
     let page = continue_as(&app, &mut browser, &page, ALEX).await;
     let page = press(&mut browser, &page, "approve").await;
-    assert!(page.body.contains("Allowed"), "{}", page.body);
+    assert!(page.is("outcome-allowed"), "{}", page.body);
     app.clock.advance(Duration::from_secs(5));
     assert_eq!(app.poll_for(&request).await.status, 200);
 }
@@ -147,7 +147,7 @@ async fn the_sign_in_belongs_to_the_browser_that_started_it() {
     // Its own browser is signed in once, even if the cookies are kept.
     let cookies = browser.cookies().clone();
     let page = browser.travel(&answer, "nowhere").await.unwrap_err();
-    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert!(page.is("decision"), "{}", page.body);
     for kept in [None, Some(cookies)] {
         let mut again = app.browser();
         again.take(kept.unwrap_or_else(|| browser.cookies().clone()));
@@ -333,7 +333,7 @@ async fn a_misbehaving_provider_signs_nobody_in() {
         provider.identify(json!({ "email": ALEX }));
         let mut browser = app.browser();
         let page = through(&app, &mut browser).await;
-        assert!(page.body.contains("Yes, allow"), "{}", page.body);
+        assert!(page.is("decision"), "{}", page.body);
         assert!(is_signed_in(&browser));
     }
 
@@ -342,7 +342,7 @@ async fn a_misbehaving_provider_signs_nobody_in() {
     app.clock.advance(Duration::from_secs(31));
     provider.misbehave(Fault::None, app.clock.unix());
     let page = through(&app, &mut app.browser()).await;
-    assert!(page.body.contains("Yes, allow"), "{}", page.body);
+    assert!(page.is("decision"), "{}", page.body);
 }
 
 /// Opens a link, follows the button, and comes back.

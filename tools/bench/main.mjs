@@ -10,6 +10,7 @@ import { startBare } from './bare.mjs';
 import { lighthouse } from './lighthouse.mjs';
 import { connections, load, median, seconds } from './load.mjs';
 import { startPeer } from './peer.mjs';
+import { startInstances } from './postgresql.mjs';
 import { decisionPage, pendingRequests, wholeRequests } from './whole-request.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -115,7 +116,19 @@ async function bench() {
         ...whole, median: `${whole.median}ms`, p99: `${whole.p99}ms`,
       });
     }
-    console.log(`memory       ${residentMegabytes(server.pid)} MB resident, afterwards`);
+    console.log(`memory       ${residentMegabytes(server.pid)} MB resident, afterwards\n`);
+    // Each by itself: two cores are few for a database and two servers.
+    while (stops.length > 0) await stops.pop()();
+    const most = Math.max(...customers);
+    for (const count of [1, 2]) {
+      const instances = await startInstances(count);
+      stops.push(instances.stop);
+      const whole = await wholeRequests(instances, { customers: most, seconds: 2 * seconds });
+      row(`whole requests, ${most} customers, PostgreSQL, ${count} of us`, {
+        ...whole, median: `${whole.median}ms`, p99: `${whole.p99}ms`,
+      });
+      await stops.pop()();
+    }
   } finally {
     for (const stop of stops) await stop();
   }

@@ -48,7 +48,8 @@ const json = (url, body, token, expected = 200) => exchange(url, {
 });
 
 class Cookies {
-  #values = new Map();
+  /** A browser in which a passkey was used before: one touch decides there. */
+  #values = new Map([['passkey_used', '1']]);
 
   keep({ 'set-cookie': lines = [] }) {
     for (const line of lines) {
@@ -183,7 +184,8 @@ export async function wholeRequests(server, { customers, seconds }) {
   for (let number = 0; number < customers; number += 1) people.push(await customer(parties, `${customers}-${number}`));
   for (const person of people) await wholeRequest(parties, person);
 
-  const cpu = cpuSeconds(server.pid);
+  const spentBy = () => (server.pids ?? [server.pid]).reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  const cpu = spentBy();
   const started = performance.now();
   const end = started + seconds * 1_000;
   const took = [];
@@ -195,7 +197,7 @@ export async function wholeRequests(server, { customers, seconds }) {
     }
   }));
   const elapsed = (performance.now() - started) / 1_000;
-  const spent = cpuSeconds(server.pid) - cpu;
+  const spent = spentBy() - cpu;
   agent.destroy();
   took.sort((a, b) => a - b);
   const at = (share) => Math.round(took[Math.floor((took.length - 1) * share)]);

@@ -12,12 +12,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::{self, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::{CallError, Keycloak};
-use ciba::{BindingMessage, Contact};
+use ciba::{AuthReqId, BindingMessage, Contact};
 use platform::Secret;
 use platform::id_token::{self, IdTokenError};
 
@@ -71,6 +73,11 @@ pub struct Delegation {
     pub contact: Option<Contact>,
     /// The language that the agent speaks with the customer (`x_locale`).
     pub locale: Option<String>,
+    /// How the client wants the link to reach them (`x_channel`).
+    pub channel: Option<String>,
+    /// The key of our link to it, where the client has chosen one (`x_link_key`): whoever passes the
+    /// link on has to know it, and Keycloak tells its client nothing that we answer.
+    pub link_key: Option<AuthReqId>,
     /// With what the callback is authorised.
     pub bearer: Secret,
 }
@@ -134,6 +141,8 @@ impl Keycloak {
             acr_values: body.acr_values,
             contact: body.contact,
             locale: body.locale,
+            channel: body.channel,
+            link_key: body.link_key,
             bearer: Secret::new(bearer),
         })
     }
@@ -216,6 +225,8 @@ struct Body {
     acr_values: Vec<String>,
     contact: Option<Contact>,
     locale: Option<String>,
+    channel: Option<String>,
+    link_key: Option<AuthReqId>,
 }
 
 impl Body {
@@ -258,8 +269,17 @@ impl Body {
             // Statements of the agent's side, and only for the page: one that is no word is none.
             contact: text("x_contact")?.and_then(|word| word.parse().ok()),
             locale: text("x_locale")?.map(str::to_owned),
+            channel: text("x_channel")?.map(str::to_owned),
+            link_key: text("x_link_key")?.map(link_key).transpose()?,
         })
     }
+}
+
+/// 32 random bytes in base64url, so that a link cannot be guessed.
+fn link_key(text: &str) -> Result<AuthReqId, DelegationError> {
+    let fault = DelegationError::Body("x_link_key is not 32 bytes in base64url");
+    let is_long = URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
+    AuthReqId::parse(text).ok().filter(|_| is_long).ok_or(fault)
 }
 
 const TWICE: &str = "duplicate member";

@@ -1,9 +1,11 @@
 //! Keycloak, whose authentication device this process is: what it asks of us (`delegation`), how it
-//! is told a decision (`callback`), and what we ask of its realm (`sign_in`, `users`).
+//! is told a decision (`callback`), what we ask of its realm (`sign_in`, `users`), and how an
+//! administrator prepares it (`admin`).
 //!
 //! docs/keycloak.md has what a running server does. Two things shape all of this: Keycloak believes
 //! its device without checking anything, and a second answer to one request destroys the first.
 
+mod admin;
 mod callback;
 mod delegation;
 mod errors;
@@ -23,6 +25,7 @@ use platform::ambient::Ambient;
 use platform::http_client;
 use platform::id_token::{KeyCache, KeySet};
 
+pub use admin::{Admin, Administrator, Discovery};
 pub use callback::{Callback, Status};
 pub use delegation::{Delegation, DelegationError};
 pub use errors::CallError;

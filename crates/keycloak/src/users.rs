@@ -79,14 +79,8 @@ impl Keycloak {
 
     /// `{base}/admin/realms/{realm}/users/{id}`, beside `{base}/realms/{realm}`.
     fn user_address(&self, subject: &str) -> Option<url::Url> {
-        let (base, realm) = self.issuer().rsplit_once("/realms/")?;
-        let mut address = url::Url::parse(base).ok()?;
-        address
-            .path_segments_mut()
-            .ok()?
-            .pop_if_empty()
-            .extend(["admin", "realms", realm, "users", subject]);
-        Some(address)
+        let (_, realm) = self.issuer().rsplit_once("/realms/")?;
+        self.beside(&["admin", "realms", realm, "users", subject])
     }
 
     async fn service_account_token(&self) -> Result<std::sync::Arc<Token>, CallError> {

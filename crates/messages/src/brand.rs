@@ -29,6 +29,12 @@ pub struct BrandConfig {
     /// softens that to those who did not expect the call. Where the agent has said who called whom,
     /// the page says that instead. Wrong on `true`, it helps whoever pretends to be the company.
     pub calls_customers: bool,
+    /// Whether customers are sent links, by SMS or by mail. `false`, for companies that may not:
+    /// requests reach customers by a code that the agent reads out and they type on this site's first
+    /// page (`/`), sign-in by mail is by its code alone, and pages and messages say that links are
+    /// never sent. One switch for both, because that sentence is true of a company or it is not. What
+    /// other clients of the provider send is theirs.
+    pub sends_links: bool,
     /// A page of help.
     pub help_url: Option<Url>,
     /// The privacy notice.
@@ -51,6 +57,7 @@ impl Default for BrandConfig {
             accent: Colour { red: 0x0b, green: 0x57, blue: 0xd0 },
             support_phone: None,
             calls_customers: false,
+            sends_links: true,
             help_url: None,
             privacy_url: None,
             texts: BTreeMap::new(),

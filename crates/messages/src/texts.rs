@@ -6,18 +6,28 @@
 
 pub mod displayable;
 mod language;
+mod pieces;
 mod pseudo;
 pub mod sms;
+mod watched;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 pub use language::{Direction, Language};
+pub use pieces::{Kind, Piece};
 
 use crate::brand::BrandConfig;
+use watched::Watched;
+
+/// The attribute of a message that stands in its place where the company sends no links. The
+/// company's own text has none, and is taken as it is.
+const WITHOUT_LINKS: &str = "without-links";
 
 /// A value that a message takes: a text or a number.
 pub type Value<'a> = FluentValue<'a>;
@@ -33,13 +43,20 @@ pub struct Texts {
     scopes: BTreeMap<Language, BTreeMap<String, String>>,
     company: String,
     support_phone: Option<String>,
+    /// The files from which the words are read anew, while somebody writes them.
+    watched: Option<Watched>,
 }
 
 struct Catalogue {
     language: Language,
     bundle: FluentBundle<FluentResource>,
-    /// What the messages say that take no value but the company's name, once somebody has asked.
-    fixed: OnceLock<BTreeMap<&'static str, String>>,
+    /// Whether customers are sent links: where they are not, a message's attribute
+    /// [`WITHOUT_LINKS`] stands in its place.
+    sends_links: bool,
+    /// The messages that take no value but the company's name.
+    fixed_ids: Arc<[String]>,
+    /// What they say, once somebody has asked.
+    fixed: OnceLock<BTreeMap<String, String>>,
 }
 
 /// A text of the configuration cannot be used.
@@ -77,13 +94,37 @@ impl Texts {
     ///
     /// [`InvalidText`] names the first text of the configuration that cannot be used.
     pub fn load(brand: &BrandConfig) -> Result<Self, InvalidText> {
+        Self::of(brand, |language| language.sources().iter().copied().map(Cow::Borrowed).collect())
+    }
+
+    /// The same with the messages as they stand in `folder` whenever somebody asks for words.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidText`], as above.
+    pub fn watching(brand: &BrandConfig, folder: &Path) -> Result<Self, InvalidText> {
+        Ok(Self { watched: Some(Watched::new(folder, brand)), ..Self::load(brand)? })
+    }
+
+    fn of(
+        brand: &BrandConfig,
+        sources: impl Fn(Language) -> Vec<Cow<'static, str>>,
+    ) -> Result<Self, InvalidText> {
         let mut overrides = by_language(&brand.texts)?;
         let mut catalogues = Vec::new();
+        let english = sources(Language::En);
+        let known = variables_in(english.iter().map(AsRef::as_ref));
+        let fixed = known.iter().filter(|(_, variables)| variables.len() == 1);
+        let fixed: Arc<[String]> = fixed.map(|(id, _)| (*id).to_owned()).collect();
         for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
             let own = overrides.remove(&language).unwrap_or_default();
-            catalogues.push(Catalogue::load(language, own)?);
+            let mut catalogue =
+                Catalogue::load(language, sources(language), Arc::clone(&fixed), brand.sends_links);
+            catalogue.lay_over(own, &known)?;
+            catalogues.push(catalogue);
         }
         Ok(Self {
+            watched: None,
             catalogues,
             scopes: by_language(&brand.scopes)?,
             company: brand.company.clone(),
@@ -93,7 +134,8 @@ impl Texts {
 
     /// The words of one language.
     pub fn words(self: &Arc<Self>, language: Language) -> Words {
-        Words { texts: Arc::clone(self), language }
+        let read = self.watched.as_ref().and_then(Watched::texts);
+        Words { texts: read.unwrap_or_else(|| Arc::clone(self)), language }
     }
 
     fn catalogue(&self, language: Language) -> Option<&Catalogue> {
@@ -114,17 +156,31 @@ fn by_language(
 }
 
 impl Catalogue {
-    fn load(language: Language, own: BTreeMap<String, String>) -> Result<Self, InvalidText> {
+    fn load(
+        language: Language,
+        sources: Vec<Cow<'_, str>>,
+        fixed_ids: Arc<[String]>,
+        sends_links: bool,
+    ) -> Self {
         let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
-        for source in language.sources() {
+        for source in sources {
             // A fault in a built-in file leaves out one message; a test keeps them faultless.
-            let resource = FluentResource::try_new((*source).to_owned());
+            let resource = FluentResource::try_new(source.into_owned());
             bundle.add_resource_overriding(resource.unwrap_or_else(|(partial, _)| partial));
         }
         if language == Language::Pseudo {
             bundle.set_transform(Some(pseudo::transform));
         }
-        let known = variables_by_message(Language::En);
+        Self { language, bundle, sends_links, fixed_ids, fixed: OnceLock::new() }
+    }
+
+    /// Lays the brand's own texts over them.
+    fn lay_over(
+        &mut self,
+        own: BTreeMap<String, String>,
+        known: &BTreeMap<&str, BTreeSet<&str>>,
+    ) -> Result<(), InvalidText> {
+        let bundle = &mut self.bundle;
         for (id, text) in own {
             let Some(expected) = known.get(id.as_str()) else {
                 return Err(InvalidText::Unknown(id));
@@ -138,23 +194,41 @@ impl Catalogue {
             };
             bundle.add_resource_overriding(resource);
             let sample = expected.iter().map(|name| (*name, FluentValue::from(2)));
-            if format(&bundle, &id, &sample.collect()).is_none_or(|(_, faultless)| !faultless) {
+            let text = format(bundle, &id, &sample.collect(), true);
+            if text.is_none_or(|(_, faultless)| !faultless) {
                 return Err(InvalidText::Malformed(id));
             }
         }
-        Ok(Self { language, bundle, fixed: OnceLock::new() })
+        Ok(())
     }
 
-    fn fixed(&self, company: &str) -> &BTreeMap<&'static str, String> {
+    fn fixed(&self, company: &str) -> &BTreeMap<String, String> {
         self.fixed.get_or_init(|| {
-            let args = FluentArgs::from_iter([("company", company)]);
-            variables_by_message(Language::En)
-                .into_iter()
-                .filter(|(_, variables)| variables.len() == 1)
-                .filter_map(|(id, _)| Some((id, format(&self.bundle, id, &args)?.0)))
+            let args = arguments(company, &[]);
+            self.fixed_ids
+                .iter()
+                .filter_map(|id| Some((id.clone(), self.format(id, &args)?.0)))
                 .collect()
         })
     }
+
+    fn format(&self, id: &str, args: &FluentArgs<'_>) -> Option<(String, bool)> {
+        format(&self.bundle, id, args, self.sends_links)
+    }
+}
+
+/// What a message is given: the values, those that are names marked as such.
+fn arguments<'a>(company: &'a str, values: &[(&'a str, Value<'a>)]) -> FluentArgs<'a> {
+    let company = ("company", FluentValue::from(company));
+    let mut arguments = FluentArgs::with_capacity(values.len() + 1);
+    for (name, value) in values.iter().chain([&company]) {
+        let marked = match value {
+            FluentValue::String(text) => pieces::marked(name, text).map(FluentValue::from),
+            _ => None,
+        };
+        arguments.set(*name, marked.unwrap_or_else(|| value.clone()));
+    }
+    arguments
 }
 
 /// The text, and whether nothing in it was missing.
@@ -162,8 +236,11 @@ fn format(
     bundle: &FluentBundle<FluentResource>,
     id: &str,
     args: &FluentArgs<'_>,
+    sends_links: bool,
 ) -> Option<(String, bool)> {
-    let pattern = bundle.get_message(id)?.value()?;
+    let message = bundle.get_message(id)?;
+    let other = message.get_attribute(WITHOUT_LINKS).filter(|_| !sends_links);
+    let pattern = other.map(|other| other.value()).or_else(|| message.value())?;
     let mut faults = Vec::new();
     let text = bundle.format_pattern(pattern, Some(args), &mut faults).into_owned();
     Some((text, faults.is_empty()))
@@ -183,10 +260,12 @@ fn variables(text: &str) -> BTreeSet<&str> {
 }
 
 /// The messages of a language's files and the values that each places; `$company` is always there.
-fn variables_by_message(language: Language) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+fn variables_in<'a>(
+    sources: impl IntoIterator<Item = &'a str>,
+) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let mut messages: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut current = None;
-    for line in language.sources().iter().flat_map(|source| source.lines()) {
+    for line in sources.into_iter().flat_map(str::lines) {
         let (id, body) = match line.split_once(" = ") {
             Some((id, body)) if line.starts_with(|c: char| c.is_ascii_lowercase()) => {
                 (Some(id), body)
@@ -223,27 +302,33 @@ impl Words {
         &self.texts.company
     }
 
-    /// A message as Fluent writes it: each value between [`ISOLATE_OPEN`] and [`ISOLATE_CLOSE`].
-    ///
     /// A message that a language lacks is taken from English; tests keep every language complete.
-    pub fn isolated(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+    fn marked(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
         let catalogue = self.texts.catalogue(self.language);
         if let Some(text) = catalogue.and_then(|own| own.fixed(self.company()).get(id)) {
             return text.clone();
         }
-        let mut args: FluentArgs<'_> =
-            values.iter().map(|(name, value)| (*name, value.clone())).collect();
-        args.set("company", self.texts.company.as_str());
+        let args = arguments(&self.texts.company, values);
         [self.language, Language::En]
             .into_iter()
             .filter_map(|language| self.texts.catalogue(language))
-            .find_map(|catalogue| format(&catalogue.bundle, id, &args))
+            .find_map(|catalogue| catalogue.format(id, &args))
             .map_or_else(|| id.to_owned(), |(text, _)| text)
+    }
+
+    /// A message for a page: its words and its values, each a part of its own.
+    pub fn pieces(&self, id: &str, values: &[(&str, Value<'_>)]) -> Vec<Piece> {
+        pieces::of(&self.marked(id, values))
+    }
+
+    /// A message as Fluent writes it: each value between [`ISOLATE_OPEN`] and [`ISOLATE_CLOSE`].
+    pub fn isolated(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+        pieces::without_marks(&self.marked(id, values))
     }
 
     /// A message as plain text, for attributes and for what is sent.
     pub fn plain(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
-        self.isolated(id, values).replace([ISOLATE_OPEN, ISOLATE_CLOSE], "")
+        pieces::plain(&self.marked(id, values))
     }
 
     /// A message without values, as plain text.
@@ -266,21 +351,21 @@ impl Words {
     }
 
     /// What an agent can do with a scope: the brand's words, else ours, else the scope's name.
-    pub fn ability(&self, scope: &str) -> String {
+    pub fn ability(&self, scope: &str) -> Vec<Piece> {
         let configured = [self.language, Language::En]
             .iter()
             .find_map(|language| self.texts.scopes.get(language)?.get(scope));
         if let Some(text) = configured {
-            return text.clone();
+            return vec![Piece { text: text.clone(), kind: Kind::Words }];
         }
         match scope {
             "openid" | "profile" | "email" | "phone" | "address" => {
-                self.isolated(&format!("ability-{scope}"), &[])
+                self.pieces(&format!("ability-{scope}"), &[])
             }
-            "offline_access" => self.isolated("ability-offline-access", &[]),
+            "offline_access" => self.pieces("ability-offline-access", &[]),
             other => {
                 let name = displayable::shown("scope", other);
-                self.isolated("ability-other", &[("scope", name.into())])
+                self.pieces("ability-other", &[("scope", name.into())])
             }
         }
     }
@@ -292,6 +377,10 @@ mod tests {
 
     fn brand() -> BrandConfig {
         BrandConfig { company: "Example Bank".into(), ..BrandConfig::default() }
+    }
+
+    fn variables_by_message(language: Language) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        variables_in(language.sources().iter().copied())
     }
 
     fn texts(brand: &BrandConfig) -> Arc<Texts> {
@@ -325,7 +414,7 @@ mod tests {
             for (id, values) in variables_by_message(language) {
                 for count in [0, 1, 2, 5, 11, 100] {
                     let args = values.iter().map(|name| (*name, FluentValue::from(count)));
-                    let (text, faultless) = format(&catalogue.bundle, id, &args.collect()).unwrap();
+                    let (text, faultless) = catalogue.format(id, &args.collect()).unwrap();
                     assert!(faultless && !text.trim().is_empty(), "{language}: {id}: {text}");
                 }
             }
@@ -387,9 +476,12 @@ mod tests {
         let own = BTreeMap::from([("accounts:read".to_owned(), "see your balance".to_owned())]);
         brand.scopes.insert("en".into(), own);
         let words = texts(&brand).words(Language::En);
-        assert_eq!(words.ability("accounts:read"), "see your balance");
-        assert!(words.ability("email").contains("email"));
-        assert!(words.ability("pay\u{202e}ments").contains("payments"));
+        let ability = |scope| -> String {
+            words.ability(scope).into_iter().map(|piece| piece.text).collect()
+        };
+        assert_eq!(ability("accounts:read"), "see your balance");
+        assert!(ability("email").contains("email"));
+        assert!(ability("pay\u{202e}ments").contains("payments"));
     }
 
     #[test]
@@ -406,6 +498,81 @@ mod tests {
         let code = english.plain("mail-info-code", &[("code", "1".into())]);
         assert!(code.contains("Anybody who asks you for it"), "{code}");
         assert!(!english.text("mail-info").contains("code"));
+    }
+
+    /// Messages of pages to which only a link that was sent leads, and of the desk's ways to pass one
+    /// on, which are not offered where none is sent.
+    const OF_LINKS: [&str; 15] = [
+        "mail-continue-lead",
+        "mail-type-lead",
+        "problem-link-malformed",
+        "problem-link-malformed-next",
+        "problem-message-mismatch",
+        "problem-wrong-reference-what",
+        "problem-wrong-reference-next",
+        "elsewhere-open-plain",
+        "desk-channel-link",
+        "desk-text",
+        "desk-text-language",
+        "desk-waiting-link",
+        "desk-by-link",
+        "desk-link",
+        "desk-qr",
+    ];
+
+    /// Messages that say that no links are sent.
+    const OF_NONE: [&str; 6] = [
+        "code-never-links",
+        "mail-sent-next",
+        "mail-info",
+        "advice-never",
+        "sms-request-code",
+        "passkey-mail-footer",
+    ];
+
+    #[test]
+    fn where_no_links_are_sent_no_text_in_any_language_has_one_or_speaks_of_one() {
+        let texts = texts(&BrandConfig { sends_links: false, ..brand() });
+        for (language, names) in [
+            (Language::En, &["link", "links"][..]),
+            (Language::De, &["link", "links"]),
+            (Language::Es, &["enlace", "enlaces"]),
+            (Language::Fr, &["lien", "liens"]),
+            (Language::Ar, &["رابط", "رابطًا", "الرابط", "رابطه", "رابطها", "روابط", "الروابط"]),
+        ] {
+            let catalogue = texts.catalogue(language).unwrap();
+            let mut found = 0;
+            for (id, values) in variables_by_message(language) {
+                let args = values.iter().map(|name| (*name, FluentValue::from(7)));
+                let (text, faultless) = catalogue.format(id, &args.collect()).unwrap();
+                assert!(faultless, "{language}: {id}: {text}");
+                let address = ["://", "www.", ".com"].iter().any(|sign| text.contains(sign));
+                let example = id == "mail-address-invalid";
+                assert!(!address || example, "{language}: {id}: {text}");
+                let speaks = text
+                    .to_lowercase()
+                    .split(|c: char| !c.is_alphabetic() && !('\u{64b}'..='\u{652}').contains(&c))
+                    .any(|word| names.contains(&word));
+                found += usize::from(speaks);
+                let may = OF_LINKS.contains(&id) || OF_NONE.contains(&id);
+                assert!(!speaks || may, "{language}: {id}: {text}");
+            }
+            assert!(found >= OF_NONE.len(), "{language}: {found}");
+            for id in OF_NONE.into_iter().filter(|id| *id != "passkey-mail-footer") {
+                let text = texts.words(language).plain(id, &[("code", "1".into())]);
+                let says = names.iter().any(|name| text.to_lowercase().contains(name));
+                assert!(says, "{language}: {id}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_companys_own_text_stands_where_no_links_are_sent_too() {
+        let mut brand = BrandConfig { sends_links: false, ..brand() };
+        let own = BTreeMap::from([("mail-send".to_owned(), "Send it".to_owned())]);
+        brand.texts.insert("en".into(), own);
+        assert_eq!(texts(&brand).words(Language::En).text("mail-send"), "Send it");
+        assert_eq!(texts(&brand).words(Language::De).text("mail-send"), "Code senden");
     }
 
     fn sources_below(folder: &std::path::Path, text: &mut String) {

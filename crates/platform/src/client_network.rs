@@ -52,6 +52,16 @@ impl ClientNetwork {
         None
     }
 
+    /// The range that most likely belongs to the same network provider: the /16 of an IPv4 address, the
+    /// /32 of an IPv6 one, which is what a provider is allocated. Whoever has one has a great many
+    /// networks.
+    pub fn provider_range(&self) -> Vec<u8> {
+        match self.0 {
+            IpAddr::V4(address) => address.octets()[..2].to_vec(),
+            IpAddr::V6(address) => address.octets()[..4].to_vec(),
+        }
+    }
+
     /// The same bytes for the same network.
     pub fn octets(&self) -> Vec<u8> {
         match self.0 {

@@ -5,7 +5,6 @@ use axum::extract::Request;
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::{Authority, Scheme};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, Version};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::network::is_loopback;
@@ -18,14 +17,15 @@ use crate::network::is_loopback;
 ///
 /// A proxy and this process must never read two different hosts out of one request: whatever is
 /// allowed or refused by its host would be passed by.
-pub async fn one_host(mut request: Request, next: Next) -> Response {
+pub fn refuse_unless_one_host(request: &mut Request) -> Option<Response> {
     let Ok(host) = host(request.headers(), request.uri(), request.version()) else {
-        return (StatusCode::BAD_REQUEST, "a request names exactly one host\n").into_response();
+        let text = "a request names exactly one host\n";
+        return Some((StatusCode::BAD_REQUEST, text).into_response());
     };
     if let Some(host) = host {
         request.headers_mut().insert(HOST, host);
     }
-    next.run(request).await
+    None
 }
 
 /// The request does not name exactly one host.

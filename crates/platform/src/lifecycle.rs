@@ -13,18 +13,19 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, Version};
-use axum::middleware::from_fn;
 use axum::response::Response;
+use futures_util::TryFutureExt;
+use futures_util::future::{Either, ready};
 use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
+use tower::Service;
 
 use super::network::Network;
 use crate::guard;
@@ -188,8 +189,6 @@ impl Listener {
 
     async fn serve_within(self, limits: Limits, shares: Shares, router: Router, stop: Stop) {
         let name = self.name;
-        // Before everything that a listener has: even its fallbacks and health checks.
-        let router = router.layer(from_fn(guard::one_host));
         // Makes every handler a service now instead of for each request.
         let server =
             Server { name, limits, router: router.with_state(()), stop, http: http_server() };
@@ -290,29 +289,31 @@ impl Server {
     ) -> impl Future<Output = ()> + Send + use<> {
         let progress = Arc::new(Progress::new());
         let (request_came, answer_begun) = (progress.clone(), progress.clone());
-        let announced = self.stop.announced.clone();
-        let service = self
-            .router
-            .clone()
-            .map_request(move |mut request: Request<Incoming>| {
-                request_came.request_came(request.version() == Version::HTTP_2);
-                request.extensions_mut().insert(ConnectInfo(peer));
-                request.map(Body::new)
-            })
-            .map_response(move |mut response: Response| {
+        let ends = Arc::new((self.stop.announced.clone(), answer_begun));
+        let router = self.router.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            request_came.request_came(request.version() == Version::HTTP_2);
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            // Before everything that a listener has: even its fallbacks and health checks.
+            let answer = match guard::refuse_unless_one_host(&mut request) {
+                Some(refusal) => Either::Left(ready(Ok(refusal))),
+                None => Either::Right(router.clone().call(request)),
+            };
+            let ends = Arc::clone(&ends);
+            answer.map_ok(move |mut response: Response| {
+                let (announced, answer_begun) = &*ends;
                 if announced.is_cancelled() && !answer_begun.is_http2() {
                     let close = HeaderValue::from_static("close");
                     response.headers_mut().insert(CONNECTION, close);
                 }
                 answer_begun.answer_begun();
                 response
-            });
+            })
+        });
         let connection = self
             .http
-            .serve_connection(
-                TokioIo::new(Watched::new(stream, progress.clone())),
-                TowerToHyperService::new(service),
-            )
+            .serve_connection(TokioIo::new(Watched::new(stream, progress.clone())), service)
             .into_owned();
         let (name, limits, begun) = (self.name, self.limits, self.stop.begun.clone());
         async move {

@@ -5,6 +5,7 @@
 //! things are consumed by a single conditional statement, never read first and written later.
 
 mod address;
+mod executor;
 mod file;
 mod pooler;
 pub mod presence;

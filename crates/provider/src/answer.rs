@@ -1,177 +1,193 @@
-//! The four families of error bodies that Transmit's API uses (docs/transmit-api.md, 1.3).
+//! The one error of the endpoints, in the four families of bodies that Transmit's API uses
+//! (docs/transmit-api.md, 1.3).
 //!
-//! An endpoint has one error enum and one match from it to one of these. What failed inside is
-//! logged here, once, with its causes; the caller learns only that it failed.
+//! What failed inside is logged here, once, with its causes; the caller learns only that it failed.
+//! Every answer that does not say otherwise is `no-store`, by a layer of the router.
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use axum::Json;
-use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use platform::causes::Causes;
+use platform::ids::NoEntropy;
+use platform::seal::SealError;
+use platform::storage::StorageError;
 
-/// OAuth 2.0 (RFC 6749, section 5.2): `{"error", "error_description"}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OAuthError {
-    /// 400, or 401 where the client is not authenticated.
-    pub status: StatusCode,
-    /// The registered code.
-    pub error: &'static str,
-    /// A sentence for the developer: printable ASCII without `"` and `\`.
-    pub description: String,
+use crate::clients::ClientError;
+
+/// Text for the developer of a client: most of it is constant.
+type Text = Cow<'static, str>;
+
+/// A request was refused, or could not be served.
+#[derive(Debug)]
+pub struct EndpointError {
+    status: StatusCode,
+    body: ErrorBody,
+    challenge: Option<&'static str>,
+    retry_after: Option<i64>,
 }
 
-impl OAuthError {
-    /// An error with status 400.
-    pub fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
-    }
-}
-
-impl IntoResponse for OAuthError {
-    fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            error: &'a str,
-            error_description: &'a str,
-        }
-        let body = Body { error: self.error, error_description: &self.description };
-        let mut response = (self.status, no_store(), Json(body)).into_response();
-        if self.status == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::from_static("Basic realm=\"provider\"");
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-        }
-        response
-    }
-}
-
-/// The API's general family: `{"message": "…" or ["…"], "error_code": <status>}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The status; the body repeats it.
-    pub status: StatusCode,
-    /// What is wrong.
-    pub message: Message,
-}
-
-/// One sentence, or one for each member of the body that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Message {
-    /// One sentence.
-    One(String),
-    /// One for each fault.
+pub enum ErrorBody {
+    OAuth { error: &'static str, error_description: Text },
+    General { message: ErrorMessage, error_code: u16 },
+    Coded { error_code: Text, message: Text },
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ErrorMessage {
+    One(Text),
     Each(Vec<String>),
 }
 
-impl Refusal {
-    /// A refusal with one sentence.
-    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: Message::One(message.into()) }
+impl EndpointError {
+    fn new(status: StatusCode, body: ErrorBody) -> Self {
+        Self { status, body, challenge: None, retry_after: None }
     }
 
-    /// 400 with one sentence for each fault.
-    pub fn malformed(messages: Vec<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message: Message::Each(messages) }
+    /// OAuth 2.0 (RFC 6749, section 5.2), status 400: `{"error", "error_description"}`. The
+    /// description is printable ASCII without `"` and `\`.
+    pub(crate) fn oauth(error: &'static str, description: impl Into<Text>) -> Self {
+        let error_description = description.into();
+        Self::new(StatusCode::BAD_REQUEST, ErrorBody::OAuth { error, error_description })
     }
 
-    /// 401: no bearer token, or one that is not good here.
-    pub fn invalid_token() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "Invalid token")
+    /// 401 `invalid_client`.
+    pub(crate) fn invalid_client() -> Self {
+        let error = Self::oauth("invalid_client", "client authentication failed");
+        let error = Self { status: StatusCode::UNAUTHORIZED, ..error };
+        error.with_challenge("Basic realm=\"provider\"")
+    }
+
+    /// 400 `invalid_grant`.
+    pub(crate) fn invalid_grant() -> Self {
+        Self::oauth("invalid_grant", "grant request is invalid")
+    }
+
+    /// The API's general family: `{"message", "error_code": <status>}`.
+    pub(crate) fn general(status: StatusCode, message: impl Into<Text>) -> Self {
+        let error_code = status.as_u16();
+        Self::new(
+            status,
+            ErrorBody::General { message: ErrorMessage::One(message.into()), error_code },
+        )
+    }
+
+    /// The general family with a list: one sentence for each fault of the body.
+    pub(crate) fn faults(status: StatusCode, messages: Vec<String>) -> Self {
+        let error_code = status.as_u16();
+        Self::new(status, ErrorBody::General { message: ErrorMessage::Each(messages), error_code })
+    }
+
+    /// 401 for a bearer token that is not accepted.
+    pub(crate) fn invalid_token() -> Self {
+        Self::general(StatusCode::UNAUTHORIZED, "Invalid token")
+            .with_challenge("Bearer error=\"invalid_token\"")
+    }
+
+    /// The coded family (WebAuthn, one-time codes): `{"error_code": "snake_case", "message"}`.
+    pub(crate) fn coded(
+        status: StatusCode,
+        error_code: &'static str,
+        message: impl Into<Text>,
+    ) -> Self {
+        Self::new(
+            status,
+            ErrorBody::Coded { error_code: error_code.into(), message: message.into() },
+        )
+    }
+
+    /// The e-mail link's family: `{"error_code": "400", "message"}`, the status as text.
+    pub(crate) fn stringly(status: StatusCode, message: impl Into<Text>) -> Self {
+        let error_code = status.as_str().to_owned().into();
+        Self::new(status, ErrorBody::Coded { error_code, message: message.into() })
+    }
+
+    /// 500 for what failed inside, which is logged here.
+    pub(crate) fn internal(error: &(dyn Error + 'static)) -> Self {
+        tracing::error!(error = %Causes(error), "a request to the provider failed");
+        Self::general(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+    }
+
+    /// The same with `WWW-Authenticate`.
+    pub(crate) fn with_challenge(self, challenge: &'static str) -> Self {
+        Self { challenge: Some(challenge), ..self }
+    }
+
+    /// The same as 429 with `Retry-After`.
+    pub(crate) fn limited(self, seconds: i64) -> Self {
+        Self { status: StatusCode::TOO_MANY_REQUESTS, retry_after: Some(seconds), ..self }
+    }
+
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for EndpointError {
     fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Body {
-            message: Message,
-            error_code: u16,
+        let mut response = (self.status, Json(self.body)).into_response();
+        let headers = response.headers_mut();
+        if let Some(challenge) = self.challenge {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        let body = Body { message: self.message, error_code: self.status.as_u16() };
-        let mut response = (self.status, no_store(), Json(body)).into_response();
-        if self.status == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
 }
 
-/// The coded family: `{"error_code": "snake_case", "message"}` (WebAuthn, one-time codes).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coded {
-    /// The status.
-    pub status: StatusCode,
-    /// The code that programs read.
-    pub error_code: &'static str,
-    /// A sentence for the developer.
-    pub message: String,
+macro_rules! internal {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for EndpointError {
+            fn from(error: $error) -> Self {
+                Self::internal(&error)
+            }
+        })+
+    };
 }
 
-impl Coded {
-    /// A coded error.
-    pub fn new(status: StatusCode, error_code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, error_code, message: message.into() }
+internal!(ClientError, NoEntropy, SealError, StorageError);
+internal!(jsonwebtoken::errors::Error, serde_json::Error);
+
+impl From<sqlx::Error> for EndpointError {
+    fn from(error: sqlx::Error) -> Self {
+        StorageError::from(error).into()
     }
 }
 
-impl IntoResponse for Coded {
+/// 201 with what was made.
+pub(crate) struct Created<T>(pub(crate) T);
+
+impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        stringly(self.status, self.error_code, &self.message)
+        (StatusCode::CREATED, Json(self.0)).into_response()
     }
 }
 
-/// The e-mail link's family: `{"error_code": "400", "message"}`, the status as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stringly {
-    /// The status; the body repeats it as text.
-    pub status: StatusCode,
-    /// A sentence for the developer.
-    pub message: String,
-}
+/// 204.
+pub(crate) struct NoContent;
 
-impl Stringly {
-    /// An error of the e-mail link's family.
-    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
-    }
-}
-
-impl IntoResponse for Stringly {
+impl IntoResponse for NoContent {
     fn into_response(self) -> Response {
-        stringly(self.status, self.status.as_str(), &self.message)
+        StatusCode::NO_CONTENT.into_response()
     }
-}
-
-fn stringly(status: StatusCode, error_code: &str, message: &str) -> Response {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        error_code: &'a str,
-        message: &'a str,
-    }
-    (status, no_store(), Json(Body { error_code, message })).into_response()
 }
 
 /// The envelope of what is asked for: `{"result": …}`.
-#[derive(Debug, Serialize)]
-pub struct Wrapped<T> {
-    /// What was asked for.
-    pub result: T,
-}
-
-/// 500 for what failed inside: logged with its causes, told to nobody.
-pub fn failure(error: &(dyn Error + 'static)) -> Response {
-    tracing::error!(error = %Causes(error), "a request to the provider failed");
-    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error").into_response()
-}
-
-/// The header of every answer that holds a credential or a state (RFC 6749, section 5.1).
-pub fn no_store() -> [(axum::http::HeaderName, &'static str); 1] {
-    [(CACHE_CONTROL, "no-store")]
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Wrapped<T> {
+    pub(crate) result: T,
 }
 
 #[cfg(test)]
@@ -181,45 +197,29 @@ mod tests {
 
     use super::*;
 
-    async fn body(response: Response) -> Value {
-        let bytes = to_bytes(response.into_body(), 1024).await.unwrap();
-        serde_json::from_slice(&bytes).unwrap()
-    }
-
     #[tokio::test]
     async fn each_family_has_its_shape() {
         let bad = StatusCode::BAD_REQUEST;
-        let cases = [
+        for (error, expected) in [
             (
-                OAuthError::new("invalid_grant", "why").into_response(),
+                EndpointError::oauth("invalid_grant", "why"),
                 json!({"error": "invalid_grant", "error_description": "why"}),
             ),
+            (EndpointError::general(bad, "why"), json!({"message": "why", "error_code": 400})),
             (
-                Refusal::new(bad, "why").into_response(),
-                json!({"message": "why", "error_code": 400}),
-            ),
-            (
-                Refusal::malformed(vec!["a".into(), "b".into()]).into_response(),
+                EndpointError::faults(bad, vec!["a".into(), "b".into()]),
                 json!({"message": ["a", "b"], "error_code": 400}),
             ),
             (
-                Coded::new(bad, "user_mismatch", "why").into_response(),
+                EndpointError::coded(bad, "user_mismatch", "why"),
                 json!({"error_code": "user_mismatch", "message": "why"}),
             ),
-            (
-                Stringly::new(bad, "why").into_response(),
-                json!({"error_code": "400", "message": "why"}),
-            ),
-        ];
-        for (response, expected) in cases {
+            (EndpointError::stringly(bad, "why"), json!({"error_code": "400", "message": "why"})),
+        ] {
+            let response = error.into_response();
             assert_eq!(response.status(), bad);
-            assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
-            assert_eq!(body(response).await, expected);
+            let bytes = to_bytes(response.into_body(), 1024).await.unwrap();
+            assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), expected);
         }
-    }
-
-    #[tokio::test]
-    async fn an_unauthenticated_caller_is_told_how_to_authenticate() {
-        assert!(Refusal::invalid_token().into_response().headers().contains_key(WWW_AUTHENTICATE));
     }
 }

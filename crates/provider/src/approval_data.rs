@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A flat object of 1 to 10 members; names and values are 1 to 256 characters of
 /// `A–Z a–z 0–9 _ . -` (docs/transmit-api.md, 7.1; the length is our own limit).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct ApprovalData(BTreeMap<String, String>);
 

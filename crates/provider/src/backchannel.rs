@@ -8,7 +8,7 @@
 //! effect.
 
 pub mod complete;
-mod context;
+pub mod context;
 pub mod pacing;
 pub mod poll;
 pub mod requests;

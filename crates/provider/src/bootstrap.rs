@@ -16,9 +16,9 @@ use platform::Secret;
 
 /// The configured client signs who it is, and its public key cannot be made.
 #[derive(Debug, thiserror::Error)]
-pub enum ClientKeyError {
+pub enum FirstClientKeyError {
     /// The file cannot be read.
-    #[error("read the client's key from {}", path.display())]
+    #[error("the client's key could not be read from {}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -27,23 +27,25 @@ pub enum ClientKeyError {
         source: std::io::Error,
     },
     /// The file holds no private key that can sign.
-    #[error("use the client's key: a PEM file with an RSA or a P-256 key (PKCS #8) is expected")]
+    #[error(
+        "the client's key cannot be used: a PEM file with an RSA or a P-256 key (PKCS #8) is expected"
+    )]
     Unusable(#[source] jsonwebtoken::errors::Error),
 }
 
 /// The public half of the key with which the configured client signs who it is (`private_key_jwt`);
 /// nothing where it proves that by a secret.
-pub(super) fn public_keys(settings: &Settings) -> Result<Option<JwkSet>, ClientKeyError> {
+pub(super) fn public_keys(settings: &Settings) -> Result<Option<JwkSet>, FirstClientKeyError> {
     let Some(path) = &settings.client.key_file else { return Ok(None) };
     let pem = std::fs::read(path)
-        .map_err(|source| ClientKeyError::File { path: path.clone(), source })?;
+        .map_err(|source| FirstClientKeyError::File { path: path.clone(), source })?;
     let (key, algorithm) = if let Ok(key) = EncodingKey::from_ec_pem(&pem) {
         (key, Algorithm::ES256)
     } else {
-        let key = EncodingKey::from_rsa_pem(&pem).map_err(ClientKeyError::Unusable)?;
+        let key = EncodingKey::from_rsa_pem(&pem).map_err(FirstClientKeyError::Unusable)?;
         (key, Algorithm::RS256)
     };
-    let key = Jwk::from_encoding_key(&key, algorithm).map_err(ClientKeyError::Unusable)?;
+    let key = Jwk::from_encoding_key(&key, algorithm).map_err(FirstClientKeyError::Unusable)?;
     Ok(Some(JwkSet { keys: vec![key] }))
 }
 
@@ -77,7 +79,7 @@ pub(super) async fn run(state: &ProviderState) -> Result<(), SetUpError> {
         };
         let secret = match &configured.secret {
             Some(secret) => secret.clone(),
-            // Every client has one; this one is told to nobody.
+            // The column needs a value; this client authenticates by its key.
             None => Secret::new(state.ambient.entropy.token::<32>()?),
         };
         let client = Client {

@@ -4,93 +4,57 @@
 
 mod assertion;
 
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 pub(super) use self::assertion::ALGORITHM_NAMES;
 use super::ProviderState;
-use super::answer::{self, OAuthError};
-use super::clients::{self, Client, ClientError, Pkce};
+use super::answer::EndpointError;
+use super::clients::{Client, Lookup, Pkce};
 use super::form::OAuthForm;
-use platform::storage::StorageError;
 
 /// A client, and whether it has proved to be that client.
 #[derive(Debug)]
-pub struct Caller {
-    /// The client.
-    pub client: Client,
+pub(crate) struct Caller {
+    pub(crate) client: Arc<Client>,
     /// False for a client that may exchange codes by PKCE alone and has shown no credential.
-    pub is_authenticated: bool,
+    pub(crate) is_authenticated: bool,
 }
 
-/// A client was not authenticated.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientAuthenticationError {
-    /// Unknown, or with a wrong, missing or used credential.
-    #[error("authenticate a client: its credential is missing or wrong")]
-    Failed,
-    /// More than one credential, or two different identifiers.
-    #[error("authenticate a client: more than one way was used")]
-    Ambiguous,
-    /// The client cannot be read.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
-impl IntoResponse for ClientAuthenticationError {
-    fn into_response(self) -> Response {
-        match &self {
-            Self::Failed => OAuthError {
-                status: StatusCode::UNAUTHORIZED,
-                ..OAuthError::new("invalid_client", "client authentication failed")
-            }
-            .into_response(),
-            Self::Ambiguous => {
-                OAuthError::new("invalid_request", "exactly one way to authenticate is expected")
-                    .into_response()
-            }
-            Self::Client(_) | Self::Storage(_) => answer::failure(&self),
-        }
+impl Caller {
+    /// The client, where it has shown a credential.
+    pub(crate) fn authenticated(self) -> Result<Arc<Client>, EndpointError> {
+        if self.is_authenticated { Ok(self.client) } else { Err(EndpointError::invalid_client()) }
     }
 }
 
 /// Authenticates the client of a request.
-///
-/// # Errors
-///
-/// [`ClientAuthenticationError`]
-pub async fn authenticate(
+pub(crate) async fn authenticate(
     state: &ProviderState,
     headers: &HeaderMap,
     form: &OAuthForm,
-) -> Result<Client, ClientAuthenticationError> {
-    let caller = identify(state, headers, form).await?;
-    if caller.is_authenticated { Ok(caller.client) } else { Err(ClientAuthenticationError::Failed) }
+) -> Result<Arc<Client>, EndpointError> {
+    identify(state, headers, form, Lookup::Current).await?.authenticated()
 }
 
 /// As [`authenticate`], but lets a client pass that exchanges codes by PKCE instead of a credential.
-///
-/// # Errors
-///
-/// [`ClientAuthenticationError`]
-pub async fn identify(
+pub(crate) async fn identify(
     state: &ProviderState,
     headers: &HeaderMap,
     form: &OAuthForm,
-) -> Result<Caller, ClientAuthenticationError> {
-    use ClientAuthenticationError::{Ambiguous, Failed};
+    lookup: Lookup,
+) -> Result<Caller, EndpointError> {
+    let unknown = EndpointError::invalid_client;
     let basic = basic(headers)?;
     let posted = form.value("client_secret");
     let assertion = form.value("client_assertion");
     let ways = [basic.is_some(), posted.is_some(), assertion.is_some()];
     if ways.into_iter().filter(|used| *used).count() > 1 {
-        return Err(Ambiguous);
+        return Err(ambiguous());
     }
     if let Some(assertion) = assertion {
         let client = assertion::verify(state, form, assertion).await?;
@@ -98,18 +62,21 @@ pub async fn identify(
     }
     let named = form.value("client_id");
     if let Some(basic) = basic {
-        let client = by_basic(state, &basic, named).await?;
+        let client = by_basic(state, &basic, named, lookup).await?;
         return Ok(Caller { client, is_authenticated: true });
     }
-    let client_id = named.ok_or(Failed)?;
-    let client = clients::find(&state.storage, &state.sealer, client_id).await?.ok_or(Failed)?;
+    let client = state.look_up(named.ok_or_else(unknown)?, lookup).await?.ok_or_else(unknown)?;
     match posted {
         Some(secret) if client.has_secret(secret) => Ok(Caller { client, is_authenticated: true }),
         None if client.settings.pkce == Pkce::EnforcePkceInsteadOfClientCredentials => {
             Ok(Caller { client, is_authenticated: false })
         }
-        Some(_) | None => Err(Failed),
+        Some(_) | None => Err(unknown()),
     }
+}
+
+fn ambiguous() -> EndpointError {
+    EndpointError::oauth("invalid_request", "exactly one way to authenticate is expected")
 }
 
 /// Identifier and secret of a Basic header, in both ways to read them.
@@ -127,44 +94,41 @@ async fn by_basic(
     state: &ProviderState,
     basic: &Basic,
     named: Option<&str>,
-) -> Result<Client, ClientAuthenticationError> {
-    use ClientAuthenticationError::{Ambiguous, Failed};
+    lookup: Lookup,
+) -> Result<Arc<Client>, EndpointError> {
     let Basic { decoded, raw } = basic;
     if named.is_some_and(|named| named != decoded.0 && named != raw.0) {
-        return Err(Ambiguous);
+        return Err(ambiguous());
     }
-    let find = |client_id| clients::find(&state.storage, &state.sealer, client_id);
-    let client = match find(&decoded.0).await? {
-        None if raw.0 != decoded.0 => find(&raw.0).await?,
+    let client = match state.look_up(&decoded.0, lookup).await? {
+        None if raw.0 != decoded.0 => state.look_up(&raw.0, lookup).await?,
         found => found,
     };
-    let client = client.ok_or(Failed)?;
-    // Both are always compared: the time tells nothing of the spelling either.
+    let client = client.ok_or_else(EndpointError::invalid_client)?;
+    // Always both, so that the time does not tell which spelling is right.
     let is_right = client.has_secret(&decoded.1) | client.has_secret(&raw.1);
-    if is_right { Ok(client) } else { Err(Failed) }
+    if is_right { Ok(client) } else { Err(EndpointError::invalid_client()) }
 }
 
-fn basic(headers: &HeaderMap) -> Result<Option<Basic>, ClientAuthenticationError> {
-    use ClientAuthenticationError::{Ambiguous, Failed};
+fn basic(headers: &HeaderMap) -> Result<Option<Basic>, EndpointError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Ambiguous);
+        return Err(ambiguous());
     }
-    let (scheme, credentials) =
-        value.to_str().map_err(|_| Failed)?.split_once(' ').ok_or(Failed)?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(Failed);
-    }
-    let bytes = STANDARD.decode(credentials.trim()).map_err(|_| Failed)?;
-    let text = String::from_utf8(bytes).map_err(|_| Failed)?;
-    let (client_id, secret) = text.split_once(':').ok_or(Failed)?;
-    let decoded = (form_decoded(client_id), form_decoded(secret));
-    // No client has one, and PostgreSQL keeps no such text to compare with.
-    if [&decoded.0, client_id].iter().any(|name| name.contains('\0')) {
-        return Err(Failed);
-    }
-    Ok(Some(Basic { decoded, raw: (client_id.to_owned(), secret.to_owned()) }))
+    let read = || {
+        let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
+        let bytes = STANDARD.decode(credentials.trim()).ok()?;
+        let text =
+            String::from_utf8(bytes).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+        let (client_id, secret) = text.split_once(':')?;
+        let decoded = (form_decoded(client_id), form_decoded(secret));
+        // PostgreSQL takes no text with U+0000, not even to compare with.
+        let has_nul = [&decoded.0, client_id].iter().any(|name| name.contains('\0'));
+        let raw = (client_id.to_owned(), secret.to_owned());
+        (!has_nul).then_some(Basic { decoded, raw })
+    };
+    read().map(Some).ok_or_else(EndpointError::invalid_client)
 }
 
 fn form_decoded(text: &str) -> String {
@@ -196,7 +160,7 @@ mod tests {
     fn a_header_that_is_not_basic_is_no_credential() {
         assert!(matches!(basic(&HeaderMap::new()), Ok(None)));
         let bearer = HeaderMap::from_iter([(AUTHORIZATION, "Bearer x".parse().unwrap())]);
-        assert!(matches!(basic(&bearer), Err(ClientAuthenticationError::Failed)));
-        assert!(matches!(basic(&header("no colon")), Err(ClientAuthenticationError::Failed)));
+        assert!(basic(&bearer).is_err());
+        assert!(basic(&header("no colon")).is_err());
     }
 }

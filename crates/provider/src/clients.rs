@@ -6,15 +6,18 @@ pub mod applications;
 pub mod endpoints;
 pub mod settings;
 
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use subtle::ConstantTimeEq;
 
-pub use settings::{CibaAuthorization, ClientSettings, Pkce};
+pub use settings::{CibaSettings, ClientSettings, Pkce};
 
 use platform::Secret;
 use platform::seal::{SealError, Sealer};
-use platform::storage::{Connection, Storage, StorageError};
+use platform::storage::{Storage, StorageError};
 
 /// What a client's secret is sealed for.
 pub(super) const PURPOSE: &str = "provider.client_secret";
@@ -40,12 +43,18 @@ pub struct Client {
     pub updated_at: i64,
 }
 
+impl From<sqlx::Error> for ClientError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
 impl Client {
     /// Whether `secret` is this client's, in a time that does not depend on where it differs.
     ///
     /// # Security
     ///
-    /// A client whose stored secret is empty has none: nobody proves anything with it.
+    /// An empty stored secret never matches.
     pub fn has_secret(&self, secret: &str) -> bool {
         let own = self.secret.expose();
         !own.is_empty() && own.as_bytes().ct_eq(secret.as_bytes()).into()
@@ -76,10 +85,10 @@ pub enum ClientError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The secret cannot be sealed.
-    #[error("keep a client's secret")]
+    #[error("the client's secret could not be sealed")]
     Seal(#[from] SealError),
     /// The row was sealed with a key that is gone, or its settings are not ours.
-    #[error("read a client: was the sealing key changed without its predecessor?")]
+    #[error("a client could not be read: was the sealing key changed without its predecessor?")]
     Unreadable,
 }
 
@@ -88,64 +97,104 @@ const SELECT: &str = "SELECT c.client_id, c.app_id, a.name, c.secret_sealed, c.s
      FROM clients c JOIN applications a ON a.app_id = c.app_id";
 
 fn read(row: &AnyRow, sealer: &Sealer) -> Result<Client, ClientError> {
-    let kept: String = row.try_get("secret_sealed").map_err(StorageError::from)?;
-    let settings: String = row.try_get("settings").map_err(StorageError::from)?;
+    let kept: String = row.try_get("secret_sealed")?;
+    let settings: String = row.try_get("settings")?;
     let secret: String = sealer.open(PURPOSE, &kept).map_err(|_| ClientError::Unreadable)?;
     Ok(Client {
-        client_id: row.try_get("client_id").map_err(StorageError::from)?,
-        app_id: row.try_get("app_id").map_err(StorageError::from)?,
-        app_name: row.try_get("name").map_err(StorageError::from)?,
+        client_id: row.try_get("client_id")?,
+        app_id: row.try_get("app_id")?,
+        app_name: row.try_get("name")?,
         secret: Secret::new(secret),
         settings: serde_json::from_str(&settings).map_err(|_| ClientError::Unreadable)?,
-        version: row.try_get("version").map_err(StorageError::from)?,
-        created_at: row.try_get("created_at").map_err(StorageError::from)?,
-        updated_at: row.try_get("updated_at").map_err(StorageError::from)?,
+        version: row.try_get("version")?,
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
     })
 }
 
 /// Finds a client.
-///
-/// # Errors
-///
-/// [`ClientError`]
 pub async fn find(
     storage: &Storage,
     sealer: &Sealer,
     client_id: &str,
 ) -> Result<Option<Client>, ClientError> {
     let query = format!("{SELECT} WHERE c.client_id = $1");
-    let row = sqlx::query(&query)
-        .bind(client_id)
-        .fetch_optional(storage.reader())
-        .await
-        .map_err(StorageError::from)?;
+    let row = sqlx::query(&query).bind(client_id).fetch_optional(storage.reader()).await?;
     row.map(|row| read(&row, sealer)).transpose()
 }
 
+/// How a client is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    /// As its row is now.
+    Current,
+    /// As this process has seen it last, where it has: the caller compares the version with the one
+    /// that is in the database before the answer depends on it.
+    Cached,
+}
+
+/// Clients as they were read last. A row is opened and parsed again when its version has changed,
+/// whichever instance has changed it.
+#[derive(Debug, Default)]
+pub(crate) struct ClientCache(RwLock<HashMap<String, Arc<Client>>>);
+
+/// Clients that are kept parsed; with more of them everything is read anew.
+const CACHED: usize = 10_000;
+
+impl ClientCache {
+    pub(crate) async fn find(
+        &self,
+        storage: &Storage,
+        sealer: &Sealer,
+        client_id: &str,
+        lookup: Lookup,
+    ) -> Result<Option<Arc<Client>>, ClientError> {
+        let cached = {
+            let clients = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            clients.get(client_id).cloned()
+        };
+        if let Some(cached) = cached
+            && (lookup == Lookup::Cached
+                || version(storage, client_id).await? == Some(cached.version))
+        {
+            return Ok(Some(cached));
+        }
+        let found = find(storage, sealer, client_id).await?.map(Arc::new);
+        let mut clients = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        match &found {
+            None => {
+                clients.remove(client_id);
+            }
+            Some(client) => {
+                if clients.len() >= CACHED {
+                    clients.clear();
+                }
+                clients.insert(client_id.to_owned(), Arc::clone(client));
+            }
+        }
+        Ok(found)
+    }
+}
+
+async fn version(storage: &Storage, client_id: &str) -> Result<Option<i64>, StorageError> {
+    Ok(sqlx::query_scalar("SELECT version FROM clients WHERE client_id = $1")
+        .bind(client_id)
+        .fetch_optional(storage.reader())
+        .await?)
+}
+
 /// The clients of an application, oldest first.
-///
-/// # Errors
-///
-/// [`ClientError`]
 pub async fn list(
     storage: &Storage,
     sealer: &Sealer,
     app_id: &str,
 ) -> Result<Vec<Client>, ClientError> {
     let query = format!("{SELECT} WHERE c.app_id = $1 ORDER BY c.created_at, c.client_id");
-    let rows = sqlx::query(&query)
-        .bind(app_id)
-        .fetch_all(storage.reader())
-        .await
-        .map_err(StorageError::from)?;
+    let rows = sqlx::query(&query).bind(app_id).fetch_all(storage.reader()).await?;
     rows.iter().map(|row| read(row, sealer)).collect()
 }
 
 /// Stores a new client of an existing application.
-///
-/// # Errors
-///
-/// [`ClientError`]
 pub async fn create(
     storage: &Storage,
     sealer: &Sealer,
@@ -163,16 +212,11 @@ pub async fn create(
     .bind(client.created_at)
     .bind(client.updated_at)
     .execute(storage.writer())
-    .await
-    .map_err(StorageError::from)?;
+    .await?;
     Ok(())
 }
 
 /// Stores changed settings; false where somebody else has changed them since they were read.
-///
-/// # Errors
-///
-/// [`ClientError`]
 pub async fn update(storage: &Storage, client: &Client, now: i64) -> Result<bool, ClientError> {
     let done = sqlx::query(
         "UPDATE clients SET settings = $1, version = version + 1, updated_at = $2 \
@@ -183,32 +227,25 @@ pub async fn update(storage: &Storage, client: &Client, now: i64) -> Result<bool
     .bind(&client.client_id)
     .bind(client.version)
     .execute(storage.writer())
-    .await
-    .map_err(StorageError::from)?;
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Seals every secret anew with the current key: what the previous key sealed is lost once that key
 /// leaves the configuration.
-///
-/// # Errors
-///
-/// [`ClientError`]
 pub(super) async fn reseal(storage: &Storage, sealer: &Sealer) -> Result<(), ClientError> {
     let rows = sqlx::query("SELECT client_id, secret_sealed FROM clients")
         .fetch_all(storage.reader())
-        .await
-        .map_err(StorageError::from)?;
+        .await?;
     for row in rows {
-        let client_id: String = row.try_get("client_id").map_err(StorageError::from)?;
-        let kept: String = row.try_get("secret_sealed").map_err(StorageError::from)?;
+        let client_id: String = row.try_get("client_id")?;
+        let kept: String = row.try_get("secret_sealed")?;
         let secret: String = sealer.open(PURPOSE, &kept).map_err(|_| ClientError::Unreadable)?;
         sqlx::query("UPDATE clients SET secret_sealed = $1 WHERE client_id = $2")
             .bind(sealer.seal(PURPOSE, &secret)?)
             .bind(client_id)
             .execute(storage.writer())
-            .await
-            .map_err(StorageError::from)?;
+            .await?;
     }
     Ok(())
 }
@@ -228,19 +265,13 @@ const REMOVE: [&str; 8] = [
     "DELETE FROM clients WHERE client_id = $1",
 ];
 
-/// Removes a client with everything that was made for it, in the caller's transaction.
-///
-/// # Errors
-///
-/// [`StorageError`]
-pub(super) async fn remove(
-    connection: &mut Connection,
-    client_id: &str,
-) -> Result<(), StorageError> {
+/// Removes a client with everything that was made for it.
+pub(super) async fn remove(storage: &Storage, client_id: &str) -> Result<(), StorageError> {
+    let mut transaction = storage.writer().begin().await?;
     for statement in REMOVE {
-        sqlx::query(statement).bind(client_id).execute(&mut *connection).await?;
+        sqlx::query(statement).bind(client_id).execute(&mut *transaction).await?;
     }
-    Ok(())
+    Ok(transaction.commit().await?)
 }
 
 fn encode(settings: &ClientSettings) -> Result<String, ClientError> {
@@ -248,21 +279,18 @@ fn encode(settings: &ClientSettings) -> Result<String, ClientError> {
 }
 
 /// Gives a client another secret.
-///
-/// # Errors
-///
-/// [`ClientError`]
 pub(super) async fn replace_secret(
     storage: &Storage,
     sealer: &Sealer,
     client_id: &str,
     secret: &Secret,
 ) -> Result<(), ClientError> {
-    sqlx::query("UPDATE clients SET secret_sealed = $1 WHERE client_id = $2")
-        .bind(sealer.seal(PURPOSE, &secret.expose())?)
-        .bind(client_id)
-        .execute(storage.writer())
-        .await
-        .map_err(StorageError::from)?;
+    sqlx::query(
+        "UPDATE clients SET secret_sealed = $1, version = version + 1 WHERE client_id = $2",
+    )
+    .bind(sealer.seal(PURPOSE, &secret.expose())?)
+    .bind(client_id)
+    .execute(storage.writer())
+    .await?;
     Ok(())
 }

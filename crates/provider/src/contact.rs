@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use ciba::{email, phone_number};
@@ -10,21 +11,17 @@ use ciba::{email, phone_number};
 /// blanks or control characters.
 ///
 /// Whether a mailbox exists is found out by a mail to it, not by a stricter pattern.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 
 /// The text is not an e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse an e-mail address: name@domain is expected")]
+#[error("an e-mail address is expected: name@domain")]
 pub struct InvalidEmail;
 
 impl Email {
     /// Reads an address from outside; case and the spelling of the domain do not matter.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidEmail`]
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let text = text.trim();
         let (name, domain) = text.rsplit_once('@').ok_or(InvalidEmail)?;
@@ -53,21 +50,17 @@ impl Email {
 }
 
 /// A phone number in E.164 form: `+` and 7 to 15 digits, the first not 0.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct PhoneNumber(String);
 
 /// The text is not a phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse a phone number: E.164 is expected, for example +15550100")]
+#[error("a phone number in E.164 form is expected, for example +15550100")]
 pub struct InvalidPhoneNumber;
 
 impl PhoneNumber {
     /// Reads a number from outside. A blank in front may be a `+` that a form decoder has turned.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidPhoneNumber`]
     pub fn parse(text: &str) -> Result<Self, InvalidPhoneNumber> {
         let digits = text.strip_prefix(['+', ' ']).ok_or(InvalidPhoneNumber)?;
         let good = (7..=15).contains(&digits.len())
@@ -77,10 +70,6 @@ impl PhoneNumber {
     }
 
     /// Reads a number that names whom to ask, in whatever form people write numbers.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidPhoneNumber`]
     pub fn of_hint(text: &str) -> Result<Self, InvalidPhoneNumber> {
         let written = phone_number(text).map_err(|_| InvalidPhoneNumber);
         Self::parse(text).or_else(|_| Self::parse(&written?))

@@ -1,11 +1,12 @@
 //! The content of a mail: the caller's `email_content`, exactly as given, or a plain one of our own
 //! (docs/transmit-api.md, 8.1).
 //!
-//! Everything that the caller writes is text: it is escaped, and a link among it is no link.
+//! Everything that the caller writes is escaped as text, so that it cannot add links to the mail.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use leptos::prelude::*;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::delivery::{Logo, Message};
@@ -16,8 +17,8 @@ use messages::brand::InvalidColour;
 /// What a mail says around its link or code. A member that is absent does not appear in the mail:
 /// `email_content` replaces the whole template.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "Members")]
-pub struct EmailContent {
+#[serde(try_from = "MailContentMembers")]
+pub struct MailContent {
     subject: String,
     colour: MailColour,
     logo: Option<Picture>,
@@ -30,9 +31,9 @@ pub struct EmailContent {
 }
 
 /// `email_content` as it arrives.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Members {
+struct MailContentMembers {
     subject: String,
     primary_color: Option<String>,
     base64logo: Option<String>,
@@ -85,10 +86,20 @@ impl std::fmt::Debug for Picture {
     }
 }
 
-impl TryFrom<Members> for EmailContent {
+impl JsonSchema for MailContent {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "EmailContent".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        MailContentMembers::json_schema(generator)
+    }
+}
+
+impl TryFrom<MailContentMembers> for MailContent {
     type Error = InvalidEmailContent;
 
-    fn try_from(members: Members) -> Result<Self, Self::Error> {
+    fn try_from(members: MailContentMembers) -> Result<Self, Self::Error> {
         let texts = [
             Some(&members.subject),
             members.header_text.as_ref(),
@@ -169,14 +180,14 @@ impl Picture {
 
 /// What the mail is sent for.
 #[derive(Clone, Copy)]
-pub enum Credential<'a> {
+pub enum MailCredential<'a> {
     /// A link that signs in.
     Link(&'a str),
     /// A code that signs in.
     Code(&'a str),
 }
 
-impl EmailContent {
+impl MailContent {
     /// What a link's mail says where the caller leaves it to us.
     pub fn of_link(brand: &BrandConfig, minutes: u32) -> Self {
         let company = &brand.company;
@@ -241,15 +252,15 @@ impl EmailContent {
     }
 
     /// The mail that signs somebody in.
-    pub fn compose(&self, to: &str, credential: Credential<'_>) -> Message {
+    pub fn compose(&self, to: &str, credential: MailCredential<'_>) -> Message {
         let message = self.message(to, Some(credential));
         match credential {
-            Credential::Link(link) => message.with_link(link),
-            Credential::Code(code) => message.with_code(code),
+            MailCredential::Link(link) => message.with_link(link),
+            MailCredential::Code(code) => message.with_code(code),
         }
     }
 
-    fn message(&self, to: &str, credential: Option<Credential<'_>>) -> Message {
+    fn message(&self, to: &str, credential: Option<MailCredential<'_>>) -> Message {
         let mut message = Message::email(to, self.subject.clone(), self.text(credential));
         message.html = Some(self.html(credential));
         message.logo = self.logo.clone().map(|picture| Logo {
@@ -260,11 +271,11 @@ impl EmailContent {
         message
     }
 
-    fn text(&self, credential: Option<Credential<'_>>) -> String {
+    fn text(&self, credential: Option<MailCredential<'_>>) -> String {
         let credential = credential.map(|credential| match (credential, &self.link_text) {
-            (Credential::Link(link), Some(text)) => format!("{text}:\n{link}"),
-            (Credential::Link(link), None) => link.to_owned(),
-            (Credential::Code(code), _) => code.to_owned(),
+            (MailCredential::Link(link), Some(text)) => format!("{text}:\n{link}"),
+            (MailCredential::Link(link), None) => link.to_owned(),
+            (MailCredential::Code(code), _) => code.to_owned(),
         });
         let parts = [
             self.header_text.as_deref(),
@@ -279,7 +290,7 @@ impl EmailContent {
 
     /// The HTML part. Mail programs know no style sheets and little else, so styles stand on the
     /// elements; `dir="auto"` lets each paragraph run as its own language does.
-    fn html(&self, credential: Option<Credential<'_>>) -> String {
+    fn html(&self, credential: Option<MailCredential<'_>>) -> String {
         let logo = self.logo.as_ref().map(|_| {
             view! { <img src="cid:logo" alt="" style="max-height:48px;margin:0 0 16px" /> }
         });
@@ -303,7 +314,7 @@ impl EmailContent {
             )
         });
         let credential = credential.map(|credential| match credential {
-            Credential::Link(link) => {
+            MailCredential::Link(link) => {
                 let text = self.link_text.as_deref().unwrap_or(link).to_owned();
                 let style = format!(
                     "display:inline-block;padding:12px 24px;border-radius:8px;font-weight:bold;\
@@ -317,7 +328,7 @@ impl EmailContent {
                 }
                 .into_any()
             }
-            Credential::Code(code) => view! {
+            MailCredential::Code(code) => view! {
                 <p
                     dir="ltr"
                     style="margin:0 0 16px;font:bold 28px/1.4 monospace;letter-spacing:4px"
@@ -373,7 +384,7 @@ mod tests {
 
     use super::*;
 
-    fn content(value: Value) -> Result<EmailContent, String> {
+    fn content(value: Value) -> Result<MailContent, String> {
         serde_json::from_value(value).map_err(|error| error.to_string())
     }
 
@@ -381,7 +392,7 @@ mod tests {
     fn what_the_caller_writes_is_all_that_the_mail_says() {
         let mail = content(json!({"subject": "S", "bodyText": "one\ntwo", "linkText": "Go"}))
             .unwrap()
-            .compose("alex@example.com", Credential::Link("https://a.example/?c=1&s=2"));
+            .compose("alex@example.com", MailCredential::Link("https://a.example/?c=1&s=2"));
         assert_eq!(mail.text, "one\ntwo\n\nGo:\nhttps://a.example/?c=1&s=2\n");
         assert_eq!(mail.subject.as_deref(), Some("S"));
         assert_eq!(mail.links, ["https://a.example/?c=1&s=2"]);
@@ -399,7 +410,7 @@ mod tests {
             "infoText": evil, "footerText": evil, "senderName": evil
         }))
         .unwrap()
-        .compose("alex@example.com", Credential::Link("https://a.example/"))
+        .compose("alex@example.com", MailCredential::Link("https://a.example/"))
         .html
         .unwrap();
         assert!(!html.contains("<script") && !html.contains("<a href='"), "{html}");
@@ -428,7 +439,7 @@ mod tests {
         let html = |colour| {
             content(json!({"subject": "S", "primaryColor": colour}))
                 .unwrap()
-                .compose("alex@example.com", Credential::Link("https://a.example/"))
+                .compose("alex@example.com", MailCredential::Link("https://a.example/"))
                 .html
                 .unwrap()
         };
@@ -442,7 +453,7 @@ mod tests {
         for text in [png.clone(), format!("data:image/svg+xml;base64,{png}")] {
             let mail = content(json!({"subject": "S", "base64logo": text}))
                 .unwrap()
-                .compose("alex@example.com", Credential::Code("123456"));
+                .compose("alex@example.com", MailCredential::Code("123456"));
             assert_eq!(mail.logo.unwrap().media_type, "image/png");
             assert!(mail.html.unwrap().contains("src=\"cid:logo\""));
         }

@@ -15,13 +15,14 @@ const PERIOD: Duration = Duration::from_secs(60);
 const KEPT: i64 = 60 * 60;
 
 /// Every table whose rows run out, and the statement that clears it.
-const STATEMENTS: [&str; 6] = [
+const STATEMENTS: [&str; 7] = [
     "DELETE FROM ciba_requests WHERE expires_at < $1",
     "DELETE FROM authorization_codes WHERE expires_at < $1",
     "DELETE FROM refresh_tokens WHERE expires_at < $1",
     "DELETE FROM revocations WHERE expires_at < $1",
     "DELETE FROM client_assertions WHERE expires_at < $1",
     "DELETE FROM pushed_requests WHERE expires_at < $1",
+    "DELETE FROM poll_paces WHERE expires_at < $1",
 ];
 
 /// The worker: at start, and then every minute.
@@ -46,10 +47,6 @@ pub(super) fn worker(state: ProviderState) -> Worker {
 }
 
 /// Clears every table once.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn clear(storage: &Storage, now: i64) -> Result<(), StorageError> {
     for statement in STATEMENTS {
         sqlx::query(statement).bind(now - KEPT).execute(storage.writer()).await?;

@@ -10,44 +10,38 @@ use axum::response::{IntoResponse, Response};
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::OAuthError;
+use super::answer::EndpointError;
 
 /// The parameters of a request. Values are secrets and hints: `Debug` shows the names only.
 #[derive(Clone, Default, Serialize, Deserialize)]
-pub struct OAuthForm(BTreeMap<String, String>);
+pub(crate) struct OAuthForm(BTreeMap<String, String>);
 
-/// The body is not such a form.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FormError {
-    /// It has another content type, or is too long.
-    #[error("read a form: application/x-www-form-urlencoded of at most 64 kB is expected")]
+/// The parameters cannot be read. The texts are for the client's developer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FormError {
+    #[error("the body must be application/x-www-form-urlencoded, at most 64 kB")]
     NotAForm,
-    /// A parameter is there twice.
-    #[error("read a form: a parameter is repeated")]
+    #[error("a parameter must not be repeated")]
     Repeated,
-    /// A parameter holds U+0000.
-    #[error("read a form: a parameter holds U+0000")]
+    #[error("a parameter must not hold U+0000")]
     Nul,
 }
 
-impl FormError {
-    /// What is wrong, for the client's developer.
-    pub fn description(&self) -> &'static str {
-        match self {
-            Self::NotAForm => "the body must be application/x-www-form-urlencoded, at most 64 kB",
-            Self::Repeated => "a parameter must not be repeated",
-            Self::Nul => "a parameter must not hold U+0000",
-        }
+impl From<FormError> for EndpointError {
+    fn from(error: FormError) -> Self {
+        Self::oauth("invalid_request", error.to_string())
+    }
+}
+
+impl IntoResponse for FormError {
+    fn into_response(self) -> Response {
+        EndpointError::from(self).into_response()
     }
 }
 
 impl OAuthForm {
     /// Reads a form.
-    ///
-    /// # Errors
-    ///
-    /// [`FormError::Repeated`], [`FormError::Nul`]
-    pub fn parse(body: &[u8]) -> Result<Self, FormError> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, FormError> {
         let mut parameters = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(body) {
             if name.contains('\0') || value.contains('\0') {
@@ -62,25 +56,25 @@ impl OAuthForm {
 
     /// The parameters of these names.
     #[must_use]
-    pub fn only(mut self, names: &[&str]) -> Self {
+    pub(crate) fn only(mut self, names: &[&str]) -> Self {
         self.0.retain(|name, _| names.contains(&name.as_str()));
         self
     }
 
     /// The same with this parameter.
     #[must_use]
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.0.insert(name.to_owned(), value.to_owned());
         self
     }
 
     /// The bytes of all names and values.
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.0.iter().map(|(name, value)| name.len() + value.len()).sum()
     }
 
     /// A parameter's value. One without a value counts as absent (RFC 6749, section 3.2).
-    pub fn value(&self, name: &str) -> Option<&str> {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }
@@ -88,12 +82,6 @@ impl OAuthForm {
 impl std::fmt::Debug for OAuthForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-impl IntoResponse for FormError {
-    fn into_response(self) -> Response {
-        OAuthError::new("invalid_request", self.description()).into_response()
     }
 }
 

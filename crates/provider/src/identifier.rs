@@ -34,10 +34,6 @@ pub(super) const MAX_USERNAME: usize = 64;
 
 impl Identifier {
     /// Reads an identifier of the named type.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidIdentifier`]
     pub fn parse(kind: &str, text: &str) -> Result<Self, InvalidIdentifier> {
         let short = (1..=MAX_USERNAME).contains(&text.chars().count());
         match kind {
@@ -55,10 +51,6 @@ impl Identifier {
     }
 
     /// The user who is named.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn find(&self, storage: &Storage) -> Result<Option<User>, StorageError> {
         match self {
             Self::Email(email) => users::find_by_email(storage, email).await,

@@ -1,81 +1,66 @@
 //! JSON bodies, refused in the API's own words.
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
-use super::answer::Refusal;
+use super::answer::EndpointError;
 use super::nul;
-use platform::json::{self, JsonFault};
+use platform::json;
 
 /// A JSON body of the expected shape.
 #[derive(Debug)]
-pub struct JsonBody<T>(pub T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-/// The body is not one.
-#[derive(Debug, thiserror::Error)]
-pub enum JsonError {
-    /// It is called something else.
-    #[error("read a JSON body: it has another content type")]
-    MediaType,
-    /// It is too long, or broke off.
-    #[error("read a JSON body")]
-    Body(#[from] BytesRejection),
-    /// It is no JSON, or of another shape.
-    #[error("read a JSON body")]
-    Fault(#[from] JsonFault),
-    /// A text in it holds U+0000.
-    #[error("read a JSON body: a text holds U+0000")]
-    Nul,
+/// The body is not one. Alone it is answered in the API's general family; an endpoint of another
+/// family takes the [`text`](Self::text).
+#[derive(Debug)]
+pub(crate) struct InvalidBody {
+    status: StatusCode,
+    /// For the developer. It names members and never quotes a value.
+    pub(crate) text: String,
 }
 
-impl JsonError {
-    /// What is wrong, for the developer. It names members and never quotes a value.
-    pub fn body_text(&self) -> String {
-        match self {
-            Self::MediaType => "Content-Type must be application/json".into(),
-            Self::Body(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                "the body is too long".into()
-            }
-            Self::Body(_) => "the body broke off".into(),
-            Self::Fault(fault) => fault.to_string(),
-            Self::Nul => "a text must not hold U+0000".into(),
-        }
-    }
-
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Body(error) => error.status(),
-            // Transmit documents 400 for every malformed body.
-            Self::Fault(_) | Self::Nul => StatusCode::BAD_REQUEST,
-        }
+impl InvalidBody {
+    fn new(status: StatusCode, text: impl Into<String>) -> Self {
+        Self { status, text: text.into() }
     }
 }
 
-impl IntoResponse for JsonError {
+impl From<InvalidBody> for EndpointError {
+    fn from(InvalidBody { status, text }: InvalidBody) -> Self {
+        Self::faults(status, vec![text])
+    }
+}
+
+impl IntoResponse for InvalidBody {
     fn into_response(self) -> Response {
-        let status = self.status();
-        Refusal { status, ..Refusal::malformed(vec![self.body_text()]) }.into_response()
+        EndpointError::from(self).into_response()
     }
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
-    type Rejection = JsonError;
+    type Rejection = InvalidBody;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, InvalidBody> {
         if !is_json(request.headers()) {
-            return Err(JsonError::MediaType);
+            let text = "Content-Type must be application/json";
+            return Err(InvalidBody::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
         }
-        let bytes = Bytes::from_request(request, state).await?;
+        let bytes = Bytes::from_request(request, state).await.map_err(|error| {
+            let is_too_long = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            let text = if is_too_long { "the body is too long" } else { "the body broke off" };
+            InvalidBody::new(error.status(), text)
+        })?;
+        // Transmit documents 400 for every malformed body.
+        let malformed = |text: String| InvalidBody::new(StatusCode::BAD_REQUEST, text);
         if nul::is_in_json(&bytes) {
-            return Err(JsonError::Nul);
+            return Err(malformed("a text must not hold U+0000".into()));
         }
-        Ok(Self(json::parse(&bytes)?))
+        json::parse(&bytes).map(Self).map_err(|fault| malformed(fault.to_string()))
     }
 }
 

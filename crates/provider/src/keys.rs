@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 
-use super::{Inner, ProviderState};
+use super::{ProviderState, StateParts};
 use platform::ambient::{Ambient, Worker};
 use platform::causes::Causes;
 use platform::seal::{SealError, Sealer};
@@ -35,22 +35,24 @@ pub enum KeyError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The new key cannot be sealed.
-    #[error("keep a signing key")]
+    #[error("the signing key could not be sealed")]
     Seal(#[from] SealError),
     /// No key could be made.
-    #[error("make a signing key")]
+    #[error("no signing key could be made")]
     Generate,
     /// The stored key was sealed with a key that is gone.
-    #[error("open a signing key: was the sealing key changed without its predecessor?")]
+    #[error(
+        "a signing key could not be opened: was the sealing key changed without its predecessor?"
+    )]
     Unreadable,
     /// The stored key is not an RSA key.
-    #[error("read a signing key")]
+    #[error("the stored signing key is not an RSA key")]
     Malformed(#[source] jsonwebtoken::errors::Error),
 }
 
 /// A token was not signed here, or is another kind of token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("verify a token: it was not signed here as this kind of token")]
+#[error("the token was not signed here as this kind of token")]
 pub struct NotSignedHere;
 
 /// The kinds of signed tokens; the header's `typ` keeps one from being taken for another.
@@ -99,10 +101,6 @@ struct Set {
 impl Keys {
     /// Reads the keys, and makes the first one where there is none. Of several instances that start
     /// at once one stores its key and all use that one.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError`]
     pub async fn load_or_create(
         storage: &Storage,
         sealer: &Sealer,
@@ -154,10 +152,6 @@ impl Keys {
     }
 
     /// Seals every key anew with the current sealing key.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError`]
     pub(super) async fn reseal(storage: &Storage, sealer: &Sealer) -> Result<(), KeyError> {
         let rows = sqlx::query("SELECT kid, private_sealed FROM signing_keys")
             .fetch_all(storage.reader())
@@ -212,10 +206,6 @@ impl Keys {
     }
 
     /// Reads the claims of a token that was signed here. The caller checks the times, by its clock.
-    ///
-    /// # Errors
-    ///
-    /// [`NotSignedHere`]
     pub fn verify<T: DeserializeOwned>(&self, kind: Kind, token: &str) -> Result<T, NotSignedHere> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| NotSignedHere)?;
         if header.typ.as_deref() != Some(kind.typ()) {
@@ -271,9 +261,9 @@ impl Set {
     }
 }
 
-/// Makes a key for this slot; where somebody else was quicker, theirs stays.
+/// Makes a key for this slot; where another instance has filled it meanwhile, that key stays.
 async fn create(storage: &Storage, sealer: &Sealer, slot: i64, now: i64) -> Result<(), KeyError> {
-    // A key takes its time: nobody waits for it.
+    // Making a key takes up to a second: off the threads that serve.
     let made = tokio::task::spawn_blocking(generate).await;
     let pem = made.map_err(|_| KeyError::Generate)??;
     let (kid, _, _) = parts(&pem)?;
@@ -303,7 +293,7 @@ pub(super) fn worker(state: ProviderState) -> Worker {
                     () = stop.cancelled() => return,
                     _ = minute.tick() => {}
                 }
-                let Inner { storage, sealer, ambient, .. } = &*state;
+                let StateParts { storage, sealer, ambient, .. } = &*state;
                 let kept_up = state.keys.keep_up(storage, sealer, ambient, lifetime).await;
                 if let Err(error) = kept_up {
                     let error = Causes(&error);

@@ -1,37 +1,36 @@
 //! The embedded provider: a stand-in for Transmit Security's API, with its own listener, router and
 //! tables. The site and the operator reach it only over HTTP.
 
-pub mod answer;
-pub mod approval_data;
-pub mod backchannel;
-pub mod bearer;
+mod answer;
+mod approval_data;
+mod backchannel;
+mod bearer;
 mod bootstrap;
-pub mod client_authentication;
+mod client_authentication;
 pub mod clients;
-pub mod codes;
+mod codes;
 pub mod contact;
 mod demo;
 mod discovery;
 mod edge;
-pub mod email_content;
+mod email_content;
 pub mod expiry;
-pub mod form;
-pub mod identifier;
-pub mod json;
+mod form;
+mod identifier;
+mod json;
 pub mod keys;
-pub mod links;
+mod links;
 mod logout;
 mod nul;
 mod openapi;
 mod router;
-mod sessions;
 pub mod settings;
 pub mod social;
-pub mod token_endpoint;
+mod token_endpoint;
 mod token_status;
 pub mod tokens;
 pub mod users;
-pub mod webauthn;
+mod webauthn;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -39,10 +38,13 @@ use std::sync::Arc;
 use axum::Router;
 use sqlx::Row;
 
-pub use bootstrap::ClientKeyError;
+pub use backchannel::context::RequestContext;
+pub use bootstrap::FirstClientKeyError;
 pub use settings::Settings;
+pub use webauthn::encoded_result;
 
 use backchannel::pacing::Pacing;
+use clients::{Client, ClientCache, Lookup};
 use keys::Keys;
 use messages::delivery::outbox::Outbox;
 use messages::delivery::{self, Messenger};
@@ -83,11 +85,11 @@ pub struct Built {
 /// What every endpoint works with. Cheap to clone, which every layer of the router does for each
 /// request.
 #[derive(Debug, Clone)]
-pub struct ProviderState(Arc<Inner>);
+pub struct ProviderState(Arc<StateParts>);
 
 /// The parts of the [`ProviderState`].
 #[derive(Debug)]
-pub struct Inner {
+pub struct StateParts {
     /// The database.
     pub storage: Storage,
     /// Time and randomness.
@@ -108,19 +110,35 @@ pub struct Inner {
     pub issuer: Arc<str>,
     /// The `tid` of every token: made on the first start, one for each database.
     pub tenant_id: Arc<str>,
-    /// How fast each pending request is polled.
-    pub pacing: Arc<Pacing>,
+    pub(crate) pacing: Pacing,
+    pub(crate) clients: ClientCache,
 }
 
 impl Deref for ProviderState {
-    type Target = Inner;
+    type Target = StateParts;
 
-    fn deref(&self) -> &Inner {
+    fn deref(&self) -> &StateParts {
         &self.0
     }
 }
 
 impl ProviderState {
+    /// The client with this identifier, as it is now.
+    pub(crate) async fn client(
+        &self,
+        client_id: &str,
+    ) -> Result<Option<Arc<Client>>, clients::ClientError> {
+        self.look_up(client_id, Lookup::Current).await
+    }
+
+    pub(crate) async fn look_up(
+        &self,
+        client_id: &str,
+        lookup: Lookup,
+    ) -> Result<Option<Arc<Client>>, clients::ClientError> {
+        self.clients.find(&self.storage, &self.sealer, client_id, lookup).await
+    }
+
     /// The provider's address as clients see it, without a slash at the end.
     pub fn base_url(&self) -> &str {
         self.settings.public_url.as_str().trim_end_matches('/')
@@ -147,7 +165,7 @@ pub enum SetUpError {
     Client(#[from] clients::ClientError),
     /// The public half of the configured client's key cannot be made.
     #[error("provider.client_key_file")]
-    ClientKey(#[from] ClientKeyError),
+    ClientKey(#[from] FirstClientKeyError),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -156,14 +174,10 @@ pub enum SetUpError {
     Entropy(#[from] platform::ids::NoEntropy),
     /// Social login is not configured as it has to be.
     #[error(transparent)]
-    Social(#[from] social::SetUpError),
+    Social(#[from] social::SocialSetUpError),
 }
 
 /// Builds the provider: its keys, the configured client, and in the demo the demo's customers.
-///
-/// # Errors
-///
-/// [`SetUpError`]
 pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let Parts { settings, ambient, storage, sealer, demo, is_alone } = parts;
     let outbox = demo.as_ref().map(|_| Outbox::new(storage, ambient));
@@ -173,7 +187,7 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         Keys::reseal(storage, sealer).await?;
         clients::reseal(storage, sealer).await?;
     }
-    let state = ProviderState(Arc::new(Inner {
+    let state = ProviderState(Arc::new(StateParts {
         storage: storage.clone(),
         ambient: ambient.clone(),
         sealer: sealer.clone(),
@@ -183,7 +197,8 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         relying_party: relying_party(&settings)?.map(Arc::new),
         issuer: settings.issuer.as_str().into(),
         tenant_id: tenant_id(storage, ambient).await?.into(),
-        pacing: Arc::new(Pacing::of(storage)),
+        pacing: Pacing::of(storage),
+        clients: ClientCache::default(),
         settings,
     }));
     bootstrap::run(&state).await?;
@@ -200,10 +215,6 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
 }
 
 /// Tries what [`build`] needs of the configuration and can be tried without a database or a call.
-///
-/// # Errors
-///
-/// [`SetUpError`]
 pub fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpError> {
     Messenger::check(&settings.mail, &settings.sms, ambient)?;
     relying_party(settings)?;

@@ -14,14 +14,13 @@ use serde::Deserialize;
 use url::Url;
 
 use super::ProviderState;
-use super::answer::{self, Refusal};
-use super::clients::{self, Client, ClientError};
+use super::answer::EndpointError;
+use super::clients::Client;
 use super::form::{FormError, OAuthForm};
 use super::keys::Kind;
 use super::social::{page, redirect};
 use super::tokens::revocations;
 use messages::texts::Words;
-use platform::storage::StorageError;
 
 /// The field that the button sends.
 const CONFIRMED: &str = "confirmed";
@@ -29,20 +28,6 @@ const CONFIRMED: &str = "confirmed";
 const KEPT: [&str; 4] = ["client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 /// The most bytes of a client's `state`.
 const MAX_STATE: usize = 1024;
-
-/// A sign-out leads nowhere.
-#[derive(Debug, thiserror::Error)]
-enum LogoutError {
-    /// A parameter is repeated, too long, or does not fit the others.
-    #[error("end a session: {0}")]
-    Malformed(&'static str),
-    /// The client cannot be read.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
 
 /// The claims of an ID token that say whose session ends. It may have run out long ago (section 4).
 #[derive(Deserialize)]
@@ -58,7 +43,7 @@ enum End {
     Client(Url),
     /// On a page that says so.
     Done,
-    /// Not yet: somebody has to say that they mean it.
+    /// A page that asks the person to confirm.
     Ask,
 }
 
@@ -81,8 +66,8 @@ pub(super) async fn by_form(
     answer(&state, &headers, form).await
 }
 
-/// What an address may hold: the button is no link.
-const NAMES: [&str; 5] =
+/// The parameters of a GET; the confirmation is accepted by POST only.
+pub(super) const NAMES: [&str; 5] =
     ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 
 async fn answer(
@@ -90,40 +75,39 @@ async fn answer(
     headers: &HeaderMap,
     form: Result<OAuthForm, FormError>,
 ) -> Response {
-    let form = form.map_err(|_| LogoutError::Malformed("a parameter must not be repeated"));
     let form = match form {
         Ok(form) => form,
-        Err(error) => return refuse(state, headers, None, &error),
+        Err(error) => return refuse(state, headers, None, malformed(error.to_string())),
     };
     let locales = form.value("ui_locales");
     match end(state, &form).await {
         Ok(End::Client(url)) => redirect(StatusCode::SEE_OTHER, &url),
         Ok(End::Done) => done(&words(state, headers, locales)),
         Ok(End::Ask) => ask(&words(state, headers, locales), &form),
-        Err(error) => refuse(state, headers, locales, &error),
+        Err(error) => refuse(state, headers, locales, error),
     }
 }
 
-async fn end(state: &ProviderState, form: &OAuthForm) -> Result<End, LogoutError> {
+async fn end(state: &ProviderState, form: &OAuthForm) -> Result<End, EndpointError> {
     let hint = form.value("id_token_hint").and_then(|token| hint(state, token));
     let named = form.value("client_id");
     if let (Some(hint), Some(named)) = (&hint, named)
         && hint.aud != named
     {
-        return Err(LogoutError::Malformed("id_token_hint belongs to another client"));
+        return Err(malformed("id_token_hint belongs to another client"));
     }
     let client_id = hint.as_ref().map(|hint| hint.aud.as_str()).or(named);
     let client = match client_id {
         None => None,
-        Some(client_id) => clients::find(&state.storage, &state.sealer, client_id).await?,
+        Some(client_id) => state.client(client_id).await?,
     };
     if named.is_some() && client.is_none() {
-        return Err(LogoutError::Malformed("Invalid client_id"));
+        return Err(malformed("Invalid client_id"));
     }
-    let back = back(form, client.as_ref())?;
+    let back = back(form, client.as_deref())?;
     match hint {
         Some(hint) => {
-            let ended = revocations::revoke_user(state, &hint.sub, None).await?;
+            let ended = revocations::revoke_user(state, &hint.sub).await?;
             tracing::info!(user.id = hint.sub, sessions.count = ended, "a user has signed out");
         }
         None if form.value(CONFIRMED).is_none() => return Ok(End::Ask),
@@ -132,21 +116,21 @@ async fn end(state: &ProviderState, form: &OAuthForm) -> Result<End, LogoutError
     Ok(back.map_or(End::Done, End::Client))
 }
 
-/// Who an ID token of ours is about. One that is not ours proves nothing, and is not looked at.
+/// The claims of an ID token that was issued here; any other is ignored.
 fn hint(state: &ProviderState, token: &str) -> Option<Hint> {
     let hint: Hint = state.keys.verify(Kind::Id, token).ok()?;
     (hint.iss == *state.issuer).then_some(hint)
 }
 
 /// Where the browser goes afterwards: only to what the client has registered.
-fn back(form: &OAuthForm, client: Option<&Client>) -> Result<Option<Url>, LogoutError> {
+fn back(form: &OAuthForm, client: Option<&Client>) -> Result<Option<Url>, EndpointError> {
     let Some(uri) = form.value("post_logout_redirect_uri") else { return Ok(None) };
     let is_registered = client.is_some_and(|client| client.has_post_logout_redirect_uri(uri));
     let url = Url::parse(uri).ok().filter(|_| is_registered);
-    let mut url = url.ok_or(LogoutError::Malformed("Invalid post_logout_redirect_uri"))?;
+    let mut url = url.ok_or_else(|| malformed("Invalid post_logout_redirect_uri"))?;
     if let Some(state) = form.value("state") {
         if state.len() > MAX_STATE {
-            return Err(LogoutError::Malformed("state has at most 1024 characters"));
+            return Err(malformed("state has at most 1024 characters"));
         }
         url.query_pairs_mut().append_pair("state", state);
     }
@@ -164,7 +148,7 @@ fn ask(words: &Words, form: &OAuthForm) -> Response {
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view();
     let body = view! {
-        <main>
+        <main data-page="sign-out">
             <h1>{title.clone()}</h1>
             <p>{words.text("provider-logout-text")}</p>
             // Without an action a form goes to the address of its own page: this endpoint.
@@ -180,7 +164,7 @@ fn ask(words: &Words, form: &OAuthForm) -> Response {
 fn done(words: &Words) -> Response {
     let title = words.text("provider-logout-done");
     let body = view! {
-        <main>
+        <main data-page="signed-out">
             <h1>{title.clone()}</h1>
             <p>{words.text("provider-logout-close")}</p>
         </main>
@@ -188,26 +172,28 @@ fn done(words: &Words) -> Response {
     page::document(words.language(), &title, body, None).into_response()
 }
 
+fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> EndpointError {
+    EndpointError::general(StatusCode::BAD_REQUEST, message)
+}
+
 /// Says that nothing was ended: in HTML to a browser, in JSON to a program.
 fn refuse(
     state: &ProviderState,
     headers: &HeaderMap,
     ui_locales: Option<&str>,
-    error: &LogoutError,
+    error: EndpointError,
 ) -> Response {
-    let LogoutError::Malformed(message) = error else { return answer::failure(error) };
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     if !accept.is_some_and(|accept| accept.contains("text/html")) {
-        return Refusal::new(StatusCode::BAD_REQUEST, *message).into_response();
+        return error.into_response();
     }
     let words = words(state, headers, ui_locales);
     let title = words.text("provider-logout-refused");
     let body = view! {
-        <main>
+        <main data-page="sign-out-refused">
             <h1>{title.clone()}</h1>
             <p>{words.text("provider-logout-refused-text")}</p>
         </main>
     };
-    let document = page::document(words.language(), &title, body, None);
-    (StatusCode::BAD_REQUEST, document).into_response()
+    (error.status(), page::document(words.language(), &title, body, None)).into_response()
 }

@@ -1,95 +1,276 @@
-//! `GET /openapi.json`: the machine endpoints, described (OpenAPI 3.1). The document is written by
-//! hand, in `docs/openapi.json`; the tests hold it to the routers, in both directions.
+//! `GET /openapi.json`: the machine endpoints, described (OpenAPI 3.1). The document is made of the
+//! routes themselves: what a handler takes and answers is what the document says. What a form may
+//! hold is named where its route is.
 
+use aide::generate::GenContext;
+use aide::openapi::{Info, OpenApi, Operation, ReferenceOr, RequestBody, Response, SecurityScheme};
+use aide::transform::TransformOperation;
+use aide::{OperationInput, OperationOutput};
+use axum::Json;
+use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use schemars::JsonSchema;
+use serde_json::{Value, json};
 
-const DOCUMENT: &str = include_str!("../../../docs/openapi.json");
+use super::answer::{Created, EndpointError, ErrorBody, NoContent};
+use super::bearer::{ClientToken, UserToken};
+use super::form::{FormError, OAuthForm};
+use super::json::{InvalidBody, JsonBody};
+use super::webauthn::credentials::endpoints::{CredentialId, Keeper};
 
-/// The document.
-pub(super) async fn endpoint() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], DOCUMENT)
+const CLIENT_TOKEN: &str = "clientToken";
+const USER_TOKEN: &str = "userToken";
+const CLIENT: &str = "client";
+
+impl<T: JsonSchema> OperationInput for JsonBody<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        Json::<T>::operation_input(ctx, operation);
+    }
+}
+
+impl OperationInput for ClientToken {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        demand(operation, CLIENT_TOKEN);
+    }
+}
+
+impl OperationInput for UserToken {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        demand(operation, USER_TOKEN);
+    }
+}
+
+impl OperationInput for OAuthForm {}
+impl OperationInput for Keeper {}
+impl OperationInput for CredentialId {}
+
+fn demand(operation: &mut Operation, scheme: &str) {
+    operation.security.push([(scheme.to_owned(), Vec::new())].into());
+}
+
+macro_rules! refusals {
+    ($($error:ty),+) => {
+        $(impl OperationOutput for $error {
+            type Inner = ErrorBody;
+
+            fn inferred_responses(
+                ctx: &mut GenContext,
+                operation: &mut Operation,
+            ) -> Vec<(Option<u16>, Response)> {
+                described::<ErrorBody>(ctx, operation, None, "Refused")
+            }
+        })+
+    };
+}
+
+refusals!(EndpointError, InvalidBody, FormError);
+
+impl<T: JsonSchema> OperationOutput for Created<T> {
+    type Inner = T;
+
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        described::<T>(ctx, operation, Some(201), "Created")
+    }
+}
+
+impl OperationOutput for NoContent {
+    type Inner = ();
+
+    fn inferred_responses(_: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        vec![(Some(204), Response { description: "Done".into(), ..Response::default() })]
+    }
+}
+
+fn described<T: JsonSchema>(
+    ctx: &mut GenContext,
+    operation: &mut Operation,
+    status: Option<u16>,
+    description: &str,
+) -> Vec<(Option<u16>, Response)> {
+    let response = Json::<T>::operation_response(ctx, operation);
+    let response =
+        response.map(|response| Response { description: description.into(), ..response });
+    response.map(|response| (status, response)).into_iter().collect()
+}
+
+/// Names an operation.
+pub(super) fn named(
+    id: &'static str,
+    summary: &'static str,
+) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |operation| operation.id(id).summary(summary)
+}
+
+/// Names an operation of a user's own token.
+pub(super) fn of_user(
+    id: &'static str,
+    summary: &'static str,
+) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |operation| operation.id(id).summary(summary).security_requirement(USER_TOKEN)
+}
+
+/// Names an operation of a client's token.
+pub(super) fn of_client(
+    id: &'static str,
+    summary: &'static str,
+) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |operation| operation.id(id).summary(summary).security_requirement(CLIENT_TOKEN)
+}
+
+/// Names an operation that takes a form; its parameters by name, those that must be there with a star.
+pub(super) fn form(
+    id: &'static str,
+    summary: &'static str,
+    parameters: &'static [&'static str],
+) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |operation| {
+        let mut operation = operation.id(id).summary(summary);
+        operation.inner_mut().request_body = body(parameters).map(ReferenceOr::Item);
+        operation
+    }
+}
+
+/// As [`form`], by a client that authenticates in the form or by `Authorization`.
+pub(super) fn client_form(
+    id: &'static str,
+    summary: &'static str,
+    parameters: &'static [&'static str],
+) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |operation| form(id, summary, parameters)(operation).security_requirement(CLIENT)
+}
+
+fn body(parameters: &[&str]) -> Option<RequestBody> {
+    let name = |parameter: &str| parameter.trim_end_matches('*').to_owned();
+    let properties: serde_json::Map<_, _> =
+        parameters.iter().map(|parameter| (name(parameter), json!({"type": "string"}))).collect();
+    let required: Vec<_> =
+        parameters.iter().filter(|parameter| parameter.ends_with('*')).map(|p| name(p)).collect();
+    let schema = json!({"type": "object", "properties": properties, "required": required});
+    serde_json::from_value(json!({
+        "content": {"application/x-www-form-urlencoded": {"schema": schema}},
+        "required": true,
+    }))
+    .ok()
+}
+
+/// The document before it has paths.
+pub(super) fn begin() -> OpenApi {
+    let scheme = |value: Value| serde_json::from_value::<SecurityScheme>(value).ok();
+    let mut document = OpenApi {
+        info: Info {
+            title: "The embedded provider of ciba-login".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            description: Some(
+                "The machine endpoints of the embedded provider, in the shape of Transmit \
+                 Security's API. Every path is served with and without `/cis`, except \
+                 `/.well-known`, `/openapi.json` and the health checks."
+                    .into(),
+            ),
+            ..Info::default()
+        },
+        ..OpenApi::default()
+    };
+    let schemes = [
+        (
+            CLIENT_TOKEN,
+            json!({"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "A client's access token, of the grant `client_credentials`."}),
+        ),
+        (
+            USER_TOKEN,
+            json!({"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "A user's access token, of a sign-in."}),
+        ),
+        (
+            CLIENT,
+            json!({"type": "http", "scheme": "basic",
+            "description": "The client's identifier and secret; in the form as `client_id` and \
+                `client_secret`, or a `client_assertion`, instead."}),
+        ),
+    ];
+    let components = document.components.get_or_insert_default();
+    for (name, value) in schemes {
+        let scheme = scheme(value).map(ReferenceOr::Item);
+        components.security_schemes.extend(scheme.map(|scheme| (name.to_owned(), scheme)));
+    }
+    document
+}
+
+/// The document as it is served: with the parameters of each path, and without preflights.
+pub(super) fn finish(document: &OpenApi) -> Bytes {
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for (path, item) in paths {
+        let names = path.split('{').skip(1).filter_map(|part| part.split('}').next());
+        let parameters: Vec<_> = names
+            .map(|name| {
+                json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
+            })
+            .collect();
+        if let Some(item) = item.as_object_mut() {
+            item.remove("options");
+            if !parameters.is_empty() {
+                item.insert("parameters".into(), parameters.into());
+            }
+            for operation in item.values_mut().filter_map(Value::as_object_mut) {
+                operation.entry("security").or_insert_with(|| json!([]));
+            }
+        }
+    }
+    document.to_string().into()
+}
+
+/// The answer.
+pub(super) fn answer(document: Bytes) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], document)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use serde_json::Value;
+    use std::collections::BTreeSet;
 
     use super::*;
 
-    type Operations = BTreeMap<String, BTreeSet<String>>;
-
-    const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
-
-    /// The operations of a source's routes: each literal path, and the methods that follow it.
-    fn routed(source: &str, opening: &str) -> Operations {
-        let mut operations = Operations::new();
-        for rest in source.split(opening).skip(1) {
-            let Some(path) = rest.trim_start().strip_prefix('"') else { continue };
-            let (path, rest) = path.split_once('"').unwrap();
-            // The path's own parenthesis ends what belongs to it.
-            let mut depth = 1;
-            let end = rest.find(|c| {
-                depth += i32::from(c == '(') - i32::from(c == ')');
-                depth == 0
-            });
-            let handlers = &rest[..end.unwrap()];
-            let is_there = |method: &&str| {
-                let call = format!("{method}(");
-                handlers.match_indices(&call).any(|(at, _)| {
-                    !handlers[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
-                })
-            };
-            let methods = METHODS.into_iter().filter(is_there).map(str::to_owned);
-            operations.entry(path.to_owned()).or_default().extend(methods);
+    /// Every reference of a value.
+    fn references(value: &Value, found: &mut Vec<String>) {
+        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+            found.push(reference.to_owned());
         }
-        operations
-    }
-
-    fn documented() -> Operations {
-        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
-        let paths = document["paths"].as_object().unwrap();
-        let methods = |item: &Value| item.as_object().unwrap().keys().cloned().collect();
-        paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
+        let members = value.as_object().into_iter().flat_map(|object| object.values());
+        for part in members.chain(value.as_array().into_iter().flatten()) {
+            references(part, found);
+        }
     }
 
     #[test]
-    fn every_route_is_documented_and_everything_documented_is_routed() {
-        let router = include_str!("router.rs");
-        let social = include_str!("social.rs");
-        let mut served = routed(router, ".route(");
-        served.extend(routed(social, ".route("));
-        served.extend(routed(include_str!("../../platform/src/health.rs"), ".route("));
-        for (path, methods) in routed(router, "own_and_of_user(") {
-            for whose in ["me", "{user_id}"] {
-                served.insert(format!("/v1/users/{whose}{path}"), methods.clone());
-            }
-        }
-        assert!(served.len() > 40, "the routers are not read any more: {served:?}");
-        assert_eq!(documented(), served);
-    }
-
-    #[test]
-    fn it_is_of_this_version() {
-        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+    fn every_operation_has_a_name_and_says_who_may_call_it() {
+        let mut document = begin();
+        let routes = crate::router::oauth().merge(crate::router::management());
+        let _ = routes.finish_api(&mut document);
+        let document: Value = serde_json::from_slice(&finish(&document)).unwrap();
         assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
-    }
-
-    #[test]
-    fn every_operation_has_a_name_of_its_own_and_every_reference_leads_somewhere() {
-        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
         let mut names = BTreeSet::new();
-        for item in document["paths"].as_object().unwrap().values() {
-            for operation in item.as_object().unwrap().values() {
+        for (path, item) in document["paths"].as_object().unwrap() {
+            let operations =
+                item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters");
+            for (method, operation) in operations {
                 let name = operation["operationId"].as_str().unwrap();
                 assert!(names.insert(name), "{name} is there twice");
-                assert!(operation["security"].is_array(), "{name}: who may call it?");
+                assert!(operation["security"].is_array(), "{method} {path}");
             }
         }
-        for reference in DOCUMENT.split("\"$ref\": \"#").skip(1) {
-            let pointer = reference.split('"').next().unwrap();
+        assert!(names.len() > 25, "{names:?}");
+        let put = &document["paths"]["/v1/applications/{app_id}/clients/{client_id}"];
+        assert_eq!(put["parameters"].as_array().unwrap().len(), 2);
+        assert_eq!(put["put"]["security"], json!([{"clientToken": []}]));
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap();
             assert!(document.pointer(pointer).is_some(), "{pointer} is not there");
         }
     }

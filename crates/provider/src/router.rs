@@ -4,151 +4,173 @@
 //! both ways, and its web SDK drops the prefix on other hosts than Transmit's
 //! (docs/transmit-api.md, 1.1 and 7.3).
 
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::header::{self, CACHE_CONTROL, PRAGMA};
-use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::trace::TraceLayer;
 
-use super::answer::Refusal;
+use super::answer::EndpointError;
 use super::clients::endpoints as manage;
+use super::openapi::{client_form, form, named, of_client, of_user};
 use super::users::endpoints as users;
 use super::webauthn::credentials::endpoints as credentials;
 use super::webauthn::{authenticate, register};
 use super::{
-    ProviderState, backchannel, codes, discovery, edge, links, logout, openapi, sessions,
-    token_endpoint, token_status, webauthn,
+    ProviderState, backchannel, codes, discovery, edge, links, logout, openapi, token_endpoint,
+    token_status, webauthn,
 };
 use platform::health;
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
 const MAX_BODY: usize = 64 * 1024;
 
+type Routes = ApiRouter<ProviderState>;
+
 /// The URL map. `social` are the endpoints of social login, `identity` the demo's own identity
 /// provider.
 pub(super) fn build(
     state: ProviderState,
-    social: Router<ProviderState>,
+    social: Routes,
     identity: Option<Router<ProviderState>>,
 ) -> Router {
-    let api = Router::new()
-        // OAuth and OpenID Connect.
-        .merge(for_browsers())
-        .route("/oidc/token/introspection", post(token_status::introspect))
-        .route("/oidc/session/end", get(logout::by_query).post(logout::by_form))
-        .route("/v1/auth/token/refresh", post(sessions::refresh))
-        .route("/v1/auth/session/logout", post(sessions::end))
-        .route("/v1/auth/logout", post(sessions::log_out))
-        // Authentication requests: started by a client, decided by a user.
-        .route("/oidc/backchannel", post(backchannel::start::endpoint))
-        .route("/auth/backchannel/complete", post(backchannel::complete::endpoint))
-        // Applications, their clients, and users.
-        .route("/v1/applications", get(manage::list_applications).post(manage::create_application))
-        .route(
-            "/v1/applications/{app_id}",
-            get(manage::read_application).delete(manage::delete_application),
-        )
-        .route(
-            "/v1/applications/{app_id}/clients",
-            get(manage::list_clients).post(manage::create_client).delete(manage::delete_clients),
-        )
-        .route(
-            "/v1/applications/{app_id}/clients/{client_id}",
-            get(manage::read_client).put(manage::update_client).delete(manage::delete_client),
-        )
-        .route(
-            "/v1/clients",
-            get(manage::list_clients).post(manage::create_client).delete(manage::delete_clients),
-        )
-        .route(
-            "/v1/clients/{client_id}",
-            get(manage::read_client).put(manage::update_client).delete(manage::delete_client),
-        )
-        .route("/v1/users", post(users::create))
-        .route("/v1/users/{user_id}", get(users::read).put(users::update).delete(users::delete))
-        .route("/v1/users/email/{email}", get(users::read_by_email))
-        .route("/v1/users/phone-number/{number}", get(users::read_by_phone_number))
-        .route("/v1/users/{user_id}/emails/{email}/verify", post(users::verify_email))
-        .route(
-            "/v1/users/{user_id}/phone-numbers/{number}/verify",
-            post(users::verify_phone_number),
-        )
+    let api = ApiRouter::new()
+        .merge(oauth())
+        .merge(requests())
+        .merge(management())
         .merge(mail_and_codes())
         .merge(passkeys(&state))
         .merge(social);
 
+    let mut document = openapi::begin();
+    let below_prefix = Router::from(api.clone());
+    let api = api.merge(at_the_root()).finish_api(&mut document);
+    let document = openapi::finish(&document);
+
     let mut router = Router::new()
         .merge(health::routes(&state.storage, &state.ambient))
-        .merge(at_the_root())
-        .route("/openapi.json", get(openapi::endpoint))
-        .merge(api.clone())
-        .nest("/cis", api);
+        .route("/openapi.json", get(async move || openapi::answer(document.clone())))
+        .merge(api)
+        .nest("/cis", below_prefix);
     if let Some(outbox) = state.messenger.outbox() {
         router = router.merge(outbox.router().with_state(()));
     }
     if let Some(identity) = identity {
         router = router.merge(identity);
     }
-    router = router
-        .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "Not found"))
-        .method_not_allowed_fallback(async || {
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
-        })
-        .layer(middleware::from_fn(kept_nowhere))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn(edge::in_time))
-        .layer(middleware::from_fn(edge::readable_path));
-    if state.settings.in_demo {
-        router = router.layer(middleware::from_fn(edge::only_this_machine));
-    }
-    let is_https = edge::IsHttps(state.settings.public_url.scheme() == "https");
+    let edge = edge::Edge {
+        is_https: state.settings.public_url.scheme() == "https",
+        in_demo: state.settings.in_demo,
+    };
     router
-        .layer(CatchPanicLayer::custom(|_| {
-            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error").into_response()
-        }))
-        .layer(middleware::from_fn_with_state(is_https, edge::headers))
-        // The matched path and not the path: that may hold an address or a number.
-        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
-            let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-            tracing::info_span!("provider.request", http.method = %request.method(), http.route = route)
-        }))
+        .fallback(async || EndpointError::general(StatusCode::NOT_FOUND, "Not found"))
+        .method_not_allowed_fallback(async || {
+            EndpointError::general(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+        })
+        // The outermost first.
+        .layer((
+            // The matched path and not the path: that may hold an address or a number.
+            TraceLayer::new_for_http().make_span_with(|request: &Request| {
+                let route = request.extensions().get::<MatchedPath>();
+                let route = route.map_or("-", MatchedPath::as_str);
+                tracing::info_span!(
+                    "provider.request",
+                    http.method = %request.method(),
+                    http.route = route
+                )
+            }),
+            middleware::from_fn_with_state(edge, edge::around),
+            CatchPanicLayer::custom(|_| {
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                EndpointError::general(status, "Internal server error").into_response()
+            }),
+            DefaultBodyLimit::max(MAX_BODY),
+        ))
         .with_state(state)
 }
 
-/// What a page of any origin may call (an application that runs in the browser). None of it looks at
-/// a cookie, so whoever calls brings everything that counts.
-fn for_browsers() -> Router<ProviderState> {
-    open_to_browsers(
-        Router::new()
-            .route(
-                "/oidc/.well-known/openid-configuration",
-                get(discovery::endpoint).options(preflight),
+/// OAuth and OpenID Connect. What a page of any origin may call (an application that runs in the
+/// browser) reads no cookie, so cross-site calls have no authority of their own.
+pub(super) fn oauth() -> Routes {
+    let for_browsers = ApiRouter::new()
+        .api_route(
+            "/oidc/.well-known/openid-configuration",
+            get_with(discovery::endpoint, named("readMetadata", "Metadata")).options(preflight),
+        )
+        .api_route(
+            "/oidc/jwks",
+            get_with(discovery::jwks, named("readKeys", "Public keys")).options(preflight),
+        )
+        .api_route(
+            "/oidc/token",
+            post_with(token_endpoint::endpoint, client_form("token", "Get tokens", &TOKEN))
+                .options(preflight),
+        )
+        .api_route(
+            "/oidc/token/revocation",
+            post_with(
+                token_status::revoke,
+                client_form("revoke", "End a token (RFC 7009)", &["token*"]),
             )
-            .route("/oidc/jwks", get(discovery::jwks).options(preflight))
-            .route("/oidc/token", post(token_endpoint::endpoint).options(preflight))
-            .route("/oidc/token/revocation", post(token_status::revoke).options(preflight))
-            .route("/oidc/me", get(token_status::me).post(token_status::me).options(preflight)),
-    )
+            .options(preflight),
+        )
+        .api_route(
+            "/oidc/me",
+            get_with(token_status::me, named("getUserInfo", "Who the user is"))
+                .post_with(token_status::me, named("postUserInfo", "Who the user is"))
+                .options(preflight),
+        );
+    open_to_browsers(for_browsers)
+        .api_route(
+            "/oidc/token/introspection",
+            post_with(
+                token_status::introspect,
+                client_form("introspect", "Ask about a token (RFC 7662)", &["token*"]),
+            ),
+        )
+        .api_route(
+            "/oidc/session/end",
+            get_with(logout::by_query, named("endSession", "Sign out"))
+                .post_with(logout::by_form, form("endSessionByForm", "Sign out", &logout::NAMES)),
+        )
 }
 
+/// The parameters of the token endpoint, whatever the grant.
+const TOKEN: [&str; 8] = [
+    "grant_type*",
+    "auth_req_id",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+    "scope",
+    "resource",
+];
+
 /// What clients look for below the issuer (OpenID Connect Discovery 1.0; RFC 8414, section 3).
-fn at_the_root() -> Router<ProviderState> {
+fn at_the_root() -> Routes {
     open_to_browsers(
-        Router::new()
-            .route("/.well-known/openid-configuration", get(discovery::endpoint).options(preflight))
-            .route(
+        ApiRouter::new()
+            .api_route(
+                "/.well-known/openid-configuration",
+                get_with(discovery::endpoint, named("readMetadataAtRoot", "Metadata"))
+                    .options(preflight),
+            )
+            .api_route(
                 "/.well-known/oauth-authorization-server",
-                get(discovery::endpoint).options(preflight),
+                get_with(discovery::endpoint, named("readServerMetadata", "Metadata (RFC 8414)"))
+                    .options(preflight),
             ),
     )
 }
 
-fn open_to_browsers(router: Router<ProviderState>) -> Router<ProviderState> {
+fn open_to_browsers(router: Routes) -> Routes {
     router.layer(
         CorsLayer::new()
             .allow_origin(Any)
@@ -164,47 +186,168 @@ async fn preflight() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Authentication requests: started by a client, decided by a user.
+fn requests() -> Routes {
+    let parameters =
+        &["scope*", "login_hint*", "binding_message", "requested_expiry", "request_context"];
+    ApiRouter::new()
+        .api_route(
+            "/oidc/backchannel",
+            post_with(
+                backchannel::start::endpoint,
+                client_form("startRequest", "Ask for a user's consent (CIBA)", parameters),
+            ),
+        )
+        .api_route(
+            "/auth/backchannel/complete",
+            post_with(
+                backchannel::complete::endpoint,
+                named("completeRequest", "Tell what the user decided"),
+            ),
+        )
+}
+
+/// Applications, their clients, and users.
+pub(super) fn management() -> Routes {
+    ApiRouter::new()
+        .api_route(
+            "/v1/applications",
+            get_with(manage::list_applications, named("listApplications", "List applications"))
+                .post_with(
+                    manage::create_application,
+                    named("createApplication", "Create an application"),
+                ),
+        )
+        .api_route(
+            "/v1/applications/{app_id}",
+            get_with(manage::read_application, named("readApplication", "Read an application")),
+        )
+        .api_route(
+            "/v1/applications/{app_id}/clients",
+            get_with(
+                manage::list_clients,
+                named("listClientsOfApplication", "List an application's clients"),
+            )
+            .post_with(
+                manage::create_client,
+                named("createClientOfApplication", "Create a client"),
+            ),
+        )
+        .api_route(
+            "/v1/applications/{app_id}/clients/{client_id}",
+            get_with(manage::read_client, named("readClientOfApplication", "Read a client"))
+                .put_with(
+                    manage::update_client,
+                    named("updateClientOfApplication", "Change a client; enables CIBA"),
+                )
+                .delete_with(
+                    manage::delete_client,
+                    named("deleteClientOfApplication", "Delete a client"),
+                ),
+        )
+        .api_route(
+            "/v1/clients",
+            get_with(manage::list_clients, named("listClients", "List the own clients"))
+                .post_with(manage::create_client, named("createClient", "Create a client")),
+        )
+        .api_route(
+            "/v1/clients/{client_id}",
+            get_with(manage::read_client, named("readClient", "Read a client"))
+                .put_with(manage::update_client, named("updateClient", "Change a client"))
+                .delete_with(manage::delete_client, named("deleteClient", "Delete a client")),
+        )
+        .api_route("/v1/users", post_with(users::create, named("createUser", "Create a user")))
+        .api_route(
+            "/v1/users/{user_id}",
+            get_with(users::read, named("readUser", "Read a user"))
+                .put_with(users::update, named("updateUser", "Change a user's status"))
+                .delete_with(users::delete, named("deleteUser", "Delete a user")),
+        )
+        .api_route(
+            "/v1/users/email/{email}",
+            get_with(users::read_by_email, named("readUserByEmail", "Read a user")),
+        )
+        .api_route(
+            "/v1/users/phone-number/{number}",
+            get_with(users::read_by_phone_number, named("readUserByPhoneNumber", "Read a user")),
+        )
+        .api_route(
+            "/v1/users/{user_id}/emails/{email}/verify",
+            post_with(users::verify_email, named("verifyEmail", "Mark an address as verified")),
+        )
+        .api_route(
+            "/v1/users/{user_id}/phone-numbers/{number}/verify",
+            post_with(
+                users::verify_phone_number,
+                named("verifyPhoneNumber", "Mark a number as verified"),
+            ),
+        )
+}
+
 /// Links and codes, which a client asks for with its own token.
-fn mail_and_codes() -> Router<ProviderState> {
-    Router::new()
-        .route("/v1/auth/link/email/send", post(links::send))
-        .route("/v1/auth/link/email/authenticate", post(links::authenticate))
-        .route("/v1/auth/otp/send", post(codes::send))
-        .route("/v1/auth/otp/authenticate", post(codes::authenticate))
+fn mail_and_codes() -> Routes {
+    ApiRouter::new()
+        .api_route(
+            "/v1/auth/link/email/send",
+            post_with(links::send, named("sendLink", "Send a link by mail")),
+        )
+        .api_route(
+            "/v1/auth/link/email/authenticate",
+            post_with(links::authenticate, named("signInByLink", "Sign in by a link")),
+        )
+        .api_route("/v1/auth/otp/send", post_with(codes::send, named("sendCode", "Send a code")))
+        .api_route(
+            "/v1/auth/otp/authenticate",
+            post_with(codes::authenticate, named("signInByCode", "Sign in by a code")),
+        )
 }
 
 /// Passkeys. The `start` calls need no token, and the site's own pages may make them.
-fn passkeys(state: &ProviderState) -> Router<ProviderState> {
-    Router::new()
-        .route("/v1/auth/webauthn/authenticate/start", post(authenticate::start).options(preflight))
-        .route("/v1/auth/webauthn/register/start", post(register::start).options(preflight))
+fn passkeys(state: &ProviderState) -> Routes {
+    let of_one = "/v1/users/{user_id}/webauthn-credentials";
+    let own = "/v1/users/me/webauthn-credentials";
+    let one = |list: &str| format!("{list}/{{credential_id}}");
+    ApiRouter::new()
+        .api_route(
+            "/v1/auth/webauthn/authenticate/start",
+            post_with(authenticate::start, named("beginPasskeySignIn", "Begin a sign-in"))
+                .options(preflight),
+        )
+        .api_route(
+            "/v1/auth/webauthn/register/start",
+            post_with(register::start, named("beginPasskey", "Begin to add a passkey"))
+                .options(preflight),
+        )
         .layer(webauthn::cors(&state.settings))
-        .route("/v1/auth/webauthn/authenticate", post(authenticate::authenticate))
-        .route("/v1/auth/webauthn/register", post(register::register))
-        .merge(own_and_of_user("/webauthn-credentials", || get(credentials::list)))
-        .merge(own_and_of_user("/webauthn-credentials/{credential_id}", || {
-            get(credentials::read).patch(credentials::update).delete(credentials::remove)
-        }))
-}
-
-/// The same for a user with the own token, and for a client about a user.
-fn own_and_of_user(
-    path: &str,
-    methods: impl Fn() -> MethodRouter<ProviderState>,
-) -> Router<ProviderState> {
-    Router::new()
-        .route(&format!("/v1/users/me{path}"), methods())
-        .route(&format!("/v1/users/{{user_id}}{path}"), methods())
-}
-
-/// Answers hold credentials and states: whatever does not say otherwise is kept by nobody (RFC 6749,
-/// section 5.1).
-async fn kept_nowhere(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let no_store = HeaderValue::from_static("no-store");
-    let headers = response.headers_mut();
-    if headers.entry(CACHE_CONTROL).or_insert(no_store) == "no-store" {
-        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    }
-    response
+        .api_route(
+            "/v1/auth/webauthn/authenticate",
+            post_with(authenticate::authenticate, named("signInByPasskey", "Sign in by passkey")),
+        )
+        .api_route(
+            "/v1/auth/webauthn/register",
+            post_with(register::register, named("addPasskey", "Add a passkey")),
+        )
+        .api_route(own, get_with(credentials::list, of_user("listOwnPasskeys", "List passkeys")))
+        .api_route(
+            &one(own),
+            get_with(credentials::read, of_user("readOwnPasskey", "Read a passkey"))
+                .patch_with(credentials::update, of_user("renameOwnPasskey", "Rename a passkey"))
+                .delete_with(credentials::remove, of_user("deleteOwnPasskey", "Delete a passkey")),
+        )
+        .api_route(
+            of_one,
+            get_with(credentials::list, of_client("listUsersPasskeys", "List a user's passkeys")),
+        )
+        .api_route(
+            &one(of_one),
+            get_with(credentials::read, of_client("readUsersPasskey", "Read a passkey"))
+                .patch_with(
+                    credentials::update,
+                    of_client("renameUsersPasskey", "Rename a passkey"),
+                )
+                .delete_with(
+                    credentials::remove,
+                    of_client("deleteUsersPasskey", "Delete a passkey"),
+                ),
+        )
 }

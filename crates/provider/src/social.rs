@@ -8,30 +8,29 @@
 //! # Security
 //!
 //! A stranger, a customer whose account is not linked, and somebody who pressed "cancel" all come
-//! back with the same `access_denied`: the answer tells nobody who is a customer.
+//! back with the same `access_denied`, against account enumeration.
 
 mod accounts;
 mod addresses;
 mod authorize;
 mod back;
-mod backend;
 mod callback;
 mod demo_identity;
 mod hosted;
 mod links;
 mod notice;
 pub(super) mod page;
-mod transactions;
 mod upstream;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with, put_with};
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::{get, post, put};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -43,6 +42,7 @@ use self::addresses::AddressRule;
 use self::page::Complaint;
 use self::upstream::Upstream;
 use super::ProviderState;
+use super::openapi::{client_form, form, named};
 use crate::settings::{DemoAccounts, Settings};
 use platform::ambient::Ambient;
 use platform::http_client;
@@ -50,12 +50,12 @@ use platform::round_trip::RoundTrips;
 
 /// Social login cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
+pub enum SocialSetUpError {
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     HttpClient(#[from] http_client::SetUpError),
     /// Apple's key cannot be used.
-    #[error("set up [upstream.{name}]")]
+    #[error("[upstream.{name}] cannot be set up")]
     Apple {
         /// The upstream's name.
         name: String,
@@ -65,24 +65,24 @@ pub enum SetUpError {
     },
     /// The demo's identity provider cannot be set up.
     #[error(transparent)]
-    Demo(#[from] demo_identity::SetUpError),
+    Demo(#[from] demo_identity::DemoIdentityError),
 }
 
 /// What the endpoints of social login work with. Cheap to clone.
 #[derive(Debug, Clone)]
-struct Social(Arc<Inner>);
+struct Social(Arc<SocialParts>);
 
 #[derive(Debug)]
-struct Inner {
+struct SocialParts {
     provider: ProviderState,
     upstreams: BTreeMap<String, Upstream>,
     trips: RoundTrips,
 }
 
 impl Deref for Social {
-    type Target = Inner;
+    type Target = SocialParts;
 
-    fn deref(&self) -> &Inner {
+    fn deref(&self) -> &SocialParts {
         &self.0
     }
 }
@@ -102,7 +102,7 @@ impl Social {
 
 /// What a customer takes along to the identity provider: the client's request.
 #[derive(Debug, Serialize, Deserialize)]
-struct Luggage {
+struct ClientRequest {
     /// The identity provider.
     upstream: String,
     client_id: String,
@@ -115,13 +115,13 @@ struct Luggage {
     /// How many seconds ago the customer may have signed in at the most.
     #[serde(default)]
     max_age: Option<i64>,
-    style: Style,
+    style: AnswerStyle,
 }
 
 /// Which endpoint the client has used: the answers differ in one parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Style {
+enum AnswerStyle {
     /// `GET /oidc/auth`: answers name the issuer (RFC 9207).
     Oidc,
     /// `GET /v1/auth/{name}`.
@@ -129,14 +129,7 @@ enum Style {
 }
 
 /// The endpoints of social login, to be served with and without `/cis`.
-///
-/// # Errors
-///
-/// [`SetUpError`]
-pub(super) fn router<S>(state: &ProviderState) -> Result<Router<S>, SetUpError>
-where
-    S: Clone + Send + Sync + 'static,
-{
+pub(super) fn router(state: &ProviderState) -> Result<ApiRouter<ProviderState>, SocialSetUpError> {
     let settings = &state.settings;
     let upstreams = upstreams(settings, &state.ambient)?;
     let trips = RoundTrips {
@@ -146,29 +139,50 @@ where
         storage: state.storage.clone(),
         ambient: state.ambient.clone(),
     };
-    let social = Social(Arc::new(Inner { provider: state.clone(), upstreams, trips }));
-    Ok(Router::new()
-        .route("/oidc/auth", get(authorize::by_query).post(authorize::by_form))
-        .route("/oidc/request", post(authorize::push))
-        .route("/v1/auth/{name}", get(hosted::start))
-        .route("/auth/{name}/callback", get(callback::by_query).post(callback::by_form))
-        .route("/v1/auth/social/{name}/start", post(backend::start))
-        .route("/v1/auth/social/{name}/verify", post(backend::verify))
-        .route("/v1/auth/social/{name}/authenticate", post(backend::authenticate))
-        .route("/v1/users/{user_id}/social-accounts", get(accounts::list))
-        .route(
+    let social = Social(Arc::new(SocialParts { provider: state.clone(), upstreams, trips }));
+    Ok(ApiRouter::new()
+        .api_route(
+            "/oidc/auth",
+            get_with(authorize::by_query, named("authorize", "Send somebody to sign in"))
+                .post_with(
+                    authorize::by_form,
+                    form("authorizeByForm", "Send somebody to sign in", &authorize::PARAMETERS),
+                ),
+        )
+        .api_route(
+            "/oidc/request",
+            post_with(
+                authorize::push,
+                client_form("pushRequest", "Leave a request (RFC 9126)", &authorize::PARAMETERS),
+            ),
+        )
+        .api_route(
+            "/v1/auth/{name}",
+            get_with(hosted::start, named("hostedSignIn", "Send somebody to sign in")),
+        )
+        .api_route(
+            "/auth/{name}/callback",
+            get_with(callback::by_query, named("returnByQuery", "Come back")).post_with(
+                callback::by_form,
+                form("returnByForm", "Come back", &["state", "code", "iss", "error"]),
+            ),
+        )
+        .api_route(
+            "/v1/users/{user_id}/social-accounts",
+            get_with(accounts::list, named("listSocialAccounts", "List linked accounts")),
+        )
+        .api_route(
             "/v1/users/{user_id}/social-accounts/{name}",
-            put(accounts::link).delete(accounts::unlink),
+            put_with(accounts::link, named("linkSocialAccount", "Link an account")).delete_with(
+                accounts::unlink,
+                named("unlinkSocialAccount", "Take an account away"),
+            ),
         )
         .with_state(social))
 }
 
-/// Tries the identity providers of a configuration; nobody is called.
-///
-/// # Errors
-///
-/// [`SetUpError`]
-pub(super) fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpError> {
+/// Checks the identity providers of a configuration without calling them.
+pub(super) fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SocialSetUpError> {
     upstreams(settings, ambient)?;
     Ok(())
 }
@@ -176,12 +190,12 @@ pub(super) fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpE
 fn upstreams(
     settings: &Settings,
     ambient: &Ambient,
-) -> Result<BTreeMap<String, Upstream>, SetUpError> {
+) -> Result<BTreeMap<String, Upstream>, SocialSetUpError> {
     let http = http_client::build(settings.patience)?;
     let rule = AddressRule { in_demo: settings.in_demo };
     let mut upstreams = BTreeMap::new();
     for (name, upstream) in &settings.upstreams {
-        let parts = upstream::Parts {
+        let parts = upstream::UpstreamParts {
             config: upstream,
             rule,
             redirect_uri: callback_address(settings, name),
@@ -189,21 +203,17 @@ fn upstreams(
             ambient,
         };
         let upstream = Upstream::new(parts)
-            .map_err(|source| SetUpError::Apple { name: name.clone(), source })?;
+            .map_err(|source| SocialSetUpError::Apple { name: name.clone(), source })?;
         upstreams.insert(name.clone(), upstream);
     }
     Ok(upstreams)
 }
 
 /// The demo's own identity provider.
-///
-/// # Errors
-///
-/// [`SetUpError`]
 pub(super) fn demo_router<S>(
     state: &ProviderState,
     demo: &DemoAccounts,
-) -> Result<Router<S>, SetUpError>
+) -> Result<Router<S>, SocialSetUpError>
 where
     S: Clone + Send + Sync + 'static,
 {

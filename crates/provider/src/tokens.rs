@@ -11,17 +11,18 @@ pub mod codes;
 pub mod refresh;
 pub mod revocations;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use self::claims::{AccessClaims, IdClaims};
 use super::ProviderState;
+use super::answer::EndpointError;
 use super::clients::Client;
 use super::keys::Kind;
 use super::users::{self, User};
-use platform::ids::NoEntropy;
-use platform::storage::{Connection, StorageError};
+use platform::storage::Connection;
 
 /// How a person proved to be the user (`amr`; docs/transmit-api.md, 12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -104,7 +105,7 @@ pub const SCOPES: [&str; 5] = ["openid", "profile", "email", "phone", "offline_a
 pub const BACKEND_SCOPE: &str = "openid email phone offline_access";
 
 /// The answer of the token endpoint and of every back-end sign-in.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct TokenAnswer {
     /// The access token.
     pub access_token: String,
@@ -132,43 +133,14 @@ impl std::fmt::Debug for TokenAnswer {
     }
 }
 
-/// No token was issued.
-#[derive(Debug, thiserror::Error)]
-pub enum IssueError {
-    /// The user was disabled in the meantime.
-    #[error("issue a token: the user is not active")]
-    UserNotActive,
-    /// The database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// The machine gave no randomness.
-    #[error(transparent)]
-    Entropy(#[from] NoEntropy),
-    /// The token could not be signed.
-    #[error("sign a token")]
-    Sign(#[from] jsonwebtoken::errors::Error),
-    /// The sign-in has no JSON form.
-    #[error("keep a sign-in")]
-    Encode(#[from] serde_json::Error),
-}
-
-impl From<sqlx::Error> for IssueError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Storage(error.into())
-    }
-}
-
-/// Issues the six-field answer of a back-end sign-in (links, codes, passkeys, social).
-///
-/// # Errors
-///
-/// [`IssueError`]
+/// Issues the six-field answer of a back-end sign-in (links, codes, passkeys); nothing where the user
+/// was disabled in the meantime.
 pub async fn issue(
     state: &ProviderState,
     user: &User,
     client: &Client,
     authenticated: &Authenticated,
-) -> Result<TokenAnswer, IssueError> {
+) -> Result<Option<TokenAnswer>, EndpointError> {
     let grant = Grant {
         user,
         client,
@@ -205,12 +177,13 @@ pub(super) struct Grant<'a> {
 }
 
 /// Signs the tokens of a grant and stores its refresh token in the caller's transaction, so that
-/// what the caller consumes and what is stored here become true together.
+/// what the caller consumes and what is stored here become true together. Nothing where the user was
+/// disabled in the meantime.
 pub(super) async fn mint(
     state: &ProviderState,
     connection: &mut Connection,
     grant: Grant<'_>,
-) -> Result<TokenAnswer, IssueError> {
+) -> Result<Option<TokenAnswer>, EndpointError> {
     let now = state.ambient.clock.unix();
     let user_id = &grant.user.user_id;
     let enabled = match grant.origin {
@@ -218,7 +191,7 @@ pub(super) async fn mint(
         _ => users::is_enabled(&mut *connection, user_id).await?,
     };
     if !enabled {
-        return Err(IssueError::UserNotActive);
+        return Ok(None);
     }
     let expires_in = grant.client.settings.access_token_ttl();
     let times = Times { issued: now, expires: now + expires_in };
@@ -233,7 +206,7 @@ pub(super) async fn mint(
     } else {
         None
     };
-    Ok(TokenAnswer {
+    Ok(Some(TokenAnswer {
         access_token,
         id_token,
         refresh_token,
@@ -241,15 +214,14 @@ pub(super) async fn mint(
         expires_in,
         scope: (!grant.backend).then(|| grant.scope.to_owned()),
         session_id: grant.backend.then_some(grant.session_id),
-    })
+    }))
 }
 
 /// Issues a client's own token (`client_credentials`).
-///
-/// # Errors
-///
-/// [`IssueError`]
-pub fn issue_to_client(state: &ProviderState, client: &Client) -> Result<TokenAnswer, IssueError> {
+pub fn issue_to_client(
+    state: &ProviderState,
+    client: &Client,
+) -> Result<TokenAnswer, EndpointError> {
     let now = state.ambient.clock.unix();
     let expires_in = client.settings.access_token_ttl();
     let claims = AccessClaims {
@@ -290,7 +262,7 @@ fn sign_access(
     state: &ProviderState,
     grant: &Grant<'_>,
     times: Times,
-) -> Result<String, IssueError> {
+) -> Result<String, EndpointError> {
     let claims = AccessClaims {
         iss: state.issuer.to_string(),
         sub: grant.user.user_id.clone(),
@@ -306,7 +278,7 @@ fn sign_access(
         app_name: grant.client.app_name.clone(),
         origin: grant.origin,
         sid: Some(grant.session_id.clone()),
-        authenticated: Some(claims::SignIn {
+        authenticated: Some(claims::SignInClaims {
             auth_time: grant.authenticated.auth_time,
             amr: grant.authenticated.amr.clone(),
             acr: grant.authenticated.acr().to_owned(),
@@ -320,7 +292,7 @@ fn sign_id(
     grant: &Grant<'_>,
     times: Times,
     access_token: &str,
-) -> Result<String, IssueError> {
+) -> Result<String, EndpointError> {
     let user = grant.user;
     let claims = IdClaims {
         iss: state.issuer.to_string(),

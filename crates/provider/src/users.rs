@@ -5,6 +5,7 @@
 
 pub mod endpoints;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, FromRow, Row};
@@ -13,7 +14,7 @@ use super::contact::{Email, PhoneNumber};
 use platform::storage::{Storage, StorageError};
 
 /// Whether a user may sign in (docs/transmit-api.md, 13).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Status {
     /// Has signed in before.
     Active,
@@ -38,11 +39,11 @@ impl Status {
 pub struct User {
     /// The identifier: the `sub` of the user's tokens.
     pub user_id: String,
-    /// The e-mail address; nobody else has it.
+    /// The e-mail address, unique among users.
     pub email: Option<Email>,
     /// Whether the address was proved to be the user's.
     pub email_verified: bool,
-    /// The phone number; nobody else has it.
+    /// The phone number, unique among users.
     pub phone_number: Option<PhoneNumber>,
     /// Whether the number was proved to be the user's.
     pub phone_number_verified: bool,
@@ -119,19 +120,11 @@ pub async fn create(storage: &Storage, user: &User) -> Result<(), StorageError> 
 }
 
 /// Finds a user by identifier.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn find(storage: &Storage, user_id: &str) -> Result<Option<User>, StorageError> {
     find_with(storage.reader(), BY_ID, user_id).await
 }
 
 /// Finds a user by e-mail address, verified or not.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn find_by_email(storage: &Storage, email: &Email) -> Result<Option<User>, StorageError> {
     let user = sqlx::query_as(
         "SELECT * FROM users WHERE email IN ($1, $2) ORDER BY created_at, user_id LIMIT 1",
@@ -144,10 +137,6 @@ pub async fn find_by_email(storage: &Storage, email: &Email) -> Result<Option<Us
 }
 
 /// Finds a user by phone number, verified or not.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn find_by_phone_number(
     storage: &Storage,
     phone_number: &PhoneNumber,
@@ -166,10 +155,6 @@ pub(super) async fn find_with<'c>(
 }
 
 /// Marks the user's own e-mail address as verified; false where the user has no such address.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn verify_email(
     storage: &Storage,
     user_id: &str,
@@ -190,10 +175,6 @@ pub async fn verify_email(
 }
 
 /// Marks the user's own phone number as verified; false where the user has no such number.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn verify_phone_number(
     storage: &Storage,
     user_id: &str,
@@ -213,10 +194,6 @@ pub async fn verify_phone_number(
 }
 
 /// Sets the status; false where there is no such user.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn set_status(
     storage: &Storage,
     user_id: &str,
@@ -251,10 +228,6 @@ const REMOVE: [&str; 12] = [
 ];
 
 /// Removes a user with everything that was theirs; false where there is no such user.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn remove(storage: &Storage, user_id: &str) -> Result<bool, StorageError> {
     let mut transaction = storage.writer().begin().await?;
     let mut changed = 0;

@@ -7,17 +7,17 @@
 //! verification is demanded at every ceremony. Neither `start` call tells whether somebody exists:
 //! both are open to everybody, and answer for an unknown name as for a known one.
 
-pub mod authenticate;
+pub(crate) mod authenticate;
 mod ceremonies;
-pub mod credentials;
+pub(crate) mod credentials;
 mod decoys;
-mod encoded_result;
+pub mod encoded_result;
 pub(super) mod notice;
-pub mod register;
+pub(crate) mod register;
 #[cfg(test)]
 mod tests;
 
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -31,12 +31,12 @@ use webauthn_rs::prelude::{
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
-use self::credentials::Known;
+use self::credentials::KnownCredential;
+use super::answer::EndpointError;
 use super::approval_data::ApprovalData;
 use super::identifier::MAX_USERNAME;
 use crate::settings::Settings;
-use platform::ids::{Entropy, NoEntropy};
-use platform::seal::SealError;
+use platform::ids::Entropy;
 
 /// Seconds for which a browser may ask, where the caller names none.
 const DEFAULT_TIMEOUT: u32 = 300;
@@ -48,30 +48,9 @@ pub struct RelyingParty {
     id: String,
 }
 
-/// A ceremony could not be begun.
-#[derive(Debug, thiserror::Error)]
-pub enum BeginError {
-    /// webauthn-rs refused it.
-    #[error("begin a passkey ceremony")]
-    Webauthn(#[from] WebauthnError),
-    /// Its state has no JSON form.
-    #[error("write down a passkey ceremony")]
-    Encode(#[from] serde_json::Error),
-    /// It cannot be sealed.
-    #[error("hand out a passkey ceremony")]
-    Seal(#[from] SealError),
-    /// The machine gave no randomness.
-    #[error(transparent)]
-    Entropy(#[from] NoEntropy),
-}
-
 impl RelyingParty {
     /// The relying party of a configuration; nothing where the site's host is an address and not a
     /// name, because passkeys belong to names (WebAuthn Level 3, section 5.1.2).
-    ///
-    /// # Errors
-    ///
-    /// [`WebauthnError`]
     pub fn new(
         site_url: &Url,
         related_origins: &[Url],
@@ -92,12 +71,12 @@ impl RelyingParty {
     /// its canonical form, so that what the authenticator signs commits to it.
     fn begin_authentication(
         &self,
-        allowed: &[Known],
+        allowed: &[KnownCredential],
         timeout: u32,
         approval_data: Option<&ApprovalData>,
         entropy: &dyn Entropy,
-    ) -> Result<(Value, DiscoverableAuthentication), BeginError> {
-        let (_, state) = self.webauthn.start_discoverable_authentication()?;
+    ) -> Result<(Value, DiscoverableAuthentication), EndpointError> {
+        let (_, state) = self.webauthn.start_discoverable_authentication().map_err(internal)?;
         let random = entropy.bytes::<32>()?;
         let challenge = approval_data.map_or(random, |data| commitment(&random, data));
         let state = with_challenge(&state, "ast", &challenge)?;
@@ -121,16 +100,18 @@ impl RelyingParty {
     fn begin_registration(
         &self,
         account: &NewPasskeyOf<'_>,
-        excluded: &[Known],
+        excluded: &[KnownCredential],
         timeout: u32,
         entropy: &dyn Entropy,
-    ) -> Result<(Value, PasskeyRegistration), BeginError> {
+    ) -> Result<(Value, PasskeyRegistration), EndpointError> {
         let NewPasskeyOf { username, display_name, user_handle } = *account;
         let handle = Uuid::from_bytes(user_handle);
         // Those to leave out are for the browser alone: in the state they would make its length
         // tell how many somebody has, and a passkey that is known already is refused in any case.
-        let (creation, state) =
-            self.webauthn.start_passkey_registration(handle, username, display_name, None)?;
+        let (creation, state) = self
+            .webauthn
+            .start_passkey_registration(handle, username, display_name, None)
+            .map_err(internal)?;
         let challenge = entropy.bytes::<32>()?;
         let state = with_challenge(&state, "rs", &challenge)?;
         let excluded: Vec<_> = excluded.iter().map(descriptor).collect();
@@ -149,7 +130,37 @@ impl RelyingParty {
     }
 }
 
-/// An assertion proves nothing.
+fn internal(error: WebauthnError) -> EndpointError {
+    EndpointError::internal(&error)
+}
+
+fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> EndpointError {
+    EndpointError::coded(StatusCode::BAD_REQUEST, "invalid_request", message)
+}
+
+fn client_not_found() -> EndpointError {
+    EndpointError::coded(StatusCode::NOT_FOUND, "client_not_found", "Client not found")
+}
+
+/// The one documented error, for an answer of a browser that cannot be read and for one that proves
+/// nothing: in neither case may the browser be told to forget the passkey.
+fn no_proof(why: &dyn std::fmt::Display) -> EndpointError {
+    tracing::info!(error = %why, "a passkey was not accepted");
+    let message = "Invalid webauthn encoded result";
+    EndpointError::coded(StatusCode::BAD_REQUEST, "webauthn_encoded_result", message)
+}
+
+/// The code is of the deprecated generation (docs/transmit-api.md, 7.1).
+fn no_session() -> EndpointError {
+    let message = "Invalid webauthn session";
+    EndpointError::coded(StatusCode::BAD_REQUEST, "invalid_webauthn_session", message)
+}
+
+fn not_active() -> EndpointError {
+    EndpointError::coded(StatusCode::FORBIDDEN, "user_not_active", "User is not active")
+}
+
+/// An assertion was not accepted.
 #[derive(Debug)]
 enum ProofError {
     /// It is good but for the backup eligibility, which is not the registered one.
@@ -169,8 +180,8 @@ impl RelyingParty {
         let verify = |state, passkey: &Passkey| {
             self.webauthn.finish_discoverable_authentication_v2(credential, state, passkey)
         };
-        // Steps 13 and 14, of which webauthn-rs does the first at registrations only: our pages are
-        // in nobody's frame.
+        // Steps 13 and 14, of which webauthn-rs does the first at registrations only. Our pages are
+        // never framed.
         if is_framed(&credential.response.client_data_json) {
             return Err(ProofError::Wrong(WebauthnError::CredentialCrossOrigin));
         }
@@ -211,7 +222,7 @@ fn commitment(random: &[u8; 32], data: &ApprovalData) -> [u8; 32] {
 
 /// Names a credential to a browser. `internal` is what the API says; a browser would then not look
 /// at a security key at all.
-fn descriptor(known: &Known) -> Value {
+fn descriptor(known: &KnownCredential) -> Value {
     let mut descriptor = json!({ "type": "public-key", "id": STANDARD.encode(&known.id) });
     if !known.is_roaming {
         descriptor["transports"] = json!(["internal"]);
@@ -231,9 +242,12 @@ where
 }
 
 /// Reads `timeout`: 30 to 600 seconds.
-fn timeout(seconds: Option<u32>) -> Option<u32> {
+fn timeout(seconds: Option<u32>) -> Result<u32, EndpointError> {
     let seconds = seconds.unwrap_or(DEFAULT_TIMEOUT);
-    (30..=600).contains(&seconds).then_some(seconds)
+    if (30..=600).contains(&seconds) {
+        return Ok(seconds);
+    }
+    Err(malformed("timeout must be 30 to 600 seconds"))
 }
 
 /// Whether a text can name a passkey or its owner: 1 to 64 characters.

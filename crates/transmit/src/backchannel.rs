@@ -1,16 +1,14 @@
 //! Starting an authentication request: `POST /oidc/backchannel` (CIBA Core 1.0, section 7).
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::errors::CallError;
-use super::{Dialect, Transmit};
+use super::{AssertionError, Device, Dialect, Inner, Transmit};
 use ciba::link::unbroken;
-use ciba::{AuthReqId, BindingMessage, LoginHintType};
+use ciba::{AuthReqId, BindingMessage, Contact, LoginHintType};
 use platform::seconds;
 
 /// An authentication request, as it is sent.
@@ -30,6 +28,10 @@ pub struct BackchannelRequest {
     pub requested_expiry: Option<u32>,
     /// Space separated; `openid` is among them.
     pub scope: String,
+    /// How the agent speaks with the customer. It travels with the request at Keycloak only.
+    pub contact: Option<Contact>,
+    /// The language that they speak, as a tag. It travels with the request at Keycloak only.
+    pub locale: Option<String>,
 }
 
 /// How the link reaches the customer.
@@ -43,11 +45,6 @@ pub enum Channel {
     Link,
 }
 
-/// The text is not one of the words that the API knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("one of sms, email, link is expected")]
-pub struct UnknownWord;
-
 impl Channel {
     /// The word of the API.
     pub fn as_str(self) -> &'static str {
@@ -59,36 +56,33 @@ impl Channel {
     }
 }
 
-impl FromStr for Channel {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        [Self::Sms, Self::Email, Self::Link]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-            .ok_or(UnknownWord)
-    }
-}
-
-impl fmt::Display for Channel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// The provider has taken the request.
 #[derive(Debug, Clone)]
 pub struct Started {
     /// Its identifier.
     pub auth_req_id: AuthReqId,
+    /// The key of the site's own link, which we have chosen (at Keycloak): what the site knows of the
+    /// request, it knows by this name.
+    pub link_key: Option<AuthReqId>,
     /// For how long it lives.
     pub expires_in: Duration,
     /// How long to wait between two polls; the provider may leave it out, and then it is five
     /// seconds (CIBA Core 1.0, section 7.3).
     pub interval: Option<Duration>,
-    /// The link for the customer, where the channel is [`Channel::Link`].
+    /// The link for the customer, where the channel is [`Channel::Link`], or the agent has to pass it
+    /// on for another reason.
     pub link: Option<Url>,
 }
+
+impl Started {
+    /// The request's name among the site's records.
+    pub fn on_record(&self) -> &AuthReqId {
+        self.link_key.as_ref().unwrap_or(&self.auth_req_id)
+    }
+}
+
+/// What Keycloak's device is told where the agent has not said it: no word that it knows.
+const UNSAID: &str = "unsaid";
 
 /// The longest life that is believed, in seconds.
 const LONGEST_LIFE: u64 = 24 * 3600;
@@ -105,19 +99,60 @@ impl Transmit {
         let expiry = request.requested_expiry.map(|seconds| seconds.to_string());
         let mut fields =
             vec![("scope", request.scope.as_str()), ("login_hint", request.login_hint.as_str())];
-        // Keycloak passes on to the device what it does not know; ours has no use for it.
-        if self.inner.settings.dialect == Dialect::Transmit {
-            fields.push(("request_context", context.as_str()));
-        }
         if let Some(message) = &request.binding_message {
             fields.push(("binding_message", message.as_str()));
         }
         if let Some(expiry) = &expiry {
             fields.push(("requested_expiry", expiry));
         }
+        let Inner { settings, ambient, .. } = self.inner.as_ref();
+        let mut pushed = None;
+        let signed;
+        match &settings.dialect {
+            Dialect::Transmit => fields.push(("request_context", context.as_str())),
+            Dialect::Keycloak(device) => {
+                if device.signs_requests {
+                    let (client_id, issuer) = (&settings.client_id, &settings.issuer);
+                    let authentication = &settings.client_authentication;
+                    signed = authentication.signed_request(client_id, issuer, &fields, ambient)?;
+                    if let Some(signed) = &signed {
+                        fields = vec![("request", signed)];
+                    }
+                }
+                let key = ambient.entropy.token::<32>().map_err(AssertionError::from)?;
+                pushed = Some((AuthReqId::parse(&key), key, device));
+            }
+        }
+        // Keycloak passes on to its device what it does not know itself, five fields at most: these
+        // four, and the type of an assertion. They are outside of a signed request, and all of them are
+        // always sent, because its registered claims would take the places that are free, and the
+        // device refuses claims.
+        if let Some((_, key, _)) = &pushed {
+            fields.extend([
+                ("x_link_key", key.as_str()),
+                ("x_channel", request.channel.as_str()),
+                ("x_contact", request.contact.map_or(UNSAID, Contact::as_str)),
+                ("x_locale", request.locale.as_deref().unwrap_or(UNSAID)),
+            ]);
+        }
         let call = self.client_form(self.backchannel_endpoint(), &fields)?;
         let answer = self.send(call).await?;
-        started(&answer.json()?).ok_or_else(|| answer.unexpected())
+        let mut started = started(&answer.json()?).ok_or_else(|| answer.unexpected())?;
+        if let Some((Ok(key), _, device)) = pushed {
+            let is_passed_on = request.channel == Channel::Link;
+            started.link = device.link(&key).filter(|_| is_passed_on);
+            started.link_key = Some(key);
+        }
+        Ok(started)
+    }
+}
+
+impl Device {
+    /// The link of the request whose key this is.
+    fn link(&self, key: &AuthReqId) -> Option<Url> {
+        let mut link = self.site.clone();
+        link.path_segments_mut().ok()?.pop_if_empty().extend(["r", key.as_str()]);
+        Some(link)
     }
 }
 
@@ -138,6 +173,7 @@ fn started(answer: &Map<String, Value>) -> Option<Started> {
     let link = link(answer, &auth_req_id);
     Some(Started {
         auth_req_id,
+        link_key: None,
         expires_in: Duration::from_secs(expires_in.min(LONGEST_LIFE)),
         interval: answer.get("interval").and_then(seconds::read).map(Duration::from_secs),
         link,

@@ -122,7 +122,7 @@ impl Transmit {
 
     /// The address of the token endpoint, which has a path of its own.
     pub(super) fn token_endpoint(&self) -> Url {
-        if self.inner.settings.dialect == Dialect::Keycloak {
+        if matches!(self.inner.settings.dialect, Dialect::Keycloak(_)) {
             return self.api(&["protocol", "openid-connect", "token"]);
         }
         let mut url = self.inner.settings.base.clone();
@@ -134,7 +134,7 @@ impl Transmit {
     pub(super) fn backchannel_endpoint(&self) -> Url {
         self.api(match self.inner.settings.dialect {
             Dialect::Transmit => &["oidc", "backchannel"],
-            Dialect::Keycloak => &["protocol", "openid-connect", "ext", "ciba", "auth"],
+            Dialect::Keycloak(_) => &["protocol", "openid-connect", "ext", "ciba", "auth"],
         })
     }
 
@@ -142,7 +142,7 @@ impl Transmit {
     pub(super) fn jwks_uri(&self) -> Url {
         self.api(match self.inner.settings.dialect {
             Dialect::Transmit => &["oidc", "jwks"],
-            Dialect::Keycloak => &["protocol", "openid-connect", "certs"],
+            Dialect::Keycloak(_) => &["protocol", "openid-connect", "certs"],
         })
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use platform::Secret;
 use platform::ambient::Ambient;
@@ -113,7 +114,55 @@ impl ClientKey {
     }
 }
 
+impl ClientKey {
+    /// A signed authentication request (CIBA Core 1.0, section 7.1.1) with these parameters.
+    fn request(
+        &self,
+        client_id: &str,
+        audience: &str,
+        parameters: &[(&str, &str)],
+        ambient: &Ambient,
+    ) -> Result<String, AssertionError> {
+        let iat = ambient.clock.unix();
+        let mut claims: Map<String, Value> = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+            .collect();
+        for (name, value) in [
+            ("iss", Value::from(client_id)),
+            ("aud", audience.into()),
+            ("jti", ambient.entropy.token::<16>()?.into()),
+            ("iat", iat.into()),
+            ("nbf", iat.into()),
+            ("exp", (iat + ASSERTION_LIFETIME).into()),
+        ] {
+            claims.insert(name.to_owned(), value);
+        }
+        Ok(jsonwebtoken::encode(&Header::new(self.algorithm), &claims, &self.key)?)
+    }
+}
+
 impl ClientAuthentication {
+    /// A signed authentication request, where the client has a key.
+    ///
+    /// # Errors
+    ///
+    /// [`AssertionError`]
+    pub(super) fn signed_request(
+        &self,
+        client_id: &str,
+        audience: &str,
+        parameters: &[(&str, &str)],
+        ambient: &Ambient,
+    ) -> Result<Option<String>, AssertionError> {
+        match self {
+            Self::PrivateKeyJwt(key) => {
+                key.request(client_id, audience, parameters, ambient).map(Some)
+            }
+            Self::SecretPost(_) | Self::SecretBasic(_) => Ok(None),
+        }
+    }
+
     /// The form fields that prove who the client is, `client_id` among them. `audience` is the
     /// token endpoint's address.
     ///

@@ -31,13 +31,13 @@ use platform::ambient::Ambient;
 use platform::id_token::KeyCache;
 
 pub use access_token::{ClientAccessToken, UserAccessToken};
-pub use backchannel::{BackchannelRequest, Channel, Started, UnknownWord};
+pub use backchannel::{BackchannelRequest, Channel, Started};
 pub use ciba::LoginHintType;
 pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
 pub use clients::{ApiClient, CibaAuthorization, CreatedApplication, CreatedClient, NewClient};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use errors::{ApiError, CallError, Limit};
-pub use mail::{EmailContent, MailLink, SendError};
+pub use mail::{EmailContent, MailCode, MailLink, SendError};
 pub use platform::id_token::{Expected, IdTokenClaims, IdTokenError, LEEWAY};
 pub use poll::{CibaTokens, PollAnswer};
 pub use signed_in::{RedeemError, SignedIn};
@@ -48,13 +48,22 @@ pub use webauthn::{
 
 /// Whose endpoints are called. Starting a request, polling and keys exist at both; everything else
 /// is Transmit's alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Dialect {
     /// Transmit's API, or the embedded provider's.
     #[default]
     Transmit,
     /// A realm of Keycloak, whose address is the base.
-    Keycloak,
+    Keycloak(Device),
+}
+
+/// The site that is Keycloak's authentication device, as the agents' side knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Its address as browsers see it.
+    pub site: Url,
+    /// Whether requests are signed, with the key of `private_key_jwt`.
+    pub signs_requests: bool,
 }
 
 /// Where the API is and who we are there.

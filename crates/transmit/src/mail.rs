@@ -24,6 +24,17 @@ pub struct MailLink<'a> {
     pub content: EmailContent,
 }
 
+/// A mail with a one-time code, which the provider puts into it.
+#[derive(Debug, Clone)]
+pub struct MailCode<'a> {
+    /// To whom.
+    pub email: &'a EmailAddress,
+    /// Minutes for which the code is good.
+    pub minutes: u16,
+    /// The text around it.
+    pub content: EmailContent,
+}
+
 /// The text of a mail (`email_content`). An empty member is sent as it is, and is shown as nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -147,6 +158,26 @@ impl Transmit {
         });
         let url = self.api(&["v1", "auth", "link", "email", "send"]);
         // Once it is accepted a mail is on its way: a broken answer must not send a second one.
+        let call = || self.inner.http.post(url.clone()).json(&body);
+        self.send_as_client_for(Need::Status, call).await?;
+        Ok(())
+    }
+
+    /// Sends a mail with a one-time code and no link.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]
+    pub async fn send_mail_code(&self, mail: &MailCode<'_>) -> Result<(), SendError> {
+        let body = json!({
+            "channel": "email",
+            "identifier_type": "email",
+            "identifier": mail.email.as_str(),
+            "expires_in": mail.minutes,
+            "email_content": mail.content,
+        });
+        let url = self.api(&["v1", "auth", "otp", "send"]);
+        // As with a link, a broken answer must not send a second mail.
         let call = || self.inner.http.post(url.clone()).json(&body);
         self.send_as_client_for(Need::Status, call).await?;
         Ok(())

@@ -72,7 +72,7 @@ export interface RequestOptions {
   login_hint?: string;
   login_hint_type?: string;
   binding_message?: string;
-  channel?: 'sms' | 'email' | 'link';
+  channel?: 'sms' | 'email' | 'link' | 'code';
   custom_message?: string;
   requested_expiry?: number;
   scope?: string;
@@ -104,6 +104,13 @@ export class Agent {
     const command = this.request({ binding_message: 'CASE-4711', ...options, channel: 'link' });
     const { link, auth_req_id } = await command.event('started');
     return { command, link: link as string, authReqId: auth_req_id as string };
+  }
+
+  /** A request whose code is read out, and the code. */
+  async requestByCode(options: RequestOptions = {}) {
+    const command = this.request({ binding_message: 'CASE-4711', ...options, channel: 'code' });
+    const { code, code_page: page } = await command.event('started');
+    return { command, code: code as string, page: page as string };
   }
 
   /** Step 3 of the guide, by plain HTTP. */

@@ -5,6 +5,7 @@ import { expectAccessible } from './accessibility';
 import { onlyLink, type Outbox } from './outbox';
 
 export const titles = {
+  code: 'Enter the code that the agent reads to you',
   request: /^An agent is asking (for access to your account|you to confirm that it is you)$/,
   mailSent: 'Check your email',
   goOn: 'Continue with the request',

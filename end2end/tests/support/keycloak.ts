@@ -1,13 +1,19 @@
 // A real Keycloak, the site as its authentication device, and a gateway that keeps what it is to send.
 
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import http from 'node:http';
+import { homedir } from 'node:os';
 import path from 'node:path';
-import { DemoServer, cleanEnvironment, freePorts, prepareDemoServer, root } from '../../../tools/demo-server.mjs';
+import { createInterface } from 'node:readline';
+import { DemoServer, binary, cleanEnvironment, freePorts, prepareDemoServer, root } from '../../../tools/demo-server.mjs';
 import { Proxy } from './proxy';
 import { until } from './wait';
 
 const secret = 'call-centre-secret-for-loopback-only';
+
+/** The key of the client that proves itself by one; `tools/keycloak run` makes it. */
+export const clientKey = path.join(
+  process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'ciba-login/call-centre-key.pem');
 
 /** What fetches and prepares Keycloak; nothing where Java or Maven is missing. */
 export function keycloakIsHere(): boolean {
@@ -18,6 +24,8 @@ export function keycloakIsHere(): boolean {
 
 export class Keycloak {
   readonly messages: { phone_number: string; message: string }[] = [];
+  /** What the client that has itself called back (ping) was told. */
+  readonly pings: { auth_req_id: string; token: string }[] = [];
   log = '';
 
   private constructor(
@@ -37,6 +45,9 @@ export class Keycloak {
       CIBA_LOGIN_DEMO__ENABLED: 'false',
       CIBA_LOGIN_PROVIDER__URL: `${url}/realms/main`,
       CIBA_LOGIN_SMS__GATEWAY_URL: `http://127.0.0.1:${gatewayPort}/`,
+      CIBA_LOGIN_DESK__ENABLED: 'true',
+      CIBA_LOGIN_DESK__IDENTITY_HEADER: 'X-Forwarded-User',
+      CIBA_LOGIN_DESK__TRUSTED_PROXIES: '["127.0.0.1", "::1"]',
     });
     // A group of its own: the script's child, the server, ends with it.
     const child = spawn(path.join(root, 'tools/keycloak'), ['run'], {
@@ -48,6 +59,7 @@ export class Keycloak {
         KEYCLOAK_PORT: String(port),
         KEYCLOAK_HOSTNAME: url,
         SITE_URL: site.siteUrl,
+        CALL_CENTRE_PING_URL: `http://127.0.0.1:${gatewayPort}/ping`,
       },
     });
     const proxy = await Proxy.listen(proxyPort, [`http://127.0.0.1:${port}`]);
@@ -60,7 +72,12 @@ export class Keycloak {
       let body = '';
       request.on('data', (part) => { body += part; });
       request.on('end', () => {
-        keycloak.messages.push(JSON.parse(body));
+        if (request.url === '/ping') {
+          const token = String(request.headers.authorization).replace(/^Bearer /, '');
+          keycloak.pings.push({ auth_req_id: JSON.parse(body).auth_req_id, token });
+        } else {
+          keycloak.messages.push(JSON.parse(body));
+        }
         response.writeHead(200).end();
       });
     });
@@ -90,9 +107,9 @@ export class Keycloak {
   }
 
   /** Asks a customer as the agents' client, and gives the link that they get. */
-  async ask(login_hint: string, more: Record<string, string> = {}, isReachable = true) {
+  async ask(login_hint: string, more: Record<string, string> = {}, isReachable = true, client = 'call-centre') {
     const before = this.messages.length;
-    const answer = await this.post('ext/ciba/auth', { scope: 'openid', login_hint, ...more });
+    const answer = await this.post('ext/ciba/auth', { scope: 'openid', login_hint, ...more }, client);
     const id = String(answer.body.auth_req_id);
     if (answer.status !== 200 || !isReachable) return { ...answer, id, link: '' };
     const message = await until('the message', () => this.messages[before]);
@@ -100,21 +117,53 @@ export class Keycloak {
   }
 
   /** Polls at the pace of the realm until it is neither pending nor too early. */
-  async poll(auth_req_id: string) {
+  async poll(auth_req_id: string, client = 'call-centre') {
     return until('an end of the request', async () => {
-      const answer = await this.pollOnce(auth_req_id);
+      const answer = await this.pollOnce(auth_req_id, client);
       return ['authorization_pending', 'slow_down'].includes(answer.body.error) ? undefined : answer;
     }, 30_000);
   }
 
-  pollOnce(auth_req_id: string) {
-    return this.post('token', { grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id });
+  pollOnce(auth_req_id: string, client = 'call-centre') {
+    return this.post('token', { grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id }, client);
   }
 
-  private async post(endpoint: string, fields: Record<string, string>) {
+  /** Waits for the link that is sent after `before` messages. */
+  async linkAfter(before: number) {
+    const message = await until('the message', () => this.messages[before]);
+    return message.message.split(' ').at(-1)!;
+  }
+
+  /** Starts `ciba-login request … --json` beside the site; its objects as they come, and its end. */
+  requests(args: string[], environment: Record<string, string> = {}) {
+    const child = spawn(binary, ['request', ...args, '--json'], {
+      cwd: root,
+      env: { ...this.site.environment, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const lines: Record<string, any>[] = [];
+    let said = '';
+    createInterface({ input: child.stdout! }).on('line', (line) => lines.push(JSON.parse(line)));
+    child.stderr!.on('data', (text) => { said += text; });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const event = (name: string) => until(`${name}; ${said}`, () => lines.find((line) => line.event === name), 30_000);
+    return { event, ended, lines };
+  }
+
+  /** Runs another command of the program to its end. */
+  command(args: string[], environment: Record<string, string> = {}) {
+    return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+      const options = { cwd: root, env: { ...this.site.environment, ...environment } };
+      execFile(binary, args, options, (error, stdout, stderr) => {
+        resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+      });
+    });
+  }
+
+  private async post(endpoint: string, fields: Record<string, string>, client: string) {
     const answer = await fetch(`http://127.0.0.1:${this.port}/realms/main/protocol/openid-connect/${endpoint}`, {
       method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from(`call-centre:${secret}`).toString('base64')}` },
+      headers: { authorization: `Basic ${Buffer.from(`${client}:${secret}`).toString('base64')}` },
       body: new URLSearchParams(fields),
     });
     return { status: answer.status, body: await answer.json() as Record<string, string> };

@@ -9,11 +9,13 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+use url::Url;
 
 use super::super::say;
 use super::reasons::{of_call, of_poll};
+use crate::codes::{AgentCode, RequestChannel};
 use crate::operator::{Granted, Outcome, PollError, Progress};
-use crate::records::Reporter;
+use crate::records::{Record, Reporter};
 use ciba::RequestHandle;
 use platform::clock::SharedClock;
 use transmit::{BackchannelRequest, CallError, Started};
@@ -26,6 +28,24 @@ pub(super) const FAILED: u8 = 12;
 pub(super) struct Beginning<'a> {
     pub(super) started: &'a Started,
     pub(super) request: &'a BackchannelRequest,
+    pub(super) channel: RequestChannel,
+    pub(super) code: Option<SpokenCode>,
+}
+
+/// A code to read out, and the page on which the customer types it.
+pub(super) struct SpokenCode {
+    pub(super) code: AgentCode,
+    pub(super) page: Url,
+}
+
+impl SpokenCode {
+    fn say(&self) {
+        say(format_args!(
+            "code         {}   (read it out: the customer opens {} and types it)",
+            self.code,
+            self.page.as_str().trim_end_matches('/'),
+        ));
+    }
 }
 
 /// Tells a person, or a program, how a request fares.
@@ -40,6 +60,55 @@ enum Form {
     Lines,
     /// The line is drawn from [`Report::waiting`] on; before, it would stand in the way of the text.
     Live(ProgressBar),
+}
+
+/// Why a request was denied, as far as the site has written it down: the provider has one word for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The customer has refused, or nobody knows more.
+    Refused,
+    /// The customer, signed in, says that they are not speaking with an agent.
+    Reported,
+    /// The agent's side has withdrawn it.
+    Withdrawn,
+    /// Its link reaches nobody.
+    Unreachable,
+}
+
+impl Refusal {
+    pub(super) fn of(record: Option<&Record>) -> Self {
+        match record {
+            Some(record) if record.withdrawn_at.is_some() => Self::Withdrawn,
+            Some(record) if record.unreachable_at.is_some() => Self::Unreachable,
+            Some(Record { reported_at: Some(_), reporter: Reporter::Customer, .. }) => {
+                Self::Reported
+            }
+            Some(_) | None => Self::Refused,
+        }
+    }
+
+    fn code(self) -> Option<&'static str> {
+        match self {
+            Self::Refused => None,
+            Self::Reported => Some("reported"),
+            Self::Withdrawn => Some("withdrawn"),
+            Self::Unreachable => Some("unreachable"),
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Refused => "Denied: the customer refused.",
+            Self::Reported => {
+                "Denied: the customer, signed in, says that they are not speaking with an agent."
+            }
+            Self::Withdrawn => "Denied: the request was withdrawn.",
+            Self::Unreachable => {
+                "Denied: the link could be sent to nobody. Check the customer's phone number or e-mail \
+                 address at the provider."
+            }
+        }
+    }
 }
 
 /// When the next poll is, and when the request's time is over.
@@ -99,9 +168,9 @@ impl Report {
     }
 
     pub(super) fn started(&self, beginning: &Beginning<'_>) {
-        let Beginning { started, request } = beginning;
+        let Beginning { started, request, channel, code } = beginning;
         self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
-        let handle = RequestHandle::of(&started.auth_req_id, request.binding_message.as_ref());
+        let handle = RequestHandle::of(started.on_record(), request.binding_message.as_ref());
         if let Form::Json = self.form {
             say(json!({
                 "event": "started",
@@ -111,8 +180,10 @@ impl Report {
                 "interval": started.interval.map(|interval| interval.as_secs()),
                 "link": started.link,
                 "binding_message": request.binding_message,
-                "channel": request.channel.as_str(),
+                "channel": channel.as_str(),
                 "login_hint_type": request.login_hint_type.as_str(),
+                "code": code.as_ref().map(|spoken| spoken.code.to_string()),
+                "code_page": code.as_ref().map(|spoken| spoken.page.as_str()),
             }));
             return;
         }
@@ -124,24 +195,48 @@ impl Report {
             }
             None => say("reference    none was given"),
         }
-        match &started.link {
-            Some(link) => say(format_args!("link         {link}")),
-            None => say(format_args!("link         sent by {}", request.channel)),
+        match (code, &started.link) {
+            (Some(spoken), _) => spoken.say(),
+            (None, Some(link)) => say(format_args!("link         {link}")),
+            (None, None) => say(format_args!("link         sent by {channel}")),
         }
         say(format_args!("good for     {}", clock_face(started.expires_in)));
     }
 
-    pub(super) fn resumed(&self, started: &Started) {
+    /// The provider has taken a request whose code could not be kept: nobody can reach it.
+    pub(super) fn no_code(&self, error: &anyhow::Error) -> ExitCode {
+        let reason = format!(
+            "its code could not be kept, so it stays open until its time is over: {error:#}"
+        );
+        if let Form::Json = self.form {
+            say(json!({
+                "event": "outcome",
+                "outcome": "failed",
+                "code": "code_not_kept",
+                "reason": reason,
+            }));
+        } else {
+            eprintln!("Failed: {reason}.");
+        }
+        ExitCode::from(FAILED)
+    }
+
+    pub(super) fn resumed(&self, started: &Started, code: Option<SpokenCode>) {
         self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
         if let Form::Json = self.form {
             say(json!({
                 "event": "resumed",
                 "auth_req_id": started.auth_req_id.as_str(),
                 "expires_in": started.expires_in.as_secs(),
+                "code": code.as_ref().map(|spoken| spoken.code.to_string()),
+                "code_page": code.as_ref().map(|spoken| spoken.page.as_str()),
             }));
             return;
         }
         say(format_args!("auth_req_id  {}", started.auth_req_id.as_str()));
+        if let Some(spoken) = &code {
+            spoken.say();
+        }
         say(format_args!("followed for {} more at most", clock_face(started.expires_in)));
     }
 
@@ -218,16 +313,17 @@ impl Report {
     pub(super) fn ended(
         &self,
         outcome: &Outcome,
+        refusal: Refusal,
         show_tokens: bool,
         token_file: Option<&Path>,
     ) -> ExitCode {
         self.clear();
         if let Form::Json = self.form {
-            say(outcome_json(outcome, show_tokens, token_file));
+            say(outcome_json(outcome, refusal, show_tokens, token_file));
         } else {
             match outcome {
                 Outcome::Token(granted) => show_granted(granted, show_tokens, token_file),
-                Outcome::Denied => say("Denied: the customer refused."),
+                Outcome::Denied => say(refusal.sentence()),
                 Outcome::Expired => say("Expired: nobody decided in time. Start a new request."),
                 Outcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
             }
@@ -285,11 +381,20 @@ fn event(progress: &Progress<'_>) -> Value {
     }
 }
 
-fn outcome_json(outcome: &Outcome, show_tokens: bool, token_file: Option<&Path>) -> Value {
+fn outcome_json(
+    outcome: &Outcome,
+    refusal: Refusal,
+    show_tokens: bool,
+    token_file: Option<&Path>,
+) -> Value {
     let ended = |outcome: &str| json!({ "event": "outcome", "outcome": outcome });
     match outcome {
         Outcome::Token(granted) => granted_json(granted, show_tokens, token_file),
-        Outcome::Denied => ended("denied"),
+        Outcome::Denied => {
+            let mut object = ended("denied");
+            object["code"] = json!(refusal.code());
+            object
+        }
         Outcome::Expired => ended("expired"),
         Outcome::Failed(error) => {
             let mut object = ended("failed");

@@ -1,9 +1,10 @@
 //! What this shell and the site tell each other, where they share one storage: the provider has no
 //! look-up. With a record the page knows the true message, person and end of a request; here it is
-//! seen what the customer reports, and a request can be withdrawn.
+//! seen what the customer reports and why a request has ended, and a request can be withdrawn.
 
 use super::super::connection::Connection;
-use crate::records::{self, NewRecord, Record, Records, Withdrawal};
+use crate::codes::{AgentCode, CodedRequest, Codes, RequestChannel};
+use crate::records::{NewRecord, Record, Records, Withdrawal};
 use ciba::{AuthReqId, Contact};
 use platform::clock::SharedClock;
 use platform::seal::Sealer;
@@ -14,6 +15,7 @@ use transmit::{BackchannelRequest, Started};
 pub(super) struct SharedStorage {
     storage: Storage,
     records: Records,
+    codes: Codes,
     clock: SharedClock,
 }
 
@@ -28,38 +30,66 @@ impl SharedStorage {
         let sealer = Sealer::of(&config.session, &connection.ambient.entropy)?;
         let storage = Storage::attach(&config.storage).await?;
         let clock = connection.ambient.clock.clone();
-        let records = Records::new(storage.clone(), sealer, clock.clone());
-        Ok(Some(Self { storage, records, clock }))
+        let records = Records::new(storage.clone(), sealer.clone(), clock.clone());
+        let codes = Codes::new(storage.clone(), sealer, connection.ambient.clone());
+        Ok(Some(Self { storage, records, codes, clock }))
     }
 
     /// Tells the site what was asked for.
     pub(super) async fn keep(
         &self,
         request: &BackchannelRequest,
+        channel: RequestChannel,
         contact: Option<Contact>,
         started: &Started,
     ) -> anyhow::Result<()> {
-        let life = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);
         let new = NewRecord {
-            auth_req_id: &started.auth_req_id,
+            auth_req_id: started.on_record(),
             login_hint: &request.login_hint,
             message: request.binding_message.as_ref(),
-            expires_at: self.clock.unix().saturating_add(life),
-            channel: request.channel.as_str(),
+            expires_at: self.end_of(started),
+            channel: channel.as_str(),
             scope: &request.scope,
             contact,
         };
-        Ok(self.records.record(new).await?)
+        self.records.record(new).await?;
+        if let Some(key) = &started.link_key {
+            self.records.name(key, &started.auth_req_id).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives a request its code.
+    pub(super) async fn give_code(
+        &self,
+        request: &BackchannelRequest,
+        started: &Started,
+    ) -> anyhow::Result<AgentCode> {
+        let request = CodedRequest {
+            auth_req_id: started.on_record().clone(),
+            message: request.binding_message.clone(),
+        };
+        Ok(self.codes.give(&request, self.end_of(started)).await?)
+    }
+
+    /// The code of a request that goes by one.
+    pub(super) async fn code(&self, id: &AuthReqId) -> anyhow::Result<Option<AgentCode>> {
+        Ok(self.codes.of_request(&self.records.known_as(id).await?).await?)
+    }
+
+    fn end_of(&self, started: &Started) -> i64 {
+        let life = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);
+        self.clock.unix().saturating_add(life)
     }
 
     /// What is known of a request.
     pub(super) async fn find(&self, id: &AuthReqId) -> Result<Option<Record>, StorageError> {
-        self.records.find(id).await
+        self.records.find_by(&self.records.known_as(id).await?).await
     }
 
     /// Withdraws a request.
     pub(super) async fn withdraw(&self, id: &AuthReqId) -> Result<Withdrawal, StorageError> {
-        self.records.withdraw(&records::digest(id)).await
+        self.records.withdraw(&self.records.known_as(id).await?).await
     }
 
     /// Closes it.

@@ -4,13 +4,14 @@ use leptos::prelude::*;
 use url::Url;
 
 use super::{clock, until};
+use crate::codes::{AgentCode, RequestChannel};
 use crate::desk::journey::Journey;
 use crate::desk::live::Sides;
 use crate::desk::requests::{DeskRequest, Ending};
 use crate::records::Reporter;
 use ciba::Contact;
 use messages::texts::Words;
-use transmit::{Channel, LoginHintType};
+use transmit::LoginHintType;
 
 /// What a card knows.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Card {
     pub request: DeskRequest,
     /// The link that the agent delivers, while it is of use.
     pub link: Option<Url>,
+    /// The code that the agent reads out, while it is of use, and the page that takes it.
+    pub code: Option<(AgentCode, Url)>,
 }
 
 /// Renders an agent's requests, the newest first. The newest and every open one have a card.
@@ -73,8 +76,9 @@ fn standing(card: &Card) -> Standing {
             ("desk-opened", "desk-opened-text")
         } else {
             let sentence = match request.order.channel {
-                Channel::Link => "desk-waiting-link",
-                Channel::Sms | Channel::Email => "desk-waiting-text",
+                RequestChannel::Link => "desk-waiting-link",
+                RequestChannel::Code => "desk-waiting-code",
+                RequestChannel::Sms | RequestChannel::Email => "desk-waiting-text",
             };
             ("desk-waiting", sentence)
         };
@@ -83,6 +87,12 @@ fn standing(card: &Card) -> Standing {
     };
     let (class, word, sentence) = match ending {
         Ending::Allowed => ("allowed", "desk-allowed", "desk-allowed-text"),
+        Ending::Denied if journey.withdrawn_at.is_some() => {
+            ("over", "desk-left", "desk-withdrawn-text")
+        }
+        Ending::Denied if journey.unreachable_at.is_some() => {
+            ("over", "desk-unreachable", "desk-unreachable-text")
+        }
         Ending::Denied => ("denied", "desk-denied", "desk-denied-text"),
         // The provider knows of no decision in time: whatever the customer's page says, it is none.
         Ending::Expired if journey.decided_at.is_some() => ("over", "desk-late", "desk-late-text"),
@@ -95,7 +105,7 @@ fn standing(card: &Card) -> Standing {
 
 fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
     let Standing { class, word, sentence } = standing(&card);
-    let Card { request, link } = card;
+    let Card { request, link, code } = card;
     let journey = request.journey;
     let id = request.id.clone();
     let title = format!("reference-{id}");
@@ -137,6 +147,7 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
         }
     });
     let reference = request.order.binding_message.to_string();
+    let code = code.map(|(code, page)| read_out(&id, &code, &page, words));
     let delivery = link.map(|link| deliver(&id, &link, words));
     view! {
         <article class=format!("card {class}") data-part=part("card") aria-labelledby=title.clone()>
@@ -153,6 +164,7 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
                 {replaced}
             </div>
             {time}
+            {code}
             {delivery}
             <footer data-part=part("actions")>{actions(&request, sides, words)}</footer>
         </article>
@@ -170,9 +182,10 @@ fn whom(request: &DeskRequest, words: &Words) -> impl IntoView + use<> {
         (LoginHintType::UserId, false) => "desk-kind-user",
     };
     let channel = match order.channel {
-        Channel::Sms => "desk-by-sms",
-        Channel::Email => "desk-by-email",
-        Channel::Link => "desk-by-link",
+        RequestChannel::Sms => "desk-by-sms",
+        RequestChannel::Email => "desk-by-email",
+        RequestChannel::Link => "desk-by-link",
+        RequestChannel::Code => "desk-by-code",
     };
     let values = [("kind", words.text(kind).into()), ("channel", words.text(channel).into())];
     let how = words.plain("desk-whom", &values);
@@ -223,6 +236,19 @@ fn steps(request: &DeskRequest, journey: &Journey, words: &Words) -> impl IntoVi
             view! { <li class=class><span class="label">{words.text(label)}</span>{at}</li> }
         })
         .collect_view()
+}
+
+/// The code, for the agent to read out, and where the customer types it.
+fn read_out(id: &str, code: &AgentCode, page: &Url, words: &Words) -> impl IntoView + use<> {
+    let address = page.as_str().trim_end_matches('/').to_owned();
+    let how = words.plain("desk-spoken-code-how", &[("address", address.into())]);
+    view! {
+        <div class="read-out" data-part=format!("code-{id}")>
+            <p class="hint">{words.text("desk-spoken-code")}</p>
+            <p class="reference"><bdi dir="ltr" translate="no" data-code>{code.to_string()}</bdi></p>
+            <p class="hint">{how}</p>
+        </div>
+    }
 }
 
 /// The link, for the agent to deliver.

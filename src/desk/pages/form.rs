@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Input, Notice};
+use crate::codes::RequestChannel;
 use crate::desk::order::{Field, LIFETIMES, LONGEST_TEXT, OrderForm};
 use crate::desk::phone::Customer;
 use ciba::Contact;
@@ -17,6 +18,7 @@ pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
         None => (None, None),
     };
     let at = |wanted: Field| message.clone().filter(|_| field == Some(wanted));
+    let sends = input.channels.contains(&RequestChannel::Sms);
     let general = at(Field::Form).map(|text| {
         view! { <p class="notice error" role="alert">{text}</p> }
     });
@@ -32,13 +34,13 @@ pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
                 <input type="hidden" name="form_key" value=form.form_key.clone()/>
                 {customer(input, at(Field::Customer))}
                 {contact(form, at(Field::Contact), words)}
-                {channel(form, words)}
+                {channel(form, input.channels, words)}
                 {reference(form, at(Field::Reference), words)}
                 <details class="more" open=more_is_open>
                     <summary>{words.text("desk-more")}</summary>
                     {kind(form, words)}
-                    {text_language(form, words)}
-                    {text(form, at(Field::CustomMessage), words)}
+                    {sends.then(|| text_language(form, words))}
+                    {sends.then(|| text(form, at(Field::CustomMessage), words))}
                     {lifetime(form, words)}
                 </details>
                 <button class="button">{words.text("desk-send")}</button>
@@ -188,8 +190,15 @@ fn text_language(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
     }
 }
 
-fn channel(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
-    let choice = |value: &'static str, label: &str| {
+fn channel(form: &OrderForm, channels: &[RequestChannel], words: &Words) -> impl IntoView + use<> {
+    let choice = |channel: &RequestChannel| {
+        let value = channel.as_str();
+        let label = match channel {
+            RequestChannel::Sms => "desk-channel-sms",
+            RequestChannel::Email => "desk-channel-email",
+            RequestChannel::Link => "desk-channel-link",
+            RequestChannel::Code => "desk-channel-code",
+        };
         let checked = form.channel == value;
         let label = words.text(label);
         view! {
@@ -199,11 +208,7 @@ fn channel(form: &OrderForm, words: &Words) -> impl IntoView + use<> {
             </label>
         }
     };
-    let choices = [
-        choice("sms", "desk-channel-sms"),
-        choice("email", "desk-channel-email"),
-        choice("link", "desk-channel-link"),
-    ];
+    let choices: Vec<_> = channels.iter().map(choice).collect();
     view! {
         <fieldset class="field">
             <legend>{words.text("desk-send-by")}</legend>

@@ -113,7 +113,7 @@ impl DeskRequests {
         .bind(expires_at)
         .bind(seconds(pace.interval()))
         .bind(next_poll(pace, now, expires_at))
-        .bind(records::digest(&started.auth_req_id))
+        .bind(records::digest(started.on_record()))
         .execute(self.storage.writer())
         .await?;
         Ok(expires_at)

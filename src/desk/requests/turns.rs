@@ -207,6 +207,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::codes::RequestChannel;
     use crate::config::{Secret, SessionConfig, StorageConfig};
     use crate::desk::requests::{Order, Reserved};
     use ciba::{AuthReqId, BindingMessage, Contact};
@@ -214,7 +215,7 @@ mod tests {
     use platform::ids::{SharedEntropy, SystemEntropy};
     use platform::seal::Sealer;
     use platform::storage::Storage;
-    use transmit::{Channel, LoginHintType, Started};
+    use transmit::{LoginHintType, Started};
 
     const KEY: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
 
@@ -233,7 +234,7 @@ mod tests {
             login_hint: "alex@example.com".into(),
             login_hint_type: LoginHintType::Email,
             type_guessed: true,
-            channel: Channel::Sms,
+            channel: RequestChannel::Sms,
             binding_message: BindingMessage::parse("CASE-4711").unwrap(),
             custom_message: None,
             text_language: Some(Language::De),
@@ -244,6 +245,7 @@ mod tests {
         let Reserved::New(id) = reserved else { panic!("{reserved:?}") };
         let started = Started {
             auth_req_id: AuthReqId::parse("an-id").unwrap(),
+            link_key: None,
             expires_in: Duration::from_secs(600),
             interval: None,
             link: None,

@@ -5,9 +5,11 @@ use std::time::Duration;
 use super::journal::{HeldDecision, JournalError};
 use super::outcome::Outcome;
 use crate::audit::{self, Circumstances};
+use crate::records::digest;
 use crate::site::Site;
 use crate::site::authority::RequestAtProvider;
-use ciba::{Completion, RequestHandle};
+use crate::site::request::pushed::{Answerer, PushedRequest};
+use ciba::{Completion, RefusalReason, RequestHandle};
 
 /// How often a decision is sent while a customer waits; the worker, which has all the time until the
 /// request's end, sends it once.
@@ -25,17 +27,24 @@ const LONGEST_PAUSE: i64 = 30;
 ///
 /// [`JournalError`]; what was sent is then in the journal, and is resumed when its lease has ended.
 pub async fn run(site: &Site, mut held: HeldDecision, tries: u32) -> Result<(), JournalError> {
-    let may_repeat = site.authority.may_repeat(held.decision);
+    let may_repeat = site.authority.may_repeat(held.answer.decision());
     if held.unanswered > 0 && !may_repeat {
         // Whoever has sent it before is gone, and sent once more it could undo what it has done.
         return record(site, &held, Outcome::Unclear).await;
+    }
+    let pushed = site.pushed.find(&held.auth_req_id).await?;
+    if pushed.is_some() && !site.pushed.take(&digest(&held.auth_req_id), Answerer::Customer).await?
+    {
+        // It was withdrawn, and the provider may have been told so: an approval that is sent after
+        // that could undo it.
+        return record(site, &held, Outcome::Refused(RefusalReason::AlreadyDecided)).await;
     }
     let started_at = site.now();
     for remaining in (0..tries).rev() {
         if !site.journal.sending(&mut held).await? {
             return Ok(());
         }
-        let answer = send(site, &held).await?;
+        let answer = send(site, &held, pushed.as_ref()).await;
         let request = held.handle.as_ref().map(RequestHandle::as_str);
         let attempt = held.attempts;
         match &answer {
@@ -52,7 +61,7 @@ pub async fn run(site: &Site, mut held: HeldDecision, tries: u32) -> Result<(), 
         let proof = || held.proof.fingerprint();
         if let Ok(outcome) = Outcome::of_answer(answer, lost, may_repeat, proof) {
             tracing::info!(
-                request, decision = %held.decision, ?outcome, "the provider has answered a decision"
+                request, decision = %held.answer.decision(), ?outcome, "the provider has answered a decision"
             );
             return record(site, &held, outcome).await;
         }
@@ -68,25 +77,25 @@ pub async fn run(site: &Site, mut held: HeldDecision, tries: u32) -> Result<(), 
     record(site, &held, outcome).await
 }
 
-async fn send(site: &Site, held: &HeldDecision) -> Result<Completion, JournalError> {
-    let pushed = site.pushed.find(&held.auth_req_id).await?;
-    let request = RequestAtProvider { auth_req_id: &held.auth_req_id, pushed: pushed.as_ref() };
-    Ok(site.authority.complete(&request, &held.proof, held.decision).await)
+async fn send(site: &Site, held: &HeldDecision, pushed: Option<&PushedRequest>) -> Completion {
+    let link = RequestAtProvider::Link(&held.auth_req_id);
+    let request = pushed.map_or(link, RequestAtProvider::Pushed);
+    site.authority.complete(request, &held.proof, held.answer).await
 }
 
 /// Counts what came of a decision, writes it down for whoever looks into it later, and records it.
 async fn record(site: &Site, held: &HeldDecision, outcome: Outcome) -> Result<(), JournalError> {
-    site.ambient.metrics.decided(held.decision.as_str(), outcome.as_str());
+    site.ambient.metrics.decided(held.answer.decision().as_str(), outcome.as_str());
     let known = Circumstances {
         request: held.handle.as_ref(),
         subject: Some(&held.subject),
-        decision: Some(held.decision),
+        decision: Some(held.answer.decision()),
         verdict: Some(outcome.as_str()),
         ..Circumstances::default()
     };
     audit::record(outcome.event(), &known);
     if site.journal.record(held, &outcome).await? && outcome.is_final() {
-        site.pushed.answered(&held.auth_req_id).await?;
+        site.pushed.answered(&digest(&held.auth_req_id)).await?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use sqlx::any::AnyRow;
 
 use super::outcome::{IllegalTransition, Outcome};
 use crate::records::{decision_lock, digest};
-use crate::site::authority::Proof;
+use crate::site::authority::{Answer, Proof};
 use crate::site::request::HeldRequest;
 use ciba::{AuthReqId, Decision, RefusalReason, RequestHandle};
 use platform::ambient::Ambient;
@@ -65,7 +65,7 @@ pub struct Claim<'a> {
     /// Who decides.
     pub subject: &'a str,
     /// What.
-    pub decision: Decision,
+    pub answer: Answer,
     /// With what it is shown who decides.
     pub proof: &'a Proof,
     /// When the request's time is over, as far as is known.
@@ -84,7 +84,7 @@ pub struct HeldDecision {
     /// With what it is shown who decided.
     pub proof: Proof,
     /// What was decided.
-    pub decision: Decision,
+    pub answer: Answer,
     /// How many calls were made whose answer never came.
     pub unanswered: i64,
     /// How often it was sent.
@@ -123,6 +123,9 @@ struct Sealed {
     handle: Option<RequestHandle>,
     #[serde(flatten)]
     proof: Proof,
+    /// Whether a refusal says that they are not speaking with an agent.
+    #[serde(default)]
+    disowned: bool,
 }
 
 const ENTRY: &str = "decision, state, reason, presumed, unanswered, lease_until, next_attempt_at";
@@ -145,6 +148,7 @@ impl Journal {
             auth_req_id: claim.request.auth_req_id.clone(),
             handle: Some(claim.request.handle()),
             proof: claim.proof.clone(),
+            disowned: claim.answer == Answer::Disowned,
         };
         let now = self.ambient.clock.unix();
         let digest = digest(&sealed.auth_req_id);
@@ -175,14 +179,14 @@ impl Journal {
         )
         .bind(digest.clone())
         .bind(claim.subject.to_owned())
-        .bind(claim.decision.as_str())
+        .bind(claim.answer.decision().as_str())
         .bind(self.sealer.seal(PURPOSE, &sealed)?)
         .bind(lease.clone())
         .bind(now + LEASE)
         .bind(now)
         .bind(claim.expires_at);
         let row = self.storage.change_alone(&decision_lock(&digest), statement).await?;
-        row.map(|row| held(&row, sealed, claim.subject.to_owned(), claim.decision, lease))
+        row.map(|row| held(&row, sealed, claim.subject.to_owned(), claim.answer.decision(), lease))
             .transpose()
     }
 
@@ -304,7 +308,17 @@ impl Journal {
                  WHERE auth_req_hash = $3 AND decided_at IS NULL",
             )
             .bind(now)
-            .bind(held.decision.as_str())
+            .bind(held.answer.decision().as_str())
+            .bind(digest(&held.auth_req_id))
+            .execute(&mut *transaction)
+            .await?;
+        }
+        if recorded && !outcome.is_final() && held.unanswered == 0 {
+            // Nothing has reached the provider: the agent can withdraw the request again.
+            sqlx::query(
+                "UPDATE site_pushed_requests SET answered_by = '' \
+                 WHERE auth_req_hash = $1 AND answered_by = 'customer'",
+            )
             .bind(digest(&held.auth_req_id))
             .execute(&mut *transaction)
             .await?;
@@ -403,7 +417,7 @@ fn held(
         handle: sealed.handle,
         subject,
         proof: sealed.proof,
-        decision,
+        answer: if sealed.disowned { Answer::Disowned } else { decision.into() },
         unanswered: row.try_get("unanswered")?,
         attempts: row.try_get("attempts")?,
         lease,
@@ -431,6 +445,7 @@ fn entry(row: &AnyRow, now: i64) -> Result<Entry, sqlx::Error> {
     Ok(Entry { decision: decision(row.try_get("decision")?)?, outcome })
 }
 
-fn decision(text: &str) -> Result<Decision, sqlx::Error> {
+/// Reads the word of a row.
+pub(super) fn decision(text: &str) -> Result<Decision, sqlx::Error> {
     text.parse().map_err(|error: ciba::UnknownDecision| sqlx::Error::Decode(error.into()))
 }

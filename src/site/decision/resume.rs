@@ -1,5 +1,5 @@
 //! The worker that brings open decisions to their end: after a crash, and while the provider is
-//! away. It sends the same decision only.
+//! away. It sends the same decision only. It also tells the provider of withdrawals.
 
 use std::time::Duration;
 
@@ -9,7 +9,10 @@ use tower_sessions::ExpiredDeletion;
 
 use super::{JournalError, completion};
 use crate::site::Site;
+use crate::site::authority::{Cancellation, Cancelled, RequestAtProvider};
+use crate::site::request::pushed::Withdrawn;
 use platform::ambient::Worker;
+use platform::storage::StorageError;
 
 /// How often it looks; a look is one indexed statement.
 const EVERY: Duration = Duration::from_secs(1);
@@ -37,6 +40,9 @@ async fn work(site: Site, is_alone: bool, stop: CancellationToken) {
     }
     let mut looks = 0_u32;
     while !stop.is_cancelled() {
+        if let Err(error) = withdraw(&site).await {
+            tracing::error!(%error, source = ?std::error::Error::source(&error), "tell of withdrawals");
+        }
         if let Err(error) = look(&site, &stop).await {
             tracing::error!(%error, source = ?std::error::Error::source(&error), "resume decisions");
         }
@@ -55,7 +61,11 @@ async fn work(site: Site, is_alone: bool, stop: CancellationToken) {
 }
 
 /// Sends what is due. A fault ends the look, after what is under way.
-async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalError> {
+///
+/// # Errors
+///
+/// [`JournalError`]; what is due stays due.
+pub async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalError> {
     let mut under_way = JoinSet::new();
     let mut result = Ok(());
     loop {
@@ -79,6 +89,28 @@ async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalError>
     }
 }
 
+/// Tells the provider of requests that it has pushed and the agent has withdrawn, on whatever page or
+/// shell that was.
+async fn withdraw(site: &Site) -> Result<(), StorageError> {
+    while let Some(Withdrawn { digest, request }) = site.pushed.take_withdrawn().await? {
+        let client = request.client_id.as_str();
+        let at_provider = RequestAtProvider::Pushed(&request);
+        match site.authority.cancel(at_provider, Cancellation::Withdrawn).await {
+            Cancelled::AtProvider => {
+                tracing::info!(client, "a request was withdrawn at the provider");
+                site.pushed.answered(&digest).await?;
+            }
+            // It cannot be told: the request ends on our own pages.
+            Cancelled::HereOnly => site.pushed.answered(&digest).await?,
+            Cancelled::Unknown(error) => {
+                tracing::warn!(client, %error, "the provider was perhaps not told of a withdrawal");
+                site.pushed.postpone(&digest).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
 async fn count(site: &Site) {
     match site.journal.count_open().await {
         Ok(open) => site.ambient.metrics.decisions_are_open(open),
@@ -96,6 +128,9 @@ async fn clear(site: &Site) {
     }
     if let Err(error) = site.records.clear().await {
         tracing::error!(%error, "clear the records of requests");
+    }
+    if let Err(error) = site.codes.clear().await {
+        tracing::error!(%error, "delete the codes of requests that are over");
     }
     if let Err(error) = site.answers.clear().await {
         tracing::error!(%error, "clear the answers of forms");

@@ -9,8 +9,8 @@ use tower_sessions::Session;
 use super::stage::sign_in_again;
 use super::{AtDecision, Known, Outcome, Stage, StageRejection, decide, settle};
 use crate::audit::{self, Circumstances, Event};
-use crate::records::{Step, digest};
-use crate::site::authority::{Cancellation, Cancelled, RequestAtProvider};
+use crate::records::Step;
+use crate::site::authority::Answer;
 use crate::site::failure::Failure;
 use crate::site::pages::PageContext;
 use crate::site::pages::decision::{self, Abilities, Input};
@@ -73,7 +73,7 @@ pub async fn press(
         // Only the agent's view is poorer by this.
         tracing::error!(%error, "note that a request was opened");
     }
-    match decide(site, session, &held, pressed).await {
+    match decide(site, session, &held, pressed.into()).await {
         Err(failure) if failure.problem == Problem::SignInRequired => sign_in_again(&handle),
         // Without a word the buttons would only be there again, as if nobody had pressed.
         Err(failure) if failure.problem == Problem::Internal => {
@@ -168,32 +168,11 @@ pub async fn report(
     site.ambient.metrics.reported();
     if known.stage.can_be_stopped() {
         // Where it fails nothing is allowed either, and the report stands.
-        let _either_way = decide(&site, &session, &held, Decision::Deny).await;
-    } else if matches!(known.stage, Stage::MustSignIn { .. }) {
-        cancel_reported(&site, &known).await?;
+        let _either_way = decide(&site, &session, &held, Answer::Disowned).await;
     }
     let mut response = see_other(&paths::outcome_with_advice(&handle));
     let reported = HeldRequest { reported: true, ..held };
     let lines = cookie_room::hold(&site, &session, &headers, &reported).await?;
     cookies::append(response.headers_mut(), lines);
     Ok(response)
-}
-
-/// Tells the provider of a report by somebody who is not signed in. Whether that ends the request for
-/// everybody is the provider's port to say.
-async fn cancel_reported(site: &Site, known: &Known) -> Result<(), Failure> {
-    let auth_req_id = &known.held.auth_req_id;
-    let request = RequestAtProvider { auth_req_id, pushed: known.pushed.as_ref() };
-    match site.authority.cancel(&request, Cancellation::Reported).await {
-        Cancelled::AtProvider => {
-            site.records.withdraw(&digest(auth_req_id)).await?;
-            site.pushed.answered(auth_req_id).await?;
-        }
-        Cancelled::HereOnly => {}
-        // The report stands in this browser all the same.
-        Cancelled::Unknown(error) => {
-            tracing::warn!(error, request = %known.held.handle(), "provider not told of a report");
-        }
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
 use super::journal::Entry;
+use super::lookup::Lookup;
 use super::outcome::Outcome;
 use crate::records::{Record, Reporter};
 use crate::site::failure::Failure;
@@ -88,32 +89,29 @@ impl Known {
     ///
     /// [`Failure`] where the storage fails.
     pub async fn of(site: &Site, session: &Session, held: HeldRequest) -> Result<Self, Failure> {
-        let record = site.records.find(&held.auth_req_id).await?;
-        // Whatever is pushed is on record as well.
-        let pushed = match record {
-            Some(_) => site.pushed.find(&held.auth_req_id).await?,
-            None => None,
-        };
+        let Lookup { record, pushed, confirmed } = Lookup::of(site, &held.auth_req_id).await?;
         let sign_in = session::sign_in(site, session, &held.handle()).await?;
         let stage = Stage::MayDecide;
         let known = Self { held, record, pushed, sign_in, stage };
-        let stage = known.stage(site).await?;
+        let stage = known.stage(site, confirmed).await?;
         let stage = if known.held.reported { stage.after_a_report() } else { stage };
         Ok(Self { stage, ..known })
     }
 
-    async fn stage(&self, site: &Site) -> Result<Stage, Failure> {
+    async fn stage(&self, site: &Site, confirmed: Option<Decision>) -> Result<Stage, Failure> {
         let record = self.record.as_ref();
         // If the link's message differs from the recorded one, nothing else is said (tampering).
         if record.is_some_and(|record| record.handle != self.held.handle()) {
             return Ok(Stage::Over(Problem::MessageMismatch));
         }
-        if let Some(decision) = site.journal.confirmed(&self.held.auth_req_id).await? {
+        if let Some(decision) = confirmed {
             return Ok(Stage::HasOutcome(Entry { decision, outcome: Outcome::Confirmed }));
         }
         if let Some(sign_in) = &self.sign_in {
             let subject = &sign_in.person.subject;
             if let Some(entry) = site.journal.of(&self.held.auth_req_id, subject).await?
+                // Withdrawn before it could be sent: the withdrawal says more.
+                && !(self.is_withdrawn() && matches!(entry.outcome, Outcome::Refused(_)))
                 && let Some(stage) = stage_of(entry, sign_in, record.is_some())
             {
                 return Ok(stage);
@@ -122,16 +120,22 @@ impl Known {
                 return Ok(Stage::Over(Problem::WrongAccount));
             }
         }
-        if record.is_some_and(|record| record.withdrawn_at.is_some()) {
+        if self.is_withdrawn() {
             return Ok(Stage::Over(Problem::Withdrawn));
         }
-        if record.is_some_and(|record| record.expires_at <= site.now()) {
+        if record.is_some_and(|record| {
+            record.expires_at <= site.now() || record.unreachable_at.is_some()
+        }) {
             return Ok(Stage::Over(Problem::RequestExpired));
         }
         Ok(match self.sign_in {
             Some(_) => Stage::MayDecide,
             None => Stage::MustSignIn { again: false },
         })
+    }
+
+    fn is_withdrawn(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.withdrawn_at.is_some())
     }
 
     /// Whether the request is known to be for another account than the one that is signed in.

@@ -1,19 +1,14 @@
 //! The security headers of every answer (OWASP ASVS 5.0, 3.4).
 
-use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::site::Site;
-use crate::site::failure::Failure;
 use crate::site::look::Look;
-use crate::site::visit::CspNonce;
-use ciba::Problem;
 
 const FIXED: [(HeaderName, &str); 5] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -32,19 +27,14 @@ const FIXED: [(HeaderName, &str); 5] = [
     ),
 ];
 
-/// Makes the nonce, and sets the headers that the handler has not set itself.
-pub async fn set(State(site): State<Site>, mut request: Request, next: Next) -> Response {
-    let Ok(nonce) = site.ambient.entropy.token::<16>() else {
-        return Failure::new(Problem::Internal).into_response();
-    };
-    request.extensions_mut().insert(CspNonce(nonce.clone()));
-    let mut response = next.run(request).await;
+/// Sets the headers that the handler has not set itself.
+pub fn set(site: &Site, nonce: &str, response: &mut Response) {
     let is_redirect = response.status().is_redirection();
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    let policy = policy(&nonce, &site.look);
+    let policy = policy(nonce, &site.look);
     if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     }
@@ -59,7 +49,6 @@ pub async fn set(State(site): State<Site>, mut request: Request, next: Next) -> 
             HeaderValue::from_static("max-age=63072000; includeSubDomains"),
         );
     }
-    response
 }
 
 fn policy(nonce: &str, look: &Look) -> String {

@@ -1,46 +1,59 @@
 //! Turns problems into their pages: those of handlers, and what never reached one.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use crate::site::Site;
 use crate::site::failure::Failure;
-use crate::site::visit::Visit;
+use crate::site::pages::PageContext;
 use crate::site::{pages, paths};
 use ciba::Problem;
 
-/// Renders the page of a problem in the answer, and keeps the headers that came with it.
-pub async fn render(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let visit = Visit::of(&mut parts).await;
-    let method = parts.method.clone();
-    let path = shown_again(&method, parts.uri.path());
-    let response = next.run(Request::from_parts(parts, body)).await;
-    let status = response.status();
-    let (failure, status) = match response.extensions().get::<Failure>() {
-        Some(failure) => (failure.clone(), None),
-        None if is_bare_error(&response) => {
-            (Failure::new(of_status(&method, status)), Some(status))
-        }
-        None => return response,
-    };
-    site.ambient.metrics.problem_shown(failure.problem.as_str());
-    let context = visit.context(&site, path);
-    let handle = failure.handle.as_ref();
-    let mut page =
-        pages::problem::render(&context, failure.problem, handle, failure.wait).into_response();
-    if let Some(status) = status {
-        *page.status_mut() = status;
+/// What the page of a problem takes from the request.
+pub struct Asked {
+    method: Method,
+    uri: Uri,
+}
+
+impl Asked {
+    /// Reads it.
+    pub fn of(request: &Request) -> Self {
+        Self { method: request.method().clone(), uri: request.uri().clone() }
     }
-    for (name, value) in response.headers() {
-        if name != CONTENT_TYPE && name != CONTENT_LENGTH {
-            page.headers_mut().append(name, value.clone());
+
+    /// Renders the page of a problem in the answer, and keeps the headers that came with it.
+    /// `context` is that of a page which this path shows again.
+    pub fn with_page(
+        &self,
+        site: &Site,
+        mut response: Response,
+        context: impl FnOnce(Option<String>) -> PageContext,
+    ) -> Response {
+        let status = response.status();
+        let (failure, status) = match response.extensions_mut().remove::<Failure>() {
+            Some(failure) => (failure, None),
+            None if is_bare_error(&response) => {
+                (Failure::new(of_status(&self.method, status)), Some(status))
+            }
+            None => return response,
+        };
+        site.ambient.metrics.problem_shown(failure.problem.as_str());
+        let context = context(shown_again(&self.method, self.uri.path()));
+        let handle = failure.handle.as_ref();
+        let mut page =
+            pages::problem::render(&context, failure.problem, handle, failure.wait).into_response();
+        if let Some(status) = status {
+            *page.status_mut() = status;
         }
+        for (name, value) in response.headers() {
+            if name != CONTENT_TYPE && name != CONTENT_LENGTH {
+                page.headers_mut().append(name, value.clone());
+            }
+        }
+        page
     }
-    page
 }
 
 /// The address of the language switch: the one that was asked for, where asking again does nothing.
@@ -56,12 +69,6 @@ fn shown_again(method: &Method, path: &str) -> Option<String> {
     let is_page = !path.contains("/social/") && !path.contains("//");
     let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte));
     (method == Method::GET && is_ours && is_page && is_plain).then(|| path.to_owned())
-}
-
-/// A panic, told as any other fault of ours.
-pub fn of_panic(_: Box<dyn std::any::Any + Send>) -> Response {
-    tracing::error!("a handler panicked");
-    Failure::new(Problem::Internal).into_response()
 }
 
 /// An error of the framework: no body, or a line of plain text. What the guard says to whoever calls

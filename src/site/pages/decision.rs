@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::layout::{Frame, page};
 use super::parts::{
-    Advice, Call, Doubt, HandleField, Heading, Refusal, TimeLeft, isolated, question, say,
+    Advice, Call, Doubt, HandleField, Heading, Refusal, TimeLeft, pieces, question, say,
 };
 use super::{Page, PageContext, Scripts};
 use crate::site::paths;
@@ -58,12 +58,12 @@ impl Abilities {
             Self::Scopes(scopes) if !scopes.is_empty() => {
                 scopes.iter().map(|scope| words.ability(scope)).collect()
             }
-            _ => vec![words.isolated("ability-unstated", &[])],
+            _ => vec![words.pieces("ability-unstated", &[])],
         };
         let language = words.language();
         let items = texts
             .into_iter()
-            .map(|text| view! { <li>{isolated(text, language)}</li> })
+            .map(|text| view! { <li>{pieces(text, language)}</li> })
             .collect_view();
         view! {
             <div class="abilities">
@@ -83,7 +83,8 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         "decision-title"
     });
     let scripts = Scripts::where_needed(input.seconds_left.is_some());
-    let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
+    let frame =
+        Frame { name: "decision".into(), title: title.clone(), scripts, ..Frame::default() };
     let account = input.account.map(|account| {
         let values = [("account", account.into())];
         view! {
@@ -134,7 +135,7 @@ pub fn not_on_a_call(context: &PageContext, handle: &RequestHandle, stops: bool)
         ("not-on-a-call-report-lead", "not-on-a-call-report")
     };
     let title = words.text("not-on-a-call-title");
-    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let frame = Frame { name: "not-on-a-call".into(), title: title.clone(), ..Frame::default() };
     let body = view! {
         <Heading>{title}</Heading>
         <p class="lead">{words.text(lead)}</p>

@@ -26,7 +26,12 @@ pub fn offer(context: &PageContext, input: &Offer<'_>) -> Page {
     let words = &context.words;
     let Offer { handle, address, outward } = *input;
     let title = words.text("elsewhere-title");
-    let frame = Frame { title: title.clone(), scripts: Scripts::Copy, ..Frame::default() };
+    let frame = Frame {
+        name: "elsewhere-offer".into(),
+        title: title.clone(),
+        scripts: Scripts::Copy,
+        ..Frame::default()
+    };
     let plain =
         words.text(if outward.is_some() { "elsewhere-open-plain" } else { "elsewhere-open" });
     let outward = outward.map(|outward| {
@@ -62,7 +67,7 @@ pub fn offer(context: &PageContext, input: &Offer<'_>) -> Page {
 pub fn go_on(context: &PageContext, action: &str, page_name: &str) -> Page {
     let words = &context.words;
     let title = words.text("elsewhere-continue-title");
-    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let frame = Frame { name: "elsewhere-go-on".into(), title: title.clone(), ..Frame::default() };
     let body = view! {
         <Heading>{title}</Heading>
         <p class="lead">{words.text("elsewhere-continue-lead")}</p>

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::code::{Typed, enter};
 use super::decision::Abilities;
 use super::outcome::Passkey;
 use super::request::{MailForm, Notification, PasskeyOffer};
@@ -92,6 +93,7 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
         "elsewhere-go-on".into(),
         elsewhere::go_on(context, "/continue/AbCdEfGhIjKl", "page"),
     ));
+    states.extend(codes(context, handle));
     for what in Problem::ALL {
         let context = match what {
             Problem::LinkMalformed
@@ -106,6 +108,42 @@ pub(super) fn states(context: &PageContext) -> Vec<(String, Page)> {
         states.push((format!("problem-{}", what.as_str()), page));
     }
     states
+}
+
+/// The look of the same company, where it sends no links.
+fn look_without_links(assets: &Assets) -> Arc<Look> {
+    let brand = BrandConfig {
+        company: "Example Bank".into(),
+        support_phone: Some("+1 555 0199".into()),
+        sends_links: false,
+        ..BrandConfig::default()
+    };
+    Arc::new(Look::prepare(&brand, assets.clone()).unwrap())
+}
+
+/// The first page, and what is another where no links are sent.
+fn codes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
+    let first = PageContext { path: Some("/".into()), ..context.clone() };
+    let look = look_without_links(&context.look.assets);
+    let words = look.texts().words(context.words.language());
+    let banned = PageContext { look, words, ..context.clone() };
+    let first_banned = PageContext { path: Some("/".into()), ..banned.clone() };
+    let reference = message("CASE-4711");
+    let sent = mail::Sent {
+        handle,
+        message: Some(&reference),
+        address: Some(ADDRESS),
+        code: Some(mail::CodeEntry::Open),
+        again: false,
+        late: false,
+        seconds_left: Some(290),
+    };
+    vec![
+        ("code".into(), enter(&first, "page", Typed::Nothing)),
+        ("code-wrong".into(), enter(&first, "page", Typed::Wrong("7k4h q0r2"))),
+        ("code-without-links".into(), enter(&first_banned, "page", Typed::Nothing)),
+        ("mail-sent-without-links".into(), mail::sent(&banned, &sent)),
+    ]
 }
 
 fn outcomes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {

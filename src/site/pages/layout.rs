@@ -1,11 +1,13 @@
 //! The frame of every page: head, brand, the card, and the foot.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use leptos::either::{Either, EitherOf5};
 use leptos::prelude::*;
 
-use super::{Page, PageContext, Scripts};
-use crate::site::look::{Assets, LogoImage, Style};
+use super::{Page, PageContext, Scripts, scripts};
+use crate::site::look::{LogoImage, Style};
 use front::{Expiry, Passkey};
 use messages::phone;
 use messages::texts::{Language, Words};
@@ -13,6 +15,8 @@ use messages::texts::{Language, Words};
 /// What a page tells its frame.
 #[derive(Debug, Default)]
 pub(super) struct Frame {
+    /// The page's name, for tests and for whoever looks at one: it stays when words change.
+    pub(super) name: Cow<'static, str>,
     /// The title, without the company.
     pub(super) title: String,
     /// The HTTP status; 200 where nothing is said.
@@ -27,6 +31,7 @@ pub(super) struct Frame {
 pub(super) fn page(context: &PageContext, frame: Frame, body: impl IntoView + 'static) -> Page {
     let language = context.words.language();
     let status = frame.status;
+    let name = frame.name.clone();
     let islands = (frame.scripts == Scripts::Islands).then(|| {
         view! {
             <Passkey/>
@@ -39,7 +44,7 @@ pub(super) fn page(context: &PageContext, frame: Frame, body: impl IntoView + 's
             <Head context=context.clone() frame/>
             <body>
                 <Brand context=context.clone()/>
-                <main id="main">{body.into_view()}</main>
+                <main id="main" data-page=name>{body.into_view()}</main>
                 <Foot context=context.clone()/>
                 {islands}
             </body>
@@ -69,18 +74,12 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     let rules = inline.map(|rules| view! { <style>{rules}</style> });
     let scripts = match frame.scripts {
         Scripts::None => EitherOf5::A(()),
-        Scripts::Islands => EitherOf5::B(islands(&context)),
-        Scripts::LookAgain => EitherOf5::C(look_again(&context)),
-        Scripts::Copy => EitherOf5::D(copy(&context)),
-        Scripts::MendLink => EitherOf5::E(mend_link(&context)),
+        Scripts::Islands => EitherOf5::B(scripts::islands(&context)),
+        Scripts::LookAgain => EitherOf5::C(scripts::look_again(&context)),
+        Scripts::Copy => EitherOf5::D(scripts::copy(&context)),
+        Scripts::MendLink => EitherOf5::E(scripts::mend_link(&context)),
     };
-    let reload = assets.reload_port.map(|port| {
-        let script = format!(
-            "new WebSocket('ws://'+location.hostname+':{port}/live_reload')\
-             .onmessage=()=>location.reload()"
-        );
-        view! { <script nonce=context.nonce.clone()>{script}</script> }
-    });
+    let reload = assets.reload_port.map(|port| scripts::reload(&context, port));
     view! {
         <head>
             <meta charset="utf-8"/>
@@ -98,70 +97,6 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
             {reload}
         </head>
     }
-}
-
-/// Wakes the islands when the browser has nothing better to do, half a second after the page at the
-/// latest, and lets them come after everything that is seen. A press on a passkey's button that comes earlier is held, shown as busy and left to the
-/// island (`front::passkey`); sent as it is, it would bring nothing back. Where the islands do not
-/// come or cannot run (an old browser, a lockdown, a network that breaks off) the buttons go, the
-/// page says so, and the other ways stay.
-const WAKE: &str = "const p=document.querySelector('[data-passkey]'),\
-    lost=()=>{if(p&&!('awake'in p.dataset)&&p.dataset.state!='away'){\
-    p.dataset.state='away';p.ariaBusy='false';\
-    if(!p.closest('details'))document.querySelector('details')?.setAttribute('open','');\
-    if(p.dataset.asked)document.querySelector('.said').focus();\
-    fetch(p.dataset.fault+'?what=no-wasm',{method:'POST'}).catch(()=>{})}},\
-    wake=async()=>{try{\
-    const[m,w]=await Promise.all([import('{script}'),fetch('{wasm}',{priority:'low'})]);\
-    await m.default({module_or_path:w});m.hydrate();\
-    for(const e of document.querySelectorAll('leptos-island'))m[e.dataset.component]?.(e)\
-    }catch(e){lost();console.error(e)}};\
-    p?.addEventListener('submit',e=>{if(!('awake'in p.dataset)){e.preventDefault();\
-    p.dataset.asked=e.target.dataset.purpose;p.dataset.state='busy';p.ariaBusy='true';\
-    setTimeout(lost,1e4)}});\
-    'requestIdleCallback'in window?requestIdleCallback(wake,{timeout:500}):wake()";
-
-/// The tags that wake the islands.
-///
-/// Leptos's own component reads the built names from disk for each page and walks the whole
-/// document for nested islands; ours are flat and the names are known.
-fn islands(context: &PageContext) -> impl IntoView + use<> {
-    let Assets { script, wasm, .. } = &context.look.assets;
-    let start = WAKE.replace("{script}", script).replace("{wasm}", wasm);
-    view! {
-        <link rel="modulepreload" href=script.clone() fetchpriority="low"/>
-        <script type="module" nonce=context.nonce.clone()>
-            {start}
-        </script>
-    }
-}
-
-/// Looks every two seconds whether the page says something else by now (its status is no longer 202)
-/// and only then opens it: whoever reads, or hears the page read, is not sent back to its start. An
-/// answer that is none of our pages, such as a gateway's 502, never takes the page's place.
-fn look_again(context: &PageContext) -> impl IntoView + use<> {
-    let script = "const look=async()=>{try{const a=await fetch(location.href);\
-         if(a.status!==202&&a.headers.has('content-language'))return location.replace(a.url)}catch{}setTimeout(look,2000)};\
-         setTimeout(look,1000)";
-    view! { <script type="module" nonce=context.nonce.clone()>{script}</script> }
-}
-
-/// Shows the button that copies, where the browser can, and says when it has.
-fn copy(context: &PageContext) -> impl IntoView + use<> {
-    let script = "const b=document.querySelector('[data-copy]'),f=document.getElementById(b.dataset.copy);\
-         if(navigator.clipboard){b.hidden=false;b.addEventListener('click',async()=>{\
-         try{await navigator.clipboard.writeText(f.value)}catch{return f.select()}\
-         document.querySelector('[data-copied]').hidden=false})}";
-    view! { <script type="module" nonce=context.nonce.clone()>{script}</script> }
-}
-
-/// Opens a link again in which `&` was escaped as a number (`&#38;`) and stayed so: what stands
-/// behind it is the fragment, which only a browser sees. It goes nowhere but to the same page.
-fn mend_link(context: &PageContext) -> impl IntoView + use<> {
-    let script = "const l=location,s=/&?#(?:0*38|x0*26);/gi,h=l.href.split(s);\
-         if(h.length>1){h[0]+=h[0].includes('?')?'&':'?';l.replace(h[0]+h.slice(1).join('&'))}\
-         else if(l.search.endsWith('&')&&!l.hash)l.replace(l.pathname+l.search.slice(0,-1))";
-    view! { <script type="module" nonce=context.nonce.clone()>{script}</script> }
 }
 
 #[component]
@@ -194,10 +129,7 @@ fn Foot(context: PageContext) -> impl IntoView {
     let words = context.words.clone();
     let phone = words.support_phone().and_then(|phone| {
         let address = phone::tel_uri(phone).ok()?;
-        let text = super::parts::isolated(
-            words.isolated("footer-call", &[("phone", phone.into())]),
-            words.language(),
-        );
+        let text = super::parts::say(&words, "footer-call", &[("phone", phone.into())]);
         Some(view! { <li><a href=address>{text}</a></li> })
     });
     let link = |address: &Option<String>, id| {

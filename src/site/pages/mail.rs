@@ -48,7 +48,13 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
     let wrong = input.code == Some(CodeEntry::Wrong);
     let title = words.text("mail-sent-title");
     let scripts = Scripts::where_needed(input.seconds_left.is_some());
-    let frame = Frame { title: title.clone(), form_error: wrong, scripts, ..Frame::default() };
+    let frame = Frame {
+        name: "mail-sent".into(),
+        title: title.clone(),
+        form_error: wrong,
+        scripts,
+        ..Frame::default()
+    };
     let lead = if input.late { "mail-late-lead" } else { "mail-sent-lead" };
     let lead = match input.address {
         Some(address) => Either::Left(say(words, lead, &[("address", address.into())])),
@@ -151,7 +157,12 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
         Step::Press { address, handle, seconds_left } => {
             let title = words.text("mail-continue-title");
             let scripts = Scripts::where_needed(seconds_left.is_some());
-            let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
+            let frame = Frame {
+                name: "mail-go-on".into(),
+                title: title.clone(),
+                scripts,
+                ..Frame::default()
+            };
             let button = match address {
                 Some(address) => {
                     let values = [("address", (*address).into())];
@@ -175,7 +186,12 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
         Step::Type(entry) => {
             let wrong = *entry == CodeEntry::Wrong;
             let title = words.text("mail-type-title");
-            let frame = Frame { title: title.clone(), form_error: wrong, ..Frame::default() };
+            let frame = Frame {
+                name: "mail-type".into(),
+                title: title.clone(),
+                form_error: wrong,
+                ..Frame::default()
+            };
             let body = view! {
                 {wrong.then(|| code_error(words))}
                 <Heading below_notice=wrong>{title}</Heading>
@@ -199,7 +215,12 @@ pub const NONE_OF_THESE: &str = "(none)";
 fn pick(context: &PageContext, action: String, choices: &[BindingMessage], missing: bool) -> Page {
     let words = &context.words;
     let title = words.text("mail-pick-title");
-    let frame = Frame { title: title.clone(), form_error: missing, ..Frame::default() };
+    let frame = Frame {
+        name: "mail-pick".into(),
+        title: title.clone(),
+        form_error: missing,
+        ..Frame::default()
+    };
     let error = missing.then(|| {
         let text = words.text("mail-pick-missing");
         view! { <ErrorSummary words=words.clone() field="reference-0" text/> }

@@ -67,7 +67,8 @@ fn advised(words: &Words, advice: bool) -> impl IntoView + use<> {
 fn allowed_before(context: &PageContext) -> Page {
     let words = &context.words;
     let title = words.text("allowed-title");
-    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let frame =
+        Frame { name: "outcome-allowed-before".into(), title: title.clone(), ..Frame::default() };
     let number = words.call_number();
     let body = view! {
         {heading(Sign::Known, title)}
@@ -88,7 +89,8 @@ fn allowed(context: &PageContext, handle: &RequestHandle, offer_passkey: bool) -
     let words = &context.words;
     let title = words.text("allowed-title");
     let scripts = Scripts::where_needed(offer_passkey);
-    let frame = Frame { title: title.clone(), scripts, ..Frame::default() };
+    let frame =
+        Frame { name: "outcome-allowed".into(), title: title.clone(), scripts, ..Frame::default() };
     let number = words.call_number();
     let offer = offer_passkey.then(|| passkey_offer(words, handle));
     let body = view! {
@@ -132,7 +134,8 @@ fn passkey_offer(words: &Words, handle: &RequestHandle) -> impl IntoView + use<>
 fn passkey_added(context: &PageContext) -> Page {
     let words = &context.words;
     let title = words.text("passkey-added-title");
-    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let frame =
+        Frame { name: "outcome-passkey-added".into(), title: title.clone(), ..Frame::default() };
     let body = view! {
         {heading(Sign::Done, title)}
         <p class="lead">{words.text("passkey-added-lead")}</p>
@@ -144,7 +147,11 @@ fn passkey_added(context: &PageContext) -> Page {
 fn passkey_not_added(context: &PageContext) -> Page {
     let words = &context.words;
     let title = words.text("allowed-title");
-    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let frame = Frame {
+        name: "outcome-passkey-not-added".into(),
+        title: title.clone(),
+        ..Frame::default()
+    };
     let body = view! {
         <Notice text=words.text("passkey-not-added")/>
         {sign(Sign::Done)}
@@ -158,7 +165,7 @@ fn passkey_not_added(context: &PageContext) -> Page {
 fn stopped(context: &PageContext, advice: bool) -> Page {
     let words = &context.words;
     let title = words.text("stopped-title");
-    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let frame = Frame { name: "outcome-stopped".into(), title: title.clone(), ..Frame::default() };
     let next = if advice {
         Either::Left(view! { <Advice words=words.clone()/> })
     } else {
@@ -180,7 +187,7 @@ fn stopped(context: &PageContext, advice: bool) -> Page {
 pub fn reported(context: &PageContext) -> Page {
     let words = &context.words;
     let title = words.text("reported-title");
-    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let frame = Frame { name: "outcome-reported".into(), title: title.clone(), ..Frame::default() };
     let body = view! {
         {heading(Sign::Stopped, title)}
         <p class="lead">{words.text("reported-lead")}</p>
@@ -195,7 +202,7 @@ pub fn reported(context: &PageContext) -> Page {
 pub fn waiting(context: &PageContext, handle: &RequestHandle) -> Page {
     let words = &context.words;
     let title = words.text("decided-elsewhere-waiting-title");
-    let frame = Frame { title: title.clone(), ..Frame::default() };
+    let frame = Frame { name: "outcome-waiting".into(), title: title.clone(), ..Frame::default() };
     let body = view! {
         {heading(Sign::Pending, title)}
         <p class="lead">{words.text("decided-elsewhere-waiting-lead")}</p>
@@ -210,7 +217,7 @@ fn asking(context: &PageContext, handle: &RequestHandle, advice: bool) -> Page {
     let words = &context.words;
     let title = words.plain("asking-title", &[]);
     let (status, scripts) = (StatusCode::ACCEPTED, Scripts::LookAgain);
-    let frame = Frame { title, status, scripts, ..Frame::default() };
+    let frame = Frame { name: "outcome-asking".into(), title, status, scripts, ..Frame::default() };
     let heading = say(words, "asking-title", &[]);
     let again = if advice { paths::outcome_with_advice(handle) } else { paths::outcome(handle) };
     let body = view! {
@@ -229,7 +236,8 @@ fn unsent(context: &PageContext, handle: &RequestHandle, entry: &Entry, advice: 
     let words = &context.words;
     let title = words.text("problem-provider-unreachable");
     let status = StatusCode::SERVICE_UNAVAILABLE;
-    let frame = Frame { title: title.clone(), status, ..Frame::default() };
+    let frame =
+        Frame { name: "outcome-unsent".into(), title: title.clone(), status, ..Frame::default() };
     let lead = match decision {
         Decision::Approve => "unsent-approve-lead",
         Decision::Deny => "unsent-deny-lead",
@@ -267,7 +275,8 @@ fn unknown(
     let words = &context.words;
     let title = words.text("problem-outcome-unknown");
     let status = StatusCode::SERVICE_UNAVAILABLE;
-    let frame = Frame { title: title.clone(), status, ..Frame::default() };
+    let frame =
+        Frame { name: "outcome-unknown".into(), title: title.clone(), status, ..Frame::default() };
     let lead = match decision {
         Decision::Approve => "unknown-approve-lead",
         Decision::Deny => "unknown-deny-lead",
@@ -298,7 +307,12 @@ fn unknown(
 fn unclear(context: &PageContext, decision: Decision, advice: bool) -> Page {
     let words = &context.words;
     let title = words.text("unclear-title");
-    let frame = Frame { title: title.clone(), status: StatusCode::CONFLICT, ..Frame::default() };
+    let frame = Frame {
+        name: "outcome-unclear".into(),
+        title: title.clone(),
+        status: StatusCode::CONFLICT,
+        ..Frame::default()
+    };
     let (lead, next) = match decision {
         Decision::Approve => ("unclear-approve-lead", "unclear-approve-next"),
         Decision::Deny => ("unclear-deny-lead", "unclear-deny-next"),

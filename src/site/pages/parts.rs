@@ -1,70 +1,45 @@
 //! What several pages show: the reference, the time left, forms and notices.
 
-use leptos::either::{Either, EitherOf4};
+use leptos::either::{Either, EitherOf3, EitherOf4};
 use leptos::prelude::*;
 
 use super::PageContext;
 use crate::site::paths;
 use ciba::{BindingMessage, Contact, RequestHandle};
-use messages::texts::{Direction, ISOLATE_CLOSE, ISOLATE_OPEN, Language, Value, Words};
+use messages::texts::{Direction, Kind, Language, Piece, Value, Words};
 
-/// A message as it stands in a page: Fluent's isolates become `<bdi>` elements, which do the same
-/// and leave no invisible characters in what is copied.
-pub(super) fn isolated(text: String, language: Language) -> impl IntoView + use<> {
+/// A message as it stands in a page. A value from another direction of writing is isolated by an
+/// element, which leaves no invisible characters in what is copied; a browser's translation leaves a
+/// name alone (HTML, `translate`).
+pub(super) fn pieces(pieces: Vec<Piece>, language: Language) -> impl IntoView + use<> {
     // Latin text in a Latin sentence needs no isolation.
-    let plain = |value: &str| language.direction() == Direction::Ltr && value.is_ascii();
-    let mut pieces = Vec::new();
-    let mut current = String::new();
-    let mut depth = 0_u32;
-    for character in text.chars() {
-        match character {
-            ISOLATE_OPEN => {
-                depth += 1;
-                if depth == 1 {
-                    pieces.push((std::mem::take(&mut current), false));
-                }
-            }
-            ISOLATE_CLOSE => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    pieces.push((std::mem::take(&mut current), true));
-                }
-            }
-            other => current.push(other),
+    let needs_none = |text: &str| language.direction() == Direction::Ltr && text.is_ascii();
+    let mut merged: Vec<Piece> = Vec::new();
+    for mut piece in pieces {
+        if piece.kind == Kind::Value && needs_none(&piece.text) {
+            piece.kind = Kind::Words;
         }
-    }
-    pieces.push((current, depth > 0));
-    let mut merged: Vec<(String, bool)> = Vec::new();
-    for (piece, apart) in pieces {
-        let apart = apart && !plain(&piece);
         match merged.last_mut() {
-            Some((last, false)) if !apart => last.push_str(&piece),
-            _ if piece.is_empty() => {}
-            _ => merged.push((piece, apart)),
+            Some(last) if last.kind == Kind::Words && piece.kind == Kind::Words => {
+                last.text.push_str(&piece.text);
+            }
+            _ => merged.push(piece),
         }
     }
-    let mut views: Vec<_> =
-        merged
-            .into_iter()
-            .map(|(piece, apart)| {
-                if apart {
-                    Either::Left(view! { <bdi>{piece}</bdi> })
-                } else {
-                    Either::Right(piece)
-                }
-            })
-            .collect();
-    if views.len() == 1
-        && let Some(Either::Right(only)) = views.pop()
-    {
-        return Either::Left(only);
+    if let [Piece { text, kind: Kind::Words }] = merged.as_mut_slice() {
+        return Either::Left(std::mem::take(text));
     }
-    Either::Right(views)
+    let views = merged.into_iter().map(|Piece { text, kind }| match kind {
+        Kind::Words => EitherOf3::A(text),
+        Kind::Value => EitherOf3::B(view! { <bdi>{text}</bdi> }),
+        Kind::Name => EitherOf3::C(view! { <bdi translate="no">{text}</bdi> }),
+    });
+    Either::Right(views.collect::<Vec<_>>())
 }
 
 /// A message with values, as it stands in a page.
 pub(super) fn say(words: &Words, id: &str, values: &[(&str, Value<'_>)]) -> impl IntoView + use<> {
-    isolated(words.isolated(id, values), words.language())
+    pieces(words.pieces(id, values), words.language())
 }
 
 /// The reference, large and apart, labelled as what it is: text that came with the link, or what the

@@ -26,7 +26,13 @@ pub fn render(
     let status =
         StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let scripts = if problem == Problem::LinkMalformed { Scripts::MendLink } else { Scripts::None };
-    let frame = Frame { title: title.clone(), status, scripts, ..Frame::default() };
+    let frame = Frame {
+        name: id.clone().into(),
+        title: title.clone(),
+        status,
+        scripts,
+        ..Frame::default()
+    };
     let number = words.call_number();
     let what = say(words, &format!("{id}-what"), &[]);
     let next = match (problem, wait) {

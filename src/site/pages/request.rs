@@ -101,6 +101,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         _ => "request-title",
     });
     let frame = Frame {
+        name: "request".into(),
         title: title.clone(),
         form_error: invalid,
         scripts: Scripts::where_needed(

@@ -1,5 +1,9 @@
 //! What holds for every page in every language.
 
+mod asked;
+mod style;
+mod words;
+
 use super::decision::Abilities;
 use super::gallery::{self, context, handle, look, states, stylesheet};
 use super::request::{MailForm, PasskeyOffer};
@@ -11,6 +15,11 @@ use messages::texts::{Direction, Language};
 
 fn count(page: &str, part: &str) -> usize {
     page.matches(part).count()
+}
+
+/// A page's text as it is read: no element stands around the names in its sentences.
+fn read(page: &Page) -> String {
+    page.html.replace("<bdi translate=\"no\">", "").replace("</bdi>", "")
 }
 
 fn every_page(check: impl Fn(&str, Language, &Page)) {
@@ -31,9 +40,10 @@ fn every_page_says_its_language_and_has_one_heading_one_title_and_one_main() {
             language.direction().as_str()
         );
         assert!(page.html.starts_with(&start), "{name}: {}", &page.html[..120]);
-        for part in ["<h1", "<title>", "<main", "<header", "<footer"] {
+        for part in ["<h1", "<title>", "<main", "<header", "<footer", " data-page=\""] {
             assert_eq!(count(&page.html, part), 1, "{name}: {part}");
         }
+        assert!(!page.html.contains(" data-page=\"\""), "{name}");
         assert!(page.html.contains("telephone=no,date=no,address=no,email=no"), "{name}");
     });
 }
@@ -55,32 +65,6 @@ fn no_page_has_inline_style_or_event_handlers_or_unasked_script() {
         assert_eq!(count(&page.html, "<script"), usize::from(needed || other), "{name}");
         assert_eq!(page.html.contains("<leptos-island"), needed, "{name}");
     });
-}
-
-#[test]
-fn nothing_is_left_untranslated_or_unfilled() {
-    every_page(|name, _, page| {
-        for trace in ["{", "\u{2068}", "\u{2069}"] {
-            let body = page.html.split("<body").nth(1).unwrap();
-            assert!(!body.contains(trace), "{name}: {trace:?}");
-        }
-    });
-}
-
-#[test]
-fn every_heading_is_translated() {
-    let look = look();
-    let pages = |language| states(&context(&look, language));
-    let english = pages(Language::En);
-    for language in [Language::Es, Language::Fr, Language::De, Language::Ar] {
-        for ((name, english), (_, other)) in english.iter().zip(pages(language)) {
-            let heading = |page: &Page| {
-                let rest = page.html.split("<h1").nth(1).unwrap();
-                rest.split("</h1>").next().unwrap().to_owned()
-            };
-            assert_ne!(heading(english), heading(&other), "{language}/{name}");
-        }
-    }
 }
 
 #[test]
@@ -206,101 +190,6 @@ fn what_the_person_typed_is_escaped_everywhere() {
 }
 
 #[test]
-fn the_decision_page_has_two_buttons_of_the_same_kind_in_the_promised_order() {
-    let look = look();
-    let pages = states(&context(&look, Language::En));
-    let (_, page) = pages.iter().find(|(name, _)| name == "decision").unwrap();
-    let at = |part: &str| page.html.find(part).unwrap_or_else(|| panic!("{part} is missing"));
-    let order = [
-        "Allow this agent",
-        "CASE-4711",
-        "you called",
-        "An agent of Example Bank can then",
-        "Did the agent read you this reference?",
-        "Yes, allow",
-        "No, stop this",
-        "Not sure? Stop here",
-        "within 4 minutes",
-    ];
-    for pair in order.windows(2) {
-        assert!(at(pair[0]) < at(pair[1]), "{pair:?}");
-    }
-    assert!(page.html.contains("name=\"decision\" value=\"approve\""));
-    assert!(page.html.contains("name=\"decision\" value=\"deny\""));
-}
-
-#[test]
-fn a_page_that_decides_with_one_touch_shows_what_the_decision_page_shows() {
-    let look = look();
-    let pages = states(&context(&look, Language::En));
-    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
-    let page = page("request-one-touch");
-    let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part} is missing"));
-    let decide = at("Yes, allow");
-    for shown in ["CASE-4711", "Example Bank can then", "see your phone number"] {
-        assert!(at(shown) < decide, "{shown}");
-    }
-    assert!(decide < at("No, stop this"));
-    // What is said of signing in is not said beside buttons that decide.
-    assert!(at("No, stop this") < at("Signing in allows nothing yet"));
-}
-
-#[test]
-fn the_page_asks_who_called_whom_beside_the_reference_and_offers_the_way_out_before_the_ways_in() {
-    let look = look();
-    let pages = states(&context(&look, Language::En));
-    for (state, said, then) in [
-        ("request", "Did somebody call you about this?", "Hang up, and call"),
-        ("request-customer-called", "you called Example Bank.", "It is a fraud. Hang up."),
-        ("request-company-called", "Example Bank called you.", "Hang up, and call"),
-        ("request-branch", "you are in a branch.", "It is a fraud. Hang up."),
-        ("request-one-touch", "Did somebody call you", "Hang up, and call"),
-    ] {
-        let (_, page) = pages.iter().find(|(name, _)| name == state).unwrap();
-        let at = |part: &str| page.html.find(part).unwrap_or_else(|| panic!("{state}: {part}"));
-        // Side by side with the first way on, and of its size; no further way comes before it.
-        let more = at("<details");
-        let order = [at("CASE-4711"), at(said), at(then), at("Not sure? Stop here"), more];
-        assert!(order.is_sorted(), "{state}: {order:?}");
-        let link = page.html.split("class=\"button plain refuse\"").count();
-        assert_eq!(link, if state == "request-one-touch" { 1 } else { 2 }, "{state}");
-    }
-}
-
-#[test]
-fn a_company_that_calls_its_customers_does_not_call_itself_a_fraud() {
-    let brand = BrandConfig { calls_customers: true, ..BrandConfig::default() };
-    let look = gallery::look_of(&brand, Stylesheet::Linked("../pkg/ciba-login.css".into()));
-    let pages = states(&context(&look, Language::En));
-    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
-    assert!(page("request").contains("Not expecting this call?"));
-    assert!(!page("request").contains("call you about this"));
-    // What the agent has said stands.
-    assert!(page("request-customer-called").contains("It is a fraud"));
-}
-
-#[test]
-fn the_question_is_about_a_reference_only_where_there_is_one() {
-    let look = look();
-    let pages = states(&context(&look, Language::En));
-    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
-    assert!(page("decision").contains("Did the agent read you this reference?"));
-    assert!(!page("decision-little-known").contains("Did the agent read you this reference?"));
-    assert!(page("decision-little-known").contains("an agent of Example Bank right now?"));
-}
-
-#[test]
-fn a_request_for_the_identity_alone_does_not_claim_to_open_the_account() {
-    let look = look();
-    let pages = states(&context(&look, Language::En));
-    let page = |state: &str| &pages.iter().find(|(name, _)| name == state).unwrap().1.html;
-    for state in ["decision-identity", "request-one-touch-identity"] {
-        assert!(!page(state).contains("your account"), "{state}");
-        assert!(page(state).contains("that it is you"), "{state}");
-    }
-}
-
-#[test]
 fn references_stand_alone_from_left_to_right_and_are_never_links() {
     every_page(|name, _, page| {
         for (position, _) in page.html.match_indices("CASE-4711") {
@@ -371,107 +260,10 @@ fn no_page_reloads_by_itself() {
 }
 
 #[test]
-fn nothing_claims_that_access_was_given_before_the_provider_has_said_so() {
-    let look = look();
-    for (name, page) in states(&context(&look, Language::En)) {
-        let claims = page.html.contains("has confirmed your answer");
-        let confirmed = name.starts_with("outcome-allowed") || name.starts_with("outcome-stopped");
-        assert_eq!(claims, confirmed, "{name}");
-    }
-}
-
-/// The style sheet without what a build takes out.
-fn built_stylesheet() -> String {
-    let sheet = stylesheet();
-    let mut pieces = sheet.split("/*");
-    let first = pieces.next().unwrap_or_default();
-    let without_comments: String = std::iter::once(first)
-        .chain(pieces.filter_map(|piece| piece.split_once("*/").map(|(_, rest)| rest)))
-        .collect();
-    let lines: String = without_comments.lines().map(str::trim).collect();
-    lines.replace(": ", ":").replace(" {", "{").replace(", ", ",").replace(";}", "}")
-}
-
-#[tokio::test]
-async fn every_page_weighs_at_most_six_kilobytes_with_its_style() {
-    use axum::body::Body;
-    use axum::http::Request;
-    use tower::ServiceExt;
-
-    let look = gallery::look_with(Stylesheet::Inline(built_stylesheet()));
-    for language in Language::ALL {
-        for (name, page) in states(&context(&look, language)) {
-            assert_eq!(count(&page.html, "<style>"), 1, "{language}/{name}");
-            let router = axum::Router::new()
-                .route("/", axum::routing::get(move || async move { page }))
-                .layer(compression::layer());
-            let request = Request::builder().uri("/").header("accept-encoding", "gzip");
-            let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-            assert_eq!(response.headers()["content-encoding"], "gzip");
-            let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
-            assert!(body.len() <= 6_000, "{language}/{name}: {} bytes", body.len());
-        }
-    }
-}
-
-#[test]
 fn problems_quote_the_request() {
     every_page(|name, _, page| {
         if name.contains("/problem-") {
             assert!(page.html.contains(gallery::REQUEST_ID), "{name}");
         }
     });
-}
-
-/// The contrast of two colours of the style sheet (WCAG 2.2), by the names of their properties.
-#[test]
-fn the_palette_is_readable_in_both_themes() {
-    use crate::config::Colour;
-    let sheet = stylesheet();
-    let block =
-        |start: &str| sheet.split(start).nth(1).unwrap().split('}').next().unwrap().to_owned();
-    let light = block(":root {");
-    let dark = block("@media (prefers-color-scheme: dark) {\n  :root {");
-    let colour = |theme: &str, name: &str| -> Colour {
-        let both = format!("{theme}\n{light}");
-        let value = both.split(&format!("--{name}: ")).nth(1).unwrap_or_else(|| panic!("{name}"));
-        let digits = value.split(';').next().unwrap().trim_start_matches('#').to_owned();
-        let channel = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
-        Colour::new(channel(0), channel(2), channel(4))
-    };
-    for (theme_name, theme) in [("light", &light), ("dark", &dark)] {
-        for (text, ground, needed) in [
-            ("ink", "ground", 7.0),
-            ("ink", "card", 7.0),
-            ("ink", "soft", 7.0),
-            ("quiet", "ground", 4.5),
-            ("quiet", "card", 4.5),
-            ("quiet", "soft", 4.5),
-            ("link", "card", 4.5),
-            ("link", "ground", 4.5),
-            ("danger", "card", 4.5),
-            ("danger", "danger-soft", 4.5),
-            ("ink", "danger-soft", 7.0),
-            ("accent-ink", "accent", 4.5),
-            ("stop-ink", "stop", 4.5),
-            ("good", "card", 3.0),
-            ("edge", "card", 3.0),
-            ("focus", "card", 3.0),
-            ("focus", "ground", 3.0),
-        ] {
-            let contrast = colour(theme, text).contrast_with(colour(theme, ground));
-            assert!(contrast >= needed, "{theme_name}: {text} on {ground} has {contrast:.2}");
-        }
-    }
-}
-
-#[test]
-fn right_to_left_pages_isolate_what_is_written_the_other_way() {
-    let look = look();
-    for (name, page) in states(&context(&look, Language::Ar)) {
-        assert_eq!(page.language.direction(), Direction::Rtl);
-        if name == "decision" {
-            assert!(page.html.contains("<bdi>Example Bank</bdi>"), "{name}");
-        }
-    }
 }

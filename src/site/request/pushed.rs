@@ -19,6 +19,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+use sqlx::any::AnyRow;
 use tower_sessions::Session;
 
 use super::HeldRequest;
@@ -40,6 +41,12 @@ const CREDENTIAL: &str = "site.pushed.credential";
 /// Seconds for which a row outlives its request: as long as its record, so that the page can still
 /// say what happened.
 const KEPT: i64 = 24 * 3600;
+
+/// Seconds for which whoever tells the provider of a withdrawal has it to themselves.
+const LEASE: i64 = 30;
+
+/// Seconds until it is told again where it was not reached.
+const PAUSE: i64 = 2;
 
 /// What a provider has pushed: server to server, so all of it is true.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +99,48 @@ pub struct NewPushedRequest<'a> {
     pub channel: &'a str,
     /// How the agent speaks with the customer, where the client has said it.
     pub contact: Option<Contact>,
+    /// The key of its link, where the client has chosen one: it passes the link on itself, or follows
+    /// the request by it.
+    pub key: Option<&'a AuthReqId>,
+}
+
+/// What became of a push.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It is written, and its link has this key ([`paths::pushed`]).
+    New(AuthReqId),
+    /// It was pushed before.
+    Before,
+    /// Another request has the key that the client has chosen.
+    KeyTaken,
+}
+
+/// Who answers a pushed request. The first to take it does, and the other never: at Keycloak the
+/// second answer undoes the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answerer {
+    /// The customer, by a decision.
+    Customer,
+    /// Our side: the agent has withdrawn it, or its link reaches nobody.
+    Operator,
+}
+
+impl Answerer {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// A withdrawn request of which the provider has to be told.
+#[derive(Debug)]
+pub struct Withdrawn {
+    /// The digest of its key.
+    pub digest: String,
+    /// What was pushed.
+    pub request: PushedRequest,
 }
 
 /// The pushed requests of one storage.
@@ -132,25 +181,29 @@ impl PushedRequests {
         Self { storage, sealer, ambient, records }
     }
 
-    /// Writes a pushed request, and returns the key of its link ([`paths::pushed`]). `None`: this
-    /// request was pushed before.
+    /// Writes a pushed request.
     ///
     /// # Errors
     ///
     /// [`PushError`]; then nothing was written.
-    pub async fn push(&self, new: NewPushedRequest<'_>) -> Result<Option<AuthReqId>, PushError> {
+    pub async fn push(&self, new: NewPushedRequest<'_>) -> Result<Pushed, PushError> {
         let request = new.request;
-        let key = self.ambient.entropy.token::<32>()?;
-        // 43 characters of base64url are an `auth_req_id` in form.
-        let Ok(key) = AuthReqId::parse(&key) else { return Err(NoEntropy.into()) };
+        let key = match new.key {
+            Some(key) => key.clone(),
+            // 43 characters of base64url are an `auth_req_id` in form.
+            None => {
+                AuthReqId::parse(&self.ambient.entropy.token::<32>()?).map_err(|_| NoEntropy)?
+            }
+        };
+        let origin = URL_SAFE_NO_PAD.encode(Sha256::digest(new.origin));
         let mut transaction = self.storage.writer().begin().await?;
         let done = sqlx::query(
             "INSERT INTO site_pushed_requests (auth_req_hash, origin_hash, subject_hash, sealed, \
              credential, received_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-             ON CONFLICT (origin_hash) DO NOTHING",
+             ON CONFLICT DO NOTHING",
         )
         .bind(digest(&key))
-        .bind(URL_SAFE_NO_PAD.encode(Sha256::digest(new.origin)))
+        .bind(origin.clone())
         .bind(self.subject(&request.subject))
         .bind(self.sealer.seal(PURPOSE, request)?)
         .bind(self.sealer.seal(CREDENTIAL, &request.credential.expose())?)
@@ -159,7 +212,11 @@ impl PushedRequests {
         .execute(&mut *transaction)
         .await?;
         if done.rows_affected() == 0 {
-            return Ok(None);
+            let known = sqlx::query("SELECT 1 FROM site_pushed_requests WHERE origin_hash = $1")
+                .bind(origin)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            return Ok(known.map_or(Pushed::KeyTaken, |_| Pushed::Before));
         }
         let record = NewRecord {
             auth_req_id: &key,
@@ -172,7 +229,7 @@ impl PushedRequests {
         };
         self.records.insert(record)?.execute(&mut *transaction).await?;
         transaction.commit().await?;
-        Ok(Some(key))
+        Ok(Pushed::New(key))
     }
 
     /// What was pushed.
@@ -187,8 +244,16 @@ impl PushedRequests {
         .bind(digest(key))
         .fetch_optional(self.storage.reader())
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        // Sealed with a key that is gone: nobody knows any more what was asked.
+        row.map_or(Ok(None), |row| self.read(&row))
+    }
+
+    /// Reads `sealed` and `credential` of a row; nothing where nobody can read any more what was
+    /// asked, because the key is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub fn read(&self, row: &AnyRow) -> Result<Option<PushedRequest>, StorageError> {
         let request = self.sealer.open::<PushedRequest>(PURPOSE, row.try_get("sealed")?).ok();
         let credential: Option<String> =
             self.sealer.open(CREDENTIAL, row.try_get("credential")?).ok();
@@ -196,6 +261,63 @@ impl PushedRequests {
             credential: Secret::new(credential.unwrap_or_default()),
             ..request
         }))
+    }
+
+    /// Takes the right to answer a request, named by the [`digest`] of its key. `false`: the other side
+    /// has it.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn take(&self, digest: &str, who: Answerer) -> Result<bool, StorageError> {
+        let taken = sqlx::query(
+            "UPDATE site_pushed_requests SET answered_by = $1 \
+             WHERE auth_req_hash = $2 AND answered_by IN ('', $1)",
+        )
+        .bind(who.as_str())
+        .bind(digest.to_owned())
+        .execute(self.storage.writer())
+        .await?;
+        Ok(taken.rows_affected() == 1)
+    }
+
+    /// Takes a withdrawn request of which the provider has not been told; for a while nobody else gets
+    /// it. One whose customer's decision may be on its way is left alone.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn take_withdrawn(&self) -> Result<Option<Withdrawn>, StorageError> {
+        let now = self.ambient.clock.unix();
+        let statement = sqlx::query(
+            "UPDATE site_pushed_requests SET answered_by = 'operator', due_at = $1 \
+             WHERE auth_req_hash = (SELECT pushed.auth_req_hash \
+              FROM site_pushed_requests AS pushed JOIN site_requests AS known \
+              ON known.auth_req_hash = pushed.auth_req_hash \
+              WHERE pushed.expires_at > $2 AND pushed.due_at <= $2 AND pushed.credential <> '' \
+              AND pushed.answered_by <> 'customer' AND known.withdrawn_at IS NOT NULL LIMIT 1) \
+             AND due_at <= $2 AND answered_by <> 'customer' \
+             RETURNING auth_req_hash, sealed, credential",
+        )
+        .bind(now + LEASE)
+        .bind(now);
+        let Some(row) = self.storage.change(statement).await? else { return Ok(None) };
+        let digest = row.try_get("auth_req_hash")?;
+        Ok(self.read(&row)?.map(|request| Withdrawn { digest, request }))
+    }
+
+    /// Lets a withdrawn request be taken again in some seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn postpone(&self, digest: &str) -> Result<(), StorageError> {
+        sqlx::query("UPDATE site_pushed_requests SET due_at = $1 WHERE auth_req_hash = $2")
+            .bind(self.ambient.clock.unix() + PAUSE)
+            .bind(digest.to_owned())
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
     }
 
     /// How many requests for one person wait for an answer.
@@ -220,9 +342,9 @@ impl PushedRequests {
     /// # Errors
     ///
     /// [`StorageError`]
-    pub async fn answered(&self, key: &AuthReqId) -> Result<(), StorageError> {
+    pub async fn answered(&self, digest: &str) -> Result<(), StorageError> {
         sqlx::query("UPDATE site_pushed_requests SET credential = '' WHERE auth_req_hash = $1")
-            .bind(digest(key))
+            .bind(digest.to_owned())
             .execute(self.storage.writer())
             .await?;
         Ok(())

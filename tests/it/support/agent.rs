@@ -76,7 +76,7 @@ impl TestApp {
         let client = clients::find(&state.storage, &state.sealer, &self.demo.client_id);
         let client = client.await.unwrap().unwrap();
         let authenticated = Authenticated::by(&[Amr::Eml], state.ambient.clock.unix());
-        tokens::issue(&state, &user, &client, &authenticated).await.unwrap()
+        tokens::issue(&state, &user, &client, &authenticated).await.unwrap().unwrap()
     }
 
     /// A form with the demo client's credentials in it.

@@ -34,6 +34,17 @@ impl Page {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// Its name (`data-page`).
+    pub fn name(&self) -> &str {
+        let rest = self.body.split_once(" data-page=\"").map_or("", |(_, rest)| rest);
+        rest.split('"').next().unwrap_or_default()
+    }
+
+    /// Whether it is the page of this name.
+    pub fn is(&self, name: &str) -> bool {
+        self.name() == name
+    }
+
     /// Where a redirect leads.
     pub fn location(&self) -> Option<&str> {
         self.headers.get(LOCATION).and_then(|value| value.to_str().ok())
@@ -257,16 +268,40 @@ impl Browser {
         panic!("the parties redirect in a circle");
     }
 
-    async fn follow(&mut self, mut page: Page) -> Page {
+    /// Opens an address, where somebody may answer.
+    pub async fn try_get(&mut self, path: &str) -> reqwest::Result<Page> {
+        let page = self.try_send(Method::GET, path, None, "none").await?;
+        self.try_follow(page).await
+    }
+
+    /// Fills in the form of a page and follows, where somebody may answer.
+    pub async fn try_submit(
+        &mut self,
+        page: &Page,
+        action: &str,
+        filled: &[(&str, &str)],
+    ) -> reqwest::Result<Page> {
+        let form = page.form(action);
+        let hidden = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<_> = hidden.chain(filled.iter().copied()).collect();
+        let sent = self.try_send(Method::POST, &form.action, Some(&fields), "same-origin").await?;
+        self.try_follow(sent).await
+    }
+
+    async fn follow(&mut self, page: Page) -> Page {
+        self.try_follow(page).await.unwrap()
+    }
+
+    async fn try_follow(&mut self, mut page: Page) -> reqwest::Result<Page> {
         for _ in 0..10 {
             let Some(location) = page.location().filter(|_| page.status.is_redirection()) else {
-                return page;
+                return Ok(page);
             };
             let location = location.to_owned();
             if !location.starts_with('/') && !location.starts_with(&self.origin) {
-                return page;
+                return Ok(page);
             }
-            page = self.send(Method::GET, &location, None, "same-origin").await;
+            page = self.try_send(Method::GET, &location, None, "same-origin").await?;
         }
         panic!("the site redirects in a circle");
     }
@@ -278,6 +313,16 @@ impl Browser {
         form: Option<&[(&str, &str)]>,
         site: &str,
     ) -> Page {
+        self.try_send(method, path, form, site).await.unwrap()
+    }
+
+    async fn try_send(
+        &mut self,
+        method: Method,
+        path: &str,
+        form: Option<&[(&str, &str)]>,
+        site: &str,
+    ) -> reqwest::Result<Page> {
         let url =
             if path.starts_with('/') { format!("{}{path}", self.origin) } else { path.to_owned() };
         let mut request = self
@@ -306,14 +351,14 @@ impl Browser {
         if let Some(form) = form {
             request = request.form(form);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let status = response.status();
         let headers = response.headers().clone();
         for cookie in headers.get_all(SET_COOKIE) {
             self.keep(cookie.to_str().unwrap());
         }
         let path = response.url().as_str().replacen(&self.origin, "", 1);
-        Page { status, headers, body: response.text().await.unwrap(), path }
+        Ok(Page { status, headers, body: response.text().await?, path })
     }
 
     fn keep(&mut self, cookie: &str) {

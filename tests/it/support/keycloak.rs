@@ -15,9 +15,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciba_login::application::Application;
 use ciba_login::config::{Config, Delivery, ProviderKind, Secret};
+use ciba_login::records::Records;
 use platform::ambient::Ambient;
 use platform::clock::{Clock, ManualClock};
-use platform::ids::SystemEntropy;
+use platform::ids::{SharedEntropy, SystemEntropy};
+use platform::seal::Sealer;
+use platform::storage::Storage;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::macros::datetime;
@@ -75,6 +78,8 @@ pub enum CallbackFault {
     AnswerIsLost,
     /// It is not taken, and a proxy answers 503.
     NeverArrives,
+    /// It is not taken: the request is not stored yet.
+    NotStoredYet,
     /// It is taken, and the client's ping endpoint is away.
     PingFails,
 }
@@ -245,6 +250,20 @@ fn refusal(status: u16, code: &str, description: &str) -> Response {
     (StatusCode::from_u16(status).unwrap(), body).into_response()
 }
 
+/// The client: by its secret, or by an assertion, whose signature is not this double's to check.
+fn client_of(headers: &HeaderMap, form: &Fields) -> Option<String> {
+    client(headers).or_else(|| {
+        form.get("client_assertion").and_then(|assertion| claims(assertion))?["sub"]
+            .as_str()
+            .map(str::to_owned)
+    })
+}
+
+fn claims(jwt: &str) -> Option<Value> {
+    let claims = URL_SAFE_NO_PAD.decode(jwt.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&claims).ok()
+}
+
 fn client(headers: &HeaderMap) -> Option<String> {
     let basic = headers.get("authorization")?.to_str().ok()?.strip_prefix("Basic ")?;
     let text = base64::engine::general_purpose::STANDARD.decode(basic).ok()?;
@@ -254,24 +273,44 @@ fn client(headers: &HeaderMap) -> Option<String> {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<Value> {
-    let token = headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?;
-    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    serde_json::from_slice(&claims).ok()
+    claims(headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?)
 }
 
 async fn certs(State(double): State<FakeKeycloak>) -> Json<Value> {
     Json(json!({ "keys": [double.key.jwk()] }))
 }
 
+/// Parameters that Keycloak knows; of the others it passes five on to its device, those of the form
+/// before those of a signed request.
+const KNOWN: [&str; 6] =
+    ["scope", "login_hint", "requested_expiry", "binding_message", "acr_values", "request"];
+
 /// `processGrantRequest`: the device first, and the store after it.
 async fn backchannel(
     State(double): State<FakeKeycloak>,
     headers: HeaderMap,
-    Form(form): Form<Fields>,
+    Form(mut form): Form<Fields>,
 ) -> Response {
-    let Some(client_id) = client(&headers) else {
+    let Some(client_id) = client_of(&headers, &form) else {
         return refusal(401, "invalid_client", "no");
     };
+    // Too long to be passed on.
+    form.remove("client_assertion");
+    form.remove("client_id");
+    let mut passed_on: Vec<String> =
+        form.keys().filter(|name| !KNOWN.contains(&name.as_str())).cloned().collect();
+    if let Some(signed) = form.remove("request") {
+        for (name, value) in claims(&signed).unwrap().as_object().unwrap() {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            form.insert(name.clone(), text);
+            if !KNOWN.contains(&name.as_str()) {
+                passed_on.push(name.clone());
+            }
+        }
+    }
+    passed_on.truncate(5);
+    passed_on.push("binding_message".into());
+    passed_on.push("acr_values".into());
     let hint = &form["login_hint"];
     let found = {
         let realm = double.realm();
@@ -295,10 +334,9 @@ async fn backchannel(
         format!("\"login_hint\":{}", text(user["username"].as_str().unwrap())),
         "\"is_consent_required\":false".to_owned(),
     ];
-    let known = ["scope", "login_hint", "requested_expiry"];
     members.extend(
         form.iter()
-            .filter(|(name, _)| !known.contains(&name.as_str()))
+            .filter(|(name, _)| passed_on.contains(name))
             .map(|(name, value)| format!("{}:{}", text(name), text(value))),
     );
     let channel = double.realm().channel.clone();
@@ -343,6 +381,7 @@ async fn callback(
     let fault = realm.callback_faults.pop();
     let answer = match fault {
         Some(CallbackFault::NeverArrives) => (StatusCode::SERVICE_UNAVAILABLE, "").into_response(),
+        Some(CallbackFault::NotStoredYet) => refusal(403, "invalid_token", "Invalid token"),
         _ => take(&mut realm, bearer(&headers), &word, now),
     };
     let answer = match fault {
@@ -401,7 +440,7 @@ async fn token(
     headers: HeaderMap,
     Form(form): Form<Fields>,
 ) -> Response {
-    let Some(client_id) = client(&headers) else {
+    let Some(client_id) = client_of(&headers, &form) else {
         return refusal(401, "invalid_client", "no");
     };
     match form["grant_type"].as_str() {
@@ -506,6 +545,8 @@ pub struct KeycloakApp {
     pub keycloak: FakeKeycloak,
     /// The site, as `http://localhost:<port>`.
     pub site: String,
+    /// The desk, for a proxy that names the agent in `X-Forwarded-User`.
+    pub desk: String,
     pub http: reqwest::Client,
     pub config: Config,
     gateway: MockServer,
@@ -540,16 +581,21 @@ impl KeycloakApp {
         config.keycloak.agent.client_id = Some(AGENTS_CLIENT.into());
         config.keycloak.agent.client_secret = Some(Secret::new(SECRET));
         config.sms.gateway_url = Some(gateway.uri().parse().unwrap());
+        config.desk.enabled = true;
+        config.desk.address.set_port(0);
+        config.desk.identity_header = Some("X-Forwarded-User".into());
+        config.desk.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
         change(&mut config);
         let application = build(&config, &clock).await;
         config.site.address = application.site_address().unwrap();
         config.site.public_url.set_port(Some(config.site.address.port())).unwrap();
+        let desk = format!("http://{}", application.desk_address().unwrap().unwrap());
         let stop = CancellationToken::new();
         let running = tokio::spawn(application.run(stop.clone()));
         let site = config.site.public_url.origin().ascii_serialization();
         keycloak.asks_at(&format!("{site}/keycloak/channel"));
         let http = super::http();
-        Self { clock, keycloak, site, http, config, gateway, running, stop, _folder: folder }
+        Self { clock, keycloak, site, desk, http, config, gateway, running, stop, _folder: folder }
     }
 
     /// Kills the application in the middle of whatever it does, and starts another.
@@ -558,6 +604,14 @@ impl KeycloakApp {
         let _cancelled = (&mut self.running).await;
         let application = build(&self.config, &self.clock).await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
+    }
+
+    /// What both sides share.
+    pub async fn records(&self) -> Records {
+        let entropy: SharedEntropy = Arc::new(SystemEntropy);
+        let sealer = Sealer::of(&self.config.session, &entropy).unwrap();
+        let storage = Storage::attach(&self.config.storage).await.unwrap();
+        Records::new(storage, sealer, self.clock.clone())
     }
 
     pub fn browser(&self) -> Browser {

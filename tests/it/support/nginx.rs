@@ -74,14 +74,20 @@ impl Nginx {
     }
 
     /// A client that knows its names and trusts its certificate, and follows no redirect.
-    #[expect(clippy::disallowed_methods, reason = "no other client trusts this certificate")]
     pub fn http(&self) -> reqwest::Client {
+        self.http_from([127, 0, 0, 1].into())
+    }
+
+    /// The same, on connections from this address.
+    #[expect(clippy::disallowed_methods, reason = "no other client trusts this certificate")]
+    pub fn http_from(&self, source: std::net::IpAddr) -> reqwest::Client {
         let certificate = std::fs::read(self.folder.path().join("cert.pem")).unwrap();
         let address = ([127, 0, 0, 1], self.port).into();
         let mut builder = reqwest::Client::builder()
             .add_root_certificate(reqwest::Certificate::from_pem(&certificate).unwrap())
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            .local_address(source)
             .timeout(Duration::from_secs(60));
         for name in ["login.localhost", "id.localhost", "desk.localhost"] {
             builder = builder.resolve(name, address);

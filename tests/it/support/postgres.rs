@@ -13,11 +13,21 @@ use sqlx::{Connection, Executor, PgConnection};
 pub struct Postgres {
     server: Child,
     folder: tempfile::TempDir,
+    synchronous_commit: &'static str,
 }
 
 impl Postgres {
     /// Starts a server. It refuses to run as root, so then it runs as somebody else.
     pub async fn start() -> Self {
+        Self::start_with("off").await
+    }
+
+    /// The same, whose commits outlive its own end, though not the machine's.
+    pub async fn start_to_be_killed() -> Self {
+        Self::start_with("on").await
+    }
+
+    async fn start_with(synchronous_commit: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         if let Some((user, group)) = account() {
             std::os::unix::fs::chown(folder.path(), Some(user), Some(group)).unwrap();
@@ -30,24 +40,31 @@ impl Postgres {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let server = command("postgres")
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off"])
-            .args(["-c", "full_page_writes=off", "-c", "shared_buffers=16MB", "-k"])
-            .arg(folder.path())
-            .arg("-D")
-            .arg(&data)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let postgres = Self { server, folder };
-        for _ in 0..200 {
-            if PgConnection::connect(&postgres.url("postgres")).await.is_ok() {
-                return postgres;
+        let server = serve(folder.path(), synchronous_commit);
+        let postgres = Self { server, folder, synchronous_commit };
+        postgres.is_ready().await;
+        postgres
+    }
+
+    async fn is_ready(&self) {
+        for _ in 0..400 {
+            if PgConnection::connect(&self.url("postgres")).await.is_ok() {
+                return;
             }
             // Waits for the socket: there is nothing to be told by.
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("PostgreSQL did not start within ten seconds");
+        panic!("PostgreSQL did not start within twenty seconds");
+    }
+
+    /// Ends it without a goodbye, and starts it again on the same data after this pause.
+    pub async fn kill_and_restart(&mut self, pause: Duration) {
+        let told = Command::new("kill").args(["-QUIT", &self.server.id().to_string()]).status();
+        assert!(told.unwrap().success());
+        self.server.wait().unwrap();
+        tokio::time::sleep(pause).await;
+        self.server = serve(self.folder.path(), self.synchronous_commit);
+        self.is_ready().await;
     }
 
     /// The address of a new, empty database.
@@ -101,6 +118,19 @@ pub(super) fn as_account(command: &mut Command) {
     if let Some((user, group)) = account() {
         command.uid(user).gid(group);
     }
+}
+
+fn serve(folder: &Path, synchronous_commit: &str) -> Child {
+    command("postgres")
+        .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c"])
+        .arg(format!("synchronous_commit={synchronous_commit}"))
+        .args(["-c", "full_page_writes=off", "-k"])
+        .arg(folder)
+        .arg("-D")
+        .arg(folder.join("data"))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 fn command(name: &str) -> Command {

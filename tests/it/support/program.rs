@@ -1,6 +1,6 @@
 //! The real program, beside a provider that answers from a script.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use platform::clock::{Clock, SystemClock};
@@ -8,16 +8,27 @@ use serde_json::Value;
 
 use super::scripted::{CLIENT_ID, ISSUER, ScriptedProvider};
 
-/// The program, with nothing of this machine's environment.
+/// The program, with nothing of this machine's environment. `TEST_BINARY` may name another build.
 pub fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ciba-login"));
+    let built = PathBuf::from(env!("CARGO_BIN_EXE_ciba-login"));
+    let mut command = Command::new(another_build().unwrap_or(built));
     command.current_dir(folder).env_clear().stdin(Stdio::null());
     command
 }
 
+#[expect(clippy::disallowed_methods, reason = "which build is tried is said from outside")]
+fn another_build() -> Option<PathBuf> {
+    std::env::var_os("TEST_BINARY").map(PathBuf::from)
+}
+
 /// The program that serves, with built files that were made up; their folder is beside `folder`'s
-/// other files.
+/// other files. Another build has its own (`target/site`), whose names it knows.
 pub fn serving(folder: &Path) -> Command {
+    if let Some(site) = another_build().and_then(|it| Some(it.parent()?.parent()?.join("site"))) {
+        let mut command = program(folder);
+        command.arg("serve").env("LEPTOS_SITE_ROOT", site);
+        return command;
+    }
     let site = folder.join("site");
     std::fs::create_dir_all(site.join("pkg")).unwrap();
     for (name, text) in

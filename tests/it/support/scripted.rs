@@ -210,6 +210,7 @@ pub fn refusal(code: &str) -> ResponseTemplate {
 pub fn started(expires_in: u64, interval: Option<u64>) -> Started {
     Started {
         auth_req_id: AuthReqId::parse(AUTH_REQ_ID).unwrap(),
+        link_key: None,
         expires_in: Duration::from_secs(expires_in),
         interval: interval.map(Duration::from_secs),
         link: None,

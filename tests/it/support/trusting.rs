@@ -10,12 +10,12 @@ use ciba_login::demo;
 use ciba_login::records::Records;
 use ciba_login::site::Ports;
 use ciba_login::site::authority::{
-    Authority, Cancellation, Cancelled, OurWord, Proof, RequestAtProvider,
+    Answer, Authority, Cancellation, Cancelled, OurWord, Proof, RequestAtProvider,
 };
 use ciba_login::site::identity::{
     Authenticated, AuthorizationRequest, AuthorizationResponse, Identity, SignInError,
 };
-use ciba_login::site::request::pushed::{NewPushedRequest, PushedRequest, PushedRequests};
+use ciba_login::site::request::pushed::{NewPushedRequest, Pushed, PushedRequest, PushedRequests};
 use platform::ambient::Ambient;
 use platform::clock::Clock;
 use platform::id_token::IdTokenClaims;
@@ -51,7 +51,6 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Seen {
     line: Line,
-    ends_reported: bool,
     visitor: String,
     hint: Option<String>,
     calls: Vec<(String, OurWord, Decision)>,
@@ -77,10 +76,6 @@ impl Trusting {
 
     pub fn set(&self, line: Line) {
         self.seen(|seen| seen.line = line);
-    }
-
-    pub fn ends_what_is_reported(&self) {
-        self.seen(|seen| seen.ends_reported = true);
     }
 
     /// Every decision that has arrived: with which credential, by whom, and what.
@@ -115,13 +110,14 @@ impl Trusting {
 impl Authority for Trusting {
     async fn complete(
         &self,
-        request: &RequestAtProvider<'_>,
+        request: RequestAtProvider<'_>,
         proof: &Proof,
-        decision: Decision,
+        answer: Answer,
     ) -> Completion {
-        let (Proof::OurWord(word), Some(pushed)) = (proof, request.pushed) else {
+        let (Proof::OurWord(word), RequestAtProvider::Pushed(pushed)) = (proof, request) else {
             return Completion::Refused(RefusalReason::Other);
         };
+        let decision = answer.decision();
         let line = self.seen(|seen| {
             if seen.line != Line::Away {
                 seen.calls.push((pushed.credential.expose().to_owned(), word.clone(), decision));
@@ -141,10 +137,10 @@ impl Authority for Trusting {
         false
     }
 
-    async fn cancel(&self, _request: &RequestAtProvider<'_>, reason: Cancellation) -> Cancelled {
+    async fn cancel(&self, _request: RequestAtProvider<'_>, reason: Cancellation) -> Cancelled {
         self.seen(|seen| {
             seen.cancelled.push(reason);
-            if seen.ends_reported { Cancelled::AtProvider } else { Cancelled::HereOnly }
+            Cancelled::AtProvider
         })
     }
 }
@@ -225,9 +221,17 @@ impl TestApp {
         demo::adopt(&mut config, &SystemEntropy).unwrap();
         let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemEntropy));
         let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
-        let storage = self.storage().await;
-        let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
-        PushedRequests::new(storage, sealer, ambient, records)
+        let records = self.records().await;
+        PushedRequests::new(self.storage().await, sealer, ambient, records)
+    }
+
+    /// What the site and the operator's side share.
+    pub async fn records(&self) -> Records {
+        let mut config = self.config.clone();
+        demo::adopt(&mut config, &SystemEntropy).unwrap();
+        let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemEntropy));
+        let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
+        Records::new(self.storage().await, sealer, ambient.clock)
     }
 
     /// Pushes a request for a person; its link's key, unless it was pushed before.
@@ -246,7 +250,16 @@ impl TestApp {
             expires_at: now + 300,
             credential: Secret::new(format!("bearer of {origin}")),
         };
-        let new = NewPushedRequest { request: &request, origin, channel: "link", contact: None };
-        self.pushed().await.push(new).await.unwrap()
+        let new = NewPushedRequest {
+            request: &request,
+            origin,
+            channel: "link",
+            contact: None,
+            key: None,
+        };
+        match self.pushed().await.push(new).await.unwrap() {
+            Pushed::New(key) => Some(key),
+            Pushed::Before | Pushed::KeyTaken => None,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -55,12 +56,18 @@ impl Direction {
 macro_rules! sources {
     ($tag:literal) => {
         &[
+            // In the order of `Language::FILES`.
             include_str!(concat!("../../../../locales/", $tag, "/page.ftl")),
             include_str!(concat!("../../../../locales/", $tag, "/messages.ftl")),
             include_str!(concat!("../../../../locales/", $tag, "/desk.ftl")),
         ]
     };
 }
+
+/// The languages that are offered, to be compared with those that are wanted.
+static AVAILABLE: LazyLock<Vec<LanguageIdentifier>> = LazyLock::new(|| {
+    Language::ALL.iter().filter_map(|language| language.tag().parse().ok()).collect()
+});
 
 impl Language {
     /// The languages that are offered, in the order of the switch.
@@ -105,10 +112,17 @@ impl Language {
         }
     }
 
+    /// The files of each language.
+    pub(super) const FILES: [&str; 3] = ["page.ftl", "messages.ftl", "desk.ftl"];
+
+    /// The folder of its files: the pseudo-language is made of English.
+    pub(super) fn folder(self) -> &'static str {
+        if self == Self::Pseudo { Self::En.tag() } else { self.tag() }
+    }
+
     pub(super) fn identifier(self) -> unic_langid::LanguageIdentifier {
-        // The plural rules of the pseudo-language are English ones.
-        let tag = if self == Self::Pseudo { "en" } else { self.tag() };
-        tag.parse().unwrap_or_default()
+        // The plural rules of the pseudo-language are English ones, too.
+        self.folder().parse().unwrap_or_default()
     }
 
     /// The language for somebody who reads the languages `wanted`, the best first.
@@ -119,10 +133,8 @@ impl Language {
         }
         let requested: Vec<LanguageIdentifier> =
             wanted.into_iter().filter_map(without_extensions).collect();
-        let available: Vec<LanguageIdentifier> =
-            Self::ALL.iter().filter_map(|language| language.tag().parse().ok()).collect();
         let found =
-            negotiate_languages(&requested, &available, None, NegotiationStrategy::Filtering);
+            negotiate_languages(&requested, &*AVAILABLE, None, NegotiationStrategy::Filtering);
         let tag = found.first()?.to_string();
         Self::ALL.into_iter().find(|language| language.tag() == tag)
     }

@@ -13,6 +13,11 @@ pub fn request(words: &Words) -> String {
     words.text("sms-request")
 }
 
+/// The text that takes the link's place where the company sends none.
+pub fn request_by_code(words: &Words, code: &str) -> String {
+    words.plain("sms-request-code", &[("code", code.into())])
+}
+
 /// How many parts an SMS takes: one holds 160 places of the GSM alphabet, or 70 of UTF-16 where a
 /// character is outside it; of several, each holds 153 or 67.
 pub fn parts(text: &str) -> usize {
@@ -65,6 +70,15 @@ mod tests {
         for language in Language::ALL {
             let text = request(&texts.words(language));
             assert_eq!(parts(&text), 1, "{language}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_text_with_a_code_takes_two_parts_at_most_and_holds_the_code() {
+        let texts = Arc::new(Texts::load(&BrandConfig::default()).unwrap());
+        for language in Language::ALL {
+            let text = request_by_code(&texts.words(language), "7K4H Q0R2");
+            assert!(parts(&text) <= 2 && text.contains("7K4H Q0R2"), "{language}: {text}");
         }
     }
 

@@ -7,12 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::{self, BoxStream, StreamExt};
-use sqlx::any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
-use sqlx::{Any, AnyPool, Either, Execute, Executor};
-use sqlx_core::describe::Describe;
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyPool, Execute};
 
+use super::executor::{executor, steps};
 use super::file::FileConnection;
 
 /// Connections for statements that only read.
@@ -73,75 +71,17 @@ impl File {
     }
 }
 
-impl<'c> Executor<'c> for &'c Reader {
-    type Database = Any;
-
-    fn fetch_many<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxStream<'e, Result<Either<AnyQueryResult, AnyRow>, sqlx::Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Any>,
-    {
-        match self {
-            Reader::Pool(pool) => pool.fetch_many(query),
-            Reader::File(file) => steps(file.run(query, usize::MAX).map(|rows| (rows, 0))),
+executor!(
+    &'c Reader,
+    |reader, query| match reader {
+        Reader::Pool(pool) => pool.fetch_many(query),
+        Reader::File(file) => steps(file.run(query, usize::MAX).map(|rows| (rows, 0))),
+    },
+    |reader, query| match reader {
+        Reader::Pool(pool) => pool.fetch_optional(query),
+        Reader::File(file) => {
+            let rows = file.run(query, 1);
+            Box::pin(std::future::ready(rows.map(|mut rows| rows.pop())))
         }
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxFuture<'e, Result<Option<AnyRow>, sqlx::Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Any>,
-    {
-        match self {
-            Reader::Pool(pool) => pool.fetch_optional(query),
-            Reader::File(file) => {
-                let rows = file.run(query, 1);
-                Box::pin(std::future::ready(rows.map(|mut rows| rows.pop())))
-            }
-        }
-    }
-
-    fn prepare_with<'e, 'q: 'e>(
-        self,
-        _: &'q str,
-        _: &'e [AnyTypeInfo],
-    ) -> BoxFuture<'e, Result<AnyStatement<'q>, sqlx::Error>>
-    where
-        'c: 'e,
-    {
-        unsupported()
-    }
-
-    fn describe<'e, 'q: 'e>(self, _: &'q str) -> BoxFuture<'e, Result<Describe<Any>, sqlx::Error>>
-    where
-        'c: 'e,
-    {
-        unsupported()
-    }
-}
-
-/// What a statement has answered with, as sqlx wants it.
-pub(super) fn steps<'e>(
-    done: Result<(Vec<AnyRow>, u64), sqlx::Error>,
-) -> BoxStream<'e, Result<Either<AnyQueryResult, AnyRow>, sqlx::Error>> {
-    let steps = match done {
-        Ok((rows, rows_affected)) => {
-            let result = AnyQueryResult { rows_affected, last_insert_id: None };
-            let rows = rows.into_iter().map(|row| Ok(Either::Right(row)));
-            rows.chain([Ok(Either::Left(result))]).collect()
-        }
-        Err(error) => vec![Err(error)],
-    };
-    stream::iter(steps).boxed()
-}
-
-/// Statements are kept prepared by whoever runs them.
-pub(super) fn unsupported<'e, T: Send + 'e>() -> BoxFuture<'e, Result<T, sqlx::Error>> {
-    Box::pin(std::future::ready(Err(sqlx::Error::Protocol("statements are run at once".into()))))
-}
+    },
+);

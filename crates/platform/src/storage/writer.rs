@@ -11,17 +11,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::{self, BoxStream, StreamExt};
-use sqlx::any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
-use sqlx::{Any, AnyPool, Either, Execute, Executor};
-use sqlx_core::describe::Describe;
+use futures_util::stream::{self, StreamExt};
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyPool, Execute};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, watch};
 use tokio::time::Instant;
 
 use super::BUSY;
+use super::executor::{Done, executor, steps};
 use super::file::FileConnection;
-use super::reader::{steps, unsupported};
 
 /// How soon it is tried again where another process writes.
 const AGAIN: Duration = Duration::from_millis(2);
@@ -124,10 +122,7 @@ impl File {
         Ok(Turn { place, is_open: false })
     }
 
-    async fn run<'q>(
-        &self,
-        query: impl Execute<'q, Any>,
-    ) -> Result<(Vec<AnyRow>, u64), sqlx::Error> {
+    async fn run<'q>(&self, query: impl Execute<'q, Any>) -> Done {
         let mut turn = self.turn().await?;
         let done = turn.run(query)?;
         turn.kept().await?;
@@ -145,7 +140,7 @@ struct Turn {
 
 impl Turn {
     /// Every row is fetched: a statement that is left after its first row has not come to its end.
-    fn run<'q>(&mut self, query: impl Execute<'q, Any>) -> Result<(Vec<AnyRow>, u64), sqlx::Error> {
+    fn run<'q>(&mut self, query: impl Execute<'q, Any>) -> Done {
         let connection = &mut self.place.connection;
         let rows = connection.run(query, usize::MAX)?;
         Ok((rows, connection.changes()))
@@ -271,106 +266,34 @@ impl DerefMut for Transaction {
     }
 }
 
-type Steps<'e> = BoxStream<'e, Result<Either<AnyQueryResult, AnyRow>, sqlx::Error>>;
-
-impl<'c> Executor<'c> for &'c mut Connection {
-    type Database = Any;
-
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> Steps<'e>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Any>,
-    {
-        match &mut self.0 {
-            Kind::Pool(transaction) => (&mut **transaction).fetch_many(query),
-            Kind::File(turn) => steps(turn.run(query)),
+executor!(
+    &'c mut Connection,
+    |connection, query| match &mut connection.0 {
+        Kind::Pool(transaction) => (&mut **transaction).fetch_many(query),
+        Kind::File(turn) => steps(turn.run(query)),
+    },
+    |connection, query| match &mut connection.0 {
+        Kind::Pool(transaction) => (&mut **transaction).fetch_optional(query),
+        Kind::File(turn) => {
+            let done = turn.run(query);
+            Box::pin(std::future::ready(done.map(|(rows, _)| rows.into_iter().next())))
         }
-    }
+    },
+);
 
-    fn fetch_optional<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxFuture<'e, Result<Option<AnyRow>, sqlx::Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Any>,
-    {
-        match &mut self.0 {
-            Kind::Pool(transaction) => (&mut **transaction).fetch_optional(query),
-            Kind::File(turn) => {
-                let done = turn.run(query);
-                Box::pin(std::future::ready(done.map(|(rows, _)| rows.into_iter().next())))
-            }
+executor!(
+    &'c Writer,
+    |writer, query| match writer {
+        Writer::Pool(pool) => pool.fetch_many(query),
+        Writer::File(file) => stream::once(file.run(query)).flat_map(steps).boxed(),
+    },
+    |writer, query| match writer {
+        Writer::Pool(pool) => pool.fetch_optional(query),
+        Writer::File(file) => {
+            Box::pin(async move { Ok(file.run(query).await?.0.into_iter().next()) })
         }
-    }
-
-    fn prepare_with<'e, 'q: 'e>(
-        self,
-        _: &'q str,
-        _: &'e [AnyTypeInfo],
-    ) -> BoxFuture<'e, Result<AnyStatement<'q>, sqlx::Error>>
-    where
-        'c: 'e,
-    {
-        unsupported()
-    }
-
-    fn describe<'e, 'q: 'e>(self, _: &'q str) -> BoxFuture<'e, Result<Describe<Any>, sqlx::Error>>
-    where
-        'c: 'e,
-    {
-        unsupported()
-    }
-}
-
-impl<'c> Executor<'c> for &'c Writer {
-    type Database = Any;
-
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> Steps<'e>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Any>,
-    {
-        match self {
-            Writer::Pool(pool) => pool.fetch_many(query),
-            Writer::File(file) => stream::once(file.run(query)).flat_map(steps).boxed(),
-        }
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxFuture<'e, Result<Option<AnyRow>, sqlx::Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Any>,
-    {
-        match self {
-            Writer::Pool(pool) => pool.fetch_optional(query),
-            Writer::File(file) => {
-                Box::pin(async move { Ok(file.run(query).await?.0.into_iter().next()) })
-            }
-        }
-    }
-
-    fn prepare_with<'e, 'q: 'e>(
-        self,
-        _: &'q str,
-        _: &'e [AnyTypeInfo],
-    ) -> BoxFuture<'e, Result<AnyStatement<'q>, sqlx::Error>>
-    where
-        'c: 'e,
-    {
-        unsupported()
-    }
-
-    fn describe<'e, 'q: 'e>(self, _: &'q str) -> BoxFuture<'e, Result<Describe<Any>, sqlx::Error>>
-    where
-        'c: 'e,
-    {
-        unsupported()
-    }
-}
+    },
+);
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ use platform::json;
 /// How the link reaches the user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Channel {
+pub enum RequestChannel {
     /// By SMS.
     #[default]
     Sms,
@@ -24,7 +24,7 @@ pub(super) enum Channel {
 /// What `login_hint` is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum HintType {
+pub enum HintType {
     /// A phone number.
     #[default]
     Phone,
@@ -36,11 +36,13 @@ pub(super) enum HintType {
 
 /// The parsed context; members that are not known are ignored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct RequestContext {
-    pub(super) channel: Channel,
+pub struct RequestContext {
+    /// The channel; SMS where the client says nothing.
+    pub channel: RequestChannel,
     /// What the client says that it is; a phone number where it says nothing.
-    pub(super) login_hint_type: Option<HintType>,
-    pub(super) custom_message: Option<String>,
+    pub login_hint_type: Option<HintType>,
+    /// What stands in front of the link.
+    pub custom_message: Option<String>,
 }
 
 /// The most characters of a `custom_message`. Transmit documents no limit here; its one-time codes
@@ -48,27 +50,34 @@ pub(super) struct RequestContext {
 const MAX_MESSAGE: usize = 160;
 
 #[derive(Deserialize)]
-struct Members {
+struct ContextMembers {
     #[serde(default)]
-    channel: Channel,
+    channel: RequestChannel,
     login_hint_type: Option<HintType>,
     custom_message: Option<String>,
 }
 
 /// The parameter is not a context; the sentence is for the client's developer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum InvalidContext {
+pub enum InvalidContext {
+    /// It is not JSON, or a member is not what it has to be.
     #[error(
         "request_context must be a stringified JSON object; its channel is sms, email or link, its \
          login_hint_type is phone, email or user_id, its custom_message is text"
     )]
     Malformed,
+    /// The message is empty or too long.
     #[error("request_context.custom_message must have 1 to 160 characters")]
     Length,
+    /// The message holds what nobody sees.
     #[error("request_context.custom_message must not have control or formatting characters")]
     Characters,
+    /// The message holds what a phone makes a link of.
     #[error("request_context.custom_message must not have an address: the link is added to it")]
     Link,
+    /// It goes by a link, and none are sent.
+    #[error("request_context.channel must be link: customers are sent no links here")]
+    NoLinks,
 }
 
 impl RequestContext {
@@ -78,8 +87,8 @@ impl RequestContext {
     ///
     /// The message goes out in the company's name. Whoever holds a client's secret must not be able
     /// to send customers to another page with it.
-    pub(super) fn parse(text: &str, texts: &Arc<Texts>) -> Result<Self, InvalidContext> {
-        let Members { channel, login_hint_type, custom_message } =
+    pub fn parse(text: &str, texts: &Arc<Texts>) -> Result<Self, InvalidContext> {
+        let ContextMembers { channel, login_hint_type, custom_message } =
             json::parse(text.as_bytes()).map_err(|_| InvalidContext::Malformed)?;
         if let Some(message) = custom_message.as_ref().filter(|text| !is_ours(text, texts)) {
             if !(1..=MAX_MESSAGE).contains(&message.chars().count()) || message.trim().is_empty() {
@@ -176,11 +185,11 @@ mod tests {
         assert_eq!(parse("{}"), Ok(RequestContext::default()));
         let text = r#"{"channel": "email", "login_hint_type": "email", "custom_message": "Ready to authenticate?"}"#;
         let context = parse(text).unwrap();
-        assert_eq!(context.channel, Channel::Email);
+        assert_eq!(context.channel, RequestChannel::Email);
         assert_eq!(context.login_hint_type, Some(HintType::Email));
         assert_eq!(context.custom_message.as_deref(), Some("Ready to authenticate?"));
         let link = parse(r#"{"channel": "link", "other": 1}"#).unwrap();
-        assert_eq!((link.channel, link.login_hint_type), (Channel::Link, None));
+        assert_eq!((link.channel, link.login_hint_type), (RequestChannel::Link, None));
     }
 
     #[test]

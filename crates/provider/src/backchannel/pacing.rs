@@ -1,8 +1,8 @@
 //! How fast a client polls: `slow_down` for whoever does not wait, and five seconds more from then
 //! on (CIBA Core 1.0, section 11).
 //!
-//! A pending poll must not write to the disk: with one instance the pace is kept in memory, where a
-//! restart may forget it. Instances that share a database keep it in the request's row.
+//! A pending poll must not wait for the disk: with one instance the pace is kept in memory, where a
+//! restart may forget it. Instances that share a PostgreSQL keep it in a table that is not logged.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -23,21 +23,21 @@ const CAPACITY: usize = 128 * 1024;
 #[derive(Debug)]
 pub enum Pacing {
     /// One instance.
-    Memory(Mutex<Paces>),
+    Memory(Mutex<RequestPaces>),
     /// Several instances share the database.
     Rows,
 }
 
 /// The paces that are remembered.
 #[derive(Debug, Default)]
-pub struct Paces {
-    young: HashMap<[u8; 32], Pace>,
-    old: HashMap<[u8; 32], Pace>,
+pub struct RequestPaces {
+    young: HashMap<[u8; 32], RequestPace>,
+    old: HashMap<[u8; 32], RequestPace>,
 }
 
 /// The pace of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
+pub struct RequestPace {
     interval: i64,
     last_poll: i64,
     expires_at: i64,
@@ -50,10 +50,6 @@ impl Pacing {
     }
 
     /// Notes a poll of a pending request; true where it came too soon. The first never does.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`], with a shared database only.
     pub async fn is_too_fast(
         &self,
         storage: &Storage,
@@ -67,7 +63,7 @@ impl Pacing {
                 let mut paces = paces.lock().unwrap_or_else(PoisonError::into_inner);
                 Ok(note(&mut paces, *digest, interval, expires_at, now))
             }
-            Self::Rows => note_in_row(storage, digest, now).await,
+            Self::Rows => note_in_row(storage, digest, interval, expires_at, now).await,
         }
     }
 
@@ -83,7 +79,13 @@ impl Pacing {
     }
 }
 
-fn note(paces: &mut Paces, digest: [u8; 32], interval: i64, expires_at: i64, now: i64) -> bool {
+fn note(
+    paces: &mut RequestPaces,
+    digest: [u8; 32],
+    interval: i64,
+    expires_at: i64,
+    now: i64,
+) -> bool {
     if let Some(pace) = paces.old.remove(&digest) {
         paces.remember(digest, pace);
     }
@@ -96,12 +98,12 @@ fn note(paces: &mut Paces, digest: [u8; 32], interval: i64, expires_at: i64, now
         }
         return too_fast;
     }
-    paces.remember(digest, Pace { interval, last_poll: now, expires_at });
+    paces.remember(digest, RequestPace { interval, last_poll: now, expires_at });
     false
 }
 
-impl Paces {
-    fn remember(&mut self, digest: [u8; 32], pace: Pace) {
+impl RequestPaces {
+    fn remember(&mut self, digest: [u8; 32], pace: RequestPace) {
         if self.young.len() >= CAPACITY {
             self.old = std::mem::take(&mut self.young);
         }
@@ -109,25 +111,30 @@ impl Paces {
     }
 }
 
-async fn note_in_row(storage: &Storage, digest: &[u8; 32], now: i64) -> Result<bool, StorageError> {
+async fn note_in_row(
+    storage: &Storage,
+    digest: &[u8; 32],
+    interval: i64,
+    expires_at: i64,
+    now: i64,
+) -> Result<bool, StorageError> {
     let statement = sqlx::query(
-        "UPDATE ciba_requests SET \
-         slowed = CASE WHEN last_poll_at + poll_interval > $1 THEN 1 ELSE 0 END, \
-         poll_interval = CASE WHEN last_poll_at + poll_interval > $2 \
-                              THEN poll_interval + $3 ELSE poll_interval END, \
-         last_poll_at = $4 \
-         WHERE auth_req_digest = $5 RETURNING slowed",
+        "INSERT INTO poll_paces (auth_req_digest, poll_interval, last_poll_at, slowed, expires_at) \
+         VALUES ($1, $2, $3, 0, $4) ON CONFLICT (auth_req_digest) DO UPDATE SET \
+         slowed = CASE WHEN poll_paces.last_poll_at + poll_paces.poll_interval > $3 \
+                       THEN 1 ELSE 0 END, \
+         poll_interval = CASE WHEN poll_paces.last_poll_at + poll_paces.poll_interval > $3 \
+                              THEN poll_paces.poll_interval + $5 \
+                              ELSE poll_paces.poll_interval END, \
+         last_poll_at = $3 RETURNING slowed",
     )
+    .bind(&digest[..])
+    .bind(interval)
     .bind(now)
-    .bind(now)
-    .bind(STEP)
-    .bind(now)
-    .bind(&digest[..]);
+    .bind(expires_at)
+    .bind(STEP);
     let row = storage.change(statement).await?;
-    match row {
-        Some(row) => Ok(row.try_get::<i64, _>(0)? == 1),
-        None => Ok(false),
-    }
+    Ok(row.map(|row| row.try_get::<i64, _>(0)).transpose()? == Some(1))
 }
 
 #[cfg(test)]
@@ -136,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_first_poll_is_never_slowed_and_each_step_is_kept() {
-        let mut paces = Paces::default();
+        let mut paces = RequestPaces::default();
         let mut poll = |now| note(&mut paces, [1; 32], 5, 600, now);
         assert!(!poll(0), "the first poll");
         assert!(!poll(5), "after the interval");
@@ -148,7 +155,7 @@ mod tests {
 
     #[test]
     fn remembers_a_bounded_number_of_requests() {
-        let mut paces = Paces::default();
+        let mut paces = RequestPaces::default();
         for number in 0..3 * CAPACITY as u64 {
             let mut digest = [0; 32];
             digest[..8].copy_from_slice(&number.to_le_bytes());

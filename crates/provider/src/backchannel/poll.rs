@@ -1,55 +1,27 @@
 //! The CIBA grant of the token endpoint (CIBA Core 1.0, sections 10.1 and 11).
 //!
 //! Pending, too fast, denied, run out, and tokens exactly once. What was decided in time can be fetched
-//! for a moment longer than it could be decided ([`requests::GRACE`]). Of several polls that see the approval at once one gets the tokens; the others
-//! get `invalid_grant`, and revoke nothing.
+//! for a moment longer than it could be decided ([`requests::GRACE`]). Of several polls that see the
+//! approval at once one gets the tokens; the others get `invalid_grant`, and revoke nothing.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
 
 use super::requests::{self, Redeemed, StoredRequest};
 use crate::ProviderState;
-use crate::clients::Client;
-use crate::tokens::{Grant, IssueError, Origin, TokenAnswer, mint};
+use crate::answer::EndpointError;
+use crate::client_authentication::identify;
+use crate::clients::{Client, Lookup};
+use crate::form::OAuthForm;
+use crate::token_endpoint::required;
+use crate::tokens::{Grant, Origin, TokenAnswer, mint};
 use crate::users;
 use ciba::{AuthReqId, Decision};
-use platform::storage::StorageError;
-
-/// There are no tokens, or not yet.
-#[derive(Debug, thiserror::Error)]
-pub enum PollError {
-    /// The user has not decided.
-    #[error("poll a request: it is pending")]
-    Pending,
-    /// The user has not decided, and the client did not wait.
-    #[error("poll a request: it is pending, and the client polls too fast")]
-    SlowDown,
-    /// The user said no.
-    #[error("poll a request: the user denied it")]
-    Denied,
-    /// Nobody decided in time, or the client did not ask in time.
-    #[error("poll a request: it has run out")]
-    Expired,
-    /// Unknown, another client's, or used up.
-    #[error("poll a request: it is unknown, another client's, or used up")]
-    InvalidGrant,
-    /// The tokens could not be issued.
-    #[error(transparent)]
-    Issue(#[from] IssueError),
-}
-
-impl From<StorageError> for PollError {
-    fn from(error: StorageError) -> Self {
-        Self::Issue(error.into())
-    }
-}
-
-impl From<sqlx::Error> for PollError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Issue(error.into())
-    }
-}
 
 /// What a request is to the client that polls it now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum Phase {
     Pending,
     Approved,
     Denied,
@@ -57,45 +29,96 @@ enum Standing {
     Gone,
 }
 
-fn standing(request: &StoredRequest, client_id: &str, now: i64) -> Standing {
+fn phase(request: &StoredRequest, client_id: &str, now: i64) -> Phase {
     let can_be_fetched = request.expires_at + requests::GRACE > now;
     match request.decision {
-        _ if request.client_id != client_id || request.is_redeemed => Standing::Gone,
-        Some(Decision::Deny) if can_be_fetched => Standing::Denied,
-        Some(Decision::Deny) => Standing::Gone,
-        Some(Decision::Approve) if can_be_fetched => Standing::Approved,
-        None if request.expires_at > now => Standing::Pending,
-        Some(Decision::Approve) | None => Standing::Expired,
+        _ if request.client_id != client_id || request.is_redeemed => Phase::Gone,
+        Some(Decision::Deny) if can_be_fetched => Phase::Denied,
+        Some(Decision::Deny) => Phase::Gone,
+        Some(Decision::Approve) if can_be_fetched => Phase::Approved,
+        None if request.expires_at > now => Phase::Pending,
+        Some(Decision::Approve) | None => Phase::Expired,
     }
 }
 
 /// One poll.
 ///
-/// # Errors
+/// # Security
 ///
-/// [`PollError`]
-pub async fn poll(
+/// The client is taken from memory first. The request's row has the version of the client that
+/// started it: where that is another one, or the request is not this client's, the client is read and
+/// authenticated again.
+pub(crate) async fn poll(
     state: &ProviderState,
-    client: &Client,
-    auth_req_id: &str,
-) -> Result<TokenAnswer, PollError> {
-    let parsed = AuthReqId::parse(auth_req_id).map_err(|_| PollError::InvalidGrant)?;
-    let digest = parsed.digest();
+    headers: &HeaderMap,
+    form: &OAuthForm,
+) -> Result<TokenAnswer, EndpointError> {
+    let mut client = authenticate(state, headers, form, Lookup::Cached).await;
+    let auth_req_id = form.value("auth_req_id").and_then(|text| AuthReqId::parse(text).ok());
+    let digest = auth_req_id.as_ref().map(AuthReqId::digest);
+    let request = match &digest {
+        Some(digest) if client.is_ok() => requests::find(&state.storage, digest).await?,
+        _ => None,
+    };
+    let is_current = client.as_ref().is_ok_and(|client| {
+        request.as_ref().is_some_and(|request| {
+            request.client_id == client.client_id && request.client_version == Some(client.version)
+        })
+    });
+    // An assertion is good once, and its client is always read.
+    if !is_current && form.value("client_assertion").is_none() {
+        client = authenticate(state, headers, form, Lookup::Current).await;
+    }
+    let client = client?;
+    if !client.settings.ciba_authorization.enabled {
+        let description = "CIBA is not enabled for this client";
+        return Err(EndpointError::oauth("unauthorized_client", description));
+    }
+    required(form, "auth_req_id")?;
+    let (Some(request), Some(auth_req_id), Some(digest)) = (request, auth_req_id, digest) else {
+        return Err(EndpointError::invalid_grant());
+    };
     let now = state.ambient.clock.unix();
-    let request = requests::find(&state.storage, &digest).await?.ok_or(PollError::InvalidGrant)?;
-    match standing(&request, &client.client_id, now) {
-        Standing::Gone => Err(PollError::InvalidGrant),
-        Standing::Denied => Err(PollError::Denied),
-        Standing::Expired => Err(PollError::Expired),
-        Standing::Pending => {
+    match phase(&request, &client.client_id, now) {
+        Phase::Gone => Err(EndpointError::invalid_grant()),
+        Phase::Denied => {
+            let description = "The end-user denied the authorization request.";
+            Err(EndpointError::oauth("access_denied", description))
+        }
+        Phase::Expired => Err(EndpointError::oauth(
+            "expired_token",
+            "The auth_req_id has expired. The Client will need to make a new Authentication \
+             Request.",
+        )),
+        Phase::Pending => {
             let StoredRequest { poll_interval, expires_at, .. } = request;
             let pacing = &state.pacing;
             let too_fast =
                 pacing.is_too_fast(&state.storage, &digest, poll_interval, expires_at, now).await?;
-            Err(if too_fast { PollError::SlowDown } else { PollError::Pending })
+            Err(if too_fast {
+                EndpointError::oauth(
+                    "slow_down",
+                    "authorization request is still pending; wait 5 seconds longer between polls",
+                )
+            } else {
+                EndpointError::oauth(
+                    "authorization_pending",
+                    "authorization request is still pending as the end-user hasn't yet completed \
+                     the user interaction steps",
+                )
+            })
         }
-        Standing::Approved => redeem(state, client, &parsed, now).await,
+        Phase::Approved => redeem(state, &client, &auth_req_id, now).await,
     }
+}
+
+async fn authenticate(
+    state: &ProviderState,
+    headers: &HeaderMap,
+    form: &OAuthForm,
+    lookup: Lookup,
+) -> Result<Arc<Client>, EndpointError> {
+    identify(state, headers, form, lookup).await?.authenticated()
 }
 
 async fn redeem(
@@ -103,32 +126,26 @@ async fn redeem(
     client: &Client,
     auth_req_id: &AuthReqId,
     now: i64,
-) -> Result<TokenAnswer, PollError> {
+) -> Result<TokenAnswer, EndpointError> {
+    let gone = EndpointError::invalid_grant;
     let mut transaction = state.storage.writer().begin().await?;
     let redeemed =
         requests::redeem(&mut transaction, &auth_req_id.digest(), &client.client_id, now).await?;
-    let Some(Redeemed { user_id, scope, authentication }) = redeemed else {
-        return Err(PollError::InvalidGrant);
-    };
-    let user = users::find_with(&mut *transaction, users::BY_ID, &user_id)
-        .await?
-        .ok_or(PollError::InvalidGrant)?;
+    let Redeemed { user_id, scope, authentication } = redeemed.ok_or_else(gone)?;
+    let user = users::find_with(&mut *transaction, users::BY_ID, &user_id).await?;
     let grant = Grant {
-        user: &user,
+        user: &user.ok_or_else(gone)?,
         client,
         scope: &scope,
         granted: &scope,
         origin: Origin::Ciba,
-        authenticated: &serde_json::from_str(&authentication).map_err(IssueError::from)?,
-        session_id: state.ambient.entropy.token::<16>().map_err(IssueError::from)?,
+        authenticated: &serde_json::from_str(&authentication)?,
+        session_id: state.ambient.entropy.token::<16>()?,
         backend: false,
         auth_req_id: Some(auth_req_id.as_str()),
     };
-    let answer = match mint(state, &mut transaction, grant).await {
-        // Disabled since the approval: the approval goes with the account.
-        Err(IssueError::UserNotActive) => return Err(PollError::InvalidGrant),
-        answer => answer?,
-    };
+    // Disabled since the approval: the approval goes with the account.
+    let answer = mint(state, &mut transaction, grant).await?.ok_or_else(gone)?;
     transaction.commit().await?;
     Ok(answer)
 }
@@ -141,6 +158,7 @@ mod tests {
         StoredRequest {
             client_id: "own".into(),
             app_id: None,
+            client_version: None,
             user_id: "user".into(),
             expires_at: 600,
             decision,
@@ -153,18 +171,18 @@ mod tests {
     fn a_decision_can_be_fetched_a_moment_longer_than_it_can_be_taken() {
         use Decision::{Approve, Deny};
         for (decision, is_redeemed, before, at_its_end, after) in [
-            (None, false, Standing::Pending, Standing::Expired, Standing::Expired),
-            (Some(Approve), false, Standing::Approved, Standing::Approved, Standing::Expired),
-            (Some(Approve), true, Standing::Gone, Standing::Gone, Standing::Gone),
-            (Some(Deny), false, Standing::Denied, Standing::Denied, Standing::Gone),
+            (None, false, Phase::Pending, Phase::Expired, Phase::Expired),
+            (Some(Approve), false, Phase::Approved, Phase::Approved, Phase::Expired),
+            (Some(Approve), true, Phase::Gone, Phase::Gone, Phase::Gone),
+            (Some(Deny), false, Phase::Denied, Phase::Denied, Phase::Gone),
         ] {
             let request = request(decision, is_redeemed);
             for (now, expected) in
                 [(599, before), (600, at_its_end), (629, at_its_end), (630, after)]
             {
-                assert_eq!(standing(&request, "own", now), expected, "{decision:?} at {now}");
+                assert_eq!(phase(&request, "own", now), expected, "{decision:?} at {now}");
             }
-            assert_eq!(standing(&request, "foreign", 599), Standing::Gone);
+            assert_eq!(phase(&request, "foreign", 599), Phase::Gone);
         }
     }
 }

@@ -8,7 +8,7 @@ use ciba::{BindingMessage, Decision};
 use platform::storage::{Connection, Storage, StorageError};
 
 /// Seconds after its end in which a decision can still be fetched: whoever decides within the last
-/// interval would otherwise be too late for the next poll. Nobody decides in them.
+/// interval would otherwise be too late for the next poll. No decision is taken in them.
 pub const GRACE: i64 = 30;
 
 /// A request that is about to be stored.
@@ -39,6 +39,8 @@ pub struct StoredRequest {
     pub client_id: String,
     /// That client's application; nothing where the client is gone.
     pub app_id: Option<String>,
+    /// That client's version; nothing where the client is gone.
+    pub client_version: Option<i64>,
     /// The user who is asked.
     pub user_id: String,
     /// When it runs out.
@@ -61,6 +63,7 @@ impl FromRow<'_, sqlx::any::AnyRow> for StoredRequest {
         Ok(Self {
             client_id: row.try_get("client_id")?,
             app_id: row.try_get("app_id")?,
+            client_version: row.try_get("version")?,
             user_id: row.try_get("user_id")?,
             expires_at: row.try_get("expires_at")?,
             decision,
@@ -82,10 +85,6 @@ pub struct Redeemed {
 }
 
 /// Stores a request; false where the user has [`MAX_PENDING`] undecided ones already.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn create(storage: &Storage, new: &NewRequest<'_>) -> Result<bool, StorageError> {
     let statement = sqlx::query(
         "INSERT INTO ciba_requests (auth_req_digest, client_id, user_id, scope, binding_message, \
@@ -111,10 +110,6 @@ pub async fn create(storage: &Storage, new: &NewRequest<'_>) -> Result<bool, Sto
 }
 
 /// Seconds until another request of the user may be stored.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn room_in(storage: &Storage, user_id: &str, now: i64) -> Result<i64, StorageError> {
     let row = sqlx::query(
         "SELECT MIN(CASE WHEN expires_at > created_at + $1 THEN expires_at \
@@ -132,10 +127,6 @@ pub async fn room_in(storage: &Storage, user_id: &str, now: i64) -> Result<i64, 
 }
 
 /// Takes back a request whose link could not be delivered.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn withdraw(storage: &Storage, digest: &[u8; 32]) -> Result<(), StorageError> {
     sqlx::query("DELETE FROM ciba_requests WHERE auth_req_digest = $1 AND decided_at IS NULL")
         .bind(&digest[..])
@@ -168,10 +159,6 @@ impl Unannounced {
     }
 
     /// Takes the request back before the client is told why.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]; then it is tried once more.
     pub async fn withdraw(mut self) -> Result<(), StorageError> {
         withdraw(&self.storage, &self.digest).await?;
         self.is_announced = true;
@@ -196,16 +183,12 @@ impl Drop for Unannounced {
 }
 
 /// Finds a request.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn find(
     storage: &Storage,
     digest: &[u8; 32],
 ) -> Result<Option<StoredRequest>, StorageError> {
     Ok(sqlx::query_as(
-        "SELECT r.client_id, c.app_id, r.user_id, r.expires_at, r.approved, r.redeemed_at, \
+        "SELECT r.client_id, c.app_id, c.version, r.user_id, r.expires_at, r.approved, r.redeemed_at, \
          r.poll_interval FROM ciba_requests r LEFT JOIN clients c ON c.client_id = r.client_id \
          WHERE r.auth_req_digest = $1",
     )
@@ -225,10 +208,6 @@ pub struct Decider<'a> {
 
 /// Takes the user's decision, once and for good; false where this application has no open request of
 /// this user.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn decide(
     storage: &Storage,
     digest: &[u8; 32],
@@ -255,11 +234,7 @@ pub async fn decide(
 }
 
 /// Uses an approved request up, in the caller's transaction and within [`GRACE`]; nothing where
-/// somebody was quicker.
-///
-/// # Errors
-///
-/// [`StorageError`]
+/// another poll has redeemed it.
 pub async fn redeem(
     connection: &mut Connection,
     digest: &[u8; 32],

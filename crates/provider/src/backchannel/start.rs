@@ -8,154 +8,47 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
 
-use super::context::{Channel, HintType, InvalidContext, RequestContext};
+use super::context::{HintType, InvalidContext, RequestChannel, RequestContext};
 use super::requests::{self, NewRequest, Unannounced};
 use super::{LIFETIME, MAX_PENDING};
 use crate::ProviderState;
-use crate::answer::{self, OAuthError, Refusal};
-use crate::client_authentication::{self, ClientAuthenticationError};
+use crate::answer::EndpointError;
+use crate::client_authentication::authenticate;
 use crate::clients::Client;
 use crate::contact::{Email, PhoneNumber};
-use crate::form::{FormError, OAuthForm};
+use crate::form::OAuthForm;
 use crate::tokens::has;
 use crate::users::{self, User};
 use ciba::link::unbroken;
-use ciba::{
-    AuthReqId, BindingMessage, GRANT_TYPE, InvalidBindingMessage, LoginHint, LoginHintType,
-};
+use ciba::{AuthReqId, BindingMessage, GRANT_TYPE, LoginHint, LoginHintType};
+use messages::delivery::Message;
 use messages::delivery::sending_limit::{self, Full};
-use messages::delivery::{Message, SendError};
 use platform::ids::NoEntropy;
-use platform::storage::StorageError;
 
 /// What Transmit writes in front of the link where the client gives no text.
 const DEFAULT_MESSAGE: &str = "To verify it's you, click this link:";
 
-/// The word for a person with too many undecided requests; CIBA Core 1.0 has none.
+/// The code for a person with too many undecided requests.
 const TOO_MANY_PENDING: &str = "too_many_pending_requests";
 
 /// The scopes that mean something here; others are left out of what is granted.
 const SCOPES: [&str; 4] = ["openid", "email", "phone", "offline_access"];
 
-/// A request was not started.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Another content type, or a repeated parameter.
-    #[error(transparent)]
-    Form(#[from] FormError),
-    /// The client is not authenticated.
-    #[error(transparent)]
-    Client(#[from] ClientAuthenticationError),
-    /// CIBA is not enabled for the client.
-    #[error("start a request: CIBA is not enabled for this client")]
-    NotEnabled,
-    /// A parameter is missing, malformed, or not supported.
-    #[error("start a request: {0}")]
-    Invalid(String),
-    /// `openid` is not among the scopes.
-    #[error("start a request: the scope lacks openid")]
-    Scope,
-    /// Nobody has this hint, or is disabled.
-    #[error("start a request: no such user")]
-    UnknownUser,
-    /// The hint is no phone number, and the context does not say that it is something else.
-    #[error("start a request: the hint is no phone number")]
-    NoPhoneNumber,
-    /// The user's contact that the channel needs is missing or not verified.
-    #[error("start a request: {0}")]
-    Unreachable(&'static str),
-    /// The message cannot be shown.
-    #[error("start a request")]
-    BindingMessage(#[from] InvalidBindingMessage),
-    /// The user has too many undecided requests; in so many seconds there is room.
-    #[error("start a request: the user has {MAX_PENDING} undecided ones already")]
-    TooManyPending(i64),
-    /// Too many messages were sent to this person, for this client, or in all.
-    #[error("start a request: too many messages were sent")]
-    TooManyMessages(Full),
-    /// The link was not delivered.
-    #[error("deliver the link of a request")]
-    Delivery(#[from] SendError),
-    /// The machine gave no randomness.
-    #[error(transparent)]
-    Entropy(#[from] NoEntropy),
-    /// The database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
+fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) -> EndpointError {
+    EndpointError::oauth("invalid_request", description)
 }
 
-impl From<InvalidContext> for StartError {
-    fn from(error: InvalidContext) -> Self {
-        Self::Invalid(error.to_string())
-    }
-}
-
-impl IntoResponse for StartError {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Form(error) => error.into_response(),
-            Self::Client(error) => error.into_response(),
-            Self::NotEnabled => OAuthError::new(
-                "unauthorized_client",
-                format!("{GRANT_TYPE} is not allowed for this client"),
-            )
-            .into_response(),
-            Self::Invalid(why) => OAuthError::new("invalid_request", why).into_response(),
-            Self::Scope => OAuthError::new("invalid_request", "openid must be among the scopes")
-                .into_response(),
-            Self::UnknownUser => {
-                OAuthError::new("unknown_user_id", "could not identify end-user").into_response()
-            }
-            // The same code as for an unknown user: it is about the client's text, not about people.
-            Self::NoPhoneNumber => OAuthError::new(
-                "unknown_user_id",
-                "login_hint is not a phone number; name login_hint_type in request_context",
-            )
-            .into_response(),
-            Self::Unreachable(why) => OAuthError::new("invalid_request", why).into_response(),
-            Self::BindingMessage(_) => OAuthError::new(
-                "invalid_binding_message",
-                "binding_message must have 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #",
-            )
-            .into_response(),
-            Self::TooManyPending(room_in) => limited(
-                TOO_MANY_PENDING,
-                format!("the end-user has {MAX_PENDING} pending requests already"),
-                room_in,
-            ),
-            Self::TooManyMessages(Full { room_in }) => {
-                limited("too_many_requests", "too many messages were sent".into(), room_in)
-            }
-            // The request was taken back: the client may start another one.
-            Self::Delivery(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a link was not delivered"
-                );
-                Refusal::new(StatusCode::BAD_GATEWAY, "The link could not be delivered")
-                    .into_response()
-            }
-            Self::Entropy(_) | Self::Storage(_) => answer::failure(&self),
-        }
-    }
-}
-
-/// A limit, and when there is room again: no lack of a permission, which 403 and `access_denied`
-/// would say.
-fn limited(error: &'static str, description: String, room_in: i64) -> Response {
-    let status = StatusCode::TOO_MANY_REQUESTS;
-    let error = OAuthError { status, ..OAuthError::new(error, description) };
-    ([(RETRY_AFTER, room_in.to_string())], error).into_response()
+fn unknown_user() -> EndpointError {
+    EndpointError::oauth("unknown_user_id", "could not identify end-user")
 }
 
 /// The acknowledgement (CIBA Core 1.0, section 7.3).
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Acknowledgement {
     auth_req_id: String,
     expires_in: i64,
@@ -165,38 +58,44 @@ pub struct Acknowledgement {
 }
 
 /// The endpoint.
-///
-/// # Errors
-///
-/// [`StartError`]
-pub async fn endpoint(
+pub(crate) async fn endpoint(
     State(state): State<ProviderState>,
     headers: HeaderMap,
-    form: Result<OAuthForm, FormError>,
-) -> Result<Response, StartError> {
-    let form = form?;
-    let client = client_authentication::authenticate(&state, &headers, &form).await?;
-    let answer = start(&state, &client, &form).await?;
-    Ok((answer::no_store(), Json(answer)).into_response())
+    form: OAuthForm,
+) -> Result<Json<Acknowledgement>, EndpointError> {
+    let client = authenticate(&state, &headers, &form).await?;
+    start(&state, &client, &form).await.map(Json)
 }
 
 async fn start(
     state: &ProviderState,
     client: &Client,
     form: &OAuthForm,
-) -> Result<Acknowledgement, StartError> {
+) -> Result<Acknowledgement, EndpointError> {
     let ciba = &client.settings.ciba_authorization;
     let login_uri = ciba.login_uri.as_ref().filter(|_| ciba.enabled);
-    let login_uri = login_uri.ok_or(StartError::NotEnabled)?;
+    let login_uri = login_uri.ok_or_else(|| {
+        let description = format!("{GRANT_TYPE} is not allowed for this client");
+        EndpointError::oauth("unauthorized_client", description)
+    })?;
 
     let expires_in = requested_expiry(form.value("requested_expiry"))?;
     let context = form
         .value("request_context")
-        .map_or(Ok(RequestContext::default()), |text| RequestContext::parse(text, &state.texts))?;
+        .map_or(Ok(RequestContext::default()), |text| RequestContext::parse(text, &state.texts))
+        .map_err(|error| invalid(error.to_string()))?;
+    if !state.settings.brand.sends_links && context.channel != RequestChannel::Link {
+        return Err(invalid(InvalidContext::NoLinks.to_string()));
+    }
     let hint = only_hint(form)?;
     let user = find_user(state, context.login_hint_type, hint).await?;
     let destination = destination(&user, &context)?;
-    let message = form.value("binding_message").map(BindingMessage::parse).transpose()?;
+    let message = form.value("binding_message").map(BindingMessage::parse).transpose();
+    let message = message.map_err(|_| {
+        let description =
+            "binding_message must have 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #";
+        EndpointError::oauth("invalid_binding_message", description)
+    })?;
     let scope = granted_scope(form.value("scope").unwrap_or_default())?;
 
     let now = state.ambient.clock.unix();
@@ -216,17 +115,20 @@ async fn start(
     if !requests::create(&state.storage, &request).await? {
         unannounced.announce();
         let room_in = requests::room_in(&state.storage, &user.user_id, now).await?;
-        return Err(StartError::TooManyPending(room_in));
+        // CIBA Core 1.0 has no code for this. It is a limit: 403 and `access_denied` would say that a
+        // permission is missing.
+        let description = format!("the end-user has {MAX_PENDING} pending requests already");
+        return Err(EndpointError::oauth(TOO_MANY_PENDING, description).limited(room_in));
     }
     let link = unbroken(link(login_uri, &auth_req_id, message.as_ref()).as_str());
     let text = context.custom_message.as_deref().unwrap_or(DEFAULT_MESSAGE);
     let sent = match destination {
-        Destination::Sms(number) => Some(Message::sms(number, format!("{text} {link}"))),
-        Destination::Email(address) => {
+        LinkDestination::Sms(number) => Some(Message::sms(number, format!("{text} {link}"))),
+        LinkDestination::Email(address) => {
             let subject = format!("{}: confirm that it is you", state.settings.brand.company);
             Some(Message::email(address, subject, format!("{text}\n\n{link}\n")))
         }
-        Destination::Answer => None,
+        LinkDestination::Answer => None,
     };
     let is_in_answer = sent.is_none();
     if let Some(message) = sent
@@ -237,7 +139,7 @@ async fn start(
         )
         .await
     {
-        // Nobody got the link, so nobody may be kept waiting for it.
+        // Without a link the request cannot be decided.
         unannounced.withdraw().await?;
         return Err(error);
     }
@@ -254,37 +156,43 @@ async fn deliver(
     state: &ProviderState,
     request: &NewRequest<'_>,
     message: Message,
-) -> Result<(), StartError> {
+) -> Result<(), EndpointError> {
     let NewRequest { client_id, user_id, created_at, .. } = *request;
     let taken = sending_limit::take_request(&state.storage, client_id, user_id, created_at).await?;
-    taken.map_err(StartError::TooManyMessages)?;
-    Ok(state.messenger.send(message).await?)
+    taken.map_err(|Full { room_in }| {
+        EndpointError::oauth("too_many_requests", "too many messages were sent").limited(room_in)
+    })?;
+    state.messenger.send(message).await.map_err(|error| {
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(error, "a link was not delivered");
+        EndpointError::general(StatusCode::BAD_GATEWAY, "The link could not be delivered")
+    })
 }
 
 /// Seconds until the request runs out: a positive number, at most [`LIFETIME`].
-fn requested_expiry(text: Option<&str>) -> Result<i64, StartError> {
+fn requested_expiry(text: Option<&str>) -> Result<i64, EndpointError> {
     let Some(text) = text else { return Ok(LIFETIME) };
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = if text.len() > 18 { i64::MAX } else { text.parse().unwrap_or(0) };
     if is_number && seconds > 0 {
         Ok(seconds.min(LIFETIME))
     } else {
-        Err(StartError::Invalid("requested_expiry must be a positive integer".into()))
+        Err(invalid("requested_expiry must be a positive integer"))
     }
 }
 
 /// CIBA Core 1.0, section 7.1: exactly one hint. Of the three only `login_hint` is supported, as by
 /// Transmit.
-fn only_hint(form: &OAuthForm) -> Result<&str, StartError> {
+fn only_hint(form: &OAuthForm) -> Result<&str, EndpointError> {
     if form.value("request").is_some() {
-        return Err(StartError::Invalid("signed requests are not supported".into()));
+        return Err(invalid("signed requests are not supported"));
     }
     let given = ["login_hint", "login_hint_token", "id_token_hint"].map(|name| form.value(name));
     match given {
         [Some(hint), None, None] => Ok(hint),
-        [None, None, None] => Err(StartError::Invalid("login_hint is missing".into())),
-        [None, _, _] => Err(StartError::Invalid("only login_hint is supported".into())),
-        _ => Err(StartError::Invalid("exactly one hint is expected".into())),
+        [None, None, None] => Err(invalid("login_hint is missing")),
+        [None, _, _] => Err(invalid("only login_hint is supported")),
+        _ => Err(invalid("exactly one hint is expected")),
     }
 }
 
@@ -292,39 +200,43 @@ async fn find_user(
     state: &ProviderState,
     named: Option<HintType>,
     hint: &str,
-) -> Result<User, StartError> {
+) -> Result<User, EndpointError> {
     let storage = &state.storage;
     let hint_type = named.unwrap_or_default();
     let user = match hint_type {
         HintType::Phone => {
             let number = PhoneNumber::of_hint(hint).map_err(|_| match named {
-                Some(_) => StartError::UnknownUser,
-                None => StartError::NoPhoneNumber,
+                Some(_) => unknown_user(),
+                // The same code: it is about the client's text and tells nothing of people.
+                None => EndpointError::oauth(
+                    "unknown_user_id",
+                    "login_hint is not a phone number; name login_hint_type in request_context",
+                ),
             })?;
             users::find_by_phone_number(storage, &number).await?
         }
         HintType::Email => {
             let hint = LoginHint::parse(hint, Some(LoginHintType::Email));
             let email = hint.ok().and_then(|hint| Email::parse(hint.as_str()).ok());
-            let email = email.ok_or(StartError::UnknownUser)?;
+            let email = email.ok_or_else(unknown_user)?;
             users::find_by_email(storage, &email).await?
         }
         HintType::UserId => users::find(storage, hint).await?,
     };
-    let user = user.filter(User::is_enabled).ok_or(StartError::UnknownUser)?;
-    // A contact that nobody has proved may be somebody else's.
+    let user = user.filter(User::is_enabled).ok_or_else(unknown_user)?;
+    // An unverified contact may belong to another person.
     match hint_type {
         HintType::Phone if !user.phone_number_verified => {
-            Err(StartError::Unreachable("the phone number is not verified"))
+            Err(invalid("the phone number is not verified"))
         }
         HintType::Email if !user.email_verified => {
-            Err(StartError::Unreachable("the e-mail address is not verified"))
+            Err(invalid("the e-mail address is not verified"))
         }
         _ => Ok(user),
     }
 }
 
-enum Destination<'a> {
+enum LinkDestination<'a> {
     Sms(&'a str),
     Email(&'a str),
     Answer,
@@ -333,26 +245,28 @@ enum Destination<'a> {
 fn destination<'a>(
     user: &'a User,
     context: &RequestContext,
-) -> Result<Destination<'a>, StartError> {
+) -> Result<LinkDestination<'a>, EndpointError> {
     let phone_number = user.phone_number.as_ref().filter(|_| user.phone_number_verified);
     let email = user.email.as_ref().filter(|_| user.email_verified);
     match context.channel {
-        Channel::Sms => phone_number
-            .map(|number| Destination::Sms(number.as_str()))
-            .ok_or(StartError::Unreachable("the user has no verified phone number")),
-        Channel::Email => email
-            .map(|address| Destination::Email(address.as_str()))
-            .ok_or(StartError::Unreachable("the user has no verified e-mail address")),
-        Channel::Link if phone_number.is_some() || email.is_some() => Ok(Destination::Answer),
-        Channel::Link => {
-            Err(StartError::Unreachable("the user has no verified phone number or e-mail address"))
+        RequestChannel::Sms => phone_number
+            .map(|number| LinkDestination::Sms(number.as_str()))
+            .ok_or_else(|| invalid("the user has no verified phone number")),
+        RequestChannel::Email => email
+            .map(|address| LinkDestination::Email(address.as_str()))
+            .ok_or_else(|| invalid("the user has no verified e-mail address")),
+        RequestChannel::Link if phone_number.is_some() || email.is_some() => {
+            Ok(LinkDestination::Answer)
+        }
+        RequestChannel::Link => {
+            Err(invalid("the user has no verified phone number or e-mail address"))
         }
     }
 }
 
-fn granted_scope(asked: &str) -> Result<String, StartError> {
+fn granted_scope(asked: &str) -> Result<String, EndpointError> {
     if !has(asked, "openid") {
-        return Err(StartError::Scope);
+        return Err(invalid("openid must be among the scopes"));
     }
     Ok(SCOPES.into_iter().filter(|scope| has(asked, scope)).collect::<Vec<_>>().join(" "))
 }
@@ -409,7 +323,7 @@ mod tests {
     fn a_scope_needs_openid_and_grants_what_is_known() {
         assert_eq!(granted_scope("email openid other").unwrap(), "openid email");
         for scope in ["", "email", "openidx"] {
-            assert!(matches!(granted_scope(scope), Err(StartError::Scope)));
+            assert!(granted_scope(scope).is_err(), "{scope}");
         }
     }
 
@@ -417,7 +331,7 @@ mod tests {
     fn exactly_one_hint_is_taken() {
         let hint = |body: &str| {
             let form = OAuthForm::parse(body.as_bytes()).unwrap();
-            only_hint(&form).map(str::to_owned).map_err(|error| error.to_string())
+            only_hint(&form).map(str::to_owned)
         };
         assert_eq!(hint("login_hint=%2B15550100").unwrap(), "+15550100");
         for body in [

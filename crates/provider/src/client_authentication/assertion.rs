@@ -1,11 +1,13 @@
 //! `private_key_jwt`: a client signs who it is with a key that only it has (RFC 7523, section 3).
 
+use std::sync::Arc;
+
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 
-use super::ClientAuthenticationError::{self, Failed};
 use crate::ProviderState;
-use crate::clients::{self, Client};
+use crate::answer::EndpointError;
+use crate::clients::Client;
 use crate::form::OAuthForm;
 use platform::storage::StorageError;
 
@@ -35,7 +37,7 @@ const LONGEST: i64 = 60 * 60;
 const LEEWAY: i64 = 30;
 
 #[derive(Deserialize)]
-struct Claims {
+struct AssertionClaims {
     iss: String,
     sub: String,
     aud: Audience,
@@ -66,21 +68,11 @@ pub(super) async fn verify(
     state: &ProviderState,
     form: &OAuthForm,
     assertion: &str,
-) -> Result<Client, ClientAuthenticationError> {
-    if form.value("client_assertion_type") != Some(TYPE) {
-        return Err(Failed);
-    }
-    // Not verified yet: it only says whose keys to verify with.
-    let claimed: Claims =
-        jsonwebtoken::dangerous::insecure_decode_claims(assertion).map_err(|_| Failed)?;
-    if claimed.sub.contains('\0') || claimed.jti.contains('\0') {
-        return Err(Failed);
-    }
-    if form.value("client_id").is_some_and(|named| named != claimed.sub) {
-        return Err(Failed);
-    }
-    let client = clients::find(&state.storage, &state.sealer, &claimed.sub).await?.ok_or(Failed)?;
-    let claims = signed_claims(&client, assertion)?;
+) -> Result<Arc<Client>, EndpointError> {
+    let failed = EndpointError::invalid_client;
+    let subject = claimed_subject(form, assertion).ok_or_else(failed)?;
+    let client = state.client(&subject).await?.ok_or_else(failed)?;
+    let claims = signed_claims(&client, assertion).ok_or_else(failed)?;
     let now = state.ambient.clock.unix();
     let good = claims.iss == client.client_id
         && claims.sub == client.client_id
@@ -90,33 +82,38 @@ pub(super) async fn verify(
         && claims.nbf.is_none_or(|nbf| nbf <= now + LEEWAY)
         && claims.iat.is_none_or(|iat| iat <= now + LEEWAY)
         && (1..=256).contains(&claims.jti.len());
-    if !good || !use_up(state, &claims).await? {
-        return Err(Failed);
-    }
-    Ok(client)
+    if good && use_up(state, &claims).await? { Ok(client) } else { Err(failed()) }
 }
 
-fn signed_claims(client: &Client, assertion: &str) -> Result<Claims, ClientAuthenticationError> {
-    let header = jsonwebtoken::decode_header(assertion).map_err(|_| Failed)?;
-    if !ALGORITHMS.contains(&header.alg) {
-        return Err(Failed);
-    }
-    let keys = client.settings.jwks.as_ref().ok_or(Failed)?;
+/// Whose keys to verify with; not verified yet.
+fn claimed_subject(form: &OAuthForm, assertion: &str) -> Option<String> {
+    let claimed: AssertionClaims =
+        jsonwebtoken::dangerous::insecure_decode_claims(assertion).ok()?;
+    let good = form.value("client_assertion_type") == Some(TYPE)
+        && !claimed.sub.contains('\0')
+        && !claimed.jti.contains('\0')
+        && form.value("client_id").is_none_or(|named| named == claimed.sub);
+    good.then_some(claimed.sub)
+}
+
+fn signed_claims(client: &Client, assertion: &str) -> Option<AssertionClaims> {
+    let header = jsonwebtoken::decode_header(assertion).ok()?;
+    let keys = client.settings.jwks.as_ref().filter(|_| ALGORITHMS.contains(&header.alg))?;
     let key = match (&header.kid, keys.keys.as_slice()) {
-        (Some(kid), _) => keys.find(kid).ok_or(Failed)?,
+        (Some(kid), _) => keys.find(kid)?,
         (None, [only]) => only,
-        (None, _) => return Err(Failed),
+        (None, _) => return None,
     };
     if key.common.key_algorithm.is_some_and(|declared| declared != header.alg.into()) {
-        return Err(Failed);
+        return None;
     }
-    let key = DecodingKey::from_jwk(key).map_err(|_| Failed)?;
+    let key = DecodingKey::from_jwk(key).ok()?;
     let mut rules = Validation::new(header.alg);
     // Times and audience are checked by the caller, with the clock that it was given.
     rules.required_spec_claims.clear();
     rules.validate_exp = false;
     rules.validate_aud = false;
-    jsonwebtoken::decode(assertion, &key, &rules).map(|data| data.claims).map_err(|_| Failed)
+    jsonwebtoken::decode(assertion, &key, &rules).ok().map(|data| data.claims)
 }
 
 /// The endpoints that take an assertion.
@@ -138,7 +135,7 @@ fn audiences(state: &ProviderState) -> impl Iterator<Item = String> {
     std::iter::once(state.issuer.to_string()).chain(addresses)
 }
 
-async fn use_up(state: &ProviderState, claims: &Claims) -> Result<bool, StorageError> {
+async fn use_up(state: &ProviderState, claims: &AssertionClaims) -> Result<bool, StorageError> {
     let done = sqlx::query(
         "INSERT INTO client_assertions (client_id, jti, expires_at) VALUES ($1, $2, $3) \
          ON CONFLICT (client_id, jti) DO NOTHING",

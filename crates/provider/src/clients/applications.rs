@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
-use platform::storage::{Connection, Storage, StorageError};
+use platform::storage::{Storage, StorageError};
 
 /// One application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,10 +36,6 @@ impl FromRow<'_, AnyRow> for Application {
 }
 
 /// Stores a new application; one that is there already is left as it is.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn create(storage: &Storage, application: &Application) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO applications (app_id, name, description, created_by, created_at, \
@@ -57,10 +53,6 @@ pub async fn create(storage: &Storage, application: &Application) -> Result<(), 
 }
 
 /// Finds an application.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn find(storage: &Storage, app_id: &str) -> Result<Option<Application>, StorageError> {
     Ok(sqlx::query_as("SELECT * FROM applications WHERE app_id = $1")
         .bind(app_id)
@@ -69,26 +61,8 @@ pub async fn find(storage: &Storage, app_id: &str) -> Result<Option<Application>
 }
 
 /// The applications that a client of `app_id` may manage: its own, and those it created.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn list(storage: &Storage, app_id: &str) -> Result<Vec<Application>, StorageError> {
     let query = "SELECT * FROM applications WHERE app_id = $1 OR created_by = $2 \
                  ORDER BY created_at, app_id";
     Ok(sqlx::query_as(query).bind(app_id).bind(app_id).fetch_all(storage.reader()).await?)
-}
-
-/// Removes an application without clients, in the caller's transaction. Those that it created stay,
-/// each with clients of its own.
-///
-/// # Errors
-///
-/// [`StorageError`]
-pub(super) async fn remove(connection: &mut Connection, app_id: &str) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM applications WHERE app_id = $1")
-        .bind(app_id)
-        .execute(connection)
-        .await?;
-    Ok(())
 }

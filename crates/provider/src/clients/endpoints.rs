@@ -10,133 +10,80 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::applications::{self, Application};
-use super::{Client, ClientError, ClientSettings};
+use super::settings::NamedSettings;
+use super::{Client, ClientSettings};
 use crate::ProviderState;
-use crate::answer::{self, Refusal, Wrapped};
-use crate::bearer::{BearerError, ClientToken};
-use crate::json::{JsonBody, JsonError};
+use crate::answer::{Created, EndpointError, NoContent, Wrapped};
+use crate::bearer::ClientToken;
+use crate::json::JsonBody;
 use crate::timestamp;
 use platform::Secret;
-use platform::ids::NoEntropy;
-use platform::storage::StorageError;
 
 /// How often a change is tried again when somebody else changes the same client.
 const ATTEMPTS: usize = 5;
 
-/// Applications or clients were not read or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ManageError {
-    /// There is no good client's token.
-    #[error(transparent)]
-    Bearer(#[from] BearerError),
-    /// The body is not JSON.
-    #[error(transparent)]
-    Body(#[from] JsonError),
-    /// Members of the body are malformed.
-    #[error("change a client: members are malformed")]
-    Malformed(Vec<String>),
-    /// The token belongs to another application.
-    #[error("manage an application: the token belongs to another one")]
-    Foreign,
-    /// There is no such application or client.
-    #[error("manage an application: there is no such application or client")]
-    NotFound,
-    /// It is the configured one, without which nobody could sign in any more.
-    #[error("delete a client: it is the configured one")]
-    Configured,
-    /// Others keep changing it.
-    #[error("change a client: somebody else changes it at the same time")]
-    Busy,
-    /// The client cannot be kept or read.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The machine gave no randomness.
-    #[error(transparent)]
-    Entropy(#[from] NoEntropy),
-    /// The database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
+fn malformed(faults: Vec<String>) -> EndpointError {
+    EndpointError::faults(StatusCode::BAD_REQUEST, faults)
 }
 
-impl IntoResponse for ManageError {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Bearer(error) => error.into_response(),
-            Self::Body(error) => error.into_response(),
-            Self::Malformed(messages) => Refusal::malformed(messages).into_response(),
-            Self::Foreign => {
-                Refusal::new(StatusCode::FORBIDDEN, "The token belongs to another application")
-                    .into_response()
-            }
-            Self::NotFound => {
-                Refusal::new(StatusCode::NOT_FOUND, "There is no such application or client")
-                    .into_response()
-            }
-            Self::Busy => {
-                Refusal::new(StatusCode::CONFLICT, "The client is being changed").into_response()
-            }
-            Self::Configured => {
-                Refusal::new(StatusCode::CONFLICT, "This is the client of the configuration")
-                    .into_response()
-            }
-            Self::Client(_) | Self::Entropy(_) | Self::Storage(_) => answer::failure(&self),
-        }
-    }
+fn not_found() -> EndpointError {
+    EndpointError::general(StatusCode::NOT_FOUND, "There is no such application or client")
 }
 
 /// A client as the API shows it: no `result` around it.
-#[derive(Serialize)]
-struct ClientAnswer<'a> {
-    app_id: &'a str,
-    tenant_id: &'a str,
-    client_id: &'a str,
-    client_secret: &'a str,
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ClientAnswer {
+    app_id: String,
+    tenant_id: String,
+    client_id: String,
+    client_secret: String,
     authentication_protocol: &'static str,
     created_at: String,
     updated_at: String,
     #[serde(flatten)]
-    settings: &'a ClientSettings,
+    settings: ClientSettings,
 }
 
-impl<'a> ClientAnswer<'a> {
-    fn of(state: &'a ProviderState, client: &'a Client) -> Self {
+impl ClientAnswer {
+    fn of(state: &ProviderState, client: Client) -> Self {
         Self {
-            app_id: &client.app_id,
-            tenant_id: &state.tenant_id,
-            client_id: &client.client_id,
-            client_secret: client.secret.expose(),
+            app_id: client.app_id,
+            tenant_id: state.tenant_id.to_string(),
+            client_id: client.client_id,
+            client_secret: client.secret.expose().to_owned(),
             authentication_protocol: "oidc",
             created_at: timestamp(client.created_at),
             updated_at: timestamp(client.updated_at),
-            settings: &client.settings,
+            settings: client.settings,
         }
     }
 }
 
-#[derive(Serialize)]
-struct ApplicationAnswer<'a> {
-    app_id: &'a str,
-    tenant_id: &'a str,
-    app_name: &'a str,
-    description: &'a str,
+/// An application as the API shows it.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ApplicationAnswer {
+    app_id: String,
+    tenant_id: String,
+    app_name: String,
+    description: String,
     created_at: String,
     updated_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    first_client: Option<ClientAnswer<'a>>,
+    first_client: Option<ClientAnswer>,
 }
 
-impl<'a> ApplicationAnswer<'a> {
-    fn of(state: &'a ProviderState, application: &'a Application) -> Self {
+impl ApplicationAnswer {
+    fn of(state: &ProviderState, application: Application) -> Self {
         Self {
-            app_id: &application.app_id,
-            tenant_id: &state.tenant_id,
-            app_name: &application.name,
-            description: &application.description,
+            app_id: application.app_id,
+            tenant_id: state.tenant_id.to_string(),
+            app_name: application.name,
+            description: application.description,
             created_at: timestamp(application.created_at),
             updated_at: timestamp(application.updated_at),
             first_client: None,
@@ -144,28 +91,17 @@ impl<'a> ApplicationAnswer<'a> {
     }
 }
 
-fn shown(status: StatusCode, body: impl Serialize) -> Response {
-    (status, answer::no_store(), Json(body)).into_response()
-}
-
-type Token = Result<ClientToken, BearerError>;
-type Body = Result<JsonBody<Map<String, Value>>, JsonError>;
+/// What the path names, both parts or one.
 type PathIds = Path<BTreeMap<String, String>>;
 
 /// `POST /v1/applications`: 201 with the application in `result`. `first_client` may hold the
 /// settings of a first client, which is then in the answer with its secret; without it clients are
 /// added by the token that created the application.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn create_application(
+pub(crate) async fn create_application(
     State(state): State<ProviderState>,
-    token: Token,
-    body: Body,
-) -> Result<Response, ManageError> {
-    let creator = token?.client;
-    let JsonBody(body) = body?;
+    ClientToken { client: creator }: ClientToken,
+    JsonBody(body): JsonBody<Map<String, Value>>,
+) -> Result<Created<Wrapped<ApplicationAnswer>>, EndpointError> {
     let mut faults = Vec::new();
     let name = text(&body, "app_name", &mut faults);
     if name.trim().is_empty() && faults.is_empty() {
@@ -174,27 +110,24 @@ pub async fn create_application(
     let description = text(&body, "description", &mut faults);
     let settings = first_client(&body, &name, &mut faults);
     if !faults.is_empty() {
-        return Err(ManageError::Malformed(faults));
+        return Err(malformed(faults));
     }
     let now = state.ambient.clock.unix();
     let application = Application {
         app_id: state.ambient.entropy.token::<12>()?,
         name,
         description,
-        created_by: Some(creator.app_id),
+        created_by: Some(creator.app_id.clone()),
         created_at: now,
         updated_at: now,
     };
     applications::create(&state.storage, &application).await?;
-    let client = match settings {
+    let first_client = match settings {
         Some(settings) => Some(new_client(&state, &application, settings).await?),
         None => None,
     };
-    let result = ApplicationAnswer {
-        first_client: client.as_ref().map(|client| ClientAnswer::of(&state, client)),
-        ..ApplicationAnswer::of(&state, &application)
-    };
-    Ok(shown(StatusCode::CREATED, Wrapped { result }))
+    let result = ApplicationAnswer { first_client, ..ApplicationAnswer::of(&state, application) };
+    Ok(Created(Wrapped { result }))
 }
 
 fn first_client(
@@ -220,207 +153,130 @@ fn first_client(
 }
 
 /// `GET /v1/applications`: those that the token opens.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn list_applications(
+pub(crate) async fn list_applications(
     State(state): State<ProviderState>,
-    token: Token,
-) -> Result<Response, ManageError> {
-    let app_id = token?.client.app_id;
-    let found = applications::list(&state.storage, &app_id).await?;
-    let result: Vec<_> = found.iter().map(|found| ApplicationAnswer::of(&state, found)).collect();
-    Ok(shown(StatusCode::OK, Wrapped { result }))
+    ClientToken { client }: ClientToken,
+) -> Result<Json<Wrapped<Vec<ApplicationAnswer>>>, EndpointError> {
+    let found = applications::list(&state.storage, &client.app_id).await?;
+    let result = found.into_iter().map(|found| ApplicationAnswer::of(&state, found)).collect();
+    Ok(Json(Wrapped { result }))
 }
 
 /// `GET /v1/applications/{appId}`.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn read_application(
+pub(crate) async fn read_application(
     State(state): State<ProviderState>,
-    token: Token,
+    token: ClientToken,
     Path(ids): PathIds,
-) -> Result<Response, ManageError> {
-    let application = own_application(&state, token, &ids).await?;
-    let result = ApplicationAnswer::of(&state, &application);
-    Ok(shown(StatusCode::OK, Wrapped { result }))
+) -> Result<Json<Wrapped<ApplicationAnswer>>, EndpointError> {
+    let application = own_application(&state, &token, &ids).await?;
+    Ok(Json(Wrapped { result: ApplicationAnswer::of(&state, application) }))
 }
 
 /// `POST /v1/applications/{appId}/clients` and `POST /v1/clients`: 201 with the client.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn create_client(
+pub(crate) async fn create_client(
     State(state): State<ProviderState>,
-    token: Token,
+    token: ClientToken,
     Path(ids): PathIds,
-    body: Body,
-) -> Result<Response, ManageError> {
-    let application = own_application(&state, token, &ids).await?;
-    let JsonBody(body) = body?;
+    JsonBody(NamedSettings(body)): JsonBody<NamedSettings>,
+) -> Result<Created<ClientAnswer>, EndpointError> {
+    let application = own_application(&state, &token, &ids).await?;
     let mut settings = ClientSettings::default();
-    settings.replace_members(&body).map_err(ManageError::Malformed)?;
-    let client = new_client(&state, &application, settings).await?;
-    Ok(shown(StatusCode::CREATED, ClientAnswer::of(&state, &client)))
+    settings.replace_members(&body).map_err(malformed)?;
+    Ok(Created(new_client(&state, &application, settings).await?))
 }
 
 /// `GET /v1/applications/{appId}/clients` and `GET /v1/clients`.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn list_clients(
+pub(crate) async fn list_clients(
     State(state): State<ProviderState>,
-    token: Token,
+    token: ClientToken,
     Path(ids): PathIds,
-) -> Result<Response, ManageError> {
-    let application = own_application(&state, token, &ids).await?;
+) -> Result<Json<Vec<ClientAnswer>>, EndpointError> {
+    let application = own_application(&state, &token, &ids).await?;
     let clients = super::list(&state.storage, &state.sealer, &application.app_id).await?;
-    let result: Vec<_> = clients.iter().map(|client| ClientAnswer::of(&state, client)).collect();
-    Ok(shown(StatusCode::OK, Wrapped { result }))
+    Ok(Json(clients.into_iter().map(|client| ClientAnswer::of(&state, client)).collect()))
 }
 
 /// `GET /v1/applications/{appId}/clients/{clientId}` and `GET /v1/clients/{clientId}`.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn read_client(
+pub(crate) async fn read_client(
     State(state): State<ProviderState>,
-    token: Token,
+    token: ClientToken,
     Path(ids): PathIds,
-) -> Result<Response, ManageError> {
-    let application = own_application(&state, token, &ids).await?;
+) -> Result<Json<ClientAnswer>, EndpointError> {
+    let application = own_application(&state, &token, &ids).await?;
     let client = own_client(&state, &application, &ids).await?;
-    Ok(shown(StatusCode::OK, ClientAnswer::of(&state, &client)))
+    Ok(Json(ClientAnswer::of(&state, client)))
 }
 
 /// `PUT /v1/applications/{appId}/clients/{clientId}` and `PUT /v1/clients/{clientId}`: each member
 /// that is named is replaced whole, the others stay.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn update_client(
+pub(crate) async fn update_client(
     State(state): State<ProviderState>,
-    token: Token,
+    token: ClientToken,
     Path(ids): PathIds,
-    body: Body,
-) -> Result<Response, ManageError> {
-    let application = own_application(&state, token, &ids).await?;
-    let JsonBody(body) = body?;
+    JsonBody(NamedSettings(body)): JsonBody<NamedSettings>,
+) -> Result<Json<ClientAnswer>, EndpointError> {
+    let application = own_application(&state, &token, &ids).await?;
     for _ in 0..ATTEMPTS {
         let mut client = own_client(&state, &application, &ids).await?;
-        client.settings.replace_members(&body).map_err(ManageError::Malformed)?;
+        client.settings.replace_members(&body).map_err(malformed)?;
         if super::update(&state.storage, &client, state.ambient.clock.unix()).await? {
             let client = own_client(&state, &application, &ids).await?;
-            return Ok(shown(StatusCode::OK, ClientAnswer::of(&state, &client)));
+            return Ok(Json(ClientAnswer::of(&state, client)));
         }
     }
-    Err(ManageError::Busy)
+    Err(EndpointError::general(StatusCode::CONFLICT, "The client is being changed"))
 }
 
-/// `DELETE /v1/applications/{appId}/clients/{clientId}` and `DELETE /v1/clients/{clientId}`: 204.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn delete_client(
+/// `DELETE /v1/applications/{appId}/clients/{clientId}` and `DELETE /v1/clients/{clientId}`: 204. The
+/// configured client stays: without it nobody could sign in any more.
+pub(crate) async fn delete_client(
     State(state): State<ProviderState>,
-    token: Token,
+    token: ClientToken,
     Path(ids): PathIds,
-) -> Result<Response, ManageError> {
-    let application = own_application(&state, token, &ids).await?;
+) -> Result<NoContent, EndpointError> {
+    let application = own_application(&state, &token, &ids).await?;
     let client = own_client(&state, &application, &ids).await?;
-    remove(&state, vec![client], None).await
-}
-
-/// `DELETE /v1/applications/{appId}/clients` and `DELETE /v1/clients`: every client of the
-/// application, 204.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn delete_clients(
-    State(state): State<ProviderState>,
-    token: Token,
-    Path(ids): PathIds,
-) -> Result<Response, ManageError> {
-    let application = own_application(&state, token, &ids).await?;
-    let clients = super::list(&state.storage, &state.sealer, &application.app_id).await?;
-    remove(&state, clients, None).await
-}
-
-/// `DELETE /v1/applications/{appId}`: the application with its clients, 204.
-///
-/// # Errors
-///
-/// [`ManageError`]
-pub async fn delete_application(
-    State(state): State<ProviderState>,
-    token: Token,
-    Path(ids): PathIds,
-) -> Result<Response, ManageError> {
-    let application = own_application(&state, token, &ids).await?;
-    let clients = super::list(&state.storage, &state.sealer, &application.app_id).await?;
-    remove(&state, clients, Some(&application)).await
-}
-
-async fn remove(
-    state: &ProviderState,
-    clients: Vec<Client>,
-    application: Option<&Application>,
-) -> Result<Response, ManageError> {
-    let configured = state.settings.client.client_id.as_ref();
-    if clients.iter().any(|client| Some(&client.client_id) == configured) {
-        return Err(ManageError::Configured);
+    if Some(&client.client_id) == state.settings.client.client_id.as_ref() {
+        let message = "This is the client of the configuration";
+        return Err(EndpointError::general(StatusCode::CONFLICT, message));
     }
-    let mut transaction = state.storage.writer().begin().await.map_err(StorageError::from)?;
-    for client in clients {
-        super::remove(&mut transaction, &client.client_id).await?;
-    }
-    if let Some(application) = application {
-        applications::remove(&mut transaction, &application.app_id).await?;
-    }
-    transaction.commit().await.map_err(StorageError::from)?;
-    Ok((StatusCode::NO_CONTENT, answer::no_store()).into_response())
+    super::remove(&state.storage, &client.client_id).await?;
+    Ok(NoContent)
 }
 
 /// The application that the path names, or the token's own where it names none.
 async fn own_application(
     state: &ProviderState,
-    token: Token,
+    token: &ClientToken,
     ids: &BTreeMap<String, String>,
-) -> Result<Application, ManageError> {
-    let own = token?.client.app_id;
-    let named = ids.get("app_id").unwrap_or(&own);
-    let application = applications::find(&state.storage, named).await?;
-    let application = application.ok_or(ManageError::NotFound)?;
-    let is_own = application.app_id == own || application.created_by.as_ref() == Some(&own);
-    if is_own { Ok(application) } else { Err(ManageError::Foreign) }
+) -> Result<Application, EndpointError> {
+    let own = &token.client.app_id;
+    let named = ids.get("app_id").unwrap_or(own);
+    let application = applications::find(&state.storage, named).await?.ok_or_else(not_found)?;
+    if application.app_id == *own || application.created_by.as_ref() == Some(own) {
+        return Ok(application);
+    }
+    let message = "The token belongs to another application";
+    Err(EndpointError::general(StatusCode::FORBIDDEN, message))
 }
 
 async fn own_client(
     state: &ProviderState,
     application: &Application,
     ids: &BTreeMap<String, String>,
-) -> Result<Client, ManageError> {
+) -> Result<Client, EndpointError> {
     let client_id = ids.get("client_id").map_or("", String::as_str);
     super::find(&state.storage, &state.sealer, client_id)
         .await?
         .filter(|client| client.app_id == application.app_id)
-        .ok_or(ManageError::NotFound)
+        .ok_or_else(not_found)
 }
 
 async fn new_client(
     state: &ProviderState,
     application: &Application,
     settings: ClientSettings,
-) -> Result<Client, ManageError> {
+) -> Result<ClientAnswer, EndpointError> {
     let now = state.ambient.clock.unix();
     let client = Client {
         client_id: format!("{}.client", state.ambient.entropy.token::<12>()?),
@@ -433,7 +289,7 @@ async fn new_client(
         updated_at: now,
     };
     super::create(&state.storage, &state.sealer, &client).await?;
-    Ok(client)
+    Ok(ClientAnswer::of(state, client))
 }
 
 fn text(body: &Map<String, Value>, name: &str, faults: &mut Vec<String>) -> String {

@@ -1,6 +1,7 @@
 //! A client's settings: typed, and replaced member by member (docs/transmit-api.md, 6).
 
 use jsonwebtoken::jwk::JwkSet;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ use platform::network::is_loopback;
 
 /// Everything of a client that `PUT` can change. A member that a body names is replaced whole, a
 /// member that it does not name stays, and `null` brings the default back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ClientSettings {
     /// Its name, shown to administrators.
@@ -31,7 +32,7 @@ pub struct ClientSettings {
     /// How far PKCE is demanded.
     pub pkce: Pkce,
     /// CIBA, off until it is enabled.
-    pub ciba_authorization: CibaAuthorization,
+    pub ciba_authorization: CibaSettings,
     /// The device flow's addresses; kept, not used here.
     pub device_authorization: DeviceAuthorization,
     /// The values of `prompt` that it may send; kept, not used here.
@@ -52,11 +53,27 @@ pub struct ClientSettings {
     /// Public keys for `private_key_jwt`. Not among Transmit's documented members: there they are
     /// entered in the portal.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Value>")]
     pub jwks: Option<JwkSet>,
 }
 
+/// Settings by name, as a body has them: those that are not there stay as they are.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct NamedSettings(pub(crate) Map<String, Value>);
+
+impl JsonSchema for NamedSettings {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        ClientSettings::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        ClientSettings::json_schema(generator)
+    }
+}
+
 /// Where a client runs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientType {
     /// On a server.
@@ -67,7 +84,7 @@ pub enum ClientType {
 }
 
 /// What the authorization endpoint may answer with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseType {
     /// A code.
@@ -77,7 +94,7 @@ pub enum ResponseType {
 }
 
 /// How far PKCE is demanded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Pkce {
     /// A code is exchanged with a verifier and without a secret.
@@ -90,17 +107,18 @@ pub enum Pkce {
 }
 
 /// CIBA for one client.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CibaAuthorization {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CibaSettings {
     /// Whether the client may start requests.
     pub enabled: bool,
     /// The page that the customer's link opens.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub login_uri: Option<Url>,
 }
 
 /// The device flow's addresses.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeviceAuthorization {
     /// Whether it is on.
     pub enabled: bool,
@@ -116,7 +134,7 @@ pub struct DeviceAuthorization {
 }
 
 /// How long a client's tokens last, in seconds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TokenExpiration {
     /// Access and ID tokens. Unset: an hour.
@@ -311,7 +329,7 @@ mod tests {
         assert_eq!(settings.redirect_uris, ["https://a.example/x"]);
         assert!(settings.ciba_authorization.enabled);
         put(&mut settings, &json!({"ciba_authorization": {"enabled": false}})).unwrap();
-        assert_eq!(settings.ciba_authorization, CibaAuthorization::default());
+        assert_eq!(settings.ciba_authorization, CibaSettings::default());
         assert_eq!(settings.name, "first");
     }
 

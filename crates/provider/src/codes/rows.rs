@@ -50,7 +50,7 @@ pub(super) fn nobody(state: &ProviderState, name: &str) -> String {
 }
 
 /// A code that is about to be sent.
-pub(super) struct NewCode<'a> {
+pub(super) struct NewOneTimeCode<'a> {
     pub(super) code: &'a str,
     pub(super) channel: CodeChannel,
     pub(super) request_id: Option<&'a str>,
@@ -64,7 +64,7 @@ pub(super) struct NewCode<'a> {
 pub(super) async fn keep(
     state: &ProviderState,
     owner: Owner<'_>,
-    new: &NewCode<'_>,
+    new: &NewOneTimeCode<'_>,
     now: i64,
 ) -> Result<(), StorageError> {
     sqlx::query("DELETE FROM one_time_codes WHERE expires_at < $1")
@@ -131,13 +131,13 @@ pub(super) async fn forget_attempts(
 }
 
 /// A code that somebody tries.
-pub(super) struct Tried<'a> {
+pub(super) struct TriedCode<'a> {
     owner: Owner<'a>,
     hash: Vec<u8>,
     request_digest: Vec<u8>,
 }
 
-impl<'a> Tried<'a> {
+impl<'a> TriedCode<'a> {
     pub(super) fn new(
         state: &ProviderState,
         code: &str,
@@ -150,7 +150,7 @@ impl<'a> Tried<'a> {
 }
 
 /// A code that was spent, and what it was made for.
-pub(super) struct Spent {
+pub(super) struct SpentCode {
     pub(super) amr: Amr,
     pub(super) email: Option<String>,
     pub(super) approval_data: Option<Map<String, Value>>,
@@ -159,9 +159,9 @@ pub(super) struct Spent {
 /// Spends a code. One statement decides, so of several tries at once one wins.
 pub(super) async fn consume(
     storage: &Storage,
-    tried: &Tried<'_>,
+    tried: &TriedCode<'_>,
     now: i64,
-) -> Result<Option<Spent>, StorageError> {
+) -> Result<Option<SpentCode>, StorageError> {
     let statement = sqlx::query(
         "UPDATE one_time_codes SET used_at = $1 \
          WHERE user_id = $2 AND client_id = $3 AND code_hash = $4 \
@@ -178,7 +178,7 @@ pub(super) async fn consume(
     let Some(row) = row else { return Ok(None) };
     let channel: String = row.try_get("channel")?;
     let approval_data: Option<String> = row.try_get("approval_data")?;
-    Ok(Some(Spent {
+    Ok(Some(SpentCode {
         // For `direct` only the caller knows the channel; our site sends mail.
         amr: if channel == "sms" { Amr::Sms } else { Amr::Eotp },
         email: row.try_get("email")?,
@@ -189,7 +189,7 @@ pub(super) async fn consume(
 /// Whether a code was right, and came too late.
 pub(super) async fn has_run_out(
     storage: &Storage,
-    tried: &Tried<'_>,
+    tried: &TriedCode<'_>,
     now: i64,
 ) -> Result<bool, StorageError> {
     let row = sqlx::query(

@@ -47,14 +47,14 @@ pub(super) async fn keep(
 
 /// A link that somebody tries.
 #[derive(Clone, Copy)]
-pub(super) struct Tried<'a> {
+pub(super) struct TriedLink<'a> {
     pub(super) code: &'a str,
     pub(super) client_id: &'a str,
     pub(super) request_id: Option<&'a str>,
 }
 
 /// A link that was spent.
-pub(super) struct Spent {
+pub(super) struct SpentLink {
     pub(super) user_id: String,
     /// The address whose mailbox it proves.
     pub(super) email: Option<String>,
@@ -64,9 +64,9 @@ pub(super) struct Spent {
 /// `request_id` spends nothing, because the code cannot be guessed anyway.
 pub(super) async fn consume(
     storage: &Storage,
-    tried: Tried<'_>,
+    tried: TriedLink<'_>,
     now: i64,
-) -> Result<Option<Spent>, StorageError> {
+) -> Result<Option<SpentLink>, StorageError> {
     let statement = sqlx::query(
         "UPDATE login_links SET used_at = $1 WHERE code_digest = $2 AND client_id = $3 \
          AND used_at IS NULL AND expires_at > $1 \
@@ -79,5 +79,5 @@ pub(super) async fn consume(
     .bind(tokens::digest(tried.request_id.unwrap_or_default()));
     let row = storage.change(statement).await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(Spent { user_id: row.try_get("user_id")?, email: row.try_get("email")? }))
+    Ok(Some(SpentLink { user_id: row.try_get("user_id")?, email: row.try_get("email")? }))
 }

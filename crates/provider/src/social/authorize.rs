@@ -10,17 +10,20 @@ mod chooser;
 mod pushed;
 mod request;
 
+use std::sync::Arc;
+
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 pub(super) use self::pushed::push;
-use self::request::{AuthorizationRequest, MAX_REQUEST, MAX_STATE, Way};
-use super::back::{Destination, RedirectError, redirect, set_cookies};
-use super::page::{self, Complaint};
-use super::upstream::{Upstream, Visit};
-use super::{Luggage, Social, Style};
-use crate::clients::{self, Client};
+pub(super) use self::request::PARAMETERS;
+use self::request::{CheckedRequest, MAX_REQUEST, MAX_STATE, UpstreamChoice};
+use super::back::{ClientDestination, RedirectError, redirect, set_cookies};
+use super::page::Complaint;
+use super::upstream::UpstreamRequest;
+use super::{AnswerStyle, ClientRequest, Social};
+use crate::clients::Client;
 use crate::form::{FormError, OAuthForm};
 
 /// A request in the address.
@@ -53,8 +56,8 @@ pub(super) async fn by_form(
 
 async fn authorize(social: &Social, headers: &HeaderMap, form: OAuthForm) -> Response {
     match pushed::take(social, &form).await {
-        Ok(Some(pushed)) => Asked { form: pushed, is_pushed: true, chosen: None },
-        Ok(None) => Asked { form, is_pushed: false, chosen: None },
+        Ok(Some(pushed)) => ReceivedRequest { form: pushed, is_pushed: true, chosen: None },
+        Ok(None) => ReceivedRequest { form, is_pushed: false, chosen: None },
         Err(complaint) => return social.complain(headers, None, complaint),
     }
     .answer(social, headers)
@@ -62,7 +65,7 @@ async fn authorize(social: &Social, headers: &HeaderMap, form: OAuthForm) -> Res
 }
 
 /// A request, and what is known of it besides its parameters.
-struct Asked {
+struct ReceivedRequest {
     form: OAuthForm,
     /// Whether the client has left it beforehand.
     is_pushed: bool,
@@ -78,7 +81,7 @@ enum Choice {
     Cancel,
 }
 
-impl Asked {
+impl ReceivedRequest {
     async fn answer(self, social: &Social, headers: &HeaderMap) -> Response {
         let (client, redirect_uri) = match proven(social, &self.form).await {
             Ok(proven) => proven,
@@ -86,18 +89,18 @@ impl Asked {
                 return social.complain(headers, self.form.value("ui_locales"), complaint);
             }
         };
-        let destination = Destination {
+        let destination = ClientDestination {
             redirect_uri: &redirect_uri,
             state: self.form.value("state").filter(|state| state.len() <= MAX_STATE),
             issuer: &social.provider.issuer,
-            style: Style::Oidc,
+            style: AnswerStyle::Oidc,
         };
         if client.settings.enforce_par && !self.is_pushed {
             let description = "this client has to push its requests";
             return destination.with_error(RedirectError::invalid_request(description));
         }
         let names = social.upstreams.keys().map(String::as_str).collect::<Vec<_>>();
-        let request = match AuthorizationRequest::parse(&self.form, &client, &names) {
+        let request = match CheckedRequest::parse(&self.form, &client, &names) {
             Ok(request) => request,
             Err(error) => return destination.with_error(error),
         };
@@ -105,27 +108,29 @@ impl Asked {
             (Some(Choice::Cancel), _) => {
                 return destination.with_error(RedirectError::ACCESS_DENIED);
             }
-            (Some(Choice::Upstream(name)), _) | (None, Way::Through(name)) => name.clone(),
-            (None, Way::Ask) => return chooser::ask(social, headers, &self.form),
+            (Some(Choice::Upstream(name)), _) | (None, UpstreamChoice::Through(name)) => {
+                name.clone()
+            }
+            (None, UpstreamChoice::Ask) => return chooser::ask(social, headers, &self.form),
         };
         let value = |name: &str| self.form.value(name).map(str::to_owned);
-        let luggage = Luggage {
+        let luggage = ClientRequest {
             upstream,
-            client_id: client.client_id,
+            client_id: client.client_id.clone(),
             redirect_uri: redirect_uri.clone(),
             scope: request.scope,
             state: value("state"),
             nonce: value("nonce"),
             code_challenge: value("code_challenge"),
             max_age: request.max_age,
-            style: Style::Oidc,
+            style: AnswerStyle::Oidc,
         };
-        let hints = Visit {
+        let hints = UpstreamRequest {
             login_hint: request.login_hint,
             ui_locales: request.ui_locales,
             anew: request.anew,
             max_age: request.max_age,
-            ..Visit::default()
+            ..UpstreamRequest::default()
         };
         send_on(social, headers, luggage, hints, StatusCode::SEE_OTHER).await
     }
@@ -136,11 +141,10 @@ impl Asked {
 pub(super) async fn proven(
     social: &Social,
     form: &OAuthForm,
-) -> Result<(Client, String), Complaint> {
+) -> Result<(Arc<Client>, String), Complaint> {
     let provider = &social.provider;
     let client_id = form.value("client_id").ok_or(Complaint::UnknownClient)?;
-    let client = clients::find(&provider.storage, &provider.sealer, client_id).await;
-    let client = client.map_err(|error| {
+    let client = provider.client(client_id).await.map_err(|error| {
         tracing::error!(%error, "a client cannot be read");
         Complaint::Failure
     })?;
@@ -156,13 +160,13 @@ pub(super) async fn proven(
 pub(super) async fn send_on(
     social: &Social,
     headers: &HeaderMap,
-    luggage: Luggage,
-    hints: Visit<'_>,
+    luggage: ClientRequest,
+    hints: UpstreamRequest<'_>,
     status: StatusCode,
 ) -> Response {
     let (redirect_uri, state, style) =
         (luggage.redirect_uri.clone(), luggage.state.clone(), luggage.style);
-    let destination = Destination {
+    let destination = ClientDestination {
         redirect_uri: &redirect_uri,
         state: state.as_deref(),
         issuer: &social.provider.issuer,
@@ -179,33 +183,18 @@ pub(super) async fn send_on(
             return destination.with_error(RedirectError::SERVER_ERROR);
         }
     };
-    let visit = Visit {
+    let visit = UpstreamRequest {
         state: &departure.state,
         nonce: &departure.nonce,
         challenge: &departure.challenge,
         ..hints
     };
-    match upstream_address(upstream, &name, &visit).await {
+    match upstream.authorization_url(&visit).await {
         Ok(url) => {
             let mut response = redirect(status, &url);
             set_cookies(response.headers_mut(), departure.cookies);
             response
         }
-        Err(error) => destination.with_error(error),
+        Err(error) => destination.with_error(RedirectError::of_upstream(&error, &name)),
     }
-}
-
-async fn upstream_address(
-    upstream: &Upstream,
-    name: &str,
-    visit: &Visit<'_>,
-) -> Result<url::Url, RedirectError> {
-    upstream.authorization_url(visit).await.map_err(|error| {
-        page::log(&error, name);
-        if error.is_transient() {
-            RedirectError::TEMPORARILY_UNAVAILABLE
-        } else {
-            RedirectError::SERVER_ERROR
-        }
-    })
 }

@@ -6,7 +6,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use super::{Luggage, Style};
+use super::upstream::UpstreamError;
+use super::{AnswerStyle, ClientRequest, page};
+use crate::answer::EndpointError;
+use platform::causes::Causes;
+use platform::storage::StorageError;
 
 /// An error that the client is told. The descriptions are our own: nothing from outside is passed
 /// on.
@@ -19,7 +23,7 @@ pub(super) struct RedirectError {
 }
 
 impl RedirectError {
-    /// Not signed in: unknown, not linked, not allowed or not wished, all of it one and the same.
+    /// Unknown, not linked, disabled and cancelled are not told apart: that would tell who is a customer.
     pub(super) const ACCESS_DENIED: Self =
         Self { error: "access_denied", description: "the sign-in did not lead to an account" };
     /// The identity provider cannot be asked now.
@@ -37,27 +41,46 @@ impl RedirectError {
     pub(super) const LOGIN_REQUIRED: Self =
         Self { error: "login_required", description: "the customer has to sign in" };
 
+    /// The identity provider identified nobody; why is logged.
+    pub(super) fn of_upstream(error: &UpstreamError, upstream: &str) -> Self {
+        page::log(&Causes(error), upstream);
+        if error.is_transient() { Self::TEMPORARILY_UNAVAILABLE } else { Self::SERVER_ERROR }
+    }
+
     /// 400, `invalid_request`.
     pub(super) const fn invalid_request(description: &'static str) -> Self {
         Self { error: "invalid_request", description }
     }
 }
 
+impl From<EndpointError> for RedirectError {
+    /// What failed inside was logged when the error was made.
+    fn from(_: EndpointError) -> Self {
+        Self::SERVER_ERROR
+    }
+}
+
+impl From<StorageError> for RedirectError {
+    fn from(error: StorageError) -> Self {
+        EndpointError::from(error).into()
+    }
+}
+
 /// Where an answer goes, and what the client wants to see in it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Destination<'a> {
+pub(super) struct ClientDestination<'a> {
     /// A registered redirect URI.
     pub(super) redirect_uri: &'a str,
     /// The client's own value.
     pub(super) state: Option<&'a str>,
     /// Our name.
     pub(super) issuer: &'a str,
-    pub(super) style: Style,
+    pub(super) style: AnswerStyle,
 }
 
-impl<'a> Destination<'a> {
+impl<'a> ClientDestination<'a> {
     /// The destination of a journey that ends.
-    pub(super) fn of(luggage: &'a Luggage, issuer: &'a str) -> Self {
+    pub(super) fn of(luggage: &'a ClientRequest, issuer: &'a str) -> Self {
         Self {
             redirect_uri: &luggage.redirect_uri,
             state: luggage.state.as_deref(),
@@ -87,19 +110,19 @@ impl<'a> Destination<'a> {
             if let Some(state) = self.state {
                 query.append_pair("state", state);
             }
-            if self.style == Style::Oidc {
+            if self.style == AnswerStyle::Oidc {
                 query.append_pair("iss", self.issuer);
             }
         }
         let status = match self.style {
-            Style::Oidc => StatusCode::SEE_OTHER,
-            Style::Hosted => StatusCode::FOUND,
+            AnswerStyle::Oidc => StatusCode::SEE_OTHER,
+            AnswerStyle::Hosted => StatusCode::FOUND,
         };
         redirect(status, &url)
     }
 }
 
-/// Sends the browser to `url`, and the address that it leaves to nobody.
+/// Redirects to `url` without a `Referer`.
 pub(crate) fn redirect(status: StatusCode, url: &Url) -> Response {
     let Ok(location) = HeaderValue::from_str(url.as_str()) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

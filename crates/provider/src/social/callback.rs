@@ -8,16 +8,15 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::back::{Destination, RedirectError, set_cookies};
+use super::back::{ClientDestination, RedirectError, set_cookies};
 use super::page::{self, Complaint};
-use super::upstream::{Return, UpstreamError};
-use super::{Luggage, Social, links, notice};
+use super::upstream::{UpstreamError, UpstreamReturn};
+use super::{ClientRequest, Social, links, notice};
 use crate::form::{FormError, OAuthForm};
 use crate::tokens::codes::{self, NewCode};
-use crate::tokens::{Amr, Authenticated, IssueError};
+use crate::tokens::{Amr, Authenticated};
 use platform::id_token::LEEWAY;
 use platform::round_trip::{Arrival, ArriveError};
-use platform::storage::StorageError;
 
 /// The most bytes of an answer in the address.
 const MAX_ANSWER: usize = 16 * 1024;
@@ -25,41 +24,6 @@ const MAX_ANSWER: usize = 16 * 1024;
 const AGAIN: &str = "again";
 /// The parameters read from an answer and re-posted.
 const FIELDS: [&str; 4] = ["state", "code", "iss", "error"];
-
-/// Why a customer who came back is not signed in. Clients are told less, see `RedirectError`.
-#[derive(Debug, thiserror::Error)]
-enum CallbackError {
-    /// The identity provider says so itself.
-    #[error("sign in: the identity provider refused")]
-    Refused(RedirectError),
-    /// The identity provider identified nobody.
-    #[error("identify a customer")]
-    Upstream(#[from] UpstreamError),
-    /// There is no user with this account, or none that may sign in.
-    #[error("find the user of an account")]
-    NoUser,
-    /// They signed in there longer ago than the client allows, or nobody says when.
-    #[error("accept a sign-in that is old, or whose time is not known")]
-    Stale,
-    /// The database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// There is no code for the client.
-    #[error("make a code")]
-    Issue(#[from] IssueError),
-}
-
-impl CallbackError {
-    fn told(&self) -> RedirectError {
-        match self {
-            Self::Refused(error) => *error,
-            Self::NoUser => RedirectError::ACCESS_DENIED,
-            Self::Stale => RedirectError::LOGIN_REQUIRED,
-            Self::Upstream(error) if error.is_transient() => RedirectError::TEMPORARILY_UNAVAILABLE,
-            Self::Upstream(_) | Self::Storage(_) | Self::Issue(_) => RedirectError::SERVER_ERROR,
-        }
-    }
-}
 
 /// An answer in the address.
 pub(super) async fn by_query(
@@ -97,9 +61,9 @@ pub(super) async fn by_form(
 
 async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuthForm) -> Response {
     let state = answer.value("state").unwrap_or_default();
-    let arrival = match social.trips.arrive::<Luggage>(headers, state).await {
+    let arrival = match social.trips.arrive::<ClientRequest>(headers, state).await {
         Ok(arrival) if arrival.luggage.upstream == name => arrival,
-        // One provider's answer at another one's address: nobody is redirected by it.
+        // An answer at another provider's address (mix-up, RFC 9700, section 4.4): no redirect.
         Err(ArriveError::Spent) => {
             tracing::warn!(upstream.name = name, "an answer was used before");
             return sent_back(social, name, headers, state);
@@ -113,13 +77,10 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
             return social.complain(headers, None, Complaint::Failure);
         }
     };
-    let destination = Destination::of(&arrival.luggage, &social.provider.issuer);
+    let destination = ClientDestination::of(&arrival.luggage, &social.provider.issuer);
     let mut response = match complete(social, headers, answer, &arrival).await {
         Ok(code) => destination.with_code(&code),
-        Err(error) => {
-            page::log(&error, name);
-            destination.with_error(error.told())
-        }
+        Err(error) => destination.with_error(error),
     };
     set_cookies(response.headers_mut(), [social.trips.forget(state)]);
     response
@@ -128,9 +89,9 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
 /// The browser still has the request whose answer was used before, so the client is known: it has a
 /// way on for its customer, and a page here has none.
 fn sent_back(social: &Social, name: &str, headers: &HeaderMap, state: &str) -> Response {
-    match social.trips.luggage::<Luggage>(headers, state) {
+    match social.trips.luggage::<ClientRequest>(headers, state) {
         Some(luggage) if luggage.upstream == name => {
-            Destination::of(&luggage, &social.provider.issuer)
+            ClientDestination::of(&luggage, &social.provider.issuer)
                 .with_error(RedirectError::USED_BEFORE)
         }
         _ => social.complain(headers, None, Complaint::Over),
@@ -141,32 +102,38 @@ async fn complete(
     social: &Social,
     headers: &HeaderMap,
     answer: &OAuthForm,
-    arrival: &Arrival<Luggage>,
-) -> Result<String, CallbackError> {
+    arrival: &Arrival<ClientRequest>,
+) -> Result<String, RedirectError> {
     let luggage = &arrival.luggage;
     let state = &social.provider;
-    let upstream = social.upstreams.get(&luggage.upstream).ok_or(CallbackError::NoUser)?;
+    let name = luggage.upstream.as_str();
+    let upstream = social.upstreams.get(name).ok_or(RedirectError::ACCESS_DENIED)?;
+    let failed = |error: UpstreamError| RedirectError::of_upstream(&error, name);
     let (iss, error) = (answer.value("iss"), answer.value("error"));
     // RFC 9207 protects codes. Many providers leave `iss` out of an error; it ends the sign-in that
     // this browser began, whoever has sent it.
     if error.is_none() || iss.is_some() {
-        upstream.check_issuer(iss).await?;
+        upstream.check_issuer(iss).await.map_err(failed)?;
     }
     if let Some(error) = error {
-        return Err(CallbackError::Refused(refusal(error)));
+        page::log(&"the identity provider refused", name);
+        return Err(refusal(error));
     }
-    let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect"))?;
-    let back =
-        Return { code, verifier: &arrival.verifier, nonce: &arrival.nonce, redirect_uri: None };
-    let account = upstream.identify(&back).await?;
+    let code = answer.value("code").ok_or(UpstreamError::Unexpected("redirect")).map_err(failed)?;
+    let back = UpstreamReturn { code, verifier: &arrival.verifier, nonce: &arrival.nonce };
+    let account = upstream.identify(&back).await.map_err(failed)?;
     let now = state.ambient.clock.unix();
     if !is_recent(account.auth_time, luggage.max_age, now) {
-        return Err(CallbackError::Stale);
+        page::log(&"the sign-in is too old, or its time is not known", name);
+        return Err(RedirectError::LOGIN_REQUIRED);
     }
-    let found = links::find_user(state, &account).await?.ok_or(CallbackError::NoUser)?;
+    let Some(found) = links::find_user(state, &account).await? else {
+        page::log(&"the account is linked to no active user", name);
+        return Err(RedirectError::ACCESS_DENIED);
+    };
     if found.is_new_link {
         let words = page::words(&state.texts, headers, None);
-        notice::send(state, &found.user, &words, &luggage.upstream);
+        notice::send(state, &found.user, &words, name);
     }
     let user = found.user;
     let authenticated = Authenticated {

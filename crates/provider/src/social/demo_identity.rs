@@ -3,7 +3,7 @@
 //!
 //! It is reached over HTTP as every other one is, by discovery, and signs with a key of its own that
 //! lives as long as the process. Its one page asks who somebody wants to be and believes it; nobody
-//! is preselected, so that a robot which presses buttons becomes nobody.
+//! is preselected, so that a scanner which submits forms does not sign in.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use url::Url;
@@ -28,7 +28,7 @@ use url::Url;
 use super::back::redirect;
 use super::page::{self, Complaint};
 use crate::ProviderState;
-use crate::answer::{self, OAuthError};
+use crate::answer::EndpointError;
 use crate::form::OAuthForm;
 use crate::settings::DemoAccounts;
 use messages::texts::Language;
@@ -46,12 +46,12 @@ const STRANGER: &str = "stranger";
 
 /// The demo's identity provider cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
+pub enum DemoIdentityError {
     /// No key could be made.
-    #[error("make the key of the demo's identity provider")]
+    #[error("the key of the demo's identity provider could not be made")]
     Generate,
     /// The key cannot be used.
-    #[error("use the key of the demo's identity provider")]
+    #[error("the key of the demo's identity provider cannot be used")]
     Key(#[from] jsonwebtoken::errors::Error),
 }
 
@@ -61,9 +61,9 @@ pub fn issuer(public_url: &Url) -> Option<Url> {
 }
 
 #[derive(Debug, Clone)]
-struct DemoIdentity(Arc<Inner>);
+struct DemoIdentity(Arc<DemoIdentityParts>);
 
-struct Inner {
+struct DemoIdentityParts {
     provider: ProviderState,
     issuer: String,
     redirect_uri: Url,
@@ -73,23 +73,23 @@ struct Inner {
     public: JwkSet,
 }
 
-impl std::fmt::Debug for Inner {
+impl std::fmt::Debug for DemoIdentityParts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DemoIdentity").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }
 
 impl std::ops::Deref for DemoIdentity {
-    type Target = Inner;
+    type Target = DemoIdentityParts;
 
-    fn deref(&self) -> &Inner {
+    fn deref(&self) -> &DemoIdentityParts {
         &self.0
     }
 }
 
 /// A request whose page is open. Sealed into the page.
 #[derive(Serialize, Deserialize)]
-struct Asked {
+struct DemoRequest {
     state: String,
     nonce: String,
     challenge: String,
@@ -98,7 +98,7 @@ struct Asked {
 
 /// What a code stands for. Sealed: it is the code.
 #[derive(Serialize, Deserialize)]
-struct Granted {
+struct DemoCode {
     email: String,
     nonce: String,
     challenge: String,
@@ -112,19 +112,20 @@ pub(super) fn router<S>(
     state: &ProviderState,
     demo: &DemoAccounts,
     redirect_uri: Url,
-) -> Result<Router<S>, SetUpError>
+) -> Result<Router<S>, DemoIdentityError>
 where
     S: Clone + Send + Sync + 'static,
 {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING);
-    let document = pair.and_then(|pair| pair.to_pkcs8v1()).map_err(|_| SetUpError::Generate)?;
+    let document =
+        pair.and_then(|pair| pair.to_pkcs8v1()).map_err(|_| DemoIdentityError::Generate)?;
     let key = EncodingKey::from_ec_der(document.as_ref());
     let mut jwk = Jwk::from_encoding_key(&key, Algorithm::ES256)?;
     let kid = jwk.thumbprint(ThumbprintHash::SHA256)?;
     jwk.common.key_id = Some(kid.clone());
     jwk.common.public_key_use = Some(PublicKeyUse::Signature);
     let issuer = issuer(&state.settings.public_url).map(String::from).unwrap_or_default();
-    let identity = DemoIdentity(Arc::new(Inner {
+    let identity = DemoIdentity(Arc::new(DemoIdentityParts {
         provider: state.clone(),
         issuer,
         redirect_uri,
@@ -184,7 +185,7 @@ async fn ask(
     let customers = identity.addresses.iter().map(|email| choice(email, email.clone()));
     let customers = customers.collect_view();
     let body = view! {
-        <main>
+        <main data-page="demo-identity">
             <h1>"Demo identity provider"</h1>
             <p class="demo">
                 "This stands in for Google, Apple and others. It asks for no password and proves "
@@ -209,14 +210,14 @@ fn complain(identity: &DemoIdentity, headers: &HeaderMap, complaint: Complaint) 
     page::complain(&page::words(&identity.provider.texts, headers, None), headers, complaint)
 }
 
-fn asked(identity: &DemoIdentity, query: &str) -> Option<Asked> {
+fn asked(identity: &DemoIdentity, query: &str) -> Option<DemoRequest> {
     let form = OAuthForm::parse(query.as_bytes()).ok()?;
     let is_ours = form.value("client_id") == Some(client_id(identity)?)
         && form.value("redirect_uri") == Some(identity.redirect_uri.as_str())
         && form.value("response_type") == Some("code")
         && form.value("code_challenge_method") == Some("S256");
     is_ours.then_some(())?;
-    Some(Asked {
+    Some(DemoRequest {
         state: form.value("state")?.to_owned(),
         nonce: form.value("nonce")?.to_owned(),
         challenge: form.value("code_challenge")?.to_owned(),
@@ -236,7 +237,7 @@ async fn grant(
 ) -> Response {
     let now = identity.provider.ambient.clock.unix();
     let sealer = &identity.provider.sealer;
-    let asked = sealer.open::<Asked>(ASKED, form.value("request").unwrap_or_default());
+    let asked = sealer.open::<DemoRequest>(ASKED, form.value("request").unwrap_or_default());
     let Some(asked) = asked.ok().filter(|asked| asked.expires_at > now) else {
         return complain(&identity, &headers, Complaint::Over);
     };
@@ -250,7 +251,7 @@ async fn grant(
             None if chosen == STRANGER => "stranger@example.net".to_owned(),
             None => return complain(&identity, &headers, Complaint::Malformed),
         };
-        let granted = Granted {
+        let granted = DemoCode {
             email,
             nonce: asked.nonce,
             challenge: asked.challenge,
@@ -270,16 +271,14 @@ async fn token(
     State(identity): State<DemoIdentity>,
     headers: HeaderMap,
     form: OAuthForm,
-) -> Response {
+) -> Result<Json<Value>, EndpointError> {
     if !is_client(&identity, &headers) {
-        let status = StatusCode::UNAUTHORIZED;
-        return OAuthError { status, ..OAuthError::new("invalid_client", "client unknown") }
-            .into_response();
+        return Err(EndpointError::invalid_client());
     }
     let provider = &identity.provider;
     let now = provider.ambient.clock.unix();
     let code = form.value("code").unwrap_or_default();
-    let granted = provider.sealer.open::<Granted>(GRANTED, code);
+    let granted = provider.sealer.open::<DemoCode>(GRANTED, code);
     let verifier = form.value("code_verifier").unwrap_or_default();
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
     let granted = granted.ok().filter(|granted| {
@@ -288,12 +287,10 @@ async fn token(
             && form.value("redirect_uri") == Some(identity.redirect_uri.as_str())
     });
     let Some(granted) = granted else {
-        return OAuthError::new("invalid_grant", "the code is not good").into_response();
+        return Err(EndpointError::invalid_grant());
     };
-    match round_trip::spend(&provider.storage, GRANTED, code, granted.expires_at, now).await {
-        Ok(true) => {}
-        Ok(false) => return OAuthError::new("invalid_grant", "the code was used").into_response(),
-        Err(error) => return answer::failure(&error),
+    if !round_trip::spend(&provider.storage, GRANTED, code, granted.expires_at, now).await? {
+        return Err(EndpointError::invalid_grant());
     }
     let claims = json!({
         "iss": identity.issuer,
@@ -309,18 +306,12 @@ async fn token(
         "email_verified": true,
     });
     let header = Header { kid: Some(identity.kid.clone()), ..Header::new(Algorithm::ES256) };
-    let tokens = jsonwebtoken::encode(&header, &claims, &identity.key).map(|id_token| {
-        json!({
-            "access_token": "this-one-opens-nothing",
-            "token_type": "Bearer",
-            "expires_in": LIFETIME,
-            "id_token": id_token,
-        })
-    });
-    match tokens {
-        Ok(tokens) => (answer::no_store(), Json(tokens)).into_response(),
-        Err(error) => answer::failure(&error),
-    }
+    Ok(Json(json!({
+        "access_token": "this-one-opens-nothing",
+        "token_type": "Bearer",
+        "expires_in": LIFETIME,
+        "id_token": jsonwebtoken::encode(&header, &claims, &identity.key)?,
+    })))
 }
 
 /// Client authentication by Basic (RFC 6749, section 2.3.1).

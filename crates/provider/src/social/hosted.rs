@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::authorize::{proven, send_on};
 use super::page::Complaint;
-use super::upstream::Visit;
-use super::{Luggage, Social, Style};
-use crate::answer::Refusal;
+use super::upstream::UpstreamRequest;
+use super::{AnswerStyle, ClientRequest, Social};
+use crate::answer::EndpointError;
 use crate::form::OAuthForm;
 
 /// What the hosted style grants: it has no `scope` parameter.
@@ -26,13 +26,18 @@ pub(super) async fn start(
     RawQuery(query): RawQuery,
 ) -> Response {
     if !social.upstreams.contains_key(&name) {
-        return Refusal::new(StatusCode::NOT_FOUND, "Not found").into_response();
+        return EndpointError::general(StatusCode::NOT_FOUND, "Not found").into_response();
     }
-    let refuse = |message: &str| Refusal::new(StatusCode::BAD_REQUEST, message).into_response();
+    let refuse = |message: &'static str| {
+        EndpointError::general(StatusCode::BAD_REQUEST, message).into_response()
+    };
     let query = query.unwrap_or_default();
     let form = match OAuthForm::parse(query.as_bytes()) {
         Ok(form) => form,
-        Err(error) => return refuse(error.description()),
+        Err(error) => {
+            let message = error.to_string();
+            return EndpointError::general(StatusCode::BAD_REQUEST, message).into_response();
+        }
     };
     let too_long = |name| form.value(name).is_some_and(|value| value.len() > 512);
     if ["client_id", "state", "nonce"].into_iter().any(too_long) {
@@ -44,22 +49,22 @@ pub(super) async fn start(
         Err(Complaint::RedirectUri) => return refuse("Invalid redirect_uri"),
         Err(_) => {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
-            return Refusal::new(status, "Internal server error").into_response();
+            return EndpointError::general(status, "Internal server error").into_response();
         }
     };
     if client.settings.enforce_par {
         return refuse("this client pushes its requests: POST /oidc/request, then /oidc/auth");
     }
-    let luggage = Luggage {
+    let luggage = ClientRequest {
         upstream: name,
-        client_id: client.client_id,
+        client_id: client.client_id.clone(),
         redirect_uri,
         scope: SCOPE.to_owned(),
         state: form.value("state").map(str::to_owned),
         nonce: form.value("nonce").map(str::to_owned),
         code_challenge: None,
         max_age: None,
-        style: Style::Hosted,
+        style: AnswerStyle::Hosted,
     };
-    send_on(&social, &headers, luggage, Visit::default(), StatusCode::FOUND).await
+    send_on(&social, &headers, luggage, UpstreamRequest::default(), StatusCode::FOUND).await
 }

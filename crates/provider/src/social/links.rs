@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::upstream::Account;
+use super::upstream::UpstreamAccount;
 use crate::ProviderState;
 use crate::users::{self, User};
 use platform::storage::{Storage, StorageError};
@@ -17,7 +17,7 @@ pub(super) struct Found {
 }
 
 /// The user whose account this is: by its issuer and subject, or by an address that is trusted once
-/// and linked from then on. Nobody is created; a disabled user is nobody.
+/// and linked from then on. No user is created, and disabled users are not found.
 ///
 /// # Security
 ///
@@ -25,13 +25,9 @@ pub(super) struct Found {
 /// somebody who waits for its owner to sign in. A user has at most one account at an issuer, so
 /// that a mailbox which was given to somebody else does not bring the account with it. And where a
 /// user's account at an issuer was taken away, no address there links one again.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub(super) async fn find_user(
     state: &ProviderState,
-    account: &Account,
+    account: &UpstreamAccount,
 ) -> Result<Option<Found>, StorageError> {
     if let Some(user_id) = linked(state, &account.iss, &account.sub).await? {
         let user = users::find(&state.storage, &user_id).await?.filter(User::is_enabled);
@@ -48,18 +44,17 @@ pub(super) async fn find_user(
 
 /// An account at an issuer that belongs to a user.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Link {
+pub(super) struct LinkedAccount {
     pub(super) iss: String,
     pub(super) sub: String,
     pub(super) created_at: i64,
 }
 
 /// Every account of a user, the oldest first.
-///
-/// # Errors
-///
-/// [`StorageError`]
-pub(super) async fn of_user(storage: &Storage, user_id: &str) -> Result<Vec<Link>, StorageError> {
+pub(super) async fn of_user(
+    storage: &Storage,
+    user_id: &str,
+) -> Result<Vec<LinkedAccount>, StorageError> {
     let rows = sqlx::query(
         "SELECT iss, sub, created_at FROM account_links WHERE user_id = $1 ORDER BY created_at, iss",
     )
@@ -67,7 +62,7 @@ pub(super) async fn of_user(storage: &Storage, user_id: &str) -> Result<Vec<Link
     .fetch_all(storage.reader())
     .await?;
     let link = |row: AnyRow| {
-        Ok(Link {
+        Ok(LinkedAccount {
             iss: row.try_get("iss")?,
             sub: row.try_get("sub")?,
             created_at: row.try_get("created_at")?,
@@ -78,10 +73,6 @@ pub(super) async fn of_user(storage: &Storage, user_id: &str) -> Result<Vec<Link
 
 /// Takes a user's account at an issuer away, for good until a client links one again; false where
 /// there is none.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub(super) async fn unlink(
     storage: &Storage,
     iss: &str,
@@ -122,10 +113,6 @@ async fn linked(
 
 /// Links an account for a client, also where one was taken away; false where it is somebody else's,
 /// or the user has another one there.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub(super) async fn link(
     state: &ProviderState,
     iss: &str,

@@ -2,7 +2,7 @@
 //! which they do not know does not stay unnoticed. Like the notice of a new passkey it holds no link.
 
 use crate::ProviderState;
-use crate::email_content::EmailContent;
+use crate::email_content::MailContent;
 use crate::users::User;
 use crate::webauthn::notice::{moment, say};
 use messages::texts::Words;
@@ -21,14 +21,14 @@ pub(super) fn send(state: &ProviderState, user: &User, words: &Words, upstream: 
     });
 }
 
-fn content(state: &ProviderState, words: &Words, name: &str) -> EmailContent {
+fn content(state: &ProviderState, words: &Words, name: &str) -> MailContent {
     let time = moment(state.ambient.clock.unix());
     let paragraphs = [
         say(words, "social-mail-body", &[("time", time.into()), ("provider", name.into())]),
         words.text("passkey-mail-yours"),
         say(words, "social-mail-not-yours", &[("number", words.call_number().into())]),
     ];
-    EmailContent::notice(
+    MailContent::notice(
         &state.settings.brand,
         say(words, "social-mail-subject", &[("provider", name.into())]),
         words.text("social-mail-header"),

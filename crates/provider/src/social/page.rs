@@ -1,7 +1,7 @@
 //! The few pages of social login, for a customer who cannot be sent back to where they came from, in
 //! the language that they read.
 
-use std::error::Error;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use axum::http::header::{
@@ -11,12 +11,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use leptos::either::Either;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::answer::Refusal;
-use messages::texts::{Language, Texts, Words};
-use platform::causes::Causes;
+use crate::answer::EndpointError;
+use messages::texts::{Kind, Language, Piece, Texts, Value, Words};
 
 /// The words for a customer: in the language that the client asks for, else the browser's.
 pub(crate) fn words(texts: &Arc<Texts>, headers: &HeaderMap, ui_locales: Option<&str>) -> Words {
@@ -25,7 +25,7 @@ pub(crate) fn words(texts: &Arc<Texts>, headers: &HeaderMap, ui_locales: Option<
     texts.words(language.unwrap_or_default())
 }
 
-/// Why nobody is redirected anywhere.
+/// Why the browser is not redirected to a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Complaint {
     /// The parameters are too long, or one is there twice.
@@ -73,11 +73,11 @@ impl Complaint {
 pub(super) fn complain(words: &Words, headers: &HeaderMap, complaint: Complaint) -> Response {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     if !accept.is_some_and(|accept| accept.contains("text/html")) {
-        return Refusal::new(complaint.status(), complaint.message()).into_response();
+        return EndpointError::general(complaint.status(), complaint.message()).into_response();
     }
     let title = words.text("provider-failed-title");
     let body = view! {
-        <main>
+        <main data-page="failed">
             <p translate="no">{words.company().to_owned()}</p>
             <h1>{title.clone()}</h1>
             <p>{words.text(complaint.sentence())}</p>
@@ -86,6 +86,18 @@ pub(super) fn complain(words: &Words, headers: &HeaderMap, complaint: Complaint)
     };
     let document = document(words.language(), &title, body, None);
     (complaint.status(), document).into_response()
+}
+
+/// A message with values, whose names a browser's translation leaves alone.
+pub(super) fn say(words: &Words, id: &str, values: &[(&str, Value<'_>)]) -> impl IntoView + use<> {
+    let view = |Piece { text, kind }| {
+        let name = (kind == Kind::Name).then_some("no");
+        match kind {
+            Kind::Words => Either::Left(text),
+            Kind::Value | Kind::Name => Either::Right(view! { <bdi translate=name>{text}</bdi> }),
+        }
+    };
+    words.pieces(id, values).into_iter().map(view).collect_view()
 }
 
 const SEND: &str = "document.forms[0].submit()";
@@ -103,7 +115,7 @@ pub(super) fn send_again(words: &Words, fields: &[(&str, &str)]) -> Response {
     // Without an action a form goes to the address of its own page: this callback.
     let title = words.text("provider-moment-title");
     let body = view! {
-        <main>
+        <main data-page="moment">
             <p translate="no">{words.company().to_owned()}</p>
             <h1>{title.clone()}</h1>
             <p>{words.text("provider-moment-body")}</p>
@@ -167,9 +179,8 @@ pub(crate) fn document(
     (headers, Html(html))
 }
 
-/// Logs why a sign-in came to nothing, with all causes.
-pub(super) fn log(error: &(dyn Error + 'static), upstream: &str) {
-    let error = Causes(error);
+/// Logs why a sign-in came to nothing.
+pub(super) fn log(error: &dyn Display, upstream: &str) {
     tracing::warn!(upstream.name = upstream, %error, "a social login came to nothing");
 }
 

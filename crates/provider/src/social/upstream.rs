@@ -39,7 +39,7 @@ pub(super) struct Upstream {
     config: UpstreamConfig,
     rule: AddressRule,
     redirect_uri: Url,
-    apple: Option<apple::ClientKey>,
+    apple: Option<apple::AppleKey>,
     http: reqwest::Client,
     ambient: Ambient,
     metadata: Cache,
@@ -47,7 +47,7 @@ pub(super) struct Upstream {
 }
 
 /// What an upstream is made from.
-pub(super) struct Parts<'a> {
+pub(super) struct UpstreamParts<'a> {
     pub(super) config: &'a UpstreamConfig,
     pub(super) rule: AddressRule,
     /// Where customers come back to.
@@ -58,7 +58,7 @@ pub(super) struct Parts<'a> {
 
 /// A customer is sent there.
 #[derive(Debug, Default)]
-pub(super) struct Visit<'a> {
+pub(super) struct UpstreamRequest<'a> {
     pub(super) state: &'a str,
     pub(super) nonce: &'a str,
     /// The PKCE challenge (S256).
@@ -71,24 +71,20 @@ pub(super) struct Visit<'a> {
     pub(super) anew: bool,
     /// How many seconds ago they may have been asked at the most.
     pub(super) max_age: Option<i64>,
-    /// Where they come back to, if not to our own callback.
-    pub(super) redirect_uri: Option<&'a Url>,
 }
 
 /// A customer has come back.
 #[derive(Debug)]
-pub(super) struct Return<'a> {
+pub(super) struct UpstreamReturn<'a> {
     pub(super) code: &'a str,
     pub(super) verifier: &'a str,
     pub(super) nonce: &'a str,
-    /// The redirect URI of the visit.
-    pub(super) redirect_uri: Option<&'a Url>,
 }
 
 /// Somebody's account at an identity provider.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Account {
-    /// The issuer: with [`Account::sub`] the account's only key (OpenID Connect Core 1.0, 5.7).
+pub(super) struct UpstreamAccount {
+    /// The issuer: with [`UpstreamAccount::sub`] the account's only key (OpenID Connect Core 1.0, 5.7).
     pub(super) iss: String,
     /// The issuer's identifier of the person.
     pub(super) sub: String,
@@ -122,11 +118,11 @@ type OAuthClient = Client<
 >;
 
 impl Upstream {
-    /// Sets an identity provider up; nobody is called.
-    pub(super) fn new(parts: Parts<'_>) -> Result<Self, AppleKeyError> {
-        let Parts { config, rule, redirect_uri, http, ambient } = parts;
+    /// Sets an identity provider up without calling it.
+    pub(super) fn new(parts: UpstreamParts<'_>) -> Result<Self, AppleKeyError> {
+        let UpstreamParts { config, rule, redirect_uri, http, ambient } = parts;
         let apple = match config.kind {
-            UpstreamKind::Apple => Some(apple::ClientKey::load(config)?),
+            UpstreamKind::Apple => Some(apple::AppleKey::load(config)?),
             UpstreamKind::Openid | UpstreamKind::Oauth2 => None,
         };
         let mut config = config.clone();
@@ -146,10 +142,13 @@ impl Upstream {
     }
 
     /// The address to which the browser is sent.
-    pub(super) async fn authorization_url(&self, visit: &Visit<'_>) -> Result<Url, UpstreamError> {
+    pub(super) async fn authorization_url(
+        &self,
+        visit: &UpstreamRequest<'_>,
+    ) -> Result<Url, UpstreamError> {
         let metadata = self.metadata().await?;
         let state = CsrfToken::new(visit.state.to_owned());
-        let client = self.oauth_client(&metadata, visit.redirect_uri)?;
+        let client = self.oauth_client(&metadata)?;
         let max_age = visit.max_age.map(|seconds| seconds.to_string());
         let mut request = client
             .authorize_url(|| state)
@@ -201,7 +200,10 @@ impl Upstream {
     }
 
     /// Exchanges the code and finds out whose account it is.
-    pub(super) async fn identify(&self, back: &Return<'_>) -> Result<Account, UpstreamError> {
+    pub(super) async fn identify(
+        &self,
+        back: &UpstreamReturn<'_>,
+    ) -> Result<UpstreamAccount, UpstreamError> {
         let metadata = self.metadata().await?;
         let tokens = self.exchange(&metadata, back).await?;
         let access_token = tokens.access_token().secret();
@@ -224,7 +226,7 @@ impl Upstream {
             }
             email_of(&more)
         };
-        Ok(Account {
+        Ok(UpstreamAccount {
             iss: metadata.issuer.clone(),
             sub: claims.sub,
             trusted_email,
@@ -249,7 +251,7 @@ impl Upstream {
     async fn exchange(
         &self,
         metadata: &Metadata,
-        back: &Return<'_>,
+        back: &UpstreamReturn<'_>,
     ) -> Result<Tokens, UpstreamError> {
         // A refusal is read here: of its shapes oauth2 knows one.
         let http = OAuthHttp::new(&self.http, |status, body| {
@@ -258,7 +260,7 @@ impl Upstream {
             }
             Err(UpstreamError::Status { what: "token endpoint", status: status.as_u16() })
         });
-        self.oauth_client(metadata, back.redirect_uri)?
+        self.oauth_client(metadata)?
             .exchange_code(AuthorizationCode::new(back.code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(back.verifier.to_owned()))
             .request_async(&http)
@@ -301,7 +303,11 @@ impl Upstream {
     }
 
     /// The account of a provider without ID tokens: `id` at most of them, `sub` at some.
-    fn account_of(&self, metadata: &Metadata, claims: &Value) -> Result<Account, UpstreamError> {
+    fn account_of(
+        &self,
+        metadata: &Metadata,
+        claims: &Value,
+    ) -> Result<UpstreamAccount, UpstreamError> {
         let sub = ["sub", "id"].iter().find_map(|name| match claims.get(name)? {
             Value::String(text) if !text.is_empty() => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
@@ -309,7 +315,7 @@ impl Upstream {
         });
         let sub = sub.filter(|sub| sub.len() <= 255).ok_or(UpstreamError::NoSubject)?;
         let trusted_email = email_of(claims).filter(|_| self.config.trust_verified_email);
-        Ok(Account { iss: metadata.issuer.clone(), sub, trusted_email, auth_time: None })
+        Ok(UpstreamAccount { iss: metadata.issuer.clone(), sub, trusted_email, auth_time: None })
     }
 
     async fn metadata(&self) -> Result<std::sync::Arc<Metadata>, UpstreamError> {
@@ -325,16 +331,11 @@ impl Upstream {
         Metadata::discovered(document, issuer, self.rule)
     }
 
-    fn oauth_client(
-        &self,
-        metadata: &Metadata,
-        redirect_uri: Option<&Url>,
-    ) -> Result<OAuthClient, UpstreamError> {
-        let redirect_uri = redirect_uri.unwrap_or(&self.redirect_uri);
+    fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, UpstreamError> {
         let client = Client::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
-            .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()))
+            .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))
             // Apple's secret goes into the body, whatever is said in its document.
             .set_auth_type(if metadata.by_basic && self.apple.is_none() {
                 AuthType::BasicAuth

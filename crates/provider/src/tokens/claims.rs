@@ -1,5 +1,6 @@
 //! The claims of access and ID tokens (docs/transmit-api.md, 12), and reading them back.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -46,12 +47,12 @@ pub struct AccessClaims {
     pub sid: Option<String>,
     /// The sign-in behind it; a client's own token has none.
     #[serde(flatten)]
-    pub authenticated: Option<SignIn>,
+    pub authenticated: Option<SignInClaims>,
 }
 
 /// The sign-in behind a user's token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SignIn {
+pub struct SignInClaims {
     /// When.
     pub auth_time: i64,
     /// How.
@@ -63,10 +64,6 @@ pub struct SignIn {
 impl AccessClaims {
     /// Reads an access token: signed here, issued by this issuer for this tenant, and not past its
     /// end. Whether it was revoked is another question.
-    ///
-    /// # Errors
-    ///
-    /// [`NotSignedHere`] for everything else.
     pub fn verify(state: &ProviderState, token: &str) -> Result<Self, NotSignedHere> {
         let claims: Self = state.keys.verify(Kind::Access, token)?;
         let good = claims.iss == *state.issuer
@@ -132,7 +129,7 @@ impl IdClaims {
 }
 
 /// What a token or `/oidc/me` says of a user (OpenID Connect Core 1.0, section 5.4).
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct UserClaims {
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<Email>,

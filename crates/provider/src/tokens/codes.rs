@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 use sqlx::Row;
 use subtle::ConstantTimeEq;
 
-use super::{Authenticated, Grant, IssueError, Origin, TokenAnswer, digest, mint, revocations};
+use super::{Authenticated, Grant, Origin, TokenAnswer, digest, mint, revocations};
 use crate::ProviderState;
+use crate::answer::EndpointError;
 use crate::client_authentication::Caller;
 use crate::clients::Pkce;
 use crate::users;
-use platform::storage::StorageError;
 
 /// Seconds until a code runs out: a redirect's time, as RFC 6749 (section 4.1.2) recommends at most
 /// ten minutes.
@@ -39,36 +39,8 @@ pub struct NewCode<'a> {
     pub authenticated: &'a Authenticated,
 }
 
-/// A code was not exchanged.
-#[derive(Debug, thiserror::Error)]
-pub enum CodeError {
-    /// Unknown, run out, used before, another client's, for another redirect URI, or with the wrong
-    /// verifier.
-    #[error("exchange a code: it is not good")]
-    InvalidGrant,
-    /// The tokens could not be issued.
-    #[error(transparent)]
-    Issue(#[from] IssueError),
-}
-
-impl From<sqlx::Error> for CodeError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Issue(error.into())
-    }
-}
-
-impl From<StorageError> for CodeError {
-    fn from(error: StorageError) -> Self {
-        Self::Issue(error.into())
-    }
-}
-
 /// Makes a code, good for a minute and one exchange.
-///
-/// # Errors
-///
-/// [`IssueError`]
-pub async fn create(state: &ProviderState, new: NewCode<'_>) -> Result<String, IssueError> {
+pub async fn create(state: &ProviderState, new: NewCode<'_>) -> Result<String, EndpointError> {
     let code = state.ambient.entropy.token::<32>()?;
     sqlx::query(
         "INSERT INTO authorization_codes (code_digest, client_id, user_id, session_id, \
@@ -93,17 +65,14 @@ pub async fn create(state: &ProviderState, new: NewCode<'_>) -> Result<String, I
 /// that the first one started (RFC 6749, section 4.1.2).
 ///
 /// A caller without a credential needs a verifier.
-///
-/// # Errors
-///
-/// [`CodeError`]
-pub async fn exchange(
+pub(crate) async fn exchange(
     state: &ProviderState,
     caller: &Caller,
     code: &str,
     redirect_uri: &str,
     verifier: Option<&str>,
-) -> Result<TokenAnswer, CodeError> {
+) -> Result<TokenAnswer, EndpointError> {
+    let invalid = EndpointError::invalid_grant;
     let Caller { client, is_authenticated } = caller;
     let now = state.ambient.clock.unix();
     let digest = digest(code);
@@ -122,7 +91,7 @@ pub async fn exchange(
     let Some(row) = row else {
         transaction.rollback().await?;
         revocations::revoke_reused(state, client, USED, &digest).await?;
-        return Err(CodeError::InvalidGrant);
+        return Err(invalid());
     };
     let user_id: String = row.try_get(0)?;
     let session_id: String = row.try_get(1)?;
@@ -138,26 +107,22 @@ pub async fn exchange(
     if !proved || registered != redirect_uri || !allows(caller, challenge.is_some()) {
         // Committed: whoever tries a code with the wrong verifier has used it up.
         transaction.commit().await?;
-        return Err(CodeError::InvalidGrant);
+        return Err(invalid());
     }
-    let user = users::find_with(&mut *transaction, users::BY_ID, &user_id)
-        .await?
-        .ok_or(CodeError::InvalidGrant)?;
+    let user =
+        users::find_with(&mut *transaction, users::BY_ID, &user_id).await?.ok_or_else(invalid)?;
     let grant = Grant {
         user: &user,
         client,
         scope: &scope,
         granted: &scope,
         origin: Origin::SignIn,
-        authenticated: &serde_json::from_str(&authentication).map_err(IssueError::from)?,
+        authenticated: &serde_json::from_str(&authentication)?,
         session_id,
         backend: false,
         auth_req_id: None,
     };
-    let answer = match mint(state, &mut transaction, grant).await {
-        Err(IssueError::UserNotActive) => return Err(CodeError::InvalidGrant),
-        answer => answer?,
-    };
+    let answer = mint(state, &mut transaction, grant).await?.ok_or_else(invalid)?;
     transaction.commit().await?;
     Ok(answer)
 }

@@ -4,10 +4,9 @@
 
 use sqlx::Row;
 
-use super::{
-    Authenticated, Grant, IssueError, Origin, SCOPES, TokenAnswer, digest, has, mint, revocations,
-};
+use super::{Authenticated, Grant, Origin, SCOPES, TokenAnswer, digest, has, mint, revocations};
 use crate::ProviderState;
+use crate::answer::EndpointError;
 use crate::clients::Client;
 use crate::users;
 use platform::storage::{Connection, StorageError};
@@ -16,38 +15,12 @@ use platform::storage::{Connection, StorageError};
 const USED: &str = "SELECT session_id FROM refresh_tokens \
     WHERE token_digest = $1 AND client_id = $2 AND used_at IS NOT NULL";
 
-/// A refresh token was not exchanged.
-#[derive(Debug, thiserror::Error)]
-pub enum RefreshError {
-    /// Unknown, run out, revoked, used before, or another client's.
-    #[error("refresh a session: the refresh token is not good")]
-    InvalidGrant,
-    /// The scope asks for more than was granted.
-    #[error("refresh a session: the scope exceeds the one that was granted")]
-    InvalidScope,
-    /// The new tokens could not be issued.
-    #[error(transparent)]
-    Issue(#[from] IssueError),
-}
-
-impl From<sqlx::Error> for RefreshError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Issue(error.into())
-    }
-}
-
-impl From<StorageError> for RefreshError {
-    fn from(error: StorageError) -> Self {
-        Self::Issue(error.into())
-    }
-}
-
 /// Stores a new refresh token of a grant.
 pub(super) async fn create(
     state: &ProviderState,
     connection: &mut Connection,
     grant: &Grant<'_>,
-) -> Result<String, IssueError> {
+) -> Result<String, EndpointError> {
     let token = state.ambient.entropy.token::<32>()?;
     let now = state.ambient.clock.unix();
     sqlx::query(
@@ -69,16 +42,13 @@ pub(super) async fn create(
 
 /// Exchanges a refresh token for new tokens. Of several exchanges at once one wins; every later use
 /// of the same token ends the session.
-///
-/// # Errors
-///
-/// [`RefreshError`]
 pub async fn exchange(
     state: &ProviderState,
     client: &Client,
     token: &str,
     scope: Option<&str>,
-) -> Result<TokenAnswer, RefreshError> {
+) -> Result<TokenAnswer, EndpointError> {
+    let invalid = EndpointError::invalid_grant;
     let now = state.ambient.clock.unix();
     let digest = digest(token);
     let mut transaction = state.storage.writer().begin().await?;
@@ -97,25 +67,24 @@ pub async fn exchange(
     let Some(row) = row else {
         transaction.rollback().await?;
         revocations::revoke_reused(state, client, USED, &digest).await?;
-        return Err(RefreshError::InvalidGrant);
+        return Err(invalid());
     };
     let session_id: String = row.try_get(0)?;
     let user_id: String = row.try_get(1)?;
     let granted: String = row.try_get(2)?;
     let authentication: String = row.try_get(3)?;
     let backend = row.try_get::<i64, _>(4)? == 1;
-    let authenticated: Authenticated =
-        serde_json::from_str(&authentication).map_err(IssueError::from)?;
+    let authenticated: Authenticated = serde_json::from_str(&authentication)?;
     let Some(scope) =
         scope.map_or_else(|| Some(granted.clone()), |asked| narrowed(&granted, asked))
     else {
         // Rolled back, so that a client which asked wrongly may ask again.
         transaction.rollback().await?;
-        return Err(RefreshError::InvalidScope);
+        let description = "the scope exceeds the one that was granted";
+        return Err(EndpointError::oauth("invalid_scope", description));
     };
-    let user = users::find_with(&mut *transaction, users::BY_ID, &user_id)
-        .await?
-        .ok_or(RefreshError::InvalidGrant)?;
+    let user =
+        users::find_with(&mut *transaction, users::BY_ID, &user_id).await?.ok_or_else(invalid)?;
     let grant = Grant {
         user: &user,
         client,
@@ -127,10 +96,7 @@ pub async fn exchange(
         backend,
         auth_req_id: None,
     };
-    let answer = match mint(state, &mut transaction, grant).await {
-        Err(IssueError::UserNotActive) => return Err(RefreshError::InvalidGrant),
-        answer => answer?,
-    };
+    let answer = mint(state, &mut transaction, grant).await?.ok_or_else(invalid)?;
     transaction.commit().await?;
     Ok(answer)
 }
@@ -161,10 +127,6 @@ pub struct Live {
 }
 
 /// Finds a client's own refresh token, if it is good now.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn find(
     state: &ProviderState,
     client: &Client,

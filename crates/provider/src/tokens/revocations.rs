@@ -9,26 +9,13 @@ use platform::storage::StorageError;
 const LONGEST: i64 = 366 * 24 * 60 * 60;
 
 /// Ends a session: its refresh and access tokens are good for nothing from now on.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn revoke_session(state: &ProviderState, session_id: &str) -> Result<(), StorageError> {
-    revoke(state, session_id, state.ambient.clock.unix() + LONGEST).await?;
-    Ok(())
+    revoke(state, session_id, state.ambient.clock.unix() + LONGEST).await
 }
 
-/// Ends every session of a user that can go on or has just begun, and `own`; tells how many they
+/// Ends every session of a user that can be refreshed or has just begun; returns how many there
 /// were.
-///
-/// # Errors
-///
-/// [`StorageError`]
-pub async fn revoke_user(
-    state: &ProviderState,
-    user_id: &str,
-    own: Option<&str>,
-) -> Result<u64, StorageError> {
+pub async fn revoke_user(state: &ProviderState, user_id: &str) -> Result<u64, StorageError> {
     let now = state.ambient.clock.unix();
     let done = sqlx::query(
         "INSERT INTO revocations (id, expires_at) \
@@ -44,41 +31,11 @@ pub async fn revoke_user(
     .bind(user_id)
     .execute(state.storage.writer())
     .await?;
-    let mut ended = done.rows_affected();
-    if let Some(own) = own {
-        ended += u64::from(revoke(state, own, now + LONGEST).await?);
-    }
-    Ok(ended)
-}
-
-/// Ends a session of this client; false where it has none of this name.
-///
-/// # Errors
-///
-/// [`StorageError`]
-pub async fn revoke_session_of(
-    state: &ProviderState,
-    client: &Client,
-    session_id: &str,
-) -> Result<bool, StorageError> {
-    let query = "SELECT 1 FROM refresh_tokens WHERE session_id = $1 AND client_id = $2 LIMIT 1";
-    let row = sqlx::query(query)
-        .bind(session_id)
-        .bind(&client.client_id)
-        .fetch_optional(state.storage.reader())
-        .await?;
-    if row.is_some() {
-        revoke_session(state, session_id).await?;
-    }
-    Ok(row.is_some())
+    Ok(done.rows_affected())
 }
 
 /// Ends the session if a one-time code or token is replayed; otherwise does nothing. `used` finds the
 /// session by the digest and the client.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub(super) async fn revoke_reused(
     state: &ProviderState,
     client: &Client,
@@ -96,35 +53,25 @@ pub(super) async fn revoke_reused(
 }
 
 /// Ends one access token.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn revoke_access(
     state: &ProviderState,
     claims: &AccessClaims,
 ) -> Result<(), StorageError> {
-    revoke(state, &claims.jti, claims.exp).await?;
-    Ok(())
+    revoke(state, &claims.jti, claims.exp).await
 }
 
-/// False where it was ended before.
-async fn revoke(state: &ProviderState, id: &str, expires_at: i64) -> Result<bool, StorageError> {
-    let done = sqlx::query(
+async fn revoke(state: &ProviderState, id: &str, expires_at: i64) -> Result<(), StorageError> {
+    sqlx::query(
         "INSERT INTO revocations (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
     )
     .bind(id)
     .bind(expires_at)
     .execute(state.storage.writer())
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 /// Whether an access token, or the session behind it, was ended.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn is_revoked(
     state: &ProviderState,
     claims: &AccessClaims,

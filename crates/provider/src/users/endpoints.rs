@@ -7,132 +7,87 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Status, User};
 use crate::ProviderState;
-use crate::answer::{self, Refusal, Wrapped};
-use crate::bearer::{BearerError, ClientToken};
+use crate::answer::{Created, EndpointError, NoContent, Wrapped};
+use crate::bearer::ClientToken;
 use crate::contact::{Email, PhoneNumber};
-use crate::json::{JsonBody, JsonError};
+use crate::json::JsonBody;
 use crate::timestamp;
-use platform::ids::NoEntropy;
-use platform::storage::StorageError;
 
-/// A user was not created, read or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum UserError {
-    /// There is no good client's token.
-    #[error(transparent)]
-    Bearer(#[from] BearerError),
-    /// The body is not of the expected shape.
-    #[error(transparent)]
-    Body(#[from] JsonError),
-    /// There is neither an address nor a number.
-    #[error("create a user: an email or a phone_number is needed")]
-    NoContact,
-    /// Somebody has the address or number already.
-    #[error("create a user: the address or number is taken")]
-    Taken,
-    /// There is no such user, or the user has no such address or number.
-    #[error("find a user: there is none")]
-    NotFound,
-    /// The machine gave no randomness.
-    #[error(transparent)]
-    Entropy(#[from] NoEntropy),
-    /// The database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
+/// A user, or a user's address or number, is not there.
+pub(crate) fn not_found() -> EndpointError {
+    EndpointError::general(StatusCode::NOT_FOUND, "User not found")
 }
 
-impl IntoResponse for UserError {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Bearer(error) => error.into_response(),
-            Self::Body(error) => error.into_response(),
-            Self::NoContact => {
-                Refusal::malformed(vec!["email or phone_number must be given".into()])
-                    .into_response()
-            }
-            Self::Taken => {
-                Refusal::new(StatusCode::CONFLICT, "Another user has this email or phone number")
-                    .into_response()
-            }
-            Self::NotFound => Refusal::new(StatusCode::NOT_FOUND, "User not found").into_response(),
-            Self::Entropy(_) | Self::Storage(_) => answer::failure(&self),
-        }
-    }
+fn taken() -> EndpointError {
+    EndpointError::general(StatusCode::CONFLICT, "Another user has this email or phone number")
 }
 
-#[derive(Serialize)]
-struct UserAnswer<'a> {
-    user_id: &'a str,
+/// A user as the API shows it.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct UserAnswer {
+    user_id: String,
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<EmailAnswer<'a>>,
+    email: Option<EmailAnswer>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    phone_number: Option<PhoneNumberAnswer<'a>>,
+    phone_number: Option<PhoneNumberAnswer>,
     created_at: String,
     updated_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_auth: Option<String>,
 }
 
-#[derive(Serialize)]
-struct EmailAnswer<'a> {
-    value: &'a Email,
+#[derive(Serialize, JsonSchema)]
+struct EmailAnswer {
+    value: Email,
     email_verified: bool,
 }
 
-#[derive(Serialize)]
-struct PhoneNumberAnswer<'a> {
-    value: &'a PhoneNumber,
+#[derive(Serialize, JsonSchema)]
+struct PhoneNumberAnswer {
+    value: PhoneNumber,
     phone_number_verified: bool,
 }
 
-fn shown(status: StatusCode, user: &User) -> Response {
+type Shown = Json<Wrapped<UserAnswer>>;
+
+fn shown(user: User) -> Shown {
+    let User { email_verified, phone_number_verified, .. } = user;
     let result = UserAnswer {
-        user_id: &user.user_id,
+        user_id: user.user_id,
         status: user.status,
-        email: user
-            .email
-            .as_ref()
-            .map(|value| EmailAnswer { value, email_verified: user.email_verified }),
-        phone_number: user.phone_number.as_ref().map(|value| PhoneNumberAnswer {
-            value,
-            phone_number_verified: user.phone_number_verified,
-        }),
+        email: user.email.map(|value| EmailAnswer { value, email_verified }),
+        phone_number: user
+            .phone_number
+            .map(|value| PhoneNumberAnswer { value, phone_number_verified }),
         created_at: timestamp(user.created_at),
         updated_at: timestamp(user.updated_at),
         last_auth: user.last_auth.map(timestamp),
     };
-    (status, answer::no_store(), Json(Wrapped { result })).into_response()
+    Json(Wrapped { result })
 }
 
 /// The body of a creation; other documented members are tolerated and not kept.
-#[derive(Debug, Deserialize)]
-pub struct NewUser {
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct NewUser {
     email: Option<Email>,
     phone_number: Option<PhoneNumber>,
 }
 
-type Token = Result<ClientToken, BearerError>;
-
 /// `POST /v1/users`: 201 with a pending user whose address and number are not verified.
-///
-/// # Errors
-///
-/// [`UserError`]
-pub async fn create(
+pub(crate) async fn create(
     State(state): State<ProviderState>,
-    token: Token,
-    body: Result<JsonBody<NewUser>, JsonError>,
-) -> Result<Response, UserError> {
-    token?;
-    let JsonBody(NewUser { email, phone_number }) = body?;
+    _: ClientToken,
+    JsonBody(NewUser { email, phone_number }): JsonBody<NewUser>,
+) -> Result<Created<Wrapped<UserAnswer>>, EndpointError> {
     if email.is_none() && phone_number.is_none() {
-        return Err(UserError::NoContact);
+        let faults = vec!["email or phone_number must be given".into()];
+        return Err(EndpointError::faults(StatusCode::BAD_REQUEST, faults));
     }
     let now = state.ambient.clock.unix();
     let user = User {
@@ -150,115 +105,81 @@ pub async fn create(
     if let Some(email) = &user.email
         && super::find_by_email(&state.storage, email).await?.is_some()
     {
-        return Err(UserError::Taken);
+        return Err(taken());
     }
     match super::create(&state.storage, &user).await {
-        Err(error) if error.is_conflict() => return Err(UserError::Taken),
+        Err(error) if error.is_conflict() => return Err(taken()),
         created => created?,
     }
-    Ok(shown(StatusCode::CREATED, &user))
+    Ok(Created(shown(user).0))
 }
 
 /// `GET /v1/users/{id}`.
-///
-/// # Errors
-///
-/// [`UserError`]
-pub async fn read(
+pub(crate) async fn read(
     State(state): State<ProviderState>,
-    token: Token,
+    _: ClientToken,
     Path(user_id): Path<String>,
-) -> Result<Response, UserError> {
-    token?;
-    let user = super::find(&state.storage, &user_id).await?.ok_or(UserError::NotFound)?;
-    Ok(shown(StatusCode::OK, &user))
+) -> Result<Shown, EndpointError> {
+    super::find(&state.storage, &user_id).await?.map(shown).ok_or_else(not_found)
 }
 
 /// `GET /v1/users/email/{email}`.
-///
-/// # Errors
-///
-/// [`UserError`]
-pub async fn read_by_email(
+pub(crate) async fn read_by_email(
     State(state): State<ProviderState>,
-    token: Token,
+    _: ClientToken,
     Path(email): Path<String>,
-) -> Result<Response, UserError> {
-    token?;
-    let email = Email::parse(&email).map_err(|_| UserError::NotFound)?;
-    let user = super::find_by_email(&state.storage, &email).await?;
-    Ok(shown(StatusCode::OK, &user.ok_or(UserError::NotFound)?))
+) -> Result<Shown, EndpointError> {
+    let email = Email::parse(&email).map_err(|_| not_found())?;
+    super::find_by_email(&state.storage, &email).await?.map(shown).ok_or_else(not_found)
 }
 
 /// `GET /v1/users/phone-number/{number}`.
-///
-/// # Errors
-///
-/// [`UserError`]
-pub async fn read_by_phone_number(
+pub(crate) async fn read_by_phone_number(
     State(state): State<ProviderState>,
-    token: Token,
+    _: ClientToken,
     Path(number): Path<String>,
-) -> Result<Response, UserError> {
-    token?;
-    let number = PhoneNumber::parse(&number).map_err(|_| UserError::NotFound)?;
-    let user = super::find_by_phone_number(&state.storage, &number).await?;
-    Ok(shown(StatusCode::OK, &user.ok_or(UserError::NotFound)?))
+) -> Result<Shown, EndpointError> {
+    let number = PhoneNumber::parse(&number).map_err(|_| not_found())?;
+    super::find_by_phone_number(&state.storage, &number).await?.map(shown).ok_or_else(not_found)
 }
 
 /// `POST /v1/users/{id}/emails/{email}/verify`.
-///
-/// # Errors
-///
-/// [`UserError`]
-pub async fn verify_email(
+pub(crate) async fn verify_email(
     State(state): State<ProviderState>,
-    token: Token,
+    _: ClientToken,
     Path((user_id, email)): Path<(String, String)>,
-) -> Result<Response, UserError> {
-    token?;
-    let email = Email::parse(&email).map_err(|_| UserError::NotFound)?;
+) -> Result<Shown, EndpointError> {
+    let email = Email::parse(&email).map_err(|_| not_found())?;
     let now = state.ambient.clock.unix();
     let done = super::verify_email(&state.storage, &user_id, &email, now).await?;
     changed(&state, done, &user_id).await
 }
 
 /// `POST /v1/users/{id}/phone-numbers/{number}/verify`.
-///
-/// # Errors
-///
-/// [`UserError`]
-pub async fn verify_phone_number(
+pub(crate) async fn verify_phone_number(
     State(state): State<ProviderState>,
-    token: Token,
+    _: ClientToken,
     Path((user_id, number)): Path<(String, String)>,
-) -> Result<Response, UserError> {
-    token?;
-    let number = PhoneNumber::parse(&number).map_err(|_| UserError::NotFound)?;
+) -> Result<Shown, EndpointError> {
+    let number = PhoneNumber::parse(&number).map_err(|_| not_found())?;
     let now = state.ambient.clock.unix();
     let done = super::verify_phone_number(&state.storage, &user_id, &number, now).await?;
     changed(&state, done, &user_id).await
 }
 
 /// The body of a change.
-#[derive(Debug, Deserialize)]
-pub struct Change {
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct ChangeUser {
     status: Status,
 }
 
 /// `PUT /v1/users/{id}`: another status.
-///
-/// # Errors
-///
-/// [`UserError`]
-pub async fn update(
+pub(crate) async fn update(
     State(state): State<ProviderState>,
-    token: Token,
+    _: ClientToken,
     Path(user_id): Path<String>,
-    body: Result<JsonBody<Change>, JsonError>,
-) -> Result<Response, UserError> {
-    token?;
-    let JsonBody(Change { status }) = body?;
+    JsonBody(ChangeUser { status }): JsonBody<ChangeUser>,
+) -> Result<Shown, EndpointError> {
     let now = state.ambient.clock.unix();
     let done = super::set_status(&state.storage, &user_id, status, now).await?;
     changed(&state, done, &user_id).await
@@ -266,24 +187,19 @@ pub async fn update(
 
 /// `DELETE /v1/users/{id}`: 204. Their passkeys, linked accounts, sessions and open requests go with
 /// them.
-///
-/// # Errors
-///
-/// [`UserError`]
-pub async fn delete(
+pub(crate) async fn delete(
     State(state): State<ProviderState>,
-    token: Token,
+    _: ClientToken,
     Path(user_id): Path<String>,
-) -> Result<Response, UserError> {
-    token?;
+) -> Result<NoContent, EndpointError> {
     if !super::remove(&state.storage, &user_id).await? {
-        return Err(UserError::NotFound);
+        return Err(not_found());
     }
     tracing::info!(user.id = user_id, "a user was removed");
-    Ok((StatusCode::NO_CONTENT, answer::no_store()).into_response())
+    Ok(NoContent)
 }
 
-async fn changed(state: &ProviderState, done: bool, user_id: &str) -> Result<Response, UserError> {
+async fn changed(state: &ProviderState, done: bool, user_id: &str) -> Result<Shown, EndpointError> {
     let user = if done { super::find(&state.storage, user_id).await? } else { None };
-    Ok(shown(StatusCode::OK, &user.ok_or(UserError::NotFound)?))
+    user.map(shown).ok_or_else(not_found)
 }

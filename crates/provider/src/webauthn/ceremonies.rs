@@ -27,15 +27,15 @@ const REMEMBERED: i64 = 60 * 60;
 /// What a ceremony is for; one kind never ends the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Kind {
+pub(super) enum CeremonyKind {
     Authentication,
     Registration,
 }
 
 /// A ceremony, as its session holds it.
 #[derive(Serialize, Deserialize)]
-struct Sealed<T> {
-    kind: Kind,
+struct SealedCeremony<T> {
+    kind: CeremonyKind,
     client_id: String,
     expires_at: i64,
     ceremony: T,
@@ -48,25 +48,25 @@ struct Sealed<T> {
 /// The length of what is sealed shows: it must not depend on what a stranger may not learn.
 pub(super) fn seal<T: Serialize>(
     state: &ProviderState,
-    kind: Kind,
+    kind: CeremonyKind,
     client_id: &str,
     ceremony: &T,
     seconds: u32,
 ) -> Result<String, SealError> {
     let expires_at = state.ambient.clock.unix() + i64::from(seconds);
     let client_id = client_id.to_owned();
-    state.sealer.seal(PURPOSE, &Sealed { kind, client_id, expires_at, ceremony })
+    state.sealer.seal(PURPOSE, &SealedCeremony { kind, client_id, expires_at, ceremony })
 }
 
-/// Opens a ceremony and spends it, so that nobody can end it again. Another client's is not spent.
+/// Opens a ceremony and marks it as used. Another client's is left alone.
 pub(super) async fn consume<T: DeserializeOwned>(
     state: &ProviderState,
-    kind: Kind,
+    kind: CeremonyKind,
     client_id: &str,
     session_id: &str,
 ) -> Result<Option<T>, StorageError> {
     let now = state.ambient.clock.unix();
-    let opened = state.sealer.open::<Sealed<T>>(PURPOSE, session_id).ok();
+    let opened = state.sealer.open::<SealedCeremony<T>>(PURPOSE, session_id).ok();
     let good = opened.filter(|sealed| {
         sealed.kind == kind && sealed.client_id == client_id && sealed.expires_at > now
     });

@@ -1,6 +1,6 @@
 //! Passkeys in storage.
 
-pub mod endpoints;
+pub(crate) mod endpoints;
 
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
@@ -9,17 +9,17 @@ use webauthn_rs::prelude::Passkey;
 use crate::identifier;
 use platform::storage::{Storage, StorageError};
 
-/// The name under which somebody keeps passkeys.
+/// The user name of a passkey, and its user handle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Account {
+pub(super) struct PasskeyAccount {
     pub(super) username: String,
     pub(super) user_id: String,
     pub(super) user_handle: Vec<u8>,
 }
 
-/// A passkey of somebody.
+/// A passkey as it is stored.
 #[derive(Debug, Clone)]
-pub(super) struct Credential {
+pub(super) struct StoredPasskey {
     pub(super) username: String,
     pub(super) user_id: String,
     pub(super) user_handle: Vec<u8>,
@@ -28,7 +28,7 @@ pub(super) struct Credential {
 
 /// A passkey that is about to be kept.
 pub(super) struct NewCredential<'a> {
-    pub(super) account: &'a Account,
+    pub(super) account: &'a PasskeyAccount,
     pub(super) display_name: &'a str,
     pub(super) passkey: &'a Passkey,
     pub(super) attachment: Option<&'a str>,
@@ -43,7 +43,7 @@ fn decode(error: serde_json::Error) -> StorageError {
 pub(super) async fn find_account(
     storage: &Storage,
     username: &str,
-) -> Result<Option<Account>, StorageError> {
+) -> Result<Option<PasskeyAccount>, StorageError> {
     let row = sqlx::query(
         "SELECT username, user_id, user_handle FROM webauthn_accounts \
          WHERE username IN ($1, $2)",
@@ -53,7 +53,7 @@ pub(super) async fn find_account(
     .fetch_optional(storage.reader())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(Account {
+    Ok(Some(PasskeyAccount {
         username: row.try_get("username")?,
         user_id: row.try_get("user_id")?,
         user_handle: row.try_get("user_handle")?,
@@ -108,7 +108,7 @@ pub(super) async fn create(
 pub(super) async fn find(
     storage: &Storage,
     credential_id: &[u8],
-) -> Result<Option<Credential>, StorageError> {
+) -> Result<Option<StoredPasskey>, StorageError> {
     let row = sqlx::query(
         "SELECT username, user_id, user_handle, passkey FROM webauthn_credentials \
          WHERE credential_id = $1 AND removed_at IS NULL",
@@ -118,7 +118,7 @@ pub(super) async fn find(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let passkey: String = row.try_get("passkey")?;
-    Ok(Some(Credential {
+    Ok(Some(StoredPasskey {
         username: row.try_get("username")?,
         user_id: row.try_get("user_id")?,
         user_handle: row.try_get("user_handle")?,
@@ -128,14 +128,17 @@ pub(super) async fn find(
 
 /// A credential as options name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct KnownCredential {
     pub(super) id: Vec<u8>,
     /// Whether it was made by an authenticator that is carried from device to device.
     pub(super) is_roaming: bool,
 }
 
 /// The passkeys that sign somebody in, oldest first.
-pub(super) async fn known(storage: &Storage, user_id: &str) -> Result<Vec<Known>, StorageError> {
+pub(super) async fn known(
+    storage: &Storage,
+    user_id: &str,
+) -> Result<Vec<KnownCredential>, StorageError> {
     let rows = sqlx::query(
         "SELECT credential_id, attachment FROM webauthn_credentials \
          WHERE user_id = $1 AND removed_at IS NULL AND changed_at IS NULL \
@@ -147,7 +150,7 @@ pub(super) async fn known(storage: &Storage, user_id: &str) -> Result<Vec<Known>
     let known = rows.iter().map(|row| {
         let attachment: Option<String> = row.try_get("attachment")?;
         let is_roaming = attachment.as_deref() == Some("cross-platform");
-        Ok(Known { id: row.try_get("credential_id")?, is_roaming })
+        Ok(KnownCredential { id: row.try_get("credential_id")?, is_roaming })
     });
     known.collect::<Result<_, sqlx::Error>>().map_err(StorageError::from)
 }
@@ -192,7 +195,7 @@ pub(super) async fn note_change(
 }
 
 /// A passkey as it is listed.
-pub(super) struct Entry {
+pub(super) struct CredentialRow {
     pub(super) credential_id: Vec<u8>,
     pub(super) username: String,
     pub(super) display_name: String,
@@ -202,7 +205,7 @@ pub(super) struct Entry {
     pub(super) removed_at: Option<i64>,
 }
 
-impl FromRow<'_, AnyRow> for Entry {
+impl FromRow<'_, AnyRow> for CredentialRow {
     fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             credential_id: row.try_get("credential_id")?,
@@ -216,8 +219,11 @@ impl FromRow<'_, AnyRow> for Entry {
     }
 }
 
-/// Everything that somebody ever had, oldest first.
-pub(super) async fn list(storage: &Storage, user_id: &str) -> Result<Vec<Entry>, StorageError> {
+/// A user's passkeys, removed ones included, oldest first.
+pub(super) async fn list(
+    storage: &Storage,
+    user_id: &str,
+) -> Result<Vec<CredentialRow>, StorageError> {
     Ok(sqlx::query_as(
         "SELECT * FROM webauthn_credentials WHERE user_id = $1 ORDER BY created_at, credential_id",
     )
@@ -245,7 +251,7 @@ pub(super) async fn rename(
     Ok(done.rows_affected() == 1)
 }
 
-/// Removes a passkey: it signs nobody in from now on. False where the user has no such passkey.
+/// Marks a passkey as removed. False where the user has no such passkey.
 pub(super) async fn remove(
     storage: &Storage,
     user_id: &str,

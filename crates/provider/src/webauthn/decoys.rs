@@ -1,24 +1,24 @@
-//! Credentials that nobody has, for names that have no passkey.
+//! Made-up credentials for names that have no passkey, against account enumeration.
 //!
 //! They look like those of the common authenticators and stay the same for the same name, so that
 //! asking, and asking again, tells nothing: not after a restart, not at another instance, not under
 //! another type of identifier. They change with the sealing key. The site itself never sends a user
 //! name. Somebody with three passkeys or more still stands out.
 
-use super::credentials::Known;
+use super::credentials::KnownCredential;
 use platform::seal::Sealer;
 
 const PURPOSE: &str = "provider.webauthn_decoy";
 
 /// The credentials for a name: one, or two for every fourth name, of 16, 20 or 32 bytes, as
 /// Google's, Apple's and Microsoft's; one in eight as if it were on a key that is carried around.
-pub(super) fn of(sealer: &Sealer, name: &str) -> Vec<Known> {
+pub(super) fn of(sealer: &Sealer, name: &str) -> Vec<KnownCredential> {
     let [choice, ..] = sealer.keyed_hash(PURPOSE, &[b"count", name.as_bytes()]);
     let count = if choice % 4 == 0 { 2 } else { 1 };
     (0..count).map(|index| decoy(sealer, name, index)).collect()
 }
 
-fn decoy(sealer: &Sealer, name: &str, index: u8) -> Known {
+fn decoy(sealer: &Sealer, name: &str, index: u8) -> KnownCredential {
     let bytes = sealer.keyed_hash(PURPOSE, &[b"id", name.as_bytes(), &[index]]);
     let [length, carried, ..] = sealer.keyed_hash(PURPOSE, &[b"shape", name.as_bytes(), &[index]]);
     let length = match length % 3 {
@@ -26,7 +26,7 @@ fn decoy(sealer: &Sealer, name: &str, index: u8) -> Known {
         1 => 20,
         _ => 32,
     };
-    Known { id: bytes[..length].to_vec(), is_roaming: carried % 8 == 0 }
+    KnownCredential { id: bytes[..length].to_vec(), is_roaming: carried % 8 == 0 }
 }
 
 #[cfg(test)]

@@ -32,19 +32,19 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
 
 /// The text is not a `webauthn_encoded_result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("read a webauthn_encoded_result")]
+#[error("the webauthn_encoded_result cannot be read")]
 pub struct InvalidEncodedResult;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Outer<R> {
+struct EncodedCeremony<R> {
     webauthn_session_id: String,
-    public_key_credential: Inner<R>,
+    public_key_credential: EncodedCredential<R>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Inner<R> {
+struct EncodedCredential<R> {
     id: String,
     raw_id: String,
     response: R,
@@ -54,7 +54,7 @@ struct Inner<R> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Assertion {
+struct EncodedAssertion {
     authenticator_data: String,
     #[serde(rename = "clientDataJSON")]
     client_data_json: String,
@@ -65,25 +65,31 @@ struct Assertion {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Attestation {
+struct EncodedAttestation {
     attestation_object: String,
     #[serde(rename = "clientDataJSON")]
     client_data_json: String,
 }
 
 /// A browser's answer, with the ceremony it belongs to.
-pub(super) struct EncodedResult<C> {
-    pub(super) session_id: String,
-    pub(super) credential: C,
-    pub(super) attachment: Option<&'static str>,
+pub struct EncodedResult<C> {
+    /// The ceremony.
+    pub session_id: String,
+    /// What the authenticator made.
+    pub credential: C,
+    /// Where the authenticator is, as the browser says.
+    pub attachment: Option<&'static str>,
 }
 
 /// Reads the answer to an authentication.
-pub(super) fn assertion(
-    text: &str,
-) -> Result<EncodedResult<PublicKeyCredential>, InvalidEncodedResult> {
-    let outer: Outer<Assertion> = read(text)?;
-    let Inner { id, raw_id, response, authenticator_attachment } = outer.public_key_credential;
+///
+/// # Errors
+///
+/// [`InvalidEncodedResult`]
+pub fn assertion(text: &str) -> Result<EncodedResult<PublicKeyCredential>, InvalidEncodedResult> {
+    let outer: EncodedCeremony<EncodedAssertion> = read(text)?;
+    let EncodedCredential { id, raw_id, response, authenticator_attachment } =
+        outer.public_key_credential;
     let user_handle = response.user_handle.filter(|handle| !handle.is_empty());
     let response = AuthenticatorAssertionResponseRaw {
         authenticator_data: bytes(&response.authenticator_data)?,
@@ -104,11 +110,16 @@ pub(super) fn assertion(
 }
 
 /// Reads the answer to a registration.
-pub(super) fn attestation(
+///
+/// # Errors
+///
+/// [`InvalidEncodedResult`]
+pub fn attestation(
     text: &str,
 ) -> Result<EncodedResult<RegisterPublicKeyCredential>, InvalidEncodedResult> {
-    let outer: Outer<Attestation> = read(text)?;
-    let Inner { id, raw_id, response, authenticator_attachment } = outer.public_key_credential;
+    let outer: EncodedCeremony<EncodedAttestation> = read(text)?;
+    let EncodedCredential { id, raw_id, response, authenticator_attachment } =
+        outer.public_key_credential;
     let response = AuthenticatorAttestationResponseRaw {
         attestation_object: bytes(&response.attestation_object)?,
         client_data_json: bytes(&response.client_data_json)?,
@@ -125,7 +136,7 @@ pub(super) fn attestation(
     Ok(EncodedResult { session_id: outer.webauthn_session_id, credential, attachment })
 }
 
-fn read<R: DeserializeOwned>(text: &str) -> Result<Outer<R>, InvalidEncodedResult> {
+fn read<R: DeserializeOwned>(text: &str) -> Result<EncodedCeremony<R>, InvalidEncodedResult> {
     if text.len() > MAX_LENGTH {
         return Err(InvalidEncodedResult);
     }
@@ -137,7 +148,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, InvalidEncodedResult> {
     decode(text).ok_or(InvalidEncodedResult)
 }
 
-/// `id` and `rawId` are the same bytes twice; whoever sends two different ones is up to something.
+/// `id` and `rawId` have to be the same bytes (WebAuthn Level 3, section 5.1).
 fn raw(id: &str, raw_id: &str) -> Result<Vec<u8>, InvalidEncodedResult> {
     let raw = bytes(raw_id)?;
     let good = (1..=1023).contains(&raw.len()) && bytes(id)? == raw;

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::ProviderState;
-use crate::email_content::EmailContent;
+use crate::email_content::MailContent;
 use crate::users::User;
 use messages::texts::{Direction, Language, Value, Words};
 
@@ -30,7 +30,7 @@ pub(super) fn send(state: &ProviderState, user: &User, language: Language, added
     });
 }
 
-fn content(state: &ProviderState, words: &Words, added_at: i64) -> EmailContent {
+fn content(state: &ProviderState, words: &Words, added_at: i64) -> MailContent {
     let time = moment(added_at);
     let call = words.call_number();
     let paragraphs = [
@@ -38,7 +38,7 @@ fn content(state: &ProviderState, words: &Words, added_at: i64) -> EmailContent 
         words.text("passkey-mail-yours"),
         say(words, "passkey-mail-not-yours", &[("number", call.into())]),
     ];
-    EmailContent::notice(
+    MailContent::notice(
         &state.settings.brand,
         words.text("passkey-mail-subject"),
         words.text("passkey-mail-header"),

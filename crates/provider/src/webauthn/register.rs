@@ -9,23 +9,24 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use webauthn_rs::prelude::{PasskeyRegistration, Uuid, WebauthnError};
+use webauthn_rs::prelude::{PasskeyRegistration, Uuid};
 
-use super::ceremonies::{self, Kind};
-use super::credentials::{self, Account, Known, NewCredential};
-use super::encoded_result::{self, InvalidEncodedResult};
-use super::{BeginError, NewPasskeyOf, decoys, is_name, notice, timeout};
+use super::ceremonies::{self, CeremonyKind};
+use super::credentials::{self, KnownCredential, NewCredential, PasskeyAccount};
+use super::{
+    NewPasskeyOf, client_not_found, decoys, encoded_result, is_name, malformed, no_proof,
+    no_session, not_active, notice, timeout,
+};
 use crate::ProviderState;
-use crate::answer::{self, Coded};
+use crate::answer::EndpointError;
 use crate::bearer::UserToken;
-use crate::clients::{self, ClientError};
 use crate::identifier::{self, Identifier};
-use crate::json::{JsonBody, JsonError};
+use crate::json::{InvalidBody, JsonBody};
 use crate::tokens::Origin;
 use crate::users::{self, User};
 use messages::texts::Language;
@@ -34,8 +35,8 @@ use platform::storage::StorageError;
 const HANDLE: &str = "provider.webauthn_user_handle";
 
 /// The body of `start`.
-#[derive(Deserialize)]
-pub struct StartBody {
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct BeginRegistration {
     client_id: String,
     username: String,
     display_name: Option<String>,
@@ -44,50 +45,15 @@ pub struct StartBody {
 }
 
 /// The answer of `start`.
-#[derive(Serialize)]
-pub struct Started {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct RegistrationBegun {
     webauthn_session_id: String,
     credential_creation_options: Value,
 }
 
-/// A registration was not begun.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The body is not what it should be.
-    #[error("begin to add a passkey: {0}")]
-    Malformed(String),
-    /// There is no such client.
-    #[error("begin to add a passkey: there is no such client")]
-    ClientNotFound,
-    /// The client cannot be read.
-    #[error("begin to add a passkey")]
-    Client(#[from] ClientError),
-    /// webauthn-rs refused it, or it cannot be handed out.
-    #[error("begin to add a passkey")]
-    Begin(#[from] BeginError),
-    /// The database failed.
-    #[error("begin to add a passkey")]
-    Storage(#[from] StorageError),
-}
-
-impl IntoResponse for StartError {
-    fn into_response(self) -> Response {
-        match &self {
-            Self::Malformed(message) => {
-                Coded::new(StatusCode::BAD_REQUEST, "invalid_request", message.as_str())
-            }
-            Self::ClientNotFound => {
-                Coded::new(StatusCode::NOT_FOUND, "client_not_found", "Client not found")
-            }
-            Self::Client(_) | Self::Begin(_) | Self::Storage(_) => return answer::failure(&self),
-        }
-        .into_response()
-    }
-}
-
 /// A registration under way.
 #[derive(Serialize, Deserialize)]
-struct Ceremony {
+struct RegistrationCeremony {
     state: PasskeyRegistration,
     username: String,
     display_name: String,
@@ -95,18 +61,12 @@ struct Ceremony {
 }
 
 /// `POST /v1/auth/webauthn/register/start`
-///
-/// # Errors
-///
-/// [`StartError`]
-pub async fn start(
+pub(crate) async fn start(
     State(state): State<ProviderState>,
-    body: Result<JsonBody<StartBody>, JsonError>,
-) -> Result<Json<Started>, StartError> {
-    let malformed = |message: &str| StartError::Malformed(message.to_owned());
-    let JsonBody(body) = body.map_err(|error| StartError::Malformed(error.body_text()))?;
-    let seconds =
-        timeout(body.timeout).ok_or_else(|| malformed("timeout must be 30 to 600 seconds"))?;
+    body: Result<JsonBody<BeginRegistration>, InvalidBody>,
+) -> Result<Json<RegistrationBegun>, EndpointError> {
+    let JsonBody(body) = body.map_err(|error| malformed(error.text))?;
+    let seconds = timeout(body.timeout)?;
     if !is_name(&body.username) {
         return Err(malformed("username must be 1 to 64 characters"));
     }
@@ -114,13 +74,10 @@ pub async fn start(
     if !is_name(display_name) {
         return Err(malformed("display_name must be 1 to 64 characters"));
     }
-    let relying_party = state
-        .relying_party
-        .clone()
-        .ok_or_else(|| malformed("passkeys need a site with a host name"))?;
-    clients::find(&state.storage, &state.sealer, &body.client_id)
-        .await?
-        .ok_or(StartError::ClientNotFound)?;
+    let relying_party = state.relying_party.as_ref();
+    let relying_party =
+        relying_party.ok_or_else(|| malformed("passkeys need a site with a host name"))?;
+    state.client(&body.client_id).await?.ok_or_else(client_not_found)?;
     let username = identifier::contact(&body.username).unwrap_or_else(|| body.username.clone());
     let account = credentials::find_account(&state.storage, &username).await?;
     let username = account.as_ref().map_or(username, |account| account.username.clone());
@@ -139,11 +96,13 @@ pub async fn start(
     let entropy = state.ambient.entropy.as_ref();
     let (options, begun) = relying_party.begin_registration(&new, &excluded, seconds, entropy)?;
     let display_name = display_name.to_owned();
-    let ceremony = Ceremony { state: begun, username, display_name, user_handle };
-    let kind = Kind::Registration;
-    let session_id = ceremonies::seal(&state, kind, &body.client_id, &ceremony, seconds)
-        .map_err(BeginError::from)?;
-    Ok(Json(Started { webauthn_session_id: session_id, credential_creation_options: options }))
+    let ceremony = RegistrationCeremony { state: begun, username, display_name, user_handle };
+    let kind = CeremonyKind::Registration;
+    let session_id = ceremonies::seal(&state, kind, &body.client_id, &ceremony, seconds)?;
+    Ok(Json(RegistrationBegun {
+        webauthn_session_id: session_id,
+        credential_creation_options: options,
+    }))
 }
 
 /// The handle of a name that has none yet: the same each time, as if it were kept already.
@@ -154,7 +113,10 @@ fn new_handle(state: &ProviderState, username: &str) -> [u8; 16] {
     handle
 }
 
-async fn excluded(state: &ProviderState, username: &str) -> Result<Vec<Known>, StorageError> {
+async fn excluded(
+    state: &ProviderState,
+    username: &str,
+) -> Result<Vec<KnownCredential>, StorageError> {
     let name = Identifier::Username(username.to_owned());
     if let Some(user) = name.find(&state.storage).await? {
         let known = credentials::known(&state.storage, &user.user_id).await?;
@@ -166,14 +128,14 @@ async fn excluded(state: &ProviderState, username: &str) -> Result<Vec<Known>, S
 }
 
 /// The body of `register`.
-#[derive(Deserialize)]
-pub struct RegisterBody {
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct FinishRegistration {
     webauthn_encoded_result: String,
 }
 
 /// The answer of `register`.
-#[derive(Debug, Serialize)]
-pub struct Registered {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Registered {
     webauthn_session_id: String,
     user_id: String,
     webauthn_username: String,
@@ -182,104 +144,42 @@ pub struct Registered {
     aaguid: Option<String>,
 }
 
-/// A passkey was not added.
-#[derive(Debug, thiserror::Error)]
-pub enum RegisterError {
-    /// The body is not what it should be.
-    #[error("add a passkey: {0}")]
-    Malformed(String),
-    /// The token is of no sign-in: nobody was there.
-    #[error("add a passkey: the token comes from no sign-in")]
-    NoSignIn,
-    /// The browser's answer is not one.
-    #[error("add a passkey")]
-    Encoded(#[from] InvalidEncodedResult),
-    /// The ceremony is unknown, over, used, or another client's.
-    #[error("add a passkey: there is no such ceremony")]
-    Session,
-    /// The proof is wrong.
-    #[error("add a passkey: the proof is wrong")]
-    Proof(#[source] WebauthnError),
-    /// The name is somebody else's.
-    #[error("add a passkey: the name is somebody else's")]
-    Username,
-    /// The passkey is known already.
-    #[error("add a passkey: it is known already")]
-    Known,
-    /// The user is gone or disabled.
-    #[error("add a passkey: the user is not active")]
-    UserNotActive,
-    /// The database failed.
-    #[error("add a passkey")]
-    Storage(#[from] StorageError),
-}
-
-impl IntoResponse for RegisterError {
-    fn into_response(self) -> Response {
-        let bad = StatusCode::BAD_REQUEST;
-        let (status, code, message) = match &self {
-            Self::Malformed(message) => (bad, "invalid_request", message.as_str()),
-            Self::NoSignIn => (
-                StatusCode::FORBIDDEN,
-                "unauthorized_request",
-                "Unauthorized request: the access token comes from no sign-in",
-            ),
-            Self::Encoded(_) | Self::Proof(_) => {
-                tracing::info!(error = %self, "a passkey was not added");
-                (bad, "webauthn_encoded_result", "Invalid webauthn encoded result")
-            }
-            Self::Session => (bad, "invalid_webauthn_session", "Invalid webauthn session"),
-            // Not documented; the code is the web SDK's.
-            Self::Username => {
-                (StatusCode::CONFLICT, "username_already_registered", "Username already registered")
-            }
-            Self::Known => (
-                StatusCode::CONFLICT,
-                "credential_already_registered",
-                "Credential already registered",
-            ),
-            Self::UserNotActive => (StatusCode::FORBIDDEN, "user_not_active", "User is not active"),
-            Self::Storage(_) => return answer::failure(&self),
-        };
-        Coded::new(status, code, message).into_response()
-    }
-}
-
 /// `POST /v1/auth/webauthn/register`
-///
-/// # Errors
-///
-/// [`RegisterError`]
-pub async fn register(
+pub(crate) async fn register(
     State(state): State<ProviderState>,
     UserToken { claims }: UserToken,
     headers: HeaderMap,
-    body: Result<JsonBody<RegisterBody>, JsonError>,
-) -> Result<Json<Registered>, RegisterError> {
-    let JsonBody(body) = body.map_err(|error| RegisterError::Malformed(error.body_text()))?;
+    body: Result<JsonBody<FinishRegistration>, InvalidBody>,
+) -> Result<Json<Registered>, EndpointError> {
+    let JsonBody(body) = body.map_err(|error| malformed(error.text))?;
     if claims.origin != Origin::SignIn {
-        return Err(RegisterError::NoSignIn);
+        let message = "Unauthorized request: the access token comes from no sign-in";
+        let status = StatusCode::FORBIDDEN;
+        return Err(EndpointError::coded(status, "unauthorized_request", message));
     }
-    let result = encoded_result::attestation(&body.webauthn_encoded_result)?;
-    let kind = Kind::Registration;
-    let ceremony: Ceremony =
+    let result = encoded_result::attestation(&body.webauthn_encoded_result)
+        .map_err(|error| no_proof(&error))?;
+    let kind = CeremonyKind::Registration;
+    let ceremony: RegistrationCeremony =
         ceremonies::consume(&state, kind, &claims.client_id, &result.session_id)
             .await?
-            .ok_or(RegisterError::Session)?;
-    let relying_party = state.relying_party.as_ref().ok_or(RegisterError::Session)?;
+            .ok_or_else(no_session)?;
+    let relying_party = state.relying_party.as_ref().ok_or_else(no_session)?;
     let passkey = relying_party
         .webauthn
         .finish_passkey_registration(&result.credential, &ceremony.state)
-        .map_err(RegisterError::Proof)?;
+        .map_err(|error| no_proof(&error))?;
     let user = users::find(&state.storage, &claims.sub).await?;
-    let user = user.filter(User::is_enabled).ok_or(RegisterError::UserNotActive)?;
+    let user = user.filter(User::is_enabled).ok_or_else(not_active)?;
+    // Not documented; the code is the web SDK's.
+    let taken = || conflict("username_already_registered", "Username already registered");
     if !may_use_name(&state, &user, &ceremony.username).await? {
-        return Err(RegisterError::Username);
+        return Err(taken());
     }
     if credentials::find(&state.storage, passkey.cred_id()).await?.is_some() {
-        return Err(RegisterError::Known);
+        return Err(conflict("credential_already_registered", "Credential already registered"));
     }
-    let account = Account {
+    let account = PasskeyAccount {
         username: ceremony.username,
         user_id: user.user_id.clone(),
         user_handle: ceremony.user_handle.to_vec(),
@@ -294,7 +194,7 @@ pub async fn register(
     };
     let now = state.ambient.clock.unix();
     if !credentials::create(&state.storage, &new, now).await? {
-        return Err(RegisterError::Username);
+        return Err(taken());
     }
     notice::send(&state, &user, language(&headers), now);
     Ok(Json(Registered {
@@ -307,13 +207,17 @@ pub async fn register(
     }))
 }
 
+fn conflict(code: &'static str, message: &'static str) -> EndpointError {
+    EndpointError::coded(StatusCode::CONFLICT, code, message)
+}
+
 /// The language of the browser, or of the page that calls for it.
 fn language(headers: &HeaderMap) -> Language {
     Language::from_headers(headers).unwrap_or_default()
 }
 
 /// Whether the name is the user's to take: it leads to nobody else, and an address or a number is
-/// the user's own. So nobody can take today what will be somebody's tomorrow.
+/// the user's own. Otherwise a name could be taken before its later owner registers.
 async fn may_use_name(
     state: &ProviderState,
     user: &User,
@@ -327,7 +231,7 @@ async fn may_use_name(
 }
 
 /// The authenticator's model, out of the attestation object's `authData` (WebAuthn Level 3, section
-/// 6.5.1). It is shown and nothing is decided by it: nobody vouches for it.
+/// 6.5.1). It is not attested, so it is only shown.
 fn aaguid(attestation_object: &[u8]) -> Option<String> {
     let key = b"\x68authData";
     let start = attestation_object.windows(key.len()).position(|window| window == key)?;

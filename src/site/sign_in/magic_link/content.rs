@@ -5,7 +5,8 @@ use crate::site::Site;
 use messages::texts::Words;
 use transmit::EmailContent;
 
-/// The text of a mail: every member is set, so that nothing of the provider's template is left.
+/// The text of a mail: every member is set, so that nothing of the provider's template is left. Of a
+/// mail without a link `code` is none: the provider puts it between body and info itself.
 pub fn write(site: &Site, words: &Words, code: Option<&str>) -> EmailContent {
     let minutes = [("minutes", f64::from(site.config.sign_in.mail_minutes).into())];
     let info = match code {

@@ -12,7 +12,7 @@ use crate::site::identity::SignInError;
 use messages::texts::Language;
 use platform::ambient::Worker;
 use platform::retry;
-use transmit::MailLink;
+use transmit::{MailCode, MailLink};
 
 /// How often the queue is looked at without being woken: mails of another instance that died, and
 /// of the time before a restart.
@@ -88,6 +88,13 @@ async fn try_to_send(site: &Site, mail: &mut Mail) -> Result<(), SignInError> {
     // Asked for before mails were switched off.
     let identity = site.mail().ok_or(SignInError::NotActive)?;
     let minutes = site.config.sign_in.mail_minutes;
+    let language: Language = mail.language.parse().unwrap_or_default();
+    let words = site.look.texts().words(language);
+    if !site.config.brand.sends_links {
+        let content = content::write(site, &words, None);
+        let code = MailCode { email: &mail.address, minutes, content };
+        return identity.send_code(&code).await;
+    }
     // At a second try the first mail may have arrived: its code stays good.
     if site.config.sign_in.mail_code && mail.code.is_none() {
         mail.code = match identity.create_code(&mail.address, minutes).await {
@@ -104,8 +111,6 @@ async fn try_to_send(site: &Site, mail: &mut Mail) -> Result<(), SignInError> {
             kept.map_err(|error| SignInError::Unreachable(error.into()))?;
         }
     }
-    let language: Language = mail.language.parse().unwrap_or_default();
-    let words = site.look.texts().words(language);
     let link = MailLink {
         email: &mail.address,
         redirect_uri: &site.address("/mail/callback"),

@@ -176,7 +176,7 @@ async fn accept(
     }
     let next = establish(site, session, held, authenticated, Method::Passkey).await?;
     let Some(decision) = purpose.decision() else { return Ok(next) };
-    decision::decide(site, session, held, decision).await?;
+    decision::decide(site, session, held, decision.into()).await?;
     Ok(paths::outcome(&handle))
 }
 

@@ -10,9 +10,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::request::PARAMETERS;
-use super::{Asked, Choice, Social};
+use super::{Choice, ReceivedRequest, Social};
 use crate::form::OAuthForm;
-use crate::social::page::{self, Complaint};
+use crate::social::page::{self, Complaint, say};
 
 /// The field with the sealed request.
 pub(super) const FIELD: &str = "choice";
@@ -42,13 +42,13 @@ pub(super) fn ask(social: &Social, headers: &HeaderMap, form: &OAuthForm) -> Res
     let words = page::words(&provider.texts, headers, form.value("ui_locales"));
     let title = words.text("provider-choose-title");
     let button = |name: &String| {
-        let text = words.plain("social-continue", &[("provider", label(social, name).into())]);
+        let text = say(&words, "social-continue", &[("provider", label(social, name).into())]);
         view! { <button name=UPSTREAM value=name.clone()>{text}</button> }
     };
     let body = view! {
-        <main>
+        <main data-page="choose">
             <h1>{title.clone()}</h1>
-            <p>{words.text("provider-choose-text")}</p>
+            <p>{say(&words, "provider-choose-text", &[])}</p>
             // Without an action a form goes to the address of its own page: this endpoint.
             <form method="post">
                 <input type="hidden" name=FIELD value=sealed/>
@@ -83,7 +83,7 @@ pub(super) async fn chosen(social: &Social, headers: &HeaderMap, form: &OAuthFor
         Some(name) => Choice::Upstream(name.to_owned()),
     };
     // Whether it had to be pushed was asked before it was sealed.
-    Asked { form: waiting.form, is_pushed: true, chosen: Some(choice) }
+    ReceivedRequest { form: waiting.form, is_pushed: true, chosen: Some(choice) }
         .answer(social, headers)
         .await
 }

@@ -1,23 +1,20 @@
 //! Requests that a client leaves here before it sends anybody (RFC 9126): nobody under way can read
 //! or change them.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use axum::http::HeaderMap;
+use schemars::JsonSchema;
+use serde::Serialize;
 use sqlx::Row;
 
-use super::request::{AuthorizationRequest, MAX_REQUEST, PARAMETERS};
+use super::request::{CheckedRequest, MAX_REQUEST, PARAMETERS};
 use super::{RedirectError, Social};
-use crate::answer::{self, OAuthError};
-use crate::client_authentication::{self, ClientAuthenticationError};
-use crate::form::{FormError, OAuthForm};
+use crate::answer::{Created, EndpointError};
+use crate::client_authentication::identify;
+use crate::clients::Lookup;
+use crate::form::OAuthForm;
 use crate::social::page::Complaint;
 use crate::tokens;
-use platform::ids::NoEntropy;
-use platform::seal::SealError;
-use platform::storage::StorageError;
 
 /// What `request_uri` begins with (RFC 9126, section 2.2).
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
@@ -25,54 +22,22 @@ const PURPOSE: &str = "provider.pushed_request";
 /// Seconds until a request is given up, as at Transmit (docs/transmit-api.md, 11).
 const LIFETIME: i64 = 60;
 
-/// A request was not taken.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::social) enum PushError {
-    /// Another content type, or a repeated parameter.
-    #[error(transparent)]
-    Form(#[from] FormError),
-    /// The client is not authenticated.
-    #[error(transparent)]
-    Client(#[from] ClientAuthenticationError),
-    /// It would be refused at the authorization endpoint, too.
-    #[error("take a request: {}", .0.description)]
-    Request(RedirectError),
-    /// The machine gave no randomness.
-    #[error(transparent)]
-    Entropy(#[from] NoEntropy),
-    /// The request was not sealed.
-    #[error("keep a pushed request")]
-    Seal(#[from] SealError),
-    /// The database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
-impl IntoResponse for PushError {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Form(error) => error.into_response(),
-            Self::Client(error) => error.into_response(),
-            Self::Request(RedirectError { error, description }) => {
-                OAuthError::new(error, description).into_response()
-            }
-            Self::Entropy(_) | Self::Seal(_) | Self::Storage(_) => answer::failure(&self),
-        }
-    }
+/// The answer: what to send the browser with.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::social) struct Pushed {
+    request_uri: String,
+    expires_in: i64,
 }
 
 /// `POST /oidc/request`: checks a request as the authorization endpoint would, and keeps it.
 pub(in crate::social) async fn push(
     State(social): State<Social>,
     headers: HeaderMap,
-    form: Result<OAuthForm, FormError>,
-) -> Result<Response, PushError> {
-    let invalid =
-        |description| Err(PushError::Request(RedirectError::invalid_request(description)));
-    let form = form?;
+    form: OAuthForm,
+) -> Result<Created<Pushed>, EndpointError> {
+    let invalid = |description| Err(EndpointError::oauth("invalid_request", description));
     let provider = &social.provider;
-    let caller = client_authentication::identify(provider, &headers, &form).await?;
-    let client = caller.client;
+    let client = identify(provider, &headers, &form, Lookup::Current).await?.client;
     let form = form.only(&PARAMETERS).with("client_id", &client.client_id);
     if form.size() > MAX_REQUEST {
         return invalid("the request is too long");
@@ -84,7 +49,8 @@ pub(in crate::social) async fn push(
         return invalid("redirect_uri is missing, or not registered");
     }
     let names = social.upstreams.keys().map(String::as_str).collect::<Vec<_>>();
-    AuthorizationRequest::parse(&form, &client, &names).map_err(PushError::Request)?;
+    CheckedRequest::parse(&form, &client, &names)
+        .map_err(|RedirectError { error, description }| EndpointError::oauth(error, description))?;
     let name = provider.ambient.entropy.token::<32>()?;
     sqlx::query(
         "INSERT INTO pushed_requests (name_digest, client_id, sealed, expires_at) \
@@ -95,10 +61,8 @@ pub(in crate::social) async fn push(
     .bind(provider.sealer.seal(PURPOSE, &form)?)
     .bind(provider.ambient.clock.unix() + LIFETIME)
     .execute(provider.storage.writer())
-    .await
-    .map_err(StorageError::from)?;
-    let body = json!({ "request_uri": format!("{PREFIX}{name}"), "expires_in": LIFETIME });
-    Ok((StatusCode::CREATED, Json(body)).into_response())
+    .await?;
+    Ok(Created(Pushed { request_uri: format!("{PREFIX}{name}"), expires_in: LIFETIME }))
 }
 
 /// Takes the request to which a client points, once; nothing where it points to none of ours.

@@ -18,7 +18,7 @@ pub(super) const MAX_STATE: usize = 1024;
 const MAX_NONCE: usize = 512;
 
 /// Every parameter that is looked at.
-pub(super) const PARAMETERS: [&str; 18] = [
+pub(in crate::social) const PARAMETERS: [&str; 18] = [
     "acr_values",
     "claims",
     "client_id",
@@ -50,8 +50,8 @@ pub(super) const UNMET: RedirectError = RedirectError {
 
 /// A request that may go on.
 #[derive(Debug)]
-pub(super) struct AuthorizationRequest<'a> {
-    pub(super) way: Way,
+pub(super) struct CheckedRequest<'a> {
+    pub(super) way: UpstreamChoice,
     pub(super) scope: String,
     pub(super) login_hint: Option<&'a str>,
     pub(super) ui_locales: Option<&'a str>,
@@ -63,14 +63,14 @@ pub(super) struct AuthorizationRequest<'a> {
 
 /// How somebody signs in.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum UpstreamChoice {
     /// At this identity provider.
     Through(String),
     /// At one of several: the customer knows which.
     Ask,
 }
 
-impl<'a> AuthorizationRequest<'a> {
+impl<'a> CheckedRequest<'a> {
     /// Reads a request; `upstreams` are the identity providers that there are.
     pub(super) fn parse(
         form: &'a OAuthForm,
@@ -114,19 +114,19 @@ impl<'a> AuthorizationRequest<'a> {
 /// `acr_values` is a wish (OpenID Connect Core 1.0, section 3.1.2.1): other values than ours are not
 /// looked at. Only an identity provider that is named and not there ends the request, since none
 /// of the others knows the same people.
-fn way(acr_values: &str, upstreams: &[&str]) -> Result<Way, RedirectError> {
+fn way(acr_values: &str, upstreams: &[&str]) -> Result<UpstreamChoice, RedirectError> {
     let mut named = acr_values
         .split(' ')
         .filter_map(|acr| acr.strip_prefix("urn:transmit:")?.strip_suffix("_direct"))
         .peekable();
     if named.peek().is_some() {
         let found = named.find(|name| upstreams.contains(name)).ok_or(UNMET)?;
-        return Ok(Way::Through(found.to_owned()));
+        return Ok(UpstreamChoice::Through(found.to_owned()));
     }
     match upstreams {
         [] => Err(UNMET),
-        [only] => Ok(Way::Through((*only).to_owned())),
-        _ => Ok(Way::Ask),
+        [only] => Ok(UpstreamChoice::Through((*only).to_owned())),
+        _ => Ok(UpstreamChoice::Ask),
     }
 }
 
@@ -218,12 +218,12 @@ fn prompt(form: &OAuthForm) -> Result<Prompt, RedirectError> {
 /// The `claims` parameter (OpenID Connect Core 1.0, section 5.5), as far as it concerns us.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Claims {
+struct ClaimsParameter {
     userinfo: serde_json::Map<String, Value>,
     id_token: serde_json::Map<String, Value>,
 }
 
-impl Claims {
+impl ClaimsParameter {
     /// Whether one of these is asked for, in either place.
     fn has(&self, names: [&str; 2]) -> bool {
         names
@@ -245,16 +245,20 @@ impl Claims {
     }
 }
 
-fn claims(form: &OAuthForm) -> Result<Claims, RedirectError> {
-    let Some(text) = form.value("claims") else { return Ok(Claims::default()) };
-    let claims: Claims = json::parse(text.as_bytes())
+fn claims(form: &OAuthForm) -> Result<ClaimsParameter, RedirectError> {
+    let Some(text) = form.value("claims") else { return Ok(ClaimsParameter::default()) };
+    let claims: ClaimsParameter = json::parse(text.as_bytes())
         .map_err(|_| RedirectError::invalid_request("claims: a JSON object is expected"))?;
     if claims.demands_another_acr() { Err(UNMET) } else { Ok(claims) }
 }
 
 /// The words that are known. A refresh token is given only where consent was asked for (OpenID
 /// Connect Core 1.0, section 11). Address and number come by `claims` as they come by their words.
-fn scope(form: &OAuthForm, consents: bool, claims: &Claims) -> Result<String, RedirectError> {
+fn scope(
+    form: &OAuthForm,
+    consents: bool,
+    claims: &ClaimsParameter,
+) -> Result<String, RedirectError> {
     let asked = form.value("scope").unwrap_or_default();
     if !has(asked, "openid") {
         let description = "scope must include openid";
@@ -291,7 +295,7 @@ mod tests {
     #[test]
     fn a_refresh_token_needs_consent() {
         let of = |query, consents| {
-            scope(&form(query), consents, &Claims::default()).map_err(|error| error.error)
+            scope(&form(query), consents, &ClaimsParameter::default()).map_err(|error| error.error)
         };
         let query = "scope=openid+offline_access+email+other";
         assert_eq!(of(query, false).as_deref(), Ok("openid email"));
@@ -321,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_way_that_is_named_must_be_there_and_no_other_value_matters() {
-        let through = |name: &str| Ok(Way::Through(name.to_owned()));
+        let through = |name: &str| Ok(UpstreamChoice::Through(name.to_owned()));
         let both: &[&str] = &["apple", "google"];
         let of = |acr_values, upstreams| way(acr_values, upstreams).map_err(|error| error.error);
         assert_eq!(of("urn:transmit:google_direct", both), through("google"));
@@ -329,7 +333,7 @@ mod tests {
         assert_eq!(of("urn:transmit:x_direct", both), Err(UNMET.error));
         for acr_values in ["", "mfa", "phr 1", "urn:transmit:centralized"] {
             assert_eq!(of(acr_values, &both[..1]), through("apple"), "{acr_values}");
-            assert_eq!(of(acr_values, both), Ok(Way::Ask), "{acr_values}");
+            assert_eq!(of(acr_values, both), Ok(UpstreamChoice::Ask), "{acr_values}");
             assert_eq!(of(acr_values, &[]), Err(UNMET.error), "{acr_values}");
         }
     }

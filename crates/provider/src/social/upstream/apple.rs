@@ -20,28 +20,28 @@ pub enum AppleKeyError {
     #[error("{0}: it is missing, and Apple's client secret is signed with it")]
     Missing(&'static str),
     /// The file cannot be read.
-    #[error("read upstream.key_file")]
+    #[error("upstream.key_file could not be read")]
     File(#[source] Arc<std::io::Error>),
     /// The file holds no ES256 key, or the key does not sign.
-    #[error("use upstream.key_file as an ES256 key in PEM")]
+    #[error("upstream.key_file is not an ES256 key in PEM")]
     Key(#[source] jsonwebtoken::errors::Error),
 }
 
 /// The key that Apple has given out.
-pub(super) struct ClientKey {
+pub(super) struct AppleKey {
     team_id: String,
     key_id: String,
     key: EncodingKey,
 }
 
-impl std::fmt::Debug for ClientKey {
+impl std::fmt::Debug for AppleKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ClientKey(hidden)")
+        f.write_str("AppleKey(hidden)")
     }
 }
 
 #[derive(Serialize)]
-struct Claims<'a> {
+struct AppleSecretClaims<'a> {
     iss: &'a str,
     iat: i64,
     exp: i64,
@@ -49,7 +49,7 @@ struct Claims<'a> {
     sub: &'a str,
 }
 
-impl ClientKey {
+impl AppleKey {
     pub(super) fn load(config: &UpstreamConfig) -> Result<Self, AppleKeyError> {
         let missing = AppleKeyError::Missing;
         let team_id = config.team_id.clone().ok_or(missing("upstream.team_id"))?;
@@ -67,7 +67,7 @@ impl ClientKey {
         now: i64,
     ) -> Result<String, AppleKeyError> {
         let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::ES256) };
-        let claims = Claims {
+        let claims = AppleSecretClaims {
             iss: &self.team_id,
             iat: now,
             exp: now + LIFETIME,

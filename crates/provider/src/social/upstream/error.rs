@@ -11,46 +11,37 @@ use platform::id_token::IdTokenError;
 /// sign-in did not work.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum UpstreamError {
-    /// It was not reached, or did not answer in time.
-    #[error("reach the identity provider")]
+    #[error("the identity provider could not be reached")]
     Transport(#[source] Arc<reqwest::Error>),
-    /// Its answer broke off, or is too long.
-    #[error("read the identity provider's answer")]
+    #[error("the identity provider's answer could not be read")]
     Body(#[from] BodyError),
     /// It answered with something else than a success: a fault, a refusal, a redirect.
-    #[error("ask the identity provider's {what}: it answered {status}")]
+    #[error("the identity provider's {what} answered {status}")]
     Status {
         /// What was asked.
         what: &'static str,
         /// The HTTP status.
         status: u16,
     },
-    /// It answered what it should not.
-    #[error("understand the answer of the identity provider's {0}")]
+    #[error("the answer of the identity provider's {0} was not understood")]
     Unexpected(&'static str),
-    /// Its address may not be called.
-    #[error("call the identity provider's {0}: its address is not allowed")]
+    #[error("the address of the identity provider's {0} is not allowed")]
     Address(&'static str),
     /// Its discovery document is another issuer's (OpenID Connect Discovery 1.0, section 4.3).
-    #[error("compare the discovered issuer with the configured one")]
+    #[error("the discovered issuer is not the configured one")]
     DiscoveredIssuer,
     /// The answer came from another issuer than the one that was asked (RFC 9207).
-    #[error("compare the answer's iss with the issuer that was asked")]
+    #[error("the answer's iss is not the issuer that was asked")]
     MixedUpIssuer,
-    /// There is no ID token.
-    #[error("find the ID token in the answer")]
+    #[error("the answer has no ID token")]
     NoIdToken,
-    /// The ID token is not to be trusted.
-    #[error("verify the ID token")]
+    #[error("the ID token is not valid")]
     IdToken(#[from] IdTokenError),
-    /// Its userinfo endpoint speaks of somebody else.
-    #[error("compare the subject of the userinfo endpoint with the ID token's")]
+    #[error("the userinfo endpoint's subject is not the ID token's")]
     AnotherSubject,
-    /// The account has no identifier.
-    #[error("find the account's identifier")]
+    #[error("the account has no identifier")]
     NoSubject,
-    /// Our own client secret could not be signed.
-    #[error("sign the client secret")]
+    #[error("the client secret could not be signed")]
     ClientSecret(#[from] AppleKeyError),
 }
 

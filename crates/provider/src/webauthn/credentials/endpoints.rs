@@ -10,46 +10,55 @@ use axum::Json;
 use axum::extract::{FromRequestParts, Path, RawPathParams, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
-use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Entry;
-use crate::answer::{self, Refusal};
-use crate::bearer::{BearerError, ClientToken, UserToken};
-use crate::json::{JsonBody, JsonError};
+use super::CredentialRow;
+use crate::answer::{EndpointError, NoContent};
+use crate::bearer::{ClientToken, UserToken};
+use crate::json::{InvalidBody, JsonBody};
 use crate::tokens::Origin;
-use crate::webauthn::encoded_result;
+use crate::users::endpoints::not_found as user_not_found;
+use crate::webauthn::{encoded_result, is_name};
 use crate::{ProviderState, timestamp, users};
-use platform::storage::StorageError;
+
+fn not_found() -> EndpointError {
+    EndpointError::general(StatusCode::NOT_FOUND, "Credential not found")
+}
+
+fn malformed(fault: String) -> EndpointError {
+    EndpointError::faults(StatusCode::BAD_REQUEST, vec![fault])
+}
 
 /// Whose passkeys a call is about: those of the user in the path, for a client, or the caller's own.
 #[derive(Debug)]
-pub struct Keeper {
+pub(crate) struct Keeper {
     user_id: String,
     /// The caller's application.
     app_id: String,
 }
 
 impl FromRequestParts<ProviderState> for Keeper {
-    type Rejection = CredentialsError;
+    type Rejection = EndpointError;
 
     async fn from_request_parts(
         parts: &mut Parts,
         state: &ProviderState,
     ) -> Result<Self, Self::Rejection> {
         let path = RawPathParams::from_request_parts(parts, state).await;
-        let path = path.map_err(|_| CredentialsError::UserNotFound)?;
+        let path = path.map_err(|_| user_not_found())?;
         let named = path.iter().find(|(name, _)| *name == "user_id");
         if let Some((_, user_id)) = named {
             let ClientToken { client } = ClientToken::from_request_parts(parts, state).await?;
-            return Ok(Self { user_id: user_id.to_owned(), app_id: client.app_id });
+            return Ok(Self { user_id: user_id.to_owned(), app_id: client.app_id.clone() });
         }
         let UserToken { claims } = UserToken::from_request_parts(parts, state).await?;
         let may_look = parts.method == Method::GET && claims.origin == Origin::Refresh;
         if claims.origin != Origin::SignIn && !may_look {
-            return Err(CredentialsError::NoSignIn);
+            let message = "The access token comes from no sign-in";
+            return Err(EndpointError::general(StatusCode::FORBIDDEN, message));
         }
         Ok(Self { user_id: claims.sub, app_id: claims.app_id })
     }
@@ -57,28 +66,28 @@ impl FromRequestParts<ProviderState> for Keeper {
 
 /// The passkey in the path; nothing where its text is no identifier.
 #[derive(Debug)]
-pub struct CredentialId(Vec<u8>);
+pub(crate) struct CredentialId(Vec<u8>);
 
 impl FromRequestParts<ProviderState> for CredentialId {
-    type Rejection = CredentialsError;
+    type Rejection = EndpointError;
 
     async fn from_request_parts(
         parts: &mut Parts,
         state: &ProviderState,
     ) -> Result<Self, Self::Rejection> {
         #[derive(Deserialize)]
-        struct Named {
+        struct CredentialPath {
             credential_id: String,
         }
-        let named = Path::<Named>::from_request_parts(parts, state).await;
-        let Path(Named { credential_id }) = named.map_err(|_| CredentialsError::NotFound)?;
-        encoded_result::decode(&credential_id).map(Self).ok_or(CredentialsError::NotFound)
+        let named = Path::<CredentialPath>::from_request_parts(parts, state).await;
+        let Path(CredentialPath { credential_id }) = named.map_err(|_| not_found())?;
+        encoded_result::decode(&credential_id).map(Self).ok_or_else(not_found)
     }
 }
 
 /// A passkey as it is listed.
-#[derive(Debug, Serialize)]
-pub struct Listed {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ListedCredential {
     id: String,
     status: &'static str,
     username: String,
@@ -94,131 +103,74 @@ pub struct Listed {
 }
 
 /// The authenticator's model, as it calls itself.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AaguidInfo {
     aaguid: String,
 }
 
 /// What can be changed.
-#[derive(Debug, Deserialize)]
-pub struct UpdateBody {
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct RenameCredential {
     display_name: String,
 }
 
-/// Passkeys were not listed or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum CredentialsError {
-    /// The token is not good here.
-    #[error(transparent)]
-    Bearer(#[from] BearerError),
-    /// The token is of no sign-in: nobody was there.
-    #[error("look after passkeys: the token comes from no sign-in")]
-    NoSignIn,
-    /// The body is not what it should be.
-    #[error("look after passkeys: {0}")]
-    Malformed(String),
-    /// There is no such user.
-    #[error("look after passkeys: there is no such user")]
-    UserNotFound,
-    /// The user has no such passkey.
-    #[error("look after passkeys: there is no such passkey")]
-    NotFound,
-    /// The database failed.
-    #[error("look after passkeys")]
-    Storage(#[from] StorageError),
-}
-
-impl IntoResponse for CredentialsError {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Bearer(error) => return error.into_response(),
-            Self::NoSignIn => {
-                Refusal::new(StatusCode::FORBIDDEN, "The access token comes from no sign-in")
-            }
-            Self::Malformed(message) => Refusal::malformed(vec![message]),
-            Self::UserNotFound => Refusal::new(StatusCode::NOT_FOUND, "User not found"),
-            Self::NotFound => Refusal::new(StatusCode::NOT_FOUND, "Credential not found"),
-            Self::Storage(_) => return answer::failure(&self),
-        }
-        .into_response()
-    }
-}
-
 /// `GET …/webauthn-credentials`
-///
-/// # Errors
-///
-/// [`CredentialsError`]
-pub async fn list(
+pub(crate) async fn list(
     State(state): State<ProviderState>,
     keeper: Keeper,
-) -> Result<Response, CredentialsError> {
-    let listed: Vec<_> =
-        all(&state, &keeper).await?.into_iter().map(|one| listed(&state, &keeper, one)).collect();
-    Ok((answer::no_store(), Json(listed)).into_response())
+) -> Result<Json<Vec<ListedCredential>>, EndpointError> {
+    let all = all(&state, &keeper).await?;
+    Ok(Json(all.into_iter().map(|one| listed(&state, &keeper, one)).collect()))
 }
 
 /// `GET …/webauthn-credentials/{credential_id}`
-///
-/// # Errors
-///
-/// [`CredentialsError`]
-pub async fn read(
+pub(crate) async fn read(
     State(state): State<ProviderState>,
     keeper: Keeper,
     CredentialId(id): CredentialId,
-) -> Result<Response, CredentialsError> {
+) -> Result<Json<ListedCredential>, EndpointError> {
     let found = all(&state, &keeper).await?.into_iter().find(|one| one.credential_id == id);
-    let found = found.ok_or(CredentialsError::NotFound)?;
-    Ok((answer::no_store(), Json(listed(&state, &keeper, found))).into_response())
+    Ok(Json(listed(&state, &keeper, found.ok_or_else(not_found)?)))
 }
 
 /// `PATCH …/webauthn-credentials/{credential_id}`
-///
-/// # Errors
-///
-/// [`CredentialsError`]
-pub async fn update(
+pub(crate) async fn update(
     State(state): State<ProviderState>,
     keeper: Keeper,
     CredentialId(id): CredentialId,
-    body: Result<JsonBody<UpdateBody>, JsonError>,
-) -> Result<StatusCode, CredentialsError> {
-    let JsonBody(UpdateBody { display_name }) =
-        body.map_err(|error| CredentialsError::Malformed(error.body_text()))?;
-    if !super::super::is_name(&display_name) {
-        return Err(CredentialsError::Malformed("display_name must be 1 to 64 characters".into()));
+    body: Result<JsonBody<RenameCredential>, InvalidBody>,
+) -> Result<NoContent, EndpointError> {
+    let JsonBody(RenameCredential { display_name }) =
+        body.map_err(|error| malformed(error.text))?;
+    if !is_name(&display_name) {
+        return Err(malformed("display_name must be 1 to 64 characters".into()));
     }
     let done = super::rename(&state.storage, &keeper.user_id, &id, &display_name).await?;
-    done.then_some(StatusCode::NO_CONTENT).ok_or(CredentialsError::NotFound)
+    done.then_some(NoContent).ok_or_else(not_found)
 }
 
 /// `DELETE …/webauthn-credentials/{credential_id}`
-///
-/// # Errors
-///
-/// [`CredentialsError`]
-pub async fn remove(
+pub(crate) async fn remove(
     State(state): State<ProviderState>,
     keeper: Keeper,
     CredentialId(id): CredentialId,
-) -> Result<StatusCode, CredentialsError> {
+) -> Result<NoContent, EndpointError> {
     let now = state.ambient.clock.unix();
     let done = super::remove(&state.storage, &keeper.user_id, &id, now).await?;
-    done.then_some(StatusCode::NO_CONTENT).ok_or(CredentialsError::NotFound)
+    done.then_some(NoContent).ok_or_else(not_found)
 }
 
-async fn all(state: &ProviderState, keeper: &Keeper) -> Result<Vec<Entry>, CredentialsError> {
+async fn all(state: &ProviderState, keeper: &Keeper) -> Result<Vec<CredentialRow>, EndpointError> {
     if users::find(&state.storage, &keeper.user_id).await?.is_none() {
-        return Err(CredentialsError::UserNotFound);
+        return Err(user_not_found());
     }
     Ok(super::list(&state.storage, &keeper.user_id).await?)
 }
 
-fn listed(state: &ProviderState, keeper: &Keeper, entry: Entry) -> Listed {
+fn listed(state: &ProviderState, keeper: &Keeper, entry: CredentialRow) -> ListedCredential {
     // Passkeys of before they had names.
     let display_name = Some(entry.display_name).filter(|name| !name.is_empty());
-    Listed {
+    ListedCredential {
         id: URL_SAFE_NO_PAD.encode(entry.credential_id),
         status: if entry.removed_at.is_none() { "active" } else { "removed" },
         display_name: display_name.unwrap_or_else(|| entry.username.clone()),

@@ -1,0 +1,115 @@
+// The agent reads a code out: for companies that may not send links.
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from '../../tools/demo-server.mjs';
+import { expect, test } from './support/test';
+
+test('a customer types the code that the agent reads out, signs in by mail and allows @no-script', async ({
+  agent, newCustomer, outbox,
+}) => {
+  const { command, code, page } = await agent.requestByCode();
+  expect(code).toMatch(/^[0-9A-Z]{4} [0-9A-Z]{4}$/);
+  const customer = await newCustomer();
+  await customer.page.goto(page);
+  await customer.sees('code');
+  await customer.page.getByLabel('Code from the agent').fill(code.toLowerCase().replace(' ', '-'));
+  await customer.press('Continue');
+  await customer.sees('request');
+  await expect(customer.page.getByText('CASE-4711')).toBeVisible();
+  await customer.asksForMail();
+  await customer.typesCode((await outbox.next('email', customer.email)).code!);
+  await customer.sees('decision');
+  await customer.allows();
+  await customer.sees('allowed');
+  expect((await command.ended).code).toBe(0);
+});
+
+test('a wrong code is told on the page and can be corrected, and a used one is a wrong one @no-script', async ({
+  agent, newCustomer,
+}) => {
+  const { code, page } = await agent.requestByCode();
+  const customer = await newCustomer();
+  await customer.page.goto(page);
+  const field = customer.page.getByLabel('Code from the agent');
+  await field.fill('hello');
+  await customer.press('Continue');
+  await customer.sees('code');
+  await expect(field).toHaveValue('hello');
+  await expect(field).toHaveAttribute('aria-invalid', 'true');
+  await expect(customer.page).toHaveTitle(/^Error: /);
+  await field.fill(code);
+  await customer.press('Continue');
+  await customer.sees('request');
+
+  const other = await newCustomer();
+  await other.page.goto(page);
+  await other.page.getByLabel('Code from the agent').fill(code);
+  await other.press('Continue');
+  await other.sees('code');
+  await expect(other.page.getByRole('alert')).toBeVisible();
+  // Here it is this browser's own.
+  await customer.page.goto(page);
+  await field.fill(code);
+  await customer.press('Continue');
+  await customer.sees('request');
+});
+
+test.describe('where no links are sent', () => {
+  test.use({ environment: { CIBA_LOGIN_BRAND__SENDS_LINKS: 'false' } });
+
+  test('two codes lead to the decision, and nothing that is sent has a link @no-script', async ({
+    agent, newCustomer, outbox,
+  }) => {
+    const { command, code, page } = await agent.requestByCode();
+    expect((await command.event('started')).link).toBeNull();
+    const customer = await newCustomer();
+    await customer.page.goto(page);
+    await expect(customer.page.getByText('We never send links.')).toBeVisible();
+    await customer.page.getByLabel('Code from the agent').fill(code);
+    await customer.press('Continue');
+    await customer.sees('request');
+    await customer.page.getByLabel('Your email address').fill(customer.email);
+    await customer.press('Send me a code');
+    await customer.sees('mailSent');
+    const mail = await outbox.next('email', customer.email);
+    expect(mail.links).toEqual([]);
+    expect(mail.text).not.toContain('://');
+    await customer.typesCode(mail.code!);
+    await customer.sees('decision');
+    await customer.stops();
+    await customer.sees('stopped');
+    expect((await command.ended).code).toBe(10);
+  });
+});
+
+test.describe('of the first page, in every language,', () => {
+  for (const language of ['en', 'de', 'es', 'fr', 'ar']) {
+    test(`everything is on the first screen and 320 px are enough in ${language}`, async ({ page }) => {
+      const found: string[] = [];
+      for (const state of ['code', 'code-wrong', 'code-without-links']) {
+        const file = path.join(root, 'target/pages', language, `${state}.html`);
+        expect(existsSync(file), 'pages in target/pages; make unit writes them').toBe(true);
+        await page.goto(pathToFileURL(file).href);
+        for (const [width, height] of [[390, 664], [360, 640], [320, 640]] as const) {
+          await page.setViewportSize({ width, height });
+          found.push(...await page.evaluate(([state, width, height]) => {
+            const { scrollWidth, clientWidth } = document.documentElement;
+            const wide = scrollWidth > clientWidth ? [`${state}: wider than ${width} px`] : [];
+            const parts = ['h1', 'label[for=code]', '#code', 'main .button',
+              ...(state === 'code-without-links' ? ['[data-never-links]'] : []),
+              ...(state === 'code-wrong' ? [] : ['.contact'])];
+            const below = width < 360 ? [] : parts.flatMap((part) => {
+              const element = document.querySelector(part);
+              const bottom = element ? Math.round(element.getBoundingClientRect().bottom) : Infinity;
+              return bottom > height ? [`${state} at ${width} x ${height}: ${part} ${bottom} px`] : [];
+            });
+            return [...wide, ...below];
+          }, [state, width, height] as const));
+        }
+      }
+      expect(found).toEqual([]);
+    });
+  }
+});

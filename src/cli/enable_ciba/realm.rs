@@ -1,0 +1,275 @@
+//! `ciba-login enable-ciba` where the provider is a realm of Keycloak: what it needs, the difference,
+//! and, with an administrator, the change.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use super::super::say;
+use super::{Arguments, DECLINED, agreed, as_json, show_changes, unsure};
+use crate::application::settings;
+use crate::at_keycloak;
+use crate::at_keycloak::channel;
+use crate::config::{ClientAuth, Config, Secret};
+use crate::operator::{Change, ClientRole, WantedClient, adjust_client, adjust_realm};
+use keycloak::{Admin, Administrator, CallError, Keycloak};
+use platform::ambient::Ambient;
+use platform::http_client;
+
+/// Who may change the realm.
+#[derive(Debug, clap::Args)]
+pub(super) struct AdministratorArguments {
+    /// At Keycloak: an administrator of the realm. Without one, what a realm needs is printed, and
+    /// nothing is compared or changed.
+    #[arg(long, value_name = "NAME")]
+    admin_user: Option<String>,
+    /// The realm in which the administrator is.
+    #[arg(long, value_name = "REALM", default_value = "master")]
+    admin_realm: String,
+    /// A file that holds their password. Without it, it is asked for.
+    #[arg(long, value_name = "FILE", requires = "admin_user")]
+    admin_password_file: Option<std::path::PathBuf>,
+}
+
+impl AdministratorArguments {
+    fn read(&self) -> anyhow::Result<Option<Administrator>> {
+        let Some(user) = self.admin_user.clone() else { return Ok(None) };
+        let password = if let Some(file) = &self.admin_password_file {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("read --admin-password-file {}", file.display()))?;
+            text.trim_end_matches(['\r', '\n']).to_owned()
+        } else {
+            anyhow::ensure!(
+                std::io::stdin().is_terminal(),
+                "nobody can be asked here for the administrator's password: say \
+                 --admin-password-file"
+            );
+            rpassword::prompt_password("The administrator's password: ")?
+        };
+        let (realm, password) = (self.admin_realm.clone(), Secret::new(password));
+        Ok(Some(Administrator { realm, user, password }))
+    }
+}
+
+/// What is sent, in this order.
+enum Step {
+    Realm(Value),
+    NewClient(Value),
+    Client(Value),
+    /// For the client of this identifier, which may be new.
+    ViewUsers(String),
+}
+
+/// Switches CIBA on or off in the realm.
+pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    for (given, name) in [
+        (arguments.app_id.is_some(), "--app-id"),
+        (arguments.login_uri.is_some(), "--login-uri"),
+        (arguments.create_application.is_some(), "--create-application"),
+        (arguments.create_shell_client.is_some(), "--create-shell-client"),
+    ] {
+        anyhow::ensure!(!given, "{name} is Transmit's, and the provider is Keycloak");
+    }
+    let site = config.site.public_url.as_str().trim_end_matches('/');
+    let redirect_uri = format!("{site}/social/callback");
+    let wanted = wanted(config, &redirect_uri, !arguments.disable)?;
+    let by_hand = by_hand(site);
+    let http = http_client::build_for(config.provider_url(), settings::patience(config))?;
+    let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
+    let administrator = arguments.administrator.read()?;
+    let (changes, steps, admin) = match &administrator {
+        Some(who) => {
+            let admin = keycloak.administered_by(who).await;
+            let admin = admin.map_err(|error| explain(error, "sign in as the administrator"))?;
+            let (changes, steps) = compare(&admin, &wanted, arguments.disable)
+                .await
+                .map_err(|error| explain(error, "read the realm"))?;
+            (changes, steps, Some(admin))
+        }
+        None => (needed(&wanted, arguments.disable), Vec::new(), None),
+    };
+    if !arguments.json {
+        say(format_args!("Realm {}:", keycloak.issuer()));
+        show_changes(&changes);
+    }
+    let is_changed = !steps.is_empty();
+    if let Some(admin) = admin.filter(|_| is_changed) {
+        if !arguments.yes && !agreed(arguments.json)? {
+            say("Nothing was changed.");
+            return Ok(ExitCode::from(DECLINED));
+        }
+        for (done, step) in steps.into_iter().enumerate() {
+            if let Err(error) = apply(&admin, step).await {
+                let is_refused = matches!(error.status(), Some(400..=499));
+                let error = explain(error, "change the realm");
+                // The first one that is refused has changed nothing.
+                return if done == 0 && is_refused {
+                    Err(error)
+                } else {
+                    Ok(unsure(format!("{error:#}")))
+                };
+            }
+        }
+    }
+    if arguments.json {
+        say(json!({
+            "realm": keycloak.issuer(),
+            "changed": is_changed,
+            "changes": as_json(&changes),
+            "by_hand": by_hand,
+        }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    match (&administrator, is_changed) {
+        (Some(_), true) => say("The realm is changed."),
+        (Some(_), false) => {}
+        (None, _) => say("Nothing was compared or changed: say --admin-user for that."),
+    }
+    if !arguments.disable {
+        say("Only whoever starts the server can set:");
+        for option in &by_hand {
+            say(format_args!("  {option}"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The option that names this site to the server, in its two spellings.
+fn by_hand(site: &str) -> [String; 2] {
+    let channel = format!("{site}{}", channel::PATH);
+    [
+        format!(
+            "--spi-ciba-auth-channel--ciba-http-auth-channel--http-authentication-channel-uri={channel}"
+        ),
+        format!(
+            "KC_SPI_CIBA_AUTH_CHANNEL__CIBA_HTTP_AUTH_CHANNEL__HTTP_AUTHENTICATION_CHANNEL_URI={channel}"
+        ),
+    ]
+}
+
+/// The clients: the agents' own, the others that are listed, and the page's. Switched off, only the
+/// first.
+fn wanted<'a>(
+    config: &'a Config,
+    redirect_uri: &'a str,
+    enabled: bool,
+) -> anyhow::Result<Vec<WantedClient<'a>>> {
+    let agent = &config.keycloak.agent;
+    let page = config.provider.client_id.as_deref();
+    let page = page.context("provider.client_id: it is missing")?;
+    let listed = config.keycloak.clients.keys().map(String::as_str);
+    let own = agent.client_id.as_deref().filter(|id| !config.keycloak.clients.contains_key(*id));
+    let mut clients: Vec<WantedClient<'_>> = listed
+        .chain(own)
+        .filter(|id| enabled || agent.client_id.as_deref() == Some(*id))
+        .map(|client_id| WantedClient {
+            client_id,
+            role: ClientRole::Agents { enabled },
+            secret: agent
+                .client_secret
+                .as_ref()
+                .filter(|_| agent.client_id.as_deref() == Some(client_id))
+                .filter(|_| agent.client_auth != ClientAuth::PrivateKeyJwt)
+                .map(Secret::expose),
+        })
+        .collect();
+    if enabled {
+        let secret = config.provider.client_secret.as_ref().map(Secret::expose);
+        clients.push(WantedClient {
+            client_id: page,
+            role: ClientRole::Page { redirect_uri },
+            secret,
+        });
+    }
+    Ok(clients)
+}
+
+/// What a realm needs that has nothing.
+fn needed(wanted: &[WantedClient<'_>], is_off: bool) -> Vec<Change> {
+    let mut changes = if is_off { Vec::new() } else { adjust_realm(&mut json!({})) };
+    for wanted in wanted {
+        changes.extend(adjust_client(&mut None, wanted));
+        if let ClientRole::Page { .. } = wanted.role {
+            changes.push(view_users(wanted.client_id));
+        }
+    }
+    changes
+}
+
+fn view_users(client_id: &str) -> Change {
+    Change {
+        member: format!("service-account-{client_id}.realm-management"),
+        before: None,
+        after: Some("view-users".into()),
+    }
+}
+
+async fn compare(
+    admin: &Admin<'_>,
+    wanted: &[WantedClient<'_>],
+    is_off: bool,
+) -> Result<(Vec<Change>, Vec<Step>), CallError> {
+    let (mut changes, mut steps) = (Vec::new(), Vec::new());
+    if !is_off {
+        let mut realm = admin.realm().await?;
+        changes = adjust_realm(&mut realm);
+        if !changes.is_empty() {
+            // All attributes, because those that are left out are removed; and nothing else.
+            steps.push(Step::Realm(json!({ "attributes": realm["attributes"] })));
+        }
+    }
+    for wanted in wanted {
+        let mut client = admin.client(wanted.client_id).await?;
+        let id = client.as_ref().and_then(|client| client["id"].as_str()).map(str::to_owned);
+        if id.is_none() && is_off {
+            continue;
+        }
+        let of_client = adjust_client(&mut client, wanted);
+        if let (Some(client), false) = (client, of_client.is_empty()) {
+            steps.push(if id.is_some() { Step::Client(client) } else { Step::NewClient(client) });
+        }
+        let had_account =
+            !of_client.iter().any(|one| one.member.ends_with("serviceAccountsEnabled"));
+        changes.extend(of_client);
+        if let ClientRole::Page { .. } = wanted.role {
+            let may = match &id {
+                Some(id) if had_account => admin.may_view_users(id).await?,
+                _ => false,
+            };
+            if !may {
+                changes.push(view_users(wanted.client_id));
+                steps.push(Step::ViewUsers(wanted.client_id.to_owned()));
+            }
+        }
+    }
+    Ok((changes, steps))
+}
+
+async fn apply(admin: &Admin<'_>, step: Step) -> Result<(), CallError> {
+    match step {
+        Step::Realm(realm) => admin.update_realm(&realm).await,
+        Step::NewClient(client) => admin.create_client(&client).await,
+        Step::Client(client) => {
+            admin.update_client(client["id"].as_str().unwrap_or_default(), &client).await
+        }
+        Step::ViewUsers(client_id) => {
+            let client = admin.client(&client_id).await?.unwrap_or_default();
+            admin.let_view_users(client["id"].as_str().unwrap_or_default()).await
+        }
+    }
+}
+
+fn explain(error: CallError, attempt: &str) -> anyhow::Error {
+    let cure = match error.status() {
+        Some(401) => "name or password of the administrator is wrong",
+        Some(403) => {
+            "the administrator lacks the roles manage-realm, manage-clients and manage-users"
+        }
+        Some(404) => "there is no such realm: check provider.url and --admin-realm",
+        _ if error.is_transient() => "Keycloak does not answer: check provider.url",
+        _ => "Keycloak refuses",
+    };
+    anyhow::Error::new(error).context(format!("could not {attempt}: {cure}"))
+}
