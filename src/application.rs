@@ -163,11 +163,8 @@ impl Application {
     ) -> Result<Self, StartError> {
         check(&config, &ambient)?;
         let Listeners { site, provider, desk, management } = Listeners::bind(&mut config).await?;
-        let demo = if config.demo.enabled {
-            Some(demo::adopt(&mut config, ambient.entropy.as_ref())?)
-        } else {
-            None
-        };
+        let entropy = ambient.entropy.as_ref();
+        let demo = config.demo.enabled.then(|| demo::adopt(&mut config, entropy)).transpose()?;
         let storage = Storage::open(&config.storage).await?;
         let presence = Presence::enter(&config.storage).await;
         let sealer = Sealer::of(&config.session, &ambient.entropy)?;

@@ -1,6 +1,7 @@
 //! What somebody does who wants to lock a customer out, to fill their browser, or to learn who is a
 //! customer.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use platform::clock::Clock;
@@ -105,7 +106,7 @@ fn answer_of(page: &Page, name: &str) -> String {
         let lengths =
             if header == "set-cookie" { format!(" {}", value.len()) } else { String::new() };
         if header != "date" && header != "x-request-id" {
-            text += &format!("{header}: {}{lengths}\n", normal(&value, name));
+            writeln!(text, "{header}: {}{lengths}", normal(&value, name)).unwrap();
         }
     }
     text + &normal(&page.body, name).replace(id, "ID")

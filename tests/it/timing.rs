@@ -3,6 +3,7 @@
 //! nothing, and about 0.46 to 0.54 are the noise of 400 samples). A figure, and no test: it depends on
 //! what else the machine does.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,11 @@ fn auc([customer, stranger]: &[Vec<f64>; 2]) -> f64 {
     let mut larger = 0.0;
     for one in customer {
         for other in stranger {
-            larger += if one > other { 1.0 } else { 0.5 * f64::from(u8::from(one == other)) };
+            larger += match one.total_cmp(other) {
+                Ordering::Less => 0.0,
+                Ordering::Equal => 0.5,
+                Ordering::Greater => 1.0,
+            };
         }
     }
     let pairs = customer.len() * stranger.len();
