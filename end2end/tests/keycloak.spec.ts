@@ -235,7 +235,6 @@ test('an agent whose client signs passes the link on, and the customer reads wha
     CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_ID: 'call-centre-key',
     CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_AUTH: 'private_key_jwt',
     CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_KEY_FILE: clientKey,
-    CIBA_LOGIN_KEYCLOAK__AGENT__SIGN_REQUESTS: 'true',
   });
   const { link } = await running.event('started');
   await signsIn(phone, link, 'alex');
