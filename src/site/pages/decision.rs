@@ -6,7 +6,8 @@ use leptos::prelude::*;
 
 use super::layout::{Frame, page};
 use super::parts::{
-    Advice, Call, Doubt, ErrorSummary, HandleField, Heading, Refusal, TimeLeft, pieces, question, say,
+    Advice, Call, Doubt, ErrorSummary, HandleField, Heading, Refusal, TimeLeft, pieces, question,
+    say,
 };
 use super::pick::{self, Pick, PickField};
 use super::{Page, PageContext, Scripts};

@@ -133,7 +133,8 @@ fn codes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     let sent = mail::Sent {
         handle,
         message: Some(&reference),
-        address: Some(ADDRESS),
+        picks: false,
+        address: mail::Recipient::Typed(ADDRESS),
         code: Some(mail::CodeEntry::Open),
         again: false,
         late: false,
