@@ -67,7 +67,7 @@ async fn where_there_are_several_the_customer_chooses() {
     let page = browser.get_once(&request).await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("<html lang=\"de\" dir=\"ltr\">"), "{}", page.body);
-    assert!(page.body.contains("Weiter mit Idp"), "{}", page.body);
+    assert!(page.body.contains("Weiter mit <bdi translate=\"no\">Idp</bdi>"), "{}", page.body);
     assert_eq!(page.header("cache-control"), "no-store");
     assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
     assert_eq!(page.header("set-cookie"), "", "nobody has left yet");
