@@ -129,7 +129,7 @@ impl Storage {
     /// [`OpenError`]
     pub async fn open(config: &StorageConfig) -> Result<Self, OpenError> {
         let storage = Self::connect(config, Schema::BroughtUpToDate).await?;
-        storage.sessions.migrate().await.map_err(OpenError::Connect)?;
+        storage.sessions.migrate().await.map_err(OpenError::from)?;
         Ok(storage)
     }
 
@@ -151,7 +151,7 @@ impl Storage {
         };
         let known = if storage.shared { &ON_POSTGRES } else { &ON_SQLITE };
         let known: Vec<i64> = known.iter().map(|migration| migration.version).collect();
-        if applied.map_err(OpenError::Connect)? == known {
+        if applied.map_err(OpenError::from)? == known {
             Ok(storage)
         } else {
             storage.close().await;
