@@ -116,7 +116,7 @@ mail-continue-lead = Sie haben den Link aus unserer E-Mail geöffnet. Machen Sie
 mail-continue-nothing-yet = Damit erlauben Sie noch nichts. Sie entscheiden auf der nächsten Seite.
 mail-continue-button = Weiter
 mail-continue-button-as = Weiter als { $address }
-mail-pick-title = Welche Referenz wurde Ihnen genannt?
+mail-pick-title = Welche Referenz hören Sie?
 mail-pick-hint = Wählen Sie die Referenz, die man Ihnen vorliest. Wenn Sie mit niemandem sprechen, schließen Sie diese Seite.
 mail-pick-missing = Wählen Sie eine Referenz
 mail-pick-none = Keine davon, oder niemand hat mir eine vorgelesen
@@ -127,7 +127,7 @@ mail-type-lead = Sie haben den Link nicht dort geöffnet, wo er angefordert wurd
 ## The decision
 
 decision-title = Zugang zu Ihrem Konto erlauben?
-decision-title-identity = Dem Kundendienst bestätigen, dass Sie es sind?
+decision-title-identity = Sich beim Kundendienst ausweisen?
 decision-what = Der Kundendienst von { $company } kann dann
 decision-signed-in-as = Angemeldet als { $account }
 decision-switch = Nicht Sie?
