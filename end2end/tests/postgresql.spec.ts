@@ -104,7 +104,7 @@ test('what happens at one instance is seen live at the desk of the other', async
 
   await customer.opens(link);
   await customer.asksForMail();
-  await expect(card.getByText('The customer has opened the link and is signing in.')).toBeVisible();
+  await expect(card.getByText('The customer has opened the request and is signing in.')).toBeVisible();
   await customer.page.goto(onlyLink(await outbox.next('email', customer.email)));
   await customer.sees('goOn');
   await customer.press(/^Continue/);

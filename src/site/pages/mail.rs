@@ -77,7 +77,7 @@ impl Progress {
 fn progress(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
     let said = |progress: Progress, text, link: Option<(String, &str)>| {
         let link = link.map(|(path, id)| {
-            view! { " "<a href=path>{words.text(id)}</a> }
+            view! { <a class="button" href=path>{words.text(id)}</a> }
         });
         view! {
             <p class="notice" hidden data-progress=progress.as_str()>{words.text(text)}{link}</p>
