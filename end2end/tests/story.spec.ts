@@ -32,9 +32,9 @@ test('a customer refuses, and the agent is told so @no-script', async ({ agent, 
   await customer.signsInByMail(link);
   await customer.stops();
   await customer.sees('stopped');
-  expect(await command.ended).toEqual({
+  expect(await command.ended).toMatchObject({
     code: 10,
-    outcome: { event: 'outcome', outcome: 'denied' },
+    outcome: { event: 'outcome', outcome: 'denied', ending: 'stopped' },
   });
 });
 

@@ -353,8 +353,9 @@ fn outcome_json(
         Outcome::Denied => {
             let mut object = ended("denied");
             // What is more than a refusal by the customer has a word of its own.
-            let is_more = ending != Ending::Stopped;
-            object["code"] = json!(is_more.then(|| ending.as_str()));
+            if ending != Ending::Stopped {
+                object["code"] = json!(ending.as_str());
+            }
             object
         }
         Outcome::Expired => ended("expired"),
