@@ -20,8 +20,8 @@ function loadedByHtml(html) {
     .map((tag) => attribute(tag, 'src'));
   // A browser asks for this one unbidden.
   const icon = /<link\b[^>]*\brel=["']?[^"'>]*icon/i.test(html) ? [] : ['/favicon.ico'];
-  // The inline script that wakes the islands names their wasm.
-  const wasm = all(html, /'([^'\s]+\.wasm)'/g);
+  // The script that wakes the islands is told their wasm.
+  const wasm = all(html, /<script\b[^>]*>/gi).map((tag) => attribute(tag, 'data-wasm'));
   return [...links, ...sources, ...icon, ...wasm];
 }
 const loadedByCss = (css) => [
