@@ -19,7 +19,7 @@ use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 use transmit::EmailAddress;
 
-pub use ending::{Closed, Ending, Journey, Said};
+pub use ending::{Closed, CustomerSteps, Ending, Said};
 
 const PURPOSE: &str = "site.record";
 const EMAIL_PURPOSE: &str = "site.record.email";
@@ -78,48 +78,12 @@ pub struct Record {
     pub created_at: i64,
     /// When its time is over.
     pub expires_at: i64,
-    /// When the customer sent the first form; opening the link alone proves nothing.
-    pub opened_at: Option<i64>,
-    /// When a customer signed in for it.
-    pub signed_in_at: Option<i64>,
-    /// When somebody said, on the page, that they are not speaking with an agent.
-    pub reported_at: Option<i64>,
-    /// Who that was, as far as it was proved.
-    pub reporter: Reporter,
-    /// When another reference than the agent's was picked.
-    pub wrong_reference_at: Option<i64>,
-    /// When somebody signed in whose request it is not, and nobody else since.
-    pub wrong_account_at: Option<i64>,
-    /// How many sign-ins came to nothing.
-    pub sign_in_failures: u32,
-    /// When the provider confirmed a decision.
-    pub decided_at: Option<i64>,
+    /// What the customer, and the agent, have done since.
+    pub steps: CustomerSteps,
     /// The confirmed decision: `approve` or `deny`.
     pub outcome: Option<String>,
     /// How the agent speaks with the customer, where they have said it.
     pub contact: Option<Contact>,
-    /// When the agent withdrew it: from then on nothing is allowed here.
-    pub withdrawn_at: Option<i64>,
-    /// When it turned out that its link reaches nobody, which ended it.
-    pub unreachable_at: Option<i64>,
-}
-
-impl Record {
-    /// What the customer has done.
-    pub fn journey(&self) -> Journey {
-        Journey {
-            opened_at: self.opened_at,
-            signed_in_at: self.signed_in_at,
-            reported_at: self.reported_at,
-            reporter: self.reporter,
-            wrong_reference_at: self.wrong_reference_at,
-            wrong_account_at: self.wrong_account_at,
-            sign_in_failures: self.sign_in_failures,
-            decided_at: self.decided_at,
-            withdrawn_at: self.withdrawn_at,
-            unreachable_at: self.unreachable_at,
-        }
-    }
 }
 
 /// What became of a withdrawal.
@@ -295,18 +259,9 @@ impl Records {
             channel: row.try_get("channel")?,
             created_at: row.try_get("created_at")?,
             expires_at: row.try_get("expires_at")?,
-            opened_at: row.try_get("opened_at")?,
-            signed_in_at: row.try_get("signed_in_at")?,
-            reported_at: row.try_get("reported_at")?,
-            reporter: Reporter::of_row(row.try_get("reported_by")?),
-            decided_at: row.try_get("decided_at")?,
+            steps: CustomerSteps::read(row)?,
             outcome: row.try_get("outcome")?,
             contact: contact.parse().ok(),
-            withdrawn_at: row.try_get("withdrawn_at")?,
-            unreachable_at: row.try_get("unreachable_at")?,
-            wrong_reference_at: row.try_get("wrong_reference_at")?,
-            wrong_account_at: row.try_get("wrong_account_at")?,
-            sign_in_failures: count(row.try_get("sign_in_failures")?),
         }))
     }
 
@@ -434,11 +389,6 @@ impl Records {
             .await?;
         Ok(())
     }
-}
-
-/// A count of a row.
-pub fn count(value: i64) -> u32 {
-    u32::try_from(value).unwrap_or_default()
 }
 
 /// For whom a request is: an unproven hint until a sign-in has shown it.

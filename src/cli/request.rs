@@ -216,11 +216,10 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         }
         outcome = follow(&connection, &started, shared.as_ref(), &report) => outcome,
     };
-    let journey = match &shared {
+    let record = match &shared {
         Some(shared) => shared.find(&started.auth_req_id).await.ok().flatten(),
         None => None,
     };
-    let journey = journey.map(|record| record.journey());
     if let Some(shared) = shared {
         shared.close().await;
     }
@@ -235,7 +234,7 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         Outcome::Expired => Closed::Expired,
         Outcome::Failed(_) => Closed::Failed,
     };
-    let ending = Ending::of(closed, journey.as_ref());
+    let ending = Ending::of(closed, record.as_ref().map(|record| &record.steps));
     // This command speaks English.
     let words = Arc::new(Texts::load(&connection.config.brand)?).words(Language::En);
     Ok(report.ended(
@@ -488,10 +487,10 @@ async fn follow(
                 report.tick();
                 if let Some(storage) = shared {
                     match storage.find(&started.auth_req_id).await {
-                        Ok(Some(record)) if record.reported_at.is_some() => {
+                        Ok(Some(record)) if record.steps.reported_at.is_some() => {
                             // Once more where the customer says it after somebody else.
-                            if told.replace(record.reporter) != Some(record.reporter) {
-                                report.reported(record.reporter);
+                            if told.replace(record.steps.reporter) != Some(record.steps.reporter) {
+                                report.reported(record.steps.reporter);
                             }
                         }
                         Ok(_) => {}

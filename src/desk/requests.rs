@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::codes::{CodesError, RequestChannel, UnknownRequestChannel};
 use crate::operator::Pace;
-use crate::records::{Closed, Journey, Reporter, count};
+use crate::records::{Closed, CustomerSteps};
 use ciba::{AuthReqId, BindingMessage, Contact, UnknownLoginHintType};
 use messages::texts::Language;
 use platform::ids::NoEntropy;
@@ -96,7 +96,7 @@ pub struct DeskRequest {
     /// The request that took its place.
     pub replaced_by: Option<String>,
     /// What the customer has done, as far as the site has written it down.
-    pub journey: Journey,
+    pub steps: CustomerSteps,
     /// Its name among the site's records.
     pub auth_req_hash: Option<String>,
     sealed_link: Option<String>,
@@ -274,22 +274,7 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
         ending,
         subject: row.try_get("subject")?,
         replaced_by: row.try_get("replaced_by")?,
-        journey: Journey {
-            opened_at: row.try_get("opened_at")?,
-            signed_in_at: row.try_get("signed_in_at")?,
-            reported_at: row.try_get("reported_at")?,
-            reporter: Reporter::of_row(
-                row.try_get::<Option<String>, _>("reported_by")?.as_deref().unwrap_or_default(),
-            ),
-            wrong_reference_at: row.try_get("wrong_reference_at")?,
-            wrong_account_at: row.try_get("wrong_account_at")?,
-            sign_in_failures: count(
-                row.try_get::<Option<i64>, _>("sign_in_failures")?.unwrap_or_default(),
-            ),
-            decided_at: row.try_get("decided_at")?,
-            withdrawn_at: row.try_get("withdrawn_at")?,
-            unreachable_at: row.try_get("unreachable_at")?,
-        },
+        steps: CustomerSteps::read(row)?,
         auth_req_hash: row.try_get("auth_req_hash")?,
         sealed_link: row.try_get("sealed_link")?,
     })

@@ -1,6 +1,9 @@
 //! How a request ended, for the agent: what the provider has said of it, and what the site has
 //! recorded of the customer's steps. The desk and the command line say the same.
 
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
 use super::Reporter;
 use messages::texts::Words;
 
@@ -42,7 +45,7 @@ impl Closed {
 /// The customer's steps, in seconds since 1970, as the site has recorded them. A site that keeps its
 /// records elsewhere leaves all of them empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Journey {
+pub struct CustomerSteps {
     /// The first form was sent; opening the link alone proves nothing.
     pub opened_at: Option<i64>,
     /// A customer signed in whose request it can be.
@@ -99,22 +102,22 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// What a request has come to. `journey`: `None` where no record of it can be read.
-    pub fn of(closed: Closed, journey: Option<&Journey>) -> Self {
-        match (closed, journey) {
+    /// What a request has come to. `steps`: `None` where no record of it can be read.
+    pub fn of(closed: Closed, steps: Option<&CustomerSteps>) -> Self {
+        match (closed, steps) {
             (Closed::Allowed, _) => Self::Allowed,
             (Closed::Left, _) => Self::Withdrawn,
             (Closed::Failed, _) => Self::Failed,
             (Closed::Denied, None) => Self::Stopped,
             (Closed::Expired, None) => Self::Expired,
-            (Closed::Denied, Some(journey)) => {
-                journey.ended_by_us().or_else(|| journey.alarm()).unwrap_or(Self::Stopped)
+            (Closed::Denied, Some(steps)) => {
+                steps.ended_by_us().or_else(|| steps.alarm()).unwrap_or(Self::Stopped)
             }
             // The provider knows of no decision in time: whatever the customer's page says, it is
             // none.
-            (Closed::Expired, Some(journey)) if journey.decided_at.is_some() => Self::Late,
-            (Closed::Expired, Some(journey)) => {
-                journey.alarm().unwrap_or_else(|| journey.without_answer())
+            (Closed::Expired, Some(steps)) if steps.decided_at.is_some() => Self::Late,
+            (Closed::Expired, Some(steps)) => {
+                steps.alarm().unwrap_or_else(|| steps.without_answer())
             }
         }
     }
@@ -198,7 +201,25 @@ pub struct Said {
     pub next: String,
 }
 
-impl Journey {
+impl CustomerSteps {
+    /// Reads them of a row of `site_requests`, or of one beside which there is none.
+    pub(crate) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        let reporter: Option<String> = row.try_get("reported_by")?;
+        let failures: Option<i64> = row.try_get("sign_in_failures")?;
+        Ok(Self {
+            opened_at: row.try_get("opened_at")?,
+            signed_in_at: row.try_get("signed_in_at")?,
+            reported_at: row.try_get("reported_at")?,
+            reporter: Reporter::of_row(reporter.as_deref().unwrap_or_default()),
+            wrong_reference_at: row.try_get("wrong_reference_at")?,
+            wrong_account_at: row.try_get("wrong_account_at")?,
+            sign_in_failures: u32::try_from(failures.unwrap_or_default()).unwrap_or_default(),
+            decided_at: row.try_get("decided_at")?,
+            withdrawn_at: row.try_get("withdrawn_at")?,
+            unreachable_at: row.try_get("unreachable_at")?,
+        })
+    }
+
     /// What an agent has to know at once, and what outweighs a refusal.
     pub fn alarm(&self) -> Option<Ending> {
         if self.reported_at.is_some() {
@@ -240,27 +261,27 @@ mod tests {
     use messages::texts::{Language, Texts};
 
     /// What a customer did, one step after the other.
-    fn journey(steps: &[&str]) -> Journey {
-        let mut journey = Journey::default();
-        for step in steps {
+    fn after(taken: &[&str]) -> CustomerSteps {
+        let mut steps = CustomerSteps::default();
+        for step in taken {
             match *step {
-                "opened" => journey.opened_at = Some(1),
-                "failed" => journey.sign_in_failures += 1,
-                "signed in" => journey.signed_in_at = Some(2),
-                "another account" => journey.wrong_account_at = Some(3),
-                "wrong pick" => journey.wrong_reference_at = Some(4),
-                "somebody reports" => journey.reported_at = Some(5),
+                "opened" => steps.opened_at = Some(1),
+                "failed" => steps.sign_in_failures += 1,
+                "signed in" => steps.signed_in_at = Some(2),
+                "another account" => steps.wrong_account_at = Some(3),
+                "wrong pick" => steps.wrong_reference_at = Some(4),
+                "somebody reports" => steps.reported_at = Some(5),
                 "customer reports" => {
-                    journey.reported_at = Some(5);
-                    journey.reporter = Reporter::Customer;
+                    steps.reported_at = Some(5);
+                    steps.reporter = Reporter::Customer;
                 }
-                "decided" => journey.decided_at = Some(6),
-                "withdrawn" => journey.withdrawn_at = Some(7),
-                "unreachable" => journey.unreachable_at = Some(8),
+                "decided" => steps.decided_at = Some(6),
+                "withdrawn" => steps.withdrawn_at = Some(7),
+                "unreachable" => steps.unreachable_at = Some(8),
                 other => panic!("{other}"),
             }
         }
-        journey
+        steps
     }
 
     #[test]
@@ -301,9 +322,9 @@ mod tests {
             (Closed::Denied, Some(&["unreachable"]), Ending::Unreachable),
             (Closed::Failed, Some(&["opened"]), Ending::Failed),
         ];
-        for (closed, steps, expected) in table {
-            let journey = steps.map(journey);
-            assert_eq!(Ending::of(*closed, journey.as_ref()), *expected, "{closed:?} {steps:?}");
+        for (closed, taken, expected) in table {
+            let steps = taken.map(after);
+            assert_eq!(Ending::of(*closed, steps.as_ref()), *expected, "{closed:?} {taken:?}");
         }
     }
 

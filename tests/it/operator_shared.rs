@@ -126,7 +126,7 @@ async fn a_report_is_told_and_the_request_is_taken_up_again_and_withdrawn() {
     }
     let id = AuthReqId::parse(AUTH_REQ_ID).unwrap();
     let record = records(folder.path()).await.find(&id).await.unwrap().unwrap();
-    assert!(record.withdrawn_at.is_some());
+    assert!(record.steps.withdrawn_at.is_some());
 }
 
 #[tokio::test]

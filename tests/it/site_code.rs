@@ -53,7 +53,7 @@ async fn a_code_leads_to_the_very_request_that_the_link_leads_to() {
     assert!(page.body.contains("CASE-4711"), "{}", page.body);
     let id = AuthReqId::parse(&request.auth_req_id).unwrap();
     let known = records.find(&id).await.unwrap().unwrap();
-    assert!(known.opened_at.is_some(), "somebody has typed it");
+    assert!(known.steps.opened_at.is_some(), "somebody has typed it");
 
     let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
     let mail = app.mail(1).await.code.unwrap();

@@ -287,7 +287,7 @@ async fn only_who_is_signed_in_is_called_the_customer_in_a_report() {
     let id = AuthReqId::parse(&request.auth_req_id).unwrap();
     let reporter = async || {
         let record = records.find(&id).await.unwrap().unwrap();
-        record.reported_at.map(|_| record.reporter)
+        record.steps.reported_at.map(|_| record.steps.reporter)
     };
     let report = async |browser: &mut Browser| {
         let page = browser.get(&request.link).await;

@@ -58,7 +58,7 @@ async fn one_wrong_pick_ends_the_request_and_is_told_and_counted() {
     assert!(again.body.contains("Stopped"), "there is one guess: {}", again.body);
     let records = crate::site_records::records(&app).await;
     let id = ciba::AuthReqId::parse(&request.auth_req_id).unwrap();
-    assert!(records.find(&id).await.unwrap().unwrap().wrong_reference_at.is_some());
+    assert!(records.find(&id).await.unwrap().unwrap().steps.wrong_reference_at.is_some());
 }
 
 #[tokio::test]

@@ -75,13 +75,13 @@ async fn another_message_person_and_time_are_refused_before_anything_is_sent() {
     let page = browser.get(&request.link).await;
     assert!(page.body.contains("minutes"), "the time left is shown: {}", page.body);
     let known = records.find(&id).await.unwrap().unwrap();
-    assert!(known.opened_at.is_some() && known.decided_at.is_none());
+    assert!(known.steps.opened_at.is_some() && known.steps.decided_at.is_none());
     let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
     let page = press(&mut browser, &page, "approve").await;
     assert!(page.is("outcome-allowed"), "{}", page.body);
     let known = records.find(&id).await.unwrap().unwrap();
     assert_eq!(known.outcome.as_deref(), Some("approve"));
-    assert!(known.signed_in_at.is_some() && known.decided_at.is_some());
+    assert!(known.steps.signed_in_at.is_some() && known.steps.decided_at.is_some());
 
     let late = app.ask(ALEX, Some("CASE-4711")).await;
     record(&app, &late, ALEX).await;

@@ -211,7 +211,7 @@ async fn whoever_was_read_no_reference_says_so_and_the_link_is_over() {
         answers.insert(page.body);
     }
     assert_eq!(answers.len(), 1);
-    assert!(records.find(&id).await.unwrap().unwrap().reported_at.is_some());
+    assert!(records.find(&id).await.unwrap().unwrap().steps.reported_at.is_some());
     let mut laptop = app.browser();
     let page = laptop.get(&mail.link).await;
     let page = laptop.submit(&page, "", &[("reference", "CASE-4711")]).await;

@@ -7,7 +7,7 @@ use super::{clock, until};
 use crate::codes::{AgentCode, RequestChannel};
 use crate::desk::live::Sides;
 use crate::desk::requests::DeskRequest;
-use crate::records::{Closed, Ending, Journey, Reporter, Said};
+use crate::records::{Closed, CustomerSteps, Ending, Reporter, Said};
 use ciba::Contact;
 use messages::texts::Words;
 use transmit::LoginHintType;
@@ -64,9 +64,9 @@ struct Standing {
 
 fn standing(card: &Card, words: &Words) -> Standing {
     let request = &card.request;
-    let journey = request.journey;
+    let steps = request.steps;
     if let Some((closed, _)) = request.ending {
-        let ending = Ending::of(closed, Some(&journey));
+        let ending = Ending::of(closed, Some(&steps));
         let class = match ending {
             Ending::Allowed => "allowed",
             Ending::Stopped | Ending::Reported(_) | Ending::WrongReference => "denied",
@@ -77,13 +77,13 @@ fn standing(card: &Card, words: &Words) -> Standing {
     }
     let (word, sentence) = if request.is_disturbed {
         ("desk-interrupted", "desk-interrupted-text")
-    } else if journey.decided_at.is_some() {
+    } else if steps.decided_at.is_some() {
         ("desk-answered", "desk-answered-text")
-    } else if journey.wrong_account_at.is_some() {
+    } else if steps.wrong_account_at.is_some() {
         ("ending-account", "ending-account-text")
-    } else if journey.signed_in_at.is_some() {
+    } else if steps.signed_in_at.is_some() {
         ("desk-deciding", "desk-deciding-text")
-    } else if journey.opened_at.is_some() {
+    } else if steps.opened_at.is_some() {
         ("desk-opened", "desk-opened-text")
     } else {
         let sentence = match request.order.channel {
@@ -101,12 +101,12 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
     let Standing { class, word, sentence, ending } = standing(&card, words);
     let ending = ending.map(Ending::as_str);
     let Card { request, link, code } = card;
-    let journey = request.journey;
+    let steps = request.steps;
     let id = request.id.clone();
     let title = format!("reference-{id}");
     let part = |name: &str| format!("{name}-{id}");
     let is_open = request.ending.is_none();
-    let report = journey.alarm().map(|alarm| alarm_view(alarm, &journey, words));
+    let report = steps.alarm().map(|alarm| alarm_view(alarm, &steps, words));
     let replaced = request.replaced_by.as_ref().map(|_| {
         view! { <p class="hint">{words.text("desk-replaced")}</p> }
     });
@@ -145,7 +145,7 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
                 {whom(&request, words)}
             </header>
             <div data-part=part("alarm")>{report}</div>
-            <ol class="journey" data-part=part("journey")>{steps(&request, &journey, words)}</ol>
+            <ol class="journey" data-part=part("journey")>{way(&request, words)}</ol>
             <div class="standing" data-part=part("standing") role="status">
                 <p class="sentence">{sentence}</p>
                 {subject}
@@ -199,14 +199,15 @@ fn whom(request: &DeskRequest, words: &Words) -> impl IntoView + use<> {
 }
 
 /// The way of a request: each step with its time, once it is taken.
-fn steps(request: &DeskRequest, journey: &Journey, words: &Words) -> impl IntoView + use<> {
+fn way(request: &DeskRequest, words: &Words) -> impl IntoView + use<> {
+    let steps = request.steps;
     let answered = match request.ending {
         Some((Closed::Allowed | Closed::Denied, at)) => Some(at),
-        _ => journey.decided_at,
+        _ => steps.decided_at,
     };
     let stopped = matches!(request.ending, Some((Closed::Denied, _)));
     // What the site has not written down and yet must have happened is passed, without a time.
-    let taken = [Some(request.created_at), journey.opened_at, journey.signed_in_at, answered];
+    let taken = [Some(request.created_at), steps.opened_at, steps.signed_in_at, answered];
     let last = taken.iter().rposition(Option::is_some).unwrap_or_default();
     let labels = ["desk-way-sent", "desk-way-opened", "desk-way-signed-in", "desk-way-answered"];
     labels
@@ -282,12 +283,12 @@ fn actions(request: &DeskRequest, sides: Sides, words: &Words) -> impl IntoView 
 }
 
 /// What the agent has to know at once, whatever comes of the request.
-fn alarm_view(alarm: Ending, journey: &Journey, words: &Words) -> impl IntoView + use<> {
+fn alarm_view(alarm: Ending, steps: &CustomerSteps, words: &Words) -> impl IntoView + use<> {
     let (sentence, at) = match alarm {
-        Ending::Reported(Reporter::Customer) => ("desk-report", journey.reported_at),
+        Ending::Reported(Reporter::Customer) => ("desk-report", steps.reported_at),
         // Nobody is named who was not proved.
-        Ending::Reported(Reporter::LinkHolder) => ("desk-report-unproved", journey.reported_at),
-        _ => ("desk-wrong-reference", journey.wrong_reference_at),
+        Ending::Reported(Reporter::LinkHolder) => ("desk-report-unproved", steps.reported_at),
+        _ => ("desk-wrong-reference", steps.wrong_reference_at),
     };
     view! {
         <p class="report" role="alert" data-alarm=alarm.as_str()>
@@ -302,7 +303,7 @@ fn line(card: &Card, words: &Words) -> impl IntoView + use<> {
     let ending = ending.map(Ending::as_str);
     let request = &card.request;
     let reported = request
-        .journey
+        .steps
         .reported_at
         .map(|_| view! { <span class="flag">{words.text("desk-reported")}</span> });
     view! {

@@ -46,7 +46,7 @@ pub async fn run(site: &Site, mut held: HeldDecision, tries: u32) -> Result<(), 
     for remaining in (0..tries).rev() {
         if !site.journal.sending(&mut held).await? {
             let known = site.records.find(&held.auth_req_id).await?;
-            return if known.is_some_and(|record| record.withdrawn_at.is_some()) {
+            return if known.is_some_and(|record| record.steps.withdrawn_at.is_some()) {
                 record(site, &held, WITHDRAWN).await
             } else {
                 Ok(())

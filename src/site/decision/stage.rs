@@ -126,7 +126,7 @@ impl Known {
             return Ok(Stage::Over(Problem::Withdrawn));
         }
         if record.is_some_and(|record| {
-            record.expires_at <= site.now() || record.unreachable_at.is_some()
+            record.expires_at <= site.now() || record.steps.unreachable_at.is_some()
         }) {
             return Ok(Stage::Over(Problem::RequestExpired));
         }
@@ -137,7 +137,7 @@ impl Known {
     }
 
     fn is_withdrawn(&self) -> bool {
-        self.record.as_ref().is_some_and(|record| record.withdrawn_at.is_some())
+        self.record.as_ref().is_some_and(|record| record.steps.withdrawn_at.is_some())
     }
 
     /// Whether the request is known to be for another account than the one that is signed in.
@@ -160,7 +160,7 @@ impl Known {
 
     /// Whether somebody, in another browser, has said that they are not speaking with an agent.
     pub fn is_doubted(&self) -> bool {
-        self.record.as_ref().is_some_and(|record| record.reported_at.is_some())
+        self.record.as_ref().is_some_and(|record| record.steps.reported_at.is_some())
     }
 
     /// The name of the client that asks, where the provider has pushed the request.
