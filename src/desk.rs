@@ -95,6 +95,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         ),
         codes: Codes::new(parts.storage.clone(), parts.sealer.clone(), parts.ambient.clone()),
         channels: RequestChannel::offered(parts.config),
+        longest_reference: parts.config.provider.kind.longest_reference(),
         sends_links: parts.config.brand.sends_links,
         site: parts.config.site.public_url.clone(),
         transmit: parts.transmit,
@@ -133,6 +134,8 @@ struct Desk {
     codes: Codes,
     /// How requests may reach customers, the usual one first.
     channels: &'static [RequestChannel],
+    /// The most characters of a reference that the provider takes.
+    longest_reference: usize,
     sends_links: bool,
     /// The site, where customers type a code.
     site: Url,

@@ -21,7 +21,7 @@ use super::connection::{Connection, Credentials};
 use super::private_file::PrivateFile;
 use super::qr;
 use crate::codes::{AgentCode, RequestChannel};
-use crate::config::{Config, ProviderKind, Secret};
+use crate::config::{Config, Secret};
 use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
 use crate::records::{Closed, Ending, Withdrawal};
 use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint};
@@ -178,9 +178,9 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         read.map_err(|error| eprintln!("ciba-login: --login-hint: {error}{}", otherwise(error)))
     });
     let Ok(hint) = hint.transpose() else { return Ok(ExitCode::from(UNUSABLE)) };
-    if config.provider.kind == ProviderKind::Transmit
-        && let Some(Message::Given(message)) = &arguments.binding_message
-        && let Err(error) = BindingMessage::parse(message.as_str())
+    let longest = config.provider.kind.longest_reference();
+    if let Some(Message::Given(message)) = &arguments.binding_message
+        && let Err(error) = BindingMessage::parse_within(message.as_str(), longest)
     {
         eprintln!("ciba-login: --binding-message: {error}");
         return Ok(ExitCode::from(UNUSABLE));

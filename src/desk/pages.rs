@@ -47,6 +47,8 @@ pub struct Input<'a> {
     pub form: &'a OrderForm,
     /// How a request may reach its customer.
     pub channels: &'static [RequestChannel],
+    /// The most characters of a reference that the provider takes.
+    pub longest_reference: usize,
     /// What is said above it.
     pub notice: Option<&'a Notice>,
     /// The requests, from [`live`].

@@ -169,6 +169,7 @@ async fn show(
         sides,
         form: &form,
         channels: desk.channels,
+        longest_reference: desk.longest_reference,
         notice: notice.as_ref(),
         live,
         phone,
@@ -205,7 +206,7 @@ async fn start(
     visitor: Visitor,
     Form(Sent { sides, form }): Form<Sent>,
 ) -> Response {
-    let order = match form.parse() {
+    let order = match form.parse(desk.longest_reference) {
         Ok(order) if !is_key(&form.form_key) || !desk.channels.contains(&order.channel) => {
             Err(InvalidOrder::Form)
         }

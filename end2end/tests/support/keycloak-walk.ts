@@ -62,5 +62,7 @@ export class Walk {
       // Nothing is left.
     }
     await this.ended;
+    const site = `${this.keycloak.site.siteUrl}/readyz`;
+    await until('the end of the site', () => fetch(site).then(() => undefined, () => true));
   }
 }
