@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Desk;
 use super::access::Agent;
 use super::requests::{Order, Reserved, RowError};
-use crate::audit::{self, Circumstances, Event};
+use crate::audit::{self, AuditContext, Event};
 use crate::codes::{CodedRequest, CodesError, RequestChannel};
 use crate::records::{NewRecord, RecordError};
 use ciba::RequestHandle;
@@ -156,10 +156,10 @@ async fn place_now(
             desk.opened.notify_one();
             desk.changed();
             let handle = RequestHandle::of(started.on_record(), Some(&order.binding_message));
-            let known = Circumstances {
+            let known = AuditContext {
                 request: Some(&handle),
                 agent: Some(&agent.0),
-                ..Circumstances::default()
+                ..AuditContext::default()
             };
             audit::record(Event::RequestStarted, &known);
             tracing::info!(

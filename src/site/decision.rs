@@ -24,7 +24,7 @@ use super::authority::Answer;
 use super::failure::Failure;
 use super::request::HeldRequest;
 use super::session::{self, SignIn};
-use crate::audit::{self, Circumstances};
+use crate::audit::{self, AuditContext};
 use ciba::Problem;
 use ciba::{Decision, RequestHandle};
 
@@ -65,12 +65,12 @@ pub async fn decide(
         None
     };
     if let Some(claimed) = claimed {
-        let known = Circumstances {
+        let known = AuditContext {
             request: Some(&handle),
             subject: Some(subject),
             amr: &sign_in.amr,
             decision: Some(answer.decision()),
-            ..Circumstances::default()
+            ..AuditContext::default()
         };
         audit::record(Outcome::Claimed.event(), &known);
         send(site, claimed).await?;

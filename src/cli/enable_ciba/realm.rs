@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::super::say;
-use super::{Arguments, DECLINED, agreed, as_json, show_changes, unsure};
+use super::{DECLINED, EnableCibaArguments, agreed, as_json, show_changes, unsure};
 use crate::application::settings;
 use crate::at_keycloak;
 use crate::at_keycloak::channel;
@@ -54,7 +54,7 @@ impl AdministratorArguments {
 }
 
 /// What is sent, in this order.
-enum Step {
+enum RealmChange {
     Realm(Value),
     NewClient(Value),
     Client(Value),
@@ -63,7 +63,10 @@ enum Step {
 }
 
 /// Switches CIBA on or off in the realm.
-pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    config: &Config,
+    arguments: &EnableCibaArguments,
+) -> anyhow::Result<ExitCode> {
     for (given, name) in [
         (arguments.app_id.is_some(), "--app-id"),
         (arguments.login_uri.is_some(), "--login-uri"),
@@ -76,7 +79,7 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     let redirect_uri = format!("{site}/social/callback");
     let wanted = wanted(config, &redirect_uri, !arguments.disable)?;
     let by_hand = by_hand(site);
-    let http = http_client::build_for(config.provider_url(), settings::patience(config))?;
+    let http = http_client::build_for(config.provider_url(), settings::timeouts(config))?;
     let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
     let administrator = arguments.administrator.read()?;
     let (changes, steps, admin) = match &administrator {
@@ -210,14 +213,14 @@ async fn compare(
     admin: &Admin<'_>,
     wanted: &[WantedClient<'_>],
     is_off: bool,
-) -> Result<(Vec<Change>, Vec<Step>), CallError> {
+) -> Result<(Vec<Change>, Vec<RealmChange>), CallError> {
     let (mut changes, mut steps) = (Vec::new(), Vec::new());
     if !is_off {
         let mut realm = admin.realm().await?;
         changes = adjust_realm(&mut realm);
         if !changes.is_empty() {
             // All attributes, because those that are left out are removed; and nothing else.
-            steps.push(Step::Realm(json!({ "attributes": realm["attributes"] })));
+            steps.push(RealmChange::Realm(json!({ "attributes": realm["attributes"] })));
         }
     }
     for wanted in wanted {
@@ -228,7 +231,11 @@ async fn compare(
         }
         let of_client = adjust_client(&mut client, wanted);
         if let (Some(client), false) = (client, of_client.is_empty()) {
-            steps.push(if id.is_some() { Step::Client(client) } else { Step::NewClient(client) });
+            steps.push(if id.is_some() {
+                RealmChange::Client(client)
+            } else {
+                RealmChange::NewClient(client)
+            });
         }
         let had_account =
             !of_client.iter().any(|one| one.member.ends_with("serviceAccountsEnabled"));
@@ -240,21 +247,21 @@ async fn compare(
             };
             if !may {
                 changes.push(view_users(wanted.client_id));
-                steps.push(Step::ViewUsers(wanted.client_id.to_owned()));
+                steps.push(RealmChange::ViewUsers(wanted.client_id.to_owned()));
             }
         }
     }
     Ok((changes, steps))
 }
 
-async fn apply(admin: &Admin<'_>, step: Step) -> Result<(), CallError> {
+async fn apply(admin: &Admin<'_>, step: RealmChange) -> Result<(), CallError> {
     match step {
-        Step::Realm(realm) => admin.update_realm(&realm).await,
-        Step::NewClient(client) => admin.create_client(&client).await,
-        Step::Client(client) => {
+        RealmChange::Realm(realm) => admin.update_realm(&realm).await,
+        RealmChange::NewClient(client) => admin.create_client(&client).await,
+        RealmChange::Client(client) => {
             admin.update_client(client["id"].as_str().unwrap_or_default(), &client).await
         }
-        Step::ViewUsers(client_id) => {
+        RealmChange::ViewUsers(client_id) => {
             let client = admin.client(&client_id).await?.unwrap_or_default();
             admin.let_view_users(client["id"].as_str().unwrap_or_default()).await
         }
