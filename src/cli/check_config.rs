@@ -86,7 +86,14 @@ async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
     let http =
         http_client::build_for(config.provider_url(), application::settings::timeouts(config))?;
     let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
-    let discovery = keycloak.discovery().await;
+    let discovery = match keycloak.discovery().await {
+        Ok(discovery) => discovery,
+        // Nothing else can be asked.
+        Err(error) => {
+            say(no_realm(&error));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let keys = keycloak.count_keys().await;
     let nobody = keycloak.user("00000000-0000-0000-0000-000000000000").await;
     let mut findings = of_discovery(&discovery, keycloak.issuer());
@@ -123,19 +130,22 @@ async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+fn no_realm(error: &keycloak::CallError) -> Finding {
+    let cure = match error.status() {
+        Some(404) => "Make the realm, or write provider.url as the realm's tokens name it",
+        _ if error.is_transient() => "Is Keycloak running? Check provider.url",
+        _ => "Check provider.url: it is the realm's address",
+    };
+    Finding {
+        is_good: false,
+        what: format!("a discovery document ({})", Causes(error)),
+        cure: cure.into(),
+    }
+}
+
 /// What the realm publishes about itself: agents' tools and this site call what is below its address,
 /// and tokens have to name it.
-fn of_discovery(found: &Result<Discovery, keycloak::CallError>, issuer: &str) -> Vec<Finding> {
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => {
-            return vec![Finding {
-                is_good: false,
-                what: format!("a discovery document ({})", Causes(error)),
-                cure: "Check provider.url: it is the realm's address".into(),
-            }];
-        }
-    };
+fn of_discovery(found: &Discovery, issuer: &str) -> Vec<Finding> {
     let ours = |path: &str| format!("{issuer}/protocol/openid-connect/{path}");
     let endpoint = |what: &str, named: Option<&str>, path: &str| Finding {
         is_good: named == Some(ours(path).as_str()),

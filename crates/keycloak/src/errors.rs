@@ -74,6 +74,14 @@ impl CallError {
         }
     }
 
+    /// OAuth's `error`, where the answer was a refusal.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
     /// Whether the same call may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         match self {
