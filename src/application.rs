@@ -26,6 +26,7 @@ use platform::network::Network;
 use platform::seal::{InvalidSealingKey, Sealer};
 use platform::storage::presence::Presence;
 use platform::storage::{OpenError, Storage, shrink};
+use platform::traces::{self, Traces};
 use transmit::Transmit;
 
 /// How long decisions under way may take at the end: at most three calls within ten seconds, and the
@@ -68,6 +69,9 @@ pub enum StartError {
     /// The desk cannot be set up.
     #[error("set up the desk")]
     Desk(#[from] desk::DeskSetUpError),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Traces(#[from] traces::TracesSetUpError),
     /// A bound socket has no address.
     #[error("ask for the address of a listener")]
     Address(#[from] std::io::Error),
@@ -102,6 +106,7 @@ pub struct Application {
     desk: Option<(Listener, Router)>,
     management: Option<(Listener, Router)>,
     storage: Storage,
+    traces: Traces,
     presence: Presence,
     workers: Vec<Worker>,
     sending: TaskTracker,
@@ -158,10 +163,11 @@ impl Application {
     /// [`StartError`]
     pub async fn build_with(
         mut config: Config,
-        ambient: Ambient,
+        mut ambient: Ambient,
         ports: Option<Ports>,
     ) -> Result<Self, StartError> {
         check(&config, &ambient)?;
+        ambient.traces = Traces::start(&config.traces)?;
         let Listeners { site, provider, desk, management } = Listeners::bind(&mut config).await?;
         let entropy = ambient.entropy.as_ref();
         let demo = config.demo.enabled.then(|| demo::adopt(&mut config, entropy)).transpose()?;
@@ -254,6 +260,7 @@ impl Application {
             desk,
             management,
             storage,
+            traces: ambient.traces,
             presence,
             workers,
             sending,
@@ -331,6 +338,7 @@ impl Application {
             tracing::warn!("decisions were cut off at shutdown; they will be resumed");
         }
         self.storage.close().await;
+        self.traces.stop().await;
         drop(self.presence);
     }
 }
@@ -364,7 +372,8 @@ fn drain(config: &Config) -> Duration {
 }
 
 fn counted(router: Router, listener: &'static str, ambient: &Ambient) -> Router {
-    router.layer(from_fn_with_state(AnswerCounter::of(listener, &ambient.metrics), metrics::count))
+    let answers = AnswerCounter::of(listener, &ambient.metrics);
+    ambient.traces.around(listener, router.layer(from_fn_with_state(answers, metrics::count)))
 }
 
 fn follow_port(url: &mut Url, asked: SocketAddr, listener: &Listener) -> std::io::Result<()> {

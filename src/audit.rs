@@ -13,6 +13,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use ciba::{Decision, RequestHandle};
+use platform::traces;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +93,9 @@ pub struct AuditContext<'a> {
 
 /// Writes one line.
 pub fn record(event: Event, known: &AuditContext<'_>) {
+    if let Some(handle) = known.request {
+        traces::is_about(handle);
+    }
     tracing::info!(
         target: "ciba_login::audit",
         event = event.as_str(),

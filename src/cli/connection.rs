@@ -9,6 +9,7 @@ use crate::config::{ClientAuth, Config, ProviderKind, Secret};
 use crate::{application, demo};
 use platform::ambient::Ambient;
 use platform::http_client::{self, Timeouts};
+use platform::traces::Traces;
 use transmit::Transmit;
 
 /// Credentials on the command line, over those of the configuration.
@@ -89,7 +90,8 @@ impl ProviderConnection {
             total: Duration::from_secs(config.provider.timeout.into()),
         };
         let http = http_client::build_for(config.provider_url(), timeouts)?;
-        let ambient = Ambient::system();
+        let mut ambient = Ambient::system();
+        ambient.traces = Traces::start(&config.traces)?;
         let transmit =
             Transmit::new(http, application::settings::of_client(&config)?, ambient.clone());
         Ok(Self { config, transmit, ambient })

@@ -24,9 +24,10 @@ use crate::codes::{AgentCode, RequestChannel};
 use crate::config::{Config, ProviderKind, Secret};
 use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
 use crate::records::{Closed, Ending, Withdrawal};
-use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint};
+use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint, RequestHandle};
 use messages::texts::{Language, Texts, sms};
 use platform::causes::Causes;
+use platform::traces;
 use transmit::{BackchannelRequest, LoginHintType, Started};
 
 /// Arguments that do not fit together, as clap counts them.
@@ -186,6 +187,19 @@ pub(super) async fn run(config: Config, arguments: &RequestArguments) -> anyhow:
         return Ok(ExitCode::from(UNUSABLE));
     }
     let connection = ProviderConnection::open(config, &arguments.credentials)?;
+    let traces = connection.ambient.traces.clone();
+    let work = run_connected(connection, arguments, channel, hint);
+    let result = Box::pin(traces.span("ciba-login request", work)).await;
+    traces.stop().await;
+    result
+}
+
+async fn run_connected(
+    connection: ProviderConnection,
+    arguments: &RequestArguments,
+    channel: RequestChannel,
+    hint: Option<LoginHint>,
+) -> anyhow::Result<ExitCode> {
     if let Some(id) = &arguments.withdraw {
         return withdraw(&connection, id, arguments.json).await;
     }
@@ -302,6 +316,7 @@ async fn begin(
         Ok(started) => started,
         Err(error) => return Ok(Err(report.not_started(&error, cure(&error)))),
     };
+    traces::is_about(&RequestHandle::of(started.on_record(), request.binding_message.as_ref()));
     // Nobody is to pass on what the company does not send.
     let sends_links = connection.config.brand.sends_links;
     let started = Started { link: started.link.filter(|_| sends_links), ..started };

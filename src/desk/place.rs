@@ -10,6 +10,7 @@ use crate::codes::{CodedRequest, CodesError, RequestChannel};
 use crate::records::{NewRecord, RecordError};
 use ciba::RequestHandle;
 use messages::texts::{Words, sms};
+use platform::traces;
 use transmit::{BackchannelRequest, CallError, Limit, Started};
 
 /// What the desk asks for: who the customer is, and nothing of their account.
@@ -85,7 +86,10 @@ pub async fn place(
     form_key: String,
 ) -> Result<Option<String>, PlaceError> {
     let (desk, agent) = (Arc::clone(desk), agent.clone());
-    let placing = tokio::spawn(async move { place_now(&desk, &agent, &order, &form_key).await });
+    let placing =
+        tokio::spawn(traces::carry(
+            async move { place_now(&desk, &agent, &order, &form_key).await },
+        ));
     placing.await.map_err(|_| PlaceError::Stopping)?
 }
 

@@ -11,7 +11,6 @@ mod stage;
 use std::time::Duration;
 
 use tower_sessions::Session;
-use tracing::Instrument;
 
 pub use journal::{Claim, Entry, HeldDecision, Journal, JournalError, LEASE};
 pub use outcome::{IllegalTransition, Outcome};
@@ -27,6 +26,7 @@ use super::session::{self, SignIn};
 use crate::audit::{self, AuditContext};
 use ciba::Problem;
 use ciba::{Decision, RequestHandle};
+use platform::traces;
 
 /// How long a press is kept waiting for the provider's answer. After that the customer sees that it
 /// is under way: a page that hangs is pressed again, or closed.
@@ -119,7 +119,7 @@ async fn send(site: &Site, held: HeldDecision) -> Result<(), Failure> {
         }
         result
     };
-    let sent = tracker.spawn(sending.in_current_span());
+    let sent = tracker.spawn(traces::carry(sending));
     match tokio::time::timeout(PATIENCE, sent).await {
         Ok(Ok(result)) => Ok(result?),
         Ok(Err(error)) => {

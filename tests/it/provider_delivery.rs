@@ -148,7 +148,8 @@ async fn dialogue(
 ) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
-    let _greeting = script.greeting.acquire().await.unwrap();
+    // Not held: a client keeps its connection for the next mail.
+    drop(script.greeting.acquire().await.unwrap());
     write.write_all(b"220 test\r\n").await?;
     let mut mail = String::new();
     while let Some(line) = lines.next_line().await? {

@@ -118,7 +118,8 @@ impl Keycloak {
 
     async fn send(&self, request: RequestBuilder) -> Result<WholeResponse, CallError> {
         let started = tokio::time::Instant::now();
-        let sent = request.header(ACCEPT, "application/json").send().await;
+        let request = request.header(ACCEPT, "application/json");
+        let sent = self.inner.ambient.traces.send(request).await;
         let status = sent.as_ref().ok().map(|response| response.status().as_u16());
         self.inner.ambient.metrics.provider_called(status, started.elapsed());
         let response = sent?;

@@ -242,7 +242,7 @@ pub async fn count(State(answers): State<AnswerCounter>, request: Request, next:
 }
 
 /// A method may be any word that somebody sends.
-fn word(method: &Method) -> &'static str {
+pub(super) fn word(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -177,7 +177,8 @@ impl Transmit {
     /// Sends a request, and takes any answer.
     pub(super) async fn ask(&self, request: RequestBuilder) -> Result<ReadResponse, CallError> {
         let started = tokio::time::Instant::now();
-        let sent = request.header(ACCEPT, "application/json").send().await;
+        let request = request.header(ACCEPT, "application/json");
+        let sent = self.inner.ambient.traces.send(request).await;
         let status = sent.as_ref().ok().map(|response| response.status().as_u16());
         self.inner.ambient.metrics.provider_called(status, started.elapsed());
         Ok(self.read(sent?).await)

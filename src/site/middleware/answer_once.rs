@@ -17,7 +17,6 @@ use axum::http::header::{ACCEPT_ENCODING, CONTENT_LENGTH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tracing::Instrument;
 
 use crate::site::answers::{FormClaim, KeptProblem, Key, StoredAnswer};
 use crate::site::failure::Failure;
@@ -26,6 +25,7 @@ use crate::site::router::LARGEST_FORM;
 use crate::site::visit::CspNonce;
 use crate::site::{Site, browser, session};
 use ciba::Problem;
+use platform::traces;
 
 /// The field with which a form names its page, where its browser has no name yet.
 pub const PAGE_FIELD: &str = "page";
@@ -62,7 +62,7 @@ pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> R
 
 /// Runs in a task of its own, which no browser that goes away cuts off; the process ends after it.
 async fn to_its_end(site: &Site, run: impl Future<Output = Response> + Send + 'static) -> Response {
-    match site.sending.spawn(run.in_current_span()).await {
+    match site.sending.spawn(traces::carry(run)).await {
         Ok(response) => response,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Err(_) => Failure::new(Problem::Internal).into_response(),
