@@ -104,7 +104,7 @@ pub struct DeskRequest {
 
 /// A request whose turn it is to be polled. It is ours until the lease runs out.
 #[derive(Debug)]
-pub struct Due {
+pub struct DueRequest {
     lease: String,
     /// Its name in addresses.
     pub id: String,

@@ -262,7 +262,7 @@ async fn desk(app: &KeycloakApp, method: Method, path: &str, form: &[(&str, &str
         .header("sec-fetch-site", "same-origin");
     let request = if method == Method::POST { request.form(form) } else { request };
     let answer = request.send().await.unwrap();
-    assert!(matches!(answer.status().as_u16(), 200 | 303), "{}", answer.status());
+    assert!(matches!(answer.status().as_u16(), 200 | 303 | 400), "{}", answer.status());
     answer.text().await.unwrap()
 }
 
@@ -297,7 +297,7 @@ async fn an_agent_at_the_desk_gives_a_reference_as_long_as_keycloak_takes() {
     let form = desk(&app, Method::GET, "/desk", &[]).await;
     assert!(form.contains("maxlength=\"50\""), "{form}");
     let too_long = ask_at_desk_with(&app, "sms", &format!("{longest}x")).await;
-    assert!(too_long.contains("reference-error") && too_long.contains("50"), "{too_long}");
+    assert!(too_long.contains("id=\"reference-error\""), "{too_long}");
     ask_at_desk_with(&app, "sms", &longest).await;
     let link = app.link(1).await;
     assert!(desk(&app, Method::GET, "/desk", &[]).await.contains(&longest));

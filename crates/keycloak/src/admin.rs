@@ -43,7 +43,7 @@ pub struct Discovery {
 }
 
 #[derive(Deserialize)]
-struct Granted {
+struct GrantedToken {
     access_token: String,
 }
 
@@ -75,7 +75,7 @@ impl Keycloak {
         else {
             return Err(CallError::Unexpected { status: 0 });
         };
-        let granted: Granted = self.json(self.inner.http.post(address).form(&fields)).await?;
+        let granted: GrantedToken = self.json(self.inner.http.post(address).form(&fields)).await?;
         Ok(Admin { keycloak: self, token: Secret::new(granted.access_token) })
     }
 

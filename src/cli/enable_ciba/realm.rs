@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::super::say;
-use super::{Arguments, DECLINED, agreed, as_json, show_changes, unsure};
+use super::{DECLINED, EnableCibaArguments, agreed, as_json, show_changes, unsure};
 use crate::application::settings;
 use crate::at_keycloak;
 use crate::at_keycloak::channel;
@@ -57,7 +57,7 @@ impl AdministratorArguments {
 }
 
 /// What is sent, in this order.
-enum Step {
+enum RealmChange {
     Realm(Value),
     UserProfile(Value),
     NewClient(Value),
@@ -75,7 +75,10 @@ struct Wanted<'a> {
 }
 
 /// Switches CIBA on or off in the realm.
-pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    config: &Config,
+    arguments: &EnableCibaArguments,
+) -> anyhow::Result<ExitCode> {
     for (given, name) in [
         (arguments.app_id.is_some(), "--app-id"),
         (arguments.login_uri.is_some(), "--login-uri"),
@@ -93,7 +96,7 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
         is_off: arguments.disable,
     };
     let by_hand = by_hand(site);
-    let http = http_client::build_for(config.provider_url(), settings::patience(config))?;
+    let http = http_client::build_for(config.provider_url(), settings::timeouts(config))?;
     let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
     let administrator = arguments.administrator.read()?;
     let (changes, steps, admin) = match &administrator {
@@ -231,14 +234,14 @@ fn view_users(client_id: &str) -> Change {
 async fn compare(
     admin: &Admin<'_>,
     wanted: &Wanted<'_>,
-) -> Result<(Vec<Change>, Vec<Step>), CallError> {
+) -> Result<(Vec<Change>, Vec<RealmChange>), CallError> {
     let (mut changes, mut steps) = (Vec::new(), Vec::new());
     if !wanted.is_off {
         let mut realm = admin.realm().await?;
         changes = adjust_realm(&mut realm);
         if !changes.is_empty() {
             // All attributes, because those that are left out are removed; and nothing else.
-            steps.push(Step::Realm(json!({ "attributes": realm["attributes"] })));
+            steps.push(RealmChange::Realm(json!({ "attributes": realm["attributes"] })));
         }
         if let Some(attribute) = wanted.phone_attribute {
             let mut profile = admin.user_profile().await?;
@@ -252,7 +255,7 @@ async fn compare(
             }
             if !of_profile.is_empty() {
                 changes.extend(of_profile);
-                steps.push(Step::UserProfile(profile));
+                steps.push(RealmChange::UserProfile(profile));
             }
         }
     }
@@ -264,7 +267,11 @@ async fn compare(
         }
         let of_client = adjust_client(&mut client, wanted);
         if let (Some(client), false) = (client, of_client.is_empty()) {
-            steps.push(if id.is_some() { Step::Client(client) } else { Step::NewClient(client) });
+            steps.push(if id.is_some() {
+                RealmChange::Client(client)
+            } else {
+                RealmChange::NewClient(client)
+            });
         }
         let had_account =
             !of_client.iter().any(|one| one.member.ends_with("serviceAccountsEnabled"));
@@ -276,22 +283,22 @@ async fn compare(
             };
             if !may {
                 changes.push(view_users(wanted.client_id));
-                steps.push(Step::ViewUsers(wanted.client_id.to_owned()));
+                steps.push(RealmChange::ViewUsers(wanted.client_id.to_owned()));
             }
         }
     }
     Ok((changes, steps))
 }
 
-async fn apply(admin: &Admin<'_>, step: Step) -> Result<(), CallError> {
+async fn apply(admin: &Admin<'_>, step: RealmChange) -> Result<(), CallError> {
     match step {
-        Step::Realm(realm) => admin.update_realm(&realm).await,
-        Step::UserProfile(profile) => admin.update_user_profile(&profile).await,
-        Step::NewClient(client) => admin.create_client(&client).await,
-        Step::Client(client) => {
+        RealmChange::Realm(realm) => admin.update_realm(&realm).await,
+        RealmChange::UserProfile(profile) => admin.update_user_profile(&profile).await,
+        RealmChange::NewClient(client) => admin.create_client(&client).await,
+        RealmChange::Client(client) => {
             admin.update_client(client["id"].as_str().unwrap_or_default(), &client).await
         }
-        Step::ViewUsers(client_id) => {
+        RealmChange::ViewUsers(client_id) => {
             let client = admin.client(&client_id).await?.unwrap_or_default();
             admin.let_view_users(client["id"].as_str().unwrap_or_default()).await
         }
