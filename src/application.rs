@@ -21,11 +21,12 @@ use platform::ambient::{Ambient, Worker};
 use platform::http_client;
 use platform::lifecycle::{ListenError, Listener, Stop};
 use platform::management;
-use platform::metrics::{self, Answers};
+use platform::metrics::{self, AnswerCounter};
 use platform::network::Network;
 use platform::seal::{InvalidSealingKey, Sealer};
 use platform::storage::presence::Presence;
 use platform::storage::{OpenError, Storage, shrink};
+use platform::traces::{self, Traces};
 use transmit::Transmit;
 
 /// How long decisions under way may take at the end: at most three calls within ten seconds, and the
@@ -49,7 +50,7 @@ pub enum StartError {
     Listen(#[from] ListenError),
     /// The HTTP client cannot be set up.
     #[error(transparent)]
-    HttpClient(#[from] http_client::SetUpError),
+    HttpClient(#[from] http_client::HttpClientError),
     /// The sealing key is missing or malformed.
     #[error("session.sealing_key")]
     SealingKey(#[from] InvalidSealingKey),
@@ -58,16 +59,19 @@ pub enum StartError {
     Client(#[from] settings::SettingsError),
     /// The realm of Keycloak cannot be used.
     #[error("set up the provider Keycloak")]
-    Keycloak(#[from] at_keycloak::SetUpError),
+    Keycloak(#[from] at_keycloak::KeycloakSetUpError),
     /// The embedded provider cannot be set up.
     #[error("set up the embedded provider")]
-    Provider(#[from] provider::SetUpError),
+    Provider(#[from] provider::ProviderSetUpError),
     /// The site cannot be set up.
     #[error("set up the site")]
-    Site(#[from] site::SetUpError),
+    Site(#[from] site::SiteSetUpError),
     /// The desk cannot be set up.
     #[error("set up the desk")]
-    Desk(#[from] desk::SetUpError),
+    Desk(#[from] desk::DeskSetUpError),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Traces(#[from] traces::TracesSetUpError),
     /// A bound socket has no address.
     #[error("ask for the address of a listener")]
     Address(#[from] std::io::Error),
@@ -102,6 +106,7 @@ pub struct Application {
     desk: Option<(Listener, Router)>,
     management: Option<(Listener, Router)>,
     storage: Storage,
+    traces: Traces,
     presence: Presence,
     workers: Vec<Worker>,
     sending: TaskTracker,
@@ -158,10 +163,11 @@ impl Application {
     /// [`StartError`]
     pub async fn build_with(
         mut config: Config,
-        ambient: Ambient,
+        mut ambient: Ambient,
         ports: Option<Ports>,
     ) -> Result<Self, StartError> {
         check(&config, &ambient)?;
+        ambient.traces = Traces::start(&config.traces)?;
         let Listeners { site, provider, desk, management } = Listeners::bind(&mut config).await?;
         let entropy = ambient.entropy.as_ref();
         let demo = config.demo.enabled.then(|| demo::adopt(&mut config, entropy)).transpose()?;
@@ -171,7 +177,7 @@ impl Application {
         let mut workers = vec![shrink::worker(&storage)];
 
         let provider = if let Some(listener) = provider {
-            let parts = provider::build(provider::Parts {
+            let parts = provider::build(provider::ProviderParts {
                 settings: settings::of_provider(&config).into(),
                 ambient: &ambient,
                 storage: &storage,
@@ -186,8 +192,8 @@ impl Application {
             None
         };
 
-        let patience = settings::patience(&config);
-        let http = http_client::build_for(config.provider_url(), patience)?;
+        let timeouts = settings::timeouts(&config);
+        let http = http_client::build_for(config.provider_url(), timeouts)?;
         let is_keycloak = config.provider.kind == ProviderKind::Keycloak;
         // At Keycloak only the desk needs a client of the agents' side.
         let transmit = if is_keycloak && desk.is_none() {
@@ -202,7 +208,7 @@ impl Application {
         } else if let Some(transmit) = transmit.clone().filter(|_| !is_keycloak) {
             Ports::new(AtTransmit::new(transmit, &config))
         } else {
-            let parts = at_keycloak::build(at_keycloak::Parts {
+            let parts = at_keycloak::build(at_keycloak::KeycloakParts {
                 config: &config,
                 ambient: &ambient,
                 storage: &storage,
@@ -214,7 +220,7 @@ impl Application {
             channel = Some(parts.channel);
             parts.ports
         };
-        let parts = site::build(site::Parts {
+        let parts = site::build(site::SiteParts {
             config: &config,
             ambient: &ambient,
             storage: &storage,
@@ -228,7 +234,7 @@ impl Application {
         let router = channel.into_iter().fold(parts.router, Router::merge);
         let site = (site, counted(router, "site", &ambient));
         let desk = if let (Some(listener), Some(transmit)) = (desk, transmit) {
-            let parts = desk::build(desk::Parts {
+            let parts = desk::build(desk::DeskParts {
                 config: &config,
                 ambient: &ambient,
                 storage: &storage,
@@ -254,6 +260,7 @@ impl Application {
             desk,
             management,
             storage,
+            traces: ambient.traces,
             presence,
             workers,
             sending,
@@ -331,6 +338,7 @@ impl Application {
             tracing::warn!("decisions were cut off at shutdown; they will be resumed");
         }
         self.storage.close().await;
+        self.traces.stop().await;
         drop(self.presence);
     }
 }
@@ -364,7 +372,8 @@ fn drain(config: &Config) -> Duration {
 }
 
 fn counted(router: Router, listener: &'static str, ambient: &Ambient) -> Router {
-    router.layer(from_fn_with_state(Answers::of(listener, &ambient.metrics), metrics::count))
+    let answers = AnswerCounter::of(listener, &ambient.metrics);
+    ambient.traces.around(listener, router.layer(from_fn_with_state(answers, metrics::count)))
 }
 
 fn follow_port(url: &mut Url, asked: SocketAddr, listener: &Listener) -> std::io::Result<()> {

@@ -26,7 +26,9 @@ use crate::site::identity::{
 };
 use crate::site::request::pushed::{PushedRequest, PushedRequests};
 use ciba::{Completion, Decision, RefusalReason};
-use keycloak::{CallError, Callback, CodeExchange, Keycloak, Settings, SignInRequest, Status};
+use keycloak::{
+    CallError, Callback, CallbackStatus, CodeExchange, Keycloak, Settings, SignInRequest,
+};
 use messages::delivery::{self, Messenger};
 use messages::texts::{InvalidText, Texts};
 use platform::ambient::{Ambient, Worker};
@@ -53,7 +55,7 @@ pub struct AtKeycloak {
 
 /// What the ports, the channel and the workers are built from.
 #[derive(Debug)]
-pub struct Parts<'a> {
+pub struct KeycloakParts<'a> {
     /// The configuration.
     pub config: &'a Config,
     /// Time and randomness.
@@ -69,7 +71,7 @@ pub struct Parts<'a> {
 }
 
 /// Keycloak, ready for the site.
-pub struct Built {
+pub struct BuiltKeycloak {
     /// The site's authority and identity.
     pub ports: Ports,
     /// The route that Keycloak calls.
@@ -80,13 +82,13 @@ pub struct Built {
 
 /// Keycloak cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
+pub enum KeycloakSetUpError {
     /// The configuration lacks what the realm's client needs.
     #[error("{0}: it is missing. Set it in the configuration")]
     Missing(&'static str),
     /// Mail or SMS cannot be sent.
     #[error(transparent)]
-    Messages(#[from] delivery::SetUpError),
+    Messages(#[from] delivery::DeliverySetUpError),
     /// A text of the configuration cannot be used.
     #[error(transparent)]
     Texts(#[from] InvalidText),
@@ -96,9 +98,9 @@ pub enum SetUpError {
 ///
 /// # Errors
 ///
-/// [`SetUpError`]
-pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let Parts { config, ambient, storage, sealer, http, is_alone } = parts;
+/// [`KeycloakSetUpError`]
+pub fn build(parts: KeycloakParts<'_>) -> Result<BuiltKeycloak, KeycloakSetUpError> {
+    let KeycloakParts { config, ambient, storage, sealer, http, is_alone } = parts;
     let keycloak = Keycloak::new(http, settings(config)?, ambient.clone());
     let at_keycloak = AtKeycloak::new(keycloak.clone(), config, ambient.clone());
     let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
@@ -133,7 +135,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         ways: ways(config),
         ambient: ambient.clone(),
     });
-    Ok(Built { ports: Ports::new(at_keycloak), channel, workers })
+    Ok(BuiltKeycloak { ports: Ports::new(at_keycloak), channel, workers })
 }
 
 /// The ways by which links can be sent; none where they are the agent's to pass on.
@@ -151,8 +153,8 @@ fn ways(config: &Config) -> Vec<Delivery> {
 ///
 /// # Errors
 ///
-/// [`SetUpError`]
-pub fn check(config: &Config, ambient: &Ambient) -> Result<(), SetUpError> {
+/// [`KeycloakSetUpError`]
+pub fn check(config: &Config, ambient: &Ambient) -> Result<(), KeycloakSetUpError> {
     settings(config)?;
     Messenger::check(&config.mail, &config.sms, ambient)?;
     Ok(())
@@ -162,11 +164,11 @@ pub fn check(config: &Config, ambient: &Ambient) -> Result<(), SetUpError> {
 ///
 /// # Errors
 ///
-/// [`SetUpError::Missing`]
-pub fn settings(config: &Config) -> Result<Settings, SetUpError> {
+/// [`KeycloakSetUpError::Missing`]
+pub fn settings(config: &Config) -> Result<Settings, KeycloakSetUpError> {
     let provider = &config.provider;
     let keycloak = &config.keycloak;
-    let missing = SetUpError::Missing;
+    let missing = KeycloakSetUpError::Missing;
     Ok(Settings {
         realm: provider.url.clone().ok_or(missing("provider.url"))?,
         client_id: provider.client_id.clone().ok_or(missing("provider.client_id"))?,
@@ -185,7 +187,7 @@ impl AtKeycloak {
         Self { keycloak, redirects, ambient }
     }
 
-    async fn tell(&self, request: &PushedRequest, status: Status) -> Completion {
+    async fn tell(&self, request: &PushedRequest, status: CallbackStatus) -> Completion {
         match self.keycloak.tell(&request.credential, status).await {
             Callback::Taken => Completion::Confirmed,
             Callback::TakenButClientNotTold(error) => {
@@ -235,9 +237,9 @@ impl Authority for AtKeycloak {
             Answer::Allowed if !is_strong_enough(word.acr.as_deref(), &pushed.acr_values) => {
                 return Completion::Unauthorised;
             }
-            Answer::Allowed => Status::Succeed,
-            Answer::Stopped => Status::Cancelled,
-            Answer::Disowned => Status::Unauthorized,
+            Answer::Allowed => CallbackStatus::Succeed,
+            Answer::Stopped => CallbackStatus::Cancelled,
+            Answer::Disowned => CallbackStatus::Unauthorized,
         };
         self.tell(pushed, status).await
     }
@@ -249,8 +251,8 @@ impl Authority for AtKeycloak {
 
     async fn cancel(&self, request: RequestAtProvider<'_>, reason: Cancellation) -> Cancelled {
         let status = match reason {
-            Cancellation::Withdrawn => Status::Cancelled,
-            Cancellation::Undeliverable => Status::Unauthorized,
+            Cancellation::Withdrawn => CallbackStatus::Cancelled,
+            Cancellation::Undeliverable => CallbackStatus::Unauthorized,
         };
         let Some(pushed) = open(request) else { return Cancelled::HereOnly };
         match self.tell(pushed, status).await {
@@ -298,7 +300,7 @@ impl Identity for AtKeycloak {
             redirect_uri: response.redirect_uri,
             verifier: response.verifier,
             nonce: response.nonce,
-            departed_at: response.departed_at,
+            started_at: response.started_at,
         };
         let signed_in = self.keycloak.redeem(&exchange).await?;
         let claims = signed_in.claims;

@@ -13,6 +13,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use ciba::{Decision, RequestHandle};
+use platform::traces;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Event {
 
 /// What is known of an event besides.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Circumstances<'a> {
+pub struct AuditContext<'a> {
     /// The request.
     pub request: Option<&'a RequestHandle>,
     /// The provider's identifier of the customer.
@@ -91,7 +92,10 @@ pub struct Circumstances<'a> {
 }
 
 /// Writes one line.
-pub fn record(event: Event, known: &Circumstances<'_>) {
+pub fn record(event: Event, known: &AuditContext<'_>) {
+    if let Some(handle) = known.request {
+        traces::is_about(handle);
+    }
     tracing::info!(
         target: "ciba_login::audit",
         event = event.as_str(),
@@ -138,7 +142,7 @@ mod tests {
         }
     }
 
-    fn recorded(event: Event, known: &Circumstances<'_>) -> String {
+    fn recorded(event: Event, known: &AuditContext<'_>) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -157,13 +161,13 @@ mod tests {
         let handle = RequestHandle::of(&id, None);
         let line = recorded(
             Event::DecisionConfirmed,
-            &Circumstances {
+            &AuditContext {
                 request: Some(&handle),
                 subject: Some("alex@example.com"),
                 amr: &["webauthn".into(), "mfa".into()],
                 decision: Some(Decision::Approve),
                 verdict: Some("confirmed"),
-                ..Circumstances::default()
+                ..AuditContext::default()
             },
         );
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();

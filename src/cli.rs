@@ -19,7 +19,7 @@ use crate::config::{self, Config, Purpose};
 /// The login endpoint of a CIBA flow, the operator's commands, and a provider to try them with.
 #[derive(Debug, Parser)]
 #[command(name = "ciba-login", version, about)]
-struct Arguments {
+struct Cli {
     /// The configuration file. Without it: Leptos.toml in this folder, where there is one.
     #[arg(long, global = true, env = "CIBA_LOGIN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -32,16 +32,16 @@ enum Command {
     /// Serve the site and, where no other provider is configured, the embedded one.
     Serve,
     /// Switch CIBA on (or off) for the client, with this site as its login endpoint.
-    EnableCiba(Box<enable_ciba::Arguments>),
+    EnableCiba(Box<enable_ciba::EnableCibaArguments>),
     /// Ask a customer for access, and wait for the answer.
-    Request(Box<request::Arguments>),
+    Request(Box<request::RequestArguments>),
     /// Check the configuration, here or (with --remote) at the provider too, and do nothing else.
-    CheckConfig(check_config::Arguments),
+    CheckConfig(check_config::CheckConfigArguments),
 }
 
 /// Reads the command line and does what it says.
 pub async fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Cli::parse();
     run_command(arguments.command, arguments.config.as_deref()).await.unwrap_or_else(|error| {
         eprintln!("ciba-login: {error:#}");
         ExitCode::FAILURE

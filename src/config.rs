@@ -2,7 +2,8 @@
 //! whole where anything in it is unknown, malformed or missing.
 //!
 //! This is the only room that reads the environment, apart from clap, which knows `CIBA_LOGIN_CONFIG`,
-//! and Leptos, whose variables begin with `LEPTOS_`. The command line hands the variables in.
+//! Leptos, whose variables begin with `LEPTOS_`, and the exporter of traces, whose begin with `OTEL_`. The
+//! command line hands the variables in.
 
 mod check;
 mod keycloak;
@@ -11,6 +12,7 @@ mod logo;
 mod print;
 mod refusal;
 mod sections;
+mod traces;
 mod upstreams;
 
 pub use check::remarks;
@@ -20,7 +22,7 @@ pub use messages::brand::{BrandConfig, Colour, InvalidColour};
 pub use messages::settings::{MailConfig, SmsConfig};
 pub use platform::Secret;
 pub use platform::settings::{
-    LogConfig, LogFormat, ManagementConfig, SessionConfig, StorageConfig,
+    LogConfig, LogFormat, ManagementConfig, SessionConfig, StorageConfig, TracesConfig,
 };
 pub use print::print;
 pub use provider::settings::{CompleteErrors, UpstreamConfig, UpstreamKind};
@@ -65,6 +67,8 @@ pub struct Config {
     pub desk: DeskConfig,
     /// Metrics, for the people who run this.
     pub management: ManagementConfig,
+    /// Traces, for the people who run this.
+    pub traces: TracesConfig,
     /// The demo: customers, outbox and random secrets on one machine.
     pub demo: DemoConfig,
     /// What is logged.

@@ -42,7 +42,7 @@ use url::Url;
 
 /// What the desk is built from.
 #[derive(Debug)]
-pub struct Parts<'a> {
+pub struct DeskParts<'a> {
     /// The configuration, with the demo's credentials in it.
     pub config: &'a Config,
     /// Time and randomness.
@@ -60,7 +60,7 @@ pub struct Parts<'a> {
 }
 
 /// The desk, ready to be served.
-pub struct Built {
+pub struct BuiltDesk {
     /// Its URL map.
     pub router: Router,
     /// Its work beside the listener.
@@ -69,10 +69,10 @@ pub struct Built {
 
 /// The desk cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
+pub enum DeskSetUpError {
     /// The client for the demo's outbox cannot be set up.
     #[error(transparent)]
-    HttpClient(#[from] http_client::SetUpError),
+    HttpClient(#[from] http_client::HttpClientError),
     /// A text of the configuration cannot be used.
     #[error(transparent)]
     Texts(#[from] InvalidText),
@@ -82,8 +82,8 @@ pub enum SetUpError {
 ///
 /// # Errors
 ///
-/// [`SetUpError`]
-pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
+/// [`DeskSetUpError`]
+pub fn build(parts: DeskParts<'_>) -> Result<BuiltDesk, DeskSetUpError> {
     let desk = Arc::new(Desk {
         ambient: parts.ambient.clone(),
         storage: parts.storage.clone(),
@@ -95,6 +95,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
         ),
         codes: Codes::new(parts.storage.clone(), parts.sealer.clone(), parts.ambient.clone()),
         channels: RequestChannel::offered(parts.config),
+        longest_reference: parts.config.provider.kind.longest_reference(),
         sends_links: parts.config.brand.sends_links,
         site: parts.config.site.public_url.clone(),
         transmit: parts.transmit,
@@ -118,7 +119,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
             desk.closing.cancel();
         })
     });
-    Ok(Built { router, workers: vec![follow, close] })
+    Ok(BuiltDesk { router, workers: vec![follow, close] })
 }
 
 /// What handlers and workers share.
@@ -133,6 +134,8 @@ struct Desk {
     codes: Codes,
     /// How requests may reach customers, the usual one first.
     channels: &'static [RequestChannel],
+    /// The most characters of a reference that the provider takes.
+    longest_reference: usize,
     sends_links: bool,
     /// The site, where customers type a code.
     site: Url,

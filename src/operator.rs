@@ -11,14 +11,14 @@
 //! use ciba::BindingMessage;
 //! use platform::ambient::Ambient;
 //! use ciba_login::config::Secret;
-//! use platform::http_client::{self, Patience};
+//! use platform::http_client::{self, Timeouts};
 //! use ciba_login::operator::{self, Outcome};
 //! use transmit::{
 //!     BackchannelRequest, Channel, ClientAuthentication, Dialect, LoginHintType, Settings, Transmit,
 //! };
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let http = http_client::build(Patience {
+//! let http = http_client::build(Timeouts {
 //!     connect: Duration::from_secs(2),
 //!     total: Duration::from_secs(5),
 //! })?;
@@ -64,6 +64,8 @@ mod reference;
 
 pub use enable::{Change, changes};
 pub use pace::{DEFAULT_INTERVAL, Experience, Pace};
-pub use poller::{Granted, Outcome, PollError, Progress, Step, poll, poll_once};
-pub use realm::{ClientRole, WantedClient, adjust_client, adjust_realm};
+pub use poller::{Granted, Outcome, PollError, PollResult, Progress, poll, poll_once};
+pub use realm::{
+    ClientRole, WantedClient, adjust_client, adjust_realm, adjust_user_profile, is_edited_by_users,
+};
 pub use reference::new_reference;

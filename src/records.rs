@@ -67,7 +67,7 @@ pub struct Record {
     /// Its public name, which holds the message.
     pub handle: RequestHandle,
     /// For whom it is.
-    pub login_hint: LoginHint,
+    pub login_hint: PersonHint,
     /// Their verified address, where the operator's side knows it.
     pub email: Option<EmailAddress>,
     /// How the link reaches the customer.
@@ -254,7 +254,7 @@ impl Records {
         Ok(Some(Record {
             scopes: scope.split_ascii_whitespace().map(str::to_owned).collect(),
             handle,
-            login_hint: LoginHint(login_hint),
+            login_hint: PersonHint(login_hint),
             email,
             channel: row.try_get("channel")?,
             created_at: row.try_get("created_at")?,
@@ -393,15 +393,15 @@ impl Records {
 
 /// For whom a request is: an unproven hint until a sign-in has shown it.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct LoginHint(String);
+pub struct PersonHint(String);
 
-impl std::fmt::Debug for LoginHint {
+impl std::fmt::Debug for PersonHint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("LoginHint(hidden)")
     }
 }
 
-impl LoginHint {
+impl PersonHint {
     /// The hint.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -418,7 +418,7 @@ pub fn decision_lock(digest: &str) -> String {
     format!("decision of {digest}")
 }
 
-impl From<&str> for LoginHint {
+impl From<&str> for PersonHint {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
     }

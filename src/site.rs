@@ -58,7 +58,7 @@ pub use state::{Inner, Site};
 
 /// What the site is built from.
 #[derive(Debug)]
-pub struct Parts<'a> {
+pub struct SiteParts<'a> {
     /// The configuration, with the demo's credentials in it.
     pub config: &'a Config,
     /// Time and randomness.
@@ -91,7 +91,7 @@ impl Ports {
 }
 
 /// The site, ready to be served.
-pub struct Built {
+pub struct BuiltSite {
     /// Its URL map.
     pub router: Router,
     /// Its work beside the listener.
@@ -104,7 +104,7 @@ pub struct Built {
 
 /// The site cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
+pub enum SiteSetUpError {
     /// The brand's texts or logo cannot be used.
     #[error("prepare the brand")]
     Brand(#[from] InvalidBrand),
@@ -138,9 +138,9 @@ pub enum FilesError {
 ///
 /// # Errors
 ///
-/// [`SetUpError`]
-pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let Parts { config, ambient, storage, sealer, ports, is_alone } = parts;
+/// [`SiteSetUpError`]
+pub fn build(parts: SiteParts<'_>) -> Result<BuiltSite, SiteSetUpError> {
+    let SiteParts { config, ambient, storage, sealer, ports, is_alone } = parts;
     let leptos = leptos_options()?;
     let minutes = config.sign_in.mail_minutes;
     let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
@@ -171,7 +171,7 @@ pub fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     let sending = site.sending.clone();
     let mut workers = vec![resume::worker(site.clone(), is_alone)];
     workers.push(worker::worker(site.clone(), is_alone));
-    Ok(Built { router: router::build(site.clone()), workers, sending, site })
+    Ok(BuiltSite { router: router::build(site.clone()), workers, sending, site })
 }
 
 /// Checks that the built files are there. While cargo-leptos watches they may come later.

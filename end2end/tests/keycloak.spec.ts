@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { test as base, expect, type Page } from '@playwright/test';
 import { desktop } from './support/desk';
 import { Keycloak, clientKey, keycloakIsHere } from './support/keycloak';
+import { Walk } from './support/keycloak-walk';
 import { until } from './support/wait';
 import { VirtualAuthenticator } from './support/virtual-authenticator';
 import { WatchedBrowsers } from './support/watched-browser';
@@ -30,10 +31,10 @@ test.describe.configure({ mode: 'default' });
 test.skip(() => !keycloakIsHere(), 'Keycloak cannot be run here');
 test.beforeEach(() => test.slow());
 
-async function signsIn(page: Page, link: string, name: string) {
+async function signsIn(page: Page, link: string, name: string, realm = 'main') {
   await page.goto(link);
   await page.getByRole('link', { name: /Continue with/ }).click();
-  await expect(page).toHaveURL(/\/realms\/main\//);
+  await expect(page).toHaveURL(new RegExp(`/realms/${realm}/`));
   await page.locator('#kc-login').waitFor();
   await page.locator('#username').fill(name);
   await page.locator('#password').fill(`password-of-${name}`);
@@ -273,6 +274,33 @@ test('an agent at the desk learns that a customer cannot be reached', async ({ k
   const desk = await context.newPage();
   const card = await asksAtDesk(desk, keycloak.site.deskUrl, 'unreachable');
   await expect(card).toHaveAttribute('data-ending', 'unreachable', { timeout: 20_000 });
+});
+
+test('a new administrator follows the manual word for word, from a fresh realm to an approved request', async ({ keycloak, phone }, testInfo) => {
+  test.setTimeout(180_000);
+  await keycloak.site.end();
+  const walk = new Walk(testInfo.outputDir, keycloak);
+  try {
+    const [programs, server, customer, configuration, prepare, serve, ask] = walk.commands;
+    // How it is started here: see `tools/keycloak`.
+    expect(server).toContain(`-uri=${keycloak.site.siteUrl}/keycloak/channel`);
+    const link = await walk.follows([
+      programs, customer, configuration,
+      prepare.replace(/$/m, ' --admin-password-file password --yes'), serve,
+      // What a person does by reading: they wait for it.
+      `until curl -sf ${keycloak.site.siteUrl}/readyz; do sleep 0.2; done`, ask,
+    ]);
+    await signsIn(phone, link, 'alex', 'try');
+    await allow(phone).click();
+    await expect(phone).toHaveTitle(/^Allowed/);
+    await walk.ended;
+    expect(walk.log).not.toContain('missing ');
+    expect(walk.log.match(/^good /gm)).toHaveLength(6);
+    expect(walk.log).toMatch(/^Allowed: /m);
+  } finally {
+    await walk.stop();
+    await keycloak.site.start();
+  }
 });
 
 test('an administrator prepares the realm for another client, and sees what is changed first', async ({ keycloak }, testInfo) => {

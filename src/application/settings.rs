@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::http_client::Patience;
+use platform::http_client::Timeouts;
 use provider::settings::{DemoAccounts, FirstClient};
 use transmit::{ClientAuthentication, ClientKey, ClientKeyError, Device, Dialect};
 
@@ -89,8 +89,8 @@ fn of_agents_client(config: &Config) -> Result<transmit::Settings, SettingsError
 }
 
 /// How long a call to the provider, or from the embedded one to another, may take.
-pub fn patience(config: &Config) -> Patience {
-    Patience {
+pub fn timeouts(config: &Config) -> Timeouts {
+    Timeouts {
         connect: Duration::from_secs(config.provider.connect_timeout.into()),
         total: Duration::from_secs(config.provider.timeout.into()),
     }
@@ -127,7 +127,7 @@ pub fn of_provider(config: &Config) -> provider::Settings {
             .rev()
             .map(|button| (button.name.clone(), button.label.clone()))
             .collect(),
-        patience: patience(config),
+        timeouts: timeouts(config),
         is_resealing: config.session.previous_sealing_key.is_some(),
         in_demo: config.demo.enabled,
     }

@@ -18,7 +18,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::links::Deliveries;
-use crate::audit::{self, Circumstances, Event};
+use crate::audit::{self, AuditContext, Event};
 use crate::config::Delivery;
 use crate::site::request::pushed::{NewPushedRequest, Pushed, PushedRequest, PushedRequests};
 use ciba::RequestHandle;
@@ -111,8 +111,7 @@ async fn keep(
             open,
             "a request of Keycloak's was refused: the customer has too many that wait"
         );
-        let known =
-            Circumstances { subject: Some(&delegation.subject), ..Circumstances::default() };
+        let known = AuditContext { subject: Some(&delegation.subject), ..AuditContext::default() };
         audit::record(Event::RequestRefused, &known);
         return Ok(StatusCode::TOO_MANY_REQUESTS);
     }
@@ -158,10 +157,10 @@ async fn keep(
         channel.deliveries.add(&key, &request, delegation.locale.as_deref(), delivery).await?;
     }
     let handle = RequestHandle::of(&key, request.message.as_ref());
-    let known = Circumstances {
+    let known = AuditContext {
         request: Some(&handle),
         subject: Some(&request.subject),
-        ..Circumstances::default()
+        ..AuditContext::default()
     };
     audit::record(Event::RequestStarted, &known);
     tracing::info!(request = %handle, client = request.client_id, "Keycloak has asked");
@@ -170,7 +169,7 @@ async fn keep(
 
 fn refused(error: &DelegationError) -> Response {
     tracing::warn!(error = %Causes(error), "a request at Keycloak's channel was refused");
-    audit::record(Event::RequestRefused, &Circumstances::default());
+    audit::record(Event::RequestRefused, &AuditContext::default());
     match error {
         DelegationError::Bearer(_) | DelegationError::Token(_) => {
             refuse(StatusCode::UNAUTHORIZED, "the bearer is not accepted")

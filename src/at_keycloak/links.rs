@@ -20,7 +20,7 @@ use crate::site::authority::{Authority, Cancellation, Cancelled, RequestAtProvid
 use crate::site::paths;
 use crate::site::request::pushed::{Answerer, PushedRequest, PushedRequests};
 use ciba::{AuthReqId, RequestHandle};
-use keycloak::{CallError, Keycloak, User};
+use keycloak::{CallError, Keycloak, RealmUser};
 use messages::delivery::{Message, Messenger, SendError};
 use messages::texts::{Language, Texts, sms};
 use platform::ambient::{Ambient, Worker};
@@ -73,7 +73,7 @@ impl From<sqlx::Error> for DeliveryError {
 
 /// A link that is to be sent.
 #[derive(Serialize, Deserialize)]
-struct Due {
+struct DueLink {
     key: AuthReqId,
     locale: Option<String>,
     delivery: Delivery,
@@ -81,7 +81,7 @@ struct Due {
 
 struct Leased {
     hash: String,
-    due: Due,
+    due: DueLink,
 }
 
 impl Deliveries {
@@ -102,7 +102,7 @@ impl Deliveries {
         locale: Option<&str>,
         delivery: Delivery,
     ) -> Result<(), DeliveryError> {
-        let due = Due { key: key.clone(), locale: locale.map(str::to_owned), delivery };
+        let due = DueLink { key: key.clone(), locale: locale.map(str::to_owned), delivery };
         sqlx::query(
             "INSERT INTO keycloak_deliveries (auth_req_hash, sealed, due_at, expires_at) \
              VALUES ($1, $2, $3, $4)",
@@ -272,7 +272,7 @@ impl Sender {
         self.deliveries.done(&leased.hash).await
     }
 
-    async fn send(&self, due: &Due, pushed: &PushedRequest) -> Result<(), Unsent> {
+    async fn send(&self, due: &DueLink, pushed: &PushedRequest) -> Result<(), Unsent> {
         let user = self.keycloak.user(&pushed.subject).await.map_err(|error| look_up(&error))?;
         let user = user.filter(|user| user.enabled);
         let user = user.ok_or(Unsent::Never("the realm has no enabled user of this identifier"))?;
@@ -292,9 +292,9 @@ impl Sender {
 
     async fn message(
         &self,
-        due: &Due,
+        due: &DueLink,
         pushed: &PushedRequest,
-        user: &User,
+        user: &RealmUser,
     ) -> Result<Message, Unsent> {
         // `de-AT` is written in the words of `de`; one that we do not speak says nothing.
         let language = [due.locale.as_deref(), user.locale.as_deref()]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::connection::{Connection, Credentials};
+use super::connection::{Credentials, ProviderConnection};
 use super::say;
 use crate::config::{self, Config, ProviderKind};
 use crate::site;
@@ -17,7 +17,7 @@ use platform::telemetry;
 use transmit::{ApiClient, CallError, Transmit};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct CheckConfigArguments {
     /// Print the effective configuration, with secrets hidden.
     #[arg(long)]
     print: bool,
@@ -29,7 +29,10 @@ pub(super) struct Arguments {
 
 /// Says that the configuration is good. A malformed one never gets here; what `serve` would refuse
 /// besides is tried here.
-pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    config: Config,
+    arguments: &CheckConfigArguments,
+) -> anyhow::Result<ExitCode> {
     telemetry::filter(&config.log)?;
     application::check(&config, &Ambient::system())?;
     for remark in config::remarks(&config) {
@@ -55,7 +58,7 @@ async fn check_remote(config: Config) -> anyhow::Result<ExitCode> {
     if config.provider.kind == ProviderKind::Keycloak {
         return check_realm(&config).await;
     }
-    let connection = Connection::open(config, &Credentials::default())?;
+    let connection = ProviderConnection::open(config, &Credentials::default())?;
     let (app_id, client_id) = (connection.app_id()?, connection.transmit.client_id());
     let client = connection.transmit.find_client(app_id, client_id).await;
     let client = client
@@ -81,9 +84,16 @@ async fn check_remote(config: Config) -> anyhow::Result<ExitCode> {
 /// What can be asked of a realm: its keys, and whether the page's client may look customers up.
 async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
     let http =
-        http_client::build_for(config.provider_url(), application::settings::patience(config))?;
+        http_client::build_for(config.provider_url(), application::settings::timeouts(config))?;
     let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
-    let discovery = keycloak.discovery().await;
+    let discovery = match keycloak.discovery().await {
+        Ok(discovery) => discovery,
+        // Nothing else can be asked.
+        Err(error) => {
+            say(no_realm(&error));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let keys = keycloak.count_keys().await;
     let nobody = keycloak.user("00000000-0000-0000-0000-000000000000").await;
     let mut findings = of_discovery(&discovery, keycloak.issuer());
@@ -120,19 +130,22 @@ async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+fn no_realm(error: &keycloak::CallError) -> Finding {
+    let cure = match error.status() {
+        Some(404) => "Make the realm, or write provider.url as the realm's tokens name it",
+        _ if error.is_transient() => "Is Keycloak running? Check provider.url",
+        _ => "Check provider.url: it is the realm's address",
+    };
+    Finding {
+        is_good: false,
+        what: format!("a discovery document ({})", Causes(error)),
+        cure: cure.into(),
+    }
+}
+
 /// What the realm publishes about itself: agents' tools and this site call what is below its address,
 /// and tokens have to name it.
-fn of_discovery(found: &Result<Discovery, keycloak::CallError>, issuer: &str) -> Vec<Finding> {
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => {
-            return vec![Finding {
-                is_good: false,
-                what: format!("a discovery document ({})", Causes(error)),
-                cure: "Check provider.url: it is the realm's address".into(),
-            }];
-        }
-    };
+fn of_discovery(found: &Discovery, issuer: &str) -> Vec<Finding> {
     let ours = |path: &str| format!("{issuer}/protocol/openid-connect/{path}");
     let endpoint = |what: &str, named: Option<&str>, path: &str| Finding {
         is_good: named == Some(ours(path).as_str()),

@@ -8,7 +8,8 @@ use anyhow::Context;
 use crate::config::{ClientAuth, Config, ProviderKind, Secret};
 use crate::{application, demo};
 use platform::ambient::Ambient;
-use platform::http_client::{self, Patience};
+use platform::http_client::{self, Timeouts};
+use platform::traces::Traces;
 use transmit::Transmit;
 
 /// Credentials on the command line, over those of the configuration.
@@ -34,7 +35,7 @@ impl From<String> for SecretArgument {
 }
 
 /// The provider, ready to be called.
-pub(super) struct Connection {
+pub(super) struct ProviderConnection {
     /// The configuration, with the credentials in it.
     pub(super) config: Config,
     /// The provider's API.
@@ -43,7 +44,7 @@ pub(super) struct Connection {
     pub(super) ambient: Ambient,
 }
 
-impl Connection {
+impl ProviderConnection {
     /// Finds the credentials (arguments, configuration, the demo, the person at the terminal).
     pub(super) fn open(mut config: Config, credentials: &Credentials) -> anyhow::Result<Self> {
         let is_keycloak = config.provider.kind == ProviderKind::Keycloak;
@@ -84,12 +85,13 @@ impl Connection {
             secret.is_none_or(|secret| !secret.expose().trim().is_empty()),
             "provider.client_secret: it is empty. Write it, or leave it out"
         );
-        let patience = Patience {
+        let timeouts = Timeouts {
             connect: Duration::from_secs(config.provider.connect_timeout.into()),
             total: Duration::from_secs(config.provider.timeout.into()),
         };
-        let http = http_client::build_for(config.provider_url(), patience)?;
-        let ambient = Ambient::system();
+        let http = http_client::build_for(config.provider_url(), timeouts)?;
+        let mut ambient = Ambient::system();
+        ambient.traces = Traces::start(&config.traces)?;
         let transmit =
             Transmit::new(http, application::settings::of_client(&config)?, ambient.clone());
         Ok(Self { config, transmit, ambient })

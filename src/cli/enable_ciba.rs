@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::json;
 
-use super::connection::{Connection, Credentials};
+use super::connection::{Credentials, ProviderConnection};
 use super::private_file::PrivateFile;
 use super::say;
 use crate::config::{Config, ProviderKind};
@@ -40,7 +40,7 @@ With --json one object is printed, on success only; a failure is one line on sta
    \"ciba_authorization\": {\"enabled\", \"login_uri\"}}
 and after --create-application and --create-shell-client also \"client_secret_file\".
 At Keycloak: {\"realm\", \"changed\", \"changes\", \"by_hand\": [the server's option, in two spellings]}.")]
-pub(super) struct Arguments {
+pub(super) struct EnableCibaArguments {
     #[command(flatten)]
     credentials: Credentials,
     /// The application, over `provider.app_id`.
@@ -83,11 +83,14 @@ fn parse_login_uri(text: &str) -> Result<url::Url, String> {
 }
 
 /// Switches CIBA on or off.
-pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    config: Config,
+    arguments: &EnableCibaArguments,
+) -> anyhow::Result<ExitCode> {
     if config.provider.kind == ProviderKind::Keycloak {
         return realm::run(&config, arguments).await;
     }
-    let mut connection = Connection::open(config, &arguments.credentials)?;
+    let mut connection = ProviderConnection::open(config, &arguments.credentials)?;
     if let Some(app_id) = &arguments.app_id {
         connection.config.provider.app_id = Some(app_id.clone());
     }
@@ -98,7 +101,10 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
     }
 }
 
-async fn update(connection: &Connection, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+async fn update(
+    connection: &ProviderConnection,
+    arguments: &EnableCibaArguments,
+) -> anyhow::Result<ExitCode> {
     let (app_id, client_id) = (connection.app_id()?, connection.transmit.client_id());
     let client = connection.transmit.find_client(app_id, client_id).await;
     let client = client.map_err(|error| explain(error, "apps:read"))?.with_context(|| {
@@ -142,7 +148,11 @@ async fn update(connection: &Connection, arguments: &Arguments) -> anyhow::Resul
     Ok(ExitCode::SUCCESS)
 }
 
-fn wanted(connection: &Connection, client: &ApiClient, arguments: &Arguments) -> CibaAuthorization {
+fn wanted(
+    connection: &ProviderConnection,
+    client: &ApiClient,
+    arguments: &EnableCibaArguments,
+) -> CibaAuthorization {
     let has = client.ciba_authorization.clone().unwrap_or_default();
     let new = || Some(login_uri(connection, arguments));
     CibaAuthorization {
@@ -152,14 +162,14 @@ fn wanted(connection: &Connection, client: &ApiClient, arguments: &Arguments) ->
     }
 }
 
-fn login_uri(connection: &Connection, arguments: &Arguments) -> String {
+fn login_uri(connection: &ProviderConnection, arguments: &EnableCibaArguments) -> String {
     arguments.login_uri.as_ref().map_or_else(|| connection.login_uri(), url::Url::to_string)
 }
 
 async fn create(
-    connection: &Connection,
+    connection: &ProviderConnection,
     name: &str,
-    arguments: &Arguments,
+    arguments: &EnableCibaArguments,
 ) -> anyhow::Result<ExitCode> {
     let login_uri = login_uri(connection, arguments);
     if !arguments.json {
@@ -204,9 +214,9 @@ async fn create(
 
 /// Creates a client that may only ask: its secret is in the hands of agents.
 async fn create_shell_client(
-    connection: &Connection,
+    connection: &ProviderConnection,
     name: &str,
-    arguments: &Arguments,
+    arguments: &EnableCibaArguments,
 ) -> anyhow::Result<ExitCode> {
     let (app_id, login_uri) = (connection.app_id()?, login_uri(connection, arguments));
     if !arguments.json {

@@ -17,16 +17,17 @@ use serde_json::json;
 use self::reasons::cure;
 use self::report::{Beginning, FAILED, Report, SpokenCode};
 use self::shared::SharedStorage;
-use super::connection::{Connection, Credentials};
+use super::connection::{Credentials, ProviderConnection};
 use super::private_file::PrivateFile;
 use super::qr;
 use crate::codes::{AgentCode, RequestChannel};
-use crate::config::{Config, ProviderKind, Secret};
+use crate::config::{Config, Secret};
 use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
 use crate::records::{Closed, Ending, Withdrawal};
-use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint};
+use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint, RequestHandle};
 use messages::texts::{Language, Texts, sms};
 use platform::causes::Causes;
+use platform::traces;
 use transmit::{BackchannelRequest, LoginHintType, Started};
 
 /// Arguments that do not fit together, as clap counts them.
@@ -77,7 +78,7 @@ where the site shares the storage, and \"next_step\", a sentence for the agent. 
   \"sign_in_failed\" (with \"sign_in_failures\"), \"not_signed_in\", \"never_opened\", \"late\",
   \"expired\", \"withdrawn\", \"failed\"
 Times are in seconds. A member without a value is null.")]
-pub(super) struct Arguments {
+pub(super) struct RequestArguments {
     #[command(flatten)]
     credentials: Credentials,
     /// Who is asked: an e-mail address, a phone number (+15550100) or a `user_id`.
@@ -90,7 +91,7 @@ pub(super) struct Arguments {
     /// What both sides see: 1 to 20 characters (50 at Keycloak) of A-Z a-z 0-9 - . _ + / ! ? #, or
     /// "auto" for a new reference.
     #[arg(long, value_name = "TEXT", value_parser = message)]
-    binding_message: Option<Message>,
+    binding_message: Option<MessageArgument>,
     /// How the request reaches the customer: by a link in an sms or email, by a link that you pass on,
     /// or by a code that you read out and they type on the site's first page. Without it: sms, or code
     /// where brand.sends_links is off.
@@ -141,17 +142,17 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Clone)]
-enum Message {
+enum MessageArgument {
     Auto,
     Given(BindingMessage),
 }
 
-fn message(text: &str) -> Result<Message, String> {
+fn message(text: &str) -> Result<MessageArgument, String> {
     if text == "auto" {
-        return Ok(Message::Auto);
+        return Ok(MessageArgument::Auto);
     }
     BindingMessage::parse_within(text, BindingMessage::MAX_LENGTH_AT_KEYCLOAK)
-        .map(Message::Given)
+        .map(MessageArgument::Given)
         .map_err(|error| error.to_string())
 }
 
@@ -165,7 +166,7 @@ fn auth_req_id(text: &str) -> Result<AuthReqId, String> {
 }
 
 /// Asks, and waits for the answer.
-pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: Config, arguments: &RequestArguments) -> anyhow::Result<ExitCode> {
     let channel = match channel(&config, arguments) {
         Ok(channel) => channel,
         Err(fault) => {
@@ -178,14 +179,27 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
         read.map_err(|error| eprintln!("ciba-login: --login-hint: {error}{}", otherwise(error)))
     });
     let Ok(hint) = hint.transpose() else { return Ok(ExitCode::from(UNUSABLE)) };
-    if config.provider.kind == ProviderKind::Transmit
-        && let Some(Message::Given(message)) = &arguments.binding_message
-        && let Err(error) = BindingMessage::parse(message.as_str())
+    let longest = config.provider.kind.longest_reference();
+    if let Some(MessageArgument::Given(message)) = &arguments.binding_message
+        && let Err(error) = BindingMessage::parse_within(message.as_str(), longest)
     {
         eprintln!("ciba-login: --binding-message: {error}");
         return Ok(ExitCode::from(UNUSABLE));
     }
-    let connection = Connection::open(config, &arguments.credentials)?;
+    let connection = ProviderConnection::open(config, &arguments.credentials)?;
+    let traces = connection.ambient.traces.clone();
+    let work = run_connected(connection, arguments, channel, hint);
+    let result = Box::pin(traces.span("ciba-login request", work)).await;
+    traces.stop().await;
+    result
+}
+
+async fn run_connected(
+    connection: ProviderConnection,
+    arguments: &RequestArguments,
+    channel: RequestChannel,
+    hint: Option<LoginHint>,
+) -> anyhow::Result<ExitCode> {
     if let Some(id) = &arguments.withdraw {
         return withdraw(&connection, id, arguments.json).await;
     }
@@ -248,13 +262,13 @@ pub(super) async fn run(config: Config, arguments: &Arguments) -> anyhow::Result
 
 /// What is asked for, as far as it was checked.
 struct CheckedOrder<'a> {
-    arguments: &'a Arguments,
+    arguments: &'a RequestArguments,
     channel: RequestChannel,
     hint: &'a LoginHint,
 }
 
 /// How the request reaches the customer, or why it cannot.
-fn channel(config: &Config, arguments: &Arguments) -> Result<RequestChannel, &'static str> {
+fn channel(config: &Config, arguments: &RequestArguments) -> Result<RequestChannel, &'static str> {
     let offered = RequestChannel::offered(config);
     let usual = offered.first().copied().unwrap_or(RequestChannel::Sms);
     let channel = arguments.channel.unwrap_or(usual);
@@ -283,7 +297,7 @@ fn otherwise(error: InvalidLoginHint) -> &'static str {
 
 /// Asks. The exit code where nobody was asked.
 async fn begin(
-    connection: &Connection,
+    connection: &ProviderConnection,
     order: &CheckedOrder<'_>,
     report: &Report,
     qr_file: Option<PrivateFile>,
@@ -302,6 +316,7 @@ async fn begin(
         Ok(started) => started,
         Err(error) => return Ok(Err(report.not_started(&error, cure(&error)))),
     };
+    traces::is_about(&RequestHandle::of(started.on_record(), request.binding_message.as_ref()));
     // Nobody is to pass on what the company does not send.
     let sends_links = connection.config.brand.sends_links;
     let started = Started { link: started.link.filter(|_| sends_links), ..started };
@@ -344,9 +359,9 @@ async fn begin(
 /// Takes up a request that another run has started. The provider has no look-up: what is left of its
 /// time is in the site's record, or in the arguments.
 async fn resume(
-    connection: &Connection,
+    connection: &ProviderConnection,
     id: &AuthReqId,
-    arguments: &Arguments,
+    arguments: &RequestArguments,
     report: &Report,
 ) -> anyhow::Result<(Started, Option<SharedStorage>)> {
     let shared = SharedStorage::open(connection).await?;
@@ -375,13 +390,13 @@ async fn resume(
 }
 
 /// A code, and the page on which the customer types it.
-fn spoken(connection: &Connection, code: AgentCode) -> SpokenCode {
+fn spoken(connection: &ProviderConnection, code: AgentCode) -> SpokenCode {
     SpokenCode { code, page: connection.config.site.public_url.clone() }
 }
 
 /// Ends a request on the customer's page.
 async fn withdraw(
-    connection: &Connection,
+    connection: &ProviderConnection,
     id: &AuthReqId,
     is_json: bool,
 ) -> anyhow::Result<ExitCode> {
@@ -406,7 +421,7 @@ async fn withdraw(
 }
 
 fn request(
-    connection: &Connection,
+    connection: &ProviderConnection,
     CheckedOrder { arguments, channel, hint }: &CheckedOrder<'_>,
     report: &Report,
 ) -> anyhow::Result<BackchannelRequest> {
@@ -421,8 +436,10 @@ fn request(
         ));
     }
     let binding_message = match &arguments.binding_message {
-        Some(Message::Auto) => Some(operator::new_reference(connection.ambient.entropy.as_ref())?),
-        Some(Message::Given(message)) => Some(message.clone()),
+        Some(MessageArgument::Auto) => {
+            Some(operator::new_reference(connection.ambient.entropy.as_ref())?)
+        }
+        Some(MessageArgument::Given(message)) => Some(message.clone()),
         None => None,
     };
     Ok(BackchannelRequest {
@@ -441,8 +458,8 @@ fn request(
 /// The text in front of the link. The provider's own ("click this link") is what fraudsters write,
 /// so ours goes in its place unless somebody wants another.
 fn text(
-    connection: &Connection,
-    arguments: &Arguments,
+    connection: &ProviderConnection,
+    arguments: &RequestArguments,
     channel: RequestChannel,
 ) -> anyhow::Result<Option<String>> {
     match &arguments.custom_message {
@@ -469,7 +486,7 @@ fn show_link(link: &str, file: Option<PrivateFile>, is_drawn: bool) -> anyhow::R
 
 /// Polls, while the terminal's countdown runs on and what the customer reports is looked for.
 async fn follow(
-    connection: &Connection,
+    connection: &ProviderConnection,
     started: &Started,
     mut shared: Option<&SharedStorage>,
     report: &Report,

@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 use url::Url;
 
 use super::refusal::{Purpose, Refusal, refused};
-use super::{ClientAuth, Config, DeskConfig, Logo, ProviderKind, Secret, keycloak, upstreams};
+use super::{
+    ClientAuth, Config, DeskConfig, Logo, ProviderKind, Secret, keycloak, traces, upstreams,
+};
 use messages::delivery::is_sender;
 use messages::phone;
 use messages::texts::Texts;
@@ -75,6 +77,7 @@ pub(super) fn check(
         }
     }
     upstreams::check(config)?;
+    traces::check(&config.traces)?;
     match purpose {
         Purpose::Operate => return Ok(()),
         Purpose::Serve if config.demo.enabled => check_demo(config)?,
@@ -124,6 +127,7 @@ fn check_secrets(config: &Config) -> Result<(), Refusal> {
         ("keycloak.agent.client_secret", is_empty(&config.keycloak.agent.client_secret)),
         ("mail.smtp_url", is_empty(&config.mail.smtp_url)),
         ("sms.api_key", is_empty(&config.sms.api_key)),
+        ("traces.headers", is_empty(&config.traces.headers)),
     ];
     for upstream in config.upstream.values() {
         secrets.push(("upstream.client_secret", is_empty(&upstream.client_secret)));

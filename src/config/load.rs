@@ -124,7 +124,7 @@ fn is_address(key: &str) -> bool {
 }
 
 fn is_secret(key: &str) -> bool {
-    ["secret", "sealing_key", "api_key", "smtp_url", "storage.url"]
+    ["secret", "sealing_key", "api_key", "smtp_url", "storage.url", "traces.headers"]
         .iter()
         .any(|ending| key.ends_with(ending))
 }
@@ -203,6 +203,8 @@ fn is_text(key: &str) -> bool {
         "prefix",
         "path",
         "header",
+        "headers",
+        "endpoint",
         "logo",
         "accent",
         "_attribute",
@@ -361,7 +363,7 @@ fn read_secret_files(
     is_written: &dyn Fn(&str) -> bool,
 ) -> Result<(), ConfigError> {
     let is_needed = purpose == Purpose::Serve;
-    let Config { session, provider, keycloak, storage, mail, sms, upstream, .. } = config;
+    let Config { session, provider, keycloak, storage, mail, sms, traces, upstream, .. } = config;
     for (key, is_needed, file, secret) in [
         (
             "session.sealing_key_file",
@@ -389,6 +391,7 @@ fn read_secret_files(
         ),
         ("mail.smtp_url_file", is_needed, &mail.smtp_url_file, &mut mail.smtp_url),
         ("sms.api_key_file", is_needed, &sms.api_key_file, &mut sms.api_key),
+        ("traces.headers_file", is_needed, &traces.headers_file, &mut traces.headers),
     ] {
         read_secret(key, is_needed, file.as_deref(), secret)?;
     }
@@ -632,8 +635,12 @@ mod tests {
         for (table, key, default) in leaves(&Config::default()) {
             let text = match (&default, key.as_str()) {
                 (Value::Bool(_, switch), _) => (!switch).to_string(),
-                (Value::Num(_, number), _) => (number.to_u32().unwrap() + 1).to_string(),
-                (Value::Array(..), "trusted_proxies") => "[\"192.0.2.0/24\"]".into(),
+                (Value::Num(_, number), _) => {
+                    number.to_u32().map_or_else(|| "0.5".into(), |whole| (whole + 1).to_string())
+                }
+                (Value::Array(..), "trusted_proxies" | "trusted_callers") => {
+                    "[\"192.0.2.0/24\"]".into()
+                }
                 (Value::Array(..), "social") => {
                     "[{ name = \"google\", label = \"Google\" }]".into()
                 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{CompleteErrors, Secret};
+use ciba::BindingMessage;
 use platform::network::Network;
 
 /// `[site]`: the page that customers meet.
@@ -214,6 +215,16 @@ pub enum ProviderKind {
     Transmit,
     /// Keycloak's.
     Keycloak,
+}
+
+impl ProviderKind {
+    /// The most characters of a reference that it takes.
+    pub fn longest_reference(self) -> usize {
+        match self {
+            Self::Transmit => BindingMessage::MAX_LENGTH,
+            Self::Keycloak => BindingMessage::MAX_LENGTH_AT_KEYCLOAK,
+        }
+    }
 }
 
 /// `[keycloak]`: what is special where the provider is a realm of Keycloak. Its client

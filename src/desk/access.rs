@@ -33,7 +33,7 @@ pub struct Agent(pub Arc<str>);
 
 /// Why a request is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum AccessRefusal {
     /// It names a host that is not ours.
     ForeignHost,
     /// It did not come through the proxy.
@@ -44,7 +44,7 @@ pub enum Refusal {
     CrossSite,
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for AccessRefusal {
     fn into_response(self) -> Response {
         let (status, text) = match self {
             Self::ForeignHost => {
@@ -97,31 +97,31 @@ impl Gate {
     ///
     /// # Errors
     ///
-    /// [`Refusal`]
+    /// [`AccessRefusal`]
     pub fn admit(
         &self,
         peer: IpAddr,
         method: &Method,
         headers: &HeaderMap,
-    ) -> Result<Agent, Refusal> {
+    ) -> Result<Agent, AccessRefusal> {
         let agent = match &self.rule {
             Rule::Demo { port, host } => {
                 let named = headers.get(HOST).and_then(|value| value.to_str().ok());
                 if !named.is_some_and(|named| is_own_host(named, host, *port)) {
-                    return Err(Refusal::ForeignHost);
+                    return Err(AccessRefusal::ForeignHost);
                 }
                 Agent("demo agent".into())
             }
             Rule::Proxy { header, peers } => {
                 if !peers.iter().any(|network| network.contains(peer)) {
-                    return Err(Refusal::UntrustedPeer);
+                    return Err(AccessRefusal::UntrustedPeer);
                 }
-                let header = header.as_ref().ok_or(Refusal::Nobody)?;
-                name(headers, header).ok_or(Refusal::Nobody)?
+                let header = header.as_ref().ok_or(AccessRefusal::Nobody)?;
+                name(headers, header).ok_or(AccessRefusal::Nobody)?
             }
         };
         if !method.is_safe() && !guard::is_same_origin(headers, &self.origin) {
-            return Err(Refusal::CrossSite);
+            return Err(AccessRefusal::CrossSite);
         }
         Ok(agent)
     }
@@ -207,7 +207,7 @@ mod tests {
         let named = headers(&[("x-forwarded-user", " mia@desk.example ")]);
         let admit = |peer, headers: &HeaderMap| gate.admit(peer, &Method::GET, headers);
         assert_eq!(admit(PROXY, &named), Ok(Agent("mia@desk.example".into())));
-        assert_eq!(admit(STRANGER, &named), Err(Refusal::UntrustedPeer));
+        assert_eq!(admit(STRANGER, &named), Err(AccessRefusal::UntrustedPeer));
         // An IPv4 address may arrive, or be configured, as an IPv6 one.
         let mapped = IpAddr::V6(std::net::Ipv4Addr::new(10, 0, 0, 1).to_ipv6_mapped());
         assert!(admit(mapped, &named).is_ok());
@@ -217,14 +217,14 @@ mod tests {
         assert!(Gate::new(&config, false).admit(PROXY, &Method::GET, &named).is_ok());
         // The name of another header is another header, however similar a proxy may find it.
         let similar = headers(&[("x_forwarded_user", "mia"), ("x-forwarded-user-", "mia")]);
-        assert_eq!(admit(PROXY, &similar), Err(Refusal::Nobody));
+        assert_eq!(admit(PROXY, &similar), Err(AccessRefusal::Nobody));
         for nobody in [
             headers(&[]),
             headers(&[("x-forwarded-user", " ")]),
             headers(&[("x-forwarded-user", "mia"), ("x-forwarded-user", "tom")]),
             headers(&[("x-forwarded-user", &"x".repeat(129))]),
         ] {
-            assert_eq!(admit(PROXY, &nobody), Err(Refusal::Nobody), "{nobody:?}");
+            assert_eq!(admit(PROXY, &nobody), Err(AccessRefusal::Nobody), "{nobody:?}");
         }
     }
 
@@ -257,7 +257,7 @@ mod tests {
         }
         for foreign in ["evil.example:3003", "localhost:3000", "localhost", "x@localhost:3003", ""]
         {
-            assert_eq!(admit(foreign), Err(Refusal::ForeignHost), "{foreign}");
+            assert_eq!(admit(foreign), Err(AccessRefusal::ForeignHost), "{foreign}");
         }
     }
 }

@@ -12,8 +12,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
-use super::requests::{Due, RowError};
-use crate::operator::{self, Outcome, Step};
+use super::requests::{DueRequest, RowError};
+use crate::operator::{self, Outcome, PollResult};
 use crate::records::Closed;
 
 /// How often the turns are looked through while a request is open.
@@ -65,7 +65,7 @@ pub(super) async fn run(desk: Arc<Desk>, is_alone: bool, stop: CancellationToken
     while polls.join_next().await.is_some() {}
 }
 
-async fn turn(desk: Arc<Desk>, mut due: Due) {
+async fn turn(desk: Arc<Desk>, mut due: DueRequest) {
     let ended = if desk.now() >= due.expires_at {
         let ending =
             if due.pace.experience().faults > 0 { Closed::Failed } else { Closed::Expired };
@@ -74,8 +74,8 @@ async fn turn(desk: Arc<Desk>, mut due: Due) {
         let mut unheard = |_: operator::Progress<'_>| {};
         let (id, pace) = (&due.auth_req_id, &mut due.pace);
         match operator::poll_once(&desk.transmit, id, pace, &mut unheard).await {
-            Step::Again(_) => None,
-            Step::Ended(outcome) => Some(ending(outcome)),
+            PollResult::Again(_) => None,
+            PollResult::Ended(outcome) => Some(ending(outcome)),
         }
     };
     let written = match ended {

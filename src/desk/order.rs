@@ -60,8 +60,13 @@ pub enum InvalidOrder {
     #[error("read an order: there is no reference")]
     ReferenceMissing,
     /// The reference is too long.
-    #[error("read an order: the reference has {0} characters")]
-    ReferenceTooLong(usize),
+    #[error("read an order: the reference has {length} characters, and {most} are allowed")]
+    ReferenceTooLong {
+        /// How many characters it has.
+        length: usize,
+        /// The most that the provider takes.
+        most: usize,
+    },
     /// The reference has a character that is not allowed.
     #[error("read an order: the reference holds {0:?}")]
     ReferenceCharacter(char),
@@ -100,8 +105,9 @@ impl InvalidOrder {
             Self::PhoneWithoutCountry => words.text("desk-invalid-country"),
             Self::ContactMissing => words.text("desk-invalid-contact"),
             Self::ReferenceMissing => words.text("desk-invalid-reference-missing"),
-            Self::ReferenceTooLong(length) => {
-                words.isolated("desk-invalid-reference-long", &[("length", length.into())])
+            Self::ReferenceTooLong { length, most } => {
+                let lengths = [("length", length.into()), ("most", most.into())];
+                words.isolated("desk-invalid-reference-long", &lengths)
             }
             Self::ReferenceCharacter(character) => {
                 let shown = character.escape_debug().to_string();
@@ -122,9 +128,9 @@ impl InvalidOrder {
                 Field::Customer
             }
             Self::ContactMissing => Field::Contact,
-            Self::ReferenceMissing | Self::ReferenceTooLong(_) | Self::ReferenceCharacter(_) => {
-                Field::Reference
-            }
+            Self::ReferenceMissing
+            | Self::ReferenceTooLong { .. }
+            | Self::ReferenceCharacter(_) => Field::Reference,
             Self::TextTooLong(_) | Self::TextMalformed => Field::CustomMessage,
             Self::Form => Field::Form,
         }
@@ -148,12 +154,12 @@ impl OrderForm {
         }
     }
 
-    /// Reads the form.
+    /// Reads the form. The provider takes references of `longest` characters.
     ///
     /// # Errors
     ///
     /// [`InvalidOrder`] names the first thing that is wrong.
-    pub fn parse(&self) -> Result<Order, InvalidOrder> {
+    pub fn parse(&self, longest: usize) -> Result<Order, InvalidOrder> {
         let channel: RequestChannel = self.channel.parse().map_err(|_| InvalidOrder::Form)?;
         let lifetime = self.lifetime.parse().ok();
         let requested_expiry =
@@ -166,7 +172,7 @@ impl OrderForm {
             login_hint_type: customer.kind(),
             type_guessed: customer.is_guessed(),
             channel,
-            binding_message: self.reference()?,
+            binding_message: self.reference(longest)?,
             custom_message: self.text()?,
             text_language,
             contact: Some(contact),
@@ -186,10 +192,12 @@ impl OrderForm {
         })
     }
 
-    fn reference(&self) -> Result<BindingMessage, InvalidOrder> {
-        BindingMessage::parse(self.reference.trim()).map_err(|error| match error {
+    fn reference(&self, longest: usize) -> Result<BindingMessage, InvalidOrder> {
+        BindingMessage::parse_within(self.reference.trim(), longest).map_err(|error| match error {
             InvalidBindingMessage::Empty => InvalidOrder::ReferenceMissing,
-            InvalidBindingMessage::TooLong(length, _) => InvalidOrder::ReferenceTooLong(length),
+            InvalidBindingMessage::TooLong(length, most) => {
+                InvalidOrder::ReferenceTooLong { length, most }
+            }
             InvalidBindingMessage::Character(other) => InvalidOrder::ReferenceCharacter(other),
         })
     }
@@ -238,12 +246,12 @@ mod tests {
             ("alex@example.com", "alex@example.com", LoginHintType::Email),
             ("4Zc0nEh2_qkd", "4Zc0nEh2_qkd", LoginHintType::UserId),
         ] {
-            let order = form(typed).parse().unwrap();
+            let order = form(typed).parse(20).unwrap();
             assert_eq!((order.login_hint.as_str(), order.login_hint_type), (hint, kind));
             assert!(order.type_guessed);
         }
         let named = OrderForm { customer_type: "user_id".into(), ..form("+15550100") };
-        let named = named.parse().unwrap();
+        let named = named.parse(20).unwrap();
         assert_eq!((named.login_hint_type, named.type_guessed), (LoginHintType::UserId, false));
     }
 
@@ -258,36 +266,38 @@ mod tests {
             ("alex@", InvalidOrder::CustomerMalformed),
             ("a b", InvalidOrder::CustomerMalformed),
         ] {
-            assert_eq!(form(typed).parse(), Err(expected), "{typed:?}");
+            assert_eq!(form(typed).parse(20), Err(expected), "{typed:?}");
         }
-        assert_eq!(form(&"x".repeat(255)).parse(), Err(InvalidOrder::CustomerMalformed));
+        assert_eq!(form(&"x".repeat(255)).parse(20), Err(InvalidOrder::CustomerMalformed));
     }
 
     #[test]
     fn names_what_is_wrong_with_reference_and_text() {
         let reference = |text: &str| OrderForm { reference: text.into(), ..form("a@b.example") };
-        assert_eq!(reference("").parse(), Err(InvalidOrder::ReferenceMissing));
-        assert_eq!(reference("a b").parse(), Err(InvalidOrder::ReferenceCharacter(' ')));
-        let long = reference(&"x".repeat(21)).parse();
-        assert_eq!(long, Err(InvalidOrder::ReferenceTooLong(21)));
+        assert_eq!(reference("").parse(20), Err(InvalidOrder::ReferenceMissing));
+        assert_eq!(reference("a b").parse(20), Err(InvalidOrder::ReferenceCharacter(' ')));
+        let long = reference(&"x".repeat(21)).parse(20);
+        let too_long = InvalidOrder::ReferenceTooLong { length: 21, most: 20 };
+        assert_eq!(long, Err(too_long));
+        assert!(reference(&"x".repeat(50)).parse(50).is_ok());
         let text = |text: &str| OrderForm { custom_message: text.into(), ..form("a@b.example") };
-        assert_eq!(text("a\nb").parse(), Err(InvalidOrder::TextMalformed));
-        assert_eq!(text(&"x".repeat(161)).parse(), Err(InvalidOrder::TextTooLong(161)));
-        assert_eq!(text(" ").parse().unwrap().custom_message, None);
+        assert_eq!(text("a\nb").parse(20), Err(InvalidOrder::TextMalformed));
+        assert_eq!(text(&"x".repeat(161)).parse(20), Err(InvalidOrder::TextTooLong(161)));
+        assert_eq!(text(" ").parse(20).unwrap().custom_message, None);
     }
 
     #[test]
     fn reads_who_called_whom_and_the_language_of_the_text_and_writes_them_back() {
-        let plain = form("a@b.example").parse().unwrap();
+        let plain = form("a@b.example").parse(20).unwrap();
         assert_eq!((plain.contact, plain.text_language), (Some(Contact::Branch), None));
         let unsaid = OrderForm { contact: String::new(), ..form("a@b.example") };
-        assert_eq!(unsaid.parse(), Err(InvalidOrder::ContactMissing));
+        assert_eq!(unsaid.parse(20), Err(InvalidOrder::ContactMissing));
         let chosen = OrderForm {
             contact: "company_called".into(),
             text_language: "ar".into(),
             ..form("a@b.example")
         };
-        let order = chosen.parse().unwrap();
+        let order = chosen.parse(20).unwrap();
         assert_eq!(order.contact, Some(Contact::CompanyCalled));
         assert_eq!(order.text_language, Some(Language::Ar));
         let again = OrderForm::of(&order, String::new());
@@ -305,7 +315,7 @@ mod tests {
         ] {
             let mut form = form("a@b.example");
             change(&mut form);
-            assert_eq!(form.parse(), Err(InvalidOrder::Form));
+            assert_eq!(form.parse(20), Err(InvalidOrder::Form));
         }
     }
 }

@@ -36,7 +36,7 @@ pub enum Notice {
 
 /// What the page of the desk knows.
 #[derive(Debug)]
-pub struct Input<'a> {
+pub struct DeskInput<'a> {
     /// The words of the agent's language, and the company's name.
     pub words: &'a Words,
     /// Who is at the desk.
@@ -47,6 +47,8 @@ pub struct Input<'a> {
     pub form: &'a OrderForm,
     /// How a request may reach its customer.
     pub channels: &'static [RequestChannel],
+    /// The most characters of a reference that the provider takes.
+    pub longest_reference: usize,
     /// What is said above it.
     pub notice: Option<&'a Notice>,
     /// The requests, from [`live`].
@@ -64,7 +66,7 @@ pub struct Input<'a> {
 }
 
 /// Renders the page.
-pub fn desk(input: &Input<'_>) -> String {
+pub fn desk(input: &DeskInput<'_>) -> String {
     let both = input.sides == Sides::Both;
     let words = input.words;
     let title = words.text(if both { "desk-title-both" } else { "desk-title" });
@@ -91,7 +93,7 @@ pub fn desk(input: &Input<'_>) -> String {
         </div>
     };
     layout::page(
-        &layout::Frame {
+        &layout::DeskFrame {
             words,
             title,
             agent: Some(input.agent),
@@ -119,7 +121,7 @@ fn steps(words: &Words) -> impl IntoView + use<> {
 }
 
 /// What stands in for the events where there is no script.
-fn still(input: &Input<'_>) -> impl IntoView + use<> {
+fn still(input: &DeskInput<'_>) -> impl IntoView + use<> {
     let words = input.words;
     let (text, address, label) = if input.watch {
         ("desk-still-watching", input.sides.path(), "desk-still-stop")
@@ -146,7 +148,7 @@ pub fn counter(words: &Words, request: &DeskRequest, now: i64, nonce: &str) -> S
         </div>
     };
     layout::page(
-        &layout::Frame {
+        &layout::DeskFrame {
             words,
             title: words.text("desk-counter-title"),
             agent: None,

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::config::Config;
 use crate::demo::{Demo, DemoUser};
-use platform::http_client::{self, BodyError, Patience};
+use platform::http_client::{self, BodyError, Timeouts};
 use transmit::EmailAddress;
 
 /// How many messages the phone shows.
@@ -37,7 +37,7 @@ pub struct Customer {
 
 /// A message in the outbox.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Message {
+pub struct OutboxMessage {
     /// Its number.
     pub id: i64,
     /// `sms` or `email`.
@@ -76,14 +76,14 @@ impl Phone {
     ///
     /// # Errors
     ///
-    /// [`http_client::SetUpError`]
-    pub fn new(demo: &Demo, config: &Config) -> Result<Self, http_client::SetUpError> {
+    /// [`http_client::HttpClientError`]
+    pub fn new(demo: &Demo, config: &Config) -> Result<Self, http_client::HttpClientError> {
         let mut outbox = config.provider_url().clone();
         outbox.set_path("/demo/outbox");
         outbox.set_query(Some(&format!("last={SHOWN}")));
-        let patience = Patience { connect: Duration::from_secs(1), total: Duration::from_secs(3) };
+        let timeouts = Timeouts { connect: Duration::from_secs(1), total: Duration::from_secs(3) };
         Ok(Self {
-            http: http_client::build_for(&outbox, patience)?,
+            http: http_client::build_for(&outbox, timeouts)?,
             outbox,
             customers: demo.users.iter().map(Customer::of).collect(),
         })
@@ -105,10 +105,10 @@ impl Phone {
     /// # Errors
     ///
     /// [`OutboxError`]
-    pub async fn messages(&self) -> Result<Vec<Message>, OutboxError> {
+    pub async fn messages(&self) -> Result<Vec<OutboxMessage>, OutboxError> {
         let request = self.http.get(self.outbox.clone()).header("accept", "application/json");
         let answer = request.send().await?.error_for_status()?;
-        let all: Vec<Message> = serde_json::from_slice(&http_client::body(answer).await?)?;
+        let all: Vec<OutboxMessage> = serde_json::from_slice(&http_client::body(answer).await?)?;
         Ok(all.into_iter().rev().collect())
     }
 }
@@ -130,7 +130,7 @@ impl Customer {
     }
 }
 
-impl Message {
+impl OutboxMessage {
     /// The link that a tap opens. Another scheme would be a script of somebody else's making.
     pub fn link(&self) -> Option<&str> {
         let harmless = |link: &&String| link.starts_with("https://") || link.starts_with("http://");

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::Desk;
 use super::access::Agent;
 use super::requests::{Order, Reserved, RowError};
-use crate::audit::{self, Circumstances, Event};
+use crate::audit::{self, AuditContext, Event};
 use crate::codes::{CodedRequest, CodesError, RequestChannel};
 use crate::records::{NewRecord, RecordError};
 use ciba::RequestHandle;
 use messages::texts::{Words, sms};
+use platform::traces;
 use transmit::{BackchannelRequest, CallError, Limit, Started};
 
 /// What the desk asks for: who the customer is, and nothing of their account.
@@ -85,7 +86,10 @@ pub async fn place(
     form_key: String,
 ) -> Result<Option<String>, PlaceError> {
     let (desk, agent) = (Arc::clone(desk), agent.clone());
-    let placing = tokio::spawn(async move { place_now(&desk, &agent, &order, &form_key).await });
+    let placing =
+        tokio::spawn(traces::carry(
+            async move { place_now(&desk, &agent, &order, &form_key).await },
+        ));
     placing.await.map_err(|_| PlaceError::Stopping)?
 }
 
@@ -156,10 +160,10 @@ async fn place_now(
             desk.opened.notify_one();
             desk.changed();
             let handle = RequestHandle::of(started.on_record(), Some(&order.binding_message));
-            let known = Circumstances {
+            let known = AuditContext {
                 request: Some(&handle),
                 agent: Some(&agent.0),
-                ..Circumstances::default()
+                ..AuditContext::default()
             };
             audit::record(Event::RequestStarted, &known);
             tracing::info!(

@@ -104,7 +104,7 @@ pub struct DeskRequest {
 
 /// A request whose turn it is to be polled. It is ours until the lease runs out.
 #[derive(Debug)]
-pub struct Due {
+pub struct DueRequest {
     lease: String,
     /// Its name in addresses.
     pub id: String,
@@ -260,7 +260,7 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
             login_hint_type: word("login_hint_type")?.parse()?,
             type_guessed: row.try_get::<i64, _>("type_guessed")? != 0,
             channel: word("channel")?.parse()?,
-            binding_message: BindingMessage::parse(&word("binding_message")?)
+            binding_message: BindingMessage::try_from(word("binding_message")?)
                 .map_err(|_| RowError::Malformed)?,
             custom_message: row.try_get("custom_message")?,
             text_language: word("text_language")?.parse().ok(),

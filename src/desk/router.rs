@@ -163,12 +163,13 @@ async fn show(
     };
     let phone = live::phone_part(desk, sides, words).await;
     let status = if notice.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let html = pages::desk(&pages::Input {
+    let html = pages::desk(&pages::DeskInput {
         words,
         agent,
         sides,
         form: &form,
         channels: desk.channels,
+        longest_reference: desk.longest_reference,
         notice: notice.as_ref(),
         live,
         phone,
@@ -193,7 +194,7 @@ fn page(status: StatusCode, html: String, nonce: &str) -> Response {
 
 /// A form of one of our pages, and the page that it belongs to.
 #[derive(Debug, Deserialize)]
-struct Sent {
+struct SidesForm {
     #[serde(default)]
     sides: Sides,
     #[serde(flatten)]
@@ -203,9 +204,9 @@ struct Sent {
 async fn start(
     State(desk): State<Arc<Desk>>,
     visitor: Visitor,
-    Form(Sent { sides, form }): Form<Sent>,
+    Form(SidesForm { sides, form }): Form<SidesForm>,
 ) -> Response {
-    let order = match form.parse() {
+    let order = match form.parse(desk.longest_reference) {
         Ok(order) if !is_key(&form.form_key) || !desk.channels.contains(&order.channel) => {
             Err(InvalidOrder::Form)
         }

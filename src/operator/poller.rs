@@ -75,7 +75,7 @@ pub enum Progress<'a> {
 
 /// One poll's result.
 #[derive(Debug)]
-pub enum Step {
+pub enum PollResult {
     /// Nobody has decided, or the poll did not get through, and this is why.
     Again(Option<CallError>),
     /// The request has ended.
@@ -105,8 +105,8 @@ pub async fn poll(
         progress(Progress::Waiting { next_poll: pause, time_left: time_left() });
         clock.sleep(pause).await;
         match poll_once(transmit, &started.auth_req_id, &mut pace, &mut progress).await {
-            Step::Again(error) => fault = error,
-            Step::Ended(outcome) => return outcome,
+            PollResult::Again(error) => fault = error,
+            PollResult::Ended(outcome) => return outcome,
         }
     }
 }
@@ -118,36 +118,36 @@ pub async fn poll_once(
     auth_req_id: &AuthReqId,
     pace: &mut Pace,
     progress: &mut impl FnMut(Progress<'_>),
-) -> Step {
+) -> PollResult {
     match transmit.poll(auth_req_id).await {
         Ok(PollAnswer::Pending) => pace.calm(),
         Ok(PollAnswer::SlowDown(retry_after)) => {
             pace.slow_down(retry_after);
             progress(Progress::SlowedDown { interval: pace.interval() });
         }
-        Ok(PollAnswer::Denied) => return Step::Ended(Outcome::Denied),
-        Ok(PollAnswer::Expired) => return Step::Ended(Outcome::Expired),
+        Ok(PollAnswer::Denied) => return PollResult::Ended(Outcome::Denied),
+        Ok(PollAnswer::Expired) => return PollResult::Ended(Outcome::Expired),
         Ok(PollAnswer::Tokens(tokens)) => {
-            return Step::Ended(granted(transmit, auth_req_id, tokens, progress).await);
+            return PollResult::Ended(granted(transmit, auth_req_id, tokens, progress).await);
         }
         Ok(PollAnswer::Incomplete(error)) => {
-            return Step::Ended(Outcome::Failed(PollError::Call(error)));
+            return PollResult::Ended(Outcome::Failed(PollError::Call(error)));
         }
         Err(error) if error.is_transient() => {
             pace.back_off(retry_after(&error));
             progress(Progress::Retrying { error: &error });
-            return Step::Again(Some(error));
+            return PollResult::Again(Some(error));
         }
         Err(error) if is_odd(&error) && pace.bridge_odd(retry_after(&error)) => {
             progress(Progress::Retrying { error: &error });
-            return Step::Again(Some(error));
+            return PollResult::Again(Some(error));
         }
         Err(CallError::Api(error)) => {
-            return Step::Ended(Outcome::Failed(PollError::Refused(error)));
+            return PollResult::Ended(Outcome::Failed(PollError::Refused(error)));
         }
-        Err(error) => return Step::Ended(Outcome::Failed(PollError::Call(error))),
+        Err(error) => return PollResult::Ended(Outcome::Failed(PollError::Call(error))),
     }
-    Step::Again(None)
+    PollResult::Again(None)
 }
 
 fn retry_after(error: &CallError) -> Option<Duration> {

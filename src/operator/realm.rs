@@ -44,6 +44,41 @@ pub fn adjust_realm(realm: &mut Value) -> Vec<Change> {
     changes
 }
 
+/// Lets administrators give the realm's users an attribute, where the realm has none of this name: a new
+/// realm hides it from them, and from us. An attribute that is declared is left as it is.
+pub fn adjust_user_profile(profile: &mut Value, attribute: &str) -> Vec<Change> {
+    let mut changes = Vec::new();
+    // With this policy administrators see and change whatever attribute there is.
+    let is_theirs = profile["unmanagedAttributePolicy"] == "ADMIN_EDIT";
+    if declared(profile, attribute).is_some() || is_theirs {
+        return changes;
+    }
+    let mut attributes = list(profile, "attributes");
+    let permissions = json!({ "view": ["admin", "user"], "edit": ["admin"] });
+    attributes.push(json!({ "name": attribute, "permissions": permissions }));
+    profile["attributes"] = json!(attributes);
+    changes.push(Change {
+        member: format!("user-profile.{attribute}"),
+        before: None,
+        after: Some("edited by administrators".into()),
+    });
+    changes
+}
+
+/// Whether users change this attribute themselves.
+pub fn is_edited_by_users(profile: &Value, attribute: &str) -> bool {
+    match declared(profile, attribute) {
+        Some(found) => found["permissions"]["edit"]
+            .as_array()
+            .is_some_and(|roles| roles.iter().any(|role| role == "user")),
+        None => profile["unmanagedAttributePolicy"] == "ENABLED",
+    }
+}
+
+fn declared<'a>(profile: &'a Value, attribute: &str) -> Option<&'a Value> {
+    profile["attributes"].as_array()?.iter().find(|found| found["name"] == attribute)
+}
+
 /// Changes the representation of a client to what is wanted, and says what that was. Nothing: there is
 /// none yet, and the representation becomes that of a new one.
 pub fn adjust_client(found: &mut Option<Value>, wanted: &WantedClient<'_>) -> Vec<Change> {
@@ -168,6 +203,26 @@ mod tests {
         let changes = adjust_client(&mut new, &agents(true));
         assert_eq!(new.unwrap()["secret"], "s");
         assert!(changes.iter().all(|change| !change.member.contains("secret")));
+    }
+
+    #[test]
+    fn the_number_is_an_attribute_that_customers_do_not_change() {
+        let mut new = json!({ "attributes": [{ "name": "username" }] });
+        assert!(!is_edited_by_users(&new, "phoneNumber"));
+        assert_eq!(adjust_user_profile(&mut new, "phoneNumber").len(), 1);
+        assert_eq!(adjust_user_profile(&mut new, "phoneNumber"), []);
+        assert_eq!(new["attributes"][0]["name"], "username");
+        assert!(!is_edited_by_users(&new, "phoneNumber"));
+        let theirs = json!({ "name": "phoneNumber", "permissions": { "edit": ["admin", "user"] } });
+        let mut theirs = json!({ "attributes": [theirs] });
+        let before = theirs.clone();
+        assert_eq!(adjust_user_profile(&mut theirs, "phoneNumber"), []);
+        assert_eq!(theirs, before);
+        assert!(is_edited_by_users(&theirs, "phoneNumber"));
+        let mut open = json!({ "attributes": [], "unmanagedAttributePolicy": "ENABLED" });
+        assert!(is_edited_by_users(&open, "phoneNumber"));
+        assert_eq!(adjust_user_profile(&mut open, "phoneNumber").len(), 1);
+        assert!(!is_edited_by_users(&open, "phoneNumber"));
     }
 
     #[test]

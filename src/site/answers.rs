@@ -38,7 +38,7 @@ pub struct Answers {
 
 /// An answer, as far as it can be given again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Answer {
+pub struct StoredAnswer {
     /// The HTTP status.
     pub status: u16,
     /// Header lines, `Set-Cookie` among them.
@@ -68,11 +68,11 @@ pub struct Key(String);
 
 /// What is to be done with a form.
 #[derive(Debug)]
-pub enum Claim {
+pub enum FormClaim {
     /// Nobody has answered it: whoever asked has to, and then calls [`Answers::keep`].
     Ours,
     /// It was answered.
-    Answered(Box<Answer>),
+    Answered(Box<StoredAnswer>),
     /// It is to be answered, and not kept: too much is kept, or the first answer does not come.
     Unkept,
 }
@@ -110,9 +110,9 @@ impl Answers {
     /// # Errors
     ///
     /// [`AnswersError`]
-    pub async fn claim(&self, key: &Key) -> Result<Claim, AnswersError> {
+    pub async fn claim(&self, key: &Key) -> Result<FormClaim, AnswersError> {
         if self.is_claimed(key).await? {
-            return Ok(Claim::Ours);
+            return Ok(FormClaim::Ours);
         }
         let answer = async {
             loop {
@@ -120,18 +120,18 @@ impl Answers {
                     .bind(key.0.clone())
                     .fetch_optional(self.storage.writer())
                     .await?;
-                let Some(row) = row else { return Ok(Claim::Unkept) };
+                let Some(row) = row else { return Ok(FormClaim::Unkept) };
                 let sealed: String = row.try_get("sealed")?;
                 if !sealed.is_empty() {
                     let answer = self.sealer.open(PURPOSE, &sealed).ok();
-                    return Ok(
-                        answer.map_or(Claim::Unkept, |answer| Claim::Answered(Box::new(answer)))
-                    );
+                    return Ok(answer.map_or(FormClaim::Unkept, |answer| {
+                        FormClaim::Answered(Box::new(answer))
+                    }));
                 }
                 tokio::time::sleep(PAUSE).await;
             }
         };
-        tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Ok(Claim::Unkept))
+        tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Ok(FormClaim::Unkept))
     }
 
     async fn is_claimed(&self, key: &Key) -> Result<bool, AnswersError> {
@@ -157,7 +157,7 @@ impl Answers {
     /// # Errors
     ///
     /// [`AnswersError`]
-    pub async fn keep(&self, keys: &[Key], answer: &Answer) -> Result<(), AnswersError> {
+    pub async fn keep(&self, keys: &[Key], answer: &StoredAnswer) -> Result<(), AnswersError> {
         let sealed = self.sealer.seal(PURPOSE, answer)?;
         let now = self.clock.unix();
         let expires_at = if (300..400).contains(&answer.status) { now + KEPT } else { now };

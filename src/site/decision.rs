@@ -11,7 +11,6 @@ mod stage;
 use std::time::Duration;
 
 use tower_sessions::Session;
-use tracing::Instrument;
 
 pub use journal::{Claim, Entry, HeldDecision, Journal, JournalError, LEASE};
 pub use outcome::{IllegalTransition, Outcome};
@@ -24,9 +23,10 @@ use super::authority::Answer;
 use super::failure::Failure;
 use super::request::HeldRequest;
 use super::session::{self, SignIn};
-use crate::audit::{self, Circumstances};
+use crate::audit::{self, AuditContext};
 use ciba::Problem;
 use ciba::{Decision, RequestHandle};
+use platform::traces;
 
 /// How long a press is kept waiting for the provider's answer. After that the customer sees that it
 /// is under way: a page that hangs is pressed again, or closed.
@@ -65,12 +65,12 @@ pub async fn decide(
         None
     };
     if let Some(claimed) = claimed {
-        let known = Circumstances {
+        let known = AuditContext {
             request: Some(&handle),
             subject: Some(subject),
             amr: &sign_in.amr,
             decision: Some(answer.decision()),
-            ..Circumstances::default()
+            ..AuditContext::default()
         };
         audit::record(Outcome::Claimed.event(), &known);
         send(site, claimed).await?;
@@ -119,7 +119,7 @@ async fn send(site: &Site, held: HeldDecision) -> Result<(), Failure> {
         }
         result
     };
-    let sent = tracker.spawn(sending.in_current_span());
+    let sent = tracker.spawn(traces::carry(sending));
     match tokio::time::timeout(PATIENCE, sent).await {
         Ok(Ok(result)) => Ok(result?),
         Ok(Err(error)) => {

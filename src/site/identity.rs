@@ -104,7 +104,7 @@ pub struct AuthorizationResponse<'a> {
     /// The nonce that was sent.
     pub nonce: &'a str,
     /// When the browser left, in seconds since 1970.
-    pub departed_at: i64,
+    pub started_at: i64,
     /// The request, where the provider has pushed it.
     pub pushed: Option<&'a PushedRequest>,
 }

@@ -43,7 +43,7 @@ pub async fn answer(State(site): State<Site>, mut request: Request, next: Next) 
     extensions.insert(choice.language);
     let line = request_log::Line::of(&request, id.clone());
     let takes_gzip = compression::takes_gzip(request.headers());
-    let asked = problem_pages::Asked::of(&request);
+    let asked = problem_pages::ProblemContext::of(&request);
     let span = line.span();
     let answer = async {
         // Each step sees the answer of those above it, problem pages and files too.

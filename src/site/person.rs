@@ -1,6 +1,6 @@
 //! Who has signed in, and whether it can be the one who is meant.
 
-use crate::records::LoginHint;
+use crate::records::PersonHint;
 use ciba::{email, phone_number};
 use platform::id_token::IdTokenClaims;
 
@@ -39,7 +39,7 @@ impl Person {
 
     /// Whether this cannot be the one who is meant. Where the hint and the claims have nothing in
     /// common to compare, nobody is refused here: the provider decides.
-    pub fn is_excluded_by(&self, hint: &LoginHint) -> bool {
+    pub fn is_excluded_by(&self, hint: &PersonHint) -> bool {
         let hint = hint.as_str().trim();
         if hint.is_empty() || hint == self.subject {
             return false;

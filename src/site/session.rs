@@ -67,13 +67,13 @@ impl std::fmt::Debug for SignIn {
 /// A sign-in as it is sealed. It names its request again: an entry moved within the row opens
 /// nothing.
 #[derive(Serialize, Deserialize)]
-struct Sealed {
+struct SealedSignIn {
     handle: RequestHandle,
     #[serde(flatten)]
     sign_in: SignIn,
 }
 
-impl Sealed {
+impl SealedSignIn {
     fn open(site: &Site, purpose: &str, text: &str, handle: &RequestHandle) -> Option<SignIn> {
         let sealed: Self = site.sealer.open(purpose, text).ok()?;
         (sealed.handle == *handle && site.now() < sealed.sign_in.ends_at).then_some(sealed.sign_in)
@@ -146,7 +146,7 @@ pub async fn sign_in(
     handle: &RequestHandle,
 ) -> Result<Option<SignIn>, SessionError> {
     let sealed = all(session).await?;
-    Ok(sealed.get(handle).and_then(|text| Sealed::open(site, PURPOSE, text, handle)))
+    Ok(sealed.get(handle).and_then(|text| SealedSignIn::open(site, PURPOSE, text, handle)))
 }
 
 /// Adds a sign-in, under a new session id.
@@ -162,8 +162,8 @@ pub async fn add(
 ) -> Result<(), SessionError> {
     let mut sealed = all(session).await?;
     // A sign-in whose time is over goes with the next one that comes.
-    sealed.retain(|handle, text| Sealed::open(site, PURPOSE, text, handle).is_some());
-    sealed.insert(handle.clone(), Sealed::seal(site, PURPOSE, handle, sign_in, LIFETIME)?);
+    sealed.retain(|handle, text| SealedSignIn::open(site, PURPOSE, text, handle).is_some());
+    sealed.insert(handle.clone(), SealedSignIn::seal(site, PURPOSE, handle, sign_in, LIFETIME)?);
     session.insert(KEY, sealed).await?;
     // Whoever planted the old id has nothing (session fixation; OWASP ASVS 7.2.4).
     session.cycle_id().await?;
@@ -188,7 +188,7 @@ pub async fn remove(
     } else {
         session.insert(KEY, sealed).await?;
     }
-    let removed = Sealed::open(site, PURPOSE, &removed, handle);
+    let removed = SealedSignIn::open(site, PURPOSE, &removed, handle);
     if let Some(at_provider) = removed.and_then(|sign_in| sign_in.session) {
         site.identity.sign_out(&Secret::new(at_provider)).await;
     }
@@ -206,7 +206,7 @@ pub async fn grant_enrolment(
     handle: &RequestHandle,
     sign_in: SignIn,
 ) -> Result<(), SessionError> {
-    let sealed = Sealed::seal(site, ENROLMENT_PURPOSE, handle, sign_in, ENROLMENT_LIFETIME)?;
+    let sealed = SealedSignIn::seal(site, ENROLMENT_PURPOSE, handle, sign_in, ENROLMENT_LIFETIME)?;
     session.insert(ENROLMENT, sealed).await?;
     Ok(())
 }
@@ -223,7 +223,7 @@ pub async fn enrolment(
     handle: &RequestHandle,
 ) -> Result<Option<SignIn>, SessionError> {
     let sealed: Option<String> = session.get(ENROLMENT).await?;
-    Ok(sealed.and_then(|text| Sealed::open(site, ENROLMENT_PURPOSE, &text, handle)))
+    Ok(sealed.and_then(|text| SealedSignIn::open(site, ENROLMENT_PURPOSE, &text, handle)))
 }
 
 /// Uses the grant up, and ends the session where nothing else is in it. `None`: it was used before.

@@ -13,7 +13,7 @@ use super::person::Person;
 use super::request::HeldRequest;
 use super::session::{self, SignIn};
 use super::{Site, paths};
-use crate::audit::{self, Circumstances, Event};
+use crate::audit::{self, AuditContext, Event};
 use crate::records::Step;
 use ciba::Problem;
 use messages::texts::displayable;
@@ -79,12 +79,12 @@ pub async fn establish(
     let is_wrong = known.stage == Stage::Over(Problem::WrongAccount);
     let step = if is_wrong { Step::WrongAccount } else { Step::SignedIn };
     site.records.note(&request.auth_req_id, step).await?;
-    let known = Circumstances {
+    let known = AuditContext {
         request: Some(&handle),
         subject: Some(&sign_in.person.subject),
         method: Some(method.as_str()),
         amr: &sign_in.amr,
-        ..Circumstances::default()
+        ..AuditContext::default()
     };
     audit::record(Event::SignedIn, &known);
     site.ambient.metrics.signed_in(method.as_str());
@@ -95,10 +95,10 @@ pub async fn establish(
 /// Writes down that a sign-in came to nothing, for the log and for the agent.
 async fn record_failure(site: &Site, request: &HeldRequest, method: Method) {
     let handle = request.handle();
-    let known = Circumstances {
+    let known = AuditContext {
         request: Some(&handle),
         method: Some(method.as_str()),
-        ..Circumstances::default()
+        ..AuditContext::default()
     };
     audit::record(Event::SignInFailed, &known);
     if let Err(error) = site.records.note(&request.auth_req_id, Step::SignInFailed).await {
@@ -115,7 +115,7 @@ async fn record_failure(site: &Site, request: &HeldRequest, method: Method) {
 pub async fn record_wrong_reference(site: &Site, request: &HeldRequest) -> Result<(), Failure> {
     let handle = request.handle();
     site.records.note(&request.auth_req_id, Step::WrongReference).await?;
-    let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
+    let known = AuditContext { request: Some(&handle), ..AuditContext::default() };
     audit::record(Event::WrongReference, &known);
     tracing::warn!(request = %handle, "another reference than the agent's was picked");
     site.ambient.metrics.wrong_reference_picked();

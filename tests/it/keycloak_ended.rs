@@ -262,12 +262,20 @@ async fn desk(app: &KeycloakApp, method: Method, path: &str, form: &[(&str, &str
         .header("sec-fetch-site", "same-origin");
     let request = if method == Method::POST { request.form(form) } else { request };
     let answer = request.send().await.unwrap();
-    assert!(matches!(answer.status().as_u16(), 200 | 303), "{}", answer.status());
+    assert!(matches!(answer.status().as_u16(), 200 | 303 | 400), "{}", answer.status());
     answer.text().await.unwrap()
 }
 
 /// Asks for alex at the desk; the request's name in addresses.
 async fn ask_at_desk(app: &KeycloakApp, channel: &str) -> String {
+    ask_at_desk_with(app, channel, "CASE-4711").await;
+    let page = desk(app, Method::GET, "/desk", &[]).await;
+    let (before, _) = page.split_once("/leave\"").unwrap();
+    before.rsplit_once('/').unwrap().1.to_owned()
+}
+
+/// What the desk answers.
+async fn ask_at_desk_with(app: &KeycloakApp, channel: &str, reference: &str) -> String {
     let page = desk(app, Method::GET, "/desk", &[]).await;
     let (_, rest) = page.split_once("name=\"form_key\" value=\"").unwrap();
     let form = [
@@ -276,13 +284,28 @@ async fn ask_at_desk(app: &KeycloakApp, channel: &str) -> String {
         ("customer_type", "user_id"),
         ("contact", "branch"),
         ("channel", channel),
-        ("reference", "CASE-4711"),
+        ("reference", reference),
         ("lifetime", "300"),
     ];
-    desk(app, Method::POST, "/desk/requests", &form).await;
-    let page = desk(app, Method::GET, "/desk", &[]).await;
-    let (before, _) = page.split_once("/leave\"").unwrap();
-    before.rsplit_once('/').unwrap().1.to_owned()
+    desk(app, Method::POST, "/desk/requests", &form).await
+}
+
+#[tokio::test]
+async fn an_agent_at_the_desk_gives_a_reference_as_long_as_keycloak_takes() {
+    let app = KeycloakApp::start().await;
+    let longest = "x".repeat(50);
+    let form = desk(&app, Method::GET, "/desk", &[]).await;
+    assert!(form.contains("maxlength=\"50\""), "{form}");
+    let too_long = ask_at_desk_with(&app, "sms", &format!("{longest}x")).await;
+    assert!(too_long.contains("id=\"reference-error\""), "{too_long}");
+    ask_at_desk_with(&app, "sms", &longest).await;
+    let link = app.link(1).await;
+    assert!(desk(&app, Method::GET, "/desk", &[]).await.contains(&longest));
+    let mut phone = app.browser();
+    let page = sign_in(&app, &mut phone, &link).await;
+    assert!(page.body.contains(&longest), "{}", page.body);
+    press(&mut phone, &page, "approve").await;
+    assert_eq!(sent(&app), ["SUCCEED"]);
 }
 
 #[tokio::test]

@@ -70,4 +70,5 @@ mod storage;
 mod support;
 mod terminal;
 mod timing;
+mod traces;
 mod transmit_calls;

@@ -13,7 +13,7 @@ use ciba_login::site::request::pushed::Answerer;
 use messages::delivery::sending_limit::{self, REQUESTS_PER_PERSON};
 use platform::clock::{Clock, SystemClock};
 use provider::contact::Email;
-use provider::users::{self, Status, User};
+use provider::users::{self, User, UserStatus};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -242,7 +242,7 @@ async fn of_thirty_orders_of_one_agent_twelve_are_placed(app: TestApp) {
             email_verified: true,
             phone_number: None,
             phone_number_verified: false,
-            status: Status::Active,
+            status: UserStatus::Active,
             created_at: now,
             updated_at: now,
             last_auth: None,

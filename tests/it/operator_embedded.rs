@@ -7,7 +7,7 @@ use ciba::{BindingMessage, Completion, Decision, RefusalReason};
 use ciba_login::config::Secret;
 use ciba_login::operator::{self, Outcome};
 use platform::ambient::Ambient;
-use platform::http_client::{self, Patience};
+use platform::http_client::{self, Timeouts};
 use platform::ids::SystemEntropy;
 use transmit::{
     BackchannelRequest, Channel, CibaAuthorization, ClientAuthentication, Dialect, EmailAddress,
@@ -17,7 +17,7 @@ use transmit::{
 use crate::support::TestApp;
 
 fn transmit(app: &TestApp) -> Transmit {
-    let http = http_client::build(Patience {
+    let http = http_client::build(Timeouts {
         connect: Duration::from_secs(2),
         total: Duration::from_secs(30),
     });

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ciba_login::config::{Config, Secret};
 use messages::delivery::outbox::Outbox;
-use messages::delivery::{Logo, Message, Messenger, SendError};
+use messages::delivery::{InlineLogo, Message, Messenger, SendError};
 use platform::ambient::Ambient;
 use platform::clock::{Clock, ManualClock};
 use platform::ids::SystemEntropy;
@@ -148,7 +148,8 @@ async fn dialogue(
 ) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
-    let _greeting = script.greeting.acquire().await.unwrap();
+    // Not held: a client keeps its connection for the next mail.
+    drop(script.greeting.acquire().await.unwrap());
     write.write_all(b"220 test\r\n").await?;
     let mut mail = String::new();
     while let Some(line) = lines.next_line().await? {
@@ -189,7 +190,8 @@ fn mail() -> Message {
         Message::email("alex@example.com", "Sign in\r\nBcc: x@evil.example", "plain text")
             .with_link("https://login.example/mail/callback?code=1");
     mail.html = Some("<p>rich text</p><img src=\"cid:logo\" alt=\"\">".into());
-    mail.logo = Some(Logo { media_type: "image/png".into(), bytes: b"\x89PNG\r\n\x1a\n".to_vec() });
+    mail.logo =
+        Some(InlineLogo { media_type: "image/png".into(), bytes: b"\x89PNG\r\n\x1a\n".to_vec() });
     mail.sender_name = Some("Example Bank".into());
     mail
 }

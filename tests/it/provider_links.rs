@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ciba_login::config::Secret;
-use provider::users::Status;
+use provider::users::UserStatus;
 use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;
@@ -139,7 +139,7 @@ async fn the_caller_may_deliver_the_link_and_then_it_proves_no_mailbox() {
     assert_eq!(case.authenticate(json!({"code": code})).await.status, 200);
     let user = case.app.user("new").await;
     assert!(user.email_verified);
-    assert_eq!(user.status, Status::Active);
+    assert_eq!(user.status, UserStatus::Active);
 }
 
 #[tokio::test]

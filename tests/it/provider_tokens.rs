@@ -11,9 +11,9 @@ use ciba_login::config::Secret;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use provider::contact::Email;
-use provider::keys::Kind;
+use provider::keys::TokenKind;
 use provider::tokens::codes::{self, NewCode};
-use provider::tokens::{Amr, Authenticated};
+use provider::tokens::{Amr, AuthenticatedUser};
 use provider::users;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -165,7 +165,7 @@ async fn a_signed_assertion_authenticates_once() {
 async fn code(app: &TestApp, challenge: Option<&str>, scope: &str) -> String {
     let state = app.another_provider().await;
     let mut authenticated =
-        Authenticated::by(&[Amr::Social], platform::clock::Clock::unix(&*app.clock));
+        AuthenticatedUser::by(&[Amr::Social], platform::clock::Clock::unix(&*app.clock));
     authenticated.nonce = Some("n-1".into());
     let redirect_uri = format!("{}/social/callback", app.site);
     let new = NewCode {
@@ -303,7 +303,7 @@ async fn the_tokens_of_a_disabled_user_are_good_for_nothing() {
     let set = async |status| {
         users::set_status(&storage, &app.demo.users[0].user_id, status, 0).await.unwrap();
     };
-    set(users::Status::Disabled).await;
+    set(users::UserStatus::Disabled).await;
     for token in [&alex.access_token, &refresh] {
         let asked = app.as_client("/oidc/token/introspection", &[("token", token)]).await;
         assert_eq!(asked.body, json!({"active": false}));
@@ -312,7 +312,7 @@ async fn the_tokens_of_a_disabled_user_are_good_for_nothing() {
     assert_eq!(app.as_client("/oidc/token", &form).await.error(), "invalid_grant");
     assert_eq!(app.call(Method::GET, "/oidc/me", &alex.access_token, None).await.status, 401);
     // Whoever is let in again finds everything as it was.
-    set(users::Status::Active).await;
+    set(users::UserStatus::Active).await;
     assert_eq!(app.as_client("/oidc/token", &form).await.status, 200);
 }
 
@@ -438,7 +438,7 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_as_long_as_it_is
         kids(state.keys.public()).collect::<Vec<_>>()
     };
     let signed = || {
-        let token = state.keys.sign(Kind::Id, &json!({})).unwrap();
+        let token = state.keys.sign(TokenKind::Id, &json!({})).unwrap();
         (jsonwebtoken::decode_header(&token).unwrap().kid.unwrap(), token)
     };
     app.clock.advance(Duration::from_secs(90 * DAY - 1));
@@ -453,11 +453,11 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_as_long_as_it_is
     app.clock.advance(Duration::from_secs(3600));
     assert_eq!(keep_up(&state).await, both);
     assert_eq!(signed().0, both[0]);
-    assert!(other.keys.verify::<Value>(Kind::Id, &signed().1).is_ok());
-    assert!(state.keys.verify::<Value>(Kind::Id, &token).is_ok());
+    assert!(other.keys.verify::<Value>(TokenKind::Id, &signed().1).is_ok());
+    assert!(state.keys.verify::<Value>(TokenKind::Id, &token).is_ok());
     app.clock.advance(Duration::from_secs(DAY + 3600));
     assert_eq!(keep_up(&state).await, both[..1]);
-    assert!(state.keys.verify::<Value>(Kind::Id, &token).is_err());
+    assert!(state.keys.verify::<Value>(TokenKind::Id, &token).is_err());
 }
 
 #[tokio::test]

@@ -11,11 +11,11 @@ use ciba::{AuthReqId, BindingMessage, Decision};
 use ciba_login::config::Secret;
 use ciba_login::demo;
 use ciba_login::records::{NewRecord, Records, Withdrawal, digest};
-use ciba_login::site::answers::{Answer, Answers, Claim as FormClaim};
+use ciba_login::site::answers::{Answers, FormClaim, StoredAnswer};
 use ciba_login::site::authority::{CustomerToken, Proof};
 use ciba_login::site::decision::{Claim, Journal};
 use ciba_login::site::request::HeldRequest;
-use ciba_login::site::sign_in::magic_link::{Mail, Mails, Place};
+use ciba_login::site::sign_in::magic_link::{LinkPlace, Mail, Mails};
 use messages::delivery::sending_limit::{self, PER_PERSON, REQUESTS_PER_PERSON};
 use messages::texts::Language;
 use platform::ambient::Ambient;
@@ -195,7 +195,8 @@ async fn a_mails_link_is_used_once(rooms: Arc<Rooms>) {
         let mail = rooms.mail(round).await.unwrap();
         let used = race(4, |contender| {
             let (rooms, state) = (rooms.clone(), mail.state.clone());
-            let place = if contender % 2 == 0 { Place::WhereAsked } else { Place::Elsewhere };
+            let place =
+                if contender % 2 == 0 { LinkPlace::WhereAsked } else { LinkPlace::Elsewhere };
             async move { rooms.mails.consume(&state, place).await.unwrap().is_ok() }
         });
         assert_eq!(used.await, 1, "round {round}");
@@ -242,7 +243,7 @@ async fn one_mail_goes_to_an_address_at_a_time(rooms: Arc<Rooms>) {
 }
 
 async fn a_form_is_answered_once(rooms: Arc<Rooms>) {
-    let answer = || Answer {
+    let answer = || StoredAnswer {
         status: 303,
         headers: Vec::new(),
         body: String::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ciba_login::config::{Config, Secret};
-use ciba_login::site::answers::{Answer, Answers, Claim};
+use ciba_login::site::answers::{Answers, FormClaim, StoredAnswer};
 use platform::ambient::Ambient;
 use platform::clock::{Clock, ManualClock};
 use platform::ids::SystemEntropy;
@@ -265,26 +265,26 @@ mod rows {
         Bench { instances: instances.try_into().unwrap(), clock, _folder: folder }
     }
 
-    fn answer(status: u16, body: &str) -> Answer {
+    fn answer(status: u16, body: &str) -> StoredAnswer {
         let body = body.to_owned();
-        Answer { status, headers: Vec::new(), body, nonce: None, problem: None }
+        StoredAnswer { status, headers: Vec::new(), body, nonce: None, problem: None }
     }
 
     pub async fn of_two_instances_one_answers_and_the_other_waits_for_it(bench: Bench) {
         let [one, other] = &bench.instances;
         let key = one.key(&[b"form"]);
-        assert!(matches!(one.claim(&key).await.unwrap(), Claim::Ours));
+        assert!(matches!(one.claim(&key).await.unwrap(), FormClaim::Ours));
         let (waited, ()) = tokio::join!(other.claim(&key), async {
             tokio::task::yield_now().await;
             one.keep(std::slice::from_ref(&key), &answer(303, "first")).await.unwrap();
         });
-        let Claim::Answered(waited) = waited.unwrap() else { panic!("it has not waited") };
+        let FormClaim::Answered(waited) = waited.unwrap() else { panic!("it has not waited") };
         assert_eq!(waited.body, "first");
         // For some seconds, and not longer.
         bench.clock.advance(std::time::Duration::from_secs(9));
-        assert!(matches!(other.claim(&key).await.unwrap(), Claim::Answered(_)));
+        assert!(matches!(other.claim(&key).await.unwrap(), FormClaim::Answered(_)));
         bench.clock.advance(std::time::Duration::from_secs(1));
-        assert!(matches!(other.claim(&key).await.unwrap(), Claim::Ours));
+        assert!(matches!(other.claim(&key).await.unwrap(), FormClaim::Ours));
     }
 
     pub async fn an_answer_that_leads_nowhere_is_given_to_who_waits_and_to_nobody_later(
@@ -294,13 +294,13 @@ mod rows {
         // Now and then the answer is there, and gone, before the other one has begun to wait.
         for form in 0_u8..20 {
             let key = one.key(&[&[form]]);
-            assert!(matches!(one.claim(&key).await.unwrap(), Claim::Ours));
+            assert!(matches!(one.claim(&key).await.unwrap(), FormClaim::Ours));
             let (waited, ()) = tokio::join!(other.claim(&key), async {
                 tokio::task::yield_now().await;
                 one.keep(std::slice::from_ref(&key), &answer(400, "wrong")).await.unwrap();
             });
-            if let Claim::Answered(_) = waited.unwrap() {
-                assert!(matches!(other.claim(&key).await.unwrap(), Claim::Ours));
+            if let FormClaim::Answered(_) = waited.unwrap() {
+                assert!(matches!(other.claim(&key).await.unwrap(), FormClaim::Ours));
                 return;
             }
         }
@@ -310,9 +310,9 @@ mod rows {
     pub async fn a_form_whose_instance_has_died_is_taken_anew(bench: Bench) {
         let [one, other] = &bench.instances;
         let key = one.key(&[b"form"]);
-        assert!(matches!(one.claim(&key).await.unwrap(), Claim::Ours));
+        assert!(matches!(one.claim(&key).await.unwrap(), FormClaim::Ours));
         bench.clock.advance(std::time::Duration::from_secs(30));
-        assert!(matches!(other.claim(&key).await.unwrap(), Claim::Ours));
+        assert!(matches!(other.claim(&key).await.unwrap(), FormClaim::Ours));
         bench.clock.advance(std::time::Duration::from_secs(300));
         one.clear().await.unwrap();
         assert!(bench.clock.unix() > 0);

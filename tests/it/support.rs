@@ -166,7 +166,7 @@ impl Drop for TestApp {
 
 /// A client with our own limits.
 pub fn http() -> reqwest::Client {
-    platform::http_client::build(platform::http_client::Patience {
+    platform::http_client::build(platform::http_client::Timeouts {
         connect: std::time::Duration::from_secs(2),
         total: std::time::Duration::from_secs(30),
     })

@@ -43,7 +43,7 @@ pub struct Discovery {
 }
 
 #[derive(Deserialize)]
-struct Granted {
+struct GrantedToken {
     access_token: String,
 }
 
@@ -62,7 +62,7 @@ impl Keycloak {
     ///
     /// # Errors
     ///
-    /// [`CallError`]; a 401 means that name or password is wrong.
+    /// [`CallError`]; `invalid_grant` means that name or password is wrong.
     pub async fn administered_by(&self, who: &Administrator) -> Result<Admin<'_>, CallError> {
         let fields = [
             ("grant_type", "password"),
@@ -75,7 +75,7 @@ impl Keycloak {
         else {
             return Err(CallError::Unexpected { status: 0 });
         };
-        let granted: Granted = self.json(self.inner.http.post(address).form(&fields)).await?;
+        let granted: GrantedToken = self.json(self.inner.http.post(address).form(&fields)).await?;
         Ok(Admin { keycloak: self, token: Secret::new(granted.access_token) })
     }
 
@@ -135,6 +135,24 @@ impl Admin<'_> {
         self.done(self.call(Method::PUT, &["clients", id])?.json(client)).await
     }
 
+    /// Which attributes the realm's users have, and who may read and change them.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]
+    pub async fn user_profile(&self) -> Result<Value, CallError> {
+        self.keycloak.json(self.call(Method::GET, &USER_PROFILE)?).await
+    }
+
+    /// Changes them.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]
+    pub async fn update_user_profile(&self, profile: &Value) -> Result<(), CallError> {
+        self.done(self.call(Method::PUT, &USER_PROFILE)?.json(profile)).await
+    }
+
     /// Whether the service account of the client of this `id` may view users.
     ///
     /// # Errors
@@ -188,6 +206,8 @@ impl Admin<'_> {
         }
     }
 }
+
+const USER_PROFILE: [&str; 2] = ["users", "profile"];
 
 const VIEW_USERS: &str = "view-users";
 

@@ -11,7 +11,7 @@ use platform::Secret;
 
 /// What became of a request, in Keycloak's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub enum CallbackStatus {
     /// The customer has allowed it.
     Succeed,
     /// The customer, or the agent, has stopped it.
@@ -20,7 +20,7 @@ pub enum Status {
     Unauthorized,
 }
 
-impl Status {
+impl CallbackStatus {
     fn as_str(self) -> &'static str {
         match self {
             Self::Succeed => "SUCCEED",
@@ -52,7 +52,7 @@ const PING_FAILED: &str = "Failed to send request to client notification endpoin
 
 impl Keycloak {
     /// Tells Keycloak, once.
-    pub async fn tell(&self, bearer: &Secret, status: Status) -> Callback {
+    pub async fn tell(&self, bearer: &Secret, status: CallbackStatus) -> Callback {
         let request = self
             .inner
             .http

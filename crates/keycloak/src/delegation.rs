@@ -128,7 +128,7 @@ impl Keycloak {
         if !self.inner.settings.clients.contains_key(&party.client_id) {
             return Err(DelegationError::Client(printable(&party.client_id)));
         }
-        let body = Body::read(body)?;
+        let body = DelegationBody::read(body)?;
         Ok(Delegation {
             id: party.id,
             subject: party.subject,
@@ -150,7 +150,7 @@ impl Keycloak {
 
 /// What the bearer says.
 #[derive(Debug)]
-struct Party {
+struct BearerParty {
     id: String,
     subject: String,
     client_id: String,
@@ -161,7 +161,7 @@ fn check_claims(
     claims: &Map<String, Value>,
     issuer: &str,
     now: i64,
-) -> Result<Party, DelegationError> {
+) -> Result<BearerParty, DelegationError> {
     use DelegationError::Bearer;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let word = |name: &str| {
@@ -199,7 +199,7 @@ fn check_claims(
         return Err(IdTokenError::FromTheFuture.into());
     }
     let id = text("jti").filter(|id| is_uuid(id)).ok_or(Bearer("its jti is not a bare UUID"))?;
-    Ok(Party {
+    Ok(BearerParty {
         id: id.to_owned(),
         subject: word("sub").ok_or(IdTokenError::Claims)?,
         client_id: word("azp").ok_or(IdTokenError::Claims)?,
@@ -217,7 +217,7 @@ fn is_uuid(text: &str) -> bool {
 
 /// The members of the body that are used.
 #[derive(Debug)]
-struct Body {
+struct DelegationBody {
     login_hint: String,
     scopes: Vec<String>,
     consent: bool,
@@ -229,7 +229,7 @@ struct Body {
     link_key: Option<AuthReqId>,
 }
 
-impl Body {
+impl DelegationBody {
     fn read(body: &[u8]) -> Result<Self, DelegationError> {
         use DelegationError::Body;
         let Members(members) = serde_json::from_slice(body).map_err(|error| {
@@ -371,21 +371,21 @@ mod tests {
         let body = br#"{"scope":"openid roles profile email openid","binding_message":"AB-12",
             "login_hint":"alex","is_consent_required":false,"acr_values":"1 2","x_locale":"de",
             "x_contact":"company_called","client_assertion_type":"x"}"#;
-        let body = Body::read(body).unwrap();
+        let body = DelegationBody::read(body).unwrap();
         assert_eq!(body.scopes, ["openid", "roles", "profile", "email"]);
         assert_eq!(body.acr_values, ["1", "2"]);
         assert_eq!(body.message.unwrap().as_str(), "AB-12");
         assert_eq!(body.contact, Some(Contact::CompanyCalled));
         let bare = br#"{"scope":"openid","binding_message":null,"login_hint":"alex",
             "is_consent_required":true}"#;
-        let bare = Body::read(bare).unwrap();
+        let bare = DelegationBody::read(bare).unwrap();
         assert!(bare.consent && bare.message.is_none() && bare.acr_values.is_empty());
         let longest = format!(
             r#"{{"scope":"openid","login_hint":"a","is_consent_required":false,
             "binding_message":"{}"}}"#,
             "x".repeat(50)
         );
-        assert!(Body::read(longest.as_bytes()).is_ok());
+        assert!(DelegationBody::read(longest.as_bytes()).is_ok());
     }
 
     #[test]
@@ -394,7 +394,7 @@ mod tests {
             let body = format!(
                 r#"{{"scope":"openid","login_hint":"alex","is_consent_required":true{extra}}}"#
             );
-            Body::read(body.as_bytes())
+            DelegationBody::read(body.as_bytes())
         };
         assert!(with("").is_ok());
         for claim in CLAIMS {
@@ -412,7 +412,7 @@ mod tests {
             assert!(matches!(with(extra), Err(DelegationError::Body(_))), "{extra}");
         }
         for body in ["", "[]", "null", "{", r#"{"login_hint":"alex"}"#] {
-            assert!(Body::read(body.as_bytes()).is_err(), "{body}");
+            assert!(DelegationBody::read(body.as_bytes()).is_err(), "{body}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use platform::cached::Failure;
+use platform::cached::FetchFailure;
 use platform::http_client::BodyError;
 use platform::id_token::IdTokenError;
 
@@ -36,7 +36,7 @@ pub enum CallError {
     /// The ID token is not to be trusted.
     #[error("ID token not accepted")]
     IdToken(#[from] IdTokenError),
-    /// The sign-in is older than the departure to it.
+    /// The sign-in is older than the start of the round trip.
     #[error("the customer was not asked to sign in anew")]
     StaleSignIn,
 }
@@ -74,6 +74,14 @@ impl CallError {
         }
     }
 
+    /// OAuth's `error`, where the answer was a refusal.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
     /// Whether the same call may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -84,7 +92,7 @@ impl CallError {
     }
 }
 
-impl Failure for CallError {
+impl FetchFailure for CallError {
     fn is_away(&self) -> bool {
         self.is_transient()
     }

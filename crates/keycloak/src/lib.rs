@@ -26,11 +26,11 @@ use platform::http_client;
 use platform::id_token::{KeyCache, KeySet};
 
 pub use admin::{Admin, Administrator, Discovery};
-pub use callback::{Callback, Status};
+pub use callback::{Callback, CallbackStatus};
 pub use delegation::{Delegation, DelegationError};
 pub use errors::CallError;
-pub use sign_in::{CodeExchange, SignIn, SignInRequest};
-pub use users::User;
+pub use sign_in::{CodeExchange, RealmSignIn, SignInRequest};
+pub use users::RealmUser;
 
 /// Which realm it is, and who we are there.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ struct Inner {
 }
 
 /// An answer that was read to its end.
-struct Answer {
+struct WholeResponse {
     status: u16,
     body: Vec<u8>,
 }
@@ -116,14 +116,15 @@ impl Keycloak {
         self.inner.keys.find(kid, &self.inner.ambient.clock, fetch).await
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, CallError> {
+    async fn send(&self, request: RequestBuilder) -> Result<WholeResponse, CallError> {
         let started = tokio::time::Instant::now();
-        let sent = request.header(ACCEPT, "application/json").send().await;
+        let request = request.header(ACCEPT, "application/json");
+        let sent = self.inner.ambient.traces.send(request).await;
         let status = sent.as_ref().ok().map(|response| response.status().as_u16());
         self.inner.ambient.metrics.provider_called(status, started.elapsed());
         let response = sent?;
         let status = response.status().as_u16();
-        Ok(Answer { status, body: http_client::body(response).await? })
+        Ok(WholeResponse { status, body: http_client::body(response).await? })
     }
 
     /// Sends a request whose answer has to be a 2xx with JSON of this shape.

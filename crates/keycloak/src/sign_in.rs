@@ -38,12 +38,12 @@ pub struct CodeExchange<'a> {
     /// The nonce that was sent.
     pub nonce: &'a str,
     /// When the browser left, in seconds since 1970.
-    pub departed_at: i64,
+    pub started_at: i64,
 }
 
 /// A customer has signed in.
 #[derive(Debug, Clone)]
-pub struct SignIn {
+pub struct RealmSignIn {
     /// What the verified ID token says.
     pub claims: IdTokenClaims,
     /// When the customer was asked, in seconds since 1970.
@@ -96,7 +96,7 @@ impl Keycloak {
     /// # Errors
     ///
     /// [`CallError`]
-    pub async fn redeem(&self, exchange: &CodeExchange<'_>) -> Result<SignIn, CallError> {
+    pub async fn redeem(&self, exchange: &CodeExchange<'_>) -> Result<RealmSignIn, CallError> {
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", exchange.code),
@@ -120,11 +120,11 @@ impl Keycloak {
         let claims = id_token::verify(&tokens.id_token, &header, &keys, party, expected)?;
         // `prompt` and `max_age` can be taken out of the address on the way.
         let auth_time = claims.auth_time.ok_or(IdTokenError::Claims)?;
-        if auth_time < exchange.departed_at.saturating_sub(LEEWAY) {
+        if auth_time < exchange.started_at.saturating_sub(LEEWAY) {
             return Err(CallError::StaleSignIn);
         }
         let refresh_token = tokens.refresh_token.map(Secret::new);
-        Ok(SignIn { claims, auth_time, refresh_token })
+        Ok(RealmSignIn { claims, auth_time, refresh_token })
     }
 
     /// Ends the realm's session that a sign-in has made. No browser is needed: the cookie that is

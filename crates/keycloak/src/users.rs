@@ -9,7 +9,7 @@ use platform::cached::{Cached, Worth};
 
 /// A user, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
+pub struct RealmUser {
     /// Whether they may sign in.
     pub enabled: bool,
     /// Their e-mail address, where the realm has verified it.
@@ -34,7 +34,7 @@ pub(super) struct Token {
 const MARGIN: i64 = 10;
 
 #[derive(Deserialize)]
-struct Granted {
+struct GrantedScopes {
     access_token: String,
     expires_in: i64,
 }
@@ -45,7 +45,7 @@ impl Keycloak {
     /// # Errors
     ///
     /// [`CallError`]; a 403 means that the service account may not view users.
-    pub async fn user(&self, subject: &str) -> Result<Option<User>, CallError> {
+    pub async fn user(&self, subject: &str) -> Result<Option<RealmUser>, CallError> {
         let Some(address) = self.user_address(subject) else { return Ok(None) };
         let token = self.service_account_token().await?;
         let call = self.inner.http.get(address).bearer_auth(token.text.expose());
@@ -69,7 +69,7 @@ impl Keycloak {
         let attribute =
             |name: &str| text(found.get("attributes").and_then(|all| all.get(name)?.get(0)));
         let is = |name: &str| found.get(name).and_then(Value::as_bool).unwrap_or_default();
-        Ok(Some(User {
+        Ok(Some(RealmUser {
             enabled: is("enabled"),
             email: text(found.get("email")).filter(|_| is("emailVerified")),
             phone: attribute(&settings.phone_attribute),
@@ -90,7 +90,7 @@ impl Keycloak {
         let fetch = async {
             let fields = [("grant_type", "client_credentials")];
             let call = self.form("protocol/openid-connect/token", &fields);
-            let granted: Granted = self.json(call).await?;
+            let granted: GrantedScopes = self.json(call).await?;
             Ok(Token { text: Secret::new(granted.access_token), lifetime: granted.expires_in })
         };
         self.inner.service_account.find(&self.inner.ambient.clock, worth, fetch).await

@@ -78,7 +78,7 @@ pub struct Message {
     /// The HTML part of a mail.
     pub html: Option<String>,
     /// A picture that the HTML shows as `cid:logo`.
-    pub logo: Option<Logo>,
+    pub logo: Option<InlineLogo>,
     /// The sender's name, instead of the configured one.
     pub sender_name: Option<String>,
     /// The links in the text.
@@ -92,7 +92,7 @@ pub struct Message {
 
 /// A picture that travels within the mail, so that nothing is fetched when it is read.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Logo {
+pub struct InlineLogo {
     /// For example `image/png`.
     pub media_type: String,
     /// The picture.
@@ -155,7 +155,7 @@ impl fmt::Debug for Message {
 
 /// The configuration of mail or SMS cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
+pub enum DeliverySetUpError {
     /// There is a server and no sender.
     #[error("mail.from: it is missing. Write the sender's address")]
     SenderMissing,
@@ -179,7 +179,7 @@ pub enum SetUpError {
     UnencryptedGateway,
     /// The gateway's client cannot be set up.
     #[error(transparent)]
-    HttpClient(#[from] http_client::SetUpError),
+    HttpClient(#[from] http_client::HttpClientError),
 }
 
 /// A message is not sent, and will not be.
@@ -226,7 +226,7 @@ impl SendError {
 
 /// Why one attempt to hand a message on failed.
 #[derive(Debug)]
-enum Fault {
+enum AttemptFault {
     /// For good.
     Final(SendError),
     /// For now: the next station has not taken it, and may later.
@@ -238,7 +238,7 @@ enum Fault {
     },
 }
 
-impl From<SendError> for Fault {
+impl From<SendError> for AttemptFault {
     fn from(error: SendError) -> Self {
         Self::Final(error)
     }
@@ -264,7 +264,7 @@ impl Messenger {
     ///
     /// # Errors
     ///
-    /// [`SetUpError`] names the key that cannot be used.
+    /// [`DeliverySetUpError`] names the key that cannot be used.
     pub fn new(
         mail: &MailConfig,
         sms: &SmsConfig,
@@ -272,7 +272,7 @@ impl Messenger {
         storage: &Storage,
         sealer: &Sealer,
         outbox: Option<Outbox>,
-    ) -> Result<Self, SetUpError> {
+    ) -> Result<Self, DeliverySetUpError> {
         Ok(Self(Arc::new(Inner {
             smtp: Smtp::new(mail, ambient)?,
             sms_gateway: SmsGateway::new(sms, &ambient.clock)?,
@@ -288,8 +288,12 @@ impl Messenger {
     ///
     /// # Errors
     ///
-    /// [`SetUpError`] names the key that cannot be used.
-    pub fn check(mail: &MailConfig, sms: &SmsConfig, ambient: &Ambient) -> Result<(), SetUpError> {
+    /// [`DeliverySetUpError`] names the key that cannot be used.
+    pub fn check(
+        mail: &MailConfig,
+        sms: &SmsConfig,
+        ambient: &Ambient,
+    ) -> Result<(), DeliverySetUpError> {
         Smtp::new(mail, ambient)?;
         SmsGateway::new(sms, &ambient.clock)?;
         Ok(())
@@ -394,8 +398,8 @@ impl Inner {
         };
         let channel = queued.message.channel.as_str();
         let error = match fault {
-            Fault::Final(error) => error,
-            Fault::Passing { why, retry_after } => {
+            AttemptFault::Final(error) => error,
+            AttemptFault::Passing { why, retry_after } => {
                 let age = self.clock.unix() - queued.queued_at;
                 let asked =
                     retry_after.map_or(0, |wait| wait.as_secs().try_into().unwrap_or(i64::MAX));
@@ -413,7 +417,7 @@ impl Inner {
         Err(error)
     }
 
-    async fn hand_on(&self, Queued { id, message, .. }: &Queued) -> Result<(), Fault> {
+    async fn hand_on(&self, Queued { id, message, .. }: &Queued) -> Result<(), AttemptFault> {
         match (message.channel, &self.smtp, &self.sms_gateway) {
             (Channel::Email, Some(smtp), _) => smtp.send(message, id).await,
             (Channel::Sms, _, Some(gateway)) => gateway.send(message).await,

@@ -20,7 +20,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 pub use language::{Direction, Language};
-pub use pieces::{Kind, Piece};
+pub use pieces::{Piece, PieceKind};
 
 use crate::brand::BrandConfig;
 use watched::Watched;
@@ -356,7 +356,7 @@ impl Words {
             .iter()
             .find_map(|language| self.texts.scopes.get(language)?.get(scope));
         if let Some(text) = configured {
-            return vec![Piece { text: text.clone(), kind: Kind::Words }];
+            return vec![Piece { text: text.clone(), kind: PieceKind::Words }];
         }
         match scope {
             "openid" | "profile" | "email" | "phone" | "address" => {

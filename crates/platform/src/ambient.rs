@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{SharedClock, SystemClock};
 use crate::ids::{SharedEntropy, SystemEntropy};
 use crate::metrics::Metrics;
+use crate::traces::Traces;
 
 /// What every room takes from its surroundings: time, randomness, and where to count.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Ambient {
     pub entropy: SharedEntropy,
     /// Where to count.
     pub metrics: Metrics,
+    /// Where spans go; nowhere until [`Traces::start`] is called.
+    pub traces: Traces,
     /// Cancelled when the process is about to stop: readiness says so before anything else ends.
     pub stopping: CancellationToken,
 }
@@ -26,7 +29,13 @@ pub struct Ambient {
 impl Ambient {
     /// This clock and this randomness, and counters at zero.
     pub fn new(clock: SharedClock, entropy: SharedEntropy) -> Self {
-        Self { clock, entropy, metrics: Metrics::default(), stopping: CancellationToken::new() }
+        Self {
+            clock,
+            entropy,
+            metrics: Metrics::default(),
+            traces: Traces::default(),
+            stopping: CancellationToken::new(),
+        }
     }
 
     /// The machine's own.

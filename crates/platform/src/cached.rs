@@ -26,7 +26,7 @@ pub enum Worth {
 }
 
 /// Why another server told nothing.
-pub trait Failure: Clone {
+pub trait FetchFailure: Clone {
     /// Whether it was merely away, and not wrong.
     fn is_away(&self) -> bool;
 }
@@ -41,7 +41,7 @@ pub struct Cached<T, E> {
 
 #[derive(Debug)]
 struct State<T, E> {
-    held: Option<Held<T>>,
+    held: Option<CachedValue<T>>,
     /// How often the server has been asked.
     calls: u64,
     /// The last call's failure, and when it was.
@@ -49,7 +49,7 @@ struct State<T, E> {
 }
 
 #[derive(Debug)]
-struct Held<T> {
+struct CachedValue<T> {
     value: Arc<T>,
     since: i64,
 }
@@ -61,7 +61,7 @@ impl<T, E> Default for Cached<T, E> {
     }
 }
 
-impl<T, E: Failure> Cached<T, E> {
+impl<T, E: FetchFailure> Cached<T, E> {
     /// The value, asked for (again) by `ask` where what is held is not worth taking. `worth` judges
     /// it by its age in seconds; a negative one means that the clock was set back.
     ///
@@ -101,7 +101,7 @@ impl<T, E: Failure> Cached<T, E> {
             Ok(value) => {
                 let value = Arc::new(value);
                 state.failure = None;
-                state.held = Some(Held { value: Arc::clone(&value), since: now });
+                state.held = Some(CachedValue { value: Arc::clone(&value), since: now });
                 Ok(value)
             }
             Err(error) => {
@@ -124,7 +124,7 @@ impl<T, E: Failure> Cached<T, E> {
     }
 }
 
-impl<T, E: Failure> State<T, E> {
+impl<T, E: FetchFailure> State<T, E> {
     /// The value, where it is good, or stale while the server has just failed.
     fn take(&self, now: i64, worth: &impl Fn(&T, i64) -> Worth) -> Option<Arc<T>> {
         let held = self.held.as_ref()?;
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::clock::ManualClock;
 
-    impl Failure for &str {
+    impl FetchFailure for &str {
         fn is_away(&self) -> bool {
             *self == "away"
         }

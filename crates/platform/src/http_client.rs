@@ -16,11 +16,11 @@ use crate::seconds;
 /// The client could not be set up; there is no network code without it.
 #[derive(Debug, thiserror::Error)]
 #[error("set up the HTTP client")]
-pub struct SetUpError(#[from] reqwest::Error);
+pub struct HttpClientError(#[from] reqwest::Error);
 
 /// How long an outgoing call may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// Until the connection stands.
     pub connect: Duration,
     /// Until the answer is complete.
@@ -28,14 +28,14 @@ pub struct Patience {
 }
 
 /// A client with limits: no redirect is followed (a redirect could lead a credential elsewhere), and
-/// no call outlives its patience. It goes through the proxy of the environment (`HTTPS_PROXY`,
+/// no call outlives its timeouts. It goes through the proxy of the environment (`HTTPS_PROXY`,
 /// `HTTP_PROXY`, less `NO_PROXY`), where there is one.
 ///
 /// # Errors
 ///
-/// [`SetUpError`] where the machine has no usable certificate store.
-pub fn build(patience: Patience) -> Result<reqwest::Client, SetUpError> {
-    Ok(limits(patience).build()?)
+/// [`HttpClientError`] where the machine has no usable certificate store.
+pub fn build(timeouts: Timeouts) -> Result<reqwest::Client, HttpClientError> {
+    Ok(limits(timeouts).build()?)
 }
 
 /// A client for one other party. What is on this machine is reached without a proxy: it would look
@@ -43,20 +43,20 @@ pub fn build(patience: Patience) -> Result<reqwest::Client, SetUpError> {
 ///
 /// # Errors
 ///
-/// [`SetUpError`] where the machine has no usable certificate store.
-pub fn build_for(target: &Url, patience: Patience) -> Result<reqwest::Client, SetUpError> {
-    let builder = limits(patience);
+/// [`HttpClientError`] where the machine has no usable certificate store.
+pub fn build_for(target: &Url, timeouts: Timeouts) -> Result<reqwest::Client, HttpClientError> {
+    let builder = limits(timeouts);
     let builder = if is_loopback(target) { builder.no_proxy() } else { builder };
     Ok(builder.build()?)
 }
 
-fn limits(patience: Patience) -> reqwest::ClientBuilder {
+fn limits(timeouts: Timeouts) -> reqwest::ClientBuilder {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may build a client")]
     let builder = reqwest::Client::builder();
     builder
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(patience.connect)
-        .timeout(patience.total)
+        .connect_timeout(timeouts.connect)
+        .timeout(timeouts.total)
         .pool_idle_timeout(Duration::from_secs(60))
         .tcp_nodelay(true)
         .user_agent(concat!("ciba-login/", env!("CARGO_PKG_VERSION")))

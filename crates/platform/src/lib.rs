@@ -25,5 +25,6 @@ mod secret;
 pub mod settings;
 pub mod storage;
 pub mod telemetry;
+pub mod traces;
 
 pub use secret::Secret;

@@ -29,7 +29,7 @@ use tower::Service;
 
 use super::network::Network;
 use crate::guard;
-use progress::{Progress, Stage, Watched};
+use progress::{ConnectionProgress, ConnectionStage, WatchedConnection};
 use share::{Share, Shares};
 
 /// How long requests under way may take to end once the process was asked to stop.
@@ -91,18 +91,18 @@ impl Limits {
     }
 
     /// When a connection has been in its stage for too long.
-    fn deadline(&self, progress: &Progress, stopped_at: Option<Instant>) -> Instant {
+    fn deadline(&self, progress: &ConnectionProgress, stopped_at: Option<Instant>) -> Instant {
         let since = progress.since();
         match progress.stage() {
-            Stage::Head => since + self.head,
-            Stage::Request => match stopped_at {
+            ConnectionStage::Head => since + self.head,
+            ConnectionStage::Request => match stopped_at {
                 Some(stopped_at) => since.max(stopped_at) + QUIET,
                 // hyper waits for the first bytes, by which it tells HTTP/2 from HTTP/1.1, without
                 // any timer.
                 None if !progress.has_asked() => since + self.head,
                 None => since + self.idle,
             },
-            Stage::Answer => since + self.idle,
+            ConnectionStage::Answer => since + self.idle,
         }
     }
 }
@@ -199,12 +199,12 @@ impl Listener {
             connections.spawn(server.serve(
                 stream,
                 peer,
-                Place { _all: Some(place), _share: share },
+                ConnectionSlot { _all: Some(place), _share: share },
             ));
         }
         // Whoever is in the system's queue has been told that they are connected.
         for (stream, peer) in rest_of(self.socket) {
-            let place = Place { _all: None, _share: Share::default() };
+            let place = ConnectionSlot { _all: None, _share: Share::default() };
             connections.spawn(server.serve(stream, peer, place));
         }
         connections.close();
@@ -265,7 +265,7 @@ fn rest_of(socket: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
 }
 
 /// What a connection takes up while it lasts.
-struct Place {
+struct ConnectionSlot {
     _all: Option<OwnedSemaphorePermit>,
     _share: Share,
 }
@@ -285,9 +285,9 @@ impl Server {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: Place,
+        place: ConnectionSlot,
     ) -> impl Future<Output = ()> + Send + use<> {
-        let progress = Arc::new(Progress::new());
+        let progress = Arc::new(ConnectionProgress::new());
         let (request_came, answer_begun) = (progress.clone(), progress.clone());
         let ends = Arc::new((self.stop.announced.clone(), answer_begun));
         let router = self.router.clone();
@@ -313,7 +313,10 @@ impl Server {
         });
         let connection = self
             .http
-            .serve_connection(TokioIo::new(Watched::new(stream, progress.clone())), service)
+            .serve_connection(
+                TokioIo::new(WatchedConnection::new(stream, progress.clone())),
+                service,
+            )
             .into_owned();
         let (name, limits, begun) = (self.name, self.limits, self.stop.begun.clone());
         async move {
@@ -345,7 +348,7 @@ impl Server {
                                 timer.as_mut().reset(deadline.min(now + look));
                                 continue;
                             }
-                            if progress.stage() == Stage::Head {
+                            if progress.stage() == ConnectionStage::Head {
                                 break Ok(());
                             }
                         }

@@ -212,12 +212,12 @@ impl Metrics {
 
 /// Whose answers are counted.
 #[derive(Debug, Clone)]
-pub struct Answers {
+pub struct AnswerCounter {
     metrics: Metrics,
     listener: &'static str,
 }
 
-impl Answers {
+impl AnswerCounter {
     /// Those of `listener`.
     pub fn of(listener: &'static str, metrics: &Metrics) -> Self {
         Self { metrics: metrics.clone(), listener }
@@ -225,7 +225,7 @@ impl Answers {
 }
 
 /// Counts an answer and the time until it was there; a stream counts when it begins.
-pub async fn count(State(answers): State<Answers>, request: Request, next: Next) -> Response {
+pub async fn count(State(answers): State<AnswerCounter>, request: Request, next: Next) -> Response {
     let method = word(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let started = tokio::time::Instant::now();
@@ -242,7 +242,7 @@ pub async fn count(State(answers): State<Answers>, request: Request, next: Next)
 }
 
 /// A method may be any word that somebody sends.
-fn word(method: &Method) -> &'static str {
+pub(super) fn word(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

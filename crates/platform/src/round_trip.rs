@@ -1,4 +1,4 @@
-//! A browser's way to another party and back: `state`, `nonce` and a PKCE verifier for one journey
+//! A browser's way to another party and back: `state`, `nonce` and a PKCE verifier for one round trip
 //! (RFC 9700, section 2.1; RFC 7636; OpenID Connect Core 1.0, section 3.1.2.1).
 //!
 //! Leaving writes nothing but a sealed cookie, so that a link which is only looked at leaves no
@@ -20,7 +20,7 @@ use crate::request_cookies;
 use crate::seal::{SealError, Sealer};
 use crate::storage::{Storage, StorageError};
 
-/// Seconds until a journey is given up.
+/// Seconds until a round trip is given up.
 pub const LIFETIME: i64 = 600;
 
 /// Journeys that one browser may have under way: one for each tab, within the limits for cookies.
@@ -32,7 +32,7 @@ const MAX_COOKIE: usize = 3800;
 /// Characters of `state` that name the cookie.
 const NAME_LENGTH: usize = 12;
 
-/// The journeys of one listener's browsers.
+/// The round trips of one listener's browsers.
 #[derive(Debug, Clone)]
 pub struct RoundTrips {
     /// The cookies' name, different for each listener: browsers share cookies between the ports of
@@ -48,23 +48,23 @@ pub struct RoundTrips {
     pub ambient: Ambient,
 }
 
-/// A journey that begins.
+/// A round trip that begins.
 #[derive(Debug)]
-pub struct Departure {
+pub struct RoundTripStart {
     /// Comes back with the browser.
     pub state: String,
     /// Comes back in the ID token.
     pub nonce: String,
     /// The S256 challenge of a verifier that only the cookie knows.
     pub challenge: String,
-    /// Lines of `Set-Cookie`: one that carries the journey, and those that make room for it.
+    /// Lines of `Set-Cookie`: one that carries the round trip, and those that make room for it.
     pub cookies: Vec<String>,
 }
 
-/// A journey that ends.
+/// A round trip that ends.
 pub struct Arrival<T> {
     /// What was taken along.
-    pub luggage: T,
+    pub payload: T,
     /// The nonce that was sent.
     pub nonce: String,
     /// The verifier whose challenge was sent.
@@ -77,21 +77,21 @@ impl<T> std::fmt::Debug for Arrival<T> {
     }
 }
 
-/// A journey cannot begin.
+/// A round trip cannot begin.
 #[derive(Debug, thiserror::Error)]
-pub enum DepartError {
+pub enum StartError {
     /// The machine gave no randomness.
     #[error("begin a round trip")]
     Entropy(#[from] NoEntropy),
     /// Nothing was sealed.
     #[error("begin a round trip")]
     Seal(#[from] SealError),
-    /// The luggage does not fit into a cookie.
+    /// The payload does not fit into a cookie.
     #[error("begin a round trip: what it carries is too long for a cookie")]
-    TooMuchLuggage,
+    PayloadTooLarge,
 }
 
-/// A journey does not end here.
+/// A round trip does not end here.
 #[derive(Debug, thiserror::Error)]
 pub enum ArriveError {
     /// It did not begin in this browser, or too long ago.
@@ -106,56 +106,56 @@ pub enum ArriveError {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Journey<T> {
+struct RoundTripState<T> {
     state: String,
     nonce: String,
     verifier: String,
     expires_at: i64,
-    luggage: T,
+    payload: T,
 }
 
 impl RoundTrips {
-    /// Begins a journey. Where the browser has too many under way, the oldest is forgotten.
+    /// Begins a round trip. Where the browser has too many under way, the oldest is forgotten.
     ///
     /// # Errors
     ///
-    /// [`DepartError`]
-    pub fn depart<T: Serialize>(
+    /// [`StartError`]
+    pub fn start<T: Serialize>(
         &self,
         headers: &HeaderMap,
-        luggage: T,
-    ) -> Result<Departure, DepartError> {
+        payload: T,
+    ) -> Result<RoundTripStart, StartError> {
         let entropy = &self.ambient.entropy;
-        let journey = Journey {
+        let trip = RoundTripState {
             state: entropy.token::<32>()?,
             nonce: entropy.token::<32>()?,
             verifier: entropy.token::<32>()?,
             expires_at: self.ambient.clock.unix() + LIFETIME,
-            luggage,
+            payload,
         };
-        let sealed = self.sealer.seal(&self.purpose(), &journey)?;
+        let sealed = self.sealer.seal(&self.purpose(), &trip)?;
         if sealed.len() > MAX_COOKIE {
-            return Err(DepartError::TooMuchLuggage);
+            return Err(StartError::PayloadTooLarge);
         }
         let mut cookies = self.make_room(headers);
-        let name = self.cookie(&journey.state);
+        let name = self.cookie(&trip.state);
         cookies.push(format!("{name}={sealed}; Max-Age={LIFETIME}; {}", self.attributes()));
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(journey.verifier.as_bytes()));
-        Ok(Departure { state: journey.state, nonce: journey.nonce, challenge, cookies })
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(trip.verifier.as_bytes()));
+        Ok(RoundTripStart { state: trip.state, nonce: trip.nonce, challenge, cookies })
     }
 
-    /// Whether the journey of this `state` began in this browser, and not too long ago.
+    /// Whether the round trip of this `state` began in this browser, and not too long ago.
     pub fn has_begun_here(&self, headers: &HeaderMap, state: &str) -> bool {
         self.open::<serde::de::IgnoredAny>(headers, state).is_some()
     }
 
-    /// What the journey of this `state` carries, without ending it; nothing where it did not begin in
+    /// What the round trip of this `state` carries, without ending it; nothing where it did not begin in
     /// this browser, or too long ago.
-    pub fn luggage<T: DeserializeOwned>(&self, headers: &HeaderMap, state: &str) -> Option<T> {
-        self.open(headers, state).map(|journey| journey.luggage)
+    pub fn payload<T: DeserializeOwned>(&self, headers: &HeaderMap, state: &str) -> Option<T> {
+        self.open(headers, state).map(|trip| trip.payload)
     }
 
-    /// Ends a journey, once. Send [`RoundTrips::forget`] with whatever is answered.
+    /// Ends a round trip, once. Send [`RoundTrips::forget`] with whatever is answered.
     ///
     /// # Errors
     ///
@@ -165,27 +165,31 @@ impl RoundTrips {
         headers: &HeaderMap,
         state: &str,
     ) -> Result<Arrival<T>, ArriveError> {
-        let journey = self.open::<T>(headers, state).ok_or(ArriveError::NotBegunHere)?;
+        let trip = self.open::<T>(headers, state).ok_or(ArriveError::NotBegunHere)?;
         let now = self.ambient.clock.unix();
-        if !spend(&self.storage, self.name, &journey.state, journey.expires_at, now).await? {
+        if !spend(&self.storage, self.name, &trip.state, trip.expires_at, now).await? {
             return Err(ArriveError::Spent);
         }
-        let Journey { luggage, nonce, verifier, .. } = journey;
-        Ok(Arrival { luggage, nonce, verifier })
+        let RoundTripState { payload, nonce, verifier, .. } = trip;
+        Ok(Arrival { payload, nonce, verifier })
     }
 
-    /// A line of `Set-Cookie` that removes the journey of this `state`.
+    /// A line of `Set-Cookie` that removes the round trip of this `state`.
     pub fn forget(&self, state: &str) -> String {
         self.removal(&self.cookie(state))
     }
 
-    fn open<T: DeserializeOwned>(&self, headers: &HeaderMap, state: &str) -> Option<Journey<T>> {
+    fn open<T: DeserializeOwned>(
+        &self,
+        headers: &HeaderMap,
+        state: &str,
+    ) -> Option<RoundTripState<T>> {
         let name = self.cookie(state);
-        let journey: Journey<T> = request_cookies::pairs(headers)
+        let trip: RoundTripState<T> = request_cookies::pairs(headers)
             .filter(|(other, _)| *other == name)
             .find_map(|(_, sealed)| self.sealer.open(&self.purpose(), sealed).ok())?;
-        let is_this: bool = journey.state.as_bytes().ct_eq(state.as_bytes()).into();
-        (is_this && journey.expires_at > self.ambient.clock.unix()).then_some(journey)
+        let is_this: bool = trip.state.as_bytes().ct_eq(state.as_bytes()).into();
+        (is_this && trip.expires_at > self.ambient.clock.unix()).then_some(trip)
     }
 
     fn make_room(&self, headers: &HeaderMap) -> Vec<String> {
@@ -196,12 +200,12 @@ impl RoundTrips {
         let mut removals = Vec::new();
         let pairs = request_cookies::pairs(headers).filter(|(name, _)| name.starts_with(&prefix));
         for (name, sealed) in pairs {
-            match self.sealer.open::<Journey<serde::de::IgnoredAny>>(&purpose, sealed) {
-                Ok(journey) if journey.expires_at > now => {
-                    under_way.push((journey.expires_at, self.cookie(&journey.state)));
+            match self.sealer.open::<RoundTripState<serde::de::IgnoredAny>>(&purpose, sealed) {
+                Ok(trip) if trip.expires_at > now => {
+                    under_way.push((trip.expires_at, self.cookie(&trip.state)));
                 }
                 // A name that is none of ours is left alone: it is not copied into a header.
-                Ok(journey) => removals.push(self.removal(&self.cookie(&journey.state))),
+                Ok(trip) => removals.push(self.removal(&self.cookie(&trip.state))),
                 Err(_) => tracing::debug!(cookie.length = name.len(), "a cookie is not ours"),
             }
         }
@@ -322,21 +326,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_journey_ends_once_and_only_in_the_browser_where_it_began() {
+    async fn a_trip_ends_once_and_only_in_the_browser_where_it_began() {
         let Setting { trips, .. } = setting().await;
-        let departure = trips.depart(&HeaderMap::new(), "luggage".to_owned()).unwrap();
-        let state = departure.state.clone();
-        let other = trips.depart(&HeaderMap::new(), "other".to_owned()).unwrap();
+        let started = trips.start(&HeaderMap::new(), "payload".to_owned()).unwrap();
+        let state = started.state.clone();
+        let other = trips.start(&HeaderMap::new(), "other".to_owned()).unwrap();
         for foreign in [HeaderMap::new(), headers(&other.cookies)] {
             let arrived = trips.arrive::<String>(&foreign, &state).await;
             assert!(matches!(arrived, Err(ArriveError::NotBegunHere)));
         }
-        let here = headers(&departure.cookies);
+        let here = headers(&started.cookies);
         assert!(trips.has_begun_here(&here, &state));
         let arrival = trips.arrive::<String>(&here, &state).await.unwrap();
-        assert_eq!((arrival.luggage.as_str(), &arrival.nonce), ("luggage", &departure.nonce));
+        assert_eq!((arrival.payload.as_str(), &arrival.nonce), ("payload", &started.nonce));
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(arrival.verifier.as_bytes()));
-        assert_eq!(challenge, departure.challenge);
+        assert_eq!(challenge, started.challenge);
         let again = trips.arrive::<String>(&here, &state).await;
         assert!(matches!(again, Err(ArriveError::Spent)));
     }
@@ -344,11 +348,11 @@ mod tests {
     #[tokio::test]
     async fn of_many_arrivals_at_once_one_counts() {
         let Setting { trips, .. } = setting().await;
-        let departure = trips.depart(&HeaderMap::new(), ()).unwrap();
-        let here = headers(&departure.cookies);
+        let started = trips.start(&HeaderMap::new(), ()).unwrap();
+        let here = headers(&started.cookies);
         let mut arrivals = tokio::task::JoinSet::new();
         for _ in 0..8 {
-            let (trips, here, state) = (trips.clone(), here.clone(), departure.state.clone());
+            let (trips, here, state) = (trips.clone(), here.clone(), started.state.clone());
             arrivals.spawn(async move { trips.arrive::<()>(&here, &state).await.is_ok() });
         }
         let counted = arrivals.join_all().await.into_iter().filter(|arrived| *arrived).count();
@@ -356,11 +360,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_journey_ends_within_ten_minutes_or_never() {
+    async fn a_trip_ends_within_ten_minutes_or_never() {
         let Setting { trips, clock, .. } = setting().await;
-        let departure = trips.depart(&HeaderMap::new(), ()).unwrap();
+        let started = trips.start(&HeaderMap::new(), ()).unwrap();
         clock.advance(Duration::from_secs(600));
-        let late = trips.arrive::<()>(&headers(&departure.cookies), &departure.state).await;
+        let late = trips.arrive::<()>(&headers(&started.cookies), &started.state).await;
         assert!(matches!(late, Err(ArriveError::NotBegunHere)));
     }
 
@@ -369,8 +373,8 @@ mod tests {
         let Setting { trips, clock, .. } = setting().await;
         let mut held = Vec::new();
         for _ in 0..6 {
-            let departure = trips.depart(&headers(&held), ()).unwrap();
-            for line in departure.cookies {
+            let started = trips.start(&headers(&held), ()).unwrap();
+            for line in started.cookies {
                 if let Some((gone, _)) = line.split_once("=; Max-Age=0") {
                     held.retain(|line: &String| !line.starts_with(gone));
                 } else {
@@ -386,7 +390,7 @@ mod tests {
     #[tokio::test]
     async fn what_does_not_fit_into_a_cookie_does_not_leave() {
         let Setting { trips, .. } = setting().await;
-        let departed = trips.depart(&HeaderMap::new(), "x".repeat(4000));
-        assert!(matches!(departed, Err(DepartError::TooMuchLuggage)));
+        let refused = trips.start(&HeaderMap::new(), "x".repeat(4000));
+        assert!(matches!(refused, Err(StartError::PayloadTooLarge)));
     }
 }

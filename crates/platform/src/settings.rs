@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::Secret;
+use crate::network::Network;
 
 /// `[session]`: keys that seal cookies and stored secrets.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -62,6 +64,45 @@ impl Default for ManagementConfig {
             enabled: false,
             address: SocketAddr::from(([127, 0, 0, 1], 3004)),
             drain_seconds: None,
+        }
+    }
+}
+
+/// `[traces]`: spans of requests and of calls to the provider, sent to an OpenTelemetry collector by
+/// OTLP over HTTP. Off where there is no endpoint.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TracesConfig {
+    /// The collector, for example `http://localhost:4318`; `/v1/traces` is put behind it where it is
+    /// missing. Unset: no traces, at no cost.
+    pub endpoint: Option<Url>,
+    /// Headers for the collector, as in `OTEL_EXPORTER_OTLP_HEADERS`: `name=value`, several of them
+    /// separated by commas, values percent-encoded where they have to be. A token is sent this way
+    /// (`authorization=Bearer%20…`), only by https or to this machine.
+    pub headers: Option<Secret>,
+    /// A file that holds them.
+    pub headers_file: Option<PathBuf>,
+    /// The share of traces that is recorded, from 0 to 1. What continues a trusted caller's trace
+    /// follows the caller's choice.
+    pub sampling_ratio: f64,
+    /// `service.name` of every span.
+    pub service_name: String,
+    /// Addresses and networks (CIDR) whose `traceparent` header is continued: the hosts of the site
+    /// and of agents for the embedded provider, or a proxy that traces. Everybody else's header is
+    /// ignored: a stranger could have all of their requests recorded, or write into somebody's
+    /// trace. A proxy that is listed here has to set or remove what strangers send.
+    pub trusted_callers: Vec<Network>,
+}
+
+impl Default for TracesConfig {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            headers: None,
+            headers_file: None,
+            sampling_ratio: 1.0,
+            service_name: "ciba-login".into(),
+            trusted_callers: Vec::new(),
         }
     }
 }

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey};
 
-use super::clients::applications::{self, Application};
+use super::clients::applications::{self, ClientApplication};
 use super::clients::{self, Client, ClientSettings};
-use super::{ProviderState, SetUpError};
+use super::{ProviderSetUpError, ProviderState};
 use crate::settings::Settings;
 use platform::Secret;
 
@@ -51,7 +51,7 @@ pub(super) fn public_keys(settings: &Settings) -> Result<Option<JwkSet>, FirstCl
 
 /// Creates the configured application and client where they are missing, and keeps the secret, the
 /// public key and the site's redirect URIs as configured.
-pub(super) async fn run(state: &ProviderState) -> Result<(), SetUpError> {
+pub(super) async fn run(state: &ProviderState) -> Result<(), ProviderSetUpError> {
     let configured = &state.settings.client;
     let Some(client_id) = &configured.client_id else { return Ok(()) };
     let public_keys = public_keys(&state.settings)?;
@@ -60,7 +60,7 @@ pub(super) async fn run(state: &ProviderState) -> Result<(), SetUpError> {
     }
     let now = state.ambient.clock.unix();
     let app_id = configured.app_id.clone().unwrap_or_else(|| format!("{client_id}-app"));
-    let application = Application {
+    let application = ClientApplication {
         app_id: app_id.clone(),
         name: state.settings.brand.company.clone(),
         description: String::new(),

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 pub(super) use self::assertion::ALGORITHM_NAMES;
 use super::ProviderState;
 use super::answer::EndpointError;
-use super::clients::{Client, Lookup, Pkce};
+use super::clients::{Client, ClientLookup, Pkce};
 use super::form::OAuthForm;
 
 /// A client, and whether it has proved to be that client.
@@ -38,7 +38,7 @@ pub(crate) async fn authenticate(
     headers: &HeaderMap,
     form: &OAuthForm,
 ) -> Result<Arc<Client>, EndpointError> {
-    identify(state, headers, form, Lookup::Current).await?.authenticated()
+    identify(state, headers, form, ClientLookup::Current).await?.authenticated()
 }
 
 /// As [`authenticate`], but lets a client pass that exchanges codes by PKCE instead of a credential.
@@ -46,7 +46,7 @@ pub(crate) async fn identify(
     state: &ProviderState,
     headers: &HeaderMap,
     form: &OAuthForm,
-    lookup: Lookup,
+    lookup: ClientLookup,
 ) -> Result<Caller, EndpointError> {
     let unknown = EndpointError::invalid_client;
     let basic = basic(headers)?;
@@ -94,7 +94,7 @@ async fn by_basic(
     state: &ProviderState,
     basic: &Basic,
     named: Option<&str>,
-    lookup: Lookup,
+    lookup: ClientLookup,
 ) -> Result<Arc<Client>, EndpointError> {
     let Basic { decoded, raw } = basic;
     if named.is_some_and(|named| named != decoded.0 && named != raw.0) {

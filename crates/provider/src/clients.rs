@@ -125,7 +125,7 @@ pub async fn find(
 
 /// How a client is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lookup {
+pub(crate) enum ClientLookup {
     /// As its row is now.
     Current,
     /// As this process has seen it last, where it has: the caller compares the version with the one
@@ -147,14 +147,14 @@ impl ClientCache {
         storage: &Storage,
         sealer: &Sealer,
         client_id: &str,
-        lookup: Lookup,
+        lookup: ClientLookup,
     ) -> Result<Option<Arc<Client>>, ClientError> {
         let cached = {
             let clients = self.0.read().unwrap_or_else(PoisonError::into_inner);
             clients.get(client_id).cloned()
         };
         if let Some(cached) = cached
-            && (lookup == Lookup::Cached
+            && (lookup == ClientLookup::Cached
                 || version(storage, client_id).await? == Some(cached.version))
         {
             return Ok(Some(cached));

@@ -23,7 +23,7 @@ use super::delivery::{Message, SendError, sending_limit};
 use super::email_content::{MailContent, MailCredential};
 use super::identifier::Identifier;
 use super::json::{InvalidBody, JsonBody};
-use super::tokens::{self, Authenticated, TokenAnswer};
+use super::tokens::{self, AuthenticatedUser, TokenAnswer};
 use super::users::{self, User};
 
 use rows::{NewOneTimeCode, Owner};
@@ -284,7 +284,7 @@ pub(crate) async fn authenticate(
         users::verify_email(&state.storage, &user.user_id, &email, now).await?;
     }
     let user = users::find(&state.storage, &user.user_id).await?.ok_or_else(wrong)?;
-    let mut authenticated = Authenticated::by(&[code.amr], now);
+    let mut authenticated = AuthenticatedUser::by(&[code.amr], now);
     authenticated.approval_data = code.approval_data.map(Value::Object);
     let answer = tokens::issue(&state, &user, &client, &authenticated).await?;
     answer.map(Json).ok_or_else(not_active)

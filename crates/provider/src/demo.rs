@@ -2,13 +2,16 @@
 //! nothing the second time.
 
 use super::contact::{Email, PhoneNumber};
-use super::users::{self, Status, User};
-use super::{ProviderState, SetUpError, clients};
+use super::users::{self, User, UserStatus};
+use super::{ProviderSetUpError, ProviderState, clients};
 use crate::settings::{DemoAccounts, DemoUser};
 use platform::storage::StorageError;
 
 /// Seeds what `demo.json` names; the client itself is there already.
-pub(super) async fn seed(state: &ProviderState, demo: &DemoAccounts) -> Result<(), SetUpError> {
+pub(super) async fn seed(
+    state: &ProviderState,
+    demo: &DemoAccounts,
+) -> Result<(), ProviderSetUpError> {
     for customer in &demo.users {
         seed_user(state, customer).await?;
     }
@@ -36,7 +39,7 @@ async fn seed_user(state: &ProviderState, customer: &DemoUser) -> Result<(), Sto
         email_verified: true,
         phone_number: Some(phone_number),
         phone_number_verified: customer.phone_number_verified,
-        status: Status::Active,
+        status: UserStatus::Active,
         created_at: now,
         updated_at: now,
         last_auth: None,
@@ -47,7 +50,7 @@ async fn seed_user(state: &ProviderState, customer: &DemoUser) -> Result<(), Sto
     }
 }
 
-async fn enable_ciba(state: &ProviderState, demo: &DemoAccounts) -> Result<(), SetUpError> {
+async fn enable_ciba(state: &ProviderState, demo: &DemoAccounts) -> Result<(), ProviderSetUpError> {
     let Some(mut client) = clients::find(&state.storage, &state.sealer, &demo.client_id).await?
     else {
         return Ok(());

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::delivery::{Logo, Message};
+use super::delivery::{InlineLogo, Message};
 use messages::brand::BrandConfig;
 use messages::brand::Colour;
 use messages::brand::InvalidColour;
@@ -263,7 +263,7 @@ impl MailContent {
     fn message(&self, to: &str, credential: Option<MailCredential<'_>>) -> Message {
         let mut message = Message::email(to, self.subject.clone(), self.text(credential));
         message.html = Some(self.html(credential));
-        message.logo = self.logo.clone().map(|picture| Logo {
+        message.logo = self.logo.clone().map(|picture| InlineLogo {
             media_type: picture.media_type.to_owned(),
             bytes: picture.bytes,
         });

@@ -57,14 +57,14 @@ pub struct NotSignedHere;
 
 /// The kinds of signed tokens; the header's `typ` keeps one from being taken for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TokenKind {
     /// An access token (RFC 9068).
     Access,
     /// An ID token.
     Id,
 }
 
-impl Kind {
+impl TokenKind {
     fn typ(self) -> &'static str {
         match self {
             Self::Access => "at+jwt",
@@ -183,7 +183,7 @@ impl Keys {
     /// What the cryptography says.
     pub fn sign(
         &self,
-        kind: Kind,
+        kind: TokenKind,
         claims: &impl Serialize,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let set = self.set();
@@ -206,7 +206,11 @@ impl Keys {
     }
 
     /// Reads the claims of a token that was signed here. The caller checks the times, by its clock.
-    pub fn verify<T: DeserializeOwned>(&self, kind: Kind, token: &str) -> Result<T, NotSignedHere> {
+    pub fn verify<T: DeserializeOwned>(
+        &self,
+        kind: TokenKind,
+        token: &str,
+    ) -> Result<T, NotSignedHere> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| NotSignedHere)?;
         if header.typ.as_deref() != Some(kind.typ()) {
             return Err(NotSignedHere);
@@ -341,11 +345,11 @@ mod tests {
     #[test]
     fn verifies_what_it_signed_and_keeps_the_kinds_apart() {
         let keys = keys();
-        let token = keys.sign(Kind::Access, &json!({"sub": "a"})).unwrap();
-        assert_eq!(keys.verify::<Value>(Kind::Access, &token).unwrap()["sub"], "a");
-        assert_eq!(keys.verify::<Value>(Kind::Id, &token), Err(NotSignedHere));
-        let foreign = self::keys().sign(Kind::Access, &json!({"sub": "a"})).unwrap();
-        assert_eq!(keys.verify::<Value>(Kind::Access, &foreign), Err(NotSignedHere));
+        let token = keys.sign(TokenKind::Access, &json!({"sub": "a"})).unwrap();
+        assert_eq!(keys.verify::<Value>(TokenKind::Access, &token).unwrap()["sub"], "a");
+        assert_eq!(keys.verify::<Value>(TokenKind::Id, &token), Err(NotSignedHere));
+        let foreign = self::keys().sign(TokenKind::Access, &json!({"sub": "a"})).unwrap();
+        assert_eq!(keys.verify::<Value>(TokenKind::Access, &foreign), Err(NotSignedHere));
     }
 
     #[test]
@@ -354,7 +358,7 @@ mod tests {
         let claims = URL_SAFE_NO_PAD.encode(json!({"sub": "a"}).to_string());
         let none = json!({"alg": "none", "typ": "at+jwt", "kid": keys.set().kid}).to_string();
         let unsigned = format!("{}.{claims}.", URL_SAFE_NO_PAD.encode(none));
-        assert_eq!(keys.verify::<Value>(Kind::Access, &unsigned), Err(NotSignedHere));
+        assert_eq!(keys.verify::<Value>(TokenKind::Access, &unsigned), Err(NotSignedHere));
 
         // The public key, taken for a shared secret.
         let public = serde_json::to_vec(&keys.public()).unwrap();
@@ -365,7 +369,7 @@ mod tests {
         };
         let forged =
             jsonwebtoken::encode(&header, &json!({"sub": "a"}), &EncodingKey::from_secret(&public));
-        assert_eq!(keys.verify::<Value>(Kind::Access, &forged.unwrap()), Err(NotSignedHere));
+        assert_eq!(keys.verify::<Value>(TokenKind::Access, &forged.unwrap()), Err(NotSignedHere));
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub use settings::Settings;
 pub use webauthn::encoded_result;
 
 use backchannel::pacing::Pacing;
-use clients::{Client, ClientCache, Lookup};
+use clients::{Client, ClientCache, ClientLookup};
 use keys::Keys;
 use messages::delivery::outbox::Outbox;
 use messages::delivery::{self, Messenger};
@@ -57,7 +57,7 @@ use webauthn::RelyingParty;
 
 /// What the provider is built from.
 #[derive(Debug)]
-pub struct Parts<'a> {
+pub struct ProviderParts<'a> {
     /// What it is told.
     pub settings: Arc<Settings>,
     /// Time and randomness.
@@ -73,7 +73,7 @@ pub struct Parts<'a> {
 }
 
 /// The provider, ready to be served.
-pub struct Built {
+pub struct BuiltProvider {
     /// Its URL map.
     pub router: Router,
     /// Its work beside the listener.
@@ -128,13 +128,13 @@ impl ProviderState {
         &self,
         client_id: &str,
     ) -> Result<Option<Arc<Client>>, clients::ClientError> {
-        self.look_up(client_id, Lookup::Current).await
+        self.look_up(client_id, ClientLookup::Current).await
     }
 
     pub(crate) async fn look_up(
         &self,
         client_id: &str,
-        lookup: Lookup,
+        lookup: ClientLookup,
     ) -> Result<Option<Arc<Client>>, clients::ClientError> {
         self.clients.find(&self.storage, &self.sealer, client_id, lookup).await
     }
@@ -147,10 +147,10 @@ impl ProviderState {
 
 /// The provider cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
+pub enum ProviderSetUpError {
     /// Mail or SMS are not configured as they have to be.
     #[error(transparent)]
-    Delivery(#[from] delivery::SetUpError),
+    Delivery(#[from] delivery::DeliverySetUpError),
     /// The site cannot have passkeys.
     #[error("site.public_url: its passkeys cannot be set up")]
     Passkeys(#[from] webauthn_rs::prelude::WebauthnError),
@@ -178,8 +178,8 @@ pub enum SetUpError {
 }
 
 /// Builds the provider: its keys, the configured client, and in the demo the demo's customers.
-pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
-    let Parts { settings, ambient, storage, sealer, demo, is_alone } = parts;
+pub async fn build(parts: ProviderParts<'_>) -> Result<BuiltProvider, ProviderSetUpError> {
+    let ProviderParts { settings, ambient, storage, sealer, demo, is_alone } = parts;
     let outbox = demo.as_ref().map(|_| Outbox::new(storage, ambient));
     let messenger =
         Messenger::new(&settings.mail, &settings.sms, ambient, storage, sealer, outbox)?;
@@ -207,7 +207,7 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
     }
     let sending = state.messenger.worker(is_alone);
     let identity = demo.as_ref().map(|demo| social::demo_router(&state, demo)).transpose()?;
-    Ok(Built {
+    Ok(BuiltProvider {
         router: router::build(state.clone(), social::router(&state)?, identity),
         workers: vec![expiry::worker(state.clone()), keys::worker(state.clone()), sending],
         state,
@@ -215,7 +215,7 @@ pub async fn build(parts: Parts<'_>) -> Result<Built, SetUpError> {
 }
 
 /// Tries what [`build`] needs of the configuration and can be tried without a database or a call.
-pub fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpError> {
+pub fn check(settings: &Settings, ambient: &Ambient) -> Result<(), ProviderSetUpError> {
     Messenger::check(&settings.mail, &settings.sms, ambient)?;
     relying_party(settings)?;
     bootstrap::public_keys(settings)?;
@@ -223,12 +223,12 @@ pub fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SetUpError> {
     Ok(())
 }
 
-fn relying_party(settings: &Settings) -> Result<Option<RelyingParty>, SetUpError> {
+fn relying_party(settings: &Settings) -> Result<Option<RelyingParty>, ProviderSetUpError> {
     let Settings { site_url, related_origins, brand, .. } = settings;
     Ok(RelyingParty::new(site_url, related_origins, &brand.company)?)
 }
 
-async fn tenant_id(storage: &Storage, ambient: &Ambient) -> Result<String, SetUpError> {
+async fn tenant_id(storage: &Storage, ambient: &Ambient) -> Result<String, ProviderSetUpError> {
     sqlx::query(
         "INSERT INTO provider_tenant (slot, tenant_id) VALUES (1, $1) ON CONFLICT (slot) DO NOTHING",
     )

@@ -22,7 +22,7 @@ use super::delivery::{SendError, sending_limit};
 use super::email_content::{MailContent, MailCredential};
 use super::identifier::Identifier;
 use super::json::{InvalidBody, JsonBody};
-use super::tokens::{self, Amr, Authenticated, TokenAnswer};
+use super::tokens::{self, Amr, AuthenticatedUser, TokenAnswer};
 use super::users;
 use ciba::link::unbroken;
 
@@ -217,7 +217,7 @@ pub(crate) async fn authenticate(
     }
     let user = users::find(&state.storage, &user_id).await?;
     let user = user.ok_or_else(|| malformed("User not found"))?;
-    let authenticated = Authenticated::by(&[Amr::Eml], now);
+    let authenticated = AuthenticatedUser::by(&[Amr::Eml], now);
     let answer = tokens::issue(&state, &user, &client, &authenticated).await?;
     answer.map(Json).ok_or_else(not_active)
 }

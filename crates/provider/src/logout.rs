@@ -17,7 +17,7 @@ use super::ProviderState;
 use super::answer::EndpointError;
 use super::clients::Client;
 use super::form::{FormError, OAuthForm};
-use super::keys::Kind;
+use super::keys::TokenKind;
 use super::social::{page, redirect};
 use super::tokens::revocations;
 use messages::texts::Words;
@@ -118,7 +118,7 @@ async fn end(state: &ProviderState, form: &OAuthForm) -> Result<End, EndpointErr
 
 /// The claims of an ID token that was issued here; any other is ignored.
 fn hint(state: &ProviderState, token: &str) -> Option<Hint> {
-    let hint: Hint = state.keys.verify(Kind::Id, token).ok()?;
+    let hint: Hint = state.keys.verify(TokenKind::Id, token).ok()?;
     (hint.iss == *state.issuer).then_some(hint)
 }
 

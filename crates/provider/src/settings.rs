@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use messages::brand::BrandConfig;
 use messages::settings::{MailConfig, SmsConfig};
 use platform::Secret;
-use platform::http_client::Patience;
+use platform::http_client::Timeouts;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -47,7 +47,7 @@ pub struct Settings {
     /// What customers know an identity provider as, by name.
     pub upstream_labels: BTreeMap<String, String>,
     /// How long a call to an identity provider may take.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     /// Whether stored secrets have to be sealed anew, because the sealing key was changed.
     pub is_resealing: bool,
     /// Whether this is the demo, on one machine.

@@ -53,7 +53,7 @@ use platform::round_trip::RoundTrips;
 pub enum SocialSetUpError {
     /// The HTTP client cannot be set up.
     #[error(transparent)]
-    HttpClient(#[from] http_client::SetUpError),
+    HttpClient(#[from] http_client::HttpClientError),
     /// Apple's key cannot be used.
     #[error("[upstream.{name}] cannot be set up")]
     Apple {
@@ -191,7 +191,7 @@ fn upstreams(
     settings: &Settings,
     ambient: &Ambient,
 ) -> Result<BTreeMap<String, Upstream>, SocialSetUpError> {
-    let http = http_client::build(settings.patience)?;
+    let http = http_client::build(settings.timeouts)?;
     let rule = AddressRule { in_demo: settings.in_demo };
     let mut upstreams = BTreeMap::new();
     for (name, upstream) in &settings.upstreams {

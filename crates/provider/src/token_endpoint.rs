@@ -8,7 +8,7 @@ use super::ProviderState;
 use super::answer::EndpointError;
 use super::backchannel::poll;
 use super::client_authentication::identify;
-use super::clients::Lookup;
+use super::clients::ClientLookup;
 use super::form::OAuthForm;
 use super::tokens::{self, TokenAnswer, codes, refresh};
 use ciba::GRANT_TYPE;
@@ -22,7 +22,7 @@ pub(super) async fn endpoint(
     if form.value("grant_type") == Some(GRANT_TYPE) {
         return poll::poll(&state, &headers, &form).await.map(Json);
     }
-    let caller = identify(&state, &headers, &form, Lookup::Current).await?;
+    let caller = identify(&state, &headers, &form, ClientLookup::Current).await?;
     let grant_type = required(&form, "grant_type")?;
     if caller.client.settings.is_confined() && grant_type != "refresh_token" {
         let description = "the client's role allows authentication requests only";

@@ -12,7 +12,7 @@ use super::ProviderState;
 use super::answer::EndpointError;
 use super::bearer::UserToken;
 use super::client_authentication::{authenticate, identify};
-use super::clients::{Client, Lookup};
+use super::clients::{Client, ClientLookup};
 use super::form::OAuthForm;
 use super::token_endpoint::required;
 use super::tokens::claims::{AccessClaims, UserClaims};
@@ -81,7 +81,7 @@ pub async fn revoke(
     headers: HeaderMap,
     form: OAuthForm,
 ) -> Result<StatusCode, EndpointError> {
-    let client = identify(&state, &headers, &form, Lookup::Current).await?.client;
+    let client = identify(&state, &headers, &form, ClientLookup::Current).await?.client;
     let token = required(&form, "token")?;
     if let Some(claims) = live_access(&state, &client, token).await? {
         if claims.client_id == client.client_id {

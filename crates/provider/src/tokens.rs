@@ -20,7 +20,7 @@ use self::claims::{AccessClaims, IdClaims};
 use super::ProviderState;
 use super::answer::EndpointError;
 use super::clients::Client;
-use super::keys::Kind;
+use super::keys::TokenKind;
 use super::users::{self, User};
 use platform::storage::Connection;
 
@@ -60,7 +60,7 @@ pub enum Origin {
 
 /// A sign-in, as the tokens tell of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Authenticated {
+pub struct AuthenticatedUser {
     /// How.
     pub amr: Vec<Amr>,
     /// When, in seconds since 1970.
@@ -79,7 +79,7 @@ pub struct Authenticated {
     pub extra: Map<String, Value>,
 }
 
-impl Authenticated {
+impl AuthenticatedUser {
     /// A sign-in by these means at this time.
     pub fn by(amr: &[Amr], auth_time: i64) -> Self {
         Self {
@@ -139,7 +139,7 @@ pub async fn issue(
     state: &ProviderState,
     user: &User,
     client: &Client,
-    authenticated: &Authenticated,
+    authenticated: &AuthenticatedUser,
 ) -> Result<Option<TokenAnswer>, EndpointError> {
     let grant = Grant {
         user,
@@ -167,7 +167,7 @@ pub(super) struct Grant<'a> {
     /// What the session was granted: its refresh tokens keep it, however narrow this scope is.
     pub(super) granted: &'a str,
     pub(super) origin: Origin,
-    pub(super) authenticated: &'a Authenticated,
+    pub(super) authenticated: &'a AuthenticatedUser,
     /// The session, which all refreshed tokens share.
     pub(super) session_id: String,
     /// Whether the answer has the six fields of a back-end sign-in.
@@ -242,7 +242,7 @@ pub fn issue_to_client(
         authenticated: None,
     };
     Ok(TokenAnswer {
-        access_token: state.keys.sign(Kind::Access, &claims)?,
+        access_token: state.keys.sign(TokenKind::Access, &claims)?,
         id_token: None,
         refresh_token: None,
         token_type: "Bearer",
@@ -284,7 +284,7 @@ fn sign_access(
             acr: grant.authenticated.acr().to_owned(),
         }),
     };
-    Ok(state.keys.sign(Kind::Access, &claims)?)
+    Ok(state.keys.sign(TokenKind::Access, &claims)?)
 }
 
 fn sign_id(
@@ -311,7 +311,7 @@ fn sign_id(
         user: claims::UserClaims::of(user, grant.scope),
         extra: grant.authenticated.extra.clone(),
     };
-    Ok(state.keys.sign(Kind::Id, &claims.without_clashes())?)
+    Ok(state.keys.sign(TokenKind::Id, &claims.without_clashes())?)
 }
 
 /// The left half of the access token's SHA-256 (OpenID Connect Core 1.0, section 3.1.3.6).

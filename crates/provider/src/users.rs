@@ -15,7 +15,7 @@ use platform::storage::{Storage, StorageError};
 
 /// Whether a user may sign in (docs/transmit-api.md, 13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Status {
+pub enum UserStatus {
     /// Has signed in before.
     Active,
     /// Has never signed in.
@@ -24,7 +24,7 @@ pub enum Status {
     Disabled,
 }
 
-impl Status {
+impl UserStatus {
     fn as_str(self) -> &'static str {
         match self {
             Self::Active => "Active",
@@ -48,7 +48,7 @@ pub struct User {
     /// Whether the number was proved to be the user's.
     pub phone_number_verified: bool,
     /// Whether the user may sign in.
-    pub status: Status,
+    pub status: UserStatus,
     /// When the user was created.
     pub created_at: i64,
     /// When anything of this last changed.
@@ -60,7 +60,7 @@ pub struct User {
 impl User {
     /// Whether this user may sign in or be asked for consent.
     pub fn is_enabled(&self) -> bool {
-        self.status != Status::Disabled
+        self.status != UserStatus::Disabled
     }
 }
 
@@ -68,9 +68,9 @@ impl FromRow<'_, AnyRow> for User {
     fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let status: String = row.try_get("status")?;
         let status = match status.as_str() {
-            "Active" => Status::Active,
-            "Pending" => Status::Pending,
-            _ => Status::Disabled,
+            "Active" => UserStatus::Active,
+            "Pending" => UserStatus::Pending,
+            _ => UserStatus::Disabled,
         };
         let email: Option<String> = row.try_get("email")?;
         let phone_number: Option<String> = row.try_get("phone_number")?;
@@ -197,7 +197,7 @@ pub async fn verify_phone_number(
 pub async fn set_status(
     storage: &Storage,
     user_id: &str,
-    status: Status,
+    status: UserStatus,
     now: i64,
 ) -> Result<bool, StorageError> {
     let done = sqlx::query("UPDATE users SET status = $1, updated_at = $2 WHERE user_id = $3")

@@ -14,13 +14,13 @@ use platform::seconds;
 
 /// A successful answer.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct SuccessResponse {
     call: String,
     status: u16,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl SuccessResponse {
     /// Whether there is no body.
     pub(super) fn is_empty(&self) -> bool {
         self.body.iter().all(u8::is_ascii_whitespace)
@@ -50,7 +50,7 @@ pub(super) enum Need {
 
 /// An answer of whatever status.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct ReadResponse {
     call: String,
     /// The HTTP status.
     pub(super) status: u16,
@@ -58,7 +58,7 @@ pub(super) struct Said {
     body: Result<Vec<u8>, BodyError>,
 }
 
-impl Said {
+impl ReadResponse {
     #[cfg(test)]
     pub(super) fn new(status: u16, body: Result<Vec<u8>, BodyError>) -> Self {
         Self { call: String::new(), status, retry_after: None, body }
@@ -85,7 +85,7 @@ impl Said {
         CallError::Unexpected { call: self.call, status: self.status }
     }
 
-    fn judge(self, need: Need) -> Result<Answer, CallError> {
+    fn judge(self, need: Need) -> Result<SuccessResponse, CallError> {
         if !self.is_success() {
             return Err(self.refusal().into());
         }
@@ -93,7 +93,7 @@ impl Said {
             Err(_) if need == Need::Status => Vec::new(),
             body => body?,
         };
-        Ok(Answer { call: self.call, status: self.status, body })
+        Ok(SuccessResponse { call: self.call, status: self.status, body })
     }
 }
 
@@ -170,20 +170,21 @@ impl Transmit {
     }
 
     /// Sends a request. Anything but a 2xx is an error.
-    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, CallError> {
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<SuccessResponse, CallError> {
         self.ask(request).await?.judge(Need::Body)
     }
 
     /// Sends a request, and takes any answer.
-    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Said, CallError> {
+    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<ReadResponse, CallError> {
         let started = tokio::time::Instant::now();
-        let sent = request.header(ACCEPT, "application/json").send().await;
+        let request = request.header(ACCEPT, "application/json");
+        let sent = self.inner.ambient.traces.send(request).await;
         let status = sent.as_ref().ok().map(|response| response.status().as_u16());
         self.inner.ambient.metrics.provider_called(status, started.elapsed());
         Ok(self.read(sent?).await)
     }
 
-    async fn read(&self, response: Response) -> Said {
+    async fn read(&self, response: Response) -> ReadResponse {
         let status = response.status().as_u16();
         let call = response.url().path().to_owned();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
@@ -191,7 +192,7 @@ impl Transmit {
         let retry_after = header(RETRY_AFTER).and_then(|text| seconds::retry_after(text, now));
         let body = http_client::body(response).await;
         tracing::debug!(http.path = call, http.status = status, "transmit.api.call");
-        Said { call, status, retry_after, body }
+        ReadResponse { call, status, retry_after, body }
     }
 
     /// Sends a request with our client's token. Where the token is refused, once more with a fresh
@@ -199,7 +200,7 @@ impl Transmit {
     pub(super) async fn send_as_client(
         &self,
         build: impl Fn() -> RequestBuilder,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<SuccessResponse, CallError> {
         self.send_as_client_for(Need::Body, build).await
     }
 
@@ -208,7 +209,7 @@ impl Transmit {
         &self,
         need: Need,
         build: impl Fn() -> RequestBuilder,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<SuccessResponse, CallError> {
         let (token, is_fresh) = self.client_access_token().await?;
         let first = self.ask(bearer(build(), &token)).await?.judge(need);
         match &first {

@@ -8,10 +8,10 @@ use platform::cached::{Cached, Worth};
 use platform::seconds;
 
 /// The token that is held.
-pub(super) type Cache = Cached<Held, CallError>;
+pub(super) type Cache = Cached<CachedToken, CallError>;
 
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct CachedToken {
     token: ClientAccessToken,
     /// Seconds for which it is used.
     good_for: i64,
@@ -21,7 +21,7 @@ pub(super) struct Held {
 const ASSUMED_LIFETIME: u64 = 300;
 
 #[derive(Deserialize)]
-struct TokenAnswer {
+struct ClientTokenAnswer {
     access_token: String,
     #[serde(default, deserialize_with = "seconds::deserialize")]
     expires_in: Option<u64>,
@@ -32,7 +32,7 @@ impl Transmit {
     /// make one call.
     pub(super) async fn client_access_token(&self) -> Result<(ClientAccessToken, bool), CallError> {
         let mut is_fresh = false;
-        let worth = |held: &Held, age: i64| {
+        let worth = |held: &CachedToken, age: i64| {
             if (0..held.good_for).contains(&age) { Worth::Good } else { Worth::None }
         };
         let ask = async {
@@ -44,7 +44,7 @@ impl Transmit {
         Ok((held.token.clone(), is_fresh))
     }
 
-    async fn new_client_access_token(&self) -> Result<Held, CallError> {
+    async fn new_client_access_token(&self) -> Result<CachedToken, CallError> {
         let fields = [("grant_type", "client_credentials")];
         let request = self.client_form(self.token_endpoint(), &fields)?;
         let answer = self.send(request).await.map_err(|error| match error {
@@ -56,12 +56,12 @@ impl Transmit {
             },
             other => other,
         });
-        let answer: TokenAnswer = answer?.json()?;
+        let answer: ClientTokenAnswer = answer?.json()?;
         let lifetime = answer.expires_in.unwrap_or(ASSUMED_LIFETIME).min(86_400).cast_signed();
         // A call that starts now must still find the token good when it arrives.
         let margin = (lifetime / 10).min(60);
         let token = ClientAccessToken::new(answer.access_token);
-        Ok(Held { token, good_for: lifetime - margin })
+        Ok(CachedToken { token, good_for: lifetime - margin })
     }
 
     /// The `iss` that our client's token names. It is not verified, and good for a comparison only:

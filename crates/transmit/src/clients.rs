@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Transmit;
-use super::call::Answer;
+use super::call::SuccessResponse;
 use super::errors::CallError;
 use platform::Secret;
 
@@ -77,7 +77,7 @@ pub struct CreatedClient {
 }
 
 /// What an answer tells, in `result` or bare.
-fn told<T: DeserializeOwned>(answer: &Answer) -> Result<T, CallError> {
+fn told<T: DeserializeOwned>(answer: &SuccessResponse) -> Result<T, CallError> {
     let whole: Value = answer.json()?;
     let told = match whole.get("result") {
         Some(result @ Value::Object(_)) => result.clone(),

@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::Said;
+use super::call::ReadResponse;
 use super::errors::{ApiError, CallError};
 use super::{Transmit, UserAccessToken};
 use ciba::{AuthReqId, Completion, Decision, RefusalReason};
@@ -38,7 +38,7 @@ impl Transmit {
     }
 }
 
-fn completion(said: Said) -> Completion {
+fn completion(said: ReadResponse) -> Completion {
     let body = said.body().unwrap_or_default().trim_ascii();
     let json = serde_json::from_slice::<Value>(body).ok();
     if said.is_success() {
@@ -80,7 +80,7 @@ mod tests {
     use platform::http_client::BodyError;
 
     fn of(status: u16, body: &str) -> Completion {
-        completion(Said::new(status, Ok(body.into())))
+        completion(ReadResponse::new(status, Ok(body.into())))
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
         for body in ["<html>", " \n<!doctype html>", r#"{"error":"x"}"#, r#"{"error_code":400}"#] {
             assert!(matches!(of(200, body), Completion::Unknown(_)), "{body}");
         }
-        let flood = Said::new(200, Err(BodyError::TooLong));
+        let flood = ReadResponse::new(200, Err(BodyError::TooLong));
         assert!(matches!(completion(flood), Completion::Confirmed));
     }
 

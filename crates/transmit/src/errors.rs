@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client_authentication::AssertionError;
-use platform::cached::Failure;
+use platform::cached::FetchFailure;
 use platform::http_client::BodyError;
 use platform::id_token::IdTokenError;
 
@@ -174,7 +174,7 @@ impl CallError {
     }
 }
 
-impl Failure for CallError {
+impl FetchFailure for CallError {
     fn is_away(&self) -> bool {
         self.is_transient()
     }

@@ -8,12 +8,15 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::super::say;
-use super::{Arguments, DECLINED, agreed, as_json, show_changes, unsure};
+use super::{DECLINED, EnableCibaArguments, agreed, as_json, show_changes, unsure};
 use crate::application::settings;
 use crate::at_keycloak;
 use crate::at_keycloak::channel;
-use crate::config::{ClientAuth, Config, Secret};
-use crate::operator::{Change, ClientRole, WantedClient, adjust_client, adjust_realm};
+use crate::config::{ClientAuth, Config, Delivery, Secret};
+use crate::operator::{
+    Change, ClientRole, WantedClient, adjust_client, adjust_realm, adjust_user_profile,
+    is_edited_by_users,
+};
 use keycloak::{Admin, Administrator, CallError, Keycloak};
 use platform::ambient::Ambient;
 use platform::http_client;
@@ -54,16 +57,28 @@ impl AdministratorArguments {
 }
 
 /// What is sent, in this order.
-enum Step {
+enum RealmChange {
     Realm(Value),
+    UserProfile(Value),
     NewClient(Value),
     Client(Value),
     /// For the client of this identifier, which may be new.
     ViewUsers(String),
 }
 
+/// What the realm is to have.
+struct Wanted<'a> {
+    clients: Vec<WantedClient<'a>>,
+    /// The attribute that holds the customers' phone numbers, where they are needed.
+    phone_attribute: Option<&'a str>,
+    is_off: bool,
+}
+
 /// Switches CIBA on or off in the realm.
-pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    config: &Config,
+    arguments: &EnableCibaArguments,
+) -> anyhow::Result<ExitCode> {
     for (given, name) in [
         (arguments.app_id.is_some(), "--app-id"),
         (arguments.login_uri.is_some(), "--login-uri"),
@@ -74,21 +89,25 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     }
     let site = config.site.public_url.as_str().trim_end_matches('/');
     let redirect_uri = format!("{site}/social/callback");
-    let wanted = wanted(config, &redirect_uri, !arguments.disable)?;
+    let wanted = Wanted {
+        clients: wanted(config, &redirect_uri, !arguments.disable)?,
+        phone_attribute: (config.keycloak.delivery == Delivery::Sms)
+            .then_some(config.keycloak.phone_attribute.as_str()),
+        is_off: arguments.disable,
+    };
     let by_hand = by_hand(site);
-    let http = http_client::build_for(config.provider_url(), settings::patience(config))?;
+    let http = http_client::build_for(config.provider_url(), settings::timeouts(config))?;
     let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
     let administrator = arguments.administrator.read()?;
     let (changes, steps, admin) = match &administrator {
         Some(who) => {
             let admin = keycloak.administered_by(who).await;
             let admin = admin.map_err(|error| explain(error, "sign in as the administrator"))?;
-            let (changes, steps) = compare(&admin, &wanted, arguments.disable)
-                .await
-                .map_err(|error| explain(error, "read the realm"))?;
+            let (changes, steps) =
+                compare(&admin, &wanted).await.map_err(|error| explain(error, "read the realm"))?;
             (changes, steps, Some(admin))
         }
-        None => (needed(&wanted, arguments.disable), Vec::new(), None),
+        None => (needed(&wanted), Vec::new(), None),
     };
     if !arguments.json {
         say(format_args!("Realm {}:", keycloak.issuer()));
@@ -187,9 +206,15 @@ fn wanted<'a>(
 }
 
 /// What a realm needs that has nothing.
-fn needed(wanted: &[WantedClient<'_>], is_off: bool) -> Vec<Change> {
-    let mut changes = if is_off { Vec::new() } else { adjust_realm(&mut json!({})) };
-    for wanted in wanted {
+fn needed(wanted: &Wanted<'_>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if !wanted.is_off {
+        changes = adjust_realm(&mut json!({}));
+        if let Some(attribute) = wanted.phone_attribute {
+            changes.extend(adjust_user_profile(&mut json!({}), attribute));
+        }
+    }
+    for wanted in &wanted.clients {
         changes.extend(adjust_client(&mut None, wanted));
         if let ClientRole::Page { .. } = wanted.role {
             changes.push(view_users(wanted.client_id));
@@ -208,27 +233,45 @@ fn view_users(client_id: &str) -> Change {
 
 async fn compare(
     admin: &Admin<'_>,
-    wanted: &[WantedClient<'_>],
-    is_off: bool,
-) -> Result<(Vec<Change>, Vec<Step>), CallError> {
+    wanted: &Wanted<'_>,
+) -> Result<(Vec<Change>, Vec<RealmChange>), CallError> {
     let (mut changes, mut steps) = (Vec::new(), Vec::new());
-    if !is_off {
+    if !wanted.is_off {
         let mut realm = admin.realm().await?;
         changes = adjust_realm(&mut realm);
         if !changes.is_empty() {
             // All attributes, because those that are left out are removed; and nothing else.
-            steps.push(Step::Realm(json!({ "attributes": realm["attributes"] })));
+            steps.push(RealmChange::Realm(json!({ "attributes": realm["attributes"] })));
+        }
+        if let Some(attribute) = wanted.phone_attribute {
+            let mut profile = admin.user_profile().await?;
+            let of_profile = adjust_user_profile(&mut profile, attribute);
+            if is_edited_by_users(&profile, attribute) {
+                eprintln!(
+                    "ciba-login: note: customers may change their {attribute} themselves, and so \
+                     redirect their own links: let administrators alone edit it in the realm's user \
+                     profile"
+                );
+            }
+            if !of_profile.is_empty() {
+                changes.extend(of_profile);
+                steps.push(RealmChange::UserProfile(profile));
+            }
         }
     }
-    for wanted in wanted {
+    for wanted in &wanted.clients {
         let mut client = admin.client(wanted.client_id).await?;
         let id = client.as_ref().and_then(|client| client["id"].as_str()).map(str::to_owned);
-        if id.is_none() && is_off {
+        if id.is_none() && matches!(wanted.role, ClientRole::Agents { enabled: false }) {
             continue;
         }
         let of_client = adjust_client(&mut client, wanted);
         if let (Some(client), false) = (client, of_client.is_empty()) {
-            steps.push(if id.is_some() { Step::Client(client) } else { Step::NewClient(client) });
+            steps.push(if id.is_some() {
+                RealmChange::Client(client)
+            } else {
+                RealmChange::NewClient(client)
+            });
         }
         let had_account =
             !of_client.iter().any(|one| one.member.ends_with("serviceAccountsEnabled"));
@@ -240,21 +283,22 @@ async fn compare(
             };
             if !may {
                 changes.push(view_users(wanted.client_id));
-                steps.push(Step::ViewUsers(wanted.client_id.to_owned()));
+                steps.push(RealmChange::ViewUsers(wanted.client_id.to_owned()));
             }
         }
     }
     Ok((changes, steps))
 }
 
-async fn apply(admin: &Admin<'_>, step: Step) -> Result<(), CallError> {
+async fn apply(admin: &Admin<'_>, step: RealmChange) -> Result<(), CallError> {
     match step {
-        Step::Realm(realm) => admin.update_realm(&realm).await,
-        Step::NewClient(client) => admin.create_client(&client).await,
-        Step::Client(client) => {
+        RealmChange::Realm(realm) => admin.update_realm(&realm).await,
+        RealmChange::UserProfile(profile) => admin.update_user_profile(&profile).await,
+        RealmChange::NewClient(client) => admin.create_client(&client).await,
+        RealmChange::Client(client) => {
             admin.update_client(client["id"].as_str().unwrap_or_default(), &client).await
         }
-        Step::ViewUsers(client_id) => {
+        RealmChange::ViewUsers(client_id) => {
             let client = admin.client(&client_id).await?.unwrap_or_default();
             admin.let_view_users(client["id"].as_str().unwrap_or_default()).await
         }
@@ -263,7 +307,10 @@ async fn apply(admin: &Admin<'_>, step: Step) -> Result<(), CallError> {
 
 fn explain(error: CallError, attempt: &str) -> anyhow::Error {
     let cure = match error.status() {
-        Some(401) => "name or password of the administrator is wrong",
+        // To a password that is wrong Keycloak answers 400 or 401.
+        Some(400 | 401) if error.code() == Some("invalid_grant") => {
+            "name or password of the administrator is wrong"
+        }
         Some(403) => {
             "the administrator lacks the roles manage-realm, manage-clients and manage-users"
         }

@@ -75,6 +75,16 @@ pub(super) fn cure(error: &CallError) -> &'static str {
         Some(Limit::Pace) => return "Wait a minute",
         None => {}
     }
+    // Keycloak's words for what became of the call to its device, and for a login_hint.
+    if says("authentication device") || says("failed to send authentication request") {
+        return "Is the site running at the address that Keycloak's server was started with, and does \
+                the customer have fewer than three requests that wait? The site's log says why it \
+                refused one";
+    }
+    if says("invalid_user") {
+        return "The realm knows nobody by this --login-hint (user name or e-mail address), or more \
+                than one";
+    }
     match (api.code.as_deref(), api.status) {
         (Some("invalid_client"), _) => "Check provider.client_id and its secret",
         (Some("unauthorized_client"), _) => "Switch CIBA on with: ciba-login enable-ciba",

@@ -52,11 +52,11 @@ impl SpokenCode {
 /// Tells a person, or a program, how a request fares.
 pub(super) struct Report {
     clock: SharedClock,
-    form: Form,
+    form: ReportForm,
     moments: RefCell<Moments>,
 }
 
-enum Form {
+enum ReportForm {
     Json,
     Lines,
     /// The line is drawn from [`Report::waiting`] on; before, it would stand in the way of the text.
@@ -73,15 +73,15 @@ struct Moments {
 impl Report {
     pub(super) fn new(is_json: bool, clock: SharedClock) -> Self {
         let form = if is_json {
-            Form::Json
+            ReportForm::Json
         } else if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
             let line = ProgressBar::new_spinner();
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 line.set_style(style);
             }
-            Form::Live(line)
+            ReportForm::Live(line)
         } else {
-            Form::Lines
+            ReportForm::Lines
         };
         Self { clock, form, moments: RefCell::default() }
     }
@@ -89,17 +89,17 @@ impl Report {
     /// A remark beside the result.
     pub(super) fn note(&self, text: &str) {
         match &self.form {
-            Form::Live(line) if self.moments.borrow().next_poll.is_some() => {
+            ReportForm::Live(line) if self.moments.borrow().next_poll.is_some() => {
                 line.suspend(|| eprintln!("{text}"));
             }
-            Form::Json | Form::Lines | Form::Live(_) => eprintln!("{text}"),
+            ReportForm::Json | ReportForm::Lines | ReportForm::Live(_) => eprintln!("{text}"),
         }
     }
 
     pub(super) fn not_started(&self, error: &CallError, cure: &str) -> ExitCode {
         let reason = of_call(error);
         match &self.form {
-            Form::Json => {
+            ReportForm::Json => {
                 let mut object = json!({
                     "event": "outcome",
                     "outcome": "failed",
@@ -112,7 +112,7 @@ impl Report {
                 }
                 say(object);
             }
-            Form::Lines | Form::Live(_) => {
+            ReportForm::Lines | ReportForm::Live(_) => {
                 eprintln!("The request was not started: {reason}. {cure}.");
             }
         }
@@ -123,7 +123,7 @@ impl Report {
         let Beginning { started, request, channel, code } = beginning;
         self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
         let handle = RequestHandle::of(started.on_record(), request.binding_message.as_ref());
-        if let Form::Json = self.form {
+        if let ReportForm::Json = self.form {
             say(json!({
                 "event": "started",
                 "auth_req_id": started.auth_req_id.as_str(),
@@ -160,7 +160,7 @@ impl Report {
         let reason = format!(
             "its code could not be kept, so it stays open until its time is over: {error:#}"
         );
-        if let Form::Json = self.form {
+        if let ReportForm::Json = self.form {
             say(json!({
                 "event": "outcome",
                 "outcome": "failed",
@@ -175,7 +175,7 @@ impl Report {
 
     pub(super) fn resumed(&self, started: &Started, code: Option<SpokenCode>) {
         self.moments.borrow_mut().deadline = Some(self.clock.now() + started.expires_in);
-        if let Form::Json = self.form {
+        if let ReportForm::Json = self.form {
             say(json!({
                 "event": "resumed",
                 "auth_req_id": started.auth_req_id.as_str(),
@@ -193,7 +193,7 @@ impl Report {
     }
 
     pub(super) fn reported(&self, reporter: Reporter) {
-        if let Form::Json = self.form {
+        if let ReportForm::Json = self.form {
             say(json!({ "event": "reported", "by": reporter.as_str() }));
         }
         // Nobody is named who was not proved.
@@ -210,16 +210,16 @@ impl Report {
     pub(super) fn progress(&self, progress: &Progress<'_>) {
         if let Progress::Waiting { next_poll, .. } = progress {
             let first = self.moments.borrow_mut().next_poll.replace(self.clock.now() + *next_poll);
-            if let (None, Form::Live(line)) = (first, &self.form) {
+            if let (None, ReportForm::Live(line)) = (first, &self.form) {
                 line.enable_steady_tick(Duration::from_millis(120));
             }
         }
         match (&self.form, progress) {
-            (Form::Json, progress) => say(event(progress)),
-            (Form::Lines, Progress::Waiting { time_left, .. }) => {
+            (ReportForm::Json, progress) => say(event(progress)),
+            (ReportForm::Lines, Progress::Waiting { time_left, .. }) => {
                 say(format_args!("waiting for the customer, {} left", clock_face(*time_left)));
             }
-            (Form::Live(_), Progress::Waiting { .. }) => self.tick(),
+            (ReportForm::Live(_), Progress::Waiting { .. }) => self.tick(),
             (_, Progress::SlowedDown { interval }) => self
                 .note(&format!("the provider wants {} seconds between polls", interval.as_secs())),
             (_, Progress::Retrying { error }) => {
@@ -230,7 +230,7 @@ impl Report {
 
     /// Brings the live line up to date.
     pub(super) fn tick(&self) {
-        let Form::Live(line) = &self.form else { return };
+        let ReportForm::Live(line) = &self.form else { return };
         let moments = self.moments.borrow();
         line.set_message(format!(
             "waiting for the customer · {} left · next poll in {} s",
@@ -246,7 +246,7 @@ impl Report {
 
     pub(super) fn interrupted(&self, started: &Started, may_withdraw: bool) {
         self.clear();
-        if let Form::Json = self.form {
+        if let ReportForm::Json = self.form {
             say(json!({ "event": "outcome", "outcome": "interrupted" }));
         }
         eprintln!(
@@ -272,7 +272,7 @@ impl Report {
     ) -> ExitCode {
         self.clear();
         let Said { word, text, next } = ending.say(words);
-        if let Form::Json = self.form {
+        if let ReportForm::Json = self.form {
             let mut object = outcome_json(outcome, ending, show_tokens, token_file);
             object["ending"] = json!(ending.as_str());
             object["next_step"] = json!(next);
@@ -306,7 +306,7 @@ impl Report {
         self.clear();
         let reason =
             format!("the customer has agreed, and the token is not in its file: {error:#}");
-        if let Form::Json = self.form {
+        if let ReportForm::Json = self.form {
             let mut object = granted_json(granted, show_tokens, None);
             object["outcome"] = json!("failed");
             object["ending"] = json!(Ending::Allowed.as_str());
@@ -321,7 +321,7 @@ impl Report {
     }
 
     fn clear(&self) {
-        if let Form::Live(line) = &self.form {
+        if let ReportForm::Live(line) = &self.form {
             line.finish_and_clear();
         }
     }

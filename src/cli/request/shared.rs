@@ -2,7 +2,7 @@
 //! look-up. With a record the page knows the true message, person and end of a request; here it is
 //! seen what the customer reports and why a request has ended, and a request can be withdrawn.
 
-use super::super::connection::Connection;
+use super::super::connection::ProviderConnection;
 use crate::codes::{AgentCode, CodedRequest, Codes, RequestChannel};
 use crate::records::{NewRecord, Record, Records, Withdrawal};
 use ciba::{AuthReqId, Contact};
@@ -22,7 +22,7 @@ pub(super) struct SharedStorage {
 impl SharedStorage {
     /// Opens it. `None`: this shell shares none. It fails where another version of this program keeps
     /// the storage: then the request goes on without it.
-    pub(super) async fn open(connection: &Connection) -> anyhow::Result<Option<Self>> {
+    pub(super) async fn open(connection: &ProviderConnection) -> anyhow::Result<Option<Self>> {
         let config = &connection.config;
         if config.session.sealing_key.is_none() || !Storage::is_there(&config.storage) {
             return Ok(None);

@@ -55,14 +55,14 @@ pub fn live(requests: Vec<Card>, sides: Sides, words: &Words) -> String {
 }
 
 /// How a request stands: one word for the eye, and what happened and what to do for everybody.
-struct Standing {
+struct CardStatus {
     class: &'static str,
     word: String,
     sentence: String,
     ending: Option<Ending>,
 }
 
-fn standing(card: &Card, words: &Words) -> Standing {
+fn card_status(card: &Card, words: &Words) -> CardStatus {
     let request = &card.request;
     let steps = request.steps;
     if let Some((closed, _)) = request.ending {
@@ -73,7 +73,12 @@ fn standing(card: &Card, words: &Words) -> Standing {
             _ => "over",
         };
         let Said { word, text, next } = ending.say(words);
-        return Standing { class, word, sentence: format!("{text} {next}"), ending: Some(ending) };
+        return CardStatus {
+            class,
+            word,
+            sentence: format!("{text} {next}"),
+            ending: Some(ending),
+        };
     }
     let (word, sentence) = if request.is_disturbed {
         ("desk-interrupted", "desk-interrupted-text")
@@ -94,11 +99,11 @@ fn standing(card: &Card, words: &Words) -> Standing {
         ("desk-waiting", sentence)
     };
     let class = if request.is_disturbed { "open disturbed" } else { "open" };
-    Standing { class, word: words.text(word), sentence: words.text(sentence), ending: None }
+    CardStatus { class, word: words.text(word), sentence: words.text(sentence), ending: None }
 }
 
 fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
-    let Standing { class, word, sentence, ending } = standing(&card, words);
+    let CardStatus { class, word, sentence, ending } = card_status(&card, words);
     let ending = ending.map(Ending::as_str);
     let Card { request, link, code } = card;
     let steps = request.steps;
@@ -299,7 +304,7 @@ fn alarm_view(alarm: Ending, steps: &CustomerSteps, words: &Words) -> impl IntoV
 }
 
 fn line(card: &Card, words: &Words) -> impl IntoView + use<> {
-    let Standing { class, word, ending, .. } = standing(card, words);
+    let CardStatus { class, word, ending, .. } = card_status(card, words);
     let ending = ending.map(Ending::as_str);
     let request = &card.request;
     let reported = request

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Input, Notice};
+use super::{DeskInput, Notice};
 use crate::codes::RequestChannel;
 use crate::desk::order::{Field, LIFETIMES, LONGEST_TEXT, OrderForm};
 use crate::desk::phone::Customer;
@@ -10,7 +10,7 @@ use ciba::Contact;
 use messages::texts::{Language, Words, sms};
 
 /// Renders the form.
-pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
+pub(super) fn view(input: &DeskInput<'_>) -> impl IntoView + use<> {
     let (form, words) = (input.form, input.words);
     let (field, message) = match input.notice {
         Some(Notice::Invalid(invalid)) => (Some(invalid.field()), Some(invalid.advice(words))),
@@ -35,7 +35,7 @@ pub(super) fn view(input: &Input<'_>) -> impl IntoView + use<> {
                 {customer(input, at(Field::Customer))}
                 {contact(form, at(Field::Contact), words)}
                 {channel(form, input.channels, words)}
-                {reference(form, at(Field::Reference), words)}
+                {reference(input, at(Field::Reference))}
                 <details class="more" open=more_is_open>
                     <summary>{words.text("desk-more")}</summary>
                     {kind(form, words)}
@@ -54,7 +54,7 @@ fn fault(id: &'static str, message: Option<String>) -> Option<impl IntoView> {
     message.map(|message| view! { <p class="field-error" id=id role="alert">{message}</p> })
 }
 
-fn customer(input: &Input<'_>, message: Option<String>) -> impl IntoView + use<> {
+fn customer(input: &DeskInput<'_>, message: Option<String>) -> impl IntoView + use<> {
     let (form, words) = (input.form, input.words);
     let is_invalid = message.is_some();
     view! {
@@ -217,7 +217,8 @@ fn channel(form: &OrderForm, channels: &[RequestChannel], words: &Words) -> impl
     }
 }
 
-fn reference(form: &OrderForm, message: Option<String>, words: &Words) -> impl IntoView + use<> {
+fn reference(input: &DeskInput<'_>, message: Option<String>) -> impl IntoView + use<> {
+    let (form, words) = (input.form, input.words);
     let is_invalid = message.is_some();
     view! {
         <div class="field">
@@ -228,7 +229,7 @@ fn reference(form: &OrderForm, message: Option<String>, words: &Words) -> impl I
                 name="reference"
                 value=form.reference.clone()
                 required
-                maxlength="40"
+                maxlength=input.longest_reference.to_string()
                 autocomplete="off"
                 autocapitalize="characters"
                 spellcheck="false"

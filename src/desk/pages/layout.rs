@@ -8,7 +8,7 @@ use crate::desk::live::Sides;
 use messages::texts::Words;
 
 /// What a page tells its frame.
-pub(super) struct Frame<'a> {
+pub(super) struct DeskFrame<'a> {
     pub(super) words: &'a Words,
     pub(super) title: String,
     pub(super) agent: Option<&'a Agent>,
@@ -22,7 +22,7 @@ pub(super) struct Frame<'a> {
 }
 
 /// Renders a page.
-pub(super) fn page(frame: &Frame<'_>, content: impl IntoView + 'static) -> String {
+pub(super) fn page(frame: &DeskFrame<'_>, content: impl IntoView + 'static) -> String {
     let words = frame.words;
     let title = words.plain("title-with-company", &[("title", frame.title.as_str().into())]);
     let language = words.language();

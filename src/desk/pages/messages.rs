@@ -6,7 +6,7 @@ use time::format_description::well_known::Rfc3339;
 use url::Url;
 
 use super::{clock, host};
-use crate::desk::phone::Message;
+use crate::desk::phone::OutboxMessage;
 use messages::texts::Words;
 
 /// Renders the phone around its messages.
@@ -31,7 +31,7 @@ pub(super) fn phone(messages: String, now: i64, words: &Words) -> impl IntoView 
 }
 
 /// Renders the messages, the newest first.
-pub fn messages(messages: &[Message], words: &Words) -> String {
+pub fn messages(messages: &[OutboxMessage], words: &Words) -> String {
     let content = if messages.is_empty() {
         view! { <p class="none">{words.text("desk-no-messages")}</p> }.into_any()
     } else {
@@ -41,7 +41,7 @@ pub fn messages(messages: &[Message], words: &Words) -> String {
     Owner::new().with(|| content.to_html())
 }
 
-fn item(message: &Message, words: &Words) -> impl IntoView + use<> {
+fn item(message: &OutboxMessage, words: &Words) -> impl IntoView + use<> {
     let is_mail = message.channel == "email";
     let kind = words.text(if is_mail { "desk-mail" } else { "desk-messages" });
     let link = message.link().and_then(|link| Url::parse(link).ok());
@@ -84,7 +84,7 @@ fn item(message: &Message, words: &Words) -> impl IntoView + use<> {
 }
 
 /// The text without its links, which stand below it as the host that they lead to.
-fn text(message: &Message) -> String {
+fn text(message: &OutboxMessage) -> String {
     let mut text = message.text.clone();
     for link in &message.links {
         text = text.replace(link.as_str(), "");
@@ -107,8 +107,8 @@ mod tests {
         Arc::new(Texts::load(&BrandConfig::default()).unwrap()).words(Language::En)
     }
 
-    fn message(text: &str, link: &str) -> Message {
-        Message {
+    fn message(text: &str, link: &str) -> OutboxMessage {
+        OutboxMessage {
             id: 1,
             channel: "sms".into(),
             to: "<b>+1</b>".into(),

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{AUTH_REQ_ID, DeskRequests, Due, RowError};
+use super::{AUTH_REQ_ID, DeskRequests, DueRequest, RowError};
 use crate::operator::{Experience, Pace};
 use crate::records::Closed;
 use platform::ids::Entropy;
@@ -38,7 +38,11 @@ impl DeskRequests {
     /// # Errors
     ///
     /// [`RowError`]
-    pub async fn take_due(&self, now: i64, entropy: &dyn Entropy) -> Result<Option<Due>, RowError> {
+    pub async fn take_due(
+        &self,
+        now: i64,
+        entropy: &dyn Entropy,
+    ) -> Result<Option<DueRequest>, RowError> {
         let lease = entropy.token::<16>()?;
         // Two instances may choose the same row; the second one's WHERE is then judged again, on
         // the row as the first one left it.
@@ -75,7 +79,7 @@ impl DeskRequests {
         };
         let pause = count("pause")?.try_into().unwrap_or_default();
         let pace = Pace::resume(std::time::Duration::from_secs(pause), experience);
-        Ok(Some(Due { lease, id, auth_req_id, pace, expires_at }))
+        Ok(Some(DueRequest { lease, id, auth_req_id, pace, expires_at }))
     }
 
     async fn wait(&self, id: &str, lease: &str, until: i64, now: i64) -> Result<(), RowError> {
@@ -97,7 +101,7 @@ impl DeskRequests {
     /// # Errors
     ///
     /// [`RowError`]
-    pub async fn put_back(&self, due: &Due, now: i64) -> Result<(), RowError> {
+    pub async fn put_back(&self, due: &DueRequest, now: i64) -> Result<(), RowError> {
         let Experience { faults, odd, has_answered } = due.pace.experience();
         sqlx::query(
             "UPDATE desk_requests SET pause = $3, faults = $4, odd_answers = $5, \
@@ -127,7 +131,7 @@ impl DeskRequests {
     /// [`RowError`]
     pub async fn conclude(
         &self,
-        due: &Due,
+        due: &DueRequest,
         ending: Closed,
         subject: Option<&str>,
         now: i64,

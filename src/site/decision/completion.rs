@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::journal::{HeldDecision, JournalError};
 use super::outcome::Outcome;
-use crate::audit::{self, Circumstances};
+use crate::audit::{self, AuditContext};
 use crate::records::{Step, digest};
 use crate::site::Site;
 use crate::site::authority::RequestAtProvider;
@@ -94,12 +94,12 @@ async fn send(site: &Site, held: &HeldDecision, pushed: Option<&PushedRequest>) 
 /// Counts what came of a decision, writes it down for whoever looks into it later, and records it.
 async fn record(site: &Site, held: &HeldDecision, outcome: Outcome) -> Result<(), JournalError> {
     site.ambient.metrics.decided(held.answer.decision().as_str(), outcome.as_str());
-    let known = Circumstances {
+    let known = AuditContext {
         request: held.handle.as_ref(),
         subject: Some(&held.subject),
         decision: Some(held.answer.decision()),
         verdict: Some(outcome.as_str()),
-        ..Circumstances::default()
+        ..AuditContext::default()
     };
     audit::record(outcome.event(), &known);
     if outcome == Outcome::Refused(RefusalReason::WrongUser) {

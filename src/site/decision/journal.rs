@@ -117,7 +117,7 @@ impl From<sqlx::Error> for JournalError {
 
 /// What a row keeps sealed.
 #[derive(Serialize, Deserialize)]
-struct Sealed {
+struct SealedDecision {
     auth_req_id: AuthReqId,
     #[serde(default)]
     handle: Option<RequestHandle>,
@@ -144,7 +144,7 @@ impl Journal {
     /// [`JournalError`]
     pub async fn claim(&self, claim: &Claim<'_>) -> Result<Option<HeldDecision>, JournalError> {
         let lease = self.ambient.entropy.token::<16>()?;
-        let sealed = Sealed {
+        let sealed = SealedDecision {
             auth_req_id: claim.request.auth_req_id.clone(),
             handle: Some(claim.request.handle()),
             proof: claim.proof.clone(),
@@ -214,7 +214,7 @@ impl Journal {
         let row = self.storage.change(statement).await?;
         let Some(row) = row else { return Ok(None) };
         let sealed: String = row.try_get("sealed")?;
-        let Ok(sealed) = self.sealer.open::<Sealed>(PURPOSE, &sealed) else {
+        let Ok(sealed) = self.sealer.open::<SealedDecision>(PURPOSE, &sealed) else {
             // The key is gone. The lease that was just taken keeps the row from coming up at once.
             tracing::error!("a decision cannot be resumed: it was sealed with a key that is gone");
             return Ok(None);
@@ -410,7 +410,7 @@ impl Journal {
 
 fn held(
     row: &AnyRow,
-    sealed: Sealed,
+    sealed: SealedDecision,
     subject: String,
     decision: Decision,
     lease: String,

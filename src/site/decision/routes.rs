@@ -8,7 +8,7 @@ use tower_sessions::Session;
 
 use super::stage::sign_in_again;
 use super::{AtDecision, Known, Outcome, Stage, StageRejection, decide, settle};
-use crate::audit::{self, Circumstances, Event};
+use crate::audit::{self, AuditContext, Event};
 use crate::records::Step;
 use crate::site::authority::Answer;
 use crate::site::failure::Failure;
@@ -223,13 +223,13 @@ pub async fn report(
     let known = Known::of(&site, &session, held.clone()).await?;
     let reporter = known.reporter();
     site.records.note(&held.auth_req_id, Step::Reported(reporter)).await?;
-    let circumstances = Circumstances {
+    let context = AuditContext {
         request: Some(&handle),
         subject: known.sign_in.as_ref().map(|sign_in| sign_in.person.subject.as_str()),
         reporter: Some(reporter.as_str()),
-        ..Circumstances::default()
+        ..AuditContext::default()
     };
-    audit::record(Event::Reported, &circumstances);
+    audit::record(Event::Reported, &context);
     site.ambient.metrics.reported();
     if known.stage.can_be_stopped() {
         // Where it fails nothing is allowed either, and the report stands.

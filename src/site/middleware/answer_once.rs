@@ -17,15 +17,15 @@ use axum::http::header::{ACCEPT_ENCODING, CONTENT_LENGTH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tracing::Instrument;
 
-use crate::site::answers::{Answer, Claim, KeptProblem, Key};
+use crate::site::answers::{FormClaim, KeptProblem, Key, StoredAnswer};
 use crate::site::failure::Failure;
 use crate::site::form::Form;
 use crate::site::router::LARGEST_FORM;
 use crate::site::visit::CspNonce;
 use crate::site::{Site, browser, session};
 use ciba::Problem;
+use platform::traces;
 
 /// The field with which a form names its page, where its browser has no name yet.
 pub const PAGE_FIELD: &str = "page";
@@ -45,13 +45,13 @@ pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> R
         return Failure::new(Problem::LinkMalformed).into_response();
     };
     let nonce = parts.extensions.get().map(|CspNonce(nonce)| nonce.clone());
-    let form = Sent::read(&site, &parts.headers, parts.uri.to_string(), &body);
+    let form = SentForm::read(&site, &parts.headers, parts.uri.to_string(), &body);
     let request = Request::from_parts(parts, Body::from(body));
     let Some(form) = form else { return to_its_end(&site, next.run(request)).await };
     match site.answers.claim(&form.key(&site, &form.session)).await {
-        Ok(Claim::Answered(answer)) => again(*answer, nonce.as_deref()),
-        Ok(Claim::Unkept) => to_its_end(&site, next.run(request)).await,
-        Ok(Claim::Ours) => {
+        Ok(FormClaim::Answered(answer)) => again(*answer, nonce.as_deref()),
+        Ok(FormClaim::Unkept) => to_its_end(&site, next.run(request)).await,
+        Ok(FormClaim::Ours) => {
             let own = site.clone();
             let run = async move { keep(&own, &form, nonce, next.run(request).await).await };
             to_its_end(&site, run).await
@@ -62,7 +62,7 @@ pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> R
 
 /// Runs in a task of its own, which no browser that goes away cuts off; the process ends after it.
 async fn to_its_end(site: &Site, run: impl Future<Output = Response> + Send + 'static) -> Response {
-    match site.sending.spawn(run.in_current_span()).await {
+    match site.sending.spawn(traces::carry(run)).await {
         Ok(response) => response,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Err(_) => Failure::new(Problem::Internal).into_response(),
@@ -70,14 +70,14 @@ async fn to_its_end(site: &Site, run: impl Future<Output = Response> + Send + 's
 }
 
 /// A form, and who has sent it.
-struct Sent {
+struct SentForm {
     browser: String,
     session: String,
     address: String,
     body: Bytes,
 }
 
-impl Sent {
+impl SentForm {
     /// `None` where nothing says that two of them come from one browser.
     fn read(site: &Site, headers: &HeaderMap, address: String, body: &Bytes) -> Option<Self> {
         let browser = match browser::name(site, headers) {
@@ -112,7 +112,7 @@ impl Sent {
 }
 
 /// Keeps an answer, and gives it.
-async fn keep(site: &Site, form: &Sent, nonce: Option<String>, response: Response) -> Response {
+async fn keep(site: &Site, form: &SentForm, nonce: Option<String>, response: Response) -> Response {
     let keys = form.keys(site, response.headers());
     let (parts, body) = response.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_PAGE).await else {
@@ -123,7 +123,7 @@ async fn keep(site: &Site, form: &Sent, nonce: Option<String>, response: Respons
     let headers = parts.headers.iter().filter_map(|(name, value)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     });
-    let answer = Answer {
+    let answer = StoredAnswer {
         status: parts.status.as_u16(),
         headers: headers.collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
@@ -142,7 +142,7 @@ async fn keep(site: &Site, form: &Sent, nonce: Option<String>, response: Respons
 }
 
 /// The answer once more.
-fn again(answer: Answer, nonce: Option<&str>) -> Response {
+fn again(answer: StoredAnswer, nonce: Option<&str>) -> Response {
     let problem = answer.problem.and_then(|KeptProblem { word, handle, wait }| {
         let problem = Problem::ALL.into_iter().find(|problem| problem.as_str() == word)?;
         Some(Failure { problem, handle, wait })

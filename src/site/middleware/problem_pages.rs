@@ -12,12 +12,12 @@ use crate::site::{pages, paths};
 use ciba::Problem;
 
 /// What the page of a problem takes from the request.
-pub struct Asked {
+pub struct ProblemContext {
     method: Method,
     uri: Uri,
 }
 
-impl Asked {
+impl ProblemContext {
     /// Reads it.
     pub fn of(request: &Request) -> Self {
         Self { method: request.method().clone(), uri: request.uri().clone() }

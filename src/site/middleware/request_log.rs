@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tracing::Span;
 
 use ciba::RequestHandle;
+use platform::traces;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -36,8 +37,12 @@ impl Line {
     /// The span around the request. A problem page quotes the identifier: what was logged of the fault
     /// has to carry it, too.
     pub fn span(&self) -> Span {
+        if let Some(handle) = &self.handle {
+            traces::is_about(handle);
+        }
         let handle = self.handle.as_ref().map(RequestHandle::as_str);
-        tracing::info_span!("site.request", id = self.id, request = handle)
+        let trace = traces::current_id();
+        tracing::info_span!("site.request", id = self.id, request = handle, trace)
     }
 
     /// Writes the line, and gives the identifier to whoever has asked.

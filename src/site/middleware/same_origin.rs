@@ -5,7 +5,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::audit::{self, Circumstances, Event};
+use crate::audit::{self, AuditContext, Event};
 use crate::site::Site;
 use crate::site::failure::Failure;
 use ciba::Problem;
@@ -22,6 +22,6 @@ pub fn refuse(site: &Site, request: &Request) -> Option<Response> {
     if request.method().is_safe() || guard::is_same_origin(headers, &site.origin()) {
         return None;
     }
-    audit::record(Event::ForeignForm, &Circumstances::default());
+    audit::record(Event::ForeignForm, &AuditContext::default());
     Some(Failure::new(Problem::CrossSite).into_response())
 }

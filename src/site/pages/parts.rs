@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::PageContext;
 use crate::site::paths;
 use ciba::{BindingMessage, Contact, RequestHandle};
-use messages::texts::{Direction, Kind, Language, Piece, Value, Words};
+use messages::texts::{Direction, Language, Piece, PieceKind, Value, Words};
 
 /// A message as it stands in a page. A value from another direction of writing is isolated by an
 /// element, which leaves no invisible characters in what is copied; a browser's translation leaves a
@@ -16,23 +16,23 @@ pub(super) fn pieces(pieces: Vec<Piece>, language: Language) -> impl IntoView + 
     let needs_none = |text: &str| language.direction() == Direction::Ltr && text.is_ascii();
     let mut merged: Vec<Piece> = Vec::new();
     for mut piece in pieces {
-        if piece.kind == Kind::Value && needs_none(&piece.text) {
-            piece.kind = Kind::Words;
+        if piece.kind == PieceKind::Value && needs_none(&piece.text) {
+            piece.kind = PieceKind::Words;
         }
         match merged.last_mut() {
-            Some(last) if last.kind == Kind::Words && piece.kind == Kind::Words => {
+            Some(last) if last.kind == PieceKind::Words && piece.kind == PieceKind::Words => {
                 last.text.push_str(&piece.text);
             }
             _ => merged.push(piece),
         }
     }
-    if let [Piece { text, kind: Kind::Words }] = merged.as_mut_slice() {
+    if let [Piece { text, kind: PieceKind::Words }] = merged.as_mut_slice() {
         return Either::Left(std::mem::take(text));
     }
     let views = merged.into_iter().map(|Piece { text, kind }| match kind {
-        Kind::Words => EitherOf3::A(text),
-        Kind::Value => EitherOf3::B(view! { <bdi>{text}</bdi> }),
-        Kind::Name => EitherOf3::C(view! { <bdi translate="no">{text}</bdi> }),
+        PieceKind::Words => EitherOf3::A(text),
+        PieceKind::Value => EitherOf3::B(view! { <bdi>{text}</bdi> }),
+        PieceKind::Name => EitherOf3::C(view! { <bdi translate="no">{text}</bdi> }),
     });
     Either::Right(views.collect::<Vec<_>>())
 }

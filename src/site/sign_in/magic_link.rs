@@ -15,4 +15,4 @@ pub mod worker;
 
 pub use limits::TooMany;
 pub use routes::{asked_size, forget_asked, forget_link, opened_links};
-pub use rows::{Mail, MailError, Mails, NotTried, Place, Refused};
+pub use rows::{LinkPlace, Mail, MailError, Mails, NotTried, Refused};

@@ -37,7 +37,7 @@ const PURPOSE: &str = "site.passkey";
 /// What a ceremony is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Purpose {
+enum CeremonyPurpose {
     /// To sign in; the decision comes after.
     SignIn,
     /// To approve with this very touch.
@@ -48,7 +48,7 @@ enum Purpose {
     Enrol,
 }
 
-impl Purpose {
+impl CeremonyPurpose {
     /// The word for it in the page's forms and in the options.
     fn as_str(self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ impl Purpose {
 struct Ceremony {
     session_id: String,
     handle: RequestHandle,
-    purpose: Purpose,
+    purpose: CeremonyPurpose,
     ends_at: i64,
 }
 
@@ -83,7 +83,7 @@ impl Ceremony {
         site: &Site,
         session_id: String,
         handle: &RequestHandle,
-        purpose: Purpose,
+        purpose: CeremonyPurpose,
     ) -> Result<String, SealError> {
         let ends_at = site.now() + i64::from(LIFETIME);
         let ceremony = Self { session_id, handle: handle.clone(), purpose, ends_at };
@@ -118,13 +118,13 @@ struct Begun {
 /// The answer to a fetch of options: an object with the options of each purpose, and the sealed
 /// sessions beside them, as `front::passkey` reads it.
 #[derive(Default)]
-struct Offer {
+struct CeremonyOptions {
     options: Map<String, Value>,
     sessions: Map<String, Value>,
 }
 
-impl Offer {
-    fn add(&mut self, purpose: Purpose, begun: Begun) {
+impl CeremonyOptions {
+    fn add(&mut self, purpose: CeremonyPurpose, begun: Begun) {
         self.options.insert(purpose.as_str().to_owned(), begun.options);
         self.sessions.insert(purpose.as_str().to_owned(), begun.sealed.into());
     }

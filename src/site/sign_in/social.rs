@@ -22,7 +22,7 @@ use tower_sessions::Session;
 use url::Url;
 
 use super::Method;
-use crate::audit::{self, Circumstances, Event};
+use crate::audit::{self, AuditContext, Event};
 use crate::config::SocialButton;
 use crate::site::cookie_room::{self, New};
 use crate::site::decision::BeforeSignIn;
@@ -40,7 +40,7 @@ use platform::causes::Causes;
 use platform::round_trip::{Arrival, ArriveError, RoundTrips};
 use platform::storage::StorageError;
 
-/// The cookie of a journey; see `round_trip`.
+/// The cookie of a round trip; see `round_trip`.
 const TRIP: &str = "ciba_social";
 /// The cookie of an answer that was taken out of the address.
 const ANSWER: &str = "ciba_answer_";
@@ -55,18 +55,18 @@ const MAX_CODE: usize = 1024;
 
 /// What a browser takes along.
 #[derive(Serialize, Deserialize)]
-struct Luggage {
+struct StatePayload {
     handle: RequestHandle,
     /// The button's name, for the log.
     name: String,
     /// When it left, in seconds since 1970.
     #[serde(default)]
-    departed_at: i64,
+    started_at: i64,
 }
 
 /// What a browser has come back with.
 #[derive(Debug, Serialize, Deserialize)]
-struct Answer {
+struct CallbackParameters {
     state: String,
     code: Option<String>,
     error: Option<String>,
@@ -94,7 +94,7 @@ pub async fn start(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     if !is_from_our_page(&headers) {
-        audit::record(Event::ForeignForm, &Circumstances::default());
+        audit::record(Event::ForeignForm, &AuditContext::default());
         tracing::warn!("a social login was started from elsewhere");
         return Err(Problem::CrossSite.into());
     }
@@ -102,18 +102,18 @@ pub async fn start(
     let button =
         buttons(&site, visit.embedded_browser).into_iter().find(|button| button.name == name);
     let button = button.ok_or_else(|| Failure::of(Problem::PageUnknown, &handle))?;
-    let departed_at = site.now();
-    let luggage = Luggage { handle: handle.clone(), name: button.name.clone(), departed_at };
-    let departure = trips(&site).depart(&headers, luggage).map_err(|error| {
+    let started_at = site.now();
+    let payload = StatePayload { handle: handle.clone(), name: button.name.clone(), started_at };
+    let started = trips(&site).start(&headers, payload).map_err(|error| {
         tracing::error!(%error, "a social login did not begin");
         Failure::of(Problem::Internal, &handle)
     })?;
     let request = AuthorizationRequest {
         name: &button.name,
         redirect_uri: &site.address(paths::SOCIAL_CALLBACK),
-        state: &departure.state,
-        nonce: &departure.nonce,
-        challenge: &departure.challenge,
+        state: &started.state,
+        nonce: &started.nonce,
+        challenge: &started.challenge,
         again: has_been_there(&site, &headers),
         language: visit.language.tag(),
         pushed: known.pushed.as_ref(),
@@ -122,10 +122,10 @@ pub async fn start(
         tracing::warn!(error = %Causes(&error), "a social login did not begin");
         Failure::of(Problem::ProviderUnreachable, &handle)
     })?;
-    let begun = departure.cookies.last().map(String::as_str).unwrap_or_default();
+    let begun = started.cookies.last().map(String::as_str).unwrap_or_default();
     let room = cookie_room::make(&site, &session, &headers, New::For(&handle), begun).await?;
     let mut response = leave(&url);
-    cookies::append(response.headers_mut(), room.into_iter().chain(departure.cookies));
+    cookies::append(response.headers_mut(), room.into_iter().chain(started.cookies));
     Ok(response)
 }
 
@@ -136,9 +136,9 @@ pub async fn callback(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let answer = Answer::parse(&query.unwrap_or_default());
+    let answer = CallbackParameters::parse(&query.unwrap_or_default());
     let answer = answer.ok_or_else(|| came_to_nothing(&site, &headers))?;
-    let Some(Luggage { handle, .. }) = trips(&site).luggage(&headers, &answer.state) else {
+    let Some(StatePayload { handle, .. }) = trips(&site).payload(&headers, &answer.state) else {
         tracing::warn!("a social login's answer belongs to nothing that began in this browser");
         return Err(came_to_nothing(&site, &headers));
     };
@@ -165,7 +165,7 @@ pub async fn finish(
     }
     let cookie = format!("{ANSWER}{name}");
     let answer = is_public_name(&name)
-        .then(|| cookies::open::<Answer>(&site, &headers, &cookie, ANSWER_PURPOSE));
+        .then(|| cookies::open::<CallbackParameters>(&site, &headers, &cookie, ANSWER_PURPOSE));
     let answer = answer.flatten().filter(|answer| public_name(&answer.state) == name);
     let Some(answer) = answer else {
         return came_before(&site, &session, &headers).await;
@@ -181,7 +181,7 @@ pub async fn finish(
     Ok(response)
 }
 
-/// A journey whose request is not known. Where the browser holds one request only it leads back there.
+/// A round trip whose request is not known. Where the browser holds one request only it leads back there.
 fn came_to_nothing(site: &Site, headers: &HeaderMap) -> Failure {
     let failure = Failure::new(Problem::SignInFailed);
     match request::only(site, headers) {
@@ -205,24 +205,24 @@ async fn came_before(
     Err(came_to_nothing(site, headers))
 }
 
-/// Ends the journey, and says where to go on.
+/// Ends the round trip, and says where to go on.
 async fn arrive(
     site: &Site,
     session: &Session,
     headers: &HeaderMap,
-    answer: &Answer,
+    answer: &CallbackParameters,
 ) -> Result<String, Failure> {
-    let arrival = trips(site).arrive::<Luggage>(headers, &answer.state).await;
+    let arrival = trips(site).arrive::<StatePayload>(headers, &answer.state).await;
     let arrival = match arrival {
         Ok(arrival) => arrival,
         Err(ArriveError::Storage(error)) => return Err(error.into()),
         Err(error @ (ArriveError::NotBegunHere | ArriveError::Spent)) => {
-            audit::record(Event::Reused, &Circumstances::default());
+            audit::record(Event::Reused, &AuditContext::default());
             tracing::warn!(%error, "a social login was refused");
             return Err(came_to_nothing(site, headers));
         }
     };
-    let Held(held) = Held::find(site, headers, arrival.luggage.handle.as_str())?;
+    let Held(held) = Held::find(site, headers, arrival.payload.handle.as_str())?;
     let handle = held.handle();
     match redeem(site, &held, answer, &arrival).await {
         Ok(authenticated) => super::establish(site, session, &held, authenticated, Method::Social)
@@ -230,7 +230,7 @@ async fn arrive(
             .map_err(|failure| failure.with(&handle)),
         Err(error) => {
             super::record_failure(site, &held, Method::Social).await;
-            error.log(&arrival.luggage.name);
+            error.log(&arrival.payload.name);
             match error.notice() {
                 Some(notice) => Ok(paths::request_with_notice(&handle, notice)),
                 None => Err(Failure::of(Problem::ProviderUnreachable, &handle)),
@@ -241,7 +241,7 @@ async fn arrive(
 
 /// An answer is no sign-in.
 #[derive(Debug, thiserror::Error)]
-enum RedeemError {
+enum CallbackError {
     /// Another provider has sent it (RFC 9207).
     #[error("compare the answer's iss with the provider's")]
     MixedUpIssuer,
@@ -262,7 +262,7 @@ enum RedeemError {
     Storage(#[from] StorageError),
 }
 
-impl RedeemError {
+impl CallbackError {
     /// The word with which the request's page is shown again. Without one it is the provider that
     /// does not answer.
     fn notice(&self) -> Option<&'static str> {
@@ -289,28 +289,28 @@ impl RedeemError {
 async fn redeem(
     site: &Site,
     held: &HeldRequest,
-    answer: &Answer,
-    arrival: &Arrival<Luggage>,
-) -> Result<Authenticated, RedeemError> {
+    answer: &CallbackParameters,
+    arrival: &Arrival<StatePayload>,
+) -> Result<Authenticated, CallbackError> {
     // RFC 9207 protects codes; an error without a name ends the sign-in that this browser began,
     // whoever has sent it.
     let is_nameless_error = answer.error.is_some() && answer.iss.is_none();
     if !is_nameless_error && !site.identity.is_issuer(answer.iss.as_deref()) {
-        return Err(RedeemError::MixedUpIssuer);
+        return Err(CallbackError::MixedUpIssuer);
     }
     match answer.error.as_deref() {
         None => {}
-        Some("access_denied") => return Err(RedeemError::Denied),
-        Some(_) => return Err(RedeemError::Refused),
+        Some("access_denied") => return Err(CallbackError::Denied),
+        Some(_) => return Err(CallbackError::Refused),
     }
-    let code = answer.code.as_deref().ok_or(RedeemError::NoCode)?;
+    let code = answer.code.as_deref().ok_or(CallbackError::NoCode)?;
     let pushed = site.pushed.find(&held.auth_req_id).await?;
     let response = AuthorizationResponse {
         code,
         redirect_uri: &site.address(paths::SOCIAL_CALLBACK),
         verifier: &arrival.verifier,
         nonce: &arrival.nonce,
-        departed_at: arrival.luggage.departed_at,
+        started_at: arrival.payload.started_at,
         pushed: pushed.as_ref(),
     };
     Ok(site.identity.redeem(&response).await?)
@@ -365,7 +365,7 @@ fn is_public_name(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(allowed)
 }
 
-impl Answer {
+impl CallbackParameters {
     /// Reads the query of the callback; a repeated parameter spoils it.
     fn parse(query: &str) -> Option<Self> {
         let (mut state, mut code, mut error, mut iss) = (None, None, None, None);
@@ -399,7 +399,7 @@ mod tests {
     #[test]
     fn an_answer_has_each_parameter_once() {
         let state = "s".repeat(43);
-        let parse = |rest: &str| Answer::parse(&format!("state={state}{rest}"));
+        let parse = |rest: &str| CallbackParameters::parse(&format!("state={state}{rest}"));
         assert_eq!(parse("&code=x&other=1&other=2").unwrap().code.as_deref(), Some("x"));
         assert!(parse("").unwrap().code.is_none());
         for rest in [
@@ -413,8 +413,8 @@ mod tests {
         ] {
             assert!(parse(&rest).is_none(), "{rest}");
         }
-        assert!(Answer::parse("code=x").is_none());
-        assert!(Answer::parse("state=short&code=x").is_none());
+        assert!(CallbackParameters::parse("code=x").is_none());
+        assert!(CallbackParameters::parse("state=short&code=x").is_none());
     }
 
     #[test]

@@ -266,7 +266,7 @@ impl Identity for Line {
             _ => {
                 let client = clients::find(&state.storage, &state.sealer, &self.0.client_id);
                 let client = client.await.unwrap().unwrap();
-                let by = tokens::Authenticated::by(&[Amr::Social], now);
+                let by = tokens::AuthenticatedUser::by(&[Amr::Social], now);
                 let issued = tokens::issue(state, &user, &client, &by).await.unwrap().unwrap();
                 let kept = (now, issued.access_token.clone());
                 self.seen(|seen| seen.issued.insert(response.code.to_owned(), kept));

@@ -19,7 +19,7 @@ use platform::ids::{Entropy, NoEntropy};
 use platform::seal::Sealer;
 use platform::storage::Storage;
 use provider::contact::Email;
-use provider::users::{self, Status, User};
+use provider::users::{self, User, UserStatus};
 use serde_json::Value;
 use time::macros::datetime;
 use tower::ServiceExt;
@@ -110,7 +110,7 @@ impl World {
         let demo = demo::adopt(&mut config, seeded.as_ref()).unwrap();
         let storage = Storage::open(&config.storage).await.unwrap();
         let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
-        let provider = provider::build(provider::Parts {
+        let provider = provider::build(provider::ProviderParts {
             settings: settings::of_provider(&config).into(),
             ambient: &ambient,
             storage: &storage,
@@ -162,7 +162,7 @@ impl World {
                 email_verified: true,
                 phone_number: None,
                 phone_number_verified: false,
-                status: Status::Active,
+                status: UserStatus::Active,
                 created_at: now,
                 updated_at: now,
                 last_auth: None,
@@ -198,7 +198,8 @@ fn site_of(
     storage: &Storage,
     sealer: &Sealer,
     line: &Line,
-) -> site::Built {
+) -> site::BuiltSite {
     let ports = Ports::new(line.clone());
-    site::build(site::Parts { config, ambient, storage, sealer, ports, is_alone: false }).unwrap()
+    site::build(site::SiteParts { config, ambient, storage, sealer, ports, is_alone: false })
+        .unwrap()
 }

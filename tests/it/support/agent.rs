@@ -7,7 +7,7 @@ use platform::ids::SystemEntropy;
 use platform::seal::Sealer;
 use platform::storage::Storage;
 use provider::contact::Email;
-use provider::tokens::{self, Amr, Authenticated, TokenAnswer};
+use provider::tokens::{self, Amr, AuthenticatedUser, TokenAnswer};
 use provider::{ProviderState, clients, users};
 use reqwest::header::AUTHORIZATION;
 use reqwest::{Method, StatusCode};
@@ -49,7 +49,7 @@ impl TestApp {
     }
 
     /// The same, with its URL map.
-    pub async fn another_provider_built(&self) -> provider::Built {
+    pub async fn another_provider_built(&self) -> provider::BuiltProvider {
         let mut config = self.config.clone();
         config.site.public_url = self.site.parse().unwrap();
         config.provider.public_url = self.provider.parse().unwrap();
@@ -57,7 +57,7 @@ impl TestApp {
         let ambient = Ambient::new(self.clock.clone(), std::sync::Arc::new(SystemEntropy));
         let storage = Storage::open(&config.storage).await.unwrap();
         let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
-        let parts = provider::Parts {
+        let parts = provider::ProviderParts {
             settings: settings::of_provider(&config).into(),
             ambient: &ambient,
             storage: &storage,
@@ -75,7 +75,7 @@ impl TestApp {
         let user = users::find_by_email(&state.storage, &email).await.unwrap().unwrap();
         let client = clients::find(&state.storage, &state.sealer, &self.demo.client_id);
         let client = client.await.unwrap().unwrap();
-        let authenticated = Authenticated::by(&[Amr::Eml], state.ambient.clock.unix());
+        let authenticated = AuthenticatedUser::by(&[Amr::Eml], state.ambient.clock.unix());
         tokens::issue(&state, &user, &client, &authenticated).await.unwrap().unwrap()
     }
 

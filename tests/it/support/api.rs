@@ -3,7 +3,7 @@
 use platform::clock::Clock;
 use platform::storage::Storage;
 use provider::contact::Email;
-use provider::users::{self, Status, User};
+use provider::users::{self, User, UserStatus};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ impl TestApp {
             email_verified: false,
             phone_number: None,
             phone_number_verified: false,
-            status: Status::Pending,
+            status: UserStatus::Pending,
             created_at: now,
             updated_at: now,
             last_auth: None,

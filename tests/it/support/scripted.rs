@@ -146,7 +146,7 @@ impl ScriptedProvider {
             client_authentication,
         };
         let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemEntropy));
-        let http = platform::http_client::build(platform::http_client::Patience {
+        let http = platform::http_client::build(platform::http_client::Timeouts {
             connect: Duration::from_secs(2),
             total: Duration::from_millis(500),
         });

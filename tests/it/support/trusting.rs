@@ -180,7 +180,7 @@ impl Identity for Trusting {
         if nonce != response.nonce {
             return Err(SignInError::Rejected);
         }
-        let auth_time = response.departed_at + 1;
+        let auth_time = response.started_at + 1;
         let acr = response.pushed.and_then(|pushed| pushed.acr_values.first().cloned());
         let claims = IdTokenClaims {
             sub: subject.to_owned(),

@@ -41,7 +41,7 @@ pub struct Outbox {
 
 /// A kept message. Other programs read it: add to it, never change it.
 #[derive(Debug, Serialize)]
-struct Kept {
+struct OutboxEntry {
     id: i64,
     channel: String,
     to: String,
@@ -87,7 +87,7 @@ impl Outbox {
     }
 
     /// The newest messages, the oldest of them first.
-    async fn newest(&self, count: i64) -> Result<Vec<Kept>, StorageError> {
+    async fn newest(&self, count: i64) -> Result<Vec<OutboxEntry>, StorageError> {
         let rows = sqlx::query(
             "SELECT id, channel, recipient, subject, body, links, code, sent_at FROM (\
                  SELECT * FROM demo_outbox ORDER BY id DESC LIMIT $1) AS newest ORDER BY id",
@@ -98,7 +98,7 @@ impl Outbox {
         let mut all = Vec::with_capacity(rows.len());
         for row in rows {
             let links: String = row.try_get("links")?;
-            all.push(Kept {
+            all.push(OutboxEntry {
                 id: row.try_get("id")?,
                 channel: row.try_get("channel")?,
                 to: row.try_get("recipient")?,
@@ -169,7 +169,7 @@ time{opacity:.75;font-size:.9rem}\
 a{display:inline-block;padding:.25rem 0;text-underline-offset:.2em}\
 .code{font:700 1.5rem/1.5 ui-monospace,monospace;letter-spacing:.1em}";
 
-fn page(messages: Vec<Kept>) -> String {
+fn page(messages: Vec<OutboxEntry>) -> String {
     let none = messages.is_empty().then(|| {
         view! { <p>"Nothing has been sent yet. Start a request, then look again."</p> }
     });
@@ -193,7 +193,7 @@ fn page(messages: Vec<Kept>) -> String {
     )
 }
 
-fn article(message: Kept) -> impl IntoView {
+fn article(message: OutboxEntry) -> impl IntoView {
     let kind = if message.channel == "sms" { "SMS" } else { "Mail" };
     let elsewhere: Vec<_> =
         message.links.iter().filter(|link| !message.text.contains(*link)).cloned().collect();
@@ -263,8 +263,8 @@ fn rfc3339(unix: i64) -> String {
 mod tests {
     use super::*;
 
-    fn kept(text: &str, links: &[&str]) -> Kept {
-        Kept {
+    fn kept(text: &str, links: &[&str]) -> OutboxEntry {
+        OutboxEntry {
             id: 1,
             channel: "sms".into(),
             to: "+15550100".into(),

@@ -22,7 +22,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
 
 /// A limit: at most so many in so many seconds.
-struct Limit {
+struct WindowLimit {
     scope: String,
     most: i64,
     seconds: i64,
@@ -50,8 +50,8 @@ pub async fn take(
     let person = format!("{kind} {client_id} {user_id}");
     let client = format!("{kind} {client_id}");
     let limits = [
-        Limit { scope: person, most: PER_PERSON, seconds: MINUTE },
-        Limit { scope: client, most: PER_CLIENT, seconds: MINUTE },
+        WindowLimit { scope: person, most: PER_PERSON, seconds: MINUTE },
+        WindowLimit { scope: client, most: PER_CLIENT, seconds: MINUTE },
     ];
     Ok(take_all(storage, &limits, now).await?.is_ok())
 }
@@ -70,9 +70,9 @@ pub async fn take_request(
 ) -> Result<Result<(), Full>, StorageError> {
     let (person, client) = (format!("request to {user_id}"), format!("request {client_id}"));
     let limits = [
-        Limit { scope: person, most: REQUESTS_PER_PERSON, seconds: HOUR },
-        Limit { scope: client, most: PER_CLIENT, seconds: MINUTE },
-        Limit { scope: "request".into(), most: REQUESTS_IN_ALL, seconds: MINUTE },
+        WindowLimit { scope: person, most: REQUESTS_PER_PERSON, seconds: HOUR },
+        WindowLimit { scope: client, most: PER_CLIENT, seconds: MINUTE },
+        WindowLimit { scope: "request".into(), most: REQUESTS_IN_ALL, seconds: MINUTE },
     ];
     take_all(storage, &limits, now).await
 }
@@ -81,7 +81,7 @@ pub async fn take_request(
 /// order is that of their row locks, the same for everybody.
 async fn take_all(
     storage: &Storage,
-    limits: &[Limit],
+    limits: &[WindowLimit],
     now: i64,
 ) -> Result<Result<(), Full>, StorageError> {
     let mut transaction = storage.writer().begin().await?;
@@ -95,7 +95,11 @@ async fn take_all(
     Ok(Ok(()))
 }
 
-async fn count(connection: &mut Connection, limit: &Limit, now: i64) -> Result<bool, StorageError> {
+async fn count(
+    connection: &mut Connection,
+    limit: &WindowLimit,
+    now: i64,
+) -> Result<bool, StorageError> {
     // "minute" is the number of the window, of whichever length.
     let done = sqlx::query(
         "INSERT INTO sending_counts (scope, minute, sent) VALUES ($1, $2, 1) \

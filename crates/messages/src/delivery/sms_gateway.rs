@@ -8,11 +8,11 @@ use reqwest::header::RETRY_AFTER;
 use serde::Serialize;
 use url::Url;
 
-use super::{Fault, Message, SendError, SetUpError};
+use super::{AttemptFault, DeliverySetUpError, Message, SendError};
 use crate::settings::SmsConfig;
 use platform::Secret;
 use platform::clock::SharedClock;
-use platform::http_client::{self, Patience};
+use platform::http_client::{self, Timeouts};
 use platform::network::is_loopback;
 use platform::seconds;
 
@@ -20,7 +20,7 @@ use platform::seconds;
 /// that they are told what became of it.
 pub(super) const LONGEST: Duration = Duration::from_secs(4);
 
-const PATIENCE: Patience = Patience { connect: Duration::from_secs(2), total: LONGEST };
+const PATIENCE: Timeouts = Timeouts { connect: Duration::from_secs(2), total: LONGEST };
 
 /// A gateway.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(super) struct SmsGateway {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct GatewayBody<'a> {
     phone_number: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sender_id: Option<&'a str>,
@@ -42,12 +42,15 @@ struct Body<'a> {
 
 impl SmsGateway {
     /// The configured gateway, where there is one.
-    pub(super) fn new(config: &SmsConfig, clock: &SharedClock) -> Result<Option<Self>, SetUpError> {
+    pub(super) fn new(
+        config: &SmsConfig,
+        clock: &SharedClock,
+    ) -> Result<Option<Self>, DeliverySetUpError> {
         let Some(url) = config.gateway_url.clone() else {
             return Ok(None);
         };
         if url.scheme() != "https" && !is_loopback(&url) {
-            return Err(SetUpError::UnencryptedGateway);
+            return Err(DeliverySetUpError::UnencryptedGateway);
         }
         Ok(Some(Self {
             http: http_client::build_for(&url, PATIENCE)?,
@@ -61,8 +64,8 @@ impl SmsGateway {
     /// Hands a message to the gateway. It is tried again only where the gateway says that it has not
     /// taken it and may later: one that has taken it and then fails to say so would send it twice.
     /// Where nobody answers at all the agent who waits is told, and can take another way.
-    pub(super) async fn send(&self, message: &Message) -> Result<(), Fault> {
-        let body = Body {
+    pub(super) async fn send(&self, message: &Message) -> Result<(), AttemptFault> {
+        let body = GatewayBody {
             phone_number: &message.to,
             sender_id: message.sender_name.as_deref().or(self.sender_id.as_deref()),
             message: &message.text,
@@ -81,7 +84,10 @@ impl SmsGateway {
                 let header = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok());
                 let retry_after =
                     header.and_then(|text| seconds::retry_after(text, self.clock.now()));
-                Err(Fault::Passing { why: format!("the gateway answered {status}"), retry_after })
+                Err(AttemptFault::Passing {
+                    why: format!("the gateway answered {status}"),
+                    retry_after,
+                })
             }
             _ => Err(SendError::GatewayRefused(status).into()),
         }

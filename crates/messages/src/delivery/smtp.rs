@@ -10,7 +10,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use url::{Host, Url};
 
-use super::{Fault, Message, SendError, SetUpError};
+use super::{AttemptFault, DeliverySetUpError, Message, SendError};
 use crate::settings::MailConfig;
 use platform::ambient::Ambient;
 use platform::network::is_loopback;
@@ -37,29 +37,32 @@ impl fmt::Debug for Smtp {
 
 impl Smtp {
     /// The configured server, where there is one.
-    pub(super) fn new(config: &MailConfig, ambient: &Ambient) -> Result<Option<Self>, SetUpError> {
+    pub(super) fn new(
+        config: &MailConfig,
+        ambient: &Ambient,
+    ) -> Result<Option<Self>, DeliverySetUpError> {
         let Some(address) = &config.smtp_url else {
             return Ok(None);
         };
-        let from = config.from.as_deref().ok_or(SetUpError::SenderMissing)?;
+        let from = config.from.as_deref().ok_or(DeliverySetUpError::SenderMissing)?;
         let from: Mailbox =
-            from.parse().map_err(|error: AddressError| SetUpError::Sender(error))?;
+            from.parse().map_err(|error: AddressError| DeliverySetUpError::Sender(error))?;
         let helo = config.helo.as_deref().unwrap_or_else(|| from.email.domain());
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(address.expose())
-            .map_err(SetUpError::Server)?
+            .map_err(DeliverySetUpError::Server)?
             .timeout(Some(CONNECT))
-            .hello_name(client_id(helo).ok_or(SetUpError::Helo)?)
+            .hello_name(client_id(helo).ok_or(DeliverySetUpError::Helo)?)
             .build();
         if !is_safe(address.expose()) {
-            return Err(SetUpError::Unencrypted);
+            return Err(DeliverySetUpError::Unencrypted);
         }
         Ok(Some(Self { transport, from, ambient: ambient.clone() }))
     }
 
     /// Hands a mail to the server.
-    pub(super) async fn send(&self, message: &Message, id: &str) -> Result<(), Fault> {
+    pub(super) async fn send(&self, message: &Message, id: &str) -> Result<(), AttemptFault> {
         let mail = self.write(message, id)?;
-        let passing = |why: String| Fault::Passing { why, retry_after: None };
+        let passing = |why: String| AttemptFault::Passing { why, retry_after: None };
         match tokio::time::timeout(LONGEST, self.transport.send(mail)).await {
             Ok(Ok(_)) => Ok(()),
             Err(_) => Err(passing("the mail server took too long".into())),
@@ -147,7 +150,7 @@ mod tests {
     use super::*;
     use platform::Secret;
 
-    fn new(address: &str, from: Option<&str>) -> Result<Option<Smtp>, SetUpError> {
+    fn new(address: &str, from: Option<&str>) -> Result<Option<Smtp>, DeliverySetUpError> {
         let config = MailConfig {
             smtp_url: Some(Secret::new(address)),
             smtp_url_file: None,
@@ -169,7 +172,10 @@ mod tests {
             "smtp://mail.example.com?tls=opportunistic",
             "smtp://user:password@10.0.0.1:25",
         ] {
-            assert!(matches!(new(address, from), Err(SetUpError::Unencrypted)), "{address}");
+            assert!(
+                matches!(new(address, from), Err(DeliverySetUpError::Unencrypted)),
+                "{address}"
+            );
         }
         for address in [
             "smtps://user:password@mail.example.com",
@@ -184,8 +190,8 @@ mod tests {
     #[tokio::test]
     async fn a_server_without_a_sender_is_refused() {
         let address = "smtp://localhost:2525";
-        assert!(matches!(new(address, None), Err(SetUpError::SenderMissing)));
-        assert!(matches!(new(address, Some("nobody")), Err(SetUpError::Sender(_))));
+        assert!(matches!(new(address, None), Err(DeliverySetUpError::SenderMissing)));
+        assert!(matches!(new(address, Some("nobody")), Err(DeliverySetUpError::Sender(_))));
     }
 
     #[test]

@@ -17,12 +17,12 @@ pub struct Piece {
     /// Its text.
     pub text: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: PieceKind,
 }
 
 /// What a part of a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PieceKind {
     /// Words of the message.
     Words,
     /// A value, whose direction is its own (UAX #9).
@@ -49,9 +49,9 @@ pub(super) fn plain(text: &str) -> String {
 /// The parts of a formatted message.
 pub(super) fn of(text: &str) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    let mut current = Piece { text: String::new(), kind: Kind::Words };
+    let mut current = Piece { text: String::new(), kind: PieceKind::Words };
     let mut depth = 0_u32;
-    let mut end = |current: &mut Piece, next: Kind| {
+    let mut end = |current: &mut Piece, next: PieceKind| {
         let ended = std::mem::replace(current, Piece { text: String::new(), kind: next });
         if !ended.text.is_empty() {
             pieces.push(ended);
@@ -61,23 +61,23 @@ pub(super) fn of(text: &str) -> Vec<Piece> {
         match character {
             ISOLATE_OPEN | NAME_OPEN => {
                 if depth == 0 {
-                    end(&mut current, Kind::Value);
+                    end(&mut current, PieceKind::Value);
                 }
                 depth += 1;
                 if character == NAME_OPEN {
-                    current.kind = Kind::Name;
+                    current.kind = PieceKind::Name;
                 }
             }
             ISOLATE_CLOSE | NAME_CLOSE => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    end(&mut current, Kind::Words);
+                    end(&mut current, PieceKind::Words);
                 }
             }
             other => current.text.push(other),
         }
     }
-    end(&mut current, Kind::Words);
+    end(&mut current, PieceKind::Words);
     pieces
 }
 
@@ -85,7 +85,7 @@ pub(super) fn of(text: &str) -> Vec<Piece> {
 mod tests {
     use super::*;
 
-    fn piece(text: &str, kind: Kind) -> Piece {
+    fn piece(text: &str, kind: PieceKind) -> Piece {
         Piece { text: text.into(), kind }
     }
 
@@ -94,14 +94,14 @@ mod tests {
         assert_eq!(
             of("Call \u{2068}\u{fdd0}Example Bank\u{fdd1}\u{2069}: \u{2068}+1 555\u{2069}."),
             [
-                piece("Call ", Kind::Words),
-                piece("Example Bank", Kind::Name),
-                piece(": ", Kind::Words),
-                piece("+1 555", Kind::Value),
-                piece(".", Kind::Words),
+                piece("Call ", PieceKind::Words),
+                piece("Example Bank", PieceKind::Name),
+                piece(": ", PieceKind::Words),
+                piece("+1 555", PieceKind::Value),
+                piece(".", PieceKind::Words),
             ]
         );
-        assert_eq!(of("\u{fdd0}Example Bank\u{fdd1}"), [piece("Example Bank", Kind::Name)]);
+        assert_eq!(of("\u{fdd0}Example Bank\u{fdd1}"), [piece("Example Bank", PieceKind::Name)]);
         assert_eq!(of(""), []);
     }
 }

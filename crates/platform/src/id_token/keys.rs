@@ -6,7 +6,7 @@ use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cached::{Cached, Failure, Worth};
+use crate::cached::{Cached, FetchFailure, Worth};
 use crate::clock::SharedClock;
 
 /// What an issuer publishes.
@@ -37,7 +37,7 @@ const WHILE_AWAY: i64 = 6 * 3600;
 /// identifiers must not become a stream of calls.
 const PAUSE: i64 = 30;
 
-impl<E: Failure> KeyCache<E> {
+impl<E: FetchFailure> KeyCache<E> {
     /// The issuer's keys, fetched (again) by `fetch` where `kid` is not among those that are held.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 /// What a connection waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Stage {
+pub(super) enum ConnectionStage {
     /// The next request, of which nothing has come.
     Request = 0,
     /// The end of a request's head.
@@ -25,7 +25,7 @@ pub(super) enum Stage {
 
 /// How far a connection is.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct ConnectionProgress {
     opened: Instant,
     stage: AtomicU8,
     /// When the stage began, in milliseconds since `opened`.
@@ -35,11 +35,11 @@ pub(super) struct Progress {
     written: AtomicU64,
 }
 
-impl Progress {
+impl ConnectionProgress {
     pub(super) fn new() -> Self {
         Self {
             opened: Instant::now(),
-            stage: AtomicU8::new(Stage::Request as u8),
+            stage: AtomicU8::new(ConnectionStage::Request as u8),
             since: AtomicU64::new(0),
             has_asked: AtomicBool::new(false),
             is_http2: AtomicBool::new(false),
@@ -47,11 +47,11 @@ impl Progress {
         }
     }
 
-    pub(super) fn stage(&self) -> Stage {
+    pub(super) fn stage(&self) -> ConnectionStage {
         match self.stage.load(Ordering::Relaxed) {
-            0 => Stage::Request,
-            1 => Stage::Head,
-            _ => Stage::Answer,
+            0 => ConnectionStage::Request,
+            1 => ConnectionStage::Head,
+            _ => ConnectionStage::Answer,
         }
     }
 
@@ -77,21 +77,21 @@ impl Progress {
     pub(super) fn request_came(&self, is_http2: bool) {
         self.has_asked.store(true, Ordering::Relaxed);
         self.is_http2.store(is_http2, Ordering::Relaxed);
-        self.enter(Stage::Answer);
+        self.enter(ConnectionStage::Answer);
     }
 
     pub(super) fn answer_begun(&self) {
-        self.enter(Stage::Request);
+        self.enter(ConnectionStage::Request);
     }
 
     fn bytes_came(&self) {
         // Frames of HTTP/2 are no heads: its pings come on a connection that is idle.
-        if self.stage() == Stage::Request && !self.is_http2() {
-            self.enter(Stage::Head);
+        if self.stage() == ConnectionStage::Request && !self.is_http2() {
+            self.enter(ConnectionStage::Head);
         }
     }
 
-    fn enter(&self, stage: Stage) {
+    fn enter(&self, stage: ConnectionStage) {
         let since = self.opened.elapsed().as_millis();
         self.since.store(since.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
         self.stage.store(stage as u8, Ordering::Relaxed);
@@ -100,13 +100,13 @@ impl Progress {
 
 /// A connection that tells how far it is.
 #[derive(Debug)]
-pub(super) struct Watched {
+pub(super) struct WatchedConnection {
     stream: TcpStream,
-    progress: Arc<Progress>,
+    progress: Arc<ConnectionProgress>,
 }
 
-impl Watched {
-    pub(super) fn new(stream: TcpStream, progress: Arc<Progress>) -> Self {
+impl WatchedConnection {
+    pub(super) fn new(stream: TcpStream, progress: Arc<ConnectionProgress>) -> Self {
         Self { stream, progress }
     }
 
@@ -117,7 +117,7 @@ impl Watched {
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for WatchedConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -132,7 +132,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for WatchedConnection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

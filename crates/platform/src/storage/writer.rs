@@ -37,12 +37,12 @@ pub enum Writer {
 #[derive(Debug)]
 pub struct File {
     /// Nothing once the storage is closed. Its queue is served in order.
-    place: Arc<Mutex<Option<Place>>>,
+    place: Arc<Mutex<Option<WriterSlot>>>,
 }
 
 /// What whoever has the turn may use.
 #[derive(Debug)]
-struct Place {
+struct WriterSlot {
     connection: FileConnection,
     /// The transaction that is open, and those who are in it.
     shared: Option<watch::Sender<Ending>>,
@@ -61,7 +61,7 @@ impl Writer {
     pub(super) fn of_file(path: &Path, pragmas: &str) -> Result<Self, sqlx::Error> {
         let connection = FileConnection::open(path, pragmas)?;
         connection.wait_for_nobody()?;
-        let place = Place { connection, shared: None };
+        let place = WriterSlot { connection, shared: None };
         Ok(Self::File(Arc::new(File { place: Arc::new(Mutex::new(Some(place))) })))
     }
 
@@ -72,12 +72,12 @@ impl Writer {
     /// Whatever the engine says.
     pub async fn begin(&self) -> Result<Transaction, sqlx::Error> {
         match self {
-            Self::Pool(pool) => Ok(Transaction(Connection(Kind::Pool(pool.begin().await?)))),
+            Self::Pool(pool) => Ok(Transaction(Connection(Engine::Pool(pool.begin().await?)))),
             Self::File(file) => {
                 let mut turn = file.turn().await?;
                 turn.place.connection.command("SAVEPOINT own")?;
                 turn.is_open = true;
-                Ok(Transaction(Connection(Kind::File(turn))))
+                Ok(Transaction(Connection(Engine::File(turn))))
             }
         }
     }
@@ -133,7 +133,7 @@ impl File {
 /// The right to use the connection.
 #[derive(Debug)]
 struct Turn {
-    place: OwnedMappedMutexGuard<Option<Place>, Place>,
+    place: OwnedMappedMutexGuard<Option<WriterSlot>, WriterSlot>,
     /// Whether a savepoint is open.
     is_open: bool,
 }
@@ -180,7 +180,7 @@ impl Drop for Turn {
 /// Undoes a savepoint and ends it.
 const ROLL_BACK: [&str; 2] = ["ROLLBACK TO own", "RELEASE own"];
 
-impl Place {
+impl WriterSlot {
     /// Commits the shared transaction, and tells all who are in it.
     fn end(&mut self) {
         let Some(shared) = self.shared.take() else { return };
@@ -215,10 +215,10 @@ pub struct Transaction(Connection);
 
 /// What runs the statements of a transaction.
 #[derive(Debug)]
-pub struct Connection(Kind);
+pub struct Connection(Engine);
 
 #[derive(Debug)]
-enum Kind {
+enum Engine {
     Pool(sqlx::Transaction<'static, Any>),
     File(Turn),
 }
@@ -231,8 +231,8 @@ impl Transaction {
     /// Whatever the engine says; then nothing is kept.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         match self.0.0 {
-            Kind::Pool(transaction) => transaction.commit().await,
-            Kind::File(mut turn) => {
+            Engine::Pool(transaction) => transaction.commit().await,
+            Engine::File(mut turn) => {
                 turn.end_savepoint(&["RELEASE own"])?;
                 turn.kept().await
             }
@@ -246,8 +246,8 @@ impl Transaction {
     /// Whatever the engine says.
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
         match self.0.0 {
-            Kind::Pool(transaction) => transaction.rollback().await,
-            Kind::File(mut turn) => turn.end_savepoint(&ROLL_BACK),
+            Engine::Pool(transaction) => transaction.rollback().await,
+            Engine::File(mut turn) => turn.end_savepoint(&ROLL_BACK),
         }
     }
 }
@@ -269,12 +269,12 @@ impl DerefMut for Transaction {
 executor!(
     &'c mut Connection,
     |connection, query| match &mut connection.0 {
-        Kind::Pool(transaction) => (&mut **transaction).fetch_many(query),
-        Kind::File(turn) => steps(turn.run(query)),
+        Engine::Pool(transaction) => (&mut **transaction).fetch_many(query),
+        Engine::File(turn) => steps(turn.run(query)),
     },
     |connection, query| match &mut connection.0 {
-        Kind::Pool(transaction) => (&mut **transaction).fetch_optional(query),
-        Kind::File(turn) => {
+        Engine::Pool(transaction) => (&mut **transaction).fetch_optional(query),
+        Engine::File(turn) => {
             let done = turn.run(query);
             Box::pin(std::future::ready(done.map(|(rows, _)| rows.into_iter().next())))
         }

@@ -27,7 +27,7 @@ use crate::bearer::UserToken;
 use crate::json::JsonBody;
 use crate::settings::CompleteErrors;
 use crate::tokens::claims::AccessClaims;
-use crate::tokens::{Authenticated, Origin};
+use crate::tokens::{AuthenticatedUser, Origin};
 use crate::users;
 use ciba::{AuthReqId, Decision};
 
@@ -96,13 +96,13 @@ fn refused(
 async fn sign_in(
     state: &ProviderState,
     claims: &AccessClaims,
-) -> Result<Authenticated, EndpointError> {
+) -> Result<AuthenticatedUser, EndpointError> {
     let sign_in = claims.authenticated.as_ref().filter(|_| claims.origin == Origin::SignIn);
     let sign_in = sign_in.ok_or_else(EndpointError::invalid_token)?;
     if !users::is_enabled(state.storage.reader(), &claims.sub).await? {
         return Err(EndpointError::invalid_token());
     }
-    let mut authenticated = Authenticated::by(&sign_in.amr, sign_in.auth_time);
+    let mut authenticated = AuthenticatedUser::by(&sign_in.amr, sign_in.auth_time);
     authenticated.acr = Some(sign_in.acr.clone());
     Ok(authenticated)
 }

@@ -11,7 +11,7 @@ use platform::json;
 /// How the link reaches the user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RequestChannel {
+pub enum ContextChannel {
     /// By SMS.
     #[default]
     Sms,
@@ -38,7 +38,7 @@ pub enum HintType {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RequestContext {
     /// The channel; SMS where the client says nothing.
-    pub channel: RequestChannel,
+    pub channel: ContextChannel,
     /// What the client says that it is; a phone number where it says nothing.
     pub login_hint_type: Option<HintType>,
     /// What stands in front of the link.
@@ -52,7 +52,7 @@ const MAX_MESSAGE: usize = 160;
 #[derive(Deserialize)]
 struct ContextMembers {
     #[serde(default)]
-    channel: RequestChannel,
+    channel: ContextChannel,
     login_hint_type: Option<HintType>,
     custom_message: Option<String>,
 }
@@ -185,11 +185,11 @@ mod tests {
         assert_eq!(parse("{}"), Ok(RequestContext::default()));
         let text = r#"{"channel": "email", "login_hint_type": "email", "custom_message": "Ready to authenticate?"}"#;
         let context = parse(text).unwrap();
-        assert_eq!(context.channel, RequestChannel::Email);
+        assert_eq!(context.channel, ContextChannel::Email);
         assert_eq!(context.login_hint_type, Some(HintType::Email));
         assert_eq!(context.custom_message.as_deref(), Some("Ready to authenticate?"));
         let link = parse(r#"{"channel": "link", "other": 1}"#).unwrap();
-        assert_eq!((link.channel, link.login_hint_type), (RequestChannel::Link, None));
+        assert_eq!((link.channel, link.login_hint_type), (ContextChannel::Link, None));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::requests::{self, Redeemed, StoredRequest};
 use crate::ProviderState;
 use crate::answer::EndpointError;
 use crate::client_authentication::identify;
-use crate::clients::{Client, Lookup};
+use crate::clients::{Client, ClientLookup};
 use crate::form::OAuthForm;
 use crate::token_endpoint::required;
 use crate::tokens::{Grant, Origin, TokenAnswer, mint};
@@ -53,7 +53,7 @@ pub(crate) async fn poll(
     headers: &HeaderMap,
     form: &OAuthForm,
 ) -> Result<TokenAnswer, EndpointError> {
-    let mut client = authenticate(state, headers, form, Lookup::Cached).await;
+    let mut client = authenticate(state, headers, form, ClientLookup::Cached).await;
     let auth_req_id = form.value("auth_req_id").and_then(|text| AuthReqId::parse(text).ok());
     let digest = auth_req_id.as_ref().map(AuthReqId::digest);
     let request = match &digest {
@@ -67,7 +67,7 @@ pub(crate) async fn poll(
     });
     // An assertion is good once, and its client is always read.
     if !is_current && form.value("client_assertion").is_none() {
-        client = authenticate(state, headers, form, Lookup::Current).await;
+        client = authenticate(state, headers, form, ClientLookup::Current).await;
     }
     let client = client?;
     if !client.settings.ciba_authorization.enabled {
@@ -116,7 +116,7 @@ async fn authenticate(
     state: &ProviderState,
     headers: &HeaderMap,
     form: &OAuthForm,
-    lookup: Lookup,
+    lookup: ClientLookup,
 ) -> Result<Arc<Client>, EndpointError> {
     identify(state, headers, form, lookup).await?.authenticated()
 }

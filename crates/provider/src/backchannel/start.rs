@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
 
-use super::context::{HintType, InvalidContext, RequestChannel, RequestContext};
+use super::context::{ContextChannel, HintType, InvalidContext, RequestContext};
 use super::requests::{self, NewRequest, Unannounced};
 use super::{LIFETIME, MAX_PENDING};
 use crate::ProviderState;
@@ -84,7 +84,7 @@ async fn start(
         .value("request_context")
         .map_or(Ok(RequestContext::default()), |text| RequestContext::parse(text, &state.texts))
         .map_err(|error| invalid(error.to_string()))?;
-    if !state.settings.brand.sends_links && context.channel != RequestChannel::Link {
+    if !state.settings.brand.sends_links && context.channel != ContextChannel::Link {
         return Err(invalid(InvalidContext::NoLinks.to_string()));
     }
     let hint = only_hint(form)?;
@@ -249,16 +249,16 @@ fn destination<'a>(
     let phone_number = user.phone_number.as_ref().filter(|_| user.phone_number_verified);
     let email = user.email.as_ref().filter(|_| user.email_verified);
     match context.channel {
-        RequestChannel::Sms => phone_number
+        ContextChannel::Sms => phone_number
             .map(|number| LinkDestination::Sms(number.as_str()))
             .ok_or_else(|| invalid("the user has no verified phone number")),
-        RequestChannel::Email => email
+        ContextChannel::Email => email
             .map(|address| LinkDestination::Email(address.as_str()))
             .ok_or_else(|| invalid("the user has no verified e-mail address")),
-        RequestChannel::Link if phone_number.is_some() || email.is_some() => {
+        ContextChannel::Link if phone_number.is_some() || email.is_some() => {
             Ok(LinkDestination::Answer)
         }
-        RequestChannel::Link => {
+        ContextChannel::Link => {
             Err(invalid("the user has no verified phone number or e-mail address"))
         }
     }

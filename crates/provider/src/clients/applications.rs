@@ -7,7 +7,7 @@ use platform::storage::{Storage, StorageError};
 
 /// One application.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Application {
+pub struct ClientApplication {
     /// Its identifier.
     pub app_id: String,
     /// Its name.
@@ -22,7 +22,7 @@ pub struct Application {
     pub updated_at: i64,
 }
 
-impl FromRow<'_, AnyRow> for Application {
+impl FromRow<'_, AnyRow> for ClientApplication {
     fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             app_id: row.try_get("app_id")?,
@@ -36,7 +36,10 @@ impl FromRow<'_, AnyRow> for Application {
 }
 
 /// Stores a new application; one that is there already is left as it is.
-pub async fn create(storage: &Storage, application: &Application) -> Result<(), StorageError> {
+pub async fn create(
+    storage: &Storage,
+    application: &ClientApplication,
+) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO applications (app_id, name, description, created_by, created_at, \
          updated_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app_id) DO NOTHING",
@@ -53,7 +56,10 @@ pub async fn create(storage: &Storage, application: &Application) -> Result<(), 
 }
 
 /// Finds an application.
-pub async fn find(storage: &Storage, app_id: &str) -> Result<Option<Application>, StorageError> {
+pub async fn find(
+    storage: &Storage,
+    app_id: &str,
+) -> Result<Option<ClientApplication>, StorageError> {
     Ok(sqlx::query_as("SELECT * FROM applications WHERE app_id = $1")
         .bind(app_id)
         .fetch_optional(storage.reader())
@@ -61,7 +67,7 @@ pub async fn find(storage: &Storage, app_id: &str) -> Result<Option<Application>
 }
 
 /// The applications that a client of `app_id` may manage: its own, and those it created.
-pub async fn list(storage: &Storage, app_id: &str) -> Result<Vec<Application>, StorageError> {
+pub async fn list(storage: &Storage, app_id: &str) -> Result<Vec<ClientApplication>, StorageError> {
     let query = "SELECT * FROM applications WHERE app_id = $1 OR created_by = $2 \
                  ORDER BY created_at, app_id";
     Ok(sqlx::query_as(query).bind(app_id).bind(app_id).fetch_all(storage.reader()).await?)

@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::applications::{self, Application};
+use super::applications::{self, ClientApplication};
 use super::settings::NamedSettings;
 use super::{Client, ClientSettings};
 use crate::ProviderState;
@@ -78,7 +78,7 @@ pub(crate) struct ApplicationAnswer {
 }
 
 impl ApplicationAnswer {
-    fn of(state: &ProviderState, application: Application) -> Self {
+    fn of(state: &ProviderState, application: ClientApplication) -> Self {
         Self {
             app_id: application.app_id,
             tenant_id: state.tenant_id.to_string(),
@@ -113,7 +113,7 @@ pub(crate) async fn create_application(
         return Err(malformed(faults));
     }
     let now = state.ambient.clock.unix();
-    let application = Application {
+    let application = ClientApplication {
         app_id: state.ambient.entropy.token::<12>()?,
         name,
         description,
@@ -249,7 +249,7 @@ async fn own_application(
     state: &ProviderState,
     token: &ClientToken,
     ids: &BTreeMap<String, String>,
-) -> Result<Application, EndpointError> {
+) -> Result<ClientApplication, EndpointError> {
     let own = &token.client.app_id;
     let named = ids.get("app_id").unwrap_or(own);
     let application = applications::find(&state.storage, named).await?.ok_or_else(not_found)?;
@@ -262,7 +262,7 @@ async fn own_application(
 
 async fn own_client(
     state: &ProviderState,
-    application: &Application,
+    application: &ClientApplication,
     ids: &BTreeMap<String, String>,
 ) -> Result<Client, EndpointError> {
     let client_id = ids.get("client_id").map_or("", String::as_str);
@@ -274,7 +274,7 @@ async fn own_client(
 
 async fn new_client(
     state: &ProviderState,
-    application: &Application,
+    application: &ClientApplication,
     settings: ClientSettings,
 ) -> Result<ClientAnswer, EndpointError> {
     let now = state.ambient.clock.unix();

@@ -70,11 +70,11 @@ struct ReceivedRequest {
     /// Whether the client has left it beforehand.
     is_pushed: bool,
     /// What the customer has chosen.
-    chosen: Option<Choice>,
+    chosen: Option<CustomerChoice>,
 }
 
 /// What a customer has chosen.
-enum Choice {
+enum CustomerChoice {
     /// An identity provider.
     Upstream(String),
     /// Not to sign in.
@@ -105,16 +105,16 @@ impl ReceivedRequest {
             Err(error) => return destination.with_error(error),
         };
         let upstream = match (&self.chosen, &request.way) {
-            (Some(Choice::Cancel), _) => {
+            (Some(CustomerChoice::Cancel), _) => {
                 return destination.with_error(RedirectError::ACCESS_DENIED);
             }
-            (Some(Choice::Upstream(name)), _) | (None, UpstreamChoice::Through(name)) => {
+            (Some(CustomerChoice::Upstream(name)), _) | (None, UpstreamChoice::Through(name)) => {
                 name.clone()
             }
             (None, UpstreamChoice::Ask) => return chooser::ask(social, headers, &self.form),
         };
         let value = |name: &str| self.form.value(name).map(str::to_owned);
-        let luggage = ClientRequest {
+        let payload = ClientRequest {
             upstream,
             client_id: client.client_id.clone(),
             redirect_uri: redirect_uri.clone(),
@@ -132,7 +132,7 @@ impl ReceivedRequest {
             max_age: request.max_age,
             ..UpstreamRequest::default()
         };
-        send_on(social, headers, luggage, hints, StatusCode::SEE_OTHER).await
+        send_on(social, headers, payload, hints, StatusCode::SEE_OTHER).await
     }
 }
 
@@ -160,39 +160,39 @@ pub(super) async fn proven(
 pub(super) async fn send_on(
     social: &Social,
     headers: &HeaderMap,
-    luggage: ClientRequest,
+    payload: ClientRequest,
     hints: UpstreamRequest<'_>,
     status: StatusCode,
 ) -> Response {
     let (redirect_uri, state, style) =
-        (luggage.redirect_uri.clone(), luggage.state.clone(), luggage.style);
+        (payload.redirect_uri.clone(), payload.state.clone(), payload.style);
     let destination = ClientDestination {
         redirect_uri: &redirect_uri,
         state: state.as_deref(),
         issuer: &social.provider.issuer,
         style,
     };
-    let name = luggage.upstream.clone();
+    let name = payload.upstream.clone();
     let Some(upstream) = social.upstreams.get(&name) else {
         return destination.with_error(request::UNMET);
     };
-    let departure = match social.trips.depart(headers, luggage) {
-        Ok(departure) => departure,
+    let started = match social.trips.start(headers, payload) {
+        Ok(started) => started,
         Err(error) => {
             tracing::warn!(%error, upstream.name = name, "a sign-in did not begin");
             return destination.with_error(RedirectError::SERVER_ERROR);
         }
     };
     let visit = UpstreamRequest {
-        state: &departure.state,
-        nonce: &departure.nonce,
-        challenge: &departure.challenge,
+        state: &started.state,
+        nonce: &started.nonce,
+        challenge: &started.challenge,
         ..hints
     };
     match upstream.authorization_url(&visit).await {
         Ok(url) => {
             let mut response = redirect(status, &url);
-            set_cookies(response.headers_mut(), departure.cookies);
+            set_cookies(response.headers_mut(), started.cookies);
             response
         }
         Err(error) => destination.with_error(RedirectError::of_upstream(&error, &name)),

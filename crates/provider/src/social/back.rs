@@ -79,13 +79,13 @@ pub(super) struct ClientDestination<'a> {
 }
 
 impl<'a> ClientDestination<'a> {
-    /// The destination of a journey that ends.
-    pub(super) fn of(luggage: &'a ClientRequest, issuer: &'a str) -> Self {
+    /// The destination of a round trip that ends.
+    pub(super) fn of(payload: &'a ClientRequest, issuer: &'a str) -> Self {
         Self {
-            redirect_uri: &luggage.redirect_uri,
-            state: luggage.state.as_deref(),
+            redirect_uri: &payload.redirect_uri,
+            state: payload.state.as_deref(),
             issuer,
-            style: luggage.style,
+            style: payload.style,
         }
     }
 

@@ -14,7 +14,7 @@ use super::upstream::{UpstreamError, UpstreamReturn};
 use super::{ClientRequest, Social, links, notice};
 use crate::form::{FormError, OAuthForm};
 use crate::tokens::codes::{self, NewCode};
-use crate::tokens::{Amr, Authenticated};
+use crate::tokens::{Amr, AuthenticatedUser};
 use platform::id_token::LEEWAY;
 use platform::round_trip::{Arrival, ArriveError};
 
@@ -62,7 +62,7 @@ pub(super) async fn by_form(
 async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuthForm) -> Response {
     let state = answer.value("state").unwrap_or_default();
     let arrival = match social.trips.arrive::<ClientRequest>(headers, state).await {
-        Ok(arrival) if arrival.luggage.upstream == name => arrival,
+        Ok(arrival) if arrival.payload.upstream == name => arrival,
         // An answer at another provider's address (mix-up, RFC 9700, section 4.4): no redirect.
         Err(ArriveError::Spent) => {
             tracing::warn!(upstream.name = name, "an answer was used before");
@@ -77,7 +77,7 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
             return social.complain(headers, None, Complaint::Failure);
         }
     };
-    let destination = ClientDestination::of(&arrival.luggage, &social.provider.issuer);
+    let destination = ClientDestination::of(&arrival.payload, &social.provider.issuer);
     let mut response = match complete(social, headers, answer, &arrival).await {
         Ok(code) => destination.with_code(&code),
         Err(error) => destination.with_error(error),
@@ -89,9 +89,9 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
 /// The browser still has the request whose answer was used before, so the client is known: it has a
 /// way on for its customer, and a page here has none.
 fn sent_back(social: &Social, name: &str, headers: &HeaderMap, state: &str) -> Response {
-    match social.trips.luggage::<ClientRequest>(headers, state) {
-        Some(luggage) if luggage.upstream == name => {
-            ClientDestination::of(&luggage, &social.provider.issuer)
+    match social.trips.payload::<ClientRequest>(headers, state) {
+        Some(payload) if payload.upstream == name => {
+            ClientDestination::of(&payload, &social.provider.issuer)
                 .with_error(RedirectError::USED_BEFORE)
         }
         _ => social.complain(headers, None, Complaint::Over),
@@ -104,9 +104,9 @@ async fn complete(
     answer: &OAuthForm,
     arrival: &Arrival<ClientRequest>,
 ) -> Result<String, RedirectError> {
-    let luggage = &arrival.luggage;
+    let payload = &arrival.payload;
     let state = &social.provider;
-    let name = luggage.upstream.as_str();
+    let name = payload.upstream.as_str();
     let upstream = social.upstreams.get(name).ok_or(RedirectError::ACCESS_DENIED)?;
     let failed = |error: UpstreamError| RedirectError::of_upstream(&error, name);
     let (iss, error) = (answer.value("iss"), answer.value("error"));
@@ -123,7 +123,7 @@ async fn complete(
     let back = UpstreamReturn { code, verifier: &arrival.verifier, nonce: &arrival.nonce };
     let account = upstream.identify(&back).await.map_err(failed)?;
     let now = state.ambient.clock.unix();
-    if !is_recent(account.auth_time, luggage.max_age, now) {
+    if !is_recent(account.auth_time, payload.max_age, now) {
         page::log(&"the sign-in is too old, or its time is not known", name);
         return Err(RedirectError::LOGIN_REQUIRED);
     }
@@ -136,16 +136,16 @@ async fn complete(
         notice::send(state, &found.user, &words, name);
     }
     let user = found.user;
-    let authenticated = Authenticated {
-        nonce: luggage.nonce.clone(),
-        ..Authenticated::by(&[Amr::Social], account.auth_time.map_or(now, |time| time.min(now)))
+    let authenticated = AuthenticatedUser {
+        nonce: payload.nonce.clone(),
+        ..AuthenticatedUser::by(&[Amr::Social], account.auth_time.map_or(now, |time| time.min(now)))
     };
     let new = NewCode {
-        client_id: &luggage.client_id,
+        client_id: &payload.client_id,
         user_id: &user.user_id,
-        redirect_uri: &luggage.redirect_uri,
-        code_challenge: luggage.code_challenge.as_deref(),
-        scope: &luggage.scope,
+        redirect_uri: &payload.redirect_uri,
+        code_challenge: payload.code_challenge.as_deref(),
+        scope: &payload.scope,
         authenticated: &authenticated,
     };
     Ok(codes::create(state, new).await?)

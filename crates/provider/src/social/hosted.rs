@@ -55,7 +55,7 @@ pub(super) async fn start(
     if client.settings.enforce_par {
         return refuse("this client pushes its requests: POST /oidc/request, then /oidc/auth");
     }
-    let luggage = ClientRequest {
+    let payload = ClientRequest {
         upstream: name,
         client_id: client.client_id.clone(),
         redirect_uri,
@@ -66,5 +66,5 @@ pub(super) async fn start(
         max_age: None,
         style: AnswerStyle::Hosted,
     };
-    send_on(&social, &headers, luggage, UpstreamRequest::default(), StatusCode::FOUND).await
+    send_on(&social, &headers, payload, UpstreamRequest::default(), StatusCode::FOUND).await
 }

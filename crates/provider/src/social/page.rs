@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::answer::EndpointError;
-use messages::texts::{Kind, Language, Piece, Texts, Value, Words};
+use messages::texts::{Language, Piece, PieceKind, Texts, Value, Words};
 
 /// The words for a customer: in the language that the client asks for, else the browser's.
 pub(crate) fn words(texts: &Arc<Texts>, headers: &HeaderMap, ui_locales: Option<&str>) -> Words {
@@ -91,10 +91,12 @@ pub(super) fn complain(words: &Words, headers: &HeaderMap, complaint: Complaint)
 /// A message with values, whose names a browser's translation leaves alone.
 pub(super) fn say(words: &Words, id: &str, values: &[(&str, Value<'_>)]) -> impl IntoView + use<> {
     let view = |Piece { text, kind }| {
-        let name = (kind == Kind::Name).then_some("no");
+        let name = (kind == PieceKind::Name).then_some("no");
         match kind {
-            Kind::Words => Either::Left(text),
-            Kind::Value | Kind::Name => Either::Right(view! { <bdi translate=name>{text}</bdi> }),
+            PieceKind::Words => Either::Left(text),
+            PieceKind::Value | PieceKind::Name => {
+                Either::Right(view! { <bdi translate=name>{text}</bdi> })
+            }
         }
     };
     words.pieces(id, values).into_iter().map(view).collect_view()

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{Amr, Origin, has};
 use crate::ProviderState;
 use crate::contact::{Email, PhoneNumber};
-use crate::keys::{Kind, NotSignedHere};
+use crate::keys::{NotSignedHere, TokenKind};
 use crate::users::User;
 
 /// The `aud` of an access token for which no resource was named.
@@ -65,7 +65,7 @@ impl AccessClaims {
     /// Reads an access token: signed here, issued by this issuer for this tenant, and not past its
     /// end. Whether it was revoked is another question.
     pub fn verify(state: &ProviderState, token: &str) -> Result<Self, NotSignedHere> {
-        let claims: Self = state.keys.verify(Kind::Access, token)?;
+        let claims: Self = state.keys.verify(TokenKind::Access, token)?;
         let good = claims.iss == *state.issuer
             && claims.tid == *state.tenant_id
             && claims.aud == AUDIENCE

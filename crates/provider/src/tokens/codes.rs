@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use sqlx::Row;
 use subtle::ConstantTimeEq;
 
-use super::{Authenticated, Grant, Origin, TokenAnswer, digest, mint, revocations};
+use super::{AuthenticatedUser, Grant, Origin, TokenAnswer, digest, mint, revocations};
 use crate::ProviderState;
 use crate::answer::EndpointError;
 use crate::client_authentication::Caller;
@@ -36,7 +36,7 @@ pub struct NewCode<'a> {
     /// What was asked for.
     pub scope: &'a str,
     /// The sign-in, with the request's `nonce`.
-    pub authenticated: &'a Authenticated,
+    pub authenticated: &'a AuthenticatedUser,
 }
 
 /// Makes a code, good for a minute and one exchange.

@@ -4,7 +4,9 @@
 
 use sqlx::Row;
 
-use super::{Authenticated, Grant, Origin, SCOPES, TokenAnswer, digest, has, mint, revocations};
+use super::{
+    AuthenticatedUser, Grant, Origin, SCOPES, TokenAnswer, digest, has, mint, revocations,
+};
 use crate::ProviderState;
 use crate::answer::EndpointError;
 use crate::clients::Client;
@@ -74,7 +76,7 @@ pub async fn exchange(
     let granted: String = row.try_get(2)?;
     let authentication: String = row.try_get(3)?;
     let backend = row.try_get::<i64, _>(4)? == 1;
-    let authenticated: Authenticated = serde_json::from_str(&authentication)?;
+    let authenticated: AuthenticatedUser = serde_json::from_str(&authentication)?;
     let Some(scope) =
         scope.map_or_else(|| Some(granted.clone()), |asked| narrowed(&granted, asked))
     else {
@@ -91,7 +93,7 @@ pub async fn exchange(
         scope: &scope,
         granted: &granted,
         origin: Origin::Refresh,
-        authenticated: &Authenticated { nonce: None, approval_data: None, ..authenticated },
+        authenticated: &AuthenticatedUser { nonce: None, approval_data: None, ..authenticated },
         session_id,
         backend,
         auth_req_id: None,

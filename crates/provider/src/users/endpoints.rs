@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Status, User};
+use super::{User, UserStatus};
 use crate::ProviderState;
 use crate::answer::{Created, EndpointError, NoContent, Wrapped};
 use crate::bearer::ClientToken;
@@ -31,7 +31,7 @@ fn taken() -> EndpointError {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct UserAnswer {
     user_id: String,
-    status: Status,
+    status: UserStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<EmailAnswer>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,7 +96,7 @@ pub(crate) async fn create(
         email_verified: false,
         phone_number,
         phone_number_verified: false,
-        status: Status::Pending,
+        status: UserStatus::Pending,
         created_at: now,
         updated_at: now,
         last_auth: None,
@@ -170,7 +170,7 @@ pub(crate) async fn verify_phone_number(
 /// The body of a change.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct ChangeUser {
-    status: Status,
+    status: UserStatus,
 }
 
 /// `PUT /v1/users/{id}`: another status.

@@ -22,7 +22,7 @@ use crate::approval_data::ApprovalData;
 use crate::bearer::ClientToken;
 use crate::identifier::Identifier;
 use crate::json::{InvalidBody, JsonBody};
-use crate::tokens::{self, Amr, Authenticated, TokenAnswer};
+use crate::tokens::{self, Amr, AuthenticatedUser, TokenAnswer};
 use crate::users;
 use platform::seal::Sealer;
 
@@ -190,7 +190,7 @@ pub(crate) async fn authenticate(
         return Err(no_proof(&"a use with a later count was noted meanwhile"));
     }
     let user = users::find(&state.storage, &user_id).await?.ok_or_else(not_active)?;
-    let mut authenticated = Authenticated::by(&[Amr::Webauthn], now);
+    let mut authenticated = AuthenticatedUser::by(&[Amr::Webauthn], now);
     authenticated.approval_data = ceremony.approval_data.map(|data| json!(data));
     authenticated.extra.insert("webauthn_username".into(), username.into());
     let answer = tokens::issue(&state, &user, &client, &authenticated).await?;

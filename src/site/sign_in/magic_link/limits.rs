@@ -30,7 +30,7 @@ pub struct TooMany {
 }
 
 /// For what, to whom and from where a mail is asked for, as rows know it.
-pub(super) struct Asked<'a> {
+pub(super) struct MailRequest<'a> {
     /// The request among the records.
     pub(super) digest: &'a str,
     /// The request's handle.
@@ -46,8 +46,12 @@ type Limits<'a> = (&'a str, &'a str, &'a str, &'a str, &'a [(i64, i64)]);
 
 /// The seconds until each limit that is reached takes another mail; the limit for all where it is none
 /// of these.
-pub(super) async fn wait(storage: &Storage, asked: &Asked<'_>, now: i64) -> Result<u32, MailError> {
-    let Asked { handle, address, network, .. } = *asked;
+pub(super) async fn wait(
+    storage: &Storage,
+    asked: &MailRequest<'_>,
+    now: i64,
+) -> Result<u32, MailError> {
+    let MailRequest { handle, address, network, .. } = *asked;
     let of_network = if network.is_empty() { &[][..] } else { &[PER_NETWORK][..] };
     let of_record = [
         ("handle", handle, "address", address, &PER_ADDRESS_AND_RECORD[..]),
@@ -85,7 +89,11 @@ pub(super) async fn wait(storage: &Storage, asked: &Asked<'_>, now: i64) -> Resu
 }
 
 /// Whether a request is on record and open.
-async fn is_on_record(storage: &Storage, asked: &Asked<'_>, now: i64) -> Result<bool, MailError> {
+async fn is_on_record(
+    storage: &Storage,
+    asked: &MailRequest<'_>,
+    now: i64,
+) -> Result<bool, MailError> {
     let row = sqlx::query(
         "SELECT 1 FROM site_requests WHERE auth_req_hash = $1 AND handle = $2 \
          AND expires_at > $3 AND decided_at IS NULL AND withdrawn_at IS NULL",

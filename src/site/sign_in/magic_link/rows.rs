@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::limits::{
-    self, Asked, FOR_A_RECORD, IN_ALL, PER_ADDRESS, PER_ADDRESS_AND_NETWORK,
+    self, FOR_A_RECORD, IN_ALL, MailRequest, PER_ADDRESS, PER_ADDRESS_AND_NETWORK,
     PER_ADDRESS_AND_RECORD, PER_NETWORK, TooMany,
 };
 use crate::records::digest;
@@ -75,7 +75,7 @@ pub struct Mail {
 
 /// A mail that is to be sent now.
 #[derive(Debug)]
-pub struct Due {
+pub struct DueMail {
     /// The mail.
     pub mail: Mail,
     /// Seconds since it was asked for.
@@ -97,7 +97,7 @@ pub enum NotTried {
 
 /// Where a link is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum LinkPlace {
     /// In a browser that holds the request: the link alone is proof.
     WhereAsked,
     /// In another, where the reference was picked.
@@ -246,7 +246,7 @@ impl Mails {
         if self.storage.write_if_room("mails", statement).await? {
             return Ok(Ok(mail));
         }
-        let asked = Asked {
+        let asked = MailRequest {
             digest: &digest(&request.auth_req_id),
             handle: handle.as_str(),
             address: &fingerprint,
@@ -261,7 +261,7 @@ impl Mails {
     /// # Errors
     ///
     /// [`MailError`]
-    pub async fn take_due(&self) -> Result<Option<Due>, MailError> {
+    pub async fn take_due(&self) -> Result<Option<DueMail>, MailError> {
         loop {
             let now = self.ambient.clock.unix();
             let statement = sqlx::query(
@@ -276,7 +276,7 @@ impl Mails {
             let Some(row) = self.storage.change(statement).await? else { return Ok(None) };
             let sealed: String = row.try_get("sealed")?;
             if let Ok(mail) = self.sealer.open(PURPOSE, &sealed) {
-                return Ok(Some(Due { mail, age: now - row.try_get::<i64, _>("queued_at")? }));
+                return Ok(Some(DueMail { mail, age: now - row.try_get::<i64, _>("queued_at")? }));
             }
             tracing::error!("a queued mail was sealed with a key that is gone; it is not sent");
             self.end(row.try_get("key_hash")?).await?;
@@ -386,11 +386,11 @@ impl Mails {
     pub async fn consume(
         &self,
         state: &str,
-        place: Place,
+        place: LinkPlace,
     ) -> Result<Result<String, Refused>, MailError> {
         let most_wrong_picks = match place {
-            Place::WhereAsked => i64::MAX,
-            Place::Elsewhere => MOST_WRONG_PICKS,
+            LinkPlace::WhereAsked => i64::MAX,
+            LinkPlace::Elsewhere => MOST_WRONG_PICKS,
         };
         let consumer = self.ambient.entropy.token::<16>()?;
         let done = sqlx::query(

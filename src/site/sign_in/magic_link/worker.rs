@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::content;
-use super::rows::{Due, Mail, MailError};
+use super::rows::{DueMail, Mail, MailError};
 use crate::site::Site;
 use crate::site::identity::SignInError;
 use messages::texts::Language;
@@ -62,7 +62,7 @@ async fn work(site: Site, stop: CancellationToken) {
     }
 }
 
-async fn send(site: &Site, Due { mail, age }: &mut Due) -> Result<(), MailError> {
+async fn send(site: &Site, DueMail { mail, age }: &mut DueMail) -> Result<(), MailError> {
     let request = mail.request.handle();
     match try_to_send(site, mail).await {
         Ok(()) => {

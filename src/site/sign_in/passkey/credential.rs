@@ -16,11 +16,11 @@ pub struct Credential {
     kind: String,
     attachment: Option<String>,
     client_data: Vec<u8>,
-    proof: Proof,
+    proof: CeremonyProof,
 }
 
 #[derive(Debug)]
-enum Proof {
+enum CeremonyProof {
     Assertion { authenticator_data: Vec<u8>, signature: Vec<u8>, user_handle: Vec<u8> },
     Attestation { attestation_object: Vec<u8> },
 }
@@ -47,12 +47,12 @@ struct Public {
     #[serde(rename = "type")]
     kind: String,
     authenticator_attachment: Option<String>,
-    response: Answer,
+    response: AuthenticatorResponse,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct AuthenticatorResponse {
     #[serde(rename = "clientDataJSON")]
     client_data_json: String,
     authenticator_data: Option<String>,
@@ -74,7 +74,7 @@ impl Credential {
         }
         let Envelope { session, credential } =
             json::parse(text.as_bytes()).map_err(|_| InvalidCredential)?;
-        let Answer {
+        let AuthenticatorResponse {
             client_data_json,
             authenticator_data,
             signature,
@@ -82,8 +82,10 @@ impl Credential {
             attestation_object,
         } = credential.response;
         let proof = match (authenticator_data, signature, attestation_object) {
-            (_, None, Some(object)) => Proof::Attestation { attestation_object: bytes(&object)? },
-            (Some(data), Some(signature), None) => Proof::Assertion {
+            (_, None, Some(object)) => {
+                CeremonyProof::Attestation { attestation_object: bytes(&object)? }
+            }
+            (Some(data), Some(signature), None) => CeremonyProof::Assertion {
                 authenticator_data: bytes(&data)?,
                 signature: bytes(&signature)?,
                 user_handle: user_handle.as_deref().map(bytes).transpose()?.unwrap_or_default(),
@@ -118,11 +120,11 @@ impl Credential {
     pub fn is_user_verified(&self) -> bool {
         const USER_VERIFIED: u8 = 0b100;
         match &self.proof {
-            Proof::Assertion { authenticator_data, .. } => {
+            CeremonyProof::Assertion { authenticator_data, .. } => {
                 authenticator_data.get(32).is_some_and(|flags| flags & USER_VERIFIED != 0)
             }
             // The flags of a registration are inside its attestation; the provider looks at them.
-            Proof::Attestation { .. } => true,
+            CeremonyProof::Attestation { .. } => true,
         }
     }
 
@@ -131,13 +133,13 @@ impl Credential {
     pub fn encoded_result(&self, session_id: &str, user_agent: &str) -> String {
         let base64 = |bytes: &[u8]| Value::from(STANDARD.encode(bytes));
         let response = match &self.proof {
-            Proof::Assertion { authenticator_data, signature, user_handle } => json!({
+            CeremonyProof::Assertion { authenticator_data, signature, user_handle } => json!({
                 "authenticatorData": base64(authenticator_data),
                 "clientDataJSON": base64(&self.client_data),
                 "signature": base64(signature),
                 "userHandle": base64(user_handle),
             }),
-            Proof::Attestation { attestation_object } => json!({
+            CeremonyProof::Attestation { attestation_object } => json!({
                 "attestationObject": base64(attestation_object),
                 "clientDataJSON": base64(&self.client_data),
             }),

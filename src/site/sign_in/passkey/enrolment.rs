@@ -9,8 +9,8 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
-use super::{Begun, Ceremony, LIFETIME, Offer, Purpose, options};
-use crate::audit::{self, Circumstances, Event};
+use super::{Begun, Ceremony, CeremonyOptions, CeremonyPurpose, LIFETIME, options};
+use crate::audit::{self, AuditContext, Event};
 use crate::site::failure::Failure;
 use crate::site::language::AnswerLanguage;
 use crate::site::visit::{Held, HeldForm, see_other};
@@ -34,13 +34,13 @@ pub async fn add_options(
     let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
     let begun = identity.start_registration(name, LIFETIME).await;
     let begun = begun.map_err(|error| no_options(&error))?;
-    let sealed = Ceremony::seal(&site, begun.session_id, &handle, Purpose::Enrol)?;
-    let mut offer = Offer::default();
+    let sealed = Ceremony::seal(&site, begun.session_id, &handle, CeremonyPurpose::Enrol)?;
+    let mut offer = CeremonyOptions::default();
     // No longer than the grant, so that none is made that could not be added any more.
     let seconds = grant.ends_at - site.now();
     let options = options::for_registration(begun.options, seconds);
     let options = options.map_err(|error| no_options(&error))?;
-    offer.add(Purpose::Enrol, Begun { options, sealed });
+    offer.add(CeremonyPurpose::Enrol, Begun { options, sealed });
     Ok(Json(offer.json()).into_response())
 }
 
@@ -58,7 +58,7 @@ pub async fn add(
     let Some((ceremony, credential)) = Ceremony::read(&site, &form, &handle) else {
         return Ok(see_other(&outcome));
     };
-    if ceremony.purpose != Purpose::Enrol {
+    if ceremony.purpose != CeremonyPurpose::Enrol {
         return Ok(see_other(&not_added));
     }
     // One grant makes one passkey, also where the answer gets lost.
@@ -69,7 +69,7 @@ pub async fn add(
     let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
     match identity.finish_registration(&grant.proof, &encoded, language.tag()).await {
         Ok(()) => {
-            let known = Circumstances { request: Some(&handle), ..Circumstances::default() };
+            let known = AuditContext { request: Some(&handle), ..AuditContext::default() };
             audit::record(Event::PasskeyAdded, &known);
             let mut response = see_other(&format!("{outcome}?passkey=added"));
             cookies::append(response.headers_mut(), [cookies::passkey_used(&site)]);

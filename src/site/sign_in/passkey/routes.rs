@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::approval::approval_data;
-use super::{Begun, Ceremony, LIFETIME, Offer, PURPOSE, Purpose, TIMEOUT, options};
+use super::{
+    Begun, Ceremony, CeremonyOptions, CeremonyPurpose, LIFETIME, PURPOSE, TIMEOUT, options,
+};
 use crate::records::Step;
 use crate::site::decision::{self, Known, Stage};
 use crate::site::failure::Failure;
@@ -41,15 +43,15 @@ pub async fn options(
     };
     // Side by side: whoever opens the page waits for one call and not for three.
     let (approve, deny, sign_in) = tokio::join!(
-        decide(Purpose::Approve),
-        decide(Purpose::Deny),
-        begin(&site, identity, &held, Purpose::SignIn),
+        decide(CeremonyPurpose::Approve),
+        decide(CeremonyPurpose::Deny),
+        begin(&site, identity, &held, CeremonyPurpose::SignIn),
     );
-    let mut offer = Offer::default();
+    let mut offer = CeremonyOptions::default();
     match (approve, deny) {
         (Ok(approve), Ok(deny)) => {
-            offer.add(Purpose::Approve, approve);
-            offer.add(Purpose::Deny, deny);
+            offer.add(CeremonyPurpose::Approve, approve);
+            offer.add(CeremonyPurpose::Deny, deny);
         }
         (Err(Begin::Failed(failure)), _) | (_, Err(Begin::Failed(failure))) => return Err(failure),
         // A provider may refuse `approval_data` without a user name (inferred; Transmit does not
@@ -58,7 +60,7 @@ pub async fn options(
         (Err(Begin::Refused), _) | (_, Err(Begin::Refused)) => {}
     }
     match sign_in {
-        Ok(sign_in) => offer.add(Purpose::SignIn, sign_in),
+        Ok(sign_in) => offer.add(CeremonyPurpose::SignIn, sign_in),
         Err(Begin::Refused) => return Err(Problem::SignInFailed.into()),
         Err(Begin::Failed(failure)) => return Err(failure),
     }
@@ -74,7 +76,7 @@ async fn begin(
     site: &Site,
     identity: &dyn PasskeyIdentity,
     held: &HeldRequest,
-    purpose: Purpose,
+    purpose: CeremonyPurpose,
 ) -> Result<Begun, Begin> {
     let handle = held.handle();
     let approval =
@@ -105,7 +107,7 @@ pub async fn finish(
     let handle = held.handle();
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     // The form says what was pressed, also where no script has filled it in.
-    let stops = form.one("purpose") == Some(Purpose::Deny.as_str());
+    let stops = form.one("purpose") == Some(CeremonyPurpose::Deny.as_str());
     // "Stopped" or "nothing was allowed" would be read as success by somebody who wants to be rid
     // of a request that is still open: they go on to the page that stops it without a passkey.
     let not_done = if stops {
@@ -159,7 +161,7 @@ async fn accept(
     site: &Site,
     session: &Session,
     held: &HeldRequest,
-    purpose: Purpose,
+    purpose: CeremonyPurpose,
     authenticated: Authenticated,
 ) -> Result<String, Failure> {
     let handle = held.handle();

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::request::PARAMETERS;
-use super::{Choice, ReceivedRequest, Social};
+use super::{CustomerChoice, ReceivedRequest, Social};
 use crate::form::OAuthForm;
 use crate::social::page::{self, Complaint, say};
 
@@ -79,8 +79,8 @@ pub(super) async fn chosen(social: &Social, headers: &HeaderMap, form: &OAuthFor
         return social.complain(headers, None, Complaint::Over);
     };
     let choice = match form.value(UPSTREAM) {
-        None => Choice::Cancel,
-        Some(name) => Choice::Upstream(name.to_owned()),
+        None => CustomerChoice::Cancel,
+        Some(name) => CustomerChoice::Upstream(name.to_owned()),
     };
     // Whether it had to be pushed was asked before it was sealed.
     ReceivedRequest { form: waiting.form, is_pushed: true, chosen: Some(choice) }

@@ -11,7 +11,7 @@ use super::request::{CheckedRequest, MAX_REQUEST, PARAMETERS};
 use super::{RedirectError, Social};
 use crate::answer::{Created, EndpointError};
 use crate::client_authentication::identify;
-use crate::clients::Lookup;
+use crate::clients::ClientLookup;
 use crate::form::OAuthForm;
 use crate::social::page::Complaint;
 use crate::tokens;
@@ -24,7 +24,7 @@ const LIFETIME: i64 = 60;
 
 /// The answer: what to send the browser with.
 #[derive(Serialize, JsonSchema)]
-pub(in crate::social) struct Pushed {
+pub(in crate::social) struct PushedAnswer {
     request_uri: String,
     expires_in: i64,
 }
@@ -34,10 +34,10 @@ pub(in crate::social) async fn push(
     State(social): State<Social>,
     headers: HeaderMap,
     form: OAuthForm,
-) -> Result<Created<Pushed>, EndpointError> {
+) -> Result<Created<PushedAnswer>, EndpointError> {
     let invalid = |description| Err(EndpointError::oauth("invalid_request", description));
     let provider = &social.provider;
-    let client = identify(provider, &headers, &form, Lookup::Current).await?.client;
+    let client = identify(provider, &headers, &form, ClientLookup::Current).await?.client;
     let form = form.only(&PARAMETERS).with("client_id", &client.client_id);
     if form.size() > MAX_REQUEST {
         return invalid("the request is too long");
@@ -62,7 +62,7 @@ pub(in crate::social) async fn push(
     .bind(provider.ambient.clock.unix() + LIFETIME)
     .execute(provider.storage.writer())
     .await?;
-    Ok(Created(Pushed { request_uri: format!("{PREFIX}{name}"), expires_in: LIFETIME }))
+    Ok(Created(PushedAnswer { request_uri: format!("{PREFIX}{name}"), expires_in: LIFETIME }))
 }
 
 /// Takes the request to which a client points, once; nothing where it points to none of ours.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::apple::AppleKeyError;
-use platform::cached::Failure;
+use platform::cached::FetchFailure;
 use platform::http_client::BodyError;
 use platform::id_token::IdTokenError;
 
@@ -56,7 +56,7 @@ impl UpstreamError {
     }
 }
 
-impl Failure for UpstreamError {
+impl FetchFailure for UpstreamError {
     fn is_away(&self) -> bool {
         self.is_transient()
     }

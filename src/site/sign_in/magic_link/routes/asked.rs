@@ -31,7 +31,7 @@ const ASKED_PURPOSE: &str = "site.mail.asked";
 
 /// What the asking browser keeps: which mail it asked for, and for whom.
 #[derive(Serialize, Deserialize)]
-struct Asked {
+struct AskedMail {
     state: String,
     address: EmailAddress,
     /// Whether the address was known, and not typed: then only its owner may see it.
@@ -68,7 +68,7 @@ pub async fn ask(
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     site.mail().ok_or(Problem::PageUnknown)?;
-    let before: Option<Asked> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
+    let before: Option<AskedMail> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
     let typed = form.one("email").unwrap_or_default();
     let on_record = known.email().filter(|_| typed.is_empty() && form.one("known").is_some());
     let is_known = on_record.is_some();
@@ -102,7 +102,7 @@ pub async fn ask(
         }
     };
     site.mail_asked.notify_one();
-    let kept = Asked { state, address, known: is_known, asked_at: site.now() };
+    let kept = AskedMail { state, address, known: is_known, asked_at: site.now() };
     let cookie = cookies::seal(&site, &asked(&handle), ASKED_PURPOSE, &kept, request::LIFETIME)?;
     let next = paths::mail(&handle);
     let mut response = see_other(&if before.is_some() { format!("{next}?again=1") } else { next });
@@ -125,7 +125,8 @@ pub async fn on_its_way(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
-    let Some(kept) = cookies::open::<Asked>(&site, &headers, &asked(&handle), ASKED_PURPOSE) else {
+    let Some(kept) = cookies::open::<AskedMail>(&site, &headers, &asked(&handle), ASKED_PURPOSE)
+    else {
         return Ok(see_other(&paths::request(&handle)));
     };
     let entry = CodeEntry::Open;
@@ -152,7 +153,7 @@ pub async fn progress(
         Stage::MayDecide => Progress::Here,
         Stage::HasOutcome(_) | Stage::Reported | Stage::Over(_) => Progress::Done,
         Stage::MustSignIn { .. } => {
-            match cookies::open::<Asked>(&site, &headers, &name, ASKED_PURPOSE) {
+            match cookies::open::<AskedMail>(&site, &headers, &name, ASKED_PURPOSE) {
                 Some(kept) if site.mails.is_used(&kept.state).await? => Progress::Elsewhere,
                 _ => Progress::Waiting,
             }
@@ -173,7 +174,7 @@ fn sent_page(
     site: &Site,
     visit: &Visit,
     held: &HeldRequest,
-    kept: &Asked,
+    kept: &AskedMail,
     entry: CodeEntry,
     asking: Asking,
     shown: decision::Shown,
@@ -213,7 +214,7 @@ pub async fn code(
     if !site.config.sign_in.mail_code {
         return Err(Problem::PageUnknown.into());
     }
-    let kept: Option<Asked> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
+    let kept: Option<AskedMail> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
     let Some(kept) = kept else {
         return already_signed_in(&site, &session, Some(&held), Problem::MailLinkSpent).await;
     };

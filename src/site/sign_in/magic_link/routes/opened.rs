@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 
 use super::redeem::{already_signed_in, redeem_code, redeem_link};
-use crate::audit::{self, Circumstances, Event};
+use crate::audit::{self, AuditContext, Event};
 use crate::records::{Reporter, Step};
 use crate::site::cookie_room::{self, New};
 use crate::site::decision;
@@ -21,7 +21,7 @@ use crate::site::pages::outcome;
 use crate::site::pages::pick::Pick;
 use crate::site::pick::{self, Picked};
 use crate::site::request::{self, HeldRequest};
-use crate::site::sign_in::magic_link::rows::{Mail, Place};
+use crate::site::sign_in::magic_link::rows::{LinkPlace, Mail};
 use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::{Visit, see_other};
@@ -241,7 +241,7 @@ pub async fn go(
     let mail = site.mails.find(&opened.state).await?;
     let task = task(&site, &headers, &opened, mail.as_ref())?;
     let proof = match &task {
-        Task::Press { .. } => Proof::Link(Place::WhereAsked),
+        Task::Press { .. } => MailProof::Link(LinkPlace::WhereAsked),
         Task::Pick(choices) => {
             let message = mail.as_ref().and_then(|mail| mail.request.message.as_ref());
             match Picked::of(form.one("reference"), choices, message) {
@@ -258,20 +258,20 @@ pub async fn go(
                 }
                 Picked::Right => {}
             }
-            Proof::Link(Place::Elsewhere)
+            MailProof::Link(LinkPlace::Elsewhere)
         }
         Task::Type => match form.one("code").and_then(typed_code::read) {
-            Some(code) => Proof::Code(code),
+            Some(code) => MailProof::Code(code),
             None => return go_on_page(&site, &visit, &name, &task, true).await,
         },
         Task::Nothing => return Err(Problem::RequestUnknown.into()),
     };
     let mail = mail.ok_or(Problem::MailLinkSpent)?;
     let (redeemed, method) = match proof {
-        Proof::Link(place) => {
+        MailProof::Link(place) => {
             (redeem_link(&site, &opened.code, &mail, place).await?, Method::MailLink)
         }
-        Proof::Code(code) => {
+        MailProof::Code(code) => {
             let redeemed = redeem_code(&site, &mail, &code).await?;
             if redeemed.as_ref().is_err_and(|problem| *problem == Problem::CodeWrong) {
                 return go_on_page(&site, &visit, &name, &task, true).await;
@@ -297,8 +297,8 @@ pub async fn go(
     Ok(response)
 }
 
-enum Proof {
-    Link(Place),
+enum MailProof {
+    Link(LinkPlace),
     Code(String),
 }
 
@@ -315,10 +315,10 @@ async fn picked_none(
         let reporter = Reporter::LinkHolder;
         site.records.note(&request.auth_req_id, Step::Reported(reporter)).await?;
         let request = request.handle();
-        let known = Circumstances {
+        let known = AuditContext {
             request: Some(&request),
             reporter: Some(reporter.as_str()),
-            ..Circumstances::default()
+            ..AuditContext::default()
         };
         audit::record(Event::Reported, &known);
         tracing::warn!(%request, "somebody with a mail's link says that nobody read them a reference");

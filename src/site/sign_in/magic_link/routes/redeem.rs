@@ -7,7 +7,7 @@ use tower_sessions::Session;
 use crate::site::failure::Failure;
 use crate::site::identity::{Authenticated, MailIdentity, SignInError};
 use crate::site::request::HeldRequest;
-use crate::site::sign_in::magic_link::rows::{Mail, NotTried, Place};
+use crate::site::sign_in::magic_link::rows::{LinkPlace, Mail, NotTried};
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::see_other;
 use crate::site::{Site, paths, session};
@@ -59,7 +59,7 @@ pub(super) async fn redeem_code(
         log(site, &mail.request, &SignInError::Rejected, Method::MailCode).await;
         return Ok(Err(Problem::CodeWrong));
     }
-    let Ok(consumer) = site.mails.consume(&mail.state, Place::WhereAsked).await? else {
+    let Ok(consumer) = site.mails.consume(&mail.state, LinkPlace::WhereAsked).await? else {
         return Ok(Err(Problem::MailLinkSpent));
     };
     let redeemed = if is_compared_here {
@@ -100,7 +100,7 @@ pub(super) async fn redeem_link(
     site: &Site,
     code: &str,
     mail: &Mail,
-    place: Place,
+    place: LinkPlace,
 ) -> Result<Result<Authenticated, Problem>, Failure> {
     let identity = site.mail().ok_or(Problem::PageUnknown)?;
     let Ok(consumer) = site.mails.consume(&mail.state, place).await? else {
