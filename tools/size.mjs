@@ -27,7 +27,7 @@ function loadedByHtml(html) {
   const icon = /<link\b[^>]*\brel=["']?[^"'>]*icon/i.test(html) ? [] : ['/favicon.ico'];
   // The script that wakes the islands is told their wasm; it fetches it at once where the rest of them
   // is preloaded.
-  const wasm = /\brel=["']?modulepreload/i.test(html)
+  const wasm = /<link\b[^>]*\brel=["']?modulepreload/i.test(html)
     ? all(html, /<script\b[^>]*>/gi).map((tag) => attribute(tag, 'data-wasm')) : [];
   return [...links, ...sources, ...icon, ...wasm];
 }
@@ -87,7 +87,7 @@ async function visit(siteUrl, remembered) {
   }
 
   // Islands come as wasm: a page that preloads them and none was not counted whole.
-  const hydrates = /\brel=["']?modulepreload/i.test(document.plain.toString());
+  const hydrates = /<link\b[^>]*\brel=["']?modulepreload/i.test(document.plain.toString());
   if (hydrates !== loaded.some((file) => file.type === 'application/wasm')) {
     throw new Error('the page wakes islands, and nothing names their wasm');
   }
