@@ -780,3 +780,29 @@ test('where the wasm does not arrive the page works', async ({ agent, customer, 
   await customer.sees('allowed');
   expect((await command.ended).code).toBe(0);
 });
+
+test('a browser without a passkey fetches the islands once its person looks for one', async ({
+  agent, customer,
+}) => {
+  const fetched: string[] = [];
+  customer.page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith('/pkg/')) fetched.push(pathname.replace(/.*\./, ''));
+  });
+  const { link } = await agent.requestByLink();
+  await customer.opens(link);
+  await customer.page.waitForLoadState('networkidle');
+  expect(fetched).toEqual([]);
+  await customer.unfoldsOtherWays();
+  await expect(customer.page.locator('[data-passkey]')).toHaveAttribute('data-awake', '');
+  expect(fetched.sort()).toEqual(['js', 'wasm']);
+});
+
+test('a touch of the field that may offer a passkey fetches the islands', async ({
+  agent, customer,
+}) => {
+  const { link } = await agent.requestByLink();
+  await customer.opens(link);
+  await customer.page.getByLabel('Your email address').focus();
+  await expect(customer.page.locator('[data-passkey]')).toHaveAttribute('data-awake', '');
+});

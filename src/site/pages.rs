@@ -66,8 +66,10 @@ pub enum Scripts {
     /// None.
     #[default]
     None,
-    /// The islands.
+    /// The islands, as soon as the browser has nothing better to do.
     Islands,
+    /// The islands, once one of them is needed.
+    IslandsLater,
     /// A line that opens the page again once it has something else to say.
     LookAgain,
     /// A line that copies what a button names.
@@ -77,9 +79,14 @@ pub enum Scripts {
 }
 
 impl Scripts {
-    /// The islands, on a page that has something for one of them.
-    fn where_needed(needed: bool) -> Self {
-        if needed { Self::Islands } else { Self::None }
+    /// The islands, on a page that has something for one of them; later where that is a time that may
+    /// run out, or a way that is folded away.
+    fn islands(in_view: bool, later: bool) -> Self {
+        match (in_view, later) {
+            (true, _) => Self::Islands,
+            (false, true) => Self::IslandsLater,
+            (false, false) => Self::None,
+        }
     }
 }
 

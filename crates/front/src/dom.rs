@@ -6,6 +6,14 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Element, EventTarget, HtmlElement, HtmlFormElement, HtmlInputElement};
 
+/// Runs `start` in a browser alone: an island's function runs on the server as well. An `Effect` does
+/// the same, and brings 14 kB of a reactive graph that nothing here uses.
+pub(super) fn in_browser(start: impl FnOnce()) {
+    if cfg!(feature = "hydrate") {
+        start();
+    }
+}
+
 /// The page.
 pub(super) fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -46,7 +54,8 @@ pub(super) fn after(millis: i32, handler: impl FnOnce() + 'static) {
 
 /// Puts `value` into the form's field of this name and sends the form as a person would.
 pub(super) fn submit_with(form: &HtmlFormElement, name: &str, value: &str) {
-    let field = form.query_selector(&format!("input[name={name}]")).ok().flatten();
+    let selector = ["input[name=", name, "]"].concat();
+    let field = form.query_selector(&selector).ok().flatten();
     if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
         field.set_value(value);
         let _sent = form.submit();
@@ -110,4 +119,31 @@ pub(super) fn global(name: &str) -> Option<JsValue> {
 /// Text as a value of the page.
 pub(super) fn js(text: &str) -> JsValue {
     JsString::from(text).into()
+}
+
+/// Bytes as base64url without padding (RFC 4648, section 5). The browser encodes them: a library's
+/// code would be downloaded by everybody.
+pub(super) fn base64url(bytes: &[u8]) -> String {
+    let binary: String = bytes.iter().copied().map(char::from).collect();
+    let padded = web_sys::window().and_then(|window| window.btoa(&binary).ok());
+    let url_safe = |sign| match sign {
+        '+' => '-',
+        '/' => '_',
+        other => other,
+    };
+    padded.unwrap_or_default().trim_end_matches('=').chars().map(url_safe).collect()
+}
+
+/// The bytes of such a text; `None` where it is none.
+pub(super) fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    let standard: String = text
+        .chars()
+        .map(|sign| match sign {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        })
+        .collect();
+    let binary = web_sys::window()?.atob(&standard).ok()?;
+    binary.chars().map(|sign| u8::try_from(sign).ok()).collect()
 }

@@ -15,12 +15,16 @@ const LONGEST_SECONDS: i32 = 24 * 60 * 60;
 /// Wakes the time of the page. Renders nothing.
 #[island]
 pub fn Expiry() -> impl IntoView {
-    Effect::new(|| {
+    dom::in_browser(|| {
         let left = dom::find("[data-seconds-left]")
             .and_then(|clock| clock.get_attribute("data-seconds-left")?.parse().ok())
             .filter(|left: &i32| (0..LONGEST_SECONDS).contains(left));
         let Some(left) = left else { return };
-        let end = js_sys::Date::now() + f64::from(left) * 1000.0;
+        // The islands may come long after the page, which says what was left when it came.
+        let opened = dom::global("performance")
+            .and_then(|performance| dom::member(&performance, "timeOrigin")?.as_f64());
+        let opened = opened.unwrap_or_else(js_sys::Date::now);
+        let end = opened + f64::from(left) * 1000.0;
         tell(end);
         // The timers of a phone in a pocket stand still; its clock does not.
         if let Some(document) = dom::document() {

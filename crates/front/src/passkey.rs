@@ -52,7 +52,7 @@ const SAID: &str = ".said";
 /// Wakes the passkey forms of the page. Renders nothing.
 #[island]
 pub fn Passkey() -> impl IntoView {
-    Effect::new(|| {
+    dom::in_browser(|| {
         if let Some(root) = dom::find("[data-passkey]") {
             start(root);
         }

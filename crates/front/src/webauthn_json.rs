@@ -4,8 +4,6 @@
 //! own that inherits from `PublicKeyCredential`, and the browser's `toJSON` throws "Illegal
 //! invocation" for what it has not made itself.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
 
@@ -74,14 +72,13 @@ pub(super) fn credential_json(credential: &JsValue) -> Option<Object> {
 }
 
 fn decode(object: &Object, name: &str) {
-    let bytes = dom::text(object, name).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
-    if let Some(bytes) = bytes {
+    if let Some(bytes) = dom::text(object, name).and_then(|text| dom::from_base64url(&text)) {
         dom::set(object, name, &Uint8Array::from(bytes.as_slice()));
     }
 }
 
 fn encode(buffer: &JsValue) -> String {
-    URL_SAFE_NO_PAD.encode(Uint8Array::new(buffer).to_vec())
+    dom::base64url(&Uint8Array::new(buffer).to_vec())
 }
 
 /// A value that is known to be an object, as one.

@@ -87,7 +87,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     } else {
         "decision-title"
     });
-    let scripts = Scripts::where_needed(input.seconds_left.is_some());
+    let scripts = Scripts::islands(false, input.seconds_left.is_some());
     let missing = input.pick.is_some_and(|pick| pick.missing);
     let frame = Frame {
         name: "decision".into(),

@@ -34,7 +34,7 @@ pub(super) fn page(context: &PageContext, frame: Frame, body: impl IntoView + 's
     let language = context.words.language();
     let status = frame.status;
     let name = frame.name.clone();
-    let islands = (frame.scripts == Scripts::Islands).then(|| {
+    let islands = matches!(frame.scripts, Scripts::Islands | Scripts::IslandsLater).then(|| {
         view! {
             <Passkey/>
             <Expiry/>
@@ -77,7 +77,8 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     let watching = frame.watches.then(|| scripts::watch(&context));
     let scripts = match frame.scripts {
         Scripts::None => EitherOf5::A(()),
-        Scripts::Islands => EitherOf5::B(scripts::islands(&context)),
+        Scripts::Islands => EitherOf5::B(scripts::islands(&context, true)),
+        Scripts::IslandsLater => EitherOf5::B(scripts::islands(&context, false)),
         Scripts::LookAgain => EitherOf5::C(scripts::look_again(&context)),
         Scripts::Copy => EitherOf5::D(scripts::copy(&context)),
         Scripts::MendLink => EitherOf5::E(scripts::mend_link(&context)),

@@ -109,7 +109,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
     let words = &context.words;
     let wrong = input.code == Some(CodeEntry::Wrong);
     let title = words.text("mail-sent-title");
-    let scripts = Scripts::where_needed(input.seconds_left.is_some());
+    let scripts = Scripts::islands(false, input.seconds_left.is_some());
     let frame = Frame {
         name: "mail-sent".into(),
         title: title.clone(),
@@ -219,7 +219,7 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
     match &input.step {
         Step::Press { address, handle, seconds_left } => {
             let title = words.text("mail-continue-title");
-            let scripts = Scripts::where_needed(seconds_left.is_some());
+            let scripts = Scripts::islands(false, seconds_left.is_some());
             let frame = Frame {
                 name: "mail-go-on".into(),
                 title: title.clone(),

@@ -88,7 +88,7 @@ fn heading(kind: Sign, title: String) -> impl IntoView {
 fn allowed(context: &PageContext, handle: &RequestHandle, offer_passkey: bool) -> Page {
     let words = &context.words;
     let title = words.text("allowed-title");
-    let scripts = Scripts::where_needed(offer_passkey);
+    let scripts = Scripts::islands(offer_passkey, false);
     let frame =
         Frame { name: "outcome-allowed".into(), title: title.clone(), scripts, ..Frame::default() };
     let number = words.call_number();

@@ -108,7 +108,8 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         name: "request".into(),
         title: title.clone(),
         form_error: invalid,
-        scripts: Scripts::where_needed(
+        scripts: Scripts::islands(
+            Way::offered(input).first() == Some(&Way::Passkey),
             input.passkey != PasskeyOffer::None || input.seconds_left.is_some(),
         ),
         ..Frame::default()

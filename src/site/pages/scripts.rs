@@ -45,15 +45,23 @@ fn tight(source: &str) -> String {
     script
 }
 
-/// The tags that wake the islands.
+/// The tags that wake the islands; `preload`: at once.
 ///
 /// Leptos's own component reads the built names from disk for each page and walks the whole
 /// document for nested islands; ours are flat and the names are known.
-pub(super) fn islands(context: &PageContext) -> impl IntoView + use<> {
+pub(super) fn islands(context: &PageContext, preload: bool) -> impl IntoView + use<> {
     let Assets { script, wasm, .. } = &context.look.assets;
+    let preload = preload.then(|| {
+        view! { <link rel="modulepreload" href=script.clone() fetchpriority="low"/> }
+    });
     view! {
-        <link rel="modulepreload" href=script.clone() fetchpriority="low"/>
-        <script type="module" nonce=context.nonce.clone() data-wasm=wasm.clone()>
+        {preload}
+        <script
+            type="module"
+            nonce=context.nonce.clone()
+            data-module=script.clone()
+            data-wasm=wasm.clone()
+        >
             {WAKE.as_str()}
         </script>
     }

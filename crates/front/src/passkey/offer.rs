@@ -180,7 +180,7 @@ async fn fetch_options(root: &Element) -> Fetched {
 
 /// Tells the server in a word of its own why no passkey was used.
 pub(super) fn report(root: &Element, what: &str) {
-    if let Some(answer) = post(root, "data-fault", &format!("?what={what}"), None) {
+    if let Some(answer) = post(root, "data-fault", &["?what=", what].concat(), None) {
         spawn_local(async move {
             let _unanswered = JsFuture::from(answer).await;
         });

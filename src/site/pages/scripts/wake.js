@@ -1,5 +1,6 @@
-// Wakes the islands when the browser has nothing better to do, half a second after the page at the
-// latest, and lets them come after everything that is seen.
+// Wakes the islands: where one of them is in view, when the browser has nothing better to do, half a
+// second after the page at the latest; everywhere else once they are needed, so that whoever signs in
+// another way never downloads them.
 //
 // A press on a passkey's button that comes earlier is held, shown as busy and left to the island
 // (`front::passkey`); sent as it is, it would bring nothing back. Where the islands do not come or
@@ -19,11 +20,15 @@ const lost = () => {
   fetch(data.fault + '?what=no-wasm', { method: 'POST' }).catch(() => {});
 };
 
+let called;
 const wake = async () => {
+  if (called) return;
+  called = true;
   try {
+    const from = find('[data-wasm]').dataset;
     const [module, wasm] = await Promise.all([
-      import(find('[rel=modulepreload]').href),
-      fetch(find('[data-wasm]').dataset.wasm, { priority: 'low' }),
+      import(from.module),
+      fetch(from.wasm, { priority: 'low' }),
     ]);
     await module.default({ module_or_path: wasm });
     module.hydrate();
@@ -42,6 +47,21 @@ root?.addEventListener('submit', (event) => {
   data.state = 'busy';
   root.ariaBusy = 'true';
   setTimeout(lost, 10000);
+  wake();
 });
 
-window.requestIdleCallback?.(wake, { timeout: 500 }) ?? wake();
+if (find('[rel=modulepreload]')) {
+  window.requestIdleCallback?.(wake, { timeout: 500 }) ?? wake();
+} else {
+  // The passkey comes into view, or the field that may offer one is touched.
+  if (find('details[open] [data-passkey],[data-unknown-credential]')) wake();
+  root?.closest('details')?.addEventListener('toggle', wake);
+  if (root) find('[autocomplete$=webauthn]')?.addEventListener('focus', wake);
+  // The time is nearly over. A phone's timers stand still in a pocket.
+  const left = find('[data-seconds-left]')?.dataset.secondsLeft;
+  if (left) {
+    const soon = performance.timeOrigin + (left - 75) * 1000;
+    setTimeout(wake, Math.max(soon - Date.now(), 500));
+    document.addEventListener('visibilitychange', () => Date.now() < soon || wake());
+  }
+}
