@@ -1,6 +1,5 @@
-// Wakes the islands: where one of them is in view, when the browser has nothing better to do, half a
-// second after the page at the latest; everywhere else once they are needed, so that whoever signs in
-// another way never downloads them.
+// Wakes the islands: where one of them is in view, when the browser has nothing better to do;
+// everywhere else once they are needed, so that whoever signs in another way never downloads them.
 //
 // A press on a passkey's button that comes earlier is held, shown as busy and left to the island
 // (`front::passkey`); sent as it is, it would bring nothing back. Where the islands do not come or
@@ -26,17 +25,13 @@ const wake = async () => {
   called = true;
   try {
     const from = find('[data-wasm]').dataset;
-    const [module, wasm] = await Promise.all([
-      import(from.module),
-      fetch(from.wasm, { priority: 'low' }),
-    ]);
+    const [module, wasm] = await Promise.all([import(from.module), fetch(from.wasm)]);
     await module.default({ module_or_path: wasm });
     module.hydrate();
     for (const island of document.querySelectorAll('leptos-island'))
       module[island.dataset.component]?.(island);
-  } catch (error) {
+  } catch {
     lost();
-    console.error(error);
   }
 };
 
@@ -51,17 +46,17 @@ root?.addEventListener('submit', (event) => {
 });
 
 if (find('[rel=modulepreload]')) {
-  window.requestIdleCallback?.(wake, { timeout: 500 }) ?? wake();
+  window.requestIdleCallback?.(wake) ?? wake();
 } else {
   // The passkey comes into view, or the field that may offer one is touched.
   if (find('details[open] [data-passkey],[data-unknown-credential]')) wake();
   root?.closest('details')?.addEventListener('toggle', wake);
   if (root) find('[autocomplete$=webauthn]')?.addEventListener('focus', wake);
   // The time is nearly over. A phone's timers stand still in a pocket.
-  const left = find('[data-seconds-left]')?.dataset.secondsLeft;
-  if (left) {
-    const soon = performance.timeOrigin + (left - 75) * 1000;
-    setTimeout(wake, Math.max(soon - Date.now(), 500));
+  const left = find('[data-seconds-left]')?.dataset.secondsLeft * 1e3;
+  const soon = performance.timeOrigin + left - 75e3;
+  if (soon) {
+    setTimeout(wake, soon - Date.now());
     document.addEventListener('visibilitychange', () => Date.now() < soon || wake());
   }
 }
