@@ -8,12 +8,13 @@ use super::PageContext;
 use crate::site::look::Assets;
 
 macro_rules! script {
-    ($name:ident, $file:literal) => {
-        static $name: LazyLock<String> = LazyLock::new(|| tight(include_str!($file)));
+    ($name:ident, $($file:literal),+) => {
+        static $name: LazyLock<String> = LazyLock::new(|| tight(concat!($(include_str!($file)),+)));
     };
 }
 
-script!(WAKE, "scripts/wake.js");
+script!(WAKE_IDLE, "scripts/wake.js", "scripts/wake-idle.js");
+script!(WAKE_NEEDED, "scripts/wake.js", "scripts/wake-needed.js");
 script!(LOOK_AGAIN, "scripts/look-again.js");
 script!(COPY, "scripts/copy.js");
 script!(MEND_LINK, "scripts/mend-link.js");
@@ -45,15 +46,16 @@ fn tight(source: &str) -> String {
     script
 }
 
-/// The tags that wake the islands; `preload`: at once.
+/// The tags that wake the islands: at once where one is in view, else once they are needed.
 ///
 /// Leptos's own component reads the built names from disk for each page and walks the whole
 /// document for nested islands; ours are flat and the names are known.
-pub(super) fn islands(context: &PageContext, preload: bool) -> impl IntoView + use<> {
+pub(super) fn islands(context: &PageContext, in_view: bool) -> impl IntoView + use<> {
     let Assets { script, wasm, .. } = &context.look.assets;
-    let preload = preload.then(|| {
+    let preload = in_view.then(|| {
         view! { <link rel="modulepreload" href=script.clone() fetchpriority="low"/> }
     });
+    let wake = if in_view { WAKE_IDLE.as_str() } else { WAKE_NEEDED.as_str() };
     view! {
         {preload}
         <script
@@ -62,7 +64,7 @@ pub(super) fn islands(context: &PageContext, preload: bool) -> impl IntoView + u
             data-module=script.clone()
             data-wasm=wasm.clone()
         >
-            {WAKE.as_str()}
+            {wake}
         </script>
     }
 }

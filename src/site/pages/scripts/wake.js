@@ -1,5 +1,4 @@
-// Wakes the islands: where one of them is in view, when the browser has nothing better to do;
-// everywhere else once they are needed, so that whoever signs in another way never downloads them.
+// Wakes the islands, when the script that follows says so: `wake-idle.js` or `wake-needed.js`.
 //
 // A press on a passkey's button that comes earlier is held, shown as busy and left to the island
 // (`front::passkey`); sent as it is, it would bring nothing back. Where the islands do not come or
@@ -8,7 +7,7 @@
 const find = (what) => document.querySelector(what);
 const root = find('[data-passkey]');
 const data = root?.dataset;
-const sleeps = () => root && !('awake' in data);
+const sleeps = () => data && !('awake' in data);
 
 const lost = () => {
   if (!sleeps() || data.state == 'away') return;
@@ -19,12 +18,11 @@ const lost = () => {
   fetch(data.fault + '?what=no-wasm', { method: 'POST' }).catch(() => {});
 };
 
-let called;
+let from;
 const wake = async () => {
-  if (called) return;
-  called = true;
+  if (from) return;
+  from = find('[data-wasm]').dataset;
   try {
-    const from = find('[data-wasm]').dataset;
     const [module, wasm] = await Promise.all([import(from.module), fetch(from.wasm)]);
     await module.default({ module_or_path: wasm });
     module.hydrate();
@@ -41,22 +39,6 @@ root?.addEventListener('submit', (event) => {
   data.asked = event.target.dataset.purpose;
   data.state = 'busy';
   root.ariaBusy = 'true';
-  setTimeout(lost, 10000);
+  setTimeout(lost, 1e4);
   wake();
 });
-
-if (find('[rel=modulepreload]')) {
-  window.requestIdleCallback?.(wake) ?? wake();
-} else {
-  // The passkey comes into view, or the field that may offer one is touched.
-  if (find('details[open] [data-passkey],[data-unknown-credential]')) wake();
-  root?.closest('details')?.addEventListener('toggle', wake);
-  if (root) find('[autocomplete$=webauthn]')?.addEventListener('focus', wake);
-  // The time is nearly over. A phone's timers stand still in a pocket.
-  const left = find('[data-seconds-left]')?.dataset.secondsLeft * 1e3;
-  const soon = performance.timeOrigin + left - 75e3;
-  if (soon) {
-    setTimeout(wake, soon - Date.now());
-    document.addEventListener('visibilitychange', () => Date.now() < soon || wake());
-  }
-}

