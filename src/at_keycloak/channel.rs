@@ -104,17 +104,6 @@ async fn keep(
     channel: &Channel,
     delegation: &Delegation,
 ) -> Result<StatusCode, Box<dyn std::error::Error + Send + Sync>> {
-    let open = channel.pushed.count_open(&delegation.subject).await?;
-    if open >= MOST_OPEN {
-        tracing::warn!(
-            client = delegation.client_id,
-            open,
-            "a request of Keycloak's was refused: the customer has too many that wait"
-        );
-        let known = AuditContext { subject: Some(&delegation.subject), ..AuditContext::default() };
-        audit::record(Event::RequestRefused, &known);
-        return Ok(StatusCode::TOO_MANY_REQUESTS);
-    }
     let names = &channel.keycloak.settings().clients;
     let request = PushedRequest {
         subject: delegation.subject.clone(),
@@ -141,6 +130,7 @@ async fn keep(
         },
         contact: delegation.contact,
         key: delegation.link_key.as_ref(),
+        most_open: MOST_OPEN,
     };
     let key = match channel.pushed.push(new).await? {
         Pushed::New(key) => key,
@@ -151,6 +141,16 @@ async fn keep(
         Pushed::KeyTaken => {
             tracing::warn!(client = delegation.client_id, "the link key of a request is in use");
             return Ok(StatusCode::CONFLICT);
+        }
+        Pushed::TooMany => {
+            tracing::warn!(
+                client = delegation.client_id,
+                "a request of Keycloak's was refused: the customer has too many that wait"
+            );
+            let subject = Some(delegation.subject.as_str());
+            let known = AuditContext { subject, ..AuditContext::default() };
+            audit::record(Event::RequestRefused, &known);
+            return Ok(StatusCode::TOO_MANY_REQUESTS);
         }
     };
     if delivery != Delivery::None {

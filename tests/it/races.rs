@@ -15,6 +15,7 @@ use ciba_login::site::answers::{Answers, FormClaim, StoredAnswer};
 use ciba_login::site::authority::{CustomerToken, Proof};
 use ciba_login::site::decision::{Claim, Journal};
 use ciba_login::site::request::HeldRequest;
+use ciba_login::site::request::pushed::{NewPushedRequest, Pushed, PushedRequest, PushedRequests};
 use ciba_login::site::sign_in::magic_link::{LinkPlace, Mail, Mails};
 use messages::delivery::sending_limit::{self, PER_PERSON, REQUESTS_PER_PERSON};
 use messages::texts::Language;
@@ -44,6 +45,7 @@ struct Rooms {
     records: Records,
     mails: Mails,
     answers: Answers,
+    pushed: PushedRequests,
 }
 
 async fn bench(database: Option<Secret>) -> Arc<Rooms> {
@@ -58,10 +60,12 @@ async fn bench(database: Option<Secret>) -> Arc<Rooms> {
     let ambient = Ambient::new(app.clock.clone(), Arc::new(SystemEntropy));
     let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
     let storage = Storage::open(&config.storage).await.unwrap();
+    let records = Records::new(storage.clone(), sealer.clone(), app.clock.clone());
     Arc::new(Rooms {
         journal: Journal::new(storage.clone(), sealer.clone(), ambient.clone()),
-        records: Records::new(storage.clone(), sealer.clone(), app.clock.clone()),
-        mails: Mails::new(storage.clone(), sealer.clone(), ambient, 10),
+        records: records.clone(),
+        mails: Mails::new(storage.clone(), sealer.clone(), ambient.clone(), 10),
+        pushed: PushedRequests::new(storage.clone(), sealer.clone(), ambient, records),
         answers: Answers::new(storage.clone(), sealer, app.clock.clone()),
         storage,
         app,
@@ -368,6 +372,40 @@ async fn of_starts_for_one_customer_five_are_taken(rooms: Arc<Rooms>) {
     }
 }
 
+async fn of_pushed_requests_for_one_customer_three_wait(rooms: Arc<Rooms>) {
+    for round in 0..ROUNDS {
+        let taken = race(6, |contender| {
+            let (rooms, now) = (rooms.clone(), rooms.app.clock.unix());
+            async move {
+                let request = PushedRequest {
+                    subject: "alex".into(),
+                    login_hint: ALEX.into(),
+                    client_id: "call-centre".into(),
+                    client_name: None,
+                    message: None,
+                    scopes: Vec::new(),
+                    consent: false,
+                    acr_values: Vec::new(),
+                    received_at: now,
+                    expires_at: now + 300,
+                    credential: Secret::new("bearer"),
+                };
+                let new = NewPushedRequest {
+                    request: &request,
+                    origin: &format!("realm {round}-{contender}"),
+                    channel: "link",
+                    contact: None,
+                    key: None,
+                    most_open: 3,
+                };
+                matches!(rooms.pushed.push(new).await.unwrap(), Pushed::New(_))
+            }
+        });
+        assert_eq!(taken.await, 3, "round {round}");
+        rooms.wait(301);
+    }
+}
+
 async fn a_decision_is_redeemed_once(rooms: Arc<Rooms>) {
     let app = &rooms.app;
     for round in 0..ROUNDS {
@@ -444,6 +482,7 @@ on_both_engines!(
     a_code_of_the_provider_is_good_once,
     a_link_of_the_provider_is_good_once,
     of_starts_for_one_customer_five_are_taken,
+    of_pushed_requests_for_one_customer_three_wait,
     a_decision_is_redeemed_once,
     a_form_of_the_desk_asks_once,
 );

@@ -313,6 +313,15 @@ impl Storage {
         Ok(row)
     }
 
+    /// A transaction that counts and writes: no other one is under the same `lock` meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]
+    pub async fn begin_alone(&self, lock: &str) -> Result<Transaction, StorageError> {
+        if self.shared { self.locked(lock).await } else { Ok(self.writer.begin().await?) }
+    }
+
     /// A transaction of PostgreSQL in which no other instance is under the same `lock`.
     ///
     /// PostgreSQL reads what was committed when a statement began, so statements at the same time do

@@ -18,8 +18,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row};
 use tower_sessions::Session;
 
 use super::HeldRequest;
@@ -102,6 +103,8 @@ pub struct NewPushedRequest<'a> {
     /// The key of its link, where the client has chosen one: it passes the link on itself, or follows
     /// the request by it.
     pub key: Option<&'a AuthReqId>,
+    /// How many requests of this person may wait at a time, this one among them.
+    pub most_open: i64,
 }
 
 /// What became of a push.
@@ -113,6 +116,8 @@ pub enum Pushed {
     Before,
     /// Another request has the key that the client has chosen.
     KeyTaken,
+    /// The person has as many that wait as they may.
+    TooMany,
 }
 
 /// Who answers a pushed request. The first to take it does, and the other never: at Keycloak the
@@ -196,7 +201,8 @@ impl PushedRequests {
             }
         };
         let origin = URL_SAFE_NO_PAD.encode(Sha256::digest(new.origin));
-        let mut transaction = self.storage.writer().begin().await?;
+        let subject = self.subject(&request.subject);
+        let mut transaction = self.storage.begin_alone(&subject).await?;
         let done = sqlx::query(
             "INSERT INTO site_pushed_requests (auth_req_hash, origin_hash, subject_hash, sealed, \
              credential, received_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
@@ -204,7 +210,7 @@ impl PushedRequests {
         )
         .bind(digest(&key))
         .bind(origin.clone())
-        .bind(self.subject(&request.subject))
+        .bind(subject.clone())
         .bind(self.sealer.seal(PURPOSE, request)?)
         .bind(self.sealer.seal(CREDENTIAL, &request.credential.expose())?)
         .bind(request.received_at)
@@ -217,6 +223,10 @@ impl PushedRequests {
                 .fetch_optional(&mut *transaction)
                 .await?;
             return Ok(known.map_or(Pushed::KeyTaken, |_| Pushed::Before));
+        }
+        let row = self.open_of(subject).fetch_one(&mut *transaction).await?;
+        if row.try_get::<i64, _>("waiting")? > new.most_open {
+            return Ok(Pushed::TooMany);
         }
         let record = NewRecord {
             auth_req_id: &key,
@@ -326,15 +336,17 @@ impl PushedRequests {
     ///
     /// [`StorageError`]
     pub async fn count_open(&self, subject: &str) -> Result<i64, StorageError> {
-        let row = sqlx::query(
+        let row = self.open_of(self.subject(subject)).fetch_one(self.storage.reader()).await?;
+        Ok(row.try_get("waiting")?)
+    }
+
+    fn open_of(&self, subject: String) -> Query<'static, Any, AnyArguments<'static>> {
+        sqlx::query(
             "SELECT COUNT(*) AS waiting FROM site_pushed_requests \
              WHERE subject_hash = $1 AND expires_at > $2 AND credential <> ''",
         )
-        .bind(self.subject(subject))
+        .bind(subject)
         .bind(self.ambient.clock.unix())
-        .fetch_one(self.storage.reader())
-        .await?;
-        Ok(row.try_get("waiting")?)
     }
 
     /// Forgets the credential of a request that was answered.

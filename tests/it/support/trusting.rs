@@ -256,10 +256,11 @@ impl TestApp {
             channel: "link",
             contact: None,
             key: None,
+            most_open: i64::MAX,
         };
         match self.pushed().await.push(new).await.unwrap() {
             Pushed::New(key) => Some(key),
-            Pushed::Before | Pushed::KeyTaken => None,
+            Pushed::Before | Pushed::KeyTaken | Pushed::TooMany => None,
         }
     }
 }
