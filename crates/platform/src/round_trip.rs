@@ -79,7 +79,7 @@ impl<T> std::fmt::Debug for Arrival<T> {
 
 /// A round trip cannot begin.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
+pub enum RoundTripError {
     /// The machine gave no randomness.
     #[error("begin a round trip")]
     Entropy(#[from] NoEntropy),
@@ -119,12 +119,12 @@ impl RoundTrips {
     ///
     /// # Errors
     ///
-    /// [`StartError`]
+    /// [`RoundTripError`]
     pub fn start<T: Serialize>(
         &self,
         headers: &HeaderMap,
         payload: T,
-    ) -> Result<RoundTripStart, StartError> {
+    ) -> Result<RoundTripStart, RoundTripError> {
         let entropy = &self.ambient.entropy;
         let trip = RoundTripState {
             state: entropy.token::<32>()?,
@@ -135,7 +135,7 @@ impl RoundTrips {
         };
         let sealed = self.sealer.seal(&self.purpose(), &trip)?;
         if sealed.len() > MAX_COOKIE {
-            return Err(StartError::PayloadTooLarge);
+            return Err(RoundTripError::PayloadTooLarge);
         }
         let mut cookies = self.make_room(headers);
         let name = self.cookie(&trip.state);
@@ -391,6 +391,6 @@ mod tests {
     async fn what_does_not_fit_into_a_cookie_does_not_leave() {
         let Setting { trips, .. } = setting().await;
         let refused = trips.start(&HeaderMap::new(), "x".repeat(4000));
-        assert!(matches!(refused, Err(StartError::PayloadTooLarge)));
+        assert!(matches!(refused, Err(RoundTripError::PayloadTooLarge)));
     }
 }

@@ -118,12 +118,12 @@ struct Begun {
 /// The answer to a fetch of options: an object with the options of each purpose, and the sealed
 /// sessions beside them, as `front::passkey` reads it.
 #[derive(Default)]
-struct CeremonyOptions {
+struct OfferedCeremonies {
     options: Map<String, Value>,
     sessions: Map<String, Value>,
 }
 
-impl CeremonyOptions {
+impl OfferedCeremonies {
     fn add(&mut self, purpose: CeremonyPurpose, begun: Begun) {
         self.options.insert(purpose.as_str().to_owned(), begun.options);
         self.sessions.insert(purpose.as_str().to_owned(), begun.sealed.into());

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
-use super::{Begun, Ceremony, CeremonyOptions, CeremonyPurpose, LIFETIME, options};
+use super::{Begun, Ceremony, CeremonyPurpose, LIFETIME, OfferedCeremonies, options};
 use crate::audit::{self, AuditContext, Event};
 use crate::site::failure::Failure;
 use crate::site::language::AnswerLanguage;
@@ -35,7 +35,7 @@ pub async fn add_options(
     let begun = identity.start_registration(name, LIFETIME).await;
     let begun = begun.map_err(|error| no_options(&error))?;
     let sealed = Ceremony::seal(&site, begun.session_id, &handle, CeremonyPurpose::Enrol)?;
-    let mut offer = CeremonyOptions::default();
+    let mut offer = OfferedCeremonies::default();
     // No longer than the grant, so that none is made that could not be added any more.
     let seconds = grant.ends_at - site.now();
     let options = options::for_registration(begun.options, seconds);

@@ -9,7 +9,7 @@ use tower_sessions::Session;
 
 use super::approval::approval_data;
 use super::{
-    Begun, Ceremony, CeremonyOptions, CeremonyPurpose, LIFETIME, PURPOSE, TIMEOUT, options,
+    Begun, Ceremony, CeremonyPurpose, LIFETIME, OfferedCeremonies, PURPOSE, TIMEOUT, options,
 };
 use crate::records::Step;
 use crate::site::decision::{self, Known, Stage};
@@ -47,7 +47,7 @@ pub async fn options(
         decide(CeremonyPurpose::Deny),
         begin(&site, identity, &held, CeremonyPurpose::SignIn),
     );
-    let mut offer = CeremonyOptions::default();
+    let mut offer = OfferedCeremonies::default();
     match (approve, deny) {
         (Ok(approve), Ok(deny)) => {
             offer.add(CeremonyPurpose::Approve, approve);
