@@ -1,5 +1,7 @@
 // Wakes the islands once they are needed, so that whoever signs in another way never downloads them.
 //
+// A browser without passkeys, as inside of apps, is told so without them.
+if (data && !window.PublicKeyCredential) data.state = 'absent';
 // The passkey comes into view, or the field that may offer one is touched.
 if (find('details[open] [data-passkey],[data-unknown-credential]')) wake();
 root?.closest('details')?.addEventListener('toggle', wake);
