@@ -261,7 +261,7 @@ async fn a_form_is_answered_once(rooms: Arc<Rooms>) {
                 let key = rooms.answers.key(&[round.to_string().as_bytes()]);
                 let is_ours = matches!(rooms.answers.claim(&key).await.unwrap(), FormClaim::Ours);
                 if is_ours {
-                    rooms.answers.keep(&[key], &answer()).await.unwrap();
+                    rooms.answers.keep(&[key], answer()).await.unwrap();
                 }
                 is_ours
             }
