@@ -279,7 +279,7 @@ async fn a_one_time_value_is_spent_once(rooms: Arc<Rooms>) {
         let now = rooms.app.clock.unix();
         let spent = race(4, |_| {
             let (rooms, value) = (rooms.clone(), format!("value {round}"));
-            async move { spend(&rooms.storage, kind, &value, now + 60, now).await.unwrap() }
+            async move { spend(&rooms.storage, kind, &value, now + 60).await.unwrap() }
         });
         assert_eq!(spent.await, 1, "round {round}");
     }

@@ -221,3 +221,66 @@ async fn no_statement_reads_what_a_day_has_left_behind() {
 fn is_planned(sql: &str) -> bool {
     ["SELECT", "INSERT", "UPDATE", "DELETE"].iter().any(|verb| sql.starts_with(verb))
 }
+
+/// What the workers ask by themselves, once a second or less often.
+const WORKERS: [&str; 10] = [
+    "UPDATE site_decisions SET lease = $1",
+    "UPDATE site_pushed_requests SET answered_by = 'operator'",
+    "UPDATE site_mails SET lease_until = $1, attempts",
+    "UPDATE queued_messages",
+    "UPDATE desk_requests SET leased_until",
+    "SELECT COUNT(*) AS waiting FROM site_decisions",
+    "SELECT id FROM desk_requests WHERE ending IS NULL",
+    "SELECT COUNT(*) FROM queued_messages",
+    "SELECT slot, created_at, private_sealed FROM signing_keys",
+    "DELETE FROM",
+];
+
+/// The statements since they were asked for last that no worker has run.
+fn of_requests(statements: &Statements) -> Vec<String> {
+    let taken = statements.take().into_iter().map(|statement| statement.sql);
+    taken.filter(|sql| !WORKERS.iter().any(|start| sql.starts_with(start))).collect()
+}
+
+#[tokio::test]
+async fn a_whole_request_by_passkey_asks_the_database_as_often_as_the_documentation_says() {
+    let app = TestApp::start().await;
+    let mut phone = Phone::enrolled(&app).await;
+    let statements = Statements::watch();
+    // The site has its own token at the provider, and everybody is known to the memory.
+    let (mut browser, handle, offer, _) = site_passkey::opened(&app, ALEX, "CASE-1").await;
+    let envelope = phone.touch(&app, &offer, "approve");
+    site_passkey::send(&mut browser, &handle, "/passkey", &envelope).await;
+    of_requests(&statements);
+
+    let mut counted = Vec::new();
+    let mut note = |step: &str| {
+        let asked = of_requests(&statements);
+        counted.push((step.to_owned(), asked.len()));
+        asked
+    };
+    let request = app.ask(ALEX, Some("CASE-2")).await;
+    let mut asked = vec![note("start")];
+    let mut browser = app.browser();
+    let page = browser.get(&request.link).await;
+    asked.push(note("link and page"));
+    let handle = site_passkey::handle(&page);
+    let offer =
+        site_passkey::options(&mut browser, &format!("/request/{handle}/passkey/options")).await;
+    asked.push(note("options"));
+    let envelope = phone.touch(&app, &offer, "approve");
+    let page = site_passkey::send(&mut browser, &handle, "/passkey", &envelope).await;
+    assert!(page.is("outcome-allowed"), "{}", page.body);
+    asked.push(note("touch and outcome"));
+    assert_eq!(app.poll_for(&request).await.status, 200);
+    asked.push(note("token"));
+    let expected = [
+        ("start", 3),
+        ("link and page", 1),
+        ("options", 4),
+        ("touch and outcome", 18),
+        ("token", 3),
+    ];
+    let expected = expected.map(|(step, count)| (step.to_owned(), count));
+    assert_eq!(counted, expected, "{asked:#?}");
+}
