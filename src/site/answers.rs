@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use self::memory::AnswersInMemory;
 use self::rows::AnswerRows;
+use super::failure::Fault;
 use ciba::RequestHandle;
 use platform::clock::SharedClock;
 use platform::seal::{SealError, Sealer};
@@ -97,6 +98,8 @@ pub enum AnswersError {
     #[error("answers could not be read or written")]
     Storage(#[from] StorageError),
 }
+
+impl Fault for AnswersError {}
 
 impl From<sqlx::Error> for AnswersError {
     fn from(error: sqlx::Error) -> Self {
