@@ -160,6 +160,10 @@ pub(crate) async fn authenticate(
     let bad = StatusCode::BAD_REQUEST;
     let credential = credentials::find(&state.storage, &result.credential.raw_id).await?;
     let credential = credential.ok_or_else(|| {
+        // Told apart, it would tell that whoever was named has no passkey.
+        if decoys::is_one(&state.sealer, &result.credential.raw_id) {
+            return no_proof(&"it is a decoy");
+        }
         let message = "Invalid webauthn credential";
         EndpointError::coded(bad, "invalid_webauthn_credential", message)
     })?;
