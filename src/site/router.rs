@@ -17,10 +17,16 @@ use super::{
 };
 use crate::server_fns::Decide;
 use ciba::Problem;
+use platform::answer_time::Hold;
 use platform::health;
 
 /// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
 pub(super) const LARGEST_FORM: usize = 16 * 1024;
+
+/// The endpoints that take a name, or an answer about one, and which of their answers leave in steps. A
+/// test calls each of them with the name of a customer and with one of nobody's.
+pub const ABOUT_A_PERSON: [(&str, Hold); 2] =
+    [("/request/{handle}/mail", Hold::Always), ("/request/{handle}/mail/code", Hold::Refusals)];
 
 /// Builds the router.
 pub fn build(site: Site) -> Router {

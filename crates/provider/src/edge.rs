@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, PRAGMA, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -16,6 +16,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::answer::EndpointError;
 use super::nul;
+use super::router::{ABOUT_A_PERSON, PREFIX};
+use platform::answer_time::{Hold, hold};
 use platform::guard;
 use platform::lifecycle::LONGEST_ANSWER;
 
@@ -26,13 +28,19 @@ pub(super) struct Edge {
     pub(super) is_https: bool,
     /// Whether it is the demo, which answers on this machine only.
     pub(super) in_demo: bool,
+    /// The step in which answers about a named person leave.
+    pub(super) answer_step: Duration,
 }
 
 /// The layer.
 pub(super) async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     let mut response = match edge.refusal(&request) {
         Some(refusal) => refusal.into_response(),
-        None => in_time(LONGEST_ANSWER, next.run(request)).await,
+        None => {
+            let held = held(&request);
+            let run = |request| in_time(LONGEST_ANSWER, next.run(request));
+            hold(edge.answer_step, held, request, run).await
+        }
     };
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -63,6 +71,12 @@ impl Edge {
         }
         None
     }
+}
+
+fn held(request: &Request) -> Option<Hold> {
+    let route = request.extensions().get::<MatchedPath>()?.as_str();
+    let route = route.strip_prefix(PREFIX).unwrap_or(route);
+    Hold::of(&ABOUT_A_PERSON, request.method(), route)
 }
 
 async fn in_time(limit: Duration, answer: impl Future<Output = Response>) -> Response {
