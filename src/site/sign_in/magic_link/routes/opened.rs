@@ -250,13 +250,20 @@ pub async fn go(
                     return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
                 }
                 Picked::Wrong => {
+                    site.mails.begin_pick(&opened.state).await?;
                     if let Some(mail) = &mail {
                         sign_in::record_wrong_reference(&site, &mail.request).await?;
                     }
                     let page = Failure::new(Problem::WrongReference).into_response();
                     return end(&site, &name, opened, page).await;
                 }
-                Picked::Right => {}
+                // A robot that sends all three at once has no more guesses than one after the other:
+                // where another pick is counted, the link is not good here.
+                Picked::Right => {
+                    if site.mails.begin_pick(&opened.state).await? {
+                        site.mails.picked_right(&opened.state).await?;
+                    }
+                }
             }
             MailProof::Link(LinkPlace::Elsewhere)
         }
@@ -336,7 +343,7 @@ async fn end(
     opened: Opened,
     mut page: Response,
 ) -> Result<Response, Failure> {
-    site.mails.picked_wrong(&opened.state).await?;
+    site.mails.end_elsewhere(&opened.state).await?;
     let seconds = i64::from(site.config.sign_in.mail_minutes) * 60;
     let ended = Opened { ended: true, ..opened };
     let cookie = cookies::seal(site, &format!("{LINK}{name}"), LINK_PURPOSE, &ended, seconds)?;
