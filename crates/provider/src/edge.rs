@@ -34,13 +34,12 @@ pub(super) struct Edge {
 
 /// The layer.
 pub(super) async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    let mut response = match edge.refusal(&request) {
-        Some(refusal) => refusal.into_response(),
-        None => {
-            let held = held(&request);
-            let run = |request| in_time(LONGEST_ANSWER, next.run(request));
-            hold(edge.answer_step, held, request, run).await
-        }
+    let mut response = if let Some(refusal) = edge.refusal(&request) {
+        refusal.into_response()
+    } else {
+        let held = held(&request);
+        let run = |request| in_time(LONGEST_ANSWER, next.run(request));
+        hold(edge.answer_step, held, request, run).await
     };
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
