@@ -326,7 +326,8 @@ impl Records {
         Ok(withdrawn_at.map_or(Withdrawal::Decided, |_| Withdrawal::Withdrawn))
     }
 
-    /// Notes a step of the customer. What is kept of most is when it was taken first.
+    /// Notes a step of the customer. What is kept of most is when it was taken first. A sign-in that
+    /// succeeds or fails has opened the request, too.
     ///
     /// # Errors
     ///
@@ -339,16 +340,18 @@ impl Records {
             }
             Step::SignedIn => {
                 "UPDATE site_requests SET signed_in_at = COALESCE(signed_in_at, $1), \
-                 wrong_account_at = NULL \
+                 opened_at = COALESCE(opened_at, $1), wrong_account_at = NULL \
                  WHERE auth_req_hash = $2 AND (signed_in_at IS NULL OR wrong_account_at IS NOT NULL)"
             }
             Step::WrongAccount => {
-                "UPDATE site_requests SET wrong_account_at = $1 \
+                "UPDATE site_requests SET wrong_account_at = $1, \
+                 opened_at = COALESCE(opened_at, $1) \
                  WHERE auth_req_hash = $2 AND wrong_account_at IS NULL"
             }
             // A request that anybody may try without end must not count without end.
             Step::SignInFailed => {
-                "UPDATE site_requests SET sign_in_failures = sign_in_failures + 1 \
+                "UPDATE site_requests SET sign_in_failures = sign_in_failures + 1, \
+                 opened_at = COALESCE(opened_at, $1) \
                  WHERE auth_req_hash = $2 AND expires_at > $1 AND sign_in_failures < 1000"
             }
             Step::WrongReference => {

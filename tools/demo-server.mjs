@@ -62,8 +62,9 @@ export class DemoServer {
   #ended;
   #log = '';
 
-  constructor(directory, [site, provider, desk], environment) {
+  constructor(directory, [site, provider, desk], environment, program = binary) {
     this.directory = directory;
+    this.program = program;
     this.siteUrl = `http://localhost:${site}`;
     this.providerUrl = `http://localhost:${provider}`;
     this.deskUrl = `http://localhost:${desk}`;
@@ -99,7 +100,7 @@ export class DemoServer {
   /** Starts it, again if need be, and waits until it is ready. */
   async start() {
     const started = performance.now();
-    const child = spawn(binary, ['serve'], {
+    const child = spawn(this.program, ['serve'], {
       cwd: root,
       env: this.environment,
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,13 +1,20 @@
-//! What forms were answered with just now, in storage, so that a second press on the same button is
-//! answered as the first was, by whichever instance it reaches.
+//! What forms were answered with just now, so that a second press on the same button is answered as the
+//! first was.
+//!
+//! One instance keeps them in memory; where several share a database, in rows of it, so that it does not
+//! matter which of them the second press reaches (docs/decisions/0024-what-a-request-asks-the-database.md).
+
+mod memory;
+mod rows;
 
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 
+use self::memory::AnswersInMemory;
+use self::rows::AnswerRows;
 use super::failure::Fault;
 use ciba::RequestHandle;
 use platform::clock::SharedClock;
@@ -19,22 +26,25 @@ const PURPOSE: &str = "site.answers";
 /// Seconds for which an answer that leads on is given again.
 const KEPT: i64 = 10;
 
-/// Seconds after which a form whose answer never came is taken anew: its instance has died.
+/// Seconds after which a form whose answer never came is taken anew: its work broke off, or its instance
+/// has died.
 const LEASE: i64 = 30;
 
-/// The most answers that are kept at a time: a bound on what a stranger can make us keep.
-const MOST: i64 = 10_000;
-
-/// How long, and how often, a second press looks for the answer to the first.
+/// How long a second press looks for the answer to the first.
 const PATIENCE: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_millis(50);
 
-/// The answers of one storage.
+/// The answers of one site.
 #[derive(Debug, Clone)]
 pub struct Answers {
-    storage: Storage,
     sealer: Sealer,
-    clock: SharedClock,
+    place: Place,
+}
+
+/// Where they are kept.
+#[derive(Debug, Clone)]
+enum Place {
+    Memory(AnswersInMemory),
+    Rows(Box<AnswerRows>),
 }
 
 /// An answer, as far as it can be given again.
@@ -64,7 +74,7 @@ pub struct KeptProblem {
 }
 
 /// One form of one browser.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key(String);
 
 /// What is to be done with a form.
@@ -97,10 +107,23 @@ impl From<sqlx::Error> for AnswersError {
     }
 }
 
+impl StoredAnswer {
+    /// Whether it is given again for some seconds: it leads on. Any other, such as that a code is wrong, goes
+    /// only to whoever waits for it now; sent again later, the form is another try.
+    fn leads_on(&self) -> bool {
+        (300..400).contains(&self.status)
+    }
+}
+
 impl Answers {
-    /// The answers of `storage`.
+    /// The answers of the site that uses `storage`.
     pub fn new(storage: Storage, sealer: Sealer, clock: SharedClock) -> Self {
-        Self { storage, sealer, clock }
+        let place = if storage.is_shared() {
+            Place::Rows(Box::new(AnswerRows::new(storage, sealer.clone(), clock)))
+        } else {
+            Place::Memory(AnswersInMemory::new(clock))
+        };
+        Self { sealer, place }
     }
 
     /// The key of a form.
@@ -114,44 +137,10 @@ impl Answers {
     ///
     /// [`AnswersError`]
     pub async fn claim(&self, key: &Key) -> Result<FormClaim, AnswersError> {
-        if self.is_claimed(key).await? {
-            return Ok(FormClaim::Ours);
+        match &self.place {
+            Place::Memory(memory) => Ok(memory.claim(key).await),
+            Place::Rows(rows) => rows.claim(key).await,
         }
-        let answer = async {
-            loop {
-                let row = sqlx::query("SELECT sealed FROM site_answers WHERE key_hash = $1")
-                    .bind(key.0.clone())
-                    .fetch_optional(self.storage.writer())
-                    .await?;
-                let Some(row) = row else { return Ok(FormClaim::Unkept) };
-                let sealed: String = row.try_get("sealed")?;
-                if !sealed.is_empty() {
-                    let answer = self.sealer.open(PURPOSE, &sealed).ok();
-                    return Ok(answer.map_or(FormClaim::Unkept, |answer| {
-                        FormClaim::Answered(Box::new(answer))
-                    }));
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Ok(FormClaim::Unkept))
-    }
-
-    async fn is_claimed(&self, key: &Key) -> Result<bool, AnswersError> {
-        let now = self.clock.unix();
-        let done = sqlx::query(
-            "INSERT INTO site_answers (key_hash, sealed, expires_at) \
-             SELECT $1, '', CAST($2 AS BIGINT) WHERE (SELECT COUNT(*) FROM site_answers) < $3 \
-             ON CONFLICT (key_hash) DO UPDATE SET sealed = '', expires_at = excluded.expires_at \
-             WHERE site_answers.expires_at <= $4",
-        )
-        .bind(key.0.clone())
-        .bind(now + LEASE)
-        .bind(MOST)
-        .bind(now)
-        .execute(self.storage.writer())
-        .await?;
-        Ok(done.rows_affected() == 1)
     }
 
     /// Keeps the answer of a form that was claimed. One that leads on is given again for some seconds,
@@ -160,36 +149,28 @@ impl Answers {
     /// # Errors
     ///
     /// [`AnswersError`]
-    pub async fn keep(&self, keys: &[Key], answer: &StoredAnswer) -> Result<(), AnswersError> {
-        let sealed = self.sealer.seal(PURPOSE, answer)?;
-        let now = self.clock.unix();
-        let expires_at = if (300..400).contains(&answer.status) { now + KEPT } else { now };
-        for key in keys {
-            sqlx::query(
-                "INSERT INTO site_answers (key_hash, sealed, expires_at) VALUES ($1, $2, $3) \
-                 ON CONFLICT (key_hash) DO UPDATE SET sealed = excluded.sealed, \
-                 expires_at = excluded.expires_at",
-            )
-            .bind(key.0.clone())
-            .bind(sealed.clone())
-            .bind(expires_at)
-            .execute(self.storage.writer())
-            .await?;
+    pub async fn keep(&self, keys: &[Key], answer: StoredAnswer) -> Result<(), AnswersError> {
+        match &self.place {
+            Place::Memory(memory) => {
+                memory.keep(keys, answer);
+                Ok(())
+            }
+            Place::Rows(rows) => rows.keep(keys, &answer).await,
         }
-        Ok(())
     }
 
-    /// Deletes the answers that are given no more.
+    /// Forgets the answers that are given no more.
     ///
     /// # Errors
     ///
     /// [`AnswersError`]
     pub async fn clear(&self) -> Result<(), AnswersError> {
-        // Whoever waits for one has some time to read it.
-        sqlx::query("DELETE FROM site_answers WHERE expires_at < $1")
-            .bind(self.clock.unix() - LEASE)
-            .execute(self.storage.writer())
-            .await?;
-        Ok(())
+        match &self.place {
+            Place::Memory(memory) => {
+                memory.clear();
+                Ok(())
+            }
+            Place::Rows(rows) => rows.clear().await,
+        }
     }
 }

@@ -35,7 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Takes a press: claims it, tells the provider, and records the answer. Whatever comes of it is
-/// read from the journal afterwards; a second press changes nothing.
+/// read from the journal afterwards; a second press changes nothing. `known` is of this very HTTP request:
+/// what has changed since, the claim finds.
 ///
 /// # Errors
 ///
@@ -43,12 +44,12 @@ const LOOK: Duration = Duration::from_millis(100);
 pub async fn decide(
     site: &Site,
     session: &Session,
-    held: &HeldRequest,
+    known: Known,
     answer: Answer,
 ) -> Result<(), Failure> {
-    let handle = held.handle();
-    let known = Known::of(site, session, held.clone()).await?;
+    let handle = known.held.handle();
     let expires_at = known.expires_at(site);
+    let held = &known.held;
     let Some(sign_in) = known.sign_in else {
         return match known.stage {
             Stage::HasOutcome(_) => Ok(()),
@@ -64,7 +65,7 @@ pub async fn decide(
     } else {
         None
     };
-    if let Some(claimed) = claimed {
+    let outcome = if let Some(claimed) = claimed {
         let known = AuditContext {
             request: Some(&handle),
             subject: Some(subject),
@@ -73,11 +74,17 @@ pub async fn decide(
             ..AuditContext::default()
         };
         audit::record(Outcome::Claimed.event(), &known);
-        send(site, claimed).await?;
+        send(site, claimed).await?
     } else {
         wait(site, held, subject).await?;
-    }
-    if let Some(decision) = site.journal.confirmed(&held.auth_req_id).await? {
+        None
+    };
+    let confirmed = match outcome {
+        Some(Outcome::Confirmed) => Some(answer.decision()),
+        // Another subject's may be.
+        _ => site.journal.confirmed(&held.auth_req_id).await?,
+    };
+    if let Some(decision) = confirmed {
         settle(site, session, &handle, decision, sign_in).await?;
     }
     Ok(())
@@ -108,8 +115,8 @@ fn may_enrol(site: &Site, sign_in: &SignIn) -> bool {
 
 /// Sends in a task of its own, and waits a little for it: neither a customer who closes the page nor
 /// one who sees that it takes its time cuts it off between the call and the record, nor does the
-/// process, which ends after it.
-async fn send(site: &Site, held: HeldDecision) -> Result<(), Failure> {
+/// process, which ends after it. Returns what was recorded meanwhile.
+async fn send(site: &Site, held: HeldDecision) -> Result<Option<Outcome>, Failure> {
     let tracker = site.sending.clone();
     let site = site.clone();
     let sending = async move {
@@ -124,9 +131,9 @@ async fn send(site: &Site, held: HeldDecision) -> Result<(), Failure> {
         Ok(Ok(result)) => Ok(result?),
         Ok(Err(error)) => {
             tracing::error!(%error, "sending a decision broke off; it will be resumed");
-            Ok(())
+            Ok(None)
         }
-        Err(_) => Ok(()),
+        Err(_) => Ok(None),
     }
 }
 

@@ -248,8 +248,7 @@ pub async fn take_enrolment(
         end(session).await?;
     }
     let Some(sealed) = sealed else { return Ok(None) };
-    let is_first =
-        round_trip::spend(&site.storage, ENROLMENT_PURPOSE, &sealed, grant.ends_at, site.now());
+    let is_first = round_trip::spend(&site.storage, ENROLMENT_PURPOSE, &sealed, grant.ends_at);
     Ok(is_first.await?.then_some(grant))
 }
 

@@ -6,13 +6,13 @@ pub mod social;
 
 use tower_sessions::Session;
 
+use super::Site;
 use super::decision::{Known, Stage};
 use super::failure::Failure;
 use super::identity::{Authenticated, SignInError};
 use super::person::Person;
 use super::request::HeldRequest;
 use super::session::{self, SignIn};
-use super::{Site, paths};
 use crate::audit::{self, AuditContext, Event};
 use crate::records::Step;
 use ciba::Problem;
@@ -43,7 +43,8 @@ impl Method {
     }
 }
 
-/// Signs this browser in, for this request only, and says where to go on.
+/// Signs this browser in, for this request only. Returns what is known of the request from then on;
+/// [`Known::after_sign_in`] says where to go on.
 ///
 /// It never decides: whoever pressed before and signs in anew may do so in order to take it back.
 ///
@@ -56,7 +57,7 @@ pub async fn establish(
     request: &HeldRequest,
     authenticated: Authenticated,
     method: Method,
-) -> Result<String, Failure> {
+) -> Result<Known, Failure> {
     let handle = request.handle();
     let now = site.now();
     let claims = &authenticated.claims;
@@ -78,18 +79,19 @@ pub async fn establish(
     let known = Known::of(site, session, request.clone()).await?;
     let is_wrong = known.stage == Stage::Over(Problem::WrongAccount);
     let step = if is_wrong { Step::WrongAccount } else { Step::SignedIn };
-    site.records.note(&request.auth_req_id, step).await?;
-    let known = AuditContext {
+    if known.record.is_some() {
+        site.records.note(&request.auth_req_id, step).await?;
+    }
+    let context = AuditContext {
         request: Some(&handle),
         subject: Some(&sign_in.person.subject),
         method: Some(method.as_str()),
         amr: &sign_in.amr,
         ..AuditContext::default()
     };
-    audit::record(Event::SignedIn, &known);
+    audit::record(Event::SignedIn, &context);
     site.ambient.metrics.signed_in(method.as_str());
-    // It leads on to the outcome, where there is one already.
-    Ok(paths::decision(&handle))
+    Ok(known)
 }
 
 /// Writes down that a sign-in came to nothing, for the log and for the agent.

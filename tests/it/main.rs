@@ -66,6 +66,7 @@ mod social_kinds;
 mod social_provider;
 mod social_site;
 mod start;
+mod statements;
 mod storage;
 mod support;
 mod terminal;

@@ -361,7 +361,7 @@ async fn a_form_is_answered_once(rooms: Arc<Rooms>) {
                 let key = rooms.answers.key(&[round.to_string().as_bytes()]);
                 let is_ours = matches!(rooms.answers.claim(&key).await.unwrap(), FormClaim::Ours);
                 if is_ours {
-                    rooms.answers.keep(&[key], &answer()).await.unwrap();
+                    rooms.answers.keep(&[key], answer()).await.unwrap();
                 }
                 is_ours
             }
@@ -379,7 +379,7 @@ async fn a_one_time_value_is_spent_once(rooms: Arc<Rooms>) {
         let now = rooms.app.clock.unix();
         let spent = race(4, |_| {
             let (rooms, value) = (rooms.clone(), format!("value {round}"));
-            async move { spend(&rooms.storage, kind, &value, now + 60, now).await.unwrap() }
+            async move { spend(&rooms.storage, kind, &value, now + 60).await.unwrap() }
         });
         assert_eq!(spent.await, 1, "round {round}");
     }

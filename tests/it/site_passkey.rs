@@ -15,7 +15,7 @@ const ALEX: &str = "alex@example.com";
 const SAM: &str = "sam@example.com";
 
 /// A customer's phone with one passkey.
-struct Phone {
+pub struct Phone {
     authenticator: SoftPasskey,
     credential: Vec<u8>,
     user_handle: String,
@@ -23,7 +23,7 @@ struct Phone {
 
 impl Phone {
     /// A phone whose passkey was added after an approval by mail.
-    async fn enrolled(app: &TestApp) -> Self {
+    pub async fn enrolled(app: &TestApp) -> Self {
         let (_, mut browser, page) = at_decision(app).await;
         let page = press(&mut browser, &page, "approve").await;
         assert!(page.body.contains("data-purpose=\"enrol\""), "{}", page.body);
@@ -74,7 +74,7 @@ impl Phone {
     }
 
     /// Lets the phone answer one of the offered ceremonies, as the page's island would send it.
-    fn touch(&mut self, app: &TestApp, offer: &Value, purpose: &str) -> Value {
+    pub fn touch(&mut self, app: &TestApp, offer: &Value, purpose: &str) -> Value {
         let mut options = offer[purpose].clone();
         assert_eq!(options["userVerification"], "required");
         // The authenticator in software finds a passkey only where it is named.
@@ -101,27 +101,27 @@ impl Phone {
     }
 }
 
-fn handle(page: &Page) -> String {
+pub fn handle(page: &Page) -> String {
     let rest = page.path.strip_prefix("/request/").unwrap();
     rest.split(['/', '?']).next().unwrap().to_owned()
 }
 
 /// The options for a browser in which a passkey was used before: only there one touch decides.
-async fn options(browser: &mut Browser, path: &str) -> Value {
+pub async fn options(browser: &mut Browser, path: &str) -> Value {
     browser.set("passkey_used", "1");
     let answer = browser.post_once(path, &[]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     serde_json::from_str(&answer.body).unwrap()
 }
 
-async fn send(browser: &mut Browser, handle: &str, end: &str, envelope: &Value) -> Page {
+pub async fn send(browser: &mut Browser, handle: &str, end: &str, envelope: &Value) -> Page {
     let text = envelope.to_string();
     let form = [("handle", handle), ("credential", text.as_str())];
     browser.post(&format!("/request/{handle}{end}"), &form).await
 }
 
 /// A new request in a browser that has never been here, with what its page offers.
-async fn opened(app: &TestApp, email: &str, message: &str) -> (Browser, String, Value, String) {
+pub async fn opened(app: &TestApp, email: &str, message: &str) -> (Browser, String, Value, String) {
     let request = app.ask(email, Some(message)).await;
     let mut browser = app.browser();
     let page = browser.get(&request.link).await;
@@ -130,7 +130,7 @@ async fn opened(app: &TestApp, email: &str, message: &str) -> (Browser, String, 
     (browser, handle, offer, request.auth_req_id)
 }
 
-async fn poll(app: &TestApp, auth_req_id: &str) -> String {
+pub async fn poll(app: &TestApp, auth_req_id: &str) -> String {
     let request = crate::support::conversation::StartedRequest {
         auth_req_id: auth_req_id.to_owned(),
         link: String::new(),

@@ -174,16 +174,22 @@ export async function pendingRequests(server, count) {
   return forms.slice(0, count);
 }
 
-/**
- * Whole requests of `customers` customers side by side for `seconds`: how many a second, and how long
- * one took, in milliseconds.
- */
-export async function wholeRequests(server, { customers, seconds }) {
+/** So many customers, each with a passkey, and each with one request behind them. */
+export async function enrolled(server, customers) {
   const parties = await partiesOf(server);
   const people = [];
   for (let number = 0; number < customers; number += 1) people.push(await customer(parties, `${customers}-${number}`));
   for (const person of people) await wholeRequest(parties, person);
+  return people;
+}
 
+/**
+ * Whole requests of `customers` customers, or of these `people`, side by side for `seconds`: how many a
+ * second, and how long one took, in milliseconds.
+ */
+export async function wholeRequests(server, { customers, people, seconds }) {
+  const parties = await partiesOf(server);
+  people ??= await enrolled(server, customers);
   const spentBy = () => (server.pids ?? [server.pid]).reduce((sum, pid) => sum + cpuSeconds(pid), 0);
   const cpu = spentBy();
   const started = performance.now();

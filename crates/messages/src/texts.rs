@@ -11,10 +11,9 @@ mod pseudo;
 pub mod sms;
 mod watched;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -49,7 +48,9 @@ pub struct Texts {
 
 struct Catalogue {
     language: Language,
-    bundle: FluentBundle<FluentResource>,
+    sources: Sources,
+    /// Made once somebody asks: most processes speak few of the languages.
+    bundle: OnceLock<Bundle>,
     /// Whether customers are sent links: where they are not, a message's attribute
     /// [`WITHOUT_LINKS`] stands in its place.
     sends_links: bool,
@@ -57,6 +58,49 @@ struct Catalogue {
     fixed_ids: Arc<[String]>,
     /// What they say, once somebody has asked.
     fixed: OnceLock<BTreeMap<String, String>>,
+}
+
+type Bundle = FluentBundle<Arc<FluentResource>>;
+
+/// The files of one language.
+enum Sources {
+    /// Those of the binary.
+    BuiltIn,
+    /// Those that were read.
+    Files(Vec<String>),
+}
+
+impl Sources {
+    fn texts(&self, language: Language) -> Vec<&str> {
+        match self {
+            Self::BuiltIn => language.sources().to_vec(),
+            Self::Files(files) => files.iter().map(String::as_str).collect(),
+        }
+    }
+
+    fn parsed(&self, language: Language) -> Resources {
+        match self {
+            Self::BuiltIn => built_in(language),
+            Self::Files(files) => files.iter().map(|file| parsed(file)).collect(),
+        }
+    }
+}
+
+type Resources = Arc<[Arc<FluentResource>]>;
+
+/// A fault in a built-in file leaves out one message; a test keeps them faultless.
+fn parsed(source: &str) -> Arc<FluentResource> {
+    let resource = FluentResource::try_new(source.to_owned());
+    Arc::new(resource.unwrap_or_else(|(partial, _)| partial))
+}
+
+/// The files of the binary, parsed once for the whole process: the page, the desk and the embedded provider
+/// have the same.
+fn built_in(language: Language) -> Resources {
+    static PARSED: Mutex<BTreeMap<&str, Resources>> = Mutex::new(BTreeMap::new());
+    let mut kept = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    let parse = || language.sources().iter().map(|source| parsed(source)).collect();
+    Arc::clone(kept.entry(language.folder()).or_insert_with(parse))
 }
 
 /// A text of the configuration cannot be used.
@@ -94,7 +138,7 @@ impl Texts {
     ///
     /// [`InvalidText`] names the first text of the configuration that cannot be used.
     pub fn load(brand: &BrandConfig) -> Result<Self, InvalidText> {
-        Self::of(brand, |language| language.sources().iter().copied().map(Cow::Borrowed).collect())
+        Self::of(brand, |_| Sources::BuiltIn)
     }
 
     /// The same with the messages as they stand in `folder` whenever somebody asks for words.
@@ -106,14 +150,11 @@ impl Texts {
         Ok(Self { watched: Some(Watched::new(folder, brand)), ..Self::load(brand)? })
     }
 
-    fn of(
-        brand: &BrandConfig,
-        sources: impl Fn(Language) -> Vec<Cow<'static, str>>,
-    ) -> Result<Self, InvalidText> {
+    fn of(brand: &BrandConfig, sources: impl Fn(Language) -> Sources) -> Result<Self, InvalidText> {
         let mut overrides = by_language(&brand.texts)?;
         let mut catalogues = Vec::new();
         let english = sources(Language::En);
-        let known = variables_in(english.iter().map(AsRef::as_ref));
+        let known = variables_in(english.texts(Language::En));
         let fixed = known.iter().filter(|(_, variables)| variables.len() == 1);
         let fixed: Arc<[String]> = fixed.map(|(id, _)| (*id).to_owned()).collect();
         for language in Language::ALL.into_iter().chain([Language::Pseudo]) {
@@ -158,29 +199,39 @@ fn by_language(
 impl Catalogue {
     fn load(
         language: Language,
-        sources: Vec<Cow<'_, str>>,
+        sources: Sources,
         fixed_ids: Arc<[String]>,
         sends_links: bool,
     ) -> Self {
-        let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
-        for source in sources {
-            // A fault in a built-in file leaves out one message; a test keeps them faultless.
-            let resource = FluentResource::try_new(source.into_owned());
-            bundle.add_resource_overriding(resource.unwrap_or_else(|(partial, _)| partial));
-        }
-        if language == Language::Pseudo {
-            bundle.set_transform(Some(pseudo::transform));
-        }
-        Self { language, bundle, sends_links, fixed_ids, fixed: OnceLock::new() }
+        let (bundle, fixed) = (OnceLock::new(), OnceLock::new());
+        Self { language, sources, bundle, sends_links, fixed_ids, fixed }
     }
 
-    /// Lays the brand's own texts over them.
+    fn bundle(&self) -> &Bundle {
+        self.bundle.get_or_init(|| self.make())
+    }
+
+    fn make(&self) -> Bundle {
+        let mut bundle = FluentBundle::new_concurrent(vec![self.language.identifier()]);
+        for resource in self.sources.parsed(self.language).iter() {
+            bundle.add_resource_overriding(Arc::clone(resource));
+        }
+        if self.language == Language::Pseudo {
+            bundle.set_transform(Some(pseudo::transform));
+        }
+        bundle
+    }
+
+    /// Lays the brand's own texts over them, at once: what cannot be used is said at a start.
     fn lay_over(
         &mut self,
         own: BTreeMap<String, String>,
         known: &BTreeMap<&str, BTreeSet<&str>>,
     ) -> Result<(), InvalidText> {
-        let bundle = &mut self.bundle;
+        if own.is_empty() {
+            return Ok(());
+        }
+        let mut bundle = self.make();
         for (id, text) in own {
             let Some(expected) = known.get(id.as_str()) else {
                 return Err(InvalidText::Unknown(id));
@@ -192,13 +243,14 @@ impl Catalogue {
             let Ok(resource) = FluentResource::try_new(source) else {
                 return Err(InvalidText::Malformed(id));
             };
-            bundle.add_resource_overriding(resource);
+            bundle.add_resource_overriding(Arc::new(resource));
             let sample = expected.iter().map(|name| (*name, FluentValue::from(2)));
-            let text = format(bundle, &id, &sample.collect(), true);
+            let text = format(&bundle, &id, &sample.collect(), true);
             if text.is_none_or(|(_, faultless)| !faultless) {
                 return Err(InvalidText::Malformed(id));
             }
         }
+        self.bundle = OnceLock::from(bundle);
         Ok(())
     }
 
@@ -213,7 +265,7 @@ impl Catalogue {
     }
 
     fn format(&self, id: &str, args: &FluentArgs<'_>) -> Option<(String, bool)> {
-        format(&self.bundle, id, args, self.sends_links)
+        format(self.bundle(), id, args, self.sends_links)
     }
 }
 
@@ -233,7 +285,7 @@ fn arguments<'a>(company: &'a str, values: &[(&'a str, Value<'a>)]) -> FluentArg
 
 /// The text, and whether nothing in it was missing.
 fn format(
-    bundle: &FluentBundle<FluentResource>,
+    bundle: &Bundle,
     id: &str,
     args: &FluentArgs<'_>,
     sends_links: bool,

@@ -166,8 +166,7 @@ impl RoundTrips {
         state: &str,
     ) -> Result<Arrival<T>, ArriveError> {
         let trip = self.open::<T>(headers, state).ok_or(ArriveError::NotBegunHere)?;
-        let now = self.ambient.clock.unix();
-        if !spend(&self.storage, self.name, &trip.state, trip.expires_at, now).await? {
+        if !spend(&self.storage, self.name, &trip.state, trip.expires_at).await? {
             return Err(ArriveError::Spent);
         }
         let RoundTripState { payload, nonce, verifier, .. } = trip;
@@ -245,7 +244,7 @@ impl RoundTrips {
 }
 
 /// Spends a one-time value; false where it was spent before. `kind` keeps values of different kinds
-/// apart.
+/// apart, and [`clear`] forgets them after `expires_at`.
 ///
 /// # Errors
 ///
@@ -255,17 +254,11 @@ pub async fn spend(
     kind: &str,
     value: &str,
     expires_at: i64,
-    now: i64,
 ) -> Result<bool, StorageError> {
     let mut hash = Sha256::new();
     hash.update(kind);
     hash.update([0]);
     hash.update(value);
-    // What has run out is refused before it gets here, so its row has no use any more.
-    sqlx::query("DELETE FROM spent_values WHERE expires_at < $1")
-        .bind(now)
-        .execute(storage.writer())
-        .await?;
     let done = sqlx::query(
         "INSERT INTO spent_values (value_digest, expires_at) VALUES ($1, $2) \
          ON CONFLICT (value_digest) DO NOTHING",
@@ -275,6 +268,19 @@ pub async fn spend(
     .execute(storage.writer())
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Forgets the values that have run out: they are refused before anybody asks whether they were spent.
+///
+/// # Errors
+///
+/// [`StorageError`]
+pub async fn clear(storage: &Storage, now: i64) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM spent_values WHERE expires_at < $1")
+        .bind(now)
+        .execute(storage.writer())
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]

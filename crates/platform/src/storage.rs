@@ -32,6 +32,7 @@ pub use self::writer::{Connection, Transaction, Writer};
 use crate::settings::StorageConfig;
 
 pub use address::{InvalidAddress, check as check_address};
+pub use file::STATEMENTS;
 
 /// The database could not be opened or brought up to date.
 #[derive(Debug, thiserror::Error)]

@@ -141,6 +141,20 @@ pub async fn issue(
     client: &Client,
     authenticated: &AuthenticatedUser,
 ) -> Result<Option<TokenAnswer>, EndpointError> {
+    let mut transaction = state.storage.writer().begin().await?;
+    let answer = issue_within(state, &mut transaction, user, client, authenticated).await?;
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+/// As [`issue`], in the caller's transaction.
+pub(super) async fn issue_within(
+    state: &ProviderState,
+    connection: &mut Connection,
+    user: &User,
+    client: &Client,
+    authenticated: &AuthenticatedUser,
+) -> Result<Option<TokenAnswer>, EndpointError> {
     let grant = Grant {
         user,
         client,
@@ -152,14 +166,12 @@ pub async fn issue(
         backend: true,
         auth_req_id: None,
     };
-    let mut transaction = state.storage.writer().begin().await?;
-    let answer = mint(state, &mut transaction, grant).await?;
-    transaction.commit().await?;
-    Ok(answer)
+    mint(state, connection, grant).await
 }
 
 /// Everything that a user's tokens are made from.
 pub(super) struct Grant<'a> {
+    /// Whose they are. Where nobody signs in, read in the transaction in which they are made.
     pub(super) user: &'a User,
     pub(super) client: &'a Client,
     /// What these tokens are good for.
@@ -188,7 +200,7 @@ pub(super) async fn mint(
     let user_id = &grant.user.user_id;
     let enabled = match grant.origin {
         Origin::SignIn => users::note_sign_in(&mut *connection, user_id, now).await?,
-        _ => users::is_enabled(&mut *connection, user_id).await?,
+        _ => grant.user.is_enabled(),
     };
     if !enabled {
         return Ok(None);

@@ -25,17 +25,22 @@ const WITHDRAWN: Outcome = Outcome::Refused(RefusalReason::AlreadyDecided);
 const LONGEST_PAUSE: i64 = 30;
 
 /// Sends the decision until there is an answer, at most `tries` times in ten seconds, and records it.
+/// Returns what was recorded; nothing where somebody else records.
 ///
 /// # Errors
 ///
 /// [`JournalError`]; what was sent is then in the journal, and is resumed when its lease has ended.
-pub async fn run(site: &Site, mut held: HeldDecision, tries: u32) -> Result<(), JournalError> {
+pub async fn run(
+    site: &Site,
+    mut held: HeldDecision,
+    tries: u32,
+) -> Result<Option<Outcome>, JournalError> {
     let may_repeat = site.authority.may_repeat(held.answer.decision());
     if held.unanswered > 0 && !may_repeat {
         // Whoever has sent it before is gone, and sent once more it could undo what it has done.
         return record(site, &held, Outcome::Unclear).await;
     }
-    let pushed = site.pushed.find(&held.auth_req_id).await?;
+    let pushed = if held.is_pushed { site.pushed.find(&held.auth_req_id).await? } else { None };
     if pushed.is_some() && !site.pushed.take(&digest(&held.auth_req_id), Answerer::Customer).await?
     {
         // It was withdrawn, and the provider may have been told so: an approval that is sent after
@@ -49,7 +54,7 @@ pub async fn run(site: &Site, mut held: HeldDecision, tries: u32) -> Result<(), 
             return if known.is_some_and(|record| record.steps.withdrawn_at.is_some()) {
                 record(site, &held, WITHDRAWN).await
             } else {
-                Ok(())
+                Ok(None)
             };
         }
         let answer = send(site, &held, pushed.as_ref()).await;
@@ -92,7 +97,11 @@ async fn send(site: &Site, held: &HeldDecision, pushed: Option<&PushedRequest>) 
 }
 
 /// Counts what came of a decision, writes it down for whoever looks into it later, and records it.
-async fn record(site: &Site, held: &HeldDecision, outcome: Outcome) -> Result<(), JournalError> {
+async fn record(
+    site: &Site,
+    held: &HeldDecision,
+    outcome: Outcome,
+) -> Result<Option<Outcome>, JournalError> {
     site.ambient.metrics.decided(held.answer.decision().as_str(), outcome.as_str());
     let known = AuditContext {
         request: held.handle.as_ref(),
@@ -105,8 +114,11 @@ async fn record(site: &Site, held: &HeldDecision, outcome: Outcome) -> Result<()
     if outcome == Outcome::Refused(RefusalReason::WrongUser) {
         site.records.note(&held.auth_req_id, Step::WrongAccount).await?;
     }
-    if site.journal.record(held, &outcome).await? && outcome.is_final() {
+    if !site.journal.record(held, &outcome).await? {
+        return Ok(None);
+    }
+    if held.is_pushed && outcome.is_final() {
         site.pushed.answered(&digest(&held.auth_req_id)).await?;
     }
-    Ok(())
+    Ok(Some(outcome))
 }

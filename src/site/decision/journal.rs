@@ -90,6 +90,8 @@ pub struct HeldDecision {
     pub unanswered: i64,
     /// How often it was sent.
     pub attempts: i64,
+    /// Whether the provider has pushed the request: whether there is a row, readable or not.
+    pub is_pushed: bool,
     lease: String,
 }
 
@@ -178,7 +180,9 @@ impl Journal {
                AND excluded.decision = 'deny')) \
              AND site_decisions.state NOT IN ('confirmed', 'refused', 'unclear') \
              AND site_decisions.lease_until <= $7 \
-             RETURNING attempts, unanswered",
+             RETURNING attempts, unanswered, CAST(CASE WHEN EXISTS \
+              (SELECT 1 FROM site_pushed_requests AS pushed WHERE pushed.auth_req_hash = $1) \
+              THEN 1 ELSE 0 END AS BIGINT) AS is_pushed",
         )
         .bind(digest.clone())
         .bind(claim.subject.to_owned())
@@ -205,11 +209,15 @@ impl Journal {
         let statement = sqlx::query(
             "UPDATE site_decisions SET lease = $1, lease_until = $2, updated_at = $3 \
              WHERE (auth_req_hash, subject) = (SELECT auth_req_hash, subject \
-              FROM site_decisions WHERE state IN ('claimed', 'sent', 'unknown') \
+              FROM site_decisions WHERE sealed <> '' \
+              AND state IN ('claimed', 'sent', 'unknown') \
               AND next_attempt_at <= $3 AND lease_until <= $3 AND expires_at > $3 \
               ORDER BY next_attempt_at LIMIT 1) \
              AND state IN ('claimed', 'sent', 'unknown') AND lease_until <= $3 \
-             RETURNING subject, decision, sealed, attempts, unanswered",
+             RETURNING subject, decision, sealed, attempts, unanswered, CAST(CASE WHEN EXISTS \
+              (SELECT 1 FROM site_pushed_requests AS pushed \
+               WHERE pushed.auth_req_hash = site_decisions.auth_req_hash) \
+              THEN 1 ELSE 0 END AS BIGINT) AS is_pushed",
         )
         .bind(lease.clone())
         .bind(now + LEASE)
@@ -396,9 +404,10 @@ impl Journal {
     /// [`JournalError`]
     pub async fn clear(&self) -> Result<(), JournalError> {
         let now = self.ambient.clock.unix();
+        // Out of the index of what is sealed, which is short, and not out of that of all by their end.
         sqlx::query(
             "UPDATE site_decisions SET sealed = '' \
-             WHERE expires_at <= $1 AND lease_until <= $1 AND sealed <> ''",
+             WHERE sealed <> '' AND expires_at + 0 <= $1 AND lease_until <= $1",
         )
         .bind(now)
         .execute(self.storage.writer())
@@ -426,6 +435,7 @@ fn held(
         answer: if sealed.disowned { Answer::Disowned } else { decision.into() },
         unanswered: row.try_get("unanswered")?,
         attempts: row.try_get("attempts")?,
+        is_pushed: row.try_get::<i64, _>("is_pushed")? == 1,
         lease,
     })
 }

@@ -12,12 +12,14 @@ use crate::site::Site;
 use crate::site::authority::{Cancellation, Cancelled, RequestAtProvider};
 use crate::site::request::pushed::Withdrawn;
 use platform::ambient::Worker;
+use platform::round_trip;
 use platform::storage::StorageError;
 
 /// How often it looks; a look is one indexed statement.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How many looks lie between two counts of what is open.
+/// How many looks lie between two counts of what is open, and between two clearings of the answers to forms,
+/// which are given for some seconds.
 const COUNT_EVERY: u32 = 10;
 
 /// How many looks lie between two clearings.
@@ -48,6 +50,9 @@ async fn work(site: Site, is_alone: bool, stop: CancellationToken) {
         }
         if looks.is_multiple_of(COUNT_EVERY) {
             count(&site).await;
+            if let Err(error) = site.answers.clear().await {
+                tracing::error!(%error, "clear the answers of forms");
+            }
         }
         if looks.is_multiple_of(CLEAR_EVERY) {
             clear(&site).await;
@@ -81,7 +86,7 @@ pub async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalEr
         }
         match under_way.join_next().await {
             None => return result,
-            Some(Ok(sent)) => result = result.and(sent),
+            Some(Ok(sent)) => result = result.and(sent.map(|_recorded| ())),
             Some(Err(error)) => {
                 tracing::error!(%error, "resuming a decision broke off; it will be taken up again");
             }
@@ -132,8 +137,8 @@ async fn clear(site: &Site) {
     if let Err(error) = site.codes.clear().await {
         tracing::error!(%error, "delete the codes of requests that are over");
     }
-    if let Err(error) = site.answers.clear().await {
-        tracing::error!(%error, "clear the answers of forms");
+    if let Err(error) = round_trip::clear(&site.storage, site.now()).await {
+        tracing::error!(%error, "clear the values that were spent");
     }
     if let Err(error) = site.pushed.clear().await {
         tracing::error!(%error, "clear the pushed requests");

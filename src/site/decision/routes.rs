@@ -94,24 +94,26 @@ pub async fn press(
     let Ok(handle) = RequestHandle::parse(handle) else { return paths::unknown_request() };
     let Some(held) = request::find(site, headers, &handle) else { return paths::request(&handle) };
     let Ok(pressed) = pressed.parse::<Decision>() else { return paths::request(&handle) };
-    if let Err(error) = site.records.note(&held.auth_req_id, Step::Opened).await {
+    // Without a word the buttons would only be there again, as if nobody had pressed.
+    let fault = || format!("{}?fault=1", paths::outcome(&handle));
+    let Ok(known) = Known::of(site, session, held).await else { return fault() };
+    if known.record.as_ref().is_some_and(|record| record.steps.opened_at.is_none())
+        && let Err(error) = site.records.note(&known.held.auth_req_id, Step::Opened).await
+    {
         // Only the agent's view is poorer by this.
         tracing::error!(%error, "note that a request was opened");
     }
-    let pressed = match match_reference(site, session, &held, pressed, picked).await {
+    let pressed = match match_reference(site, &known, pressed, picked).await {
         Ok(Matched::Decision(decision)) => decision,
         Ok(Matched::Page(path)) => return path,
         Err(failure) => {
             tracing::error!(problem = failure.problem.as_str(), "reference not matched");
-            return format!("{}?fault=1", paths::outcome(&handle));
+            return fault();
         }
     };
-    match decide(site, session, &held, pressed.into()).await {
+    match decide(site, session, known, pressed.into()).await {
         Err(failure) if failure.problem == Problem::SignInRequired => sign_in_again(&handle),
-        // Without a word the buttons would only be there again, as if nobody had pressed.
-        Err(failure) if failure.problem == Problem::Internal => {
-            format!("{}?fault=1", paths::outcome(&handle))
-        }
+        Err(failure) if failure.problem == Problem::Internal => fault(),
         // Every other ending is read from the journal, or found anew.
         Ok(()) | Err(_) => paths::outcome(&handle),
     }
@@ -127,16 +129,15 @@ enum Matched {
 /// has one guess, and a customer to whom another reference was read speaks with somebody else.
 async fn match_reference(
     site: &Site,
-    session: &Session,
-    held: &HeldRequest,
+    known: &Known,
     pressed: Decision,
     picked: Option<&str>,
 ) -> Result<Matched, Failure> {
     if pressed == Decision::Deny {
         return Ok(Matched::Decision(pressed));
     }
-    let known = Known::of(site, session, held.clone()).await?;
     let Some(choices) = known.choices(site) else { return Ok(Matched::Decision(pressed)) };
+    let held = &known.held;
     let handle = held.handle();
     Ok(match Picked::of(picked, &choices, held.message.as_ref()) {
         Picked::Nothing => Matched::Page(format!("{}?missing=1", paths::decision(&handle))),
@@ -233,7 +234,7 @@ pub async fn report(
     site.ambient.metrics.reported();
     if known.stage.can_be_stopped() {
         // Where it fails nothing is allowed either, and the report stands.
-        let _either_way = decide(&site, &session, &held, Answer::Disowned).await;
+        let _either_way = decide(&site, &session, known, Answer::Disowned).await;
     }
     let mut response = see_other(&paths::outcome_with_advice(&handle));
     let reported = HeldRequest { reported: true, ..held };

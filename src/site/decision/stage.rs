@@ -204,6 +204,12 @@ impl Known {
         record.map_or_else(|| site.now() + request::LIFETIME, |record| record.expires_at)
     }
 
+    /// Where a browser goes on that has just signed in: from there to the outcome, where there is one
+    /// already.
+    pub fn after_sign_in(&self) -> String {
+        paths::decision(&self.held.handle())
+    }
+
     /// Where a browser in this stage belongs instead.
     pub fn rejection(&self) -> StageRejection {
         let handle = self.held.handle();

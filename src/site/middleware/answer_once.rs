@@ -130,7 +130,7 @@ async fn keep(site: &Site, form: &SentForm, nonce: Option<String>, response: Res
             wait: failure.wait,
         }),
     };
-    if let Err(error) = site.answers.keep(&keys, &answer).await {
+    if let Err(error) = site.answers.keep(&keys, answer).await {
         // A second press waits for nothing, and is then answered by itself.
         tracing::error!(%error, "an answer was not kept");
     }

@@ -40,6 +40,10 @@ const LEASE: i64 = 30;
 /// Seconds until it is told again where it was not reached.
 const PAUSE: i64 = 2;
 
+/// Seconds by which a record's end may differ from that of its pushed request: where the operator's side
+/// has written it first, it has reckoned the end itself.
+const APART: i64 = 300;
+
 /// What a provider has pushed: server to server, so all of it is true.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushedRequest {
@@ -292,16 +296,17 @@ impl PushedRequests {
         let now = self.ambient.clock.unix();
         let statement = sqlx::query(
             "UPDATE site_pushed_requests SET answered_by = 'operator', due_at = $1 \
-             WHERE auth_req_hash = (SELECT pushed.auth_req_hash \
-              FROM site_pushed_requests AS pushed JOIN site_requests AS known \
-              ON known.auth_req_hash = pushed.auth_req_hash \
-              WHERE pushed.expires_at > $2 AND pushed.due_at <= $2 AND pushed.credential <> '' \
-              AND pushed.answered_by <> 'customer' AND known.withdrawn_at IS NOT NULL LIMIT 1) \
+             WHERE auth_req_hash = (SELECT auth_req_hash FROM site_pushed_requests \
+              WHERE auth_req_hash IN (SELECT auth_req_hash FROM site_requests \
+               WHERE withdrawn_at IS NOT NULL AND expires_at > $3) \
+              AND expires_at > $2 AND due_at <= $2 AND credential <> '' \
+              AND answered_by <> 'customer' LIMIT 1) \
              AND due_at <= $2 AND answered_by <> 'customer' \
              RETURNING auth_req_hash, sealed, credential",
         )
         .bind(now + LEASE)
-        .bind(now);
+        .bind(now)
+        .bind(now - APART);
         let Some(row) = self.storage.change(statement).await? else { return Ok(None) };
         let digest = row.try_get("auth_req_hash")?;
         Ok(self.read(&row)?.map(|request| Withdrawn { digest, request }))

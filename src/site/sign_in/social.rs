@@ -227,6 +227,7 @@ async fn arrive(
     match redeem(site, &held, answer, &arrival).await {
         Ok(authenticated) => super::establish(site, session, &held, authenticated, Method::Social)
             .await
+            .map(|known| known.after_sign_in())
             .map_err(|failure| failure.with(&handle)),
         Err(error) => {
             super::record_failure(site, &held, Method::Social).await;

@@ -1,13 +1,12 @@
 //! The words while somebody writes them: read from the folder of the files each time that somebody
 //! needs them, so that a changed sentence needs no compiler.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fluent_bundle::FluentResource;
 
-use super::{InvalidText, Language, Texts};
+use super::{InvalidText, Language, Sources, Texts};
 use crate::brand::BrandConfig;
 
 /// A folder with a folder of files for each language.
@@ -76,7 +75,7 @@ impl Watched {
         let texts = Texts::of(&self.brand, |language| {
             let folder = self.folder.join(language.folder());
             let own = files.iter().filter(|(path, _)| path.starts_with(&folder));
-            own.map(|(_, text)| Cow::Owned(text.clone())).collect()
+            Sources::Files(own.map(|(_, text)| text.clone()).collect())
         })?;
         Ok(Some(texts))
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::{Null, ValueRef};
-use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ffi};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, StatementStatus, ffi};
 use sqlx::any::{AnyArguments, AnyRow, AnyTypeInfo, AnyTypeInfoKind, AnyValue};
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::{Any, Execute};
@@ -18,6 +18,10 @@ use super::BUSY;
 
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 128;
+
+/// Under which each statement is traced, with the steps of SQLite's machine that it has taken since it was
+/// traced last.
+pub const STATEMENTS: &str = "platform::storage::statement";
 
 /// A connection, and the names of the columns that its statements have answered with.
 #[derive(Debug)]
@@ -131,6 +135,13 @@ impl FileConnection {
                 column_names: Arc::clone(by_name),
             });
         }
+        drop(rows);
+        // For whoever looks into what a request costs: the text, never a value.
+        tracing::trace!(
+            target: STATEMENTS,
+            sql,
+            steps = statement.reset_status(StatementStatus::VmStep),
+        );
         Ok(found)
     }
 }

@@ -289,7 +289,7 @@ async fn token(
     let Some(granted) = granted else {
         return Err(EndpointError::invalid_grant());
     };
-    if !round_trip::spend(&provider.storage, GRANTED, code, granted.expires_at, now).await? {
+    if !round_trip::spend(&provider.storage, GRANTED, code, granted.expires_at).await? {
         return Err(EndpointError::invalid_grant());
     }
     let claims = json!({

@@ -195,14 +195,22 @@ pub(crate) async fn authenticate(
     };
     let StoredPasskey { username, user_id, mut passkey, .. } = credential;
     passkey.update_credential(&proved);
-    if !credentials::note_use(&state.storage, &passkey, proved.counter(), now).await? {
+    let user = users::find(&state.storage, &user_id).await?;
+    // The use and the tokens are written together: one wait for the disk.
+    let mut transaction = state.storage.writer().begin().await?;
+    if !credentials::note_use(&mut transaction, &passkey, proved.counter(), now).await? {
         return Err(no_proof(&"a use with a later count was noted meanwhile"));
     }
-    let user = users::find(&state.storage, &user_id).await?.ok_or_else(not_active)?;
     let mut authenticated = AuthenticatedUser::by(&[Amr::Webauthn], now);
     authenticated.approval_data = ceremony.approval_data.map(|data| json!(data));
     authenticated.extra.insert("webauthn_username".into(), username.into());
-    let answer = tokens::issue(&state, &user, &client, &authenticated).await?;
+    let answer = match &user {
+        Some(user) => {
+            tokens::issue_within(&state, &mut transaction, user, &client, &authenticated).await?
+        }
+        None => None,
+    };
+    transaction.commit().await?;
     answer.map(Json).ok_or_else(not_active)
 }
 

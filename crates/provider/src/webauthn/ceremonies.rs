@@ -74,6 +74,6 @@ pub(super) async fn consume<T: DeserializeOwned>(
     // Base64url without padding is read in one spelling only, and what is sealed has no second one:
     // the text stands for the ceremony.
     let until = sealed.expires_at + REMEMBERED;
-    let first = spend(&state.storage, PURPOSE, session_id, until, now).await?;
+    let first = spend(&state.storage, PURPOSE, session_id, until).await?;
     Ok(first.then_some(sealed.ceremony))
 }

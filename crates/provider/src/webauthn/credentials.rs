@@ -7,7 +7,7 @@ use sqlx::{FromRow, Row};
 use webauthn_rs::prelude::Passkey;
 
 use crate::identifier;
-use platform::storage::{Storage, StorageError};
+use platform::storage::{Connection, Storage, StorageError};
 
 /// The user name of a passkey, and its user handle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,10 +155,10 @@ pub(super) async fn known(
     known.collect::<Result<_, sqlx::Error>>().map_err(StorageError::from)
 }
 
-/// Notes a use. False where a use with a later count was noted in the meantime: of two copies of a
+/// Notes a use, in the caller's transaction. False where a use with a later count was noted in the meantime: of two copies of a
 /// key only one may go on counting (WebAuthn Level 3, section 6.1.1).
 pub(super) async fn note_use(
-    storage: &Storage,
+    connection: &mut Connection,
     passkey: &Passkey,
     sign_count: u32,
     now: i64,
@@ -172,7 +172,7 @@ pub(super) async fn note_use(
     .bind(i64::from(sign_count))
     .bind(now)
     .bind(passkey.cred_id().clone())
-    .execute(storage.writer())
+    .execute(connection)
     .await?;
     Ok(noted.rows_affected() == 1)
 }

@@ -175,7 +175,7 @@ impl Mails {
                AND queued_at > $12) < $13 AND \
               (SELECT COUNT(*) FROM site_mails WHERE queued_at > $14) < $15 AND \
               ($7 = '' OR (SELECT COUNT(*) FROM site_mails WHERE network = $7 \
-               AND queued_at > $16) < $17)) \
+               AND network <> '' AND queued_at > $16) < $17)) \
              OR (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $18 AND handle = $2 \
                AND expires_at > $5 AND decided_at IS NULL AND withdrawn_at IS NULL) AND \
               (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $19) < $20 AND \

@@ -104,7 +104,6 @@ pub async fn finish(
     HeldForm { held, form }: HeldForm,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
-    site.records.note(&held.auth_req_id, Step::Opened).await?;
     // The form says what was pressed, also where no script has filled it in.
     let stops = form.one("purpose") == Some(CeremonyPurpose::Deny.as_str());
     // "Stopped" or "nothing was allowed" would be read as success by somebody who wants to be rid
@@ -115,6 +114,7 @@ pub async fn finish(
         paths::request_with_notice(&handle, SIGN_IN_FAILED)
     };
     let Some((ceremony, credential)) = Ceremony::read(&site, &form, &handle) else {
+        site.records.note(&held.auth_req_id, Step::Opened).await?;
         return Ok(see_other(&not_done));
     };
     if !credential.is_user_verified() {
@@ -132,6 +132,7 @@ pub async fn finish(
             return Ok(response);
         }
         Err(error @ (SignInError::Unreachable(_) | SignInError::Failed(_))) => {
+            site.records.note(&held.auth_req_id, Step::Opened).await?;
             tracing::warn!(error = %Causes(&error), "a passkey could not be checked");
             return Err(Failure::of(Problem::ProviderUnreachable, &handle));
         }
@@ -175,14 +176,13 @@ async fn accept(
         tracing::error!(request = %handle, "a passkey approved something else than it was asked for");
         return Ok(paths::request_with_notice(&handle, SIGN_IN_FAILED));
     }
-    let next = establish(site, session, held, authenticated, Method::Passkey).await?;
-    let Some(decision) = purpose.decision() else { return Ok(next) };
-    let known = Known::of(site, session, held.clone()).await?;
+    let known = establish(site, session, held, authenticated, Method::Passkey).await?;
+    let Some(decision) = purpose.decision() else { return Ok(known.after_sign_in()) };
     // No touch says which reference the agent has read out: that is picked on the next page.
     if decision == Decision::Approve && known.choices(site).is_some() {
-        return Ok(next);
+        return Ok(known.after_sign_in());
     }
-    decision::decide(site, session, held, decision.into()).await?;
+    decision::decide(site, session, known, decision.into()).await?;
     Ok(paths::outcome(&handle))
 }
 

@@ -227,8 +227,8 @@ pub async fn code(
     };
     match redeemed {
         Ok(signed_in) => {
-            let next = sign_in::establish(&site, &session, &held, signed_in, Method::MailCode);
-            let mut response = see_other(&next.await?);
+            let known = sign_in::establish(&site, &session, &held, signed_in, Method::MailCode);
+            let mut response = see_other(&known.await?.after_sign_in());
             let gone = cookies::remove(&site, &asked(&handle));
             cookies::append(response.headers_mut(), [gone]);
             Ok(response)

@@ -297,9 +297,8 @@ pub async fn go(
     let held = HeldRequest { opened_at: site.now(), ..mail.request };
     // The link stays with this browser: whoever presses its button again is led on.
     let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
-    site.records.note(&held.auth_req_id, Step::Opened).await?;
-    let next = sign_in::establish(&site, &session, &held, signed_in, method).await?;
-    let mut response = see_other(&next);
+    let known = sign_in::establish(&site, &session, &held, signed_in, method).await?;
+    let mut response = see_other(&known.after_sign_in());
     cookies::append(response.headers_mut(), lines);
     Ok(response)
 }
