@@ -21,8 +21,9 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::failure::Failure;
+use super::form::LARGEST_FORM;
 use super::pages::PageContext;
-use super::router::{ABOUT_A_PERSON, LARGEST_FORM};
+use super::paths::ABOUT_A_PERSON;
 use super::visit::{CspNonce, RequestId};
 use super::{Site, language};
 use ciba::Problem;

@@ -17,16 +17,7 @@ use super::{
 };
 use crate::server_fns::Decide;
 use ciba::Problem;
-use platform::answer_time::Hold;
 use platform::health;
-
-/// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
-pub(super) const LARGEST_FORM: usize = 16 * 1024;
-
-/// The endpoints that take a name, or an answer about one, and which of their answers leave in steps. A
-/// test calls each of them with the name of a customer and with one of nobody's.
-pub const ABOUT_A_PERSON: [(&str, Hold); 2] =
-    [("/request/{handle}/mail", Hold::Always), ("/request/{handle}/mail/code", Hold::Refusals)];
 
 /// Builds the router.
 pub fn build(site: Site) -> Router {
@@ -55,7 +46,7 @@ pub fn build(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), answer_once::answer));
     let pages = Router::new()
         .route("/login", get(login::open))
-        .route("/r/{key}", get(request::pushed::open))
+        .route("/r/{key}", get(login::open_pushed))
         .route("/request/{handle}", get(request_page::show))
         .route("/mail/callback", get(mail::callback))
         .route("/request/{handle}/social/{name}", get(social::start))

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use ciba_login::site::router::ABOUT_A_PERSON;
+use ciba_login::site::paths::ABOUT_A_PERSON;
 use platform::clock::Clock;
 use platform::storage::Storage;
 use platform::storage::presence::Presence;

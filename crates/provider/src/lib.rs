@@ -40,7 +40,7 @@ use sqlx::Row;
 
 pub use backchannel::context::RequestContext;
 pub use bootstrap::FirstClientKeyError;
-pub use router::ABOUT_A_PERSON;
+pub use edge::ABOUT_A_PERSON;
 pub use settings::Settings;
 pub use webauthn::encoded_result;
 

@@ -26,28 +26,10 @@ use super::{
     ProviderState, backchannel, codes, discovery, edge, links, logout, openapi, token_endpoint,
     token_status, webauthn,
 };
-use platform::answer_time::Hold;
 use platform::health;
 
 /// The most bytes of a request's body; the largest documented member is a logo of 20 000.
 const MAX_BODY: usize = 64 * 1024;
-
-/// Below which every path of the API is served a second time.
-pub(super) const PREFIX: &str = "/cis";
-
-/// The endpoints that take a name, or an answer about one, and which of their answers leave in steps. A
-/// test calls each of them with the name of a customer and with one of nobody's.
-///
-/// What sends a code or a link, authentication requests and the management of users name people as
-/// well. They say by documented answers, and to a client alone, whether there is somebody, so their
-/// time tells nothing more. The site's mails are sent while the answer to whoever asked for one is held:
-/// steps here would move that work to where it shows.
-pub const ABOUT_A_PERSON: [(&str, Hold); 4] = [
-    ("/v1/auth/webauthn/authenticate/start", Hold::WhereNamed),
-    ("/v1/auth/webauthn/authenticate", Hold::Refusals),
-    ("/v1/auth/webauthn/register/start", Hold::Always),
-    ("/v1/auth/otp/authenticate", Hold::Refusals),
-];
 
 type Routes = ApiRouter<ProviderState>;
 
@@ -75,7 +57,7 @@ pub(super) fn build(
         .merge(health::routes(&state.storage, &state.ambient))
         .route("/openapi.json", get(async move || openapi::answer(document.clone())))
         .merge(api)
-        .nest(PREFIX, below_prefix);
+        .nest(edge::PREFIX, below_prefix);
     if let Some(outbox) = state.messenger.outbox() {
         router = router.merge(outbox.router().with_state(()));
     }

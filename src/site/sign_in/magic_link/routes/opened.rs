@@ -68,7 +68,7 @@ pub fn opened_links(site: &Site, headers: &HeaderMap) -> Vec<(String, usize)> {
     cookies::all(headers)
         .filter_map(|(name, value)| {
             let link = name.strip_prefix(&prefix).filter(|link| is_public_name(link))?;
-            Some((link.to_owned(), cookie_room::size((name, value))))
+            Some((link.to_owned(), cookies::size((name, value))))
         })
         .collect()
 }
