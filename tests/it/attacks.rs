@@ -230,7 +230,9 @@ fn without_chance(mut body: Value) -> Value {
         }
         if let Some(Value::Array(list)) = options.get_mut(list) {
             list.truncate(1);
-            list.iter_mut().for_each(|credential| credential["id"] = "random".into());
+            for credential in list {
+                credential["id"] = "random".into();
+            }
         }
     }
     body
