@@ -23,17 +23,13 @@ use tracing::Instrument;
 use super::failure::Failure;
 use super::form::LARGEST_FORM;
 use super::pages::PageContext;
+use super::paths::ABOUT_A_PERSON;
 use super::visit::{CspNonce, RequestId};
 use super::{Site, language};
 use ciba::Problem;
 use platform::answer_time::{Hold, hold};
 use platform::lifecycle::LONGEST_ANSWER;
 use platform::request_cookies;
-
-/// The endpoints that take a name, or an answer about one, and which of their answers leave in steps. A
-/// test calls each of them with the name of a customer and with one of nobody's.
-pub const ABOUT_A_PERSON: [(&str, Hold); 2] =
-    [("/request/{handle}/mail", Hold::Always), ("/request/{handle}/mail/code", Hold::Refusals)];
 
 /// Answers a request, where it is about a named person at the time at which such answers leave.
 pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> Response {
@@ -43,8 +39,8 @@ pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> R
     hold(step, held, request, |request| around(site, request, next)).await
 }
 
-/// What happens around a request. One service instead of a layer for each step: a layer costs some
-/// allocations, and a copy of all that it is around, for each request.
+/// What happens around a request. One service instead of a layer for each step: a layer costs some allocations,
+/// and a copy of all that it is around, for each request.
 async fn around(site: Site, mut request: Request, next: Next) -> Response {
     let entropy = &site.ambient.entropy;
     let (Ok(id), Ok(nonce)) = (entropy.token::<9>(), entropy.token::<16>()) else {

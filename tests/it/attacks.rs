@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use ciba_login::site::middleware::ABOUT_A_PERSON;
+use ciba_login::site::paths::ABOUT_A_PERSON;
 use platform::clock::Clock;
 use platform::storage::Storage;
 use platform::storage::presence::Presence;
@@ -230,7 +230,7 @@ fn without_chance(mut body: Value) -> Value {
         }
         if let Some(Value::Array(list)) = options.get_mut(list) {
             list.truncate(1);
-            for credential in list.iter_mut() {
+            for credential in list {
                 credential["id"] = "random".into();
             }
         }

@@ -121,7 +121,7 @@ async fn how_much_the_time_of_an_answer_tells() {
 async fn every_answer_about_a_named_person_is_held() {
     let app = TestApp::start_in_steps(STEP).await;
     let handle = "a".repeat(ciba::RequestHandle::LENGTH);
-    let site = ciba_login::site::middleware::ABOUT_A_PERSON
+    let site = ciba_login::site::paths::ABOUT_A_PERSON
         .map(|(route, _)| format!("{}{}", app.site, route.replace("{handle}", &handle)));
     let provider = provider::ABOUT_A_PERSON.into_iter().flat_map(|(route, _)| {
         ["", "/cis"].map(|prefix| format!("{}{prefix}{route}", app.provider))
