@@ -13,6 +13,10 @@ use sqlx::{Any, AnyPool, Execute};
 use super::executor::{executor, steps};
 use super::file::FileConnection;
 
+/// Nothing is written. A read page is kept until the next write only, so there is no use in keeping many:
+/// these are KiB.
+const PRAGMAS: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -512";
+
 /// Connections for statements that only read.
 #[derive(Debug, Clone)]
 pub enum Reader {
@@ -61,7 +65,7 @@ impl File {
             None => return Err(sqlx::Error::PoolClosed),
             Some(idle) => idle.pop(),
         };
-        let open = || FileConnection::open(&self.path, "PRAGMA query_only = ON");
+        let open = || FileConnection::open(&self.path, PRAGMAS);
         let mut connection = kept.map_or_else(open, Ok)?;
         let rows = connection.run(query, most);
         if let Some(idle) = self.idle().as_mut().filter(|idle| idle.len() < self.connections) {
