@@ -98,15 +98,15 @@ pub async fn press(
         // Only the agent's view is poorer by this.
         tracing::error!(%error, "note that a request was opened");
     }
-    let pressed = match match_reference(site, session, &held, pressed, picked).await {
-        Ok(Matched::Decision(decision)) => decision,
+    let answer = match match_reference(site, session, &held, pressed, picked).await {
+        Ok(Matched::Answer(answer)) => answer,
         Ok(Matched::Page(path)) => return path,
         Err(failure) => {
             tracing::error!(problem = failure.problem.as_str(), "reference not matched");
             return format!("{}?fault=1", paths::outcome(&handle));
         }
     };
-    match decide(site, session, &held, pressed.into()).await {
+    match decide(site, session, &held, answer).await {
         Err(failure) if failure.problem == Problem::SignInRequired => sign_in_again(&handle),
         // Without a word the buttons would only be there again, as if nobody had pressed.
         Err(failure) if failure.problem == Problem::Internal => {
@@ -119,7 +119,7 @@ pub async fn press(
 
 /// What a press means where the reference is picked.
 enum Matched {
-    Decision(Decision),
+    Answer(Answer),
     Page(String),
 }
 
@@ -133,19 +133,21 @@ async fn match_reference(
     picked: Option<&str>,
 ) -> Result<Matched, Failure> {
     if pressed == Decision::Deny {
-        return Ok(Matched::Decision(pressed));
+        return Ok(Matched::Answer(pressed.into()));
     }
     let known = Known::of(site, session, held.clone()).await?;
-    let Some(choices) = known.choices(site) else { return Ok(Matched::Decision(pressed)) };
+    // Who is not signed in here has picked nothing: the answer is the same for each of the three.
+    let choices = known.sign_in.as_ref().and_then(|_| known.choices(site));
+    let Some(choices) = choices else { return Ok(Matched::Answer(pressed.into())) };
     let handle = held.handle();
     Ok(match Picked::of(picked, &choices, held.message.as_ref()) {
         Picked::Nothing => Matched::Page(format!("{}?missing=1", paths::decision(&handle))),
         Picked::NoneOfThese => Matched::Page(paths::not_on_a_call(&handle)),
         Picked::Wrong => {
             record_wrong_reference(site, held).await?;
-            Matched::Decision(Decision::Deny)
+            Matched::Answer(Answer::WrongReference)
         }
-        Picked::Right => Matched::Decision(pressed),
+        Picked::Right => Matched::Answer(pressed.into()),
     })
 }
 
@@ -185,12 +187,12 @@ pub async fn show(
     if entry.outcome == Outcome::Confirmed
         && let Some(sign_in) = known.sign_in
     {
-        settle(&site, &session, &handle, entry.decision, sign_in).await?;
+        settle(&site, &session, &handle, entry.decision(), sign_in).await?;
     }
     let passkey = match query.passkey.as_deref() {
         Some("added") => Passkey::Added,
         Some(_) => Passkey::NotAdded,
-        None if advice || entry.decision == Decision::Deny => Passkey::NotOffered,
+        None if advice || entry.decision() == Decision::Deny => Passkey::NotOffered,
         None => match session::enrolment(&site, &session, &handle).await {
             Ok(Some(_)) => Passkey::Offered,
             Ok(None) => Passkey::NotOffered,

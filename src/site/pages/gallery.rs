@@ -12,10 +12,11 @@ use super::pick::Pick;
 use super::request::{MailForm, Notification, PasskeyOffer};
 use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
 use crate::config::{BrandConfig, SocialButton};
+use crate::site::authority::Answer;
 use crate::site::decision::{Entry, Outcome};
 use crate::site::look::{Assets, Look, Stylesheet};
 use ciba::Problem;
-use ciba::{AuthReqId, BindingMessage, Contact, Decision, RequestHandle};
+use ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
 use messages::texts::Language;
 
 pub(super) const ADDRESS: &str = "ada.lovelace@example.com";
@@ -149,35 +150,38 @@ fn codes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
 }
 
 fn outcomes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
-    use Decision::{Approve, Deny};
+    use Answer::{Allowed, Stopped, WrongReference};
     let unsent = Outcome::Unsent { next_attempt_at: 0 };
     let unanswered = Outcome::Unanswered { next_attempt_at: 0 };
     let none = Passkey::NotOffered;
     [
-        ("outcome-allowed", Approve, Outcome::Confirmed, none, false),
-        ("outcome-allowed-passkey", Approve, Outcome::Confirmed, Passkey::Offered, false),
-        ("outcome-passkey-added", Approve, Outcome::Confirmed, Passkey::Added, false),
+        ("outcome-allowed", Allowed, Outcome::Confirmed, none, false),
+        ("outcome-allowed-passkey", Allowed, Outcome::Confirmed, Passkey::Offered, false),
+        ("outcome-passkey-added", Allowed, Outcome::Confirmed, Passkey::Added, false),
         (
             "outcome-allowed-passkey-not-added",
-            Approve,
+            Allowed,
             Outcome::Confirmed,
             Passkey::NotAdded,
             false,
         ),
-        ("outcome-stopped", Deny, Outcome::Confirmed, none, false),
-        ("outcome-asking", Approve, Outcome::Sent, none, false),
-        ("outcome-unsent-approve", Approve, unsent.clone(), none, false),
-        ("outcome-unsent-deny", Deny, unsent, none, false),
-        ("outcome-unknown-approve", Approve, unanswered.clone(), none, false),
-        ("outcome-unknown-deny", Deny, unanswered.clone(), none, false),
-        ("outcome-unclear-approve", Approve, Outcome::Unclear, none, false),
-        ("outcome-unclear-deny", Deny, Outcome::Unclear, none, false),
-        ("outcome-stopped-advice", Deny, Outcome::Confirmed, none, true),
-        ("outcome-reported-allowed", Approve, Outcome::Confirmed, none, true),
-        ("outcome-reported-unknown", Approve, unanswered, none, true),
+        ("outcome-stopped", Stopped, Outcome::Confirmed, none, false),
+        ("outcome-asking", Allowed, Outcome::Sent, none, false),
+        ("outcome-unsent-approve", Allowed, unsent.clone(), none, false),
+        ("outcome-unsent-deny", Stopped, unsent.clone(), none, false),
+        ("outcome-unknown-approve", Allowed, unanswered.clone(), none, false),
+        ("outcome-unknown-deny", Stopped, unanswered.clone(), none, false),
+        ("outcome-unclear-approve", Allowed, Outcome::Unclear, none, false),
+        ("outcome-unclear-deny", Stopped, Outcome::Unclear, none, false),
+        ("outcome-wrong-reference", WrongReference, Outcome::Confirmed, none, false),
+        ("outcome-unsent-wrong-reference", WrongReference, unsent, none, false),
+        ("outcome-unknown-wrong-reference", WrongReference, unanswered.clone(), none, false),
+        ("outcome-stopped-advice", Stopped, Outcome::Confirmed, none, true),
+        ("outcome-reported-allowed", Allowed, Outcome::Confirmed, none, true),
+        ("outcome-reported-unknown", Allowed, unanswered, none, true),
     ]
-    .map(|(name, decision, outcome, passkey, advice)| {
-        let entry = Entry { decision, outcome };
+    .map(|(name, answer, outcome, passkey, advice)| {
+        let entry = Entry { answer, outcome };
         let input = outcome::Input { handle, entry: &entry, passkey, advice };
         (name.to_owned(), outcome::render(context, &input))
     })
@@ -247,7 +251,7 @@ fn logos(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         .map(|(name, dark)| {
             let look = look_with_logo(&context.look.assets, dark);
             let context = PageContext { look, ..context.clone() };
-            let entry = Entry { decision: Decision::Deny, outcome: Outcome::Confirmed };
+            let entry = Entry { answer: Answer::Stopped, outcome: Outcome::Confirmed };
             let passkey = Passkey::NotOffered;
             let input = outcome::Input { handle, entry: &entry, passkey, advice: false };
             (name.to_owned(), outcome::render(&context, &input))
