@@ -134,6 +134,7 @@ decision-title = هل تسمح لهذا الموظف بالوصول إلى حس�
 decision-title-identity = هل تؤكد لهذا الموظف أنك صاحب الحساب؟
 decision-what = وعندها يمكن لموظف لدى { $company }
 decision-signed-in-as = مسجّل الدخول باسم { $account }
+decision-answers-as = تجيب باسم { $account }
 decision-switch = لست أنت؟
 decision-question = هل قرأ لك الموظف هذا الرقم المرجعي؟
 decision-question-no-reference = هل تتحدث الآن مع موظف من { $company }؟

@@ -130,6 +130,7 @@ decision-title = Zugang zu Ihrem Konto erlauben?
 decision-title-identity = Sich beim Kundendienst ausweisen?
 decision-what = Der Kundendienst von { $company } kann dann
 decision-signed-in-as = Angemeldet als { $account }
+decision-answers-as = Sie antworten als { $account }
 decision-switch = Nicht Sie?
 decision-question = Wurde sie Ihnen vorgelesen?
 decision-question-no-reference = Sprechen Sie gerade mit dem Kundendienst von { $company }?

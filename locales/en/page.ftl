@@ -131,6 +131,7 @@ decision-title = Allow this agent into your account?
 decision-title-identity = Confirm to this agent that it is you?
 decision-what = An agent of { $company } can then
 decision-signed-in-as = Signed in as { $account }
+decision-answers-as = You answer as { $account }
 decision-switch = Not you?
 decision-question = Did the agent read you this reference?
 decision-question-no-reference = Are you speaking with an agent of { $company } right now?

@@ -130,6 +130,7 @@ decision-title = ¿Permitir que este agente acceda a su cuenta?
 decision-title-identity = ¿Confirmar a este agente que es usted?
 decision-what = Un agente de { $company } podrá entonces
 decision-signed-in-as = Sesión iniciada como { $account }
+decision-answers-as = Usted responde como { $account }
 decision-switch = ¿No es usted?
 decision-question = ¿Le ha leído el agente esta referencia?
 decision-question-no-reference = ¿Está hablando ahora mismo con un agente de { $company }?

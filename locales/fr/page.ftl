@@ -130,6 +130,7 @@ decision-title = Autoriser ce conseiller à accéder à votre compte ?
 decision-title-identity = Confirmer à ce conseiller que c’est bien vous ?
 decision-what = Un conseiller de { $company } pourra alors
 decision-signed-in-as = Connecté en tant que { $account }
+decision-answers-as = Vous répondez en tant que { $account }
 decision-switch = Ce n’est pas vous ?
 decision-question = Vous a-t-on lu cette référence ?
 decision-question-no-reference = Parlez-vous en ce moment avec un conseiller de { $company } ?

@@ -13,7 +13,7 @@ use crate::records::Step;
 use crate::site::authority::Answer;
 use crate::site::failure::Failure;
 use crate::site::pages::PageContext;
-use crate::site::pages::decision::{self, Abilities, Input};
+use crate::site::pages::decision::{self, Abilities, Account, Input};
 use crate::site::pages::outcome::{self, Passkey};
 use crate::site::pages::pick::Pick;
 use crate::site::pages::prepared::Values;
@@ -78,7 +78,7 @@ fn input<'a>(
         abilities,
         seconds_left: values.seconds_left(),
         doubted: known.is_doubted(),
-        account: values.account(),
+        account: Account::SignedIn(values.account()),
     }
 }
 
@@ -94,11 +94,23 @@ pub async fn press(
     let Ok(handle) = RequestHandle::parse(handle) else { return paths::unknown_request() };
     let Some(held) = request::find(site, headers, &handle) else { return paths::request(&handle) };
     let Ok(pressed) = pressed.parse::<Decision>() else { return paths::request(&handle) };
+    answer(site, session, &held, pressed, picked).await
+}
+
+/// The same where the request and the button are known.
+pub async fn answer(
+    site: &Site,
+    session: &Session,
+    held: &HeldRequest,
+    pressed: Decision,
+    picked: Option<&str>,
+) -> String {
+    let handle = held.handle();
     if let Err(error) = site.records.note(&held.auth_req_id, Step::Opened).await {
         // Only the agent's view is poorer by this.
         tracing::error!(%error, "note that a request was opened");
     }
-    let answer = match match_reference(site, session, &held, pressed, picked).await {
+    let answer = match match_reference(site, session, held, pressed, picked).await {
         Ok(Matched::Answer(answer)) => answer,
         Ok(Matched::Page(path)) => return path,
         Err(failure) => {
@@ -106,7 +118,7 @@ pub async fn press(
             return format!("{}?fault=1", paths::outcome(&handle));
         }
     };
-    match decide(site, session, &held, answer).await {
+    match decide(site, session, held, answer).await {
         Err(failure) if failure.problem == Problem::SignInRequired => sign_in_again(&handle),
         // Without a word the buttons would only be there again, as if nobody had pressed.
         Err(failure) if failure.problem == Problem::Internal => {

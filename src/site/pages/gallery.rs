@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::code::{Typed, enter};
-use super::decision::Abilities;
+use super::decision::{Abilities, Account};
 use super::outcome::Passkey;
 use super::pick::Pick;
 use super::request::{MailForm, Notification, PasskeyOffer};
@@ -410,13 +410,13 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         abilities,
         seconds_left: Some(245),
         doubted: false,
-        account: Some(ADDRESS),
+        account: Account::SignedIn(Some(ADDRESS)),
     };
     let unknown = decision::Input {
         message: None,
         contact: None,
         seconds_left: None,
-        account: None,
+        account: Account::SignedIn(None),
         ..input(&Abilities::Unstated)
     };
     let doubted = decision::Input { doubted: true, ..input(&known) };
@@ -426,8 +426,14 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         pick: Some(Pick { choices: &choices, missing }),
         ..input(&identity)
     };
+    let by_press =
+        Account::ByPress { action: "/mail/continue/AbCdEf", address: "a•••@example.com" };
+    let by_mail = decision::Input { account: by_press, ..input(&known) };
+    let by_mail_pick = decision::Input { account: by_press, ..pick(false) };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
+        ("decision-by-mail".into(), decision::render(context, &by_mail)),
+        ("decision-by-mail-pick".into(), decision::render(context, &by_mail_pick)),
         ("decision-identity".into(), decision::render(context, &input(&identity))),
         ("decision-little-known".into(), decision::render(context, &unknown)),
         ("decision-doubted".into(), decision::render(context, &doubted)),

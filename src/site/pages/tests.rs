@@ -184,7 +184,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 contact: None,
                 abilities: &scopes,
                 seconds_left: None,
-                account: Some(evil),
+                account: decision::Account::SignedIn(Some(evil)),
             },
         ),
     ];
