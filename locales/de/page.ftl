@@ -26,7 +26,7 @@ reference-known-none = Diese Anfrage hat keine Referenz. Machen Sie nur weiter, 
 reference-client = Es fragt: { $client }.
 contact-unknown = Hat Sie jemand deswegen angerufen?
 contact-unexpected = Haben Sie den Anruf nicht erwartet?
-contact-hang-up = Legen Sie auf und rufen Sie { $company } selbst an: { $number }.
+contact-hang-up = Legen Sie auf und rufen Sie uns selbst an: { $number }.
 contact-customer-called = Laut Kundendienst haben Sie { $company } angerufen.
 contact-customer-called-check = Wurden Sie angerufen? Das ist Betrug. Legen Sie auf.
 contact-company-called = Laut Kundendienst hat { $company } Sie angerufen.
@@ -62,7 +62,7 @@ mail-send = Link senden
 mail-known = Wir können einen Link an { $address } senden.
     .without-links = Wir können einen Code an { $address } senden.
 mail-another-address = Eine andere E-Mail-Adresse
-mail-address-invalid = Adresse wie name@example.com eingeben
+mail-address-invalid = Adresse erwartet: name@example.com
 social-continue = Weiter mit { $provider }
 not-on-a-call-link = Unsicher? Hier stoppen
 embedded-browser-title = In diesem Fenster geht nicht alles
@@ -73,16 +73,16 @@ notice-sign-in-failed = Das hat nicht geklappt, und nichts wurde erlaubt. Versuc
 notice-sign-in-cancelled = Die Anmeldung wurde abgebrochen. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-denied = Die Anmeldung wurde abgebrochen, oder das gewählte Konto ist hier nicht mit Ihrem verbunden. Nichts wurde erlaubt. Versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.
 notice-sign-in-expired = Bitte melden Sie sich noch einmal an, um weiterzumachen.
-notice-passkey-changed = Dieser Passkey hat sich auf Ihrem Gerät geändert. Deshalb gilt er hier nicht mehr. Nichts wurde erlaubt. Bitte melden Sie sich auf einem anderen Weg an. Danach können Sie einen neuen Passkey anlegen.
+notice-passkey-changed = Dieser Passkey hat sich geändert und gilt hier nicht mehr. Nichts wurde erlaubt. Bitte nehmen Sie einen anderen Weg.
 
 ## The first page: the code that an agent reads out
 
-code-title = Geben Sie den Code ein, der Ihnen vorgelesen wird
+code-title = Geben Sie den vorgelesenen Code ein
 code-label = Code vom Kundendienst
 code-hint = Acht Buchstaben und Ziffern. Leerzeichen und Striche stören nicht.
 code-never-links = Wir senden nie Links. Eine Nachricht mit einem Link ist nicht von uns.
 code-wrong = Dieser Code geht nicht.
-code-wrong-next = Er ist falsch, wurde schon benutzt, oder seine Zeit ist um. Lassen Sie ihn sich noch einmal vorlesen oder einen neuen geben.
+code-wrong-next = Er ist falsch, schon benutzt oder zu alt. Lassen Sie ihn noch einmal vorlesen, oder bitten Sie um einen neuen.
 
 ## Mail
 
@@ -177,8 +177,8 @@ reported-next = Melden Sie sich mit diesem Link nicht an, was auch immer man Ihn
     .without-links = Melden Sie sich für diese Anfrage nicht an, was auch immer man Ihnen sagt. Sie gilt bald von selbst nicht mehr.
 reported-mistake = Aus Versehen gemeldet? Bitten Sie um einen neuen Link.
     .without-links = Aus Versehen gemeldet? Bitten Sie um einen neuen Code.
-reported-before = Jemand mit diesem Link hat ihn gemeldet. Machen Sie nur weiter, wenn Sie selbst angerufen haben.
-    .without-links = Jemand mit dem Code hat diese Anfrage gemeldet. Machen Sie nur weiter, wenn Sie selbst angerufen haben.
+reported-before = Dieser Link wurde gemeldet. Nur weiter, wenn Sie selbst angerufen haben.
+    .without-links = Diese Anfrage wurde gemeldet. Nur weiter, wenn Sie selbst angerufen haben.
 decided-elsewhere-waiting-title = Noch keine Antwort
 decided-elsewhere-waiting-lead = Zu dieser Anfrage haben wir noch keine Antwort. Antworten Sie dort, wo Sie sich angemeldet haben, und sehen Sie dann noch einmal nach.
 look-again = Noch einmal nachsehen

@@ -74,7 +74,7 @@ notice-sign-in-failed = That did not work, and nothing was allowed. Try again or
 notice-sign-in-cancelled = The sign-in was stopped. Nothing was allowed. Try again or choose another way.
 notice-sign-in-denied = The sign-in was stopped, or that account is not connected to yours here. Nothing was allowed. Try again or choose another way.
 notice-sign-in-expired = Please sign in again to continue.
-notice-passkey-changed = This passkey has changed on your device, so it cannot be used here any more. Nothing was allowed. Please sign in another way. You can add a new passkey afterwards.
+notice-passkey-changed = This passkey has changed and cannot be used here any more. Nothing was allowed. Please sign in another way.
 
 ## The first page: the code that an agent reads out
 
@@ -83,7 +83,7 @@ code-label = Code from the agent
 code-hint = Eight letters and numbers. Spaces and dashes do not matter.
 code-never-links = We never send links. A message with a link is not from us.
 code-wrong = This code does not work.
-code-wrong-next = It is wrong, was used before, or its time is over. Ask the agent to read it again, or for a new one.
+code-wrong-next = It is wrong, was used before, or is too old. Ask the agent to read it again, or for a new one.
 
 ## Mail
 
@@ -178,8 +178,8 @@ reported-next = Do not sign in with this link, whatever anybody tells you. This 
     .without-links = Do not sign in for this request, whatever anybody tells you. It stops working by itself.
 reported-mistake = Reported by mistake? Ask for a new link.
     .without-links = Reported by mistake? Ask for a new code.
-reported-before = Somebody with this link has reported it. Continue only if you called us yourself.
-    .without-links = Somebody with the code has reported this request. Continue only if you called us yourself.
+reported-before = This link was reported. Continue only if you called us yourself.
+    .without-links = This request was reported. Continue only if you called us yourself.
 decided-elsewhere-waiting-title = Not answered yet
 decided-elsewhere-waiting-lead = We have no answer to this request yet. Answer on the screen on which you signed in, then look again.
 look-again = Look again
