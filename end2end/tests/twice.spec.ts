@@ -62,3 +62,29 @@ test('a link whose ampersands were escaped as a number is opened again as it was
   await customer.page.goto(mail.replaceAll('&', '&#38;'));
   await customer.sees('decision');
 });
+
+test('an answer that does not come is said to be slow, and another press counts once', async ({
+  agent, customer,
+}) => {
+  const { command, link } = await agent.requestByLink();
+  const { page } = customer;
+  await page.clock.install();
+  await customer.comesByMail(link);
+  let come = () => {};
+  const connected = new Promise<void>((resolve) => { come = resolve; });
+  await page.route('**/mail/continue/*', async (route) => {
+    if (route.request().method() === 'POST') await connected;
+    await route.continue().catch(() => {});
+  });
+  const allow = page.getByRole('button', { name: 'Yes, allow' });
+  const slow = page.getByText('The connection is slow.');
+  await expect(slow).toBeHidden();
+  await allow.click({ noWaitAfter: true });
+  await page.clock.runFor(7_000);
+  await expect(slow).toBeVisible();
+  await expect(slow).toBeInViewport();
+  await allow.click({ noWaitAfter: true });
+  come();
+  await customer.sees('allowed');
+  expect((await command.ended).code).toBe(0);
+});

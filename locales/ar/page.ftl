@@ -140,6 +140,7 @@ decision-question = هل قرأ لك الموظف هذا الرقم المرجع
 decision-question-no-reference = هل تتحدث الآن مع موظف من { $company }؟
 decision-allow = نعم، أسمح
 decision-deny = لا، أرفض
+decision-slow = الاتصال بطيء. أبقِ هذه الصفحة مفتوحة. يمكنك الضغط مرة أخرى: لن يُحسب إلا مرة واحدة.
 ability-openid = التأكد من أنه يتحدث معك
 ability-profile = رؤية اسمك وملفك الشخصي
 ability-email = رؤية بريدك الإلكتروني

@@ -136,6 +136,7 @@ decision-question = Wurde sie Ihnen vorgelesen?
 decision-question-no-reference = Sprechen Sie gerade mit dem Kundendienst von { $company }?
 decision-allow = Ja, erlauben
 decision-deny = Nein, ablehnen
+decision-slow = Die Verbindung ist langsam. Lassen Sie diese Seite geöffnet. Sie können noch einmal drücken: Es zählt nur einmal.
 ability-openid = sicher sein, dass Sie es sind
 ability-profile = Ihren Namen und Ihr Profil sehen
 ability-email = Ihre E-Mail-Adresse sehen

@@ -137,6 +137,7 @@ decision-question = Did the agent read you this reference?
 decision-question-no-reference = Are you speaking with an agent of { $company } right now?
 decision-allow = Yes, allow
 decision-deny = No, stop this
+decision-slow = The connection is slow. Keep this page open. You can press again: it counts only once.
 ability-openid = know that it is you
 ability-profile = see your name and profile
 ability-email = see your email address

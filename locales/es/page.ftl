@@ -136,6 +136,7 @@ decision-question = ¿Le ha leído el agente esta referencia?
 decision-question-no-reference = ¿Está hablando ahora mismo con un agente de { $company }?
 decision-allow = Sí, permitir
 decision-deny = No, rechazar
+decision-slow = La conexión es lenta. Deje esta página abierta. Puede pulsar otra vez: solo cuenta una vez.
 ability-openid = saber que habla con usted
 ability-profile = ver su nombre y su perfil
 ability-email = ver su correo electrónico

@@ -136,6 +136,7 @@ decision-question = Vous a-t-on lu cette référence ?
 decision-question-no-reference = Parlez-vous en ce moment avec un conseiller de { $company } ?
 decision-allow = Oui, autoriser
 decision-deny = Non, refuser
+decision-slow = La connexion est lente. Gardez cette page ouverte. Vous pouvez appuyer encore une fois : cela ne compte qu’une fois.
 ability-openid = savoir que c’est bien vous
 ability-profile = voir votre nom et votre profil
 ability-email = voir votre adresse e-mail

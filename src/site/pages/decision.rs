@@ -135,6 +135,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         title: title.clone(),
         form_error: missing,
         scripts,
+        answers: true,
         ..Frame::default()
     };
     let error = missing.then(|| {
@@ -181,6 +182,10 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
                 <button class="button deny" name="decision" value=Decision::Deny.as_str()>
                     {words.text("decision-deny")}
                 </button>
+            </div>
+            // Always there and empty at first, so that a screen reader hears what comes into it.
+            <div role="status" data-slow>
+                <p class="notice" hidden>{words.text("decision-slow")}</p>
             </div>
         </form>
         <Refusal words=words.clone() handle=input.handle.clone()/>
