@@ -6,17 +6,22 @@
 //! command line hands the variables in.
 
 mod check;
+mod environment;
+mod error;
 mod keycloak;
 mod load;
 mod logo;
 mod print;
 mod refusal;
+mod secret_files;
 mod sections;
 mod traces;
 mod upstreams;
 
 pub use check::remarks;
-pub use load::{ConfigError, Environment, is_watched, load, load_for, wants_no_colour};
+pub use environment::{Environment, is_watched, wants_no_colour};
+pub use error::ConfigError;
+pub use load::{load, load_for};
 pub use logo::{InvalidLogo, Logo};
 pub use messages::brand::{BrandConfig, Colour, InvalidColour};
 pub use messages::settings::{MailConfig, SmsConfig};

@@ -18,6 +18,7 @@ mod place;
 mod qr;
 mod requests;
 mod router;
+mod sides;
 
 use std::sync::Arc;
 

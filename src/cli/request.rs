@@ -1,34 +1,34 @@
 //! `ciba-login request`: steps 3 and 4 of the guide.
 
+mod arguments;
+mod begin;
 mod reasons;
 mod report;
 mod shared;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
-use self::reasons::cure;
-use self::report::{Beginning, FAILED, Report, SpokenCode};
+use self::arguments::MessageArgument;
+pub(super) use self::arguments::RequestArguments;
+use self::begin::{CheckedOrder, begin, channel, otherwise, spoken};
+use self::report::{FAILED, Report, tokens};
 use self::shared::SharedStorage;
-use super::connection::{Credentials, ProviderConnection};
+use super::connection::ProviderConnection;
 use super::private_file::PrivateFile;
-use super::qr;
-use crate::codes::{AgentCode, RequestChannel};
-use crate::config::{Config, Secret};
-use crate::operator::{self, DEFAULT_INTERVAL, Granted, Outcome};
+use crate::codes::RequestChannel;
+use crate::config::Config;
+use crate::operator::{self, DEFAULT_INTERVAL, Outcome};
 use crate::records::{Closed, Ending, Withdrawal};
-use ciba::{AuthReqId, BindingMessage, Contact, InvalidLoginHint, LoginHint, RequestHandle};
-use messages::texts::{Language, Texts, sms};
+use ciba::{AuthReqId, BindingMessage, LoginHint};
+use messages::texts::{Language, Texts};
 use platform::causes::Causes;
-use platform::traces;
-use transmit::{BackchannelRequest, LoginHintType, Started};
+use transmit::Started;
 
 /// Arguments that do not fit together, as clap counts them.
 const UNUSABLE: u8 = 2;
@@ -39,131 +39,6 @@ const INTERRUPTED: u8 = 130;
 /// How long a request is followed that another run has started, where nobody knows its end: the
 /// provider says when it is over.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(600);
-
-/// Starts an authentication request, shows its state, and polls until it has ended.
-#[derive(Debug, clap::Args)]
-#[command(after_long_help = "\
-Exit codes:
-    0  the customer allowed it, and the token is there
-   10  the customer refused, or the request was withdrawn, or its link reaches nobody
-   11  the request's time ran out
-   12  it failed: it could not be started, or not followed to its end, or the customer allowed it
-       and the token could not be written (code \"token_not_written\")
-    1  the configuration or a file is not usable; nothing was asked for
-    2  the arguments are not usable
-  130  interrupted by Ctrl-C; the request stays open at the provider
-
-With --json every line is one object with \"event\", and the last one has \"outcome\":
-  {\"event\":\"started\",\"auth_req_id\",\"request\",\"expires_in\",\"interval\",\"link\",\"binding_message\",
-   \"channel\",\"login_hint_type\",\"code\",\"code_page\"}: the last two with --channel code
-  {\"event\":\"resumed\",\"auth_req_id\",\"expires_in\",\"code\",\"code_page\"}, with --resume
-  {\"event\":\"reported\",\"by\":\"customer\"|\"link_holder\"}: the customer, signed in, or else
-   somebody who has the link says that they are not speaking with an agent
-  {\"event\":\"waiting\",\"time_left\",\"next_poll\"}
-  {\"event\":\"slow_down\",\"interval\"}
-  {\"event\":\"retry\",\"reason\"}
-  {\"event\":\"outcome\",\"outcome\":\"token\",\"subject\",\"amr\",\"acr\",\"auth_time\",\"token_type\",
-   \"expires_in\",\"scope\",\"token_file\"} and, with --show-tokens, \"access_token\",
-   \"id_token\",\"refresh_token\"
-  {\"event\":\"outcome\",\"outcome\":\"expired\"|\"interrupted\"}
-  {\"event\":\"outcome\",\"outcome\":\"denied\",\"code\"}; code is \"reported\" (the customer, signed in, is
-   speaking with no agent), \"withdrawn\" or \"unreachable\" (the link reaches nobody), where the site
-   has written that down
-  {\"event\":\"outcome\",\"outcome\":\"failed\",\"code\",\"reason\"}; where a limit of the provider
-  is in the way also \"limit\" (\"undecided_requests\" or \"pace\") and \"retry_after\"
-  {\"event\":\"outcome\",\"outcome\":\"withdrawn\"|\"decided\"|\"unknown\"}, with --withdraw
-Where a request has ended, its outcome has \"ending\", which tells apart what is known of the customer
-where the site shares the storage, and \"next_step\", a sentence for the agent. \"ending\" is one of
-  \"allowed\", \"stopped\", \"reported\", \"wrong_reference\", \"wrong_account\", \"not_answered\",
-  \"sign_in_failed\" (with \"sign_in_failures\"), \"not_signed_in\", \"never_opened\", \"late\",
-  \"expired\", \"withdrawn\", \"failed\"
-Times are in seconds. A member without a value is null.")]
-pub(super) struct RequestArguments {
-    #[command(flatten)]
-    credentials: Credentials,
-    /// Who is asked: an e-mail address, a phone number (+15550100) or a `user_id`.
-    #[arg(long, value_name = "HINT", value_parser = NonEmptyStringValueParser::new())]
-    #[arg(required_unless_present_any = ["resume", "withdraw"])]
-    login_hint: Option<String>,
-    /// What the hint is: `phone`, `email` or `user_id`. Without it, it is guessed and said.
-    #[arg(long, value_name = "TYPE")]
-    login_hint_type: Option<LoginHintType>,
-    /// What both sides see: 1 to 20 characters (50 at Keycloak) of A-Z a-z 0-9 - . _ + / ! ? #, or
-    /// "auto" for a new reference.
-    #[arg(long, value_name = "TEXT", value_parser = message)]
-    binding_message: Option<MessageArgument>,
-    /// How the request reaches the customer: by a link in an sms or email, by a link that you pass on,
-    /// or by a code that you read out and they type on the site's first page. Without it: sms, or code
-    /// where brand.sends_links is off.
-    #[arg(long)]
-    channel: Option<RequestChannel>,
-    /// How you came to speak with the customer: customer-called, company-called or branch. Where
-    /// the site shares the storage, the customer's page says it, and only they know whether it is
-    /// true.
-    #[arg(long, value_name = "HOW", value_parser = contact)]
-    contact: Option<Contact>,
-    /// The text that is sent with the link. Without it: ours, in the customer's language. Empty: the
-    /// provider's own.
-    #[arg(long, value_name = "TEXT")]
-    custom_message: Option<String>,
-    /// The customer's language, for our text: en, es, fr, de or ar. Without it: at Keycloak the one that
-    /// the realm knows, and else en.
-    #[arg(long, value_name = "LANGUAGE")]
-    language: Option<Language>,
-    /// Seconds for which the request shall live; with --resume, for which it is followed where the
-    /// site has no record of it.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
-    requested_expiry: Option<u32>,
-    /// What is asked for.
-    #[arg(long, default_value = "openid")]
-    scope: String,
-    /// With --channel link or code: write the link as a QR code into this file (.svg or .png), mode 0600.
-    #[arg(long, value_name = "FILE", value_parser = qr::check_file)]
-    qr: Option<PathBuf>,
-    /// Show the tokens on the terminal.
-    #[arg(long)]
-    show_tokens: bool,
-    /// Write the tokens into this file, mode 0600. It is written whole or not at all; a symbolic link
-    /// is refused.
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
-    /// Ask nobody: go on following a request that another run has started.
-    #[arg(long, value_name = "AUTH_REQ_ID", value_parser = auth_req_id)]
-    #[arg(conflicts_with_all = ["login_hint", "binding_message", "contact", "qr"])]
-    resume: Option<AuthReqId>,
-    /// Ask nobody: end a request on the customer's page, and at Keycloak there as well. It works where
-    /// the site shares the storage, and until the customer has decided.
-    #[arg(long, value_name = "AUTH_REQ_ID", value_parser = auth_req_id)]
-    #[arg(conflicts_with_all = ["login_hint", "binding_message", "contact", "qr", "resume"])]
-    withdraw: Option<AuthReqId>,
-    /// Print JSON, one object a line, instead of text.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, Clone)]
-enum MessageArgument {
-    Auto,
-    Given(BindingMessage),
-}
-
-fn message(text: &str) -> Result<MessageArgument, String> {
-    if text == "auto" {
-        return Ok(MessageArgument::Auto);
-    }
-    BindingMessage::parse_within(text, BindingMessage::MAX_LENGTH_AT_KEYCLOAK)
-        .map(MessageArgument::Given)
-        .map_err(|error| error.to_string())
-}
-
-fn contact(text: &str) -> Result<Contact, &'static str> {
-    let expected = "one of customer-called, company-called, branch is expected";
-    text.replace('-', "_").parse().map_err(|_| expected)
-}
-
-fn auth_req_id(text: &str) -> Result<AuthReqId, String> {
-    AuthReqId::parse(text).map_err(|error| error.to_string())
-}
 
 /// Asks, and waits for the answer.
 pub(super) async fn run(config: Config, arguments: &RequestArguments) -> anyhow::Result<ExitCode> {
@@ -260,102 +135,6 @@ async fn run_connected(
     ))
 }
 
-/// What is asked for, as far as it was checked.
-struct CheckedOrder<'a> {
-    arguments: &'a RequestArguments,
-    channel: RequestChannel,
-    hint: &'a LoginHint,
-}
-
-/// How the request reaches the customer, or why it cannot.
-fn channel(config: &Config, arguments: &RequestArguments) -> Result<RequestChannel, &'static str> {
-    let offered = RequestChannel::offered(config);
-    let usual = offered.first().copied().unwrap_or(RequestChannel::Sms);
-    let channel = arguments.channel.unwrap_or(usual);
-    let is_passed_on = matches!(channel, RequestChannel::Link | RequestChannel::Code);
-    if !offered.contains(&channel) {
-        return Err(
-            "--channel: it is not offered (brand.sends_links, keycloak.delivery); say link or code",
-        );
-    }
-    if arguments.qr.is_some() && !(is_passed_on && config.brand.sends_links) {
-        return Err("--qr draws the link that --channel link or code brings; say that, too, and \
-                    leave brand.sends_links on");
-    }
-    Ok(channel)
-}
-
-/// What else a hint could be that was not understood.
-fn otherwise(error: InvalidLoginHint) -> &'static str {
-    match error {
-        InvalidLoginHint::PhoneWithoutCountry | InvalidLoginHint::Phone => {
-            "; where it is none, say --login-hint-type"
-        }
-        _ => "",
-    }
-}
-
-/// Asks. The exit code where nobody was asked.
-async fn begin(
-    connection: &ProviderConnection,
-    order: &CheckedOrder<'_>,
-    report: &Report,
-    qr_file: Option<PrivateFile>,
-) -> anyhow::Result<Result<(Started, Option<SharedStorage>), ExitCode>> {
-    let CheckedOrder { arguments, channel, .. } = *order;
-    let request = request(connection, order, report)?;
-    let is_coded = channel == RequestChannel::Code;
-    let storage = SharedStorage::open(connection).await;
-    if is_coded && !matches!(storage, Ok(Some(_))) {
-        storage?;
-        anyhow::bail!(
-            "--channel code: this shell shares no storage with the site, which has to know the code"
-        );
-    }
-    let started = match connection.transmit.start(&request).await {
-        Ok(started) => started,
-        Err(error) => return Ok(Err(report.not_started(&error, cure(&error)))),
-    };
-    traces::is_about(&RequestHandle::of(started.on_record(), request.binding_message.as_ref()));
-    // Nobody is to pass on what the company does not send.
-    let sends_links = connection.config.brand.sends_links;
-    let started = Started { link: started.link.filter(|_| sends_links), ..started };
-    // Before anybody learns of the link: a page that is opened at once finds the record.
-    let (shared, fault) = match storage {
-        Ok(Some(shared)) => {
-            let kept = shared.keep(&request, channel, arguments.contact, &started).await;
-            (Some(shared), kept.err())
-        }
-        Ok(None) => (None, None),
-        Err(error) => (None, Some(error)),
-    };
-    let code = match shared.as_ref().filter(|_| is_coded) {
-        Some(shared) => match shared.give_code(&request, &started).await {
-            Ok(code) => Some(code),
-            Err(error) => return Ok(Err(report.no_code(&error))),
-        },
-        None => None,
-    };
-    let code = code.map(|code| spoken(connection, code));
-    report.started(&Beginning { started: &started, request: &request, channel, code });
-    if let Some(error) = fault {
-        report.note(&format!("the site does not know this request's person and end: {error:#}"));
-    }
-    if shared.is_none() && started.link_key.is_none() && arguments.contact.is_some() {
-        report.note("--contact reaches nobody: this shell shares no storage with the site");
-    }
-    if let Some(link) = &started.link {
-        // The customer may have the link by now: whatever happens here, the request is followed.
-        let is_drawn = !arguments.json && !is_coded;
-        if let Err(error) = show_link(link.as_str(), qr_file, is_drawn) {
-            report.note(&format!("{error:#}"));
-        }
-    } else if channel == RequestChannel::Link {
-        report.note("the provider's answer holds no link");
-    }
-    Ok(Ok((started, shared)))
-}
-
 /// Takes up a request that another run has started. The provider has no look-up: what is left of its
 /// time is in the site's record, or in the arguments.
 async fn resume(
@@ -389,11 +168,6 @@ async fn resume(
     Ok((started, shared))
 }
 
-/// A code, and the page on which the customer types it.
-fn spoken(connection: &ProviderConnection, code: AgentCode) -> SpokenCode {
-    SpokenCode { code, page: connection.config.site.public_url.clone() }
-}
-
 /// Ends a request on the customer's page.
 async fn withdraw(
     connection: &ProviderConnection,
@@ -418,70 +192,6 @@ async fn withdraw(
     }
     let is_done = withdrawal == Withdrawal::Withdrawn;
     Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
-}
-
-fn request(
-    connection: &ProviderConnection,
-    CheckedOrder { arguments, channel, hint }: &CheckedOrder<'_>,
-    report: &Report,
-) -> anyhow::Result<BackchannelRequest> {
-    if hint.is_guessed() {
-        report.note(&format!(
-            "--login-hint is read as {}; say --login-hint-type where it is something else",
-            match hint.kind() {
-                LoginHintType::Phone => "a phone number",
-                LoginHintType::Email => "an e-mail address",
-                LoginHintType::UserId => "a user_id",
-            }
-        ));
-    }
-    let binding_message = match &arguments.binding_message {
-        Some(MessageArgument::Auto) => {
-            Some(operator::new_reference(connection.ambient.entropy.as_ref())?)
-        }
-        Some(MessageArgument::Given(message)) => Some(message.clone()),
-        None => None,
-    };
-    Ok(BackchannelRequest {
-        login_hint: hint.as_str().to_owned(),
-        login_hint_type: hint.kind(),
-        binding_message,
-        channel: channel.at_provider(),
-        custom_message: text(connection, arguments, *channel)?,
-        requested_expiry: arguments.requested_expiry,
-        scope: arguments.scope.clone(),
-        contact: arguments.contact,
-        locale: arguments.language.map(|language| language.tag().to_owned()),
-    })
-}
-
-/// The text in front of the link. The provider's own ("click this link") is what fraudsters write,
-/// so ours goes in its place unless somebody wants another.
-fn text(
-    connection: &ProviderConnection,
-    arguments: &RequestArguments,
-    channel: RequestChannel,
-) -> anyhow::Result<Option<String>> {
-    match &arguments.custom_message {
-        Some(given) => Ok(Some(given.clone()).filter(|given| !given.trim().is_empty())),
-        // No message is sent.
-        None if matches!(channel, RequestChannel::Link | RequestChannel::Code) => Ok(None),
-        None => {
-            let texts = Arc::new(Texts::load(&connection.config.brand)?);
-            Ok(Some(sms::request(&texts.words(arguments.language.unwrap_or_default()))))
-        }
-    }
-}
-
-fn show_link(link: &str, file: Option<PrivateFile>, is_drawn: bool) -> anyhow::Result<()> {
-    if let Some(file) = file {
-        let drawn = qr::draw(file.path(), link)?;
-        file.keep(&drawn)?;
-    }
-    if is_drawn && std::io::stdout().is_terminal() {
-        super::say(qr::terminal(link)?);
-    }
-    Ok(())
 }
 
 /// Polls, while the terminal's countdown runs on and what the customer reports is looked for.
@@ -522,16 +232,4 @@ async fn follow(
             }
         }
     }
-}
-
-fn tokens(granted: &Granted) -> serde_json::Value {
-    let tokens = &granted.tokens;
-    json!({
-        "access_token": tokens.access_token.expose(),
-        "id_token": tokens.id_token.expose(),
-        "refresh_token": tokens.refresh_token.as_ref().map(Secret::expose),
-        "token_type": tokens.token_type,
-        "expires_in": tokens.expires_in,
-        "scope": tokens.scope,
-    })
 }

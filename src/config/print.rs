@@ -8,7 +8,7 @@ use figment::providers::Serialized;
 use figment::value::Value;
 use url::Url;
 
-use super::check::shown;
+use super::refusal::shown;
 use super::{Config, ConfigError};
 
 /// The effective configuration as TOML, with secrets hidden.

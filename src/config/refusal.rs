@@ -1,5 +1,7 @@
 //! A refusal: key, problem and cure.
 
+use url::Url;
+
 /// A value that is well-formed and cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -29,4 +31,15 @@ pub enum Purpose {
 
 pub(super) fn refused(key: &'static str, problem: String, cure: &'static str) -> Refusal {
     Refusal { key, problem, cure }
+}
+
+/// An address for a person to read, without what may be a secret in it.
+pub(super) fn shown(url: &Url) -> String {
+    let mut shown = url.clone();
+    // Fails for addresses that can have neither, such as `mailto:`.
+    let _has_none = shown.set_username("").and_then(|()| shown.set_password(None));
+    if shown.query().is_some() {
+        shown.set_query(Some("hidden"));
+    }
+    shown.into()
 }

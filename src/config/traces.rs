@@ -1,7 +1,7 @@
 //! Checks of `[traces]`.
 
 use super::TracesConfig;
-use super::check::shown;
+use super::refusal::shown;
 use super::refusal::{Refusal, refused};
 use platform::network::{Network, is_loopback};
 use platform::traces::parse_headers;

@@ -4,18 +4,15 @@
 //! the page with script and the page without.
 
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::HeaderName;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use hyper::body::{Bytes, Frame};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
@@ -23,7 +20,9 @@ use super::Desk;
 use super::access::Agent;
 use super::pages::{self, Card};
 use super::requests::RowError;
+use super::sides::Sides;
 use crate::codes::RequestChannel;
+use crate::config::is_watched;
 use crate::site::language::AnswerLanguage;
 use messages::texts::Words;
 
@@ -36,43 +35,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// For how long one stream lives; the browser opens the next one by itself. Proxies cut long streams
 /// anyway, and an ended session must stop receiving events.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
-
-/// Which sides a page shows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Sides {
-    /// The agent's.
-    #[default]
-    Desk,
-    /// The agent's and the customer's: the demo's first page.
-    Both,
-}
-
-impl Sides {
-    /// The word of it in forms.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Desk => "desk",
-            Self::Both => "both",
-        }
-    }
-
-    /// The page.
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Desk => "/desk",
-            Self::Both => "/",
-        }
-    }
-
-    /// The page, looking again by itself where there is no script.
-    pub fn watched(self) -> &'static str {
-        match self {
-            Self::Desk => "/desk?watch",
-            Self::Both => "/?watch",
-        }
-    }
-}
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Which {
@@ -124,7 +86,7 @@ pub(super) async fn events(
     Query(Which { sides }): Query<Which>,
 ) -> impl IntoResponse {
     let words = desk.words(language);
-    let (sender, receiver) = mpsc::channel(4);
+    let (sender, mut receiver) = mpsc::channel(4);
     tokio::spawn(async move {
         let closing = desk.closing.clone();
         tokio::select! {
@@ -133,39 +95,16 @@ pub(super) async fn events(
             () = tokio::time::sleep(LIFETIME) => {}
         }
     });
-    let headers = [
-        (CONTENT_TYPE, "text/event-stream"),
-        // A proxy that collects the stream before it passes it on makes it worthless.
-        (HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
-    (headers, Body::new(Events(receiver)))
+    let events =
+        stream::poll_fn(move |context| receiver.poll_recv(context)).map(Ok::<_, Infallible>);
+    // A proxy that collects the stream before it passes it on makes it worthless.
+    let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
+    (unbuffered, Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
-/// The body of the answer: each event as soon as it is there.
-struct Events(mpsc::Receiver<Bytes>);
-
-impl hyper::body::Body for Events {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.poll_recv(context).map(|event| event.map(|bytes| Ok(Frame::data(bytes))))
-    }
-}
-
-/// An event as it travels: each line of its text is a line of data (HTML, section 9.2.6).
-fn event(name: &str, text: &str) -> Bytes {
-    let mut event = format!("event: {name}\n");
-    for line in text.split(['\r', '\n']) {
-        event.push_str("data: ");
-        event.push_str(line);
-        event.push('\n');
-    }
-    event.push('\n');
-    event.into()
+/// An event; a carriage return would end a line of it (HTML, section 9.2.6).
+fn event(name: &str, text: &str) -> Event {
+    Event::default().event(name).data(text.replace('\r', "\n"))
 }
 
 /// Sends what has changed, until nobody listens.
@@ -174,12 +113,12 @@ async fn watch(
     agent: &Agent,
     sides: Sides,
     words: &Words,
-    sender: &mpsc::Sender<Bytes>,
+    sender: &mpsc::Sender<Event>,
 ) {
     let mut version = desk.version.subscribe();
     let mut shown = String::new();
     let mut on_phone = None;
-    let mut quiet = Duration::ZERO;
+    let mut style = pages::asset::STYLE.versioned();
     loop {
         version.borrow_and_update();
         match live_part(desk, agent, sides, words).await {
@@ -201,16 +140,16 @@ async fn watch(
                 return;
             }
         }
-        if quiet >= KEEP_ALIVE {
-            quiet = Duration::ZERO;
-            // A comment: proxies cut off what is silent.
-            if sender.send(Bytes::from_static(b":\n\n")).await.is_err() {
+        if is_watched() {
+            let current = pages::asset::STYLE.versioned();
+            if current != style && sender.send(event("style", &current)).await.is_err() {
                 return;
             }
+            style = current;
         }
         tokio::select! {
             changed = version.changed() => if changed.is_err() { return },
-            () = tokio::time::sleep(LOOK) => quiet += LOOK,
+            () = tokio::time::sleep(LOOK) => {}
             () = sender.closed() => return,
         }
     }

@@ -18,10 +18,10 @@ pub use self::card::{Card, live};
 pub use self::messages::messages;
 
 use super::access::Agent;
-use super::live::Sides;
 use super::order::{InvalidOrder, OrderForm};
 use super::phone::Customer;
 use super::requests::DeskRequest;
+use super::sides::Sides;
 use crate::codes::RequestChannel;
 use ::messages::texts::Words;
 

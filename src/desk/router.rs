@@ -15,13 +15,14 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::Desk;
 use super::access::{Agent, guard};
-use super::live::{self, Sides};
+use super::live;
 use super::order::{InvalidOrder, OrderForm};
 use super::pages::{self, Notice, asset};
 use super::phone::Phone;
 use super::place::{PlaceError, place};
 use super::qr;
 use super::requests::{DeskRequest, RowError};
+use super::sides::Sides;
 use crate::operator;
 use crate::records::{Closed, Withdrawal};
 use crate::site::language::AnswerLanguage;

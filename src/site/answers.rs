@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
+use super::failure::Fault;
 use ciba::RequestHandle;
 use platform::clock::SharedClock;
 use platform::seal::{SealError, Sealer};
@@ -87,6 +88,8 @@ pub enum AnswersError {
     #[error("answers could not be read or written")]
     Storage(#[from] StorageError),
 }
+
+impl Fault for AnswersError {}
 
 impl From<sqlx::Error> for AnswersError {
     fn from(error: sqlx::Error) -> Self {

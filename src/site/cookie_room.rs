@@ -3,12 +3,14 @@
 //! headers, and no link pushes out a request for which somebody is signed in.
 
 use axum::http::HeaderMap;
+use axum::response::Response;
 use tower_sessions::Session;
 
 use super::failure::Failure;
 use super::request::{self, HeldRequest};
 use super::sign_in::magic_link;
-use super::{Site, browser, cookies, session};
+use super::visit::see_other;
+use super::{Site, browser, cookies, paths, session};
 use ciba::{Problem, RequestHandle};
 
 /// The most bytes of our cookies, names and separators included, to which another is added: what a flow
@@ -57,6 +59,23 @@ pub async fn hold(
     Ok(lines)
 }
 
+/// Stores this request, and leads to its page.
+///
+/// # Errors
+///
+/// [`Failure`], also where there is no room.
+pub async fn hold_and_show(
+    site: &Site,
+    session: &Session,
+    headers: &HeaderMap,
+    request: &HeldRequest,
+) -> Result<Response, Failure> {
+    let lines = hold(site, session, headers, request).await?;
+    let mut response = see_other(&paths::request(&request.handle()));
+    cookies::append(response.headers_mut(), lines);
+    Ok(response)
+}
+
 /// The `Set-Cookie` lines that make room for the cookie that `line` sets: first opened links of mails go,
 /// then requests for which nobody is signed in, the oldest first.
 ///
@@ -74,7 +93,7 @@ pub async fn make(
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     let own = cookies::name(site, cookies::OWN);
     let kept = cookies::all(headers).filter(|(other, _)| other.starts_with(&own) && *other != name);
-    let mut bytes = kept.map(size).sum::<usize>() + size((name, value));
+    let mut bytes = kept.map(cookies::size).sum::<usize>() + cookies::size((name, value));
     let mut removals = Vec::new();
 
     let links = magic_link::opened_links(site, headers);
@@ -112,9 +131,4 @@ pub async fn make(
         return Err(Failure::new(Problem::TooManyTries).after(WAIT));
     }
     Ok(removals)
-}
-
-/// The bytes of a cookie in the header.
-pub fn size((name, value): (&str, &str)) -> usize {
-    name.len() + value.len() + "=; ".len()
 }

@@ -42,6 +42,11 @@ pub fn name(site: &Site, bare: &str) -> String {
     if site.is_https() { format!("__Host-{bare}") } else { bare.to_owned() }
 }
 
+/// The bytes of a cookie in the header.
+pub fn size((name, value): (&str, &str)) -> usize {
+    name.len() + value.len() + "=; ".len()
+}
+
 /// The value of a cookie that we sealed for `purpose`.
 pub fn open<T: DeserializeOwned>(
     site: &Site,

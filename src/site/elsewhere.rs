@@ -18,8 +18,8 @@ use super::failure::Failure;
 use super::pages::elsewhere::{self, Offer};
 use super::request::HeldRequest;
 use super::sign_in::social::embedded_browser::System;
-use super::visit::{HeldForm, Visit, see_other};
-use super::{Site, cookie_room, cookies, paths};
+use super::visit::{HeldForm, Visit};
+use super::{Site, cookie_room, paths};
 use crate::records::Step;
 use ciba::Problem;
 use platform::storage::StorageError;
@@ -115,10 +115,7 @@ pub async fn go_on(
         row.ok_or(Problem::RequestUnknown)?.try_get(0).map_err(StorageError::from)?;
     let held: HeldRequest =
         site.sealer.open(PURPOSE, &sealed).map_err(|_| Problem::RequestUnknown)?;
-    let mut response = see_other(&paths::request(&held.handle()));
-    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
-    cookies::append(response.headers_mut(), lines);
-    Ok(response)
+    cookie_room::hold_and_show(&site, &session, &headers, &held).await
 }
 
 /// The path of a key that could be one of ours.

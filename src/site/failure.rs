@@ -4,10 +4,6 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::answers::AnswersError;
-use super::decision::JournalError;
-use super::session::SessionError;
-use super::sign_in::magic_link::MailError;
 use crate::codes::CodesError;
 use crate::records::RecordError;
 use ciba::Problem;
@@ -70,29 +66,19 @@ impl IntoResponse for Failure {
     }
 }
 
-fn fault(error: &(dyn std::error::Error + 'static)) -> Failure {
-    tracing::error!(error = %Causes(error), "a fault of ours");
-    Failure::new(Problem::Internal)
+/// An error that is a fault of ours: it is logged with its causes, and the customer is told no more than
+/// that it is one. The rooms of the site say so of their own errors.
+pub trait Fault: std::error::Error + 'static {}
+
+impl<E: Fault> From<E> for Failure {
+    fn from(error: E) -> Self {
+        tracing::error!(error = %Causes(&error), "a fault of ours");
+        Self::new(Problem::Internal)
+    }
 }
 
-macro_rules! faults {
-    ($($error:ty),+ $(,)?) => {
-        $(impl From<$error> for Failure {
-            fn from(error: $error) -> Self {
-                fault(&error)
-            }
-        })+
-    };
-}
-
-faults!(
-    AnswersError,
-    CodesError,
-    JournalError,
-    MailError,
-    NoEntropy,
-    RecordError,
-    SealError,
-    SessionError,
-    StorageError
-);
+impl Fault for CodesError {}
+impl Fault for NoEntropy {}
+impl Fault for RecordError {}
+impl Fault for SealError {}
+impl Fault for StorageError {}

@@ -8,6 +8,12 @@ use axum::http::header::CONTENT_TYPE;
 use super::failure::Failure;
 use ciba::Problem;
 
+/// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
+pub const LARGEST_FORM: usize = 16 * 1024;
+
+/// The field with which a form names its page, where its browser has no name yet.
+pub const PAGE_FIELD: &str = "page";
+
 /// The most fields that a form of ours has.
 const MOST_FIELDS: usize = 16;
 

@@ -1,19 +1,19 @@
-//! `GET /login`, the client's `login_uri`: seals what the link says and leads to a clean address.
+//! What opens a request: `GET /login`, the client's `login_uri`, and `GET /r/{key}`, our own link of a
+//! pushed one. Either seals the request into a cookie and leads to a clean address.
 //!
-//! It writes nothing and calls nobody, so a scanner, a preview or a prefetch changes nothing.
+//! Nothing is written and nobody called, so a scanner, a preview or a prefetch changes nothing.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use tower_sessions::Session;
 
 use super::failure::Failure;
 use super::request::{HeldRequest, link::Link};
-use super::visit::see_other;
-use super::{Site, cookie_room, cookies, paths};
-use ciba::Problem;
+use super::{Site, cookie_room};
+use ciba::{AuthReqId, Problem};
 
-/// Opens a link.
+/// Opens a link of the provider's.
 pub async fn open(
     State(site): State<Site>,
     RawQuery(query): RawQuery,
@@ -28,8 +28,18 @@ pub async fn open(
         ui_locales: link.ui_locales,
         ..HeldRequest::new(link.auth_req_id, link.message, site.now())
     };
-    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
-    let mut response = see_other(&paths::request(&held.handle()));
-    cookies::append(response.headers_mut(), lines);
-    Ok(response)
+    cookie_room::hold_and_show(&site, &session, &headers, &held).await
+}
+
+/// Opens the link of a pushed request, of which it reads one row.
+pub async fn open_pushed(
+    State(site): State<Site>,
+    Path(key): Path<String>,
+    session: Session,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let key = AuthReqId::parse(&key).map_err(|_| Problem::RequestUnknown)?;
+    let pushed = site.pushed.find(&key).await?.ok_or(Problem::RequestUnknown)?;
+    let held = HeldRequest::new(key, pushed.message, site.now());
+    cookie_room::hold_and_show(&site, &session, &headers, &held).await
 }

@@ -21,8 +21,8 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::failure::Failure;
+use super::form::LARGEST_FORM;
 use super::pages::PageContext;
-use super::router::LARGEST_FORM;
 use super::visit::{CspNonce, RequestId};
 use super::{Site, language};
 use ciba::Problem;

@@ -9,7 +9,7 @@ pub mod pushed;
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Site, cookie_room, cookies};
+use super::{Site, cookies};
 use ciba::{AuthReqId, BindingMessage, RequestHandle};
 use platform::seal::SealError;
 
@@ -90,7 +90,7 @@ pub fn held(site: &Site, headers: &HeaderMap) -> (Sized, Sized) {
     for (name, value) in cookies::all(headers) {
         let Some(handle) = name.strip_prefix(&prefix) else { continue };
         let Ok(handle) = RequestHandle::parse(handle) else { continue };
-        let size = cookie_room::size((name, value));
+        let size = cookies::size((name, value));
         match site.sealer.open::<HeldRequest>(PURPOSE, value) {
             Ok(held) if held.handle() == handle && is_live(site, &held) => {
                 live.push((held.opened_at, handle, size));

@@ -13,10 +13,9 @@ use super::pages::decision::Abilities;
 use super::pages::prepared::Values;
 use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
 use super::paths::{PASSKEY_CHANGED, SIGN_IN_DENIED, SIGN_IN_EXPIRED, SIGN_IN_FAILED};
-use super::sign_in::passkey::routes::forgotten;
-use super::sign_in::{self, social};
+use super::sign_in::{self, passkey, social};
 use super::visit::{HeldForm, Visit, see_other};
-use super::{Site, cookie_room, cookies, mangled, paths, request, session};
+use super::{Site, cookie_room, mangled, paths, request, session};
 use crate::config::SocialButton;
 use ciba::{Problem, RequestHandle};
 
@@ -49,17 +48,15 @@ pub async fn show(
 ) -> Result<Response, StageRejection> {
     let mended = mangled::mended(&site, &known.held, known.record.as_ref()).await;
     if let Some(mended) = mended.map_err(Failure::from)? {
-        let mut response = see_other(&paths::request(&mended.handle()));
-        let lines = cookie_room::hold(&site, &session, &headers, &mended).await?;
-        cookies::append(response.headers_mut(), lines);
-        return Ok(response);
+        return Ok(cookie_room::hold_and_show(&site, &session, &headers, &mended).await?);
     }
     let notice = match known.stage {
         Stage::MustSignIn { again: true } => Some(Notification::SignInExpired),
         Stage::MustSignIn { again: false } => query.notice.as_deref().and_then(notification),
         _ => return Err(known.rejection()),
     };
-    let forget = query.forget.and_then(|sealed| forgotten(&site, &sealed, &known.held.handle()));
+    let forget =
+        query.forget.and_then(|sealed| passkey::forgotten(&site, &sealed, &known.held.handle()));
     let before = Before { notice, passkey_to_forget: forget.as_deref(), ..Before::default() };
     Ok(page(&site, &visit, &known, &before))
 }
@@ -142,20 +139,13 @@ impl Common<'_> {
     }
 }
 
-/// Whether a passkey is the first way here: one was used in this browser, or nothing else is offered.
-/// Whoever has none would meet a sheet of the browser's that leads nowhere.
-pub fn is_passkey_first(site: &Site, visit: &Visit) -> bool {
-    visit.passkey_used
-        || site.mail().is_none() && social::buttons(site, visit.embedded_browser).is_empty()
-}
-
 /// One touch decides, where nothing was decided before that only waits for a sign-in.
 fn passkey_offer(site: &Site, visit: &Visit, known: &Known) -> PasskeyOffer {
     let is_new = known.stage == Stage::MustSignIn { again: false };
     // What is picked is picked on the decision page.
     let picks = known.choices(site).is_some();
     let one_touch = site.config.sign_in.one_touch && is_new && !picks;
-    match (site.passkeys(), is_passkey_first(site, visit)) {
+    match (site.passkeys(), passkey::is_first(site, visit)) {
         (None, _) => PasskeyOffer::None,
         (Some(_), false) => PasskeyOffer::AnotherWay,
         (Some(_), true) if one_touch => PasskeyOffer::OneTouch(Abilities::of(known.scopes())),

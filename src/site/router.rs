@@ -19,9 +19,6 @@ use crate::server_fns::Decide;
 use ciba::Problem;
 use platform::health;
 
-/// The largest form, in bytes; a passkey's answer is the longest, with a few thousand.
-pub(super) const LARGEST_FORM: usize = 16 * 1024;
-
 /// Builds the router.
 pub fn build(site: Site) -> Router {
     // Known by name, so that no linker can drop it.
@@ -49,7 +46,7 @@ pub fn build(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), answer_once::answer));
     let pages = Router::new()
         .route("/login", get(login::open))
-        .route("/r/{key}", get(request::pushed::open))
+        .route("/r/{key}", get(login::open_pushed))
         .route("/request/{handle}", get(request_page::show))
         .route("/mail/callback", get(mail::callback))
         .route("/request/{handle}/social/{name}", get(social::start))

@@ -13,6 +13,7 @@ use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
 use super::authority::Proof;
+use super::failure::Fault;
 use super::person::Person;
 use super::{Site, cookies};
 use ciba::RequestHandle;
@@ -105,6 +106,8 @@ pub enum SessionError {
     #[error("use the session")]
     Spend(#[from] StorageError),
 }
+
+impl Fault for SessionError {}
 
 /// The layer that finds a browser's session by its cookie.
 pub fn layer(site: &Site) -> SessionManagerLayer<SessionRows> {

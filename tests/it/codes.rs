@@ -6,17 +6,15 @@ use std::time::Duration;
 
 use ciba::AuthReqId;
 use ciba_login::codes::{AgentCode, Attempt, CodedRequest, Codes};
-use ciba_login::config::{Config, Secret};
+use ciba_login::config::Secret;
 use ciba_login::records::digest;
-use platform::ambient::Ambient;
 use platform::client_network::ClientNetwork;
 use platform::clock::{Clock, ManualClock};
 use platform::ids::SystemEntropy;
-use platform::seal::Sealer;
 use platform::storage::Storage;
-use time::macros::datetime;
 use tokio::task::JoinSet;
 
+use crate::support::foundation::Foundation;
 use crate::support::on_both_engines;
 
 struct Bench {
@@ -27,15 +25,7 @@ struct Bench {
 }
 
 async fn bench(database: Option<Secret>) -> Bench {
-    let folder = tempfile::tempdir().unwrap();
-    let file = format!("sqlite://{}", folder.path().join("test.db").display());
-    let mut config = Config::default();
-    config.storage.url = database.unwrap_or_else(|| Secret::new(file));
-    config.session.sealing_key = Some(Secret::new("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="));
-    let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-    let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
-    let storage = Storage::open(&config.storage).await.unwrap();
-    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
+    let Foundation { folder, clock, ambient, storage, sealer, .. } = Foundation::on(database).await;
     let codes = Codes::new(storage.clone(), sealer, ambient);
     Bench { codes, storage, clock, _folder: folder }
 }

@@ -7,14 +7,10 @@ use std::time::Duration;
 use ciba_login::config::{Config, Secret};
 use messages::delivery::outbox::Outbox;
 use messages::delivery::{InlineLogo, Message, Messenger, SendError};
-use platform::ambient::Ambient;
 use platform::clock::{Clock, ManualClock};
-use platform::ids::SystemEntropy;
-use platform::seal::Sealer;
 use platform::storage::Storage;
 use platform::storage::presence::Presence;
 use serde_json::{Value, json};
-use time::macros::datetime;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -22,6 +18,7 @@ use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::TestApp;
+use crate::support::foundation::Foundation;
 
 /// A messenger with storage of its own, beside no application.
 struct Post {
@@ -54,17 +51,10 @@ impl Post {
 }
 
 async fn post(in_demo: bool, change: impl FnOnce(&mut Config)) -> Post {
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = Config::default();
-    config.demo.directory = folder.path().to_owned();
-    config.storage.url =
-        Secret::new(format!("sqlite://{}", folder.path().join("test.db").display()));
+    let Foundation { folder, mut config, clock, ambient, storage, sealer } =
+        Foundation::on(None).await;
+    folder.path().clone_into(&mut config.demo.directory);
     change(&mut config);
-    let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-    let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
-    config.session.sealing_key = Some(Secret::new("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="));
-    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
-    let storage = Storage::open(&config.storage).await.unwrap();
     let outbox = in_demo.then(|| Outbox::new(&storage, &ambient));
     let messenger =
         Messenger::new(&config.mail, &config.sms, &ambient, &storage, &sealer, outbox).unwrap();

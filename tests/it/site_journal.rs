@@ -4,17 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ciba::{AuthReqId, Decision, RefusalReason};
-use ciba_login::config::{Config, Secret};
+use ciba_login::config::Secret;
 use ciba_login::site::authority::{Answer, CustomerToken, Proof};
 use ciba_login::site::decision::{Claim, Entry, HeldDecision, Journal, LEASE, Outcome};
 use ciba_login::site::request::HeldRequest;
-use platform::ambient::Ambient;
 use platform::clock::ManualClock;
-use platform::ids::SystemEntropy;
 use platform::seal::Sealer;
 use platform::storage::Storage;
 use time::macros::datetime;
 
+use crate::support::foundation::Foundation;
 use crate::support::on_both_engines;
 
 struct Bench {
@@ -27,15 +26,7 @@ struct Bench {
 }
 
 async fn bench(database: Option<Secret>) -> Bench {
-    let folder = tempfile::tempdir().unwrap();
-    let file = format!("sqlite://{}", folder.path().join("test.db").display());
-    let mut config = Config::default();
-    config.storage.url = database.unwrap_or_else(|| Secret::new(file));
-    config.session.sealing_key = Some(Secret::new("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="));
-    let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-    let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
-    let storage = Storage::open(&config.storage).await.unwrap();
-    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
+    let Foundation { folder, clock, ambient, storage, sealer, .. } = Foundation::on(database).await;
     let journal = Journal::new(storage.clone(), sealer.clone(), ambient);
     Bench { journal, clock, storage, sealer, proof: proof("token"), _folder: folder }
 }

@@ -3,20 +3,16 @@
 use std::sync::Arc;
 
 use ciba::AuthReqId;
-use ciba_login::config::{Config, Secret};
+use ciba_login::config::Secret;
 use ciba_login::records::{NewRecord, Records};
 use ciba_login::site::request::HeldRequest;
 use ciba_login::site::sign_in::magic_link::Mails;
 use messages::texts::Language;
-use platform::ambient::Ambient;
 use platform::client_network::ClientNetwork;
 use platform::clock::{Clock, ManualClock};
-use platform::ids::SystemEntropy;
-use platform::seal::Sealer;
-use platform::storage::Storage;
-use time::macros::datetime;
 use transmit::EmailAddress;
 
+use crate::support::foundation::Foundation;
 use crate::support::on_both_engines;
 
 struct Bench {
@@ -27,15 +23,7 @@ struct Bench {
 }
 
 async fn bench(database: Option<Secret>) -> Bench {
-    let folder = tempfile::tempdir().unwrap();
-    let file = format!("sqlite://{}", folder.path().join("test.db").display());
-    let mut config = Config::default();
-    config.storage.url = database.unwrap_or_else(|| Secret::new(file));
-    config.session.sealing_key = Some(Secret::new("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="));
-    let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-    let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
-    let storage = Storage::open(&config.storage).await.unwrap();
-    let sealer = Sealer::of(&config.session, &ambient.entropy).unwrap();
+    let Foundation { folder, clock, ambient, storage, sealer, .. } = Foundation::on(database).await;
     let records = Records::new(storage.clone(), sealer.clone(), clock.clone());
     let mails = Mails::new(storage, sealer, ambient, 10);
     Bench { mails, records, clock, _folder: folder }

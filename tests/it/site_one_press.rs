@@ -48,7 +48,8 @@ fn is_signed_in(page: &Page) -> bool {
 async fn one_press_under_the_link_allows_what_the_page_shows() {
     let (app, line) = with_faults().await;
     let (request, mut browser, page) = at_the_link(&app).await;
-    for shown in [REFERENCE, "Yes, allow", "No, stop this", "You answer as", "a•••@example.com"] {
+    for shown in [REFERENCE, "Yes, allow", "No, stop this", "You answer as", "a•••@example.com"]
+    {
         assert!(page.body.contains(shown), "{shown}: {}", page.body);
     }
     assert!(!page.body.contains(ALEX), "{}", page.body);
@@ -157,10 +158,8 @@ async fn two_presses_at_once_are_one_decision_whichever_buttons_they_are() {
         let (app, line) = with_faults().await;
         let (_, browser, page) = at_the_link(&app).await;
         let (mut one, mut two) = (browser.tab(), browser.tab());
-        let (first, second) = tokio::join!(
-            answer(&mut one, &page, "approve"),
-            answer(&mut two, &page, second),
-        );
+        let (first, second) =
+            tokio::join!(answer(&mut one, &page, "approve"), answer(&mut two, &page, second),);
         assert_eq!(first.name(), second.name(), "{} {}", first.body, second.body);
         assert!(first.is("outcome-allowed") || first.is("outcome-stopped"), "{}", first.body);
         assert_eq!(line.completions().len(), 1);

@@ -7,6 +7,7 @@ pub mod conversation;
 mod engines;
 pub mod fake_idp;
 pub mod faults;
+pub mod foundation;
 pub mod keycloak;
 pub mod nginx;
 mod postgres;

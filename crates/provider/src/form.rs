@@ -77,6 +77,12 @@ impl OAuthForm {
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
+
+    /// The value of a parameter that may not be absent.
+    pub(crate) fn required(&self, name: &'static str) -> Result<&str, EndpointError> {
+        self.value(name)
+            .ok_or_else(|| EndpointError::oauth("invalid_request", format!("{name} is missing")))
+    }
 }
 
 impl std::fmt::Debug for OAuthForm {

@@ -23,7 +23,7 @@ pub(super) async fn endpoint(
         return poll::poll(&state, &headers, &form).await.map(Json);
     }
     let caller = identify(&state, &headers, &form, ClientLookup::Current).await?;
-    let grant_type = required(&form, "grant_type")?;
+    let grant_type = form.required("grant_type")?;
     if caller.client.settings.is_confined() && grant_type != "refresh_token" {
         let description = "the client's role allows authentication requests only";
         return Err(EndpointError::oauth("unauthorized_client", description));
@@ -38,13 +38,13 @@ pub(super) async fn endpoint(
             tokens::issue_to_client(&state, &*caller.authenticated()?)?
         }
         "authorization_code" => {
-            let code = required(&form, "code")?;
-            let redirect_uri = required(&form, "redirect_uri")?;
+            let code = form.required("code")?;
+            let redirect_uri = form.required("redirect_uri")?;
             let verifier = form.value("code_verifier");
             codes::exchange(&state, &caller, code, redirect_uri, verifier).await?
         }
         "refresh_token" => {
-            let token = required(&form, "refresh_token")?;
+            let token = form.required("refresh_token")?;
             refresh::exchange(&state, &caller.client, token, form.value("scope")).await?
         }
         _ => {
@@ -53,13 +53,4 @@ pub(super) async fn endpoint(
         }
     };
     Ok(Json(answer))
-}
-
-/// A parameter without which there are no tokens.
-pub(super) fn required<'a>(
-    form: &'a OAuthForm,
-    name: &'static str,
-) -> Result<&'a str, EndpointError> {
-    form.value(name)
-        .ok_or_else(|| EndpointError::oauth("invalid_request", format!("{name} is missing")))
 }

@@ -14,7 +14,6 @@ use super::bearer::UserToken;
 use super::client_authentication::{authenticate, identify};
 use super::clients::{Client, ClientLookup};
 use super::form::OAuthForm;
-use super::token_endpoint::required;
 use super::tokens::claims::{AccessClaims, UserClaims};
 use super::tokens::{Origin, has, refresh, revocations};
 use super::users::{self, User};
@@ -28,7 +27,7 @@ pub async fn introspect(
     form: OAuthForm,
 ) -> Result<Json<Value>, EndpointError> {
     let client = authenticate(&state, &headers, &form).await?;
-    let token = required(&form, "token")?;
+    let token = form.required("token")?;
     let body = match live_access(&state, &client, token).await? {
         Some(claims) if !is_of_somebody_enabled(&state, &claims).await? => inactive(),
         Some(claims) => json!({
@@ -82,7 +81,7 @@ pub async fn revoke(
     form: OAuthForm,
 ) -> Result<StatusCode, EndpointError> {
     let client = identify(&state, &headers, &form, ClientLookup::Current).await?.client;
-    let token = required(&form, "token")?;
+    let token = form.required("token")?;
     if let Some(claims) = live_access(&state, &client, token).await? {
         if claims.client_id == client.client_id {
             revocations::revoke_access(&state, &claims).await?;

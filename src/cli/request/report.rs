@@ -14,6 +14,7 @@ use url::Url;
 use super::super::say;
 use super::reasons::{of_call, of_poll};
 use crate::codes::{AgentCode, RequestChannel};
+use crate::config::Secret;
 use crate::operator::{Granted, Outcome, PollError, Progress};
 use crate::records::{Ending, Reporter, Said};
 use ciba::RequestHandle;
@@ -386,7 +387,7 @@ fn granted_json(granted: &Granted, show_tokens: bool, token_file: Option<&Path>)
         "auth_time": claims.auth_time,
         "token_file": token_file,
     });
-    for (name, value) in super::tokens(granted).as_object().into_iter().flatten() {
+    for (name, value) in tokens(granted).as_object().into_iter().flatten() {
         if show_tokens || !name.ends_with("_token") {
             object[name] = value.clone();
         }
@@ -408,7 +409,7 @@ fn show_granted(granted: &Granted, show_tokens: bool, token_file: Option<&Path>)
         say(format_args!("tokens in    {}", file.display()));
     }
     if show_tokens {
-        for (name, value) in super::tokens(granted).as_object().into_iter().flatten() {
+        for (name, value) in tokens(granted).as_object().into_iter().flatten() {
             if let (true, Some(token)) = (name.ends_with("_token"), value.as_str()) {
                 say(format_args!("{name}\n{token}"));
             }
@@ -427,6 +428,18 @@ fn clock_face(duration: Duration) -> String {
 /// Seconds, a begun one counted.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+pub(super) fn tokens(granted: &Granted) -> serde_json::Value {
+    let tokens = &granted.tokens;
+    json!({
+        "access_token": tokens.access_token.expose(),
+        "id_token": tokens.id_token.expose(),
+        "refresh_token": tokens.refresh_token.as_ref().map(Secret::expose),
+        "token_type": tokens.token_type,
+        "expires_in": tokens.expires_in,
+        "scope": tokens.scope,
+    })
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use url::Url;
 
 use super::{clock, until};
 use crate::codes::{AgentCode, RequestChannel};
-use crate::desk::live::Sides;
 use crate::desk::requests::DeskRequest;
+use crate::desk::sides::Sides;
 use crate::records::{Closed, CustomerSteps, Ending, Reporter, Said};
 use ciba::Contact;
 use messages::texts::Words;

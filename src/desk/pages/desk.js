@@ -127,6 +127,10 @@ function listen() {
   if (document.getElementById('phone')) {
     events.addEventListener('phone', (event) => showPhone(event.data));
   }
+  // Only under `cargo leptos watch`: the style sheet has changed.
+  events.addEventListener('style', (event) => {
+    document.querySelector('link[rel=stylesheet]').href = event.data;
+  });
   events.addEventListener('open', () => {
     failures = 0;
     lost.hidden = true;

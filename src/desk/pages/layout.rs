@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::asset;
 use crate::desk::access::Agent;
-use crate::desk::live::Sides;
+use crate::desk::sides::Sides;
 use messages::texts::Words;
 
 /// What a page tells its frame.

@@ -20,6 +20,7 @@ use sqlx::any::AnyRow;
 use super::outcome::{IllegalTransition, Outcome};
 use crate::records::{decision_lock, digest};
 use crate::site::authority::{Answer, Proof};
+use crate::site::failure::Fault;
 use crate::site::request::HeldRequest;
 use ciba::{AuthReqId, Decision, RefusalReason, RequestHandle};
 use platform::ambient::Ambient;
@@ -117,6 +118,8 @@ pub enum JournalError {
     #[error("write the decision journal")]
     Illegal(#[from] IllegalTransition),
 }
+
+impl Fault for JournalError {}
 
 impl From<sqlx::Error> for JournalError {
     fn from(error: sqlx::Error) -> Self {

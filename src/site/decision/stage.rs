@@ -53,7 +53,8 @@ impl Stage {
 
     /// Whether a decision can still be stopped from here.
     pub fn can_be_stopped(&self) -> bool {
-        let is_denied = matches!(self, Self::HasOutcome(entry) if entry.decision() == Decision::Deny);
+        let is_denied =
+            matches!(self, Self::HasOutcome(entry) if entry.decision() == Decision::Deny);
         !is_denied && self.admits(Decision::Deny)
     }
 

@@ -22,15 +22,11 @@ use axum::response::{IntoResponse, Response};
 
 use crate::site::answers::{FormClaim, KeptProblem, Key, StoredAnswer};
 use crate::site::failure::Failure;
-use crate::site::form::Form;
-use crate::site::router::LARGEST_FORM;
+use crate::site::form::{Form, LARGEST_FORM, PAGE_FIELD};
 use crate::site::visit::CspNonce;
 use crate::site::{Site, browser, session};
 use ciba::Problem;
 use platform::traces;
-
-/// The field with which a form names its page, where its browser has no name yet.
-pub const PAGE_FIELD: &str = "page";
 
 /// The largest page that is kept.
 const LARGEST_PAGE: usize = 256 * 1024;

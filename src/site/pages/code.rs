@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::layout::{Frame, page};
 use super::parts::{ErrorSummary, Heading, WhoCalled};
 use super::{Page, PageContext};
-use crate::site::middleware::answer_once::PAGE_FIELD;
+use crate::site::form::PAGE_FIELD;
 use crate::site::paths;
 
 /// The most characters of what was typed that are shown again.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::layout::{Frame, page};
 use super::parts::{Heading, Refusal, WhoCalled};
 use super::{Page, PageContext, Scripts};
-use crate::site::middleware::answer_once::PAGE_FIELD;
+use crate::site::form::PAGE_FIELD;
 use crate::site::paths;
 use ciba::RequestHandle;
 

@@ -19,7 +19,7 @@ use crate::records::Step;
 use crate::site::failure::Failure;
 use crate::site::form::Form;
 use crate::site::pages::code::{Typed, enter};
-use crate::site::visit::{Visit, see_other};
+use crate::site::visit::Visit;
 use crate::site::{Site, browser, cookie_room, cookies, paths, typed};
 use ciba::Problem;
 use platform::client_network::ClientNetwork;
@@ -68,11 +68,9 @@ pub async fn take(
         }
     };
     let held = HeldRequest::new(found.auth_req_id, found.message, site.now());
-    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
+    let response = cookie_room::hold_and_show(&site, &session, &headers, &held).await?;
     // Unlike a link, a code is typed by somebody.
     site.records.note(&held.auth_req_id, Step::Opened).await?;
-    let mut response = see_other(&paths::request(&held.handle()));
-    cookies::append(response.headers_mut(), lines);
     Ok(response)
 }
 

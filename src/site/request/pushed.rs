@@ -11,9 +11,6 @@
 
 use std::fmt;
 
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -21,14 +18,8 @@ use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
-use tower_sessions::Session;
 
-use super::HeldRequest;
 use crate::records::{NewRecord, RecordError, Records, digest};
-use crate::site::failure::Failure;
-use crate::site::visit::see_other;
-use crate::site::{Site, cookie_room, cookies, paths};
-use ciba::Problem;
 use ciba::{AuthReqId, BindingMessage, Contact};
 use platform::Secret;
 use platform::ambient::Ambient;
@@ -110,7 +101,7 @@ pub struct NewPushedRequest<'a> {
 /// What became of a push.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// It is written, and its link has this key ([`paths::pushed`]).
+    /// It is written, and its link has this key ([`crate::site::paths::pushed`]).
     New(AuthReqId),
     /// It was pushed before.
     Before,
@@ -386,21 +377,4 @@ impl PushedRequests {
     fn subject(&self, subject: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[subject.as_bytes()]))
     }
-}
-
-/// `GET /r/{key}`: seals a pushed request into a cookie and leads to a clean address, as
-/// [`super::super::login`] does with a link. It reads one row and writes none.
-pub async fn open(
-    State(site): State<Site>,
-    Path(key): Path<String>,
-    session: Session,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let key = AuthReqId::parse(&key).map_err(|_| Problem::RequestUnknown)?;
-    let pushed = site.pushed.find(&key).await?.ok_or(Problem::RequestUnknown)?;
-    let held = HeldRequest::new(key, pushed.message, site.now());
-    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
-    let mut response = see_other(&paths::request(&held.handle()));
-    cookies::append(response.headers_mut(), lines);
-    Ok(response)
 }

@@ -20,7 +20,8 @@ use serde_json::{Map, Value, json};
 
 use crate::site::Site;
 use crate::site::form::Form;
-use crate::site::sign_in::social::embedded_browser;
+use crate::site::sign_in::social::{self, embedded_browser};
+use crate::site::visit::Visit;
 use ciba::{Decision, RequestHandle};
 use platform::seal::SealError;
 
@@ -33,6 +34,13 @@ const TIMEOUT: i64 = 300;
 const LIFETIME: u16 = 600;
 
 const PURPOSE: &str = "site.passkey";
+
+/// Whether a passkey is the first way here: one was used in this browser, or nothing else is offered.
+/// Whoever has none would meet a sheet of the browser's that leads nowhere.
+pub fn is_first(site: &Site, visit: &Visit) -> bool {
+    visit.passkey_used
+        || site.mail().is_none() && social::buttons(site, visit.embedded_browser).is_empty()
+}
 
 /// What a ceremony is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,4 +141,18 @@ impl OfferedCeremonies {
         self.options.insert("sessions".to_owned(), json!(self.sessions));
         Value::Object(self.options)
     }
+}
+
+/// A passkey that the provider does not know. It goes through the address sealed, so that no link
+/// can make a browser forget somebody's passkey.
+#[derive(Serialize, Deserialize)]
+struct Forgotten {
+    handle: RequestHandle,
+    id: String,
+}
+
+/// The identifier of the passkey that this browser may forget, out of a sealed query value.
+pub fn forgotten(site: &Site, sealed: &str, handle: &RequestHandle) -> Option<String> {
+    let forgotten: Forgotten = site.sealer.open(PURPOSE, sealed).ok()?;
+    (forgotten.handle == *handle).then_some(forgotten.id)
 }

@@ -14,7 +14,6 @@ use crate::answer::EndpointError;
 use crate::client_authentication::identify;
 use crate::clients::{Client, ClientLookup};
 use crate::form::OAuthForm;
-use crate::token_endpoint::required;
 use crate::tokens::{Grant, Origin, TokenAnswer, mint};
 use crate::users;
 use ciba::{AuthReqId, Decision};
@@ -74,7 +73,7 @@ pub(crate) async fn poll(
         let description = "CIBA is not enabled for this client";
         return Err(EndpointError::oauth("unauthorized_client", description));
     }
-    required(form, "auth_req_id")?;
+    form.required("auth_req_id")?;
     let (Some(request), Some(auth_req_id), Some(digest)) = (request, auth_req_id, digest) else {
         return Err(EndpointError::invalid_grant());
     };

@@ -3,8 +3,7 @@
 
 use sqlx::Row;
 
-use super::rows::MailError;
-use platform::storage::Storage;
+use platform::storage::{Storage, StorageError};
 
 /// Seconds between two mails to one address.
 pub(super) const PAUSE: i64 = PER_ADDRESS[0].1;
@@ -50,7 +49,7 @@ pub(super) async fn wait(
     storage: &Storage,
     asked: &MailRequest<'_>,
     now: i64,
-) -> Result<u32, MailError> {
+) -> Result<u32, StorageError> {
     let MailRequest { handle, address, network, .. } = *asked;
     let of_network = if network.is_empty() { &[][..] } else { &[PER_NETWORK][..] };
     let of_record = [
@@ -93,7 +92,7 @@ async fn is_on_record(
     storage: &Storage,
     asked: &MailRequest<'_>,
     now: i64,
-) -> Result<bool, MailError> {
+) -> Result<bool, StorageError> {
     let row = sqlx::query(
         "SELECT 1 FROM site_requests WHERE auth_req_hash = $1 AND handle = $2 \
          AND expires_at > $3 AND decided_at IS NULL AND withdrawn_at IS NULL",

@@ -4,12 +4,13 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::approval::approval_data;
 use super::{
-    Begun, Ceremony, CeremonyPurpose, LIFETIME, OfferedCeremonies, PURPOSE, TIMEOUT, options,
+    Begun, Ceremony, CeremonyPurpose, Forgotten, LIFETIME, OfferedCeremonies, PURPOSE, TIMEOUT,
+    is_first, options,
 };
 use crate::records::Step;
 use crate::site::decision::{self, Known, Stage};
@@ -17,11 +18,9 @@ use crate::site::failure::Failure;
 use crate::site::identity::{Authenticated, PasskeyIdentity, SignInError};
 use crate::site::paths::{PASSKEY_CHANGED, SIGN_IN_FAILED};
 use crate::site::request::HeldRequest;
-use crate::site::request_page::is_passkey_first;
 use crate::site::sign_in::{Method, establish, record_failure};
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::site::{Site, cookies, paths};
-use ciba::RequestHandle;
 use ciba::{Decision, Problem};
 use platform::causes::Causes;
 
@@ -37,7 +36,7 @@ pub async fn options(
         return Err(Failure::of(Problem::AlreadyDecided, &held.handle()));
     }
     // The same as the page offers: other calls to the provider would be for nothing.
-    let one_touch = site.config.sign_in.one_touch && is_passkey_first(&site, &visit);
+    let one_touch = site.config.sign_in.one_touch && is_first(&site, &visit);
     let decide = async |purpose| {
         if one_touch { begin(&site, identity, &held, purpose).await } else { Err(Begin::Refused) }
     };
@@ -185,20 +184,6 @@ async fn accept(
     }
     decision::decide(site, session, held, decision.into()).await?;
     Ok(paths::outcome(&handle))
-}
-
-/// A passkey that the provider does not know. It goes through the address sealed, so that no link
-/// can make a browser forget somebody's passkey.
-#[derive(Serialize, Deserialize)]
-struct Forgotten {
-    handle: RequestHandle,
-    id: String,
-}
-
-/// The identifier of the passkey that this browser may forget, out of a sealed query value.
-pub fn forgotten(site: &Site, sealed: &str, handle: &RequestHandle) -> Option<String> {
-    let forgotten: Forgotten = site.sealer.open(PURPOSE, sealed).ok()?;
-    (forgotten.handle == *handle).then_some(forgotten.id)
 }
 
 /// What went wrong in a browser. The page's scripts know these words; there are no others.

@@ -21,7 +21,7 @@ use crate::site::sign_in::magic_link::rows::Mail;
 use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
-use crate::site::{Site, cookie_room, cookies, paths};
+use crate::site::{Site, cookies, paths};
 use ciba::{Problem, RequestHandle};
 use platform::client_network::ClientNetwork;
 use transmit::EmailAddress;
@@ -49,7 +49,7 @@ fn asked(handle: &RequestHandle) -> String {
 /// The bytes of the cookie that says for which address a request's mail was asked.
 pub fn asked_size(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> usize {
     let name = cookies::name(site, &asked(handle));
-    cookies::all(headers).filter(|(other, _)| *other == name).map(cookie_room::size).sum()
+    cookies::all(headers).filter(|(other, _)| *other == name).map(cookies::size).sum()
 }
 
 /// Whether this browser asked for the mail of this state, and for no other since.

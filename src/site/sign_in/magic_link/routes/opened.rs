@@ -71,7 +71,7 @@ pub fn opened_links(site: &Site, headers: &HeaderMap) -> Vec<(String, usize)> {
     cookies::all(headers)
         .filter_map(|(name, value)| {
             let link = name.strip_prefix(&prefix).filter(|link| is_public_name(link))?;
-            Some((link.to_owned(), cookie_room::size((name, value))))
+            Some((link.to_owned(), cookies::size((name, value))))
         })
         .collect()
 }
@@ -179,9 +179,8 @@ async fn task(
     opened: &Opened,
     mail: Option<&Mail>,
 ) -> Result<Task, StageRejection> {
-    let held = mail.and_then(|mail| {
-        Some((mail, request::find(site, headers, &mail.request.handle())?))
-    });
+    let held =
+        mail.and_then(|mail| Some((mail, request::find(site, headers, &mail.request.handle())?)));
     if let Some((Mail { address, request, .. }, held)) = held {
         let address = sign_in::mask(address.as_str());
         if !has_asked(site, headers, &held.handle(), &opened.state) {
@@ -197,9 +196,7 @@ async fn task(
             }
             Stage::MustSignIn { .. } | Stage::MayDecide => Task::Decide { address, known },
             // Whoever signed in to another account sees first what this one is asked.
-            Stage::Over(Problem::WrongAccount) => {
-                Task::Press { address, request: request.clone() }
-            }
+            Stage::Over(Problem::WrongAccount) => Task::Press { address, request: request.clone() },
             _ => return Err(known.rejection()),
         });
     }
