@@ -238,7 +238,7 @@ impl Authority for AtKeycloak {
                 return Completion::Unauthorised;
             }
             Answer::Allowed => CallbackStatus::Succeed,
-            Answer::Stopped => CallbackStatus::Cancelled,
+            Answer::Stopped | Answer::WrongReference => CallbackStatus::Cancelled,
             Answer::Disowned => CallbackStatus::Unauthorized,
         };
         self.tell(pushed, status).await

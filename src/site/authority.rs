@@ -74,6 +74,9 @@ pub enum Answer {
     Allowed,
     /// "No, stop this".
     Stopped,
+    /// "Yes, allow", with another reference than the agent's picked: it is refused. Providers have no
+    /// word for it.
+    WrongReference,
     /// "I am not speaking with an agent", by the customer, signed in. Providers that have no word for
     /// it are told of a refusal.
     Disowned,
@@ -84,8 +87,27 @@ impl Answer {
     pub fn decision(self) -> Decision {
         match self {
             Self::Allowed => Decision::Approve,
-            Self::Stopped | Self::Disowned => Decision::Deny,
+            Self::Stopped | Self::WrongReference | Self::Disowned => Decision::Deny,
         }
+    }
+
+    /// The word for it in the journal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Stopped => "stopped",
+            Self::WrongReference => "wrong_reference",
+            Self::Disowned => "disowned",
+        }
+    }
+
+    /// The answer of a row of the journal with this word and this decision. Rows of earlier versions
+    /// have no word.
+    pub fn of_row(word: &str, decision: Decision) -> Self {
+        [Self::Allowed, Self::Stopped, Self::WrongReference, Self::Disowned]
+            .into_iter()
+            .find(|known| known.as_str() == word && known.decision() == decision)
+            .unwrap_or_else(|| decision.into())
     }
 }
 

@@ -54,6 +54,7 @@ mod site_journal;
 mod site_known_address;
 mod site_links;
 mod site_mails;
+mod site_one_press;
 mod site_passkey;
 mod site_pick;
 mod site_prepared;

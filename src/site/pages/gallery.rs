@@ -6,16 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::code::{Typed, enter};
-use super::decision::Abilities;
+use super::decision::{Abilities, Account};
 use super::outcome::Passkey;
 use super::pick::Pick;
 use super::request::{MailForm, Notification, PasskeyOffer};
 use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
 use crate::config::{BrandConfig, SocialButton};
+use crate::site::authority::Answer;
 use crate::site::decision::{Entry, Outcome};
 use crate::site::look::{Assets, Look, Stylesheet};
 use ciba::Problem;
-use ciba::{AuthReqId, BindingMessage, Contact, Decision, RequestHandle};
+use ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
 use messages::texts::Language;
 
 pub(super) const ADDRESS: &str = "ada.lovelace@example.com";
@@ -149,35 +150,38 @@ fn codes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
 }
 
 fn outcomes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
-    use Decision::{Approve, Deny};
+    use Answer::{Allowed, Stopped, WrongReference};
     let unsent = Outcome::Unsent { next_attempt_at: 0 };
     let unanswered = Outcome::Unanswered { next_attempt_at: 0 };
     let none = Passkey::NotOffered;
     [
-        ("outcome-allowed", Approve, Outcome::Confirmed, none, false),
-        ("outcome-allowed-passkey", Approve, Outcome::Confirmed, Passkey::Offered, false),
-        ("outcome-passkey-added", Approve, Outcome::Confirmed, Passkey::Added, false),
+        ("outcome-allowed", Allowed, Outcome::Confirmed, none, false),
+        ("outcome-allowed-passkey", Allowed, Outcome::Confirmed, Passkey::Offered, false),
+        ("outcome-passkey-added", Allowed, Outcome::Confirmed, Passkey::Added, false),
         (
             "outcome-allowed-passkey-not-added",
-            Approve,
+            Allowed,
             Outcome::Confirmed,
             Passkey::NotAdded,
             false,
         ),
-        ("outcome-stopped", Deny, Outcome::Confirmed, none, false),
-        ("outcome-asking", Approve, Outcome::Sent, none, false),
-        ("outcome-unsent-approve", Approve, unsent.clone(), none, false),
-        ("outcome-unsent-deny", Deny, unsent, none, false),
-        ("outcome-unknown-approve", Approve, unanswered.clone(), none, false),
-        ("outcome-unknown-deny", Deny, unanswered.clone(), none, false),
-        ("outcome-unclear-approve", Approve, Outcome::Unclear, none, false),
-        ("outcome-unclear-deny", Deny, Outcome::Unclear, none, false),
-        ("outcome-stopped-advice", Deny, Outcome::Confirmed, none, true),
-        ("outcome-reported-allowed", Approve, Outcome::Confirmed, none, true),
-        ("outcome-reported-unknown", Approve, unanswered, none, true),
+        ("outcome-stopped", Stopped, Outcome::Confirmed, none, false),
+        ("outcome-asking", Allowed, Outcome::Sent, none, false),
+        ("outcome-unsent-approve", Allowed, unsent.clone(), none, false),
+        ("outcome-unsent-deny", Stopped, unsent.clone(), none, false),
+        ("outcome-unknown-approve", Allowed, unanswered.clone(), none, false),
+        ("outcome-unknown-deny", Stopped, unanswered.clone(), none, false),
+        ("outcome-unclear-approve", Allowed, Outcome::Unclear, none, false),
+        ("outcome-unclear-deny", Stopped, Outcome::Unclear, none, false),
+        ("outcome-wrong-reference", WrongReference, Outcome::Confirmed, none, false),
+        ("outcome-unsent-wrong-reference", WrongReference, unsent, none, false),
+        ("outcome-unknown-wrong-reference", WrongReference, unanswered.clone(), none, false),
+        ("outcome-stopped-advice", Stopped, Outcome::Confirmed, none, true),
+        ("outcome-reported-allowed", Allowed, Outcome::Confirmed, none, true),
+        ("outcome-reported-unknown", Allowed, unanswered, none, true),
     ]
-    .map(|(name, decision, outcome, passkey, advice)| {
-        let entry = Entry { decision, outcome };
+    .map(|(name, answer, outcome, passkey, advice)| {
+        let entry = Entry { answer, outcome };
         let input = outcome::Input { handle, entry: &entry, passkey, advice };
         (name.to_owned(), outcome::render(context, &input))
     })
@@ -247,7 +251,7 @@ fn logos(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         .map(|(name, dark)| {
             let look = look_with_logo(&context.look.assets, dark);
             let context = PageContext { look, ..context.clone() };
-            let entry = Entry { decision: Decision::Deny, outcome: Outcome::Confirmed };
+            let entry = Entry { answer: Answer::Stopped, outcome: Outcome::Confirmed };
             let passkey = Passkey::NotOffered;
             let input = outcome::Input { handle, entry: &entry, passkey, advice: false };
             (name.to_owned(), outcome::render(&context, &input))
@@ -406,13 +410,13 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         abilities,
         seconds_left: Some(245),
         doubted: false,
-        account: Some(ADDRESS),
+        account: Account::SignedIn(Some(ADDRESS)),
     };
     let unknown = decision::Input {
         message: None,
         contact: None,
         seconds_left: None,
-        account: None,
+        account: Account::SignedIn(None),
         ..input(&Abilities::Unstated)
     };
     let doubted = decision::Input { doubted: true, ..input(&known) };
@@ -422,8 +426,14 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         pick: Some(Pick { choices: &choices, missing }),
         ..input(&identity)
     };
+    let by_press =
+        Account::ByPress { action: "/mail/continue/AbCdEf", address: "a•••@example.com" };
+    let by_mail = decision::Input { account: by_press, ..input(&known) };
+    let by_mail_pick = decision::Input { account: by_press, ..pick(false) };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
+        ("decision-by-mail".into(), decision::render(context, &by_mail)),
+        ("decision-by-mail-pick".into(), decision::render(context, &by_mail_pick)),
         ("decision-identity".into(), decision::render(context, &input(&identity))),
         ("decision-little-known".into(), decision::render(context, &unknown)),
         ("decision-doubted".into(), decision::render(context, &doubted)),

@@ -52,6 +52,17 @@ pub fn asked_size(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> u
     cookies::all(headers).filter(|(other, _)| *other == name).map(cookies::size).sum()
 }
 
+/// Whether this browser asked for the mail of this state, and for no other since.
+pub(super) fn has_asked(
+    site: &Site,
+    headers: &HeaderMap,
+    handle: &RequestHandle,
+    state: &str,
+) -> bool {
+    let kept: Option<AskedMail> = cookies::open(site, headers, &asked(handle), ASKED_PURPOSE);
+    kept.is_some_and(|kept| kept.state == state)
+}
+
 /// The `Set-Cookie` line that removes it.
 pub fn forget_asked(site: &Site, handle: &RequestHandle) -> String {
     cookies::remove(site, &asked(handle))
