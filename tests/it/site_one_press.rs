@@ -301,7 +301,7 @@ async fn pick(browser: &mut Browser, page: &Page, reference: &str) -> Page {
 
 #[tokio::test]
 async fn where_the_reference_is_picked_nothing_is_used_up_before_one_is() {
-    let (_app, line, _, mut browser, page) = picking().await;
+    let (_app, line, _, mut browser, page) = Box::pin(picking()).await;
     assert_eq!(page.body.matches(REFERENCE).count(), 2, "as one of three: {}", page.body);
     let missing = answer(&mut browser, &page, "approve").await;
     assert_eq!(missing.status, 400, "{}", missing.body);
@@ -314,7 +314,7 @@ async fn where_the_reference_is_picked_nothing_is_used_up_before_one_is() {
 
 #[tokio::test]
 async fn a_wrong_pick_under_the_link_ends_the_request_as_on_the_decision_page() {
-    let (app, line, request, mut browser, page) = picking().await;
+    let (app, line, request, mut browser, page) = Box::pin(picking()).await;
     let wrong = page.choices("reference").into_iter().find(|choice| choice != REFERENCE).unwrap();
     let page = pick(&mut browser, &page, &wrong).await;
     assert!(page.is("outcome-wrong-reference"), "{}", page.body);
