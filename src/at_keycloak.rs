@@ -7,6 +7,7 @@ pub mod channel;
 pub mod links;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
@@ -176,6 +177,7 @@ pub fn settings(config: &Config) -> Result<Settings, KeycloakSetUpError> {
         clients: keycloak.clients.clone(),
         phone_attribute: keycloak.phone_attribute.clone(),
         locale_attribute: keycloak.locale_attribute.clone(),
+        timeout: Duration::from_secs(provider.timeout.into()),
     })
 }
 

@@ -24,12 +24,31 @@ pub use ending::{Closed, CustomerSteps, Ending, Said};
 const PURPOSE: &str = "site.record";
 const EMAIL_PURPOSE: &str = "site.record.email";
 
+/// When a decision of the customer's was last heard of that the provider has not confirmed, of the
+/// request in a row of this table: it is being sent, or nobody knows whether it was taken.
+macro_rules! unconfirmed {
+    ($table:literal) => {
+        concat!(
+            "(SELECT MAX(told.updated_at) FROM site_decisions AS told \
+             WHERE told.auth_req_hash = ",
+            $table,
+            ".auth_req_hash AND told.state IN ('claimed', 'sent', 'unknown', 'unclear')) \
+             AS unconfirmed_at"
+        )
+    };
+}
+
+pub(crate) use unconfirmed;
+
 /// The columns of a record, of the table as `asked`.
-pub const COLUMNS: &str = "asked.handle, asked.login_hint, asked.channel, asked.created_at, \
+pub const COLUMNS: &str = concat!(
+    "asked.handle, asked.login_hint, asked.channel, asked.created_at, \
      asked.expires_at, asked.opened_at, asked.signed_in_at, asked.reported_at, asked.reported_by, \
      asked.decided_at, asked.outcome, asked.scope, asked.contact, asked.withdrawn_at, \
      asked.unreachable_at, asked.wrong_reference_at, asked.wrong_account_at, \
-     asked.sign_in_failures, asked.known_email";
+     asked.sign_in_failures, asked.known_email, ",
+    unconfirmed!("asked")
+);
 
 /// Seconds for which a record outlives its request.
 const KEPT: i64 = 24 * 3600;

@@ -138,19 +138,17 @@ async fn keep(
             tracing::info!(client = delegation.client_id, "a request of Keycloak's came twice");
             return Ok(StatusCode::CREATED);
         }
+        Pushed::Changed => {
+            let text = "a request of Keycloak's came again with another body";
+            return Ok(not_kept(delegation, StatusCode::CONFLICT, text));
+        }
         Pushed::KeyTaken => {
-            tracing::warn!(client = delegation.client_id, "the link key of a request is in use");
-            return Ok(StatusCode::CONFLICT);
+            let text = "the link key of a request is in use";
+            return Ok(not_kept(delegation, StatusCode::CONFLICT, text));
         }
         Pushed::TooMany => {
-            tracing::warn!(
-                client = delegation.client_id,
-                "a request of Keycloak's was refused: the customer has too many that wait"
-            );
-            let subject = Some(delegation.subject.as_str());
-            let known = AuditContext { subject, ..AuditContext::default() };
-            audit::record(Event::RequestRefused, &known);
-            return Ok(StatusCode::TOO_MANY_REQUESTS);
+            let text = "a request of Keycloak's was refused: the customer has too many that wait";
+            return Ok(not_kept(delegation, StatusCode::TOO_MANY_REQUESTS, text));
         }
     };
     if delivery != Delivery::None {
@@ -165,6 +163,14 @@ async fn keep(
     audit::record(Event::RequestStarted, &known);
     tracing::info!(request = %handle, client = request.client_id, "Keycloak has asked");
     Ok(StatusCode::CREATED)
+}
+
+/// A request that Keycloak has made, and that is not taken.
+fn not_kept(delegation: &Delegation, status: StatusCode, why: &'static str) -> StatusCode {
+    tracing::warn!(client = delegation.client_id, "{why}");
+    let subject = Some(delegation.subject.as_str());
+    audit::record(Event::RequestRefused, &AuditContext { subject, ..AuditContext::default() });
+    status
 }
 
 fn refused(error: &DelegationError) -> Response {

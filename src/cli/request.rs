@@ -76,7 +76,7 @@ Where a request has ended, its outcome has \"ending\", which tells apart what is
 where the site shares the storage, and \"next_step\", a sentence for the agent. \"ending\" is one of
   \"allowed\", \"stopped\", \"reported\", \"wrong_reference\", \"wrong_account\", \"not_answered\",
   \"sign_in_failed\" (with \"sign_in_failures\"), \"not_signed_in\", \"never_opened\", \"late\",
-  \"expired\", \"withdrawn\", \"failed\"
+  \"unconfirmed\", \"expired\", \"withdrawn\", \"unreachable\", \"failed\"
 Times are in seconds. A member without a value is null.")]
 pub(super) struct RequestArguments {
     #[command(flatten)]

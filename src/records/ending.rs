@@ -66,6 +66,9 @@ pub struct CustomerSteps {
     pub withdrawn_at: Option<i64>,
     /// It turned out that its link reaches nobody.
     pub unreachable_at: Option<i64>,
+    /// The customer has answered, and the provider has not confirmed it: it was not reached, or its
+    /// answer was lost.
+    pub unconfirmed_at: Option<i64>,
 }
 
 /// How a request ended, for the agent.
@@ -91,6 +94,8 @@ pub enum Ending {
     NeverOpened,
     /// The customer answered, and the provider knows of no answer in time.
     Late,
+    /// The customer answered, and whether the provider has taken it was never confirmed.
+    Unconfirmed,
     /// Its time ran out, and what the customer did is not known.
     Expired,
     /// The agent withdrew it.
@@ -135,6 +140,7 @@ impl Ending {
             Self::NotSignedIn => "not_signed_in",
             Self::NeverOpened => "never_opened",
             Self::Late => "late",
+            Self::Unconfirmed => "unconfirmed",
             Self::Expired => "expired",
             Self::Withdrawn => "withdrawn",
             Self::Unreachable => "unreachable",
@@ -178,6 +184,9 @@ impl Ending {
                 ["ending-unopened", "ending-unopened-text", "ending-unopened-next"]
             }
             Self::Late => ["ending-late", "ending-late-text", "ending-late-next"],
+            Self::Unconfirmed => {
+                ["ending-unconfirmed", "ending-unconfirmed-text", "ending-unconfirmed-next"]
+            }
             Self::Expired => ["ending-expired", "ending-expired-text", "ending-expired-next"],
             Self::Withdrawn => {
                 ["ending-withdrawn", "ending-withdrawn-text", "ending-withdrawn-next"]
@@ -217,7 +226,13 @@ impl CustomerSteps {
             decided_at: row.try_get("decided_at")?,
             withdrawn_at: row.try_get("withdrawn_at")?,
             unreachable_at: row.try_get("unreachable_at")?,
+            unconfirmed_at: row.try_get("unconfirmed_at")?,
         })
+    }
+
+    /// When the customer has answered, whatever the provider says of it.
+    pub fn answered_at(&self) -> Option<i64> {
+        self.decided_at.or(self.unconfirmed_at)
     }
 
     /// What an agent has to know at once, and what outweighs a refusal.
@@ -237,6 +252,8 @@ impl CustomerSteps {
     fn without_answer(&self) -> Ending {
         if let Some(ending) = self.ended_by_us() {
             ending
+        } else if self.unconfirmed_at.is_some() {
+            Ending::Unconfirmed
         } else if self.wrong_account_at.is_some() {
             Ending::WrongAccount
         } else if self.signed_in_at.is_some() {
@@ -278,6 +295,7 @@ mod tests {
                 "decided" => steps.decided_at = Some(6),
                 "withdrawn" => steps.withdrawn_at = Some(7),
                 "unreachable" => steps.unreachable_at = Some(8),
+                "unconfirmed" => steps.unconfirmed_at = Some(9),
                 other => panic!("{other}"),
             }
         }
@@ -316,6 +334,9 @@ mod tests {
                 Ending::Reported(Reporter::LinkHolder),
             ),
             (Closed::Expired, Some(&["opened", "signed in", "decided"]), Ending::Late),
+            (Closed::Expired, Some(&["opened", "signed in", "unconfirmed"]), Ending::Unconfirmed),
+            (Closed::Allowed, Some(&["signed in", "unconfirmed"]), Ending::Allowed),
+            (Closed::Denied, Some(&["signed in", "unconfirmed"]), Ending::Stopped),
             (Closed::Expired, Some(&["opened", "withdrawn"]), Ending::Withdrawn),
             (Closed::Left, Some(&["opened"]), Ending::Withdrawn),
             (Closed::Denied, Some(&["opened", "withdrawn"]), Ending::Withdrawn),
@@ -343,6 +364,7 @@ mod tests {
             Ending::NotSignedIn,
             Ending::NeverOpened,
             Ending::Late,
+            Ending::Unconfirmed,
             Ending::Expired,
             Ending::Withdrawn,
             Ending::Unreachable,

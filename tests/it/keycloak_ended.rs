@@ -18,7 +18,7 @@ use crate::support::keycloak::{AGENTS_CLIENT, ALEX, CallbackFault, KeycloakApp, 
 use crate::support::program::{lines, program, run, text};
 
 /// Asks for alex, as `ciba-login request` does.
-async fn start(app: &KeycloakApp, channel: Channel) -> Started {
+pub async fn start(app: &KeycloakApp, channel: Channel) -> Started {
     let ambient = Ambient::new(app.clock.clone(), Arc::new(SystemEntropy));
     let settings = settings::of_client(&app.config).unwrap();
     let transmit = Transmit::new(crate::support::http(), settings, ambient);
@@ -44,7 +44,7 @@ async fn start(app: &KeycloakApp, channel: Channel) -> Started {
 }
 
 /// A command of a shell that shares the storage, to its end: exit code and the last object.
-async fn shell(app: &KeycloakApp, arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
+pub async fn shell(app: &KeycloakApp, arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = program(folder.path());
     let config = &app.config;

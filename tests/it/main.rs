@@ -19,6 +19,7 @@ mod fuzz;
 mod health;
 mod hostile_messages;
 mod keycloak;
+mod keycloak_attacks;
 mod keycloak_channel;
 mod keycloak_ended;
 mod management;

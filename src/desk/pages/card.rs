@@ -82,7 +82,7 @@ fn card_status(card: &Card, words: &Words) -> CardStatus {
     }
     let (word, sentence) = if request.is_disturbed {
         ("desk-interrupted", "desk-interrupted-text")
-    } else if steps.decided_at.is_some() {
+    } else if steps.answered_at().is_some() {
         ("desk-answered", "desk-answered-text")
     } else if steps.wrong_account_at.is_some() {
         ("ending-account", "ending-account-text")
@@ -208,7 +208,7 @@ fn way(request: &DeskRequest, words: &Words) -> impl IntoView + use<> {
     let steps = request.steps;
     let answered = match request.ending {
         Some((Closed::Allowed | Closed::Denied, at)) => Some(at),
-        _ => steps.decided_at,
+        _ => steps.answered_at(),
     };
     let stopped = matches!(request.ending, Some((Closed::Denied, _)));
     // What the site has not written down and yet must have happened is passed, without a time.

@@ -260,7 +260,7 @@ impl TestApp {
         };
         match self.pushed().await.push(new).await.unwrap() {
             Pushed::New(key) => Some(key),
-            Pushed::Before | Pushed::KeyTaken | Pushed::TooMany => None,
+            Pushed::Before | Pushed::Changed | Pushed::KeyTaken | Pushed::TooMany => None,
         }
     }
 }
