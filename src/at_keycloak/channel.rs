@@ -9,6 +9,8 @@
 //! Nothing of a request is believed or kept before its bearer is verified. The answers' texts are for
 //! Keycloak's own log, which does not show them; ours has them, and the audit trail.
 
+use std::sync::Arc;
+
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
@@ -18,6 +20,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::links::Deliveries;
+use super::mail::OurMail;
 use crate::audit::{self, AuditContext, Event};
 use crate::config::Delivery;
 use crate::site::request::pushed::{NewPushedRequest, Pushed, PushedRequest, PushedRequests};
@@ -50,6 +53,8 @@ pub struct Channel {
     pub delivery: Delivery,
     /// The ways by which a link can be sent.
     pub ways: Vec<Delivery>,
+    /// Sign-in by a mail of ours, for which an address has to be found.
+    pub mail: Option<Arc<OurMail>>,
     /// Time.
     pub ambient: Ambient,
 }
@@ -151,7 +156,8 @@ async fn keep(
             return Ok(not_kept(delegation, StatusCode::TOO_MANY_REQUESTS, text));
         }
     };
-    if delivery != Delivery::None {
+    let needs_address = channel.mail.as_ref().is_some_and(|mail| mail.serves(&request));
+    if delivery != Delivery::None || needs_address {
         channel.deliveries.add(&key, &request, delegation.locale.as_deref(), delivery).await?;
     }
     let handle = RequestHandle::of(&key, request.message.as_ref());

@@ -63,7 +63,8 @@ With --json every line is one object with \"event\", and the last one has \"outc
   {\"event\":\"slow_down\",\"interval\"}
   {\"event\":\"retry\",\"reason\"}
   {\"event\":\"outcome\",\"outcome\":\"token\",\"subject\",\"amr\",\"acr\",\"auth_time\",\"token_type\",
-   \"expires_in\",\"scope\",\"token_file\"} and, with --show-tokens, \"access_token\",
+   \"expires_in\",\"scope\",\"token_file\"} and \"signed_in_by\" (\"mail-link\" or \"mail-code\") where
+   the customer has signed in by a mail of this site instead of at the provider; with --show-tokens, \"access_token\",
    \"id_token\",\"refresh_token\"
   {\"event\":\"outcome\",\"outcome\":\"expired\"|\"interrupted\"}
   {\"event\":\"outcome\",\"outcome\":\"denied\",\"code\"}; code is \"reported\" (the customer, signed in, is
@@ -254,6 +255,7 @@ async fn run_connected(
     Ok(report.ended(
         &outcome,
         ending,
+        record.and_then(|record| record.steps.signed_in_by),
         &words,
         arguments.show_tokens,
         arguments.token_file.as_deref(),

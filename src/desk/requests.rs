@@ -36,7 +36,7 @@ const SELECT: &str = concat!(
     desk.faults, desk.next_poll_at, desk.ending, desk.ended_at, desk.subject, desk.replaced_by, \
     site.opened_at, site.signed_in_at, site.reported_at, site.reported_by, site.decided_at, \
     site.wrong_reference_at, site.wrong_account_at, site.sign_in_failures, site.withdrawn_at, \
-    site.unreachable_at, ",
+    site.unreachable_at, site.signed_in_by, ",
     unconfirmed!("site"),
     " FROM desk_requests AS desk \
     LEFT JOIN site_requests AS site ON site.auth_req_hash = desk.auth_req_hash"

@@ -4,7 +4,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::Reporter;
+use super::{MailWay, Reporter};
 use messages::texts::Words;
 
 /// How a request was closed, as the provider, or the agent, has said. The words stand in rows.
@@ -50,6 +50,8 @@ pub struct CustomerSteps {
     pub opened_at: Option<i64>,
     /// A customer signed in whose request it can be.
     pub signed_in_at: Option<i64>,
+    /// By what of a mail of ours, where it was not at the provider.
+    pub signed_in_by: Option<MailWay>,
     /// Somebody said that they are not speaking with an agent.
     pub reported_at: Option<i64>,
     /// Who that was, as far as it was proved.
@@ -214,10 +216,12 @@ impl CustomerSteps {
     /// Reads them of a row of `site_requests`, or of one beside which there is none.
     pub(crate) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let reporter: Option<String> = row.try_get("reported_by")?;
+        let signed_in_by: Option<String> = row.try_get("signed_in_by")?;
         let failures: Option<i64> = row.try_get("sign_in_failures")?;
         Ok(Self {
             opened_at: row.try_get("opened_at")?,
             signed_in_at: row.try_get("signed_in_at")?,
+            signed_in_by: signed_in_by.as_deref().and_then(MailWay::of_row),
             reported_at: row.try_get("reported_at")?,
             reporter: Reporter::of_row(reporter.as_deref().unwrap_or_default()),
             wrong_reference_at: row.try_get("wrong_reference_at")?,

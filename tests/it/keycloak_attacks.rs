@@ -40,8 +40,8 @@ impl Two {
     async fn start() -> Self {
         let postgres = Postgres::start().await;
         let url = Secret::new(postgres.database("instances").await);
-        let app = KeycloakApp::start_with(|config| config.storage.url = url).await;
-        let second = app.another_instance().await;
+        let app = Box::pin(KeycloakApp::start_with(|config| config.storage.url = url)).await;
+        let second = Box::pin(app.another_instance()).await;
         Self { app, second, _postgres: postgres }
     }
 
@@ -348,6 +348,7 @@ async fn an_approval_that_was_claimed_and_not_sent_when_the_process_was_killed_i
         amr: Vec::new(),
         acr: None,
         auth_time: app.clock.unix(),
+        by_mail: None,
     });
     let claim = Claim {
         request: &request,

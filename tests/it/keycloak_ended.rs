@@ -254,7 +254,7 @@ async fn a_link_key_that_is_weak_or_in_use_is_refused() {
 }
 
 /// What an agent's browser sends, as the proxy passes it on.
-async fn desk(app: &KeycloakApp, method: Method, path: &str, form: &[(&str, &str)]) -> String {
+pub async fn desk(app: &KeycloakApp, method: Method, path: &str, form: &[(&str, &str)]) -> String {
     let request = app
         .http
         .request(method.clone(), format!("{}{path}", app.desk))
@@ -267,7 +267,7 @@ async fn desk(app: &KeycloakApp, method: Method, path: &str, form: &[(&str, &str
 }
 
 /// Asks for alex at the desk; the request's name in addresses.
-async fn ask_at_desk(app: &KeycloakApp, channel: &str) -> String {
+pub async fn ask_at_desk(app: &KeycloakApp, channel: &str) -> String {
     ask_at_desk_with(app, channel, "CASE-4711").await;
     let page = desk(app, Method::GET, "/desk", &[]).await;
     let (before, _) = page.split_once("/leave\"").unwrap();

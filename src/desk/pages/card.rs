@@ -115,6 +115,11 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
     let replaced = request.replaced_by.as_ref().map(|_| {
         view! { <p class="hint">{words.text("desk-replaced")}</p> }
     });
+    let by_mail = steps.signed_in_by.map(|way| {
+        view! {
+            <p class="hint" data-signed-in-by=way.as_str()>{words.text("desk-signed-in-by-mail")}</p>
+        }
+    });
     let subject = request.subject.clone().map(|subject| {
         view! {
             <p class="token">
@@ -153,6 +158,7 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
             <ol class="journey" data-part=part("journey")>{way(&request, words)}</ol>
             <div class="standing" data-part=part("standing") role="status">
                 <p class="sentence">{sentence}</p>
+                {by_mail}
                 {subject}
                 {replaced}
             </div>

@@ -79,6 +79,7 @@ fn input<'a>(
         seconds_left: values.seconds_left(),
         doubted: known.is_doubted(),
         account: values.account(),
+        by_mail: known.is_by_mail(),
     }
 }
 

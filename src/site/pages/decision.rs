@@ -36,6 +36,8 @@ pub struct Input<'a> {
     pub doubted: bool,
     /// A name or an address of the signed-in account that its owner knows.
     pub account: Option<&'a str>,
+    /// Whether they have signed in by a mail of ours, and not at the provider.
+    pub by_mail: bool,
 }
 
 /// What the agent will be able to do, as far as it is known.
@@ -113,12 +115,14 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
             <p class="question" id="question">{question(words, input.message.is_some())}</p>
         }),
     };
+    let signed_in =
+        if input.by_mail { "decision-signed-in-by-mail" } else { "decision-signed-in-as" };
     let account = input.account.map(|account| {
         let values = [("account", account.into())];
         view! {
             <form class="account" method="post" action=paths::switch_account(input.handle)>
                 <HandleField handle=input.handle.clone()/>
-                <p>{say(words, "decision-signed-in-as", &values)}</p>
+                <p>{say(words, signed_in, &values)}</p>
                 <button class="link">{words.text("decision-switch")}</button>
             </form>
         }

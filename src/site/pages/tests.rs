@@ -170,6 +170,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 code: None,
                 again: false,
                 late: false,
+                may_type: true,
                 seconds_left: None,
             },
         ),
@@ -185,6 +186,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 abilities: &scopes,
                 seconds_left: None,
                 account: Some(evil),
+                by_mail: false,
             },
         ),
     ];

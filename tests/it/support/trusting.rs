@@ -202,6 +202,7 @@ impl Identity for Trusting {
                 amr: claims.amr.clone(),
                 acr,
                 auth_time,
+                by_mail: None,
             }),
             claims,
             expires_in: 300,
