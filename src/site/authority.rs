@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::request::pushed::PushedRequest;
+use crate::records::MailWay;
 use ciba::{AuthReqId, Cause, Completion, Decision};
 use platform::Secret;
 
@@ -149,6 +150,9 @@ pub struct OurWord {
     pub acr: Option<String>,
     /// When they signed in, in seconds since 1970.
     pub auth_time: i64,
+    /// By what of a mail of ours, where they have not signed in at the provider: it proves less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_mail: Option<MailWay>,
 }
 
 impl fmt::Debug for OurWord {
@@ -204,6 +208,14 @@ impl Proof {
             Self::OurWord(word) => Sha256::digest(format!("{}\0{}", word.subject, word.auth_time)),
         };
         URL_SAFE_NO_PAD.encode(digest)
+    }
+
+    /// By what of a mail of ours somebody has signed in, where it was not at the provider.
+    pub fn by_mail(&self) -> Option<MailWay> {
+        match self {
+            Self::CustomerToken(_) => None,
+            Self::OurWord(word) => word.by_mail,
+        }
     }
 
     /// The customer's token, where the provider has given us one.

@@ -14,9 +14,9 @@ use crate::support::keycloak::{AGENTS_CLIENT, KeycloakApp};
 use crate::support::on_both_engines;
 use crate::support::scripted::SigningKey;
 
-const BODY: &str = r#"{"scope":"openid","login_hint":"alex","is_consent_required":false}"#;
+pub const BODY: &str = r#"{"scope":"openid","login_hint":"alex","is_consent_required":false}"#;
 
-async fn post(app: &KeycloakApp, bearer: &str, body: &str) -> u16 {
+pub async fn post(app: &KeycloakApp, bearer: &str, body: &str) -> u16 {
     post_with(app, bearer, body, HeaderMap::new()).await
 }
 

@@ -18,7 +18,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::outcome::{IllegalTransition, Outcome};
-use crate::records::{decision_lock, digest};
+use crate::records::{MailWay, decision_lock, digest};
 use crate::site::authority::{Answer, Proof};
 use crate::site::failure::Fault;
 use crate::site::request::HeldRequest;
@@ -332,12 +332,13 @@ impl Journal {
         let recorded = done.rows_affected() == 1;
         if recorded && *outcome == Outcome::Confirmed {
             sqlx::query(
-                "UPDATE site_requests SET decided_at = $1, outcome = $2 \
+                "UPDATE site_requests SET decided_at = $1, outcome = $2, signed_in_by = $4 \
                  WHERE auth_req_hash = $3 AND decided_at IS NULL",
             )
             .bind(now)
             .bind(held.answer.decision().as_str())
             .bind(digest(&held.auth_req_id))
+            .bind(held.proof.by_mail().map(MailWay::as_str).unwrap_or_default())
             .execute(&mut *transaction)
             .await?;
         }

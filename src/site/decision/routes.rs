@@ -78,7 +78,7 @@ fn input<'a>(
         abilities,
         seconds_left: values.seconds_left(),
         doubted: known.is_doubted(),
-        account: Account::SignedIn(values.account()),
+        account: Account::SignedIn { account: values.account(), by_mail: known.is_by_mail() },
     }
 }
 

@@ -171,9 +171,16 @@ impl Known {
         Some(pushed.client_name.as_deref().unwrap_or(&pushed.client_id))
     }
 
-    /// The customer's verified address, where the operator's side knows it.
+    /// The customer's address, where the operator's side knows it. Of a pushed request only one that the
+    /// provider has verified: its login hint is a user name, whatever it looks like.
     pub fn email(&self) -> Option<&EmailAddress> {
-        self.record.as_ref()?.email.as_ref()
+        let record = self.record.as_ref()?;
+        if self.pushed.is_some() { record.known_email.as_ref() } else { record.email.as_ref() }
+    }
+
+    /// Whether they have signed in by a mail of ours, and not at the provider.
+    pub fn is_by_mail(&self) -> bool {
+        self.sign_in.as_ref().is_some_and(|sign_in| sign_in.proof.by_mail().is_some())
     }
 
     /// The references from which the customer picks before anything is allowed: where that is

@@ -42,7 +42,12 @@ pub struct Input<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Account<'a> {
     /// Somebody is signed in.
-    SignedIn(Option<&'a str>),
+    SignedIn {
+        /// The account, where there is a name for it.
+        account: Option<&'a str>,
+        /// Whether it was by a mail of ours, and not at the provider.
+        by_mail: bool,
+    },
     /// The press signs them in, by the link of a mail that was opened.
     ByPress {
         /// Where the answer is sent.
@@ -60,11 +65,13 @@ impl Account<'_> {
         };
         let switch = words.text("decision-switch");
         match self {
-            Self::SignedIn(account) => Either::Left(account.map(|account| {
+            Self::SignedIn { account, by_mail } => Either::Left(account.map(|account| {
+                let id =
+                    if by_mail { "decision-signed-in-by-mail" } else { "decision-signed-in-as" };
                 view! {
                     <form class="account" method="post" action=paths::switch_account(handle)>
                         <HandleField handle=handle.clone()/>
-                        {said("decision-signed-in-as", account)}
+                        {said(id, account)}
                         <button class="link">{switch}</button>
                     </form>
                 }
@@ -156,7 +163,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         }),
     };
     let action = match input.account {
-        Account::SignedIn(_) => paths::decide(),
+        Account::SignedIn { .. } => paths::decide(),
         Account::ByPress { action, .. } => action.to_owned(),
     };
     let body = view! {

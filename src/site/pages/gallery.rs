@@ -139,6 +139,7 @@ fn codes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         code: Some(mail::CodeEntry::Open),
         again: false,
         late: false,
+        may_type: true,
         seconds_left: Some(290),
     };
     vec![
@@ -264,6 +265,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     let long = message("AAAA-BBBB-CCCC-DDDD!");
     let social = [("google", "Google"), ("apple", "Apple")]
         .map(|(name, label)| SocialButton { name: name.into(), label: label.into() });
+    let realm = [SocialButton { name: "keycloak".into(), label: "Example Bank".into() }];
     let plain = || request::Input {
         handle,
         message: Some(&reference),
@@ -314,6 +316,17 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         ("request-social-only", request::Input { mail: None, ..plain() }),
         ("request-no-reference", request::Input { message: None, ..plain() }),
         ("request-pushed", request::Input { client: Some("Example Bank, telephone"), ..plain() }),
+        (
+            "request-pushed-mail",
+            request::Input {
+                client: Some("Example Bank, telephone"),
+                passkey: PasskeyOffer::None,
+                mail: None,
+                known_address: Some("a•••@example.com"),
+                social: &realm,
+                ..plain()
+            },
+        ),
         ("request-long-reference", request::Input { message: Some(&long), ..plain() }),
         ("request-nearly-over", request::Input { seconds_left: Some(42), ..plain() }),
         (
@@ -355,6 +368,7 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         code,
         again,
         late: false,
+        may_type: true,
         seconds_left: Some(215),
     };
     let late = mail::Sent { late: true, ..sent(Some(mail::CodeEntry::Open), false) };
@@ -364,8 +378,9 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     let press = mail::Step::Press { address, handle, seconds_left: Some(190) };
     let open = Some(mail::CodeEntry::Open);
     let wrong = Some(mail::CodeEntry::Wrong);
-    let known = mail::Sent {
+    let known = |may_type| mail::Sent {
         address: mail::Recipient::Known("a•••@example.com"),
+        may_type,
         ..sent(Some(mail::CodeEntry::Open), false)
     };
     let watched = |word: &str| {
@@ -380,7 +395,8 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         watched("elsewhere"),
         watched("done"),
         ("mail-sent".into(), mail::sent(context, &sent(open, false))),
-        ("mail-sent-known".into(), mail::sent(context, &known)),
+        ("mail-sent-known".into(), mail::sent(context, &known(true))),
+        ("mail-sent-ours".into(), mail::sent(context, &known(false))),
         ("mail-sent-again".into(), mail::sent(context, &sent(open, true))),
         ("mail-sent-late".into(), mail::sent(context, &late)),
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
@@ -410,13 +426,13 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         abilities,
         seconds_left: Some(245),
         doubted: false,
-        account: Account::SignedIn(Some(ADDRESS)),
+        account: Account::SignedIn { account: Some(ADDRESS), by_mail: false },
     };
     let unknown = decision::Input {
         message: None,
         contact: None,
         seconds_left: None,
-        account: Account::SignedIn(None),
+        account: Account::SignedIn { account: None, by_mail: false },
         ..input(&Abilities::Unstated)
     };
     let doubted = decision::Input { doubted: true, ..input(&known) };
@@ -428,6 +444,8 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     };
     let by_press =
         Account::ByPress { action: "/mail/continue/AbCdEf", address: "a•••@example.com" };
+    let ours = Account::SignedIn { account: Some(ADDRESS), by_mail: true };
+    let signed_in_by_mail = decision::Input { account: ours, ..input(&known) };
     let by_mail = decision::Input { account: by_press, ..input(&known) };
     let by_mail_pick = decision::Input { account: by_press, ..pick(false) };
     vec![
@@ -437,6 +455,7 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         ("decision-identity".into(), decision::render(context, &input(&identity))),
         ("decision-little-known".into(), decision::render(context, &unknown)),
         ("decision-doubted".into(), decision::render(context, &doubted)),
+        ("decision-signed-in-by-mail".into(), decision::render(context, &signed_in_by_mail)),
         ("decision-pick".into(), decision::render(context, &pick(false))),
         ("decision-pick-missing".into(), decision::render(context, &pick(true))),
         ("not-on-a-call".into(), decision::not_on_a_call(context, handle, true)),

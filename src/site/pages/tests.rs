@@ -171,6 +171,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 code: None,
                 again: false,
                 late: false,
+                may_type: true,
                 seconds_left: None,
             },
         ),
@@ -185,7 +186,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 contact: None,
                 abilities: &scopes,
                 seconds_left: None,
-                account: decision::Account::SignedIn(Some(evil)),
+                account: decision::Account::SignedIn { account: Some(evil), by_mail: false },
             },
         ),
     ];
