@@ -112,7 +112,9 @@ pub fn request_context(data: &[u8]) {
     }
     for (place, domain) in lower.match_indices(".com") {
         let is_name = lower[..place].ends_with(|c: char| c.is_ascii_alphanumeric());
-        let goes_on = lower[place + domain.len()..].starts_with(char::is_alphanumeric);
+        // A dash ends an address, as what is no letter does.
+        let goes_on = lower[place + domain.len()..]
+            .starts_with(|c: char| c.is_alphanumeric() && c <= '\u{24f}');
         assert!(!is_name || goes_on, "{message:?}");
     }
 }
@@ -140,14 +142,14 @@ pub fn svg_logo(data: &[u8]) {
     let text = String::from_utf8_lossy(data).to_ascii_lowercase();
     for tag in text.split('<').skip(1) {
         let tag = tag.split('>').next().unwrap_or_default();
-        let end = |c: char| c.is_ascii_whitespace() || c == '/';
-        let name = tag.split(end).next().unwrap_or_default();
+        let end = |c: char| !(c.is_alphanumeric() || "-_.".contains(c));
+        let name = tag.split(|c| end(c) && c != ':').next().unwrap_or_default();
         let name = name.rsplit(':').next().unwrap_or_default();
         let acts = ["script", "foreignobject", "iframe", "embed", "object", "a", "use", "set"];
         assert!(!acts.contains(&name), "{text}");
         for (place, _) in tag.match_indices('=') {
             let attribute = tag[..place].trim_end();
-            let attribute = attribute.rsplit(|c: char| end(c) || c == '"' || c == '\'').next();
+            let attribute = attribute.rsplit(end).next();
             assert!(!attribute.unwrap_or_default().starts_with("on"), "{text}");
         }
     }

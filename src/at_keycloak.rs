@@ -5,8 +5,10 @@
 
 pub mod channel;
 pub mod links;
+pub mod mail;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
@@ -14,6 +16,7 @@ use url::Url;
 
 use self::channel::Channel;
 use self::links::{Deliveries, Sender};
+use self::mail::OurMail;
 use crate::codes::Codes;
 use crate::config::{Config, Delivery, Secret, SocialButton};
 use crate::records::Records;
@@ -22,7 +25,7 @@ use crate::site::authority::{
     Answer, Authority, Cancellation, Cancelled, OurWord, Proof, RequestAtProvider,
 };
 use crate::site::identity::{
-    Authenticated, AuthorizationRequest, AuthorizationResponse, Identity, SignInError,
+    Authenticated, AuthorizationRequest, AuthorizationResponse, Identity, MailIdentity, SignInError,
 };
 use crate::site::request::pushed::{PushedRequest, PushedRequests};
 use ciba::{Completion, Decision, RefusalReason};
@@ -51,6 +54,8 @@ pub struct AtKeycloak {
     keycloak: Keycloak,
     redirects: Vec<SocialButton>,
     ambient: Ambient,
+    /// Sign-in by a mail of ours, where it is switched on.
+    mail: Option<Arc<OurMail>>,
 }
 
 /// What the ports, the channel and the workers are built from.
@@ -102,16 +107,26 @@ pub enum KeycloakSetUpError {
 pub fn build(parts: KeycloakParts<'_>) -> Result<BuiltKeycloak, KeycloakSetUpError> {
     let KeycloakParts { config, ambient, storage, sealer, http, is_alone } = parts;
     let keycloak = Keycloak::new(http, settings(config)?, ambient.clone());
-    let at_keycloak = AtKeycloak::new(keycloak.clone(), config, ambient.clone());
+    let delivery = config.keycloak.delivery;
+    let mail_sign_in = &config.keycloak.mail_sign_in;
+    let messenger = if delivery == Delivery::None && mail_sign_in.is_empty() {
+        None
+    } else {
+        let (mail, sms) = (&config.mail, &config.sms);
+        Some(Messenger::new(mail, sms, ambient, storage, sealer, None)?)
+    };
+    let mail = messenger.clone().filter(|_| !mail_sign_in.is_empty()).map(|messenger| {
+        let clients = mail_sign_in.iter().cloned().collect();
+        Arc::new(OurMail { clients, messenger, sealer: sealer.clone() })
+    });
+    let at_keycloak =
+        AtKeycloak { mail, ..AtKeycloak::new(keycloak.clone(), config, ambient.clone()) };
     let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
     let pushed =
         PushedRequests::new(storage.clone(), sealer.clone(), ambient.clone(), records.clone());
     let deliveries = Deliveries::new(storage.clone(), sealer.clone(), ambient.clone());
-    let delivery = config.keycloak.delivery;
     let mut workers = Vec::new();
-    if delivery != Delivery::None {
-        let (mail, sms) = (&config.mail, &config.sms);
-        let messenger = Messenger::new(mail, sms, ambient, storage, sealer, None)?;
+    if let Some(messenger) = messenger {
         workers.push(messenger.worker(is_alone));
         let sender = Sender {
             deliveries: deliveries.clone(),
@@ -119,7 +134,7 @@ pub fn build(parts: KeycloakParts<'_>) -> Result<BuiltKeycloak, KeycloakSetUpErr
             records,
             keycloak: keycloak.clone(),
             authority: at_keycloak.clone(),
-            messenger: messenger.clone(),
+            messenger,
             texts: Arc::new(Texts::load(&config.brand)?),
             site: config.site.public_url.clone(),
             sends_links: config.brand.sends_links,
@@ -129,6 +144,7 @@ pub fn build(parts: KeycloakParts<'_>) -> Result<BuiltKeycloak, KeycloakSetUpErr
     }
     let channel = channel::router(Channel {
         keycloak,
+        mail: at_keycloak.mail.clone(),
         pushed,
         deliveries,
         delivery,
@@ -176,6 +192,7 @@ pub fn settings(config: &Config) -> Result<Settings, KeycloakSetUpError> {
         clients: keycloak.clients.clone(),
         phone_attribute: keycloak.phone_attribute.clone(),
         locale_attribute: keycloak.locale_attribute.clone(),
+        timeout: Duration::from_secs(provider.timeout.into()),
     })
 }
 
@@ -184,7 +201,7 @@ impl AtKeycloak {
     pub fn new(keycloak: Keycloak, config: &Config, ambient: Ambient) -> Self {
         let label = config.brand.company.clone();
         let redirects = vec![SocialButton { name: WAY.into(), label }];
-        Self { keycloak, redirects, ambient }
+        Self { keycloak, redirects, ambient, mail: None }
     }
 
     async fn tell(&self, request: &PushedRequest, status: CallbackStatus) -> Completion {
@@ -238,7 +255,7 @@ impl Authority for AtKeycloak {
                 return Completion::Unauthorised;
             }
             Answer::Allowed => CallbackStatus::Succeed,
-            Answer::Stopped => CallbackStatus::Cancelled,
+            Answer::Stopped | Answer::WrongReference => CallbackStatus::Cancelled,
             Answer::Disowned => CallbackStatus::Unauthorized,
         };
         self.tell(pushed, status).await
@@ -322,6 +339,7 @@ impl Identity for AtKeycloak {
             amr: claims.amr.clone(),
             acr: claims.acr.clone(),
             auth_time: signed_in.auth_time,
+            by_mail: None,
         };
         Ok(Authenticated {
             claims,
@@ -329,6 +347,11 @@ impl Identity for AtKeycloak {
             expires_in: SIGN_IN_LIFETIME,
             session: signed_in.refresh_token,
         })
+    }
+
+    fn mail(&self, pushed: Option<&PushedRequest>) -> Option<&dyn MailIdentity> {
+        let mail = self.mail.as_ref()?;
+        pushed.filter(|request| mail.serves(request)).map(|_| self as &dyn MailIdentity)
     }
 
     async fn sign_out(&self, session: &Secret) {

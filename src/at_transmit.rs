@@ -9,8 +9,9 @@ use crate::config::{Config, SocialButton};
 use crate::site::authority::{Answer, Authority, CustomerToken, Proof, RequestAtProvider};
 use crate::site::identity::{
     Authenticated, AuthorizationRequest, AuthorizationResponse, CeremonyOptions, Identity,
-    MailIdentity, PasskeyIdentity, SignInError,
+    MailIdentity, PasskeyIdentity, SignInError, SignInMail,
 };
+use crate::site::request::pushed::PushedRequest;
 use ciba::{Completion, Decision, RefusalReason};
 use transmit::{
     CallError, EmailAddress, ExchangeError, MailCode, MailLink, NewPasskey, PasskeyError,
@@ -103,7 +104,7 @@ impl Identity for AtTransmit {
         Ok(signed_in.into())
     }
 
-    fn mail(&self) -> Option<&dyn MailIdentity> {
+    fn mail(&self, _: Option<&PushedRequest>) -> Option<&dyn MailIdentity> {
         Some(self)
     }
 
@@ -122,24 +123,28 @@ impl MailIdentity for AtTransmit {
         self.transmit.create_code(address, minutes).await?.ok_or(SignInError::Unknown)
     }
 
-    async fn send_link(&self, mail: &MailLink<'_>) -> Result<(), SignInError> {
+    async fn send_link(&self, mail: &MailLink<'_>, _: &SignInMail<'_>) -> Result<(), SignInError> {
         Ok(self.transmit.send_mail_link(mail).await?)
     }
 
-    async fn send_code(&self, mail: &MailCode<'_>) -> Result<(), SignInError> {
+    async fn send_code(&self, mail: &MailCode<'_>, _: &SignInMail<'_>) -> Result<(), SignInError> {
         Ok(self.transmit.send_mail_code(mail).await?)
     }
 
-    async fn redeem_link(&self, code: &str) -> Result<Authenticated, SignInError> {
+    async fn redeem_link(
+        &self,
+        code: &str,
+        _: &SignInMail<'_>,
+    ) -> Result<Authenticated, SignInError> {
         Ok(self.transmit.redeem_mail_link(code).await?.into())
     }
 
     async fn redeem_code(
         &self,
-        address: &EmailAddress,
         code: &str,
+        sent: &SignInMail<'_>,
     ) -> Result<Authenticated, SignInError> {
-        Ok(self.transmit.redeem_code(address, code).await?.into())
+        Ok(self.transmit.redeem_code(sent.address, code).await?.into())
     }
 }
 

@@ -77,7 +77,7 @@ pub struct AuditContext<'a> {
     pub request: Option<&'a RequestHandle>,
     /// The provider's identifier of the customer.
     pub subject: Option<&'a str>,
-    /// How the customer came in.
+    /// How the customer came in; of a decision, where it was by a mail of ours and not at the provider.
     pub method: Option<&'static str>,
     /// What the provider says of how the customer signed in.
     pub amr: &'a [String],

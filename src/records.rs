@@ -8,6 +8,7 @@ mod ending;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
@@ -24,12 +25,31 @@ pub use ending::{Closed, CustomerSteps, Ending, Said};
 const PURPOSE: &str = "site.record";
 const EMAIL_PURPOSE: &str = "site.record.email";
 
+/// When a decision of the customer's was last heard of that the provider has not confirmed, of the
+/// request in a row of this table: it is being sent, or nobody knows whether it was taken.
+macro_rules! unconfirmed {
+    ($table:literal) => {
+        concat!(
+            "(SELECT MAX(told.updated_at) FROM site_decisions AS told \
+             WHERE told.auth_req_hash = ",
+            $table,
+            ".auth_req_hash AND told.state IN ('claimed', 'sent', 'unknown', 'unclear')) \
+             AS unconfirmed_at"
+        )
+    };
+}
+
+pub(crate) use unconfirmed;
+
 /// The columns of a record, of the table as `asked`.
-pub const COLUMNS: &str = "asked.handle, asked.login_hint, asked.channel, asked.created_at, \
+pub const COLUMNS: &str = concat!(
+    "asked.handle, asked.login_hint, asked.channel, asked.created_at, \
      asked.expires_at, asked.opened_at, asked.signed_in_at, asked.reported_at, asked.reported_by, \
      asked.decided_at, asked.outcome, asked.scope, asked.contact, asked.withdrawn_at, \
      asked.unreachable_at, asked.wrong_reference_at, asked.wrong_account_at, \
-     asked.sign_in_failures, asked.known_email";
+     asked.sign_in_failures, asked.known_email, asked.signed_in_by, ",
+    unconfirmed!("asked")
+);
 
 /// Seconds for which a record outlives its request.
 const KEPT: i64 = 24 * 3600;
@@ -68,8 +88,10 @@ pub struct Record {
     pub handle: RequestHandle,
     /// For whom it is.
     pub login_hint: PersonHint,
-    /// Their verified address, where the operator's side knows it.
+    /// Their address, where the operator's side knows it, or has named them by it.
     pub email: Option<EmailAddress>,
+    /// The same, where it is known to be verified.
+    pub known_email: Option<EmailAddress>,
     /// How the link reaches the customer.
     pub channel: String,
     /// What is asked for; empty where that is not known.
@@ -113,8 +135,9 @@ pub enum RecordError {
 pub enum Step {
     /// The first form was sent.
     Opened,
-    /// A customer has signed in, whose request it can be.
-    SignedIn,
+    /// A customer has signed in, whose request it can be; by what of a mail of ours, where it was not
+    /// at the provider.
+    SignedIn(Option<MailWay>),
     /// Somebody has signed in whose request it is not.
     WrongAccount,
     /// A sign-in came to nothing.
@@ -149,6 +172,40 @@ impl Reporter {
     /// Reads the word of a row; what is none, as in rows of earlier versions, names nobody.
     pub fn of_row(word: &str) -> Self {
         if word == Self::Customer.as_str() { Self::Customer } else { Self::LinkHolder }
+    }
+}
+
+/// What of a mail of ours somebody has signed in with, instead of at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MailWay {
+    /// Its link.
+    #[serde(rename = "mail-link")]
+    Link,
+    /// Its code.
+    #[serde(rename = "mail-code")]
+    Code,
+}
+
+impl MailWay {
+    /// The word for it in rows and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Link => "mail-link",
+            Self::Code => "mail-code",
+        }
+    }
+
+    /// Reads the word of a row; what is none, as in rows of earlier versions, is none.
+    pub fn of_row(word: &str) -> Option<Self> {
+        [Self::Link, Self::Code].into_iter().find(|way| way.as_str() == word)
+    }
+
+    /// The method as ID tokens name it.
+    pub fn amr(self) -> &'static str {
+        match self {
+            Self::Link => "eml",
+            Self::Code => "eotp",
+        }
     }
 }
 
@@ -247,8 +304,8 @@ impl Records {
         let login_hint: String =
             self.sealer.open(PURPOSE, row.try_get("login_hint")?).unwrap_or_default();
         let known: String = row.try_get("known_email")?;
-        let known: Option<EmailAddress> = self.sealer.open(EMAIL_PURPOSE, &known).ok();
-        let email = known.or_else(|| EmailAddress::parse(&login_hint).ok());
+        let known_email: Option<EmailAddress> = self.sealer.open(EMAIL_PURPOSE, &known).ok();
+        let email = known_email.clone().or_else(|| EmailAddress::parse(&login_hint).ok());
         let scope: String = row.try_get("scope")?;
         let contact: String = row.try_get("contact")?;
         Ok(Some(Record {
@@ -256,6 +313,7 @@ impl Records {
             handle,
             login_hint: PersonHint(login_hint),
             email,
+            known_email,
             channel: row.try_get("channel")?,
             created_at: row.try_get("created_at")?,
             expires_at: row.try_get("expires_at")?,
@@ -338,11 +396,7 @@ impl Records {
                 "UPDATE site_requests SET opened_at = $1 \
                  WHERE auth_req_hash = $2 AND opened_at IS NULL"
             }
-            Step::SignedIn => {
-                "UPDATE site_requests SET signed_in_at = COALESCE(signed_in_at, $1), \
-                 opened_at = COALESCE(opened_at, $1), wrong_account_at = NULL \
-                 WHERE auth_req_hash = $2 AND (signed_in_at IS NULL OR wrong_account_at IS NOT NULL)"
-            }
+            Step::SignedIn(by_mail) => return self.signed_in(auth_req_id, by_mail).await,
             Step::WrongAccount => {
                 "UPDATE site_requests SET wrong_account_at = $1, \
                  opened_at = COALESCE(opened_at, $1) \
@@ -377,6 +431,25 @@ impl Records {
             .bind(digest(auth_req_id))
             .execute(self.storage.writer())
             .await?;
+        Ok(())
+    }
+
+    async fn signed_in(
+        &self,
+        auth_req_id: &AuthReqId,
+        by_mail: Option<MailWay>,
+    ) -> Result<(), StorageError> {
+        sqlx::query(
+            "UPDATE site_requests SET signed_in_at = COALESCE(signed_in_at, $1), \
+             opened_at = COALESCE(opened_at, $1), signed_in_by = $3, wrong_account_at = NULL \
+             WHERE auth_req_hash = $2 AND (signed_in_at IS NULL OR wrong_account_at IS NOT NULL \
+              OR signed_in_by <> $3)",
+        )
+        .bind(self.clock.unix())
+        .bind(digest(auth_req_id))
+        .bind(by_mail.map(MailWay::as_str).unwrap_or_default())
+        .execute(self.storage.writer())
+        .await?;
         Ok(())
     }
 

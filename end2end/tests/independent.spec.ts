@@ -257,7 +257,7 @@ test.describe('openid-client and the embedded provider', () => {
     const started = await client.initiateBackchannelAuthentication(
       configuration, hint(demo.users[0]));
     const polled = client.pollBackchannelAuthenticationGrant(configuration, started);
-    await customer.signsInByMail(started.link as string);
+    await customer.comesByMail(started.link as string);
     await customer.allows();
     await customer.sees('allowed');
     const tokens = await polled;
@@ -273,7 +273,7 @@ test.describe('openid-client and the embedded provider', () => {
       configuration, hint(demo.users[0]));
     const polled = client.pollBackchannelAuthenticationGrant(configuration, started)
       .catch((error) => error);
-    await customer.signsInByMail(started.link as string);
+    await customer.comesByMail(started.link as string);
     await customer.stops();
     await customer.sees('stopped');
     expect((await polled).error).toBe('access_denied');

@@ -106,6 +106,35 @@ test('whoever presses on two devices sends one approval', async ({ keycloak, pho
   expect((await keycloak.poll(id)).status).toBe(200);
 });
 
+test('a customer signs in by our mail where their client allows it, and the page says so', async ({ keycloak, phone }) => {
+  const before = keycloak.mailServer.mails.length;
+  const { id, link } = await keycloak.ask('alex', { binding_message: 'CASE-4711' });
+  await phone.goto(link);
+  await phone.locator('details.more-ways summary').click();
+  await expect(phone.getByText('a•••@example.com')).toBeVisible();
+  await expect(phone.locator('input[type=email]')).toHaveCount(0);
+  await phone.locator('form[data-known-address] button').click();
+  const mail = await until('the mail', () => keycloak.mailServer.mails[before]);
+  expect(mail.to).toBe('alex@example.com');
+  await phone.goto(/\S+\/mail\/callback\?\S+/.exec(mail.text)![0]);
+  await phone.getByRole('button', { name: /Continue as/ }).click();
+  await expect(phone).toHaveURL(/\/decision$/);
+  await expect(phone.getByText('Signed in by our email as')).toBeVisible();
+  await allow(phone).click();
+  await expect(phone).toHaveTitle(/^Allowed/);
+  const { status, body } = await keycloak.poll(id);
+  expect(status).toBe(200);
+  const claims = JSON.parse(Buffer.from(body.id_token.split('.')[1], 'base64url').toString());
+  expect(claims).toMatchObject({ aud: 'call-centre', preferred_username: 'alex' });
+});
+
+test('a request that demands a class of sign-in is not answered by mail', async ({ keycloak, phone }) => {
+  const { link } = await keycloak.ask('alex', { acr_values: '1' });
+  await phone.goto(link);
+  await expect(phone.getByRole('link', { name: /Continue with/ })).toBeVisible();
+  await expect(phone.locator('form[data-known-address]')).toHaveCount(0);
+});
+
 test('somebody else who signs in decides nothing, and the right one still can', async ({ keycloak, phone, browsers }) => {
   const { id, link } = await keycloak.ask('alex');
   await signsIn(phone, link, 'sam');

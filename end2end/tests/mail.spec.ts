@@ -34,6 +34,25 @@ test('the link opened in another browser signs in that browser alone @no-script'
   expect((await command.ended).code).toBe(0);
 });
 
+test('a browser that holds the request and has not asked for the mail signs in before it decides @no-script', async ({
+  agent, newCustomer, outbox,
+}) => {
+  const { command, link } = await agent.requestByLink();
+  const asking = await newCustomer();
+  await asking.opens(link);
+  await asking.asksForMail();
+  const other = await newCustomer();
+  await other.opens(link);
+  await other.page.goto(onlyLink(await outbox.next('email', other.email)));
+  await other.sees('goOn');
+  await other.press(/^Continue/);
+  await other.sees('decision');
+  expect(command.isWaiting, 'nothing is decided by signing in').toBe(true);
+  await other.stops();
+  await other.sees('stopped');
+  expect((await command.ended).code).toBe(10);
+});
+
 test('a wrong reference ends the link, and the code still works', async ({
   agent, newCustomer, outbox,
 }) => {
@@ -104,8 +123,9 @@ test('a link works once', async ({ agent, newCustomer, outbox }) => {
   await customer.asksForMail();
   const mail = onlyLink(await outbox.next('email', customer.email));
   await customer.page.goto(mail);
-  await customer.press(/^Continue/);
   await customer.sees('decision');
+  await customer.stops();
+  await customer.sees('stopped');
   const second = await newCustomer();
   await second.page.goto(mail);
   await second.sees('pick');
@@ -179,7 +199,6 @@ test.describe('with a mail server', () => {
     expect(mail.text).toContain('Anybody who asks you for it');
     const address = mail.text!.match(/https?:\/\/\S+/)![0];
     await customer.page.goto(address);
-    await customer.press(/^Continue/);
     await customer.sees('decision');
     await customer.allows();
     await customer.sees('allowed');
@@ -198,7 +217,6 @@ test.describe('with codes switched off', () => {
     const mail = await outbox.next('email', customer.email);
     expect(mail.code).toBeNull();
     await customer.page.goto(onlyLink(mail));
-    await customer.press(/^Continue/);
     await customer.sees('decision');
     await customer.allows();
     await customer.sees('allowed');

@@ -32,20 +32,20 @@ for (const latency of [50, 300]) {
     expect((await command.ended).code).toBe(10);
   });
 
-  test(`a double click under the mail's link leads on, ${latency} ms away @no-script`, async ({
+  test(`a double click on the answer under the mail's link decides once, ${latency} ms away @no-script`, async ({
     agent, customer, outbox,
   }) => {
-    const { link } = await agent.requestByLink();
+    const { command, link } = await agent.requestByLink();
     await customer.opens(link);
     await customer.asksForMail();
     const mail = await outbox.next('email', customer.email);
     await slow(customer, latency);
     await customer.page.goto(onlyLink(mail));
-    await customer.page.getByRole('button', { name: /^Continue/ }).dblclick();
-    await customer.sees('decision');
+    await customer.page.getByRole('button', { name: 'Yes, allow' }).dblclick();
+    await customer.sees('allowed');
     await customer.page.goBack();
-    await customer.page.getByRole('button', { name: /^Continue/ }).click();
-    await customer.sees('decision');
+    await customer.sees('allowed');
+    expect((await command.ended).code).toBe(0);
   });
 }
 
@@ -60,5 +60,31 @@ test('a link whose ampersands were escaped as a number is opened again as it was
   await customer.asksForMail();
   const mail = onlyLink(await outbox.next('email', customer.email));
   await customer.page.goto(mail.replaceAll('&', '&#38;'));
-  await customer.sees('goOn');
+  await customer.sees('decision');
+});
+
+test('an answer that does not come is said to be slow, and another press counts once', async ({
+  agent, customer,
+}) => {
+  const { command, link } = await agent.requestByLink();
+  const { page } = customer;
+  await page.clock.install();
+  await customer.comesByMail(link);
+  const allow = page.getByRole('button', { name: 'Yes, allow' });
+  const slow = page.getByText('The connection is slow.');
+  await expect(slow).toBeHidden();
+  // A connection on which nothing goes out: the page stays, as in a browser that waits for an answer.
+  const form = await page.locator('form.decision').elementHandle();
+  await form!.evaluate((element) => {
+    element.addEventListener('submit', (event) => event.preventDefault(), { once: true });
+  });
+  await allow.click();
+  await page.clock.runFor(5_000);
+  await expect(slow).toBeHidden();
+  await page.clock.runFor(2_000);
+  await expect(slow).toBeVisible();
+  await expect(slow).toBeInViewport();
+  await allow.click();
+  await customer.sees('allowed');
+  expect((await command.ended).code).toBe(0);
 });

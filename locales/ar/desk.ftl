@@ -83,6 +83,7 @@ desk-way-sent = أُرسل
 desk-way-opened = فُتح
 desk-way-signed-in = سُجّل الدخول
 desk-way-answered = أُجيب
+desk-signed-in-by-mail = سجّل العميل الدخول ببريدنا الإلكتروني، لا لدى المزوّد. وهذا يثبت أقل.
 desk-interrupted = منقطع
 desk-interrupted-text = يتعذّر الوصول إلى المزوّد. يواصل المكتب المحاولة.
 desk-answered = أُجيب

@@ -77,7 +77,7 @@ notice-sign-in-failed = لم ينجح ذلك، ولم يُسمح بأي شيء. 
 notice-sign-in-cancelled = أُوقف تسجيل الدخول. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-denied = أُوقف تسجيل الدخول، أو أن ذلك الحساب غير مرتبط بحسابك هنا. لم يُسمح بأي شيء. حاول مرة أخرى أو اختر طريقة أخرى.
 notice-sign-in-expired = سجّل الدخول مرة أخرى للمتابعة.
-notice-passkey-changed = تغيّر مفتاح المرور هذا على جهازك، ولم يعد صالحًا هنا. لم يُسمح بأي شيء. سجّل الدخول بطريقة أخرى. ويمكنك بعد ذلك إضافة مفتاح مرور جديد.
+notice-passkey-changed = تغيّر مفتاح المرور هذا ولم يعد صالحًا هنا. لم يُسمح بأي شيء. سجّل الدخول بطريقة أخرى.
 
 ## The first page: the code that an agent reads out
 
@@ -86,7 +86,7 @@ code-label = الرمز من الموظف
 code-hint = ثمانية حروف وأرقام. المسافات والشرطات لا تهم.
 code-never-links = لا نرسل روابط أبدًا. أي رسالة فيها رابط ليست منا.
 code-wrong = هذا الرمز لا يعمل.
-code-wrong-next = إما أنه خاطئ أو استُخدم من قبل أو انتهى وقته. اطلب من الموظف أن يقرأه لك مرة أخرى أو أن يعطيك رمزًا جديدًا.
+code-wrong-next = إنه خاطئ أو مستخدم من قبل أو قديم. اطلب من الموظف أن يقرأه مرة أخرى أو رمزًا جديدًا.
 
 ## Mail
 
@@ -108,6 +108,7 @@ mail-not-arrived-text = قد يستغرق ذلك دقيقة. انظر أيضًا
 mail-send-again = أرسل رسالة أخرى
 mail-sent-again = هناك رسالة أخرى في الطريق إذا كان العنوان لأحد العملاء.
 mail-other-address = استخدم عنوانًا آخر أو طريقة أخرى
+mail-other-way = استخدم طريقة أخرى
 mail-done-elsewhere = أجبت على شاشة أخرى
 mail-progress-here = تم تسجيل دخولك.
 mail-progress-decide = متابعة
@@ -134,11 +135,14 @@ decision-title = هل تسمح لهذا الموظف بالوصول إلى حس�
 decision-title-identity = هل تؤكد لهذا الموظف أنك صاحب الحساب؟
 decision-what = وعندها يمكن لموظف لدى { $company }
 decision-signed-in-as = مسجّل الدخول باسم { $account }
+decision-answers-as = تجيب باسم { $account }
+decision-signed-in-by-mail = مسجّل الدخول ببريدنا الإلكتروني باسم { $account }
 decision-switch = لست أنت؟
 decision-question = هل قرأ لك الموظف هذا الرقم المرجعي؟
 decision-question-no-reference = هل تتحدث الآن مع موظف من { $company }؟
 decision-allow = نعم، أسمح
 decision-deny = لا، أرفض
+decision-slow = الاتصال بطيء. أبقِ هذه الصفحة مفتوحة. يمكنك الضغط مرة أخرى: لن يُحسب إلا مرة واحدة.
 ability-openid = التأكد من أنه يتحدث معك
 ability-profile = رؤية اسمك وملفك الشخصي
 ability-email = رؤية بريدك الإلكتروني
@@ -169,14 +173,19 @@ allowed-before-lead = سُمح بهذا من قبل. اتصل بـ { $company } 
 stopped-title = تم الرفض
 stopped-lead = وصل تأكيد إجابتك من { $company }. لن يحصل الموظف على حق الوصول بهذا الطلب.
 stopped-next = إذا لم تكن تتوقع هذا فاتصل: { $number }.
+picked-wrong = الرقم المرجعي الذي اختير ليس رقم هذا الطلب. لم يُسمح بأي شيء.
+picked-wrong-again = هل اختير عن طريق الخطأ؟ اطلب من الموظف أن يبدأ من جديد.
+picked-wrong-doubt = هل هذا هو الرقم الذي قرأه لك الموظف؟ أنهِ المكالمة واتصل بنفسك بـ { $company }: { $number }.
+picked-wrong-unsent = لم يصل هذا إلى { $company } بعد.
+picked-wrong-unknown = أُرسل هذا إلى { $company } ولم يصل تأكيد.
 reported-title = تم الإبلاغ
 reported-lead = شكرًا لك. سجّلنا أنك لا تتحدث مع موظف. لم يُسمح بأي شيء على هذه الشاشة.
 reported-next = لا تسجّل الدخول بهذا الرابط مهما قيل لك. سيتوقف الرابط عن العمل تلقائيًا.
     .without-links = لا تسجّل الدخول لهذا الطلب مهما قيل لك. سيتوقف عن العمل تلقائيًا.
 reported-mistake = هل أبلغت عن طريق الخطأ؟ اطلب رابطًا جديدًا.
     .without-links = هل أبلغت عن طريق الخطأ؟ اطلب رمزًا جديدًا.
-reported-before = أبلغ شخص لديه هذا الرابط عنه. تابع فقط إذا كنت أنت من اتصل.
-    .without-links = أبلغ شخص لديه الرمز عن هذا الطلب. تابع فقط إذا كنت أنت من اتصل.
+reported-before = أُبلغ عن هذا الرابط. تابع فقط إذا كنت أنت من اتصل.
+    .without-links = أُبلغ عن هذا الطلب. تابع فقط إذا كنت أنت من اتصل.
 decided-elsewhere-waiting-title = لا توجد إجابة بعد
 decided-elsewhere-waiting-lead = ليست لدينا إجابة عن هذا الطلب بعد. أجب على الشاشة التي سجّلت الدخول عليها، ثم تحقق مرة أخرى.
 look-again = تحقق مرة أخرى

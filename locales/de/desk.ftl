@@ -83,6 +83,7 @@ desk-way-sent = Gesendet
 desk-way-opened = Geöffnet
 desk-way-signed-in = Angemeldet
 desk-way-answered = Beantwortet
+desk-signed-in-by-mail = Der Kunde hat sich mit unserer E-Mail angemeldet, nicht beim Anbieter. Das beweist weniger.
 desk-interrupted = Unterbrochen
 desk-interrupted-text = Der Anbieter ist nicht erreichbar. Es wird weiter versucht.
 desk-answered = Beantwortet

@@ -83,6 +83,7 @@ desk-way-sent = Sent
 desk-way-opened = Opened
 desk-way-signed-in = Signed in
 desk-way-answered = Answered
+desk-signed-in-by-mail = The customer has signed in by our email, not at the provider. That proves less.
 desk-interrupted = Interrupted
 desk-interrupted-text = The provider cannot be reached. The desk keeps trying.
 desk-answered = Answered

@@ -74,7 +74,7 @@ notice-sign-in-failed = That did not work, and nothing was allowed. Try again or
 notice-sign-in-cancelled = The sign-in was stopped. Nothing was allowed. Try again or choose another way.
 notice-sign-in-denied = The sign-in was stopped, or that account is not connected to yours here. Nothing was allowed. Try again or choose another way.
 notice-sign-in-expired = Please sign in again to continue.
-notice-passkey-changed = This passkey has changed on your device, so it cannot be used here any more. Nothing was allowed. Please sign in another way. You can add a new passkey afterwards.
+notice-passkey-changed = This passkey has changed and cannot be used here any more. Nothing was allowed. Please sign in another way.
 
 ## The first page: the code that an agent reads out
 
@@ -83,7 +83,7 @@ code-label = Code from the agent
 code-hint = Eight letters and numbers. Spaces and dashes do not matter.
 code-never-links = We never send links. A message with a link is not from us.
 code-wrong = This code does not work.
-code-wrong-next = It is wrong, was used before, or its time is over. Ask the agent to read it again, or for a new one.
+code-wrong-next = It is wrong, was used before, or is too old. Ask the agent to read it again, or for a new one.
 
 ## Mail
 
@@ -105,6 +105,7 @@ mail-not-arrived-text = It can take a minute. Please look in the spam folder too
 mail-send-again = Send another email
 mail-sent-again = Another email is on its way, if the address belongs to a customer.
 mail-other-address = Use another address or another way
+mail-other-way = Use another way
 mail-done-elsewhere = I have answered on another screen
 mail-progress-here = You are signed in.
 mail-progress-decide = Go on
@@ -131,11 +132,14 @@ decision-title = Allow this agent into your account?
 decision-title-identity = Confirm to this agent that it is you?
 decision-what = An agent of { $company } can then
 decision-signed-in-as = Signed in as { $account }
+decision-answers-as = You answer as { $account }
+decision-signed-in-by-mail = Signed in by our email as { $account }
 decision-switch = Not you?
 decision-question = Did the agent read you this reference?
 decision-question-no-reference = Are you speaking with an agent of { $company } right now?
 decision-allow = Yes, allow
 decision-deny = No, stop this
+decision-slow = The connection is slow. Keep this page open. You can press again: it counts only once.
 ability-openid = know that it is you
 ability-profile = see your name and profile
 ability-email = see your email address
@@ -166,14 +170,19 @@ allowed-before-lead = It was allowed before. Call { $company } at once: { $numbe
 stopped-title = Stopped
 stopped-lead = { $company } has confirmed your answer. The agent gets no access through this request.
 stopped-next = If you were not expecting this, call { $number }.
+picked-wrong = The reference that was chosen is not the one of this request. Nothing was allowed.
+picked-wrong-again = Chosen by mistake? Ask the agent to start again.
+picked-wrong-doubt = Is it the one that the agent read to you? Hang up, and call { $company } yourself: { $number }.
+picked-wrong-unsent = This has not reached { $company } yet.
+picked-wrong-unknown = This was sent to { $company }, and no confirmation came back.
 reported-title = Reported
 reported-lead = Thank you. We have noted that you are not speaking with an agent. Nothing was allowed on this screen.
 reported-next = Do not sign in with this link, whatever anybody tells you. This link stops working by itself.
     .without-links = Do not sign in for this request, whatever anybody tells you. It stops working by itself.
 reported-mistake = Reported by mistake? Ask for a new link.
     .without-links = Reported by mistake? Ask for a new code.
-reported-before = Somebody with this link has reported it. Continue only if you called us yourself.
-    .without-links = Somebody with the code has reported this request. Continue only if you called us yourself.
+reported-before = This link was reported. Continue only if you called us yourself.
+    .without-links = This request was reported. Continue only if you called us yourself.
 decided-elsewhere-waiting-title = Not answered yet
 decided-elsewhere-waiting-lead = We have no answer to this request yet. Answer on the screen on which you signed in, then look again.
 look-again = Look again

@@ -83,6 +83,7 @@ desk-way-sent = Enviada
 desk-way-opened = Abierta
 desk-way-signed-in = Sesión
 desk-way-answered = Respuesta
+desk-signed-in-by-mail = El cliente ha iniciado sesión con nuestro correo, no en el proveedor. Eso demuestra menos.
 desk-interrupted = Interrumpida
 desk-interrupted-text = No se puede contactar con el proveedor. El puesto sigue intentándolo.
 desk-answered = Respondida

@@ -73,7 +73,7 @@ notice-sign-in-failed = No ha funcionado y no se ha permitido nada. Inténtelo d
 notice-sign-in-cancelled = El inicio de sesión se ha detenido. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-denied = El inicio de sesión se ha cancelado o esa cuenta no está vinculada con la suya aquí. No se ha permitido nada. Inténtelo de nuevo o elija otra forma.
 notice-sign-in-expired = Inicie sesión de nuevo para continuar.
-notice-passkey-changed = Esta llave de acceso ha cambiado en su dispositivo y ya no se puede usar aquí. No se ha permitido nada. Inicie sesión de otra forma. Después podrá añadir una nueva llave de acceso.
+notice-passkey-changed = Esta llave de acceso ha cambiado y ya no sirve aquí. No se ha permitido nada. Inicie sesión de otra forma.
 
 ## The first page: the code that an agent reads out
 
@@ -82,7 +82,7 @@ code-label = Código del agente
 code-hint = Ocho letras y números. Los espacios y guiones no importan.
 code-never-links = Nunca enviamos enlaces. Un mensaje con un enlace no es nuestro.
 code-wrong = Este código no funciona.
-code-wrong-next = Es incorrecto, ya se usó o se acabó su tiempo. Pida al agente que se lo lea otra vez o que le dé otro.
+code-wrong-next = Es incorrecto, ya se usó o caducó. Pida al agente que lo lea otra vez o que le dé otro.
 
 ## Mail
 
@@ -104,6 +104,7 @@ mail-not-arrived-text = Puede tardar un minuto. Mire también en la carpeta de c
 mail-send-again = Enviar otro correo
 mail-sent-again = Hay otro correo en camino, si la dirección pertenece a un cliente.
 mail-other-address = Usar otra dirección u otra forma
+mail-other-way = Usar otra forma
 mail-done-elsewhere = Ya he respondido en otra pantalla
 mail-progress-here = Ha iniciado sesión.
 mail-progress-decide = Continuar
@@ -130,11 +131,14 @@ decision-title = ¿Permitir que este agente acceda a su cuenta?
 decision-title-identity = ¿Confirmar a este agente que es usted?
 decision-what = Un agente de { $company } podrá entonces
 decision-signed-in-as = Sesión iniciada como { $account }
+decision-answers-as = Usted responde como { $account }
+decision-signed-in-by-mail = Sesión iniciada con nuestro correo como { $account }
 decision-switch = ¿No es usted?
 decision-question = ¿Le ha leído el agente esta referencia?
 decision-question-no-reference = ¿Está hablando ahora mismo con un agente de { $company }?
 decision-allow = Sí, permitir
 decision-deny = No, rechazar
+decision-slow = La conexión es lenta. Deje esta página abierta. Puede pulsar otra vez: solo cuenta una vez.
 ability-openid = saber que habla con usted
 ability-profile = ver su nombre y su perfil
 ability-email = ver su correo electrónico
@@ -165,14 +169,19 @@ allowed-before-lead = Ya se había permitido antes. Llame a { $company } de inme
 stopped-title = Solicitud rechazada
 stopped-lead = { $company } ha confirmado su respuesta. El agente no obtiene acceso con esta solicitud.
 stopped-next = Si no esperaba esto, llame: { $number }.
+picked-wrong = La referencia elegida no es la de esta solicitud. No se ha permitido nada.
+picked-wrong-again = ¿La eligió por error? Pida al agente que empiece de nuevo.
+picked-wrong-doubt = ¿Es la que le leyó el agente? Cuelgue y llame usted a { $company }: { $number }.
+picked-wrong-unsent = Esto todavía no ha llegado a { $company }.
+picked-wrong-unknown = Esto se envió a { $company } y no llegó ninguna confirmación.
 reported-title = Aviso registrado
 reported-lead = Gracias. Hemos anotado que no está hablando con un agente. En esta pantalla no se ha permitido nada.
 reported-next = No inicie sesión con este enlace, le digan lo que le digan. El enlace dejará de funcionar por sí solo.
     .without-links = No inicie sesión para esta solicitud, le digan lo que le digan. Dejará de funcionar por sí sola.
 reported-mistake = ¿Ha avisado por error? Pida un enlace nuevo.
     .without-links = ¿Ha avisado por error? Pida un código nuevo.
-reported-before = Alguien con este enlace lo ha denunciado. Siga solo si llamó usted.
-    .without-links = Alguien con el código ha denunciado esta solicitud. Siga solo si llamó usted.
+reported-before = Este enlace fue denunciado. Siga solo si llamó usted.
+    .without-links = Esta solicitud fue denunciada. Siga solo si llamó usted.
 decided-elsewhere-waiting-title = Aún sin respuesta
 decided-elsewhere-waiting-lead = Aún no tenemos respuesta a esta solicitud. Responda en la pantalla donde inició sesión y mire otra vez.
 look-again = Mirar otra vez

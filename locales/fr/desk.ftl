@@ -83,6 +83,7 @@ desk-way-sent = Envoyée
 desk-way-opened = Ouverte
 desk-way-signed-in = Connecté
 desk-way-answered = Réponse reçue
+desk-signed-in-by-mail = Le client s’est connecté par notre e-mail, et non chez le fournisseur. Cela prouve moins.
 desk-interrupted = Interrompue
 desk-interrupted-text = Le fournisseur est injoignable. Le bureau continue d’essayer.
 desk-answered = Réponse reçue

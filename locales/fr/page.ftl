@@ -15,7 +15,7 @@ close-page = Vous pouvez fermer cette page.
 
 ## The reference
 
-reference-label = Référence arrivée avec le lien
+reference-label = Référence reçue avec le lien
     .without-links = Référence de cette demande
 reference-check = Le conseiller doit vous la lire d’abord.
 reference-none = Le lien ne contient pas de référence. Continuez seulement si vous avez vous-même appelé { $company } ou si vous êtes en agence.
@@ -26,7 +26,7 @@ reference-known-none = Cette demande n’a pas de référence. Continuez seuleme
 reference-client = Demande de : { $client }.
 contact-unknown = On vous a appelé à ce sujet ?
 contact-unexpected = Vous n’attendiez pas cet appel ?
-contact-hang-up = Raccrochez et appelez vous-même { $company } : { $number }.
+contact-hang-up = Raccrochez et appelez-nous vous-même : { $number }.
 contact-customer-called = Le conseiller indique : vous avez appelé { $company }.
 contact-customer-called-check = On vous a appelé ? C’est une escroquerie. Raccrochez.
 contact-company-called = Le conseiller indique : { $company } vous a appelé.
@@ -73,7 +73,7 @@ notice-sign-in-failed = Cela n’a pas marché, et rien n’a été autorisé. R
 notice-sign-in-cancelled = La connexion a été interrompue. Rien n’a été autorisé. Réessayez ou choisissez une autre méthode.
 notice-sign-in-denied = La connexion a été interrompue, ou ce compte n’est pas relié au vôtre ici. Rien n’a été autorisé. Réessayez ou choisissez une autre méthode.
 notice-sign-in-expired = Connectez-vous de nouveau pour continuer.
-notice-passkey-changed = Cette clé d’accès a changé sur votre appareil et ne peut plus servir ici. Rien n’a été autorisé. Connectez-vous d’une autre façon. Vous pourrez ensuite ajouter une nouvelle clé d’accès.
+notice-passkey-changed = Cette clé d’accès a changé et ne sert plus ici. Rien n’a été autorisé. Connectez-vous d’une autre façon.
 
 ## The first page: the code that an agent reads out
 
@@ -82,7 +82,7 @@ code-label = Code du conseiller
 code-hint = Huit lettres et chiffres. Les espaces et les tirets ne gênent pas.
 code-never-links = Nous n’envoyons jamais de lien. Un message avec un lien ne vient pas de nous.
 code-wrong = Ce code ne fonctionne pas.
-code-wrong-next = Il est faux, déjà utilisé, ou son délai est passé. Demandez au conseiller de le relire ou d’en donner un autre.
+code-wrong-next = Faux, déjà utilisé ou trop ancien. Demandez au conseiller de le relire, ou un autre code.
 
 ## Mail
 
@@ -104,6 +104,7 @@ mail-not-arrived-text = Cela peut prendre une minute. Regardez aussi dans les in
 mail-send-again = Envoyer un autre e-mail
 mail-sent-again = Un autre e-mail est en route, si l’adresse appartient à un client.
 mail-other-address = Utiliser une autre adresse ou une autre méthode
+mail-other-way = Utiliser une autre méthode
 mail-done-elsewhere = J’ai répondu sur un autre écran
 mail-progress-here = Vous êtes connecté.
 mail-progress-decide = Continuer
@@ -130,11 +131,14 @@ decision-title = Autoriser ce conseiller à accéder à votre compte ?
 decision-title-identity = Confirmer à ce conseiller que c’est bien vous ?
 decision-what = Un conseiller de { $company } pourra alors
 decision-signed-in-as = Connecté en tant que { $account }
+decision-answers-as = Vous répondez en tant que { $account }
+decision-signed-in-by-mail = Connecté par notre e-mail en tant que { $account }
 decision-switch = Ce n’est pas vous ?
 decision-question = Vous a-t-on lu cette référence ?
 decision-question-no-reference = Parlez-vous en ce moment avec un conseiller de { $company } ?
 decision-allow = Oui, autoriser
 decision-deny = Non, refuser
+decision-slow = La connexion est lente. Gardez cette page ouverte. Vous pouvez appuyer encore une fois : cela ne compte qu’une fois.
 ability-openid = savoir que c’est bien vous
 ability-profile = voir votre nom et votre profil
 ability-email = voir votre adresse e-mail
@@ -165,14 +169,19 @@ allowed-before-lead = C’était déjà autorisé. Appelez { $company } tout de 
 stopped-title = Demande refusée
 stopped-lead = { $company } a confirmé votre réponse. Le conseiller n’obtient aucun accès par cette demande.
 stopped-next = Si vous ne vous y attendiez pas, appelez : { $number }.
+picked-wrong = La référence choisie n’est pas celle de cette demande. Rien n’a été autorisé.
+picked-wrong-again = Choisie par erreur ? Demandez au conseiller de recommencer.
+picked-wrong-doubt = Est-ce celle que le conseiller vous a lue ? Raccrochez et appelez vous-même { $company } : { $number }.
+picked-wrong-unsent = Cela n’est pas encore arrivé chez { $company }.
+picked-wrong-unknown = Cela est parti vers { $company }, et aucune confirmation n’est revenue.
 reported-title = Signalement enregistré
 reported-lead = Merci. Nous avons noté que vous ne parlez pas avec un conseiller. Rien n’a été autorisé sur cet écran.
 reported-next = Ne vous connectez pas avec ce lien, quoi qu’on vous dise. Ce lien cessera de fonctionner de lui-même.
     .without-links = Ne vous connectez pas pour cette demande, quoi qu’on vous dise. Elle cessera de fonctionner d’elle-même.
 reported-mistake = Signalé par erreur ? Demandez un nouveau lien.
     .without-links = Signalé par erreur ? Demandez un nouveau code.
-reported-before = Une personne ayant ce lien l’a signalé. Continuez seulement si vous avez appelé vous-même.
-    .without-links = Une personne ayant le code a signalé cette demande. Continuez seulement si vous avez appelé vous-même.
+reported-before = Ce lien a été signalé. Continuez seulement si vous avez appelé.
+    .without-links = Cette demande a été signalée. Continuez seulement si vous avez appelé.
 decided-elsewhere-waiting-title = Pas encore de réponse
 decided-elsewhere-waiting-lead = Nous n’avons pas encore de réponse à cette demande. Répondez sur l’écran où vous êtes connecté, puis regardez de nouveau.
 look-again = Regarder de nouveau

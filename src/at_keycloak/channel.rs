@@ -9,6 +9,8 @@
 //! Nothing of a request is believed or kept before its bearer is verified. The answers' texts are for
 //! Keycloak's own log, which does not show them; ours has them, and the audit trail.
 
+use std::sync::Arc;
+
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
@@ -18,6 +20,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::links::Deliveries;
+use super::mail::OurMail;
 use crate::audit::{self, AuditContext, Event};
 use crate::config::Delivery;
 use crate::site::request::pushed::{NewPushedRequest, Pushed, PushedRequest, PushedRequests};
@@ -50,6 +53,8 @@ pub struct Channel {
     pub delivery: Delivery,
     /// The ways by which a link can be sent.
     pub ways: Vec<Delivery>,
+    /// Sign-in by a mail of ours, for which an address has to be found.
+    pub mail: Option<Arc<OurMail>>,
     /// Time.
     pub ambient: Ambient,
 }
@@ -138,22 +143,21 @@ async fn keep(
             tracing::info!(client = delegation.client_id, "a request of Keycloak's came twice");
             return Ok(StatusCode::CREATED);
         }
+        Pushed::Changed => {
+            let text = "a request of Keycloak's came again with another body";
+            return Ok(not_kept(delegation, StatusCode::CONFLICT, text));
+        }
         Pushed::KeyTaken => {
-            tracing::warn!(client = delegation.client_id, "the link key of a request is in use");
-            return Ok(StatusCode::CONFLICT);
+            let text = "the link key of a request is in use";
+            return Ok(not_kept(delegation, StatusCode::CONFLICT, text));
         }
         Pushed::TooMany => {
-            tracing::warn!(
-                client = delegation.client_id,
-                "a request of Keycloak's was refused: the customer has too many that wait"
-            );
-            let subject = Some(delegation.subject.as_str());
-            let known = AuditContext { subject, ..AuditContext::default() };
-            audit::record(Event::RequestRefused, &known);
-            return Ok(StatusCode::TOO_MANY_REQUESTS);
+            let text = "a request of Keycloak's was refused: the customer has too many that wait";
+            return Ok(not_kept(delegation, StatusCode::TOO_MANY_REQUESTS, text));
         }
     };
-    if delivery != Delivery::None {
+    let needs_address = channel.mail.as_ref().is_some_and(|mail| mail.serves(&request));
+    if delivery != Delivery::None || needs_address {
         channel.deliveries.add(&key, &request, delegation.locale.as_deref(), delivery).await?;
     }
     let handle = RequestHandle::of(&key, request.message.as_ref());
@@ -165,6 +169,14 @@ async fn keep(
     audit::record(Event::RequestStarted, &known);
     tracing::info!(request = %handle, client = request.client_id, "Keycloak has asked");
     Ok(StatusCode::CREATED)
+}
+
+/// A request that Keycloak has made, and that is not taken.
+fn not_kept(delegation: &Delegation, status: StatusCode, why: &'static str) -> StatusCode {
+    tracing::warn!(client = delegation.client_id, "{why}");
+    let subject = Some(delegation.subject.as_str());
+    audit::record(Event::RequestRefused, &AuditContext { subject, ..AuditContext::default() });
+    status
 }
 
 fn refused(error: &DelegationError) -> Response {

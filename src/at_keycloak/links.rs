@@ -2,7 +2,8 @@
 //!
 //! A link is not sent within a second of its request's arrival: Keycloak stores the request only when
 //! it has our 201, and whoever cannot be reached ends it at once. Each is sent once; where nobody
-//! knows whether the gateway has it, it is not sent again.
+//! knows whether the gateway has it, it is not sent again. Where customers may sign in by a mail of ours
+//! their address is found on the way, also for a link that somebody else passes on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use sqlx::Row;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::AtKeycloak;
+use super::{AtKeycloak, mail};
 use crate::codes::{CodedRequest, Codes};
 use crate::config::Delivery;
 use crate::records::{Records, Step, digest};
@@ -208,6 +209,14 @@ enum Unsent {
     Never(&'static str),
 }
 
+/// What became of a delivery.
+enum Delivered {
+    /// Its link was sent.
+    Sent,
+    /// Somebody else passes the link on: the person was looked up, and nothing more.
+    LookedUp,
+}
+
 impl Sender {
     /// The worker that sends. `is_alone`: no other process uses the database.
     pub fn worker(self, is_alone: bool) -> Worker {
@@ -245,7 +254,8 @@ impl Sender {
         };
         let request = RequestHandle::of(key, pushed.message.as_ref());
         match self.send(&leased.due, &pushed).await {
-            Ok(()) => tracing::info!(%request, "a link was sent"),
+            Ok(Delivered::Sent) => tracing::info!(%request, "a link was sent"),
+            Ok(Delivered::LookedUp) => {}
             Err(Unsent::Later(why)) => {
                 tracing::warn!(%request, why, "a link is sent a moment later");
                 return self.deliveries.postpone(&leased.hash).await;
@@ -272,22 +282,41 @@ impl Sender {
         self.deliveries.done(&leased.hash).await
     }
 
-    async fn send(&self, due: &DueLink, pushed: &PushedRequest) -> Result<(), Unsent> {
+    async fn send(&self, due: &DueLink, pushed: &PushedRequest) -> Result<Delivered, Unsent> {
         let user = self.keycloak.user(&pushed.subject).await.map_err(|error| look_up(&error))?;
         let user = user.filter(|user| user.enabled);
+        if let Some(user) = &user {
+            self.note_address(&due.key, pushed, user).await?;
+        }
+        if due.delivery == Delivery::None {
+            return Ok(Delivered::LookedUp);
+        }
         let user = user.ok_or(Unsent::Never("the realm has no enabled user of this identifier"))?;
         let message = self.message(due, pushed, &user).await?.good_until(pushed.expires_at);
         match self.messenger.send(message).await {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(Delivered::Sent),
             Err(error) if error.is_refusal() => Err(Unsent::Never("the address is refused")),
             Err(SendError::GatewayRefused(_)) => Err(Unsent::Never("the SMS gateway refuses it")),
             Err(SendError::Storage(error)) => Err(Unsent::Later(Causes(&error).to_string())),
             // The next station may have it: sent again it would come twice.
             Err(error) => {
                 tracing::error!(error = %Causes(&error), "a link was perhaps not sent");
-                Ok(())
+                Ok(Delivered::Sent)
             }
         }
+    }
+
+    /// Writes down to which address a mail may go that signs the person in for this request.
+    async fn note_address(
+        &self,
+        key: &AuthReqId,
+        pushed: &PushedRequest,
+        user: &RealmUser,
+    ) -> Result<(), Unsent> {
+        let is_served = self.authority.mail.as_ref().is_some_and(|mail| mail.serves(pushed));
+        let Some(address) = mail::address(user).filter(|_| is_served) else { return Ok(()) };
+        let noted = self.records.add_email(key, &address).await;
+        noted.map_err(|error| Unsent::Later(Causes(&error).to_string()))
     }
 
     async fn message(

@@ -129,6 +129,7 @@ async fn run_connected(
     Ok(report.ended(
         &outcome,
         ending,
+        record.and_then(|record| record.steps.signed_in_by),
         &words,
         arguments.show_tokens,
         arguments.token_file.as_deref(),

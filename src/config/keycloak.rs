@@ -51,6 +51,7 @@ pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
             "Write the name that customers know",
         ));
     }
+    check_mail_sign_in(config)?;
     let missing = match config.keycloak.delivery {
         Delivery::Sms if config.sms.gateway_url.is_none() => Some("sms.gateway_url"),
         Delivery::Email if config.mail.smtp_url.is_none() => Some("mail.smtp_url"),
@@ -64,6 +65,43 @@ pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Refuses a sign-in by mail that could not be served.
+fn check_mail_sign_in(config: &Config) -> Result<(), Refusal> {
+    let key = "keycloak.mail_sign_in";
+    let listed = &config.keycloak.mail_sign_in;
+    if listed.is_empty() {
+        return Ok(());
+    }
+    if let Some(client) = listed.iter().find(|name| !config.keycloak.clients.contains_key(*name)) {
+        return Err(refused(
+            key,
+            format!("{client:?} is not listed in keycloak.clients"),
+            "Write the identifiers of clients that are listed there",
+        ));
+    }
+    if !config.sign_in.mail {
+        return Err(refused(
+            key,
+            "sign_in.mail is off, which switches every sign-in by mail off".into(),
+            "Switch it on, or leave keycloak.mail_sign_in out",
+        ));
+    }
+    // The address is found by the page's own client.
+    let missing = [
+        ("mail.smtp_url", config.mail.smtp_url.is_none()),
+        ("provider.client_id", config.provider.client_id.is_none()),
+        ("provider.client_secret", config.provider.client_secret.is_none()),
+    ];
+    match missing.into_iter().find(|(_, is_missing)| *is_missing) {
+        None => Ok(()),
+        Some((key, _)) => Err(refused(
+            key,
+            "it is missing, and keycloak.mail_sign_in needs it".into(),
+            "Set it, or leave keycloak.mail_sign_in out",
+        )),
+    }
 }
 
 fn check_realm(config: &Config) -> Result<(), Refusal> {
@@ -124,6 +162,34 @@ mod tests {
         ] {
             assert_eq!(refusal(&at(url)), key, "{url}");
         }
+    }
+
+    #[test]
+    fn a_sign_in_by_mail_is_refused_where_it_could_not_be_served() {
+        let with = |change: fn(&mut Config)| {
+            let mut config = at("https://id.example/realms/main");
+            config.keycloak.mail_sign_in = vec!["call-centre".into()];
+            config.mail.smtp_url = Some(Secret::new("smtps://mail.example"));
+            config.provider.client_id = Some("ciba-login".into());
+            config.provider.client_secret = Some(Secret::new("secret"));
+            change(&mut config);
+            refusal(&config)
+        };
+        assert_eq!(with(|_| ()), None);
+        assert_eq!(with(|config| config.mail.smtp_url = None), Some("mail.smtp_url"));
+        assert_eq!(with(|config| config.provider.client_id = None), Some("provider.client_id"));
+        let secret = with(|config| config.provider.client_secret = None);
+        assert_eq!(secret, Some("provider.client_secret"));
+        assert_eq!(with(|config| config.sign_in.mail = false), Some("keycloak.mail_sign_in"));
+        let unlisted = with(|config| config.keycloak.mail_sign_in.push("another".into()));
+        assert_eq!(unlisted, Some("keycloak.mail_sign_in"));
+        // Off, it needs nothing.
+        let off = with(|config| {
+            config.keycloak.mail_sign_in.clear();
+            config.mail.smtp_url = None;
+            config.sign_in.mail = false;
+        });
+        assert_eq!(off, None);
     }
 
     #[test]

@@ -239,6 +239,12 @@ pub struct KeycloakConfig {
     /// How customers get the link to their request: `sms` or `email` (sent by this site, to the
     /// realm's phone number or verified address), or `none` (the agent's side passes it on).
     pub delivery: Delivery,
+    /// The clients whose requests may be answered by customers who have signed in by a link or code
+    /// that this site mails to the address which the realm has verified, instead of at the realm:
+    /// `["call-centre"]`. That proves less, asks for no password and no second factor of the realm, and
+    /// is recorded as what it is. Never offered for a request that demands a class of sign-in
+    /// (`acr_values`). Needs `mail.smtp_url`. Empty: customers sign in at the realm only.
+    pub mail_sign_in: Vec<String>,
     /// The user attribute that holds the phone number, with its country (`+15550100`).
     pub phone_attribute: String,
     /// The user attribute that holds the language (`de`).
@@ -252,6 +258,7 @@ impl Default for KeycloakConfig {
         Self {
             clients: BTreeMap::new(),
             delivery: Delivery::None,
+            mail_sign_in: Vec::new(),
             phone_attribute: "phoneNumber".into(),
             locale_attribute: "locale".into(),
             agent: AgentClientConfig::default(),

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::codes::{CodesError, RequestChannel, UnknownRequestChannel};
 use crate::operator::Pace;
-use crate::records::{Closed, CustomerSteps};
+use crate::records::{Closed, CustomerSteps, unconfirmed};
 use ciba::{AuthReqId, BindingMessage, Contact, UnknownLoginHintType};
 use messages::texts::Language;
 use platform::ids::NoEntropy;
@@ -29,15 +29,18 @@ pub const SHIFT: i64 = 12 * 3600;
 const AUTH_REQ_ID: &str = "desk auth_req_id";
 const LINK: &str = "desk link";
 
-const SELECT: &str = "SELECT desk.id, desk.login_hint, desk.login_hint_type, desk.type_guessed, \
+const SELECT: &str = concat!(
+    "SELECT desk.id, desk.login_hint, desk.login_hint_type, desk.type_guessed, \
     desk.channel, desk.binding_message, desk.custom_message, desk.requested_expiry, desk.contact, \
     desk.text_language, desk.created_at, desk.expires_at, desk.auth_req_hash, desk.sealed_link, \
     desk.faults, desk.next_poll_at, desk.ending, desk.ended_at, desk.subject, desk.replaced_by, \
     site.opened_at, site.signed_in_at, site.reported_at, site.reported_by, site.decided_at, \
     site.wrong_reference_at, site.wrong_account_at, site.sign_in_failures, site.withdrawn_at, \
-    site.unreachable_at \
-    FROM desk_requests AS desk \
-    LEFT JOIN site_requests AS site ON site.auth_req_hash = desk.auth_req_hash";
+    site.unreachable_at, site.signed_in_by, ",
+    unconfirmed!("site"),
+    " FROM desk_requests AS desk \
+    LEFT JOIN site_requests AS site ON site.auth_req_hash = desk.auth_req_hash"
+);
 
 /// What an agent asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::Reporter;
+use super::{MailWay, Reporter};
 use messages::texts::Words;
 
 /// How a request was closed, as the provider, or the agent, has said. The words stand in rows.
@@ -50,6 +50,8 @@ pub struct CustomerSteps {
     pub opened_at: Option<i64>,
     /// A customer signed in whose request it can be.
     pub signed_in_at: Option<i64>,
+    /// By what of a mail of ours, where it was not at the provider.
+    pub signed_in_by: Option<MailWay>,
     /// Somebody said that they are not speaking with an agent.
     pub reported_at: Option<i64>,
     /// Who that was, as far as it was proved.
@@ -66,6 +68,9 @@ pub struct CustomerSteps {
     pub withdrawn_at: Option<i64>,
     /// It turned out that its link reaches nobody.
     pub unreachable_at: Option<i64>,
+    /// The customer has answered, and the provider has not confirmed it: it was not reached, or its
+    /// answer was lost.
+    pub unconfirmed_at: Option<i64>,
 }
 
 /// How a request ended, for the agent.
@@ -91,6 +96,8 @@ pub enum Ending {
     NeverOpened,
     /// The customer answered, and the provider knows of no answer in time.
     Late,
+    /// The customer answered, and whether the provider has taken it was never confirmed.
+    Unconfirmed,
     /// Its time ran out, and what the customer did is not known.
     Expired,
     /// The agent withdrew it.
@@ -135,6 +142,7 @@ impl Ending {
             Self::NotSignedIn => "not_signed_in",
             Self::NeverOpened => "never_opened",
             Self::Late => "late",
+            Self::Unconfirmed => "unconfirmed",
             Self::Expired => "expired",
             Self::Withdrawn => "withdrawn",
             Self::Unreachable => "unreachable",
@@ -178,6 +186,9 @@ impl Ending {
                 ["ending-unopened", "ending-unopened-text", "ending-unopened-next"]
             }
             Self::Late => ["ending-late", "ending-late-text", "ending-late-next"],
+            Self::Unconfirmed => {
+                ["ending-unconfirmed", "ending-unconfirmed-text", "ending-unconfirmed-next"]
+            }
             Self::Expired => ["ending-expired", "ending-expired-text", "ending-expired-next"],
             Self::Withdrawn => {
                 ["ending-withdrawn", "ending-withdrawn-text", "ending-withdrawn-next"]
@@ -205,10 +216,12 @@ impl CustomerSteps {
     /// Reads them of a row of `site_requests`, or of one beside which there is none.
     pub(crate) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let reporter: Option<String> = row.try_get("reported_by")?;
+        let signed_in_by: Option<String> = row.try_get("signed_in_by")?;
         let failures: Option<i64> = row.try_get("sign_in_failures")?;
         Ok(Self {
             opened_at: row.try_get("opened_at")?,
             signed_in_at: row.try_get("signed_in_at")?,
+            signed_in_by: signed_in_by.as_deref().and_then(MailWay::of_row),
             reported_at: row.try_get("reported_at")?,
             reporter: Reporter::of_row(reporter.as_deref().unwrap_or_default()),
             wrong_reference_at: row.try_get("wrong_reference_at")?,
@@ -217,7 +230,13 @@ impl CustomerSteps {
             decided_at: row.try_get("decided_at")?,
             withdrawn_at: row.try_get("withdrawn_at")?,
             unreachable_at: row.try_get("unreachable_at")?,
+            unconfirmed_at: row.try_get("unconfirmed_at")?,
         })
+    }
+
+    /// When the customer has answered, whatever the provider says of it.
+    pub fn answered_at(&self) -> Option<i64> {
+        self.decided_at.or(self.unconfirmed_at)
     }
 
     /// What an agent has to know at once, and what outweighs a refusal.
@@ -237,6 +256,8 @@ impl CustomerSteps {
     fn without_answer(&self) -> Ending {
         if let Some(ending) = self.ended_by_us() {
             ending
+        } else if self.unconfirmed_at.is_some() {
+            Ending::Unconfirmed
         } else if self.wrong_account_at.is_some() {
             Ending::WrongAccount
         } else if self.signed_in_at.is_some() {
@@ -278,6 +299,7 @@ mod tests {
                 "decided" => steps.decided_at = Some(6),
                 "withdrawn" => steps.withdrawn_at = Some(7),
                 "unreachable" => steps.unreachable_at = Some(8),
+                "unconfirmed" => steps.unconfirmed_at = Some(9),
                 other => panic!("{other}"),
             }
         }
@@ -316,6 +338,9 @@ mod tests {
                 Ending::Reported(Reporter::LinkHolder),
             ),
             (Closed::Expired, Some(&["opened", "signed in", "decided"]), Ending::Late),
+            (Closed::Expired, Some(&["opened", "signed in", "unconfirmed"]), Ending::Unconfirmed),
+            (Closed::Allowed, Some(&["signed in", "unconfirmed"]), Ending::Allowed),
+            (Closed::Denied, Some(&["signed in", "unconfirmed"]), Ending::Stopped),
             (Closed::Expired, Some(&["opened", "withdrawn"]), Ending::Withdrawn),
             (Closed::Left, Some(&["opened"]), Ending::Withdrawn),
             (Closed::Denied, Some(&["opened", "withdrawn"]), Ending::Withdrawn),
@@ -343,6 +368,7 @@ mod tests {
             Ending::NotSignedIn,
             Ending::NeverOpened,
             Ending::Late,
+            Ending::Unconfirmed,
             Ending::Expired,
             Ending::Withdrawn,
             Ending::Unreachable,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::request::pushed::PushedRequest;
+use crate::records::MailWay;
 use ciba::{AuthReqId, Cause, Completion, Decision};
 use platform::Secret;
 
@@ -74,6 +75,9 @@ pub enum Answer {
     Allowed,
     /// "No, stop this".
     Stopped,
+    /// "Yes, allow", with another reference than the agent's picked: it is refused. Providers have no
+    /// word for it.
+    WrongReference,
     /// "I am not speaking with an agent", by the customer, signed in. Providers that have no word for
     /// it are told of a refusal.
     Disowned,
@@ -84,8 +88,27 @@ impl Answer {
     pub fn decision(self) -> Decision {
         match self {
             Self::Allowed => Decision::Approve,
-            Self::Stopped | Self::Disowned => Decision::Deny,
+            Self::Stopped | Self::WrongReference | Self::Disowned => Decision::Deny,
         }
+    }
+
+    /// The word for it in the journal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Stopped => "stopped",
+            Self::WrongReference => "wrong_reference",
+            Self::Disowned => "disowned",
+        }
+    }
+
+    /// The answer of a row of the journal with this word and this decision. Rows of earlier versions
+    /// have no word.
+    pub fn of_row(word: &str, decision: Decision) -> Self {
+        [Self::Allowed, Self::Stopped, Self::WrongReference, Self::Disowned]
+            .into_iter()
+            .find(|known| known.as_str() == word && known.decision() == decision)
+            .unwrap_or_else(|| decision.into())
     }
 }
 
@@ -127,6 +150,9 @@ pub struct OurWord {
     pub acr: Option<String>,
     /// When they signed in, in seconds since 1970.
     pub auth_time: i64,
+    /// By what of a mail of ours, where they have not signed in at the provider: it proves less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_mail: Option<MailWay>,
 }
 
 impl fmt::Debug for OurWord {
@@ -182,6 +208,14 @@ impl Proof {
             Self::OurWord(word) => Sha256::digest(format!("{}\0{}", word.subject, word.auth_time)),
         };
         URL_SAFE_NO_PAD.encode(digest)
+    }
+
+    /// By what of a mail of ours somebody has signed in, where it was not at the provider.
+    pub fn by_mail(&self) -> Option<MailWay> {
+        match self {
+            Self::CustomerToken(_) => None,
+            Self::OurWord(word) => word.by_mail,
+        }
     }
 
     /// The customer's token, where the provider has given us one.

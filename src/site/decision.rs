@@ -24,6 +24,7 @@ use super::failure::Failure;
 use super::request::HeldRequest;
 use super::session::{self, SignIn};
 use crate::audit::{self, AuditContext};
+use crate::records::MailWay;
 use ciba::Problem;
 use ciba::{Decision, RequestHandle};
 use platform::traces;
@@ -69,6 +70,7 @@ pub async fn decide(
         let known = AuditContext {
             request: Some(&handle),
             subject: Some(subject),
+            method: sign_in.proof.by_mail().map(MailWay::as_str),
             amr: &sign_in.amr,
             decision: Some(answer.decision()),
             ..AuditContext::default()

@@ -2,7 +2,7 @@
 //!
 //! Every provider signs people in by a redirect to an address of its own and back with a code. Mails
 //! and passkeys of our own pages are for those that have an API for them; the others leave them out,
-//! and their ways are not offered.
+//! and their ways are not offered. A mail can be ours altogether, beside a provider that has none.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,8 +52,10 @@ pub trait Identity: fmt::Debug + Send + Sync {
         response: &AuthorizationResponse<'_>,
     ) -> Result<Authenticated, SignInError>;
 
-    /// Sign-in by mail, where the provider has an API for it.
-    fn mail(&self) -> Option<&dyn MailIdentity> {
+    /// Sign-in by mail for a request, where the provider has an API for it, or where a mail of ours is
+    /// enough for this request. `pushed`: the request, where the provider has pushed it.
+    fn mail(&self, pushed: Option<&PushedRequest>) -> Option<&dyn MailIdentity> {
+        let _ = pushed;
         None
     }
 
@@ -158,9 +160,29 @@ pub enum SignInError {
     Failed(#[source] Cause),
 }
 
+/// A mail that signs in.
+#[derive(Debug, Clone, Copy)]
+pub struct SignInMail<'a> {
+    /// Its name, of which only whoever has its link knows more than the hash.
+    pub state: &'a str,
+    /// To whom it goes, or went.
+    pub address: &'a EmailAddress,
+    /// The code in it, where the site knows it.
+    pub code: Option<&'a str>,
+    /// The request, where the provider has pushed it.
+    pub pushed: Option<&'a PushedRequest>,
+}
+
 /// Sign-in by mail.
 #[async_trait]
 pub trait MailIdentity: Send + Sync {
+    /// Whether the mails are ours, and the provider takes no part in them. Then they go to the address
+    /// that the provider has verified and never to one that is typed, their codes are compared by the
+    /// site, and what they prove is less than a sign-in at the provider.
+    fn is_ours(&self) -> bool {
+        false
+    }
+
     /// Makes a one-time code without sending it, to be put into our own mail.
     ///
     /// # Errors
@@ -177,21 +199,33 @@ pub trait MailIdentity: Send + Sync {
     /// # Errors
     ///
     /// [`SignInError::Unknown`] and [`SignInError::NotActive`] must not be told to the asker.
-    async fn send_link(&self, mail: &MailLink<'_>) -> Result<(), SignInError>;
+    async fn send_link(
+        &self,
+        mail: &MailLink<'_>,
+        sent: &SignInMail<'_>,
+    ) -> Result<(), SignInError>;
 
     /// Sends a mail with a code that signs in, and no link.
     ///
     /// # Errors
     ///
     /// As of [`MailIdentity::send_link`].
-    async fn send_code(&self, mail: &MailCode<'_>) -> Result<(), SignInError>;
+    async fn send_code(
+        &self,
+        mail: &MailCode<'_>,
+        sent: &SignInMail<'_>,
+    ) -> Result<(), SignInError>;
 
     /// Signs in with the code of a mail's link.
     ///
     /// # Errors
     ///
     /// [`SignInError`]
-    async fn redeem_link(&self, code: &str) -> Result<Authenticated, SignInError>;
+    async fn redeem_link(
+        &self,
+        code: &str,
+        sent: &SignInMail<'_>,
+    ) -> Result<Authenticated, SignInError>;
 
     /// Signs in with a one-time code that was typed.
     ///
@@ -200,8 +234,8 @@ pub trait MailIdentity: Send + Sync {
     /// [`SignInError`]
     async fn redeem_code(
         &self,
-        address: &EmailAddress,
         code: &str,
+        sent: &SignInMail<'_>,
     ) -> Result<Authenticated, SignInError>;
 }
 

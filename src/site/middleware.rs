@@ -10,7 +10,7 @@ pub mod same_origin;
 use std::panic::AssertUnwindSafe;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
@@ -23,15 +23,25 @@ use tracing::Instrument;
 use super::failure::Failure;
 use super::form::LARGEST_FORM;
 use super::pages::PageContext;
+use super::paths::ABOUT_A_PERSON;
 use super::visit::{CspNonce, RequestId};
 use super::{Site, language};
 use ciba::Problem;
+use platform::answer_time::{Hold, hold};
 use platform::lifecycle::LONGEST_ANSWER;
 use platform::request_cookies;
 
-/// Answers a request. One service instead of a layer for each step: a layer costs some allocations,
+/// Answers a request, where it is about a named person at the time at which such answers leave.
+pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    let held = route.and_then(|route| Hold::of(&ABOUT_A_PERSON, request.method(), route.as_str()));
+    let step = site.ambient.answer_step;
+    hold(step, held, request, |request| around(site, request, next)).await
+}
+
+/// What happens around a request. One service instead of a layer for each step: a layer costs some allocations,
 /// and a copy of all that it is around, for each request.
-pub async fn answer(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+async fn around(site: Site, mut request: Request, next: Next) -> Response {
     let entropy = &site.ambient.entropy;
     let (Ok(id), Ok(nonce)) = (entropy.token::<9>(), entropy.token::<16>()) else {
         return Failure::new(Problem::Internal).into_response();

@@ -1,12 +1,18 @@
 //! The site's addresses, in one place: pages link to them and the router serves them.
 
 use ciba::{AuthReqId, RequestHandle};
+use platform::answer_time::Hold;
 
 /// What the addresses of all pages of requests begin with.
 pub const REQUESTS: &str = "/request/";
 
 /// The first page: it takes a code that an agent reads out.
 pub const START: &str = "/";
+
+/// The endpoints that take a name, or an answer about one, and which of their answers leave in steps. A
+/// test calls each of them with the name of a customer and with one of nobody's.
+pub const ABOUT_A_PERSON: [(&str, Hold); 2] =
+    [("/request/{handle}/mail", Hold::Always), ("/request/{handle}/mail/code", Hold::Refusals)];
 
 /// The link of a request that a provider has pushed.
 pub fn pushed(key: &AuthReqId) -> String {

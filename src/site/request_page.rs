@@ -86,14 +86,14 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
         before,
         picks: known.choices(site).is_some(),
         passkey: passkey_offer(site, visit, known),
-        has_mail: site.mail().is_some(),
+        may_type: site.mail(None).is_some(),
         social: social::buttons(site, visit.embedded_browser),
         embedded_browser: visit.embedded_browser,
     };
     let is_own = !before.mail.address.is_empty() || before.passkey_to_forget.is_some();
     let message = known.held.message.as_ref().filter(|_| !common.picks);
     let values = Values::new(&handle, message, known.seconds_left(site));
-    let email = known.email().filter(|_| site.mail().is_some());
+    let email = known.email().filter(|_| site.mail(known.pushed.as_ref()).is_some());
     let email = email.map(|email| sign_in::mask(email.as_str()));
     site.prepared.answer(
         visit.accepts(),
@@ -113,7 +113,8 @@ struct Common<'a> {
     before: &'a Before<'a>,
     picks: bool,
     passkey: PasskeyOffer,
-    has_mail: bool,
+    /// Whether a mail can be asked for to an address that is typed.
+    may_type: bool,
     social: Vec<SocialButton>,
     embedded_browser: bool,
 }
@@ -130,7 +131,7 @@ impl Common<'_> {
             doubted: self.known.is_doubted(),
             passkey: self.passkey.clone(),
             passkey_to_forget: self.before.passkey_to_forget,
-            mail: self.has_mail.then_some(self.before.mail),
+            mail: self.may_type.then_some(self.before.mail),
             known_address: values.account(),
             social: &self.social,
             notice: self.before.notice,

@@ -78,7 +78,8 @@ pub async fn establish(
     session::add(site, session, &handle, sign_in.clone()).await?;
     let known = Known::of(site, session, request.clone()).await?;
     let is_wrong = known.stage == Stage::Over(Problem::WrongAccount);
-    let step = if is_wrong { Step::WrongAccount } else { Step::SignedIn };
+    let by_mail = sign_in.proof.by_mail();
+    let step = if is_wrong { Step::WrongAccount } else { Step::SignedIn(by_mail) };
     if known.record.is_some() {
         site.records.note(&request.auth_req_id, step).await?;
     }

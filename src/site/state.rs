@@ -14,7 +14,7 @@ use super::decision::Journal;
 use super::identity::{Identity, MailIdentity, PasskeyIdentity};
 use super::look::Look;
 use super::pages::prepared::Prepared;
-use super::request::pushed::PushedRequests;
+use super::request::pushed::{PushedRequest, PushedRequests};
 use super::sign_in::magic_link::Mails;
 use crate::codes::Codes;
 use crate::config::Config;
@@ -72,9 +72,10 @@ impl Site {
         Self(Arc::new(inner))
     }
 
-    /// Sign-in by mail, where it is switched on and the provider can.
-    pub fn mail(&self) -> Option<&dyn MailIdentity> {
-        self.identity.mail().filter(|_| self.config.sign_in.mail)
+    /// Sign-in by mail for a request, where it is switched on and the provider can, or our own is
+    /// enough. `pushed`: the request, where the provider has pushed it.
+    pub fn mail(&self, pushed: Option<&PushedRequest>) -> Option<&dyn MailIdentity> {
+        self.identity.mail(pushed).filter(|_| self.config.sign_in.mail)
     }
 
     /// Sign-in by passkey, where it is switched on and the provider can.

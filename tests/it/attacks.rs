@@ -4,13 +4,14 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use ciba_login::site::paths::ABOUT_A_PERSON;
 use platform::clock::Clock;
 use platform::storage::Storage;
 use platform::storage::presence::Presence;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::provider_webauthn::Case;
+use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER_START, START, encode};
 use crate::site_records::record;
 use crate::site_story::{press, sign_in};
 use crate::support::{Browser, Page, TestApp};
@@ -112,22 +113,34 @@ fn answer_of(page: &Page, name: &str) -> String {
     text + &normal(&page.body, name).replace(id, "ID")
 }
 
+/// What is typed into a form of the site that takes a name, or an answer about one.
+fn typed_into<'a>(route: &str, name: &'a str) -> Vec<(&'static str, &'a str)> {
+    match route {
+        "/request/{handle}/mail" => vec![("email", name); 2],
+        "/request/{handle}/mail/code" => {
+            ["000000", "12", "000001", "000002", "000003", "000004", "000005"]
+                .map(|code| ("code", code))
+                .into()
+        }
+        _ => panic!("what is typed into {route}?"),
+    }
+}
+
 /// Everything that the site answers to whoever asks with a name, in one order.
 async fn answers_of_the_site(app: &TestApp, name: &str) -> Vec<String> {
     let mut answers = Vec::new();
     for _ in 0..3 {
         let mut browser = app.browser();
-        let page = browser.get(INVENTED).await;
-        for _ in 0..2 {
-            let sent = browser.submit_once(&page, "/mail", &[("email", name)]).await;
-            answers.push(answer_of(&sent, name));
-        }
+        let mut page = browser.get(INVENTED).await;
         let handle = page.path.clone();
-        let sent = browser.get(&format!("{handle}/mail")).await;
-        answers.push(answer_of(&sent, name));
-        for code in ["000000", "12", "000001", "000002", "000003", "000004", "000005"] {
-            let tried = browser.submit_once(&sent, "/mail/code", &[("code", code)]).await;
-            answers.push(answer_of(&tried, name));
+        for (route, _) in ABOUT_A_PERSON {
+            let action = route.strip_prefix("/request/{handle}").unwrap();
+            for typed in typed_into(route, name) {
+                let answer = browser.submit_once(&page, action, &[typed]).await;
+                answers.push(answer_of(&answer, name));
+            }
+            page = browser.get(&format!("{handle}/mail")).await;
+            answers.push(answer_of(&page, name));
         }
         app.clock.advance(Duration::from_secs(21));
         // Whether a mail was sent does not show either.
@@ -150,29 +163,92 @@ async fn the_site_answers_customers_and_strangers_alike_byte_by_byte() {
     }
 }
 
-/// The provider's endpoints that take a name and can be asked on behalf of a browser. Those that send
-/// a message say by Transmit's documented answers whether there is somebody, to a client alone; the
-/// site calls them when nobody waits.
-async fn answers_of_the_provider(app: &TestApp, token: &str, name: &str) -> Vec<String> {
-    let mut answers = Vec::new();
-    let mut call = async |path: &str, body| {
-        let mut answer = app.call(Method::POST, path, token, Some(body)).await;
-        // Names have one passkey or two, of three lengths, as decoys have.
-        if let Some(options) = answer.body.get_mut("credential_request_options") {
-            options["challenge"] = "random".into();
-            options["allowCredentials"].as_array_mut().unwrap().truncate(1);
-            options["allowCredentials"][0]["id"] = "random".into();
+/// What the provider tells everybody of the passkey of a name, be it there or not: its identifier, and the
+/// handle of its user.
+pub async fn told_of(case: &Case, name: &str) -> [Value; 2] {
+    let started = case.start(json!({"username": name})).await;
+    let id = started.body["credential_request_options"]["allowCredentials"][0]["id"].clone();
+    let started = case.register_start(json!({"username": name})).await;
+    [id, started.body["credential_creation_options"]["user"]["id"].clone()]
+}
+
+/// An answer to a ceremony that somebody makes up with that.
+pub async fn forged(case: &mut Case, [id, handle]: &[Value; 2], ceremony: Value) -> Value {
+    let browser = case.browser();
+    let started = case.start(ceremony).await;
+    let mut result = case.sign(&started, &browser);
+    let credential = &mut result["publicKeyCredential"];
+    (credential["id"], credential["rawId"]) = (id.clone(), id.clone());
+    credential["response"]["userHandle"] = handle.clone();
+    credential["response"]["signature"] = "AAAA".into();
+    json!({"webauthn_encoded_result": encode(&result)})
+}
+
+/// What is sent to an endpoint of the provider that takes a name, or an answer about one.
+async fn sent_to(case: &mut Case, route: &str, name: &str) -> Vec<Value> {
+    let client = case.app.demo.client_id.clone();
+    match route {
+        START => vec![
+            json!({"client_id": client, "username": name}),
+            json!({"client_id": client, "identifier": name, "identifier_type": "email"}),
+        ],
+        REGISTER_START => [false, true]
+            .map(|single| {
+                json!({
+                    "client_id": client,
+                    "username": name,
+                    "limit_single_credential_to_device": single,
+                })
+            })
+            .into(),
+        AUTHENTICATE => {
+            let told = told_of(case, name).await;
+            // In a ceremony of that name, and in one of nobody's.
+            let named = forged(case, &told, json!({"username": name})).await;
+            vec![named, forged(case, &told, json!({})).await]
         }
-        answers.push(format!("{} {}", answer.status, normal(&answer.body.to_string(), name)));
-    };
-    let client = &app.demo.client_id;
-    let start = "/v1/auth/webauthn/authenticate/start";
-    call(start, json!({"client_id": client, "username": name})).await;
-    call(start, json!({"client_id": client, "identifier": name, "identifier_type": "email"})).await;
-    for _ in 0..7 {
-        let code = json!({"passcode": "000000", "identifier_type": "email", "identifier": name});
-        call("/v1/auth/otp/authenticate", code).await;
+        "/v1/auth/otp/authenticate" => {
+            let code =
+                json!({"passcode": "000000", "identifier_type": "email", "identifier": name});
+            vec![code; 7]
+        }
+        _ => panic!("what is sent to {route}?"),
     }
+}
+
+/// What is random in an answer of the provider; names have one passkey or two, of three lengths, as decoys
+/// have.
+fn without_chance(mut body: Value) -> Value {
+    for (options, list) in [
+        ("credential_request_options", "allowCredentials"),
+        ("credential_creation_options", "excludeCredentials"),
+    ] {
+        let Some(options) = body.get_mut(options) else { continue };
+        options["challenge"] = "random".into();
+        if let Some(user) = options.get_mut("user") {
+            user["id"] = "random".into();
+        }
+        if let Some(Value::Array(list)) = options.get_mut(list) {
+            list.truncate(1);
+            for credential in list {
+                credential["id"] = "random".into();
+            }
+        }
+    }
+    body
+}
+
+async fn answers_of_the_provider(case: &mut Case, name: &str) -> Vec<String> {
+    let mut answers = Vec::new();
+    for (route, _) in provider::ABOUT_A_PERSON {
+        for body in sent_to(case, route, name).await {
+            let answer = case.app.call(Method::POST, route, &case.token, Some(body)).await;
+            let text = normal(&without_chance(answer.body).to_string(), name);
+            answers.push(format!("{route} {} {text}", answer.status));
+        }
+    }
+    // A page that carries the name on and looks nobody up.
+    let (app, client) = (&case.app, &case.app.demo.client_id);
     for hint in ["login_hint", "username"] {
         let mut browser = app.browser();
         let page = browser
@@ -194,9 +270,9 @@ async fn the_provider_answers_customers_and_strangers_alike_byte_by_byte() {
     let mut case = Case::of(TestApp::start().await).await;
     // A customer with a passkey.
     assert_eq!(case.register().await.status, 200);
-    let customer = answers_of_the_provider(&case.app, &case.token, ALEX).await;
-    let stranger = answers_of_the_provider(&case.app, &case.token, NOBODY).await;
-    assert!(customer.iter().any(|answer| answer.starts_with("403")), "a limit was reached");
+    let customer = answers_of_the_provider(&mut case, ALEX).await;
+    let stranger = answers_of_the_provider(&mut case, NOBODY).await;
+    assert!(customer.iter().any(|answer| answer.contains(" 403 ")), "a limit was reached");
     for (number, (customer, stranger)) in customer.iter().zip(&stranger).enumerate() {
         assert_eq!(customer, stranger, "answer {number}");
     }

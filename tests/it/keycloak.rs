@@ -15,16 +15,23 @@ use crate::support::{Browser, Page};
 
 /// From the request's page through the realm's sign-in, and back.
 pub async fn sign_in(app: &KeycloakApp, browser: &mut Browser, link: &str) -> Page {
-    let page = browser.get(link).await;
+    let back = back_from_realm(app, browser, link).await;
+    browser.get(&back).await
+}
+
+/// From the request's page through the realm's sign-in, to the address that leads back. It is of the
+/// browser's own instance.
+pub async fn back_from_realm(app: &KeycloakApp, browser: &mut Browser, link: &str) -> String {
+    let page = browser.get(link.strip_prefix(&app.site).unwrap_or(link)).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let way = page.links().into_iter().find(|link| link.ends_with("/social/keycloak"));
     let way = way.unwrap_or_else(|| panic!("no way to the realm: {}", page.body));
     let callback = format!("{}/social/callback", app.site);
     let back = browser.follow_link(&way, &callback).await.unwrap();
-    browser.get(&back).await
+    back.strip_prefix(&app.site).unwrap().to_owned()
 }
 
-async fn at_decision(app: &KeycloakApp) -> (crate::support::keycloak::Start, Browser, Page) {
+pub async fn at_decision(app: &KeycloakApp) -> (crate::support::keycloak::Start, Browser, Page) {
     let (start, link) = app.asked(&[("binding_message", "CASE-4711")]).await;
     let mut browser = app.browser();
     let page = sign_in(app, &mut browser, &link).await;
@@ -33,7 +40,7 @@ async fn at_decision(app: &KeycloakApp) -> (crate::support::keycloak::Start, Bro
 }
 
 /// Whether it is the page with this title.
-fn is(page: &Page, title: &str) -> bool {
+pub fn is(page: &Page, title: &str) -> bool {
     page.body.contains(&format!("<title>{title} – Example Bank</title>"))
 }
 

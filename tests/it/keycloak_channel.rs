@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
+use ciba_login::config::Secret;
+use platform::clock::Clock;
+use platform::storage::Storage;
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
+use tokio::task::JoinSet;
+
 use crate::support::keycloak::{AGENTS_CLIENT, KeycloakApp};
+use crate::support::on_both_engines;
 use crate::support::scripted::SigningKey;
 
-const BODY: &str = r#"{"scope":"openid","login_hint":"alex","is_consent_required":false}"#;
+pub const BODY: &str = r#"{"scope":"openid","login_hint":"alex","is_consent_required":false}"#;
 
-async fn post(app: &KeycloakApp, bearer: &str, body: &str) -> u16 {
+pub async fn post(app: &KeycloakApp, bearer: &str, body: &str) -> u16 {
     post_with(app, bearer, body, HeaderMap::new()).await
 }
 
@@ -180,3 +186,39 @@ async fn the_document_of_the_channel_names_every_answer() {
         assert_eq!(post(&app, &bearer(), &body.to_string()).await, 400, "{name}");
     }
 }
+
+async fn bench(database: Option<Secret>) -> KeycloakApp {
+    KeycloakApp::start_with(|config| {
+        if let Some(url) = database {
+            config.storage.url = url;
+        }
+    })
+    .await
+}
+
+async fn a_bearer_at_once_in_several_calls_makes_one_request(app: KeycloakApp) {
+    let storage = Storage::attach(&app.config.storage).await.unwrap();
+    for round in 0..100 {
+        let bearer = app.keycloak.bearer(&json!({}));
+        let mut copies = JoinSet::new();
+        for _ in 0..4 {
+            let request = app.http.post(format!("{}/keycloak/channel", app.site));
+            let request = request.bearer_auth(&bearer).header("content-type", "application/json");
+            let request = request.body(BODY);
+            copies.spawn(async move { request.send().await.unwrap().status().as_u16() });
+        }
+        assert_eq!(copies.join_all().await, [201; 4], "round {round}");
+        let query = "SELECT COUNT(*) FROM site_pushed_requests WHERE received_at = $1";
+        let made = sqlx::query_scalar(query).bind(app.clock.unix());
+        let made: i64 = made.fetch_one(storage.reader()).await.unwrap();
+        assert_eq!(made, 1, "round {round}");
+        // Within the limit of those that wait.
+        app.clock.advance(Duration::from_secs(301));
+    }
+}
+
+on_both_engines!(
+    on_postgresql_a_bearer_is_used_once,
+    bench:
+    a_bearer_at_once_in_several_calls_makes_one_request,
+);

@@ -18,7 +18,7 @@ use crate::support::keycloak::{AGENTS_CLIENT, ALEX, CallbackFault, KeycloakApp, 
 use crate::support::program::{lines, program, run, text};
 
 /// Asks for alex, as `ciba-login request` does.
-async fn start(app: &KeycloakApp, channel: Channel) -> Started {
+pub async fn start(app: &KeycloakApp, channel: Channel) -> Started {
     let ambient = Ambient::new(app.clock.clone(), Arc::new(SystemEntropy));
     let settings = settings::of_client(&app.config).unwrap();
     let transmit = Transmit::new(crate::support::http(), settings, ambient);
@@ -44,7 +44,7 @@ async fn start(app: &KeycloakApp, channel: Channel) -> Started {
 }
 
 /// A command of a shell that shares the storage, to its end: exit code and the last object.
-async fn shell(app: &KeycloakApp, arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
+pub async fn shell(app: &KeycloakApp, arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = program(folder.path());
     let config = &app.config;
@@ -254,7 +254,7 @@ async fn a_link_key_that_is_weak_or_in_use_is_refused() {
 }
 
 /// What an agent's browser sends, as the proxy passes it on.
-async fn desk(app: &KeycloakApp, method: Method, path: &str, form: &[(&str, &str)]) -> String {
+pub async fn desk(app: &KeycloakApp, method: Method, path: &str, form: &[(&str, &str)]) -> String {
     let request = app
         .http
         .request(method.clone(), format!("{}{path}", app.desk))
@@ -267,7 +267,7 @@ async fn desk(app: &KeycloakApp, method: Method, path: &str, form: &[(&str, &str
 }
 
 /// Asks for alex at the desk; the request's name in addresses.
-async fn ask_at_desk(app: &KeycloakApp, channel: &str) -> String {
+pub async fn ask_at_desk(app: &KeycloakApp, channel: &str) -> String {
     ask_at_desk_with(app, channel, "CASE-4711").await;
     let page = desk(app, Method::GET, "/desk", &[]).await;
     let (before, _) = page.split_once("/leave\"").unwrap();

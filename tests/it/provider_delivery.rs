@@ -81,14 +81,14 @@ impl Script {
 }
 
 /// A mail server for one test: speaks SMTP and keeps what it is given, and every line it was told.
-struct MailServer {
-    address: String,
-    received: Arc<Mutex<Vec<String>>>,
+pub struct MailServer {
+    pub address: String,
+    pub received: Arc<Mutex<Vec<String>>>,
     lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl MailServer {
-    async fn start(answer_to_recipient: &'static str) -> Self {
+    pub async fn start(answer_to_recipient: &'static str) -> Self {
         Self::scripted(Script::recipient(move || answer_to_recipient)).await
     }
 

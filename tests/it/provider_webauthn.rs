@@ -17,7 +17,7 @@ use crate::support::{Answer, TestApp, claims};
 
 pub const START: &str = "/v1/auth/webauthn/authenticate/start";
 pub const AUTHENTICATE: &str = "/v1/auth/webauthn/authenticate";
-const REGISTER_START: &str = "/v1/auth/webauthn/register/start";
+pub const REGISTER_START: &str = "/v1/auth/webauthn/register/start";
 pub const REGISTER: &str = "/v1/auth/webauthn/register";
 
 /// An application, and the phone of the demo's first customer.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ciba::{AuthReqId, BindingMessage, Decision};
+use ciba_login::codes::{AgentCode, Attempt, CodedRequest, Codes};
 use ciba_login::config::Secret;
 use ciba_login::demo;
 use ciba_login::records::{NewRecord, Records, Withdrawal, digest};
@@ -20,17 +21,22 @@ use ciba_login::site::sign_in::magic_link::{LinkPlace, Mail, Mails};
 use messages::delivery::sending_limit::{self, PER_PERSON, REQUESTS_PER_PERSON};
 use messages::texts::Language;
 use platform::ambient::Ambient;
+use platform::client_network::ClientNetwork;
 use platform::clock::Clock;
 use platform::ids::SystemEntropy;
 use platform::round_trip::spend;
 use platform::seal::Sealer;
 use platform::storage::Storage;
+use provider::contact::Email;
+use provider::users::{self, User, UserStatus};
+use reqwest::Method;
 use serde_json::json;
 use tokio::task::JoinSet;
 use transmit::EmailAddress;
 
 use crate::site_records::record;
 use crate::site_story::{press, sign_in};
+use crate::support::scripted::SigningKey;
 use crate::support::{TestApp, on_both_engines};
 
 const ROUNDS: usize = 100;
@@ -46,6 +52,7 @@ struct Rooms {
     mails: Mails,
     answers: Answers,
     pushed: PushedRequests,
+    codes: Codes,
 }
 
 async fn bench(database: Option<Secret>) -> Arc<Rooms> {
@@ -65,6 +72,7 @@ async fn bench(database: Option<Secret>) -> Arc<Rooms> {
         journal: Journal::new(storage.clone(), sealer.clone(), ambient.clone()),
         records: records.clone(),
         mails: Mails::new(storage.clone(), sealer.clone(), ambient.clone(), 10),
+        codes: Codes::new(storage.clone(), sealer.clone(), ambient.clone()),
         pushed: PushedRequests::new(storage.clone(), sealer.clone(), ambient, records),
         answers: Answers::new(storage.clone(), sealer, app.clock.clone()),
         storage,
@@ -246,6 +254,98 @@ async fn one_mail_goes_to_an_address_at_a_time(rooms: Arc<Rooms>) {
     }
 }
 
+async fn of_presses_on_send_to_the_known_address_one_sends(rooms: Arc<Rooms>) {
+    for round in 0..ROUNDS {
+        let address = EmailAddress::parse(&format!("known-{round}@example.com")).unwrap();
+        rooms.record(round).await;
+        let queued = race(60, |_| {
+            let (rooms, address) = (rooms.clone(), address.clone());
+            async move {
+                let held = held(round);
+                let queued = rooms.mails.queue_known(&address, &held, Language::En, None);
+                queued.await.unwrap().is_ok()
+            }
+        });
+        assert_eq!(queued.await, 1, "round {round}");
+        rooms.wait(1);
+    }
+}
+
+/// Of three picks at once, the right one and both others, the first counts: where it is a wrong one, the
+/// right one signs nobody in.
+async fn of_picks_of_the_reference_one_counts(rooms: Arc<Rooms>) {
+    let mut right_ones = 0;
+    for round in 0..ROUNDS {
+        let mail = rooms.mail(round).await.unwrap();
+        let first_ones = race(3, |contender| {
+            let (rooms, state) = (rooms.clone(), mail.state.clone());
+            async move {
+                let is_first = rooms.mails.begin_pick(&state).await.unwrap();
+                if contender != round % 3 {
+                    rooms.mails.end_elsewhere(&state).await.unwrap();
+                    return is_first;
+                }
+                if is_first {
+                    rooms.mails.picked_right(&state).await.unwrap();
+                }
+                let used = rooms.mails.consume(&state, LinkPlace::Elsewhere).await.unwrap();
+                assert!(is_first || used.is_err(), "round {round}");
+                is_first
+            }
+        });
+        let first_ones = first_ones.await;
+        // After a right one, whose count is taken back, a wrong one is counted as well.
+        assert!((1..=2).contains(&first_ones), "round {round}: {first_ones}");
+        right_ones += usize::from(rooms.mails.is_used(&mail.state).await.unwrap());
+        let later = rooms.mails.consume(&mail.state, LinkPlace::Elsewhere).await.unwrap();
+        assert!(later.is_err(), "round {round}");
+        rooms.wait(1);
+    }
+    println!("{right_ones} of {ROUNDS} right ones came first");
+}
+
+/// Wrong codes at once: of one network, of one provider's range, and of all; and a right one belongs to
+/// one browser.
+async fn of_guesses_of_an_agents_code_as_many_are_compared_as_may(rooms: Arc<Rooms>) {
+    for round in 0..ROUNDS {
+        let guesses = async |contenders: usize, from: fn(usize) -> Option<String>| {
+            let compared = race(contenders, |contender| {
+                let rooms = rooms.clone();
+                let from = from(contender);
+                let network = from
+                    .as_ref()
+                    .and_then(|address| ClientNetwork::of_peer(address.parse().unwrap()));
+                async move {
+                    let code = AgentCode::draw(&SystemEntropy).unwrap();
+                    let attempt = rooms.codes.attempt(&code, "browser", network).await.unwrap();
+                    attempt == Attempt::NotFound
+                }
+            });
+            compared.await
+        };
+        let of_network = guesses(14, |_| Some("192.0.2.1".into())).await;
+        rooms.wait(61);
+        let of_range = guesses(20, |n| Some(format!("198.51.100.{n}"))).await;
+        rooms.wait(61);
+        let in_all = guesses(35, |_| None).await;
+        assert_eq!((of_network, of_range, in_all), (10, 15, 30), "round {round}");
+        rooms.wait(601);
+        let request = CodedRequest { auth_req_id: id(round), message: None };
+        let expires_at = rooms.app.clock.unix() + 60;
+        let code = rooms.codes.give(&request, expires_at).await.unwrap();
+        let found = race(4, |contender| {
+            let (rooms, code) = (rooms.clone(), code.clone());
+            async move {
+                let browser = format!("browser {contender}");
+                let attempt = rooms.codes.attempt(&code, &browser, None).await.unwrap();
+                matches!(attempt, Attempt::Found(_))
+            }
+        });
+        assert_eq!(found.await, 1, "round {round}");
+        rooms.wait(61);
+    }
+}
+
 async fn a_form_is_answered_once(rooms: Arc<Rooms>) {
     let answer = || StoredAnswer {
         status: 303,
@@ -406,6 +506,118 @@ async fn of_pushed_requests_for_one_customer_three_wait(rooms: Arc<Rooms>) {
     }
 }
 
+async fn a_push_makes_one_request(rooms: Arc<Rooms>) {
+    for round in 0..ROUNDS {
+        let now = rooms.app.clock.unix();
+        let made = race(4, |_| {
+            let rooms = rooms.clone();
+            async move {
+                let request = PushedRequest {
+                    subject: format!("customer {round}"),
+                    login_hint: ALEX.into(),
+                    client_id: "call-centre".into(),
+                    client_name: None,
+                    message: None,
+                    scopes: Vec::new(),
+                    consent: false,
+                    acr_values: Vec::new(),
+                    received_at: now,
+                    expires_at: now + 300,
+                    credential: Secret::new("bearer"),
+                };
+                let new = NewPushedRequest {
+                    request: &request,
+                    origin: &format!("realm jti-{round}"),
+                    channel: "link",
+                    contact: None,
+                    key: None,
+                    most_open: 3,
+                };
+                matches!(rooms.pushed.push(new).await.unwrap(), Pushed::New(_))
+            }
+        });
+        assert_eq!(made.await, 1, "round {round}");
+    }
+}
+
+async fn a_clients_assertion_is_good_once(rooms: Arc<Rooms>) {
+    let app = &rooms.app;
+    let key = SigningKey::new("own");
+    let token = app.client_token().await;
+    let path = format!("/v1/clients/{}", app.demo.client_id);
+    let body = json!({"jwks": {"keys": [key.jwk()]}});
+    assert_eq!(app.call(Method::PUT, &path, &token, Some(body)).await.status, 200);
+    for round in 0..ROUNDS {
+        let claims = json!({
+            "iss": app.demo.client_id, "sub": app.demo.client_id,
+            "aud": format!("{}/oidc/token", app.provider),
+            "exp": app.clock.unix() + 60, "jti": format!("jti-{round}"),
+        });
+        let assertion = key.sign(&claims);
+        let taken = race(4, |_| {
+            let form = [
+                ("grant_type", "client_credentials"),
+                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                ("client_assertion", &assertion),
+            ];
+            let request = app.http.post(format!("{}/oidc/token", app.provider)).form(&form);
+            async move { request.send().await.unwrap().status() == 200 }
+        });
+        assert_eq!(taken.await, 1, "round {round}");
+    }
+}
+
+/// The desk is full from the first round on; in each of the others three requests have ended.
+async fn of_an_agents_orders_twelve_are_open(rooms: Arc<Rooms>) {
+    const MOST: usize = 12;
+    const CUSTOMERS: usize = 200;
+    let app = &rooms.app;
+    for number in 0..CUSTOMERS {
+        let now = app.clock.unix();
+        let user = User {
+            user_id: format!("user-{number}"),
+            email: Some(Email::parse(&format!("user-{number}@example.com")).unwrap()),
+            email_verified: true,
+            phone_number: None,
+            phone_number_verified: false,
+            status: UserStatus::Active,
+            created_at: now,
+            updated_at: now,
+            last_auth: None,
+        };
+        users::create(&rooms.storage, &user).await.unwrap();
+    }
+    let mut orders = 0;
+    for round in 0..ROUNDS {
+        let (contenders, room) = if round == 0 { (MOST + 6, MOST) } else { (6, 3) };
+        let placed = race(contenders, |_| {
+            orders += 1;
+            let form = [
+                ("form_key", format!("{orders:A>22}")),
+                ("customer", format!("user-{}@example.com", orders % CUSTOMERS)),
+                ("contact", "branch".to_owned()),
+                ("channel", "link".to_owned()),
+                ("reference", "CASE-4711".to_owned()),
+                ("lifetime", "600".to_owned()),
+            ];
+            let request = app.http.post(format!("{}/desk/requests", app.desk)).form(&form);
+            let request = request.header("sec-fetch-site", "same-origin");
+            async move { request.send().await.unwrap().status() == 303 }
+        });
+        assert_eq!(placed.await, room, "round {round}");
+        let query = "SELECT COUNT(*) FROM desk_requests WHERE ending IS NULL";
+        let open: i64 = sqlx::query_scalar(query).fetch_one(rooms.storage.reader()).await.unwrap();
+        assert_eq!(open, i64::try_from(MOST).unwrap(), "round {round}");
+        sqlx::query(
+            "UPDATE desk_requests SET ending = 'expired', ended_at = 0 WHERE id IN \
+             (SELECT id FROM desk_requests WHERE ending IS NULL ORDER BY id LIMIT 3)",
+        )
+        .execute(rooms.storage.writer())
+        .await
+        .unwrap();
+    }
+}
+
 async fn a_decision_is_redeemed_once(rooms: Arc<Rooms>) {
     let app = &rooms.app;
     for round in 0..ROUNDS {
@@ -476,6 +688,9 @@ on_both_engines!(
     of_a_mails_code_five_tries_are_looked_at,
     of_an_addresss_codes_ten_tries_are_looked_at,
     one_mail_goes_to_an_address_at_a_time,
+    of_presses_on_send_to_the_known_address_one_sends,
+    of_picks_of_the_reference_one_counts,
+    of_guesses_of_an_agents_code_as_many_are_compared_as_may,
     a_form_is_answered_once,
     a_one_time_value_is_spent_once,
     of_messages_to_one_person_as_many_go_as_may,
@@ -483,6 +698,9 @@ on_both_engines!(
     a_link_of_the_provider_is_good_once,
     of_starts_for_one_customer_five_are_taken,
     of_pushed_requests_for_one_customer_three_wait,
+    a_push_makes_one_request,
+    a_clients_assertion_is_good_once,
     a_decision_is_redeemed_once,
     a_form_of_the_desk_asks_once,
+    of_an_agents_orders_twelve_are_open,
 );

@@ -22,6 +22,13 @@ const SAM: &str = "sam@example.com";
 
 /// The application, with a line to its provider that can be cut.
 pub async fn with_faults() -> (TestApp, Faults) {
+    with_faults_and(|_| {}).await
+}
+
+/// The same, with another configuration.
+pub async fn with_faults_and(
+    other: impl FnOnce(&mut ciba_login::config::Config),
+) -> (TestApp, Faults) {
     let mut line = None;
     let mut config = ciba_login::config::Config::default();
     let laid = Faults::lay(&mut config).await;
@@ -29,6 +36,7 @@ pub async fn with_faults() -> (TestApp, Faults) {
         change.provider.address = config.provider.address;
         change.provider.public_url = config.provider.public_url.clone();
         line = Some(laid);
+        other(change);
     })
     .await;
     (app, line.unwrap())

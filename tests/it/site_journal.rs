@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ciba::{AuthReqId, Decision, RefusalReason};
 use ciba_login::config::Secret;
-use ciba_login::site::authority::{CustomerToken, Proof};
+use ciba_login::site::authority::{Answer, CustomerToken, Proof};
 use ciba_login::site::decision::{Claim, Entry, HeldDecision, Journal, LEASE, Outcome};
 use ciba_login::site::request::HeldRequest;
 use platform::clock::ManualClock;
@@ -41,10 +41,14 @@ impl Bench {
     }
 
     async fn claim(&self, subject: &str, decision: Decision) -> Option<HeldDecision> {
+        self.claim_answer(subject, decision.into()).await
+    }
+
+    async fn claim_answer(&self, subject: &str, answer: Answer) -> Option<HeldDecision> {
         let claim = Claim {
             request: &HeldRequest::new(Self::id(), None, 0),
             subject,
-            answer: decision.into(),
+            answer,
             proof: &self.proof,
             expires_at: datetime!(2026-11-22 13:00 UTC).unix_timestamp(),
         };
@@ -128,6 +132,22 @@ async fn what_was_not_sent_may_be_refused_and_a_refusal_never_becomes_an_approva
     assert!(bench.claim("sam", Decision::Deny).await.is_none());
 }
 
+async fn after_a_wrong_pick_nothing_is_claimed_but_the_refusal_and_its_reason_stays(bench: Bench) {
+    let held = bench.claim_answer("alex", Answer::WrongReference).await.unwrap();
+    bench.end(held, bench.sign_in_needed(false)).await;
+    let entry = bench.entry("alex").await;
+    assert_eq!(entry.answer, Answer::WrongReference);
+    assert!(!entry.admits(Decision::Approve) && entry.admits(Decision::Deny));
+    assert!(bench.claim("alex", Decision::Approve).await.is_none());
+    let held = bench.claim("alex", Decision::Deny).await.unwrap();
+    bench.end(held, Outcome::Unsent { next_attempt_at: 0 }).await;
+    let held = bench.journal.take_due().await.unwrap().unwrap();
+    assert_eq!(held.answer, Answer::WrongReference);
+    bench.end(held, Outcome::Confirmed).await;
+    let told = Entry { answer: Answer::WrongReference, outcome: Outcome::Confirmed };
+    assert_eq!(bench.entry("alex").await, told);
+}
+
 async fn after_a_refused_token_anything_is_claimed_where_no_answer_was_lost(bench: Bench) {
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     bench.end(held, bench.sign_in_needed(false)).await;
@@ -158,7 +178,7 @@ async fn what_is_presumed_is_its_subjects_alone(bench: Bench) {
     let held = bench.claim("sam", Decision::Deny).await.unwrap();
     bench.end(held, Outcome::Presumed).await;
     assert_eq!(bench.journal.confirmed(&Bench::id()).await.unwrap(), None);
-    let own = Entry { decision: Decision::Deny, outcome: Outcome::Presumed };
+    let own = Entry { answer: Answer::Stopped, outcome: Outcome::Presumed };
     assert_eq!(bench.entry("sam").await, own);
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     bench.end(held, Outcome::Confirmed).await;
@@ -257,6 +277,7 @@ on_both_engines!(
     bench:
     of_racing_claims_one_holds,
     the_opposite_is_never_claimed_after_any_open_state,
+    after_a_wrong_pick_nothing_is_claimed_but_the_refusal_and_its_reason_stays,
     after_a_refused_token_anything_is_claimed_where_no_answer_was_lost,
     what_was_not_sent_may_be_refused_and_a_refusal_never_becomes_an_approval,
     what_has_ended_stays_and_nobody_elses_row_is_touched,

@@ -74,6 +74,7 @@ async fn a_pushed_request_is_allowed_by_the_person_whom_it_names() {
         amr: vec!["pwd".into(), "otp".into()],
         acr: Some("gold".into()),
         auth_time: app.clock.unix() + 1,
+        by_mail: None,
     };
     let credential = "bearer of realm jti-1".to_owned();
     assert_eq!(provider.calls(), [(credential, word, Decision::Approve)]);

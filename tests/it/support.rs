@@ -16,6 +16,7 @@ pub mod scripted;
 pub mod trusting;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ciba_login::application::Application;
 use ciba_login::config::{Config, Secret};
@@ -49,6 +50,7 @@ pub struct TestApp {
     /// The configuration, with the ports that were taken and before credentials were filled in.
     pub config: Config,
     ports: Option<Ports>,
+    answer_step: Duration,
     running: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
     _folder: tempfile::TempDir,
@@ -66,6 +68,19 @@ impl TestApp {
 
     /// The same, with a site that knows another provider than the embedded one.
     pub async fn start_at(ports: Option<Ports>, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_in(ports, Duration::ZERO, change).await
+    }
+
+    /// One whose answers about a named person leave in steps, as those of a process that serves do.
+    pub async fn start_in_steps(answer_step: Duration) -> Self {
+        Self::start_in(None, answer_step, |_| {}).await
+    }
+
+    async fn start_in(
+        ports: Option<Ports>,
+        answer_step: Duration,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.demo.enabled = true;
@@ -78,7 +93,7 @@ impl TestApp {
         config.management.address.set_port(0);
         change(&mut config);
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
-        let application = build(&config, &clock, ports.as_ref()).await;
+        let application = build(&config, &clock, ports.as_ref(), answer_step).await;
         config.site.address = application.site_address().unwrap();
         config.site.public_url.set_port(Some(config.site.address.port())).unwrap();
         let port_is_free = config.provider.address.port() == 0;
@@ -102,6 +117,7 @@ impl TestApp {
             management: format!("http://{}", config.management.address),
             config,
             ports,
+            answer_step,
             running,
             clock,
             site: demo.site_url.clone(),
@@ -119,8 +135,12 @@ impl TestApp {
         self.running.abort();
         // The listeners are gone when the task is.
         let _cancelled = (&mut self.running).await;
-        let application = build(&self.config, &self.clock, self.ports.as_ref()).await;
+        let application = self.build().await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
+    }
+
+    async fn build(&self) -> Application {
+        build(&self.config, &self.clock, self.ports.as_ref(), self.answer_step).await
     }
 
     /// Asks the application to stop, as a supervisor does, waits for its end, and starts another on the
@@ -129,7 +149,7 @@ impl TestApp {
         self.stop.cancel();
         (&mut self.running).await.unwrap();
         self.stop = CancellationToken::new();
-        let application = build(&self.config, &self.clock, self.ports.as_ref()).await;
+        let application = self.build().await;
         self.running = tokio::spawn(application.run(self.stop.clone()));
     }
 
@@ -154,8 +174,14 @@ impl TestApp {
     }
 }
 
-async fn build(config: &Config, clock: &Arc<ManualClock>, ports: Option<&Ports>) -> Application {
+async fn build(
+    config: &Config,
+    clock: &Arc<ManualClock>,
+    ports: Option<&Ports>,
+    answer_step: Duration,
+) -> Application {
     let ambient = Ambient::new(clock.clone(), Arc::new(SystemEntropy));
+    let ambient = Ambient { answer_step, ..ambient };
     Application::build_with(config.clone(), ambient, ports.cloned()).await.unwrap()
 }
 
@@ -168,8 +194,8 @@ impl Drop for TestApp {
 /// A client with our own limits.
 pub fn http() -> reqwest::Client {
     platform::http_client::build(platform::http_client::Timeouts {
-        connect: std::time::Duration::from_secs(2),
-        total: std::time::Duration::from_secs(30),
+        connect: Duration::from_secs(2),
+        total: Duration::from_secs(30),
     })
     .unwrap()
 }

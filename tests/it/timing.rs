@@ -1,16 +1,20 @@
-//! Whether the time that an answer takes tells who is a customer: `make timing` measures it and prints,
-//! for every place that takes a name, how often a customer's answer is the slower one (AUC; 0.5 is
-//! nothing, and about 0.46 to 0.54 are the noise of 400 samples). A figure, and no test: it depends on
-//! what else the machine does.
+//! Whether the time that an answer takes tells who is a customer. Tests hold which answers leave in steps
+//! and which at once. `make timing` measures what is left of it and prints, for every place that takes a
+//! name, how often a customer's answer is the slower one (AUC; 0.5 is nothing, and about 0.46 to 0.54
+//! are the noise of 400 samples): a figure, and no test, because it depends on what else the machine
+//! does.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use platform::answer_time::STEP;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::provider_webauthn::Case;
+use crate::attacks::{forged, told_of};
+use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER_START, START};
+use crate::site_story::press;
 use crate::support::TestApp;
 
 const SAMPLES: usize = 400;
@@ -59,14 +63,22 @@ async fn of_site(app: &TestApp, round: usize, who: usize, samples: &mut Samples)
     note("site: wrong code, later", begun);
 }
 
-async fn of_provider(case: &Case, who: usize, samples: &mut Samples) {
-    let (client, name) = (&case.app.demo.client_id, NAMES[who]);
+async fn of_provider(case: &mut Case, who: usize, told: &[Value; 2], samples: &mut Samples) {
+    let name = NAMES[who];
+    let forged = forged(case, told, json!({})).await;
+    let client = &case.app.demo.client_id;
     let calls = [
         (
             "provider: begin a passkey's sign-in",
-            "/v1/auth/webauthn/authenticate/start",
+            START,
             json!({"client_id": client, "username": name}),
         ),
+        (
+            "provider: begin to add a passkey",
+            REGISTER_START,
+            json!({"client_id": client, "username": name}),
+        ),
+        ("provider: a passkey that signed wrongly", AUTHENTICATE, forged),
         (
             "provider: wrong code",
             "/v1/auth/otp/authenticate",
@@ -83,8 +95,9 @@ async fn of_provider(case: &Case, who: usize, samples: &mut Samples) {
 #[tokio::test]
 #[ignore = "measures; `make timing` runs it"]
 async fn how_much_the_time_of_an_answer_tells() {
-    let mut case = Case::of(TestApp::start().await).await;
+    let mut case = Case::of(TestApp::start_in_steps(STEP).await).await;
     assert_eq!(case.register().await.status, 200);
+    let told = [told_of(&case, NAMES[0]).await, told_of(&case, NAMES[1]).await];
     let mut samples = Samples::new();
     // The first rounds warm up.
     for round in 0..SAMPLES + 20 {
@@ -94,7 +107,7 @@ async fn how_much_the_time_of_an_answer_tells() {
         for turn in 0..2 {
             let who = (turn + round) % 2;
             of_site(&case.app, round, who, &mut samples).await;
-            of_provider(&case, who, &mut samples).await;
+            of_provider(&mut case, who, &told[who], &mut samples).await;
         }
         case.app.clock.advance(Duration::from_secs(1801));
         case.token = case.app.client_token().await;
@@ -102,4 +115,69 @@ async fn how_much_the_time_of_an_answer_tells() {
     for (place, samples) in &samples {
         println!("{:.2}  {place}", auc(samples));
     }
+}
+
+#[tokio::test]
+async fn every_answer_about_a_named_person_is_held() {
+    let app = TestApp::start_in_steps(STEP).await;
+    let handle = "a".repeat(ciba::RequestHandle::LENGTH);
+    let site = ciba_login::site::paths::ABOUT_A_PERSON
+        .map(|(route, _)| format!("{}{}", app.site, route.replace("{handle}", &handle)));
+    let provider = provider::ABOUT_A_PERSON.into_iter().flat_map(|(route, _)| {
+        ["", "/cis"].map(|prefix| format!("{}{prefix}{route}", app.provider))
+    });
+    for url in site.into_iter().chain(provider) {
+        let begun = Instant::now();
+        // Refused, wherever it is read.
+        let answer = app.http.post(&url).json(&json!("nobody")).send().await.unwrap();
+        assert!(answer.status().is_client_error(), "{url}: {}", answer.status());
+        assert!(begun.elapsed() >= STEP, "{url}");
+    }
+}
+
+/// Longer than anybody waits.
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn pages_decisions_polls_and_passkeys_are_not_held() {
+    let app = TestApp::start_in_steps(HOUR).await;
+    let request = app.ask(NAMES[0], Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    let options = phone.post_once(&format!("{}/passkey/options", page.path), &[]).await;
+    assert_eq!(options.status, 200, "{}", options.body);
+    // The answer about the address is held; the mail goes out meanwhile.
+    let mut waiting = phone.tab();
+    let action = page.form("/mail").action;
+    let handle = page.path.strip_prefix("/request/").unwrap().to_owned();
+    let asked = tokio::spawn(async move {
+        waiting.post_once(&action, &[("handle", &handle), ("email", NAMES[0])]).await;
+    });
+    let mail = app.mail(1).await;
+    assert!(!asked.is_finished());
+    asked.abort();
+    let page = phone.get(&mail.link).await;
+    let page = phone.submit(&page, "", &[]).await;
+    let page = press(&mut phone, &page, "approve").await;
+    assert!(page.is("outcome-allowed"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_held_leaves_before_the_process_ends() {
+    let mut app = TestApp::start_in_steps(Duration::from_millis(500)).await;
+    let request = app.ask(NAMES[0], Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = phone.get(&request.link).await;
+    let mut waiting = phone.tab();
+    let form = page.form("/mail");
+    let asked = tokio::spawn(async move {
+        let hidden = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<_> = hidden.chain([("email", NAMES[0])]).collect();
+        waiting.post_once(&form.action, &fields).await.status
+    });
+    app.mail(1).await;
+    app.ask_to_stop();
+    assert_eq!(asked.await.unwrap(), 303);
+    app.until_stopped().await;
 }

@@ -4,6 +4,8 @@
 //! was answered before, is gone, or the bearer is bad. And a call after an approval destroys it. So a
 //! call whose answer was lost is never made again for an approval.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{CallError, Keycloak};
@@ -47,6 +49,10 @@ pub enum Callback {
     Unknown(CallError),
 }
 
+/// How much longer than another call this one may take: in ping mode Keycloak tells its client before it
+/// answers, and waits five seconds for it. Given up earlier, a decision that stands would be unclear.
+const PING: Duration = Duration::from_secs(5);
+
 /// What Keycloak's description of a failed ping begins with; it has no code of its own.
 const PING_FAILED: &str = "Failed to send request to client notification endpoint";
 
@@ -57,6 +63,7 @@ impl Keycloak {
             .inner
             .http
             .post(self.address("protocol/openid-connect/ext/ciba/auth/callback"))
+            .timeout(self.settings().timeout + PING)
             .bearer_auth(bearer.expose())
             .json(&json!({ "status": status.as_str() }));
         match self.send(request).await {

@@ -14,6 +14,7 @@ mod users;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use reqwest::header::ACCEPT;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub phone_attribute: String,
     /// The user attribute that holds the language.
     pub locale_attribute: String,
+    /// How long a call may take.
+    pub timeout: Duration,
 }
 
 /// One realm. Cheap to clone; clones share its keys and the service account's token.

@@ -10,8 +10,12 @@ use platform::cached::{Cached, Worth};
 /// A user, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RealmUser {
-    /// Whether they may sign in.
+    /// Whether they may sign in: not where they are switched off, nor while the realm has locked them
+    /// out after wrong passwords.
     pub enabled: bool,
+    /// Whether they have to do something at the realm before they get a token: set a password, accept
+    /// its terms, verify an address.
+    pub has_required_actions: bool,
     /// Their e-mail address, where the realm has verified it.
     pub email: Option<String>,
     /// Their phone number.
@@ -71,6 +75,10 @@ impl Keycloak {
         let is = |name: &str| found.get(name).and_then(Value::as_bool).unwrap_or_default();
         Ok(Some(RealmUser {
             enabled: is("enabled"),
+            has_required_actions: found
+                .get("requiredActions")
+                .and_then(Value::as_array)
+                .is_some_and(|actions| !actions.is_empty()),
             email: text(found.get("email")).filter(|_| is("emailVerified")),
             phone: attribute(&settings.phone_attribute),
             locale: attribute(&settings.locale_attribute),

@@ -3,9 +3,11 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::answer_time;
 use crate::clock::{SharedClock, SystemClock};
 use crate::ids::{SharedEntropy, SystemEntropy};
 use crate::metrics::Metrics;
@@ -24,6 +26,9 @@ pub struct Ambient {
     pub traces: Traces,
     /// Cancelled when the process is about to stop: readiness says so before anything else ends.
     pub stopping: CancellationToken,
+    /// The step in which answers about a named person leave ([`answer_time`]); zero, and nothing is
+    /// held, unless it is the machine's own surroundings.
+    pub answer_step: Duration,
 }
 
 impl Ambient {
@@ -35,12 +40,14 @@ impl Ambient {
             metrics: Metrics::default(),
             traces: Traces::default(),
             stopping: CancellationToken::new(),
+            answer_step: Duration::ZERO,
         }
     }
 
     /// The machine's own.
     pub fn system() -> Self {
-        Self::new(Arc::new(SystemClock), Arc::new(SystemEntropy))
+        let ambient = Self::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
+        Self { answer_step: answer_time::STEP, ..ambient }
     }
 }
 

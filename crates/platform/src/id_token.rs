@@ -165,9 +165,7 @@ pub fn verify(
     if party.now >= exp.saturating_add(LEEWAY) {
         return Err(IdTokenError::Expired);
     }
-    if iat > party.now.saturating_add(LEEWAY) {
-        return Err(IdTokenError::FromTheFuture);
-    }
+    check_beginning(&claims, party.now)?;
     if let Some(nonce) = expected.nonce
         && !text("nonce").is_some_and(|given| same(given, nonce))
     {
@@ -218,6 +216,25 @@ pub fn signed_claims(
         }
     }
     Err(if found { IdTokenError::Signature } else { IdTokenError::Key })
+}
+
+/// Checks that a token's time has begun: by `iat`, and by `nbf` where it is there (RFC 7519, sections
+/// 4.1.5 and 4.1.6).
+///
+/// # Errors
+///
+/// [`IdTokenError::Claims`] and [`IdTokenError::FromTheFuture`]
+pub fn check_beginning(claims: &Map<String, Value>, now: i64) -> Result<(), IdTokenError> {
+    let issued_at = claims.get("iat").and_then(seconds).ok_or(IdTokenError::Claims)?;
+    let not_before = match claims.get("nbf") {
+        None | Some(Value::Null) => issued_at,
+        Some(value) => seconds(value).ok_or(IdTokenError::Claims)?,
+    };
+    let latest = now.saturating_add(LEEWAY);
+    if issued_at > latest || not_before > latest {
+        return Err(IdTokenError::FromTheFuture);
+    }
+    Ok(())
 }
 
 fn fits(key: &Jwk, header: &Header) -> bool {

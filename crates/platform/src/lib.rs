@@ -2,6 +2,7 @@
 //! database, sealing, listeners and the one way out, logs and metrics.
 
 pub mod ambient;
+pub mod answer_time;
 pub mod cached;
 pub mod causes;
 pub mod client_network;

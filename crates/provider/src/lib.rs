@@ -40,6 +40,7 @@ use sqlx::Row;
 
 pub use backchannel::context::RequestContext;
 pub use bootstrap::FirstClientKeyError;
+pub use edge::ABOUT_A_PERSON;
 pub use settings::Settings;
 pub use webauthn::encoded_result;
 

@@ -57,7 +57,7 @@ pub(super) fn build(
         .merge(health::routes(&state.storage, &state.ambient))
         .route("/openapi.json", get(async move || openapi::answer(document.clone())))
         .merge(api)
-        .nest("/cis", below_prefix);
+        .nest(edge::PREFIX, below_prefix);
     if let Some(outbox) = state.messenger.outbox() {
         router = router.merge(outbox.router().with_state(()));
     }
@@ -67,6 +67,7 @@ pub(super) fn build(
     let edge = edge::Edge {
         is_https: state.settings.public_url.scheme() == "https",
         in_demo: state.settings.in_demo,
+        answer_step: state.ambient.answer_step,
     };
     router
         .fallback(async || EndpointError::general(StatusCode::NOT_FOUND, "Not found"))

@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { DemoServer, binary, cleanEnvironment, freePorts, prepareDemoServer, root } from '../../../tools/demo-server.mjs';
+import { MailServer } from './mail-server';
 import { Proxy } from './proxy';
 import { until } from './wait';
 
@@ -32,19 +33,23 @@ export class Keycloak {
     readonly url: string,
     readonly port: number,
     readonly site: DemoServer,
+    readonly mailServer: MailServer,
     private readonly gateway: http.Server,
     private readonly process: ChildProcess,
     private proxy: Proxy,
   ) {}
 
   static async start(): Promise<Keycloak> {
-    const [port, proxyPort, gatewayPort] = await freePorts(3);
+    const [port, proxyPort, gatewayPort, mailPort] = await freePorts(4);
     const url = `http://localhost:${proxyPort}`;
     const site = await prepareDemoServer({
       CIBA_LOGIN_CONFIG: path.join(root, 'contrib/keycloak/ciba-login.toml'),
       CIBA_LOGIN_DEMO__ENABLED: 'false',
       CIBA_LOGIN_PROVIDER__URL: `${url}/realms/main`,
       CIBA_LOGIN_SMS__GATEWAY_URL: `http://127.0.0.1:${gatewayPort}/`,
+      CIBA_LOGIN_KEYCLOAK__MAIL_SIGN_IN: '["call-centre"]',
+      CIBA_LOGIN_MAIL__SMTP_URL: `smtp://127.0.0.1:${mailPort}`,
+      CIBA_LOGIN_MAIL__FROM: 'Example Bank <no-reply@example.com>',
       CIBA_LOGIN_DESK__ENABLED: 'true',
       CIBA_LOGIN_DESK__IDENTITY_HEADER: 'X-Forwarded-User',
       CIBA_LOGIN_DESK__TRUSTED_PROXIES: '["127.0.0.1", "::1"]',
@@ -64,7 +69,8 @@ export class Keycloak {
     });
     const proxy = await Proxy.listen(proxyPort, [`http://127.0.0.1:${port}`]);
     const gateway = http.createServer();
-    const keycloak = new Keycloak(url, port, site, gateway, child, proxy);
+    const mailServer = await MailServer.listen(mailPort);
+    const keycloak = new Keycloak(url, port, site, mailServer, gateway, child, proxy);
     const keep = (text: Buffer) => { keycloak.log = (keycloak.log + text).slice(-100_000); };
     child.stdout!.on('data', keep);
     child.stderr!.on('data', keep);
@@ -171,6 +177,7 @@ export class Keycloak {
 
   async stop() {
     await this.site.stop();
+    this.mailServer.close();
     this.gateway.closeAllConnections();
     this.gateway.close();
     await this.proxy.close().catch(() => undefined);

@@ -34,8 +34,9 @@ With --json every line is one object with \"event\", and the last one has \"outc
   {\"event\":\"slow_down\",\"interval\"}
   {\"event\":\"retry\",\"reason\"}
   {\"event\":\"outcome\",\"outcome\":\"token\",\"subject\",\"amr\",\"acr\",\"auth_time\",\"token_type\",
-   \"expires_in\",\"scope\",\"token_file\"} and, with --show-tokens, \"access_token\",
-   \"id_token\",\"refresh_token\"
+   \"expires_in\",\"scope\",\"token_file\"} and \"signed_in_by\" (\"mail-link\" or \"mail-code\")
+   where the customer has signed in by a mail of this site instead of at the provider; with
+   --show-tokens \"access_token\",\"id_token\",\"refresh_token\"
   {\"event\":\"outcome\",\"outcome\":\"expired\"|\"interrupted\"}
   {\"event\":\"outcome\",\"outcome\":\"denied\",\"code\"}; code is \"reported\" (the customer, signed in, is
    speaking with no agent), \"withdrawn\" or \"unreachable\" (the link reaches nobody), where the site
@@ -47,7 +48,7 @@ Where a request has ended, its outcome has \"ending\", which tells apart what is
 where the site shares the storage, and \"next_step\", a sentence for the agent. \"ending\" is one of
   \"allowed\", \"stopped\", \"reported\", \"wrong_reference\", \"wrong_account\", \"not_answered\",
   \"sign_in_failed\" (with \"sign_in_failures\"), \"not_signed_in\", \"never_opened\", \"late\",
-  \"expired\", \"withdrawn\", \"failed\"
+  \"unconfirmed\", \"expired\", \"withdrawn\", \"unreachable\", \"failed\"
 Times are in seconds. A member without a value is null.")]
 pub(in crate::cli) struct RequestArguments {
     #[command(flatten)]

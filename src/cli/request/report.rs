@@ -16,7 +16,7 @@ use super::reasons::{of_call, of_poll};
 use crate::codes::{AgentCode, RequestChannel};
 use crate::config::Secret;
 use crate::operator::{Granted, Outcome, PollError, Progress};
-use crate::records::{Ending, Reporter, Said};
+use crate::records::{Ending, MailWay, Reporter, Said};
 use ciba::RequestHandle;
 use messages::texts::Words;
 use platform::clock::SharedClock;
@@ -267,6 +267,7 @@ impl Report {
         &self,
         outcome: &Outcome,
         ending: Ending,
+        signed_in_by: Option<MailWay>,
         words: &Words,
         show_tokens: bool,
         token_file: Option<&Path>,
@@ -277,6 +278,9 @@ impl Report {
             let mut object = outcome_json(outcome, ending, show_tokens, token_file);
             object["ending"] = json!(ending.as_str());
             object["next_step"] = json!(next);
+            if let Some(way) = signed_in_by {
+                object["signed_in_by"] = json!(way.as_str());
+            }
             if let Ending::SignInFailed(times) = ending {
                 object["sign_in_failures"] = json!(times);
             }
@@ -286,6 +290,9 @@ impl Report {
                 Outcome::Token(granted) => show_granted(granted, show_tokens, token_file),
                 Outcome::Denied | Outcome::Expired => say(format_args!("{word}: {text} {next}")),
                 Outcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
+            }
+            if signed_in_by.is_some() {
+                say(words.text("desk-signed-in-by-mail"));
             }
         }
         match outcome {

@@ -82,7 +82,7 @@ fn card_status(card: &Card, words: &Words) -> CardStatus {
     }
     let (word, sentence) = if request.is_disturbed {
         ("desk-interrupted", "desk-interrupted-text")
-    } else if steps.decided_at.is_some() {
+    } else if steps.answered_at().is_some() {
         ("desk-answered", "desk-answered-text")
     } else if steps.wrong_account_at.is_some() {
         ("ending-account", "ending-account-text")
@@ -114,6 +114,11 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
     let report = steps.alarm().map(|alarm| alarm_view(alarm, &steps, words));
     let replaced = request.replaced_by.as_ref().map(|_| {
         view! { <p class="hint">{words.text("desk-replaced")}</p> }
+    });
+    let by_mail = steps.signed_in_by.map(|way| {
+        view! {
+            <p class="hint" data-signed-in-by=way.as_str()>{words.text("desk-signed-in-by-mail")}</p>
+        }
     });
     let subject = request.subject.clone().map(|subject| {
         view! {
@@ -153,6 +158,7 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
             <ol class="journey" data-part=part("journey")>{way(&request, words)}</ol>
             <div class="standing" data-part=part("standing") role="status">
                 <p class="sentence">{sentence}</p>
+                {by_mail}
                 {subject}
                 {replaced}
             </div>
@@ -208,7 +214,7 @@ fn way(request: &DeskRequest, words: &Words) -> impl IntoView + use<> {
     let steps = request.steps;
     let answered = match request.ending {
         Some((Closed::Allowed | Closed::Denied, at)) => Some(at),
-        _ => steps.decided_at,
+        _ => steps.answered_at(),
     };
     let stopped = matches!(request.ending, Some((Closed::Denied, _)));
     // What the site has not written down and yet must have happened is passed, without a time.

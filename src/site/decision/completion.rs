@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::journal::{HeldDecision, JournalError};
 use super::outcome::Outcome;
 use crate::audit::{self, AuditContext};
-use crate::records::{Step, digest};
+use crate::records::{MailWay, Step, digest};
 use crate::site::Site;
 use crate::site::authority::RequestAtProvider;
 use crate::site::request::pushed::{Answerer, PushedRequest};
@@ -106,6 +106,7 @@ async fn record(
     let known = AuditContext {
         request: held.handle.as_ref(),
         subject: Some(&held.subject),
+        method: held.proof.by_mail().map(MailWay::as_str),
         decision: Some(held.answer.decision()),
         verdict: Some(outcome.as_str()),
         ..AuditContext::default()

@@ -8,6 +8,8 @@
 //! - which claim may follow which outcome is said by [`Outcome::claim`];
 //! - `confirmed`, `refused` and `unclear` are final for the subject, `confirmed` for the request
 //!   where it is more than presumed;
+//! - who has picked another reference than the agent's never allows it afterwards, also where the
+//!   refusal could not be sent: there is one guess;
 //! - the sealed `auth_req_id` and proof are kept until then, so that work cut off by a crash is
 //!   resumed, and no longer.
 
@@ -16,7 +18,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::outcome::{IllegalTransition, Outcome};
-use crate::records::{decision_lock, digest};
+use crate::records::{MailWay, decision_lock, digest};
 use crate::site::authority::{Answer, Proof};
 use crate::site::failure::Fault;
 use crate::site::request::HeldRequest;
@@ -45,16 +47,23 @@ pub struct Journal {
 /// A decision in the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What was pressed.
-    pub decision: Decision,
+    /// What was answered.
+    pub answer: Answer,
     /// What came of it.
     pub outcome: Outcome,
 }
 
 impl Entry {
+    /// The decision that it is.
+    pub fn decision(&self) -> Decision {
+        self.answer.decision()
+    }
+
     /// Whether this subject may now send `decision`.
     pub fn admits(&self, decision: Decision) -> bool {
-        self.outcome.claim(self.decision, decision).is_ok()
+        let is_second_guess =
+            self.answer == Answer::WrongReference && decision == Decision::Approve;
+        !is_second_guess && self.outcome.claim(self.decision(), decision).is_ok()
     }
 }
 
@@ -133,7 +142,8 @@ struct SealedDecision {
     disowned: bool,
 }
 
-const ENTRY: &str = "decision, state, reason, presumed, unanswered, lease_until, next_attempt_at";
+const ENTRY: &str =
+    "decision, answer, state, reason, presumed, unanswered, lease_until, next_attempt_at";
 
 impl Journal {
     /// The journal in `storage`.
@@ -141,7 +151,7 @@ impl Journal {
         Self { storage, sealer, ambient }
     }
 
-    /// Claims a decision: a new one, or one that [`Outcome::claim`] allows. `None`: there is a row
+    /// Claims a decision: a new one, or one that [`Entry::admits`]. `None`: there is a row
     /// that does not allow it ([`Journal::of`] says which), or the agent has withdrawn the request.
     ///
     /// # Errors
@@ -157,27 +167,31 @@ impl Journal {
         };
         let now = self.ambient.clock.unix();
         let digest = digest(&sealed.auth_req_id);
-        // The rules of `Outcome::claim` once more, so that one of two claims at once is refused. In
+        // The rules of `Entry::admits` once more, so that one of two claims at once is refused. In
         // the order of the lines: the same decision again; another where the provider has taken
         // nothing, because every call was answered and the proof was refused; a refusal where no
-        // call has reached the provider. Never after an end, and never while somebody holds it. Nor
-        // after a withdrawal, which finds what is claimed here in its way.
+        // call has reached the provider. Never an approval after a wrong pick, never after an end,
+        // and never while somebody holds it. Nor after a withdrawal, which finds what is claimed here
+        // in its way. A refusal that is sent again stays that of a wrong pick.
         let statement = sqlx::query(
             "INSERT INTO site_decisions (auth_req_hash, subject, decision, state, reason, \
              presumed, attempts, unanswered, sealed, lease, lease_until, next_attempt_at, \
-             claimed_at, updated_at, expires_at) \
+             claimed_at, updated_at, expires_at, answer) \
              SELECT $1, $2, $3, 'claimed', '', 0, 0, 0, $4, $5, CAST($6 AS BIGINT), 0, \
-             CAST($7 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT) \
+             CAST($7 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT), $9 \
              WHERE NOT EXISTS (SELECT 1 FROM site_requests \
               WHERE auth_req_hash = $1 AND withdrawn_at IS NOT NULL) \
              ON CONFLICT (auth_req_hash, subject) DO UPDATE SET \
              decision = excluded.decision, state = 'claimed', reason = '', \
+             answer = CASE WHEN site_decisions.answer = 'wrong_reference' \
+              THEN site_decisions.answer ELSE excluded.answer END, \
              sealed = excluded.sealed, lease = excluded.lease, \
              lease_until = excluded.lease_until, updated_at = excluded.updated_at \
              WHERE (site_decisions.decision = excluded.decision \
               OR (site_decisions.state = 'sign_in' AND site_decisions.unanswered = 0) \
               OR (site_decisions.state = 'unknown' AND site_decisions.unanswered = 0 \
                AND excluded.decision = 'deny')) \
+             AND (site_decisions.answer <> 'wrong_reference' OR excluded.decision = 'deny') \
              AND site_decisions.state NOT IN ('confirmed', 'refused', 'unclear') \
              AND site_decisions.lease_until <= $7 \
              RETURNING attempts, unanswered, CAST(CASE WHEN EXISTS \
@@ -191,10 +205,10 @@ impl Journal {
         .bind(lease.clone())
         .bind(now + LEASE)
         .bind(now)
-        .bind(claim.expires_at);
+        .bind(claim.expires_at)
+        .bind(claim.answer.as_str());
         let row = self.storage.change_alone(&decision_lock(&digest), statement).await?;
-        row.map(|row| held(&row, sealed, claim.subject.to_owned(), claim.answer.decision(), lease))
-            .transpose()
+        row.map(|row| held(&row, sealed, claim.subject.to_owned(), claim.answer, lease)).transpose()
     }
 
     /// Takes a decision over that is due and that nobody holds: after a crash, or when its time to
@@ -214,8 +228,8 @@ impl Journal {
               AND next_attempt_at <= $3 AND lease_until <= $3 AND expires_at > $3 \
               ORDER BY next_attempt_at LIMIT 1) \
              AND state IN ('claimed', 'sent', 'unknown') AND lease_until <= $3 \
-             RETURNING subject, decision, sealed, attempts, unanswered, CAST(CASE WHEN EXISTS \
-              (SELECT 1 FROM site_pushed_requests AS pushed \
+             RETURNING subject, decision, answer, sealed, attempts, unanswered, \
+             CAST(CASE WHEN EXISTS (SELECT 1 FROM site_pushed_requests AS pushed \
                WHERE pushed.auth_req_hash = site_decisions.auth_req_hash) \
               THEN 1 ELSE 0 END AS BIGINT) AS is_pushed",
         )
@@ -230,8 +244,8 @@ impl Journal {
             tracing::error!("a decision cannot be resumed: it was sealed with a key that is gone");
             return Ok(None);
         };
-        let decision = decision(row.try_get("decision")?)?;
-        held(&row, sealed, row.try_get("subject")?, decision, lease).map(Some)
+        let answer = answer(&row)?;
+        held(&row, sealed, row.try_get("subject")?, answer, lease).map(Some)
     }
 
     /// Ends every lease: for a start at which no other process is there to hold one.
@@ -318,12 +332,13 @@ impl Journal {
         let recorded = done.rows_affected() == 1;
         if recorded && *outcome == Outcome::Confirmed {
             sqlx::query(
-                "UPDATE site_requests SET decided_at = $1, outcome = $2 \
+                "UPDATE site_requests SET decided_at = $1, outcome = $2, signed_in_by = $4 \
                  WHERE auth_req_hash = $3 AND decided_at IS NULL",
             )
             .bind(now)
             .bind(held.answer.decision().as_str())
             .bind(digest(&held.auth_req_id))
+            .bind(held.proof.by_mail().map(MailWay::as_str).unwrap_or_default())
             .execute(&mut *transaction)
             .await?;
         }
@@ -424,7 +439,7 @@ fn held(
     row: &AnyRow,
     sealed: SealedDecision,
     subject: String,
-    decision: Decision,
+    answer: Answer,
     lease: String,
 ) -> Result<HeldDecision, JournalError> {
     Ok(HeldDecision {
@@ -432,7 +447,7 @@ fn held(
         handle: sealed.handle,
         subject,
         proof: sealed.proof,
-        answer: if sealed.disowned { Answer::Disowned } else { decision.into() },
+        answer: if sealed.disowned { Answer::Disowned } else { answer },
         unanswered: row.try_get("unanswered")?,
         attempts: row.try_get("attempts")?,
         is_pushed: row.try_get::<i64, _>("is_pushed")? == 1,
@@ -458,10 +473,15 @@ fn entry(row: &AnyRow, now: i64) -> Result<Entry, sqlx::Error> {
         // Whoever held it is gone.
         _ => Outcome::Unanswered { next_attempt_at },
     };
-    Ok(Entry { decision: decision(row.try_get("decision")?)?, outcome })
+    Ok(Entry { answer: answer(row)?, outcome })
+}
+
+/// Reads the answer of a row.
+pub(super) fn answer(row: &AnyRow) -> Result<Answer, sqlx::Error> {
+    Ok(Answer::of_row(row.try_get("answer")?, decision(row.try_get("decision")?)?))
 }
 
 /// Reads the word of a row.
-pub(super) fn decision(text: &str) -> Result<Decision, sqlx::Error> {
+fn decision(text: &str) -> Result<Decision, sqlx::Error> {
     text.parse().map_err(|error: ciba::UnknownDecision| sqlx::Error::Decode(error.into()))
 }

@@ -13,7 +13,7 @@ use crate::records::Step;
 use crate::site::authority::Answer;
 use crate::site::failure::Failure;
 use crate::site::pages::PageContext;
-use crate::site::pages::decision::{self, Abilities, Input};
+use crate::site::pages::decision::{self, Abilities, Account, Input};
 use crate::site::pages::outcome::{self, Passkey};
 use crate::site::pages::pick::Pick;
 use crate::site::pages::prepared::Values;
@@ -78,7 +78,7 @@ fn input<'a>(
         abilities,
         seconds_left: values.seconds_left(),
         doubted: known.is_doubted(),
-        account: values.account(),
+        account: Account::SignedIn { account: values.account(), by_mail: known.is_by_mail() },
     }
 }
 
@@ -94,34 +94,52 @@ pub async fn press(
     let Ok(handle) = RequestHandle::parse(handle) else { return paths::unknown_request() };
     let Some(held) = request::find(site, headers, &handle) else { return paths::request(&handle) };
     let Ok(pressed) = pressed.parse::<Decision>() else { return paths::request(&handle) };
-    // Without a word the buttons would only be there again, as if nobody had pressed.
-    let fault = || format!("{}?fault=1", paths::outcome(&handle));
-    let Ok(known) = Known::of(site, session, held).await else { return fault() };
+    match Known::of(site, session, held).await {
+        Ok(known) => answer(site, session, known, pressed, picked).await,
+        Err(_) => fault(&handle),
+    }
+}
+
+/// The same where the request and the button are known.
+pub async fn answer(
+    site: &Site,
+    session: &Session,
+    known: Known,
+    pressed: Decision,
+    picked: Option<&str>,
+) -> String {
+    let handle = known.held.handle();
     if known.record.as_ref().is_some_and(|record| record.steps.opened_at.is_none())
         && let Err(error) = site.records.note(&known.held.auth_req_id, Step::Opened).await
     {
         // Only the agent's view is poorer by this.
         tracing::error!(%error, "note that a request was opened");
     }
-    let pressed = match match_reference(site, &known, pressed, picked).await {
-        Ok(Matched::Decision(decision)) => decision,
+    let answer = match match_reference(site, &known, pressed, picked).await {
+        Ok(Matched::Answer(answer)) => answer,
         Ok(Matched::Page(path)) => return path,
         Err(failure) => {
             tracing::error!(problem = failure.problem.as_str(), "reference not matched");
-            return fault();
+            return fault(&handle);
         }
     };
-    match decide(site, session, known, pressed.into()).await {
+    match decide(site, session, known, answer).await {
         Err(failure) if failure.problem == Problem::SignInRequired => sign_in_again(&handle),
-        Err(failure) if failure.problem == Problem::Internal => fault(),
+        Err(failure) if failure.problem == Problem::Internal => fault(&handle),
         // Every other ending is read from the journal, or found anew.
         Ok(()) | Err(_) => paths::outcome(&handle),
     }
 }
 
+/// The page after a fault of ours: without a word the buttons would only be there again, as if nobody had
+/// pressed.
+fn fault(handle: &RequestHandle) -> String {
+    format!("{}?fault=1", paths::outcome(handle))
+}
+
 /// What a press means where the reference is picked.
 enum Matched {
-    Decision(Decision),
+    Answer(Answer),
     Page(String),
 }
 
@@ -134,9 +152,11 @@ async fn match_reference(
     picked: Option<&str>,
 ) -> Result<Matched, Failure> {
     if pressed == Decision::Deny {
-        return Ok(Matched::Decision(pressed));
+        return Ok(Matched::Answer(pressed.into()));
     }
-    let Some(choices) = known.choices(site) else { return Ok(Matched::Decision(pressed)) };
+    // Who is not signed in here has picked nothing: the answer is the same for each of the three.
+    let choices = known.sign_in.as_ref().and_then(|_| known.choices(site));
+    let Some(choices) = choices else { return Ok(Matched::Answer(pressed.into())) };
     let held = &known.held;
     let handle = held.handle();
     Ok(match Picked::of(picked, &choices, held.message.as_ref()) {
@@ -144,9 +164,9 @@ async fn match_reference(
         Picked::NoneOfThese => Matched::Page(paths::not_on_a_call(&handle)),
         Picked::Wrong => {
             record_wrong_reference(site, held).await?;
-            Matched::Decision(Decision::Deny)
+            Matched::Answer(Answer::WrongReference)
         }
-        Picked::Right => Matched::Decision(pressed),
+        Picked::Right => Matched::Answer(pressed.into()),
     })
 }
 
@@ -186,12 +206,12 @@ pub async fn show(
     if entry.outcome == Outcome::Confirmed
         && let Some(sign_in) = known.sign_in
     {
-        settle(&site, &session, &handle, entry.decision, sign_in).await?;
+        settle(&site, &session, &handle, entry.decision(), sign_in).await?;
     }
     let passkey = match query.passkey.as_deref() {
         Some("added") => Passkey::Added,
         Some(_) => Passkey::NotAdded,
-        None if advice || entry.decision == Decision::Deny => Passkey::NotOffered,
+        None if advice || entry.decision() == Decision::Deny => Passkey::NotOffered,
         None => match session::enrolment(&site, &session, &handle).await {
             Ok(Some(_)) => Passkey::Offered,
             Ok(None) => Passkey::NotOffered,

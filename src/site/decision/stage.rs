@@ -10,6 +10,7 @@ use super::lookup::Lookup;
 use super::outcome::Outcome;
 use crate::config::ReferenceCheck;
 use crate::records::{Record, Reporter};
+use crate::site::authority::Answer;
 use crate::site::failure::Failure;
 use crate::site::paths::SIGN_IN_EXPIRED;
 use crate::site::request::pushed::PushedRequest;
@@ -52,7 +53,8 @@ impl Stage {
 
     /// Whether a decision can still be stopped from here.
     pub fn can_be_stopped(&self) -> bool {
-        let is_denied = matches!(self, Self::HasOutcome(entry) if entry.decision == Decision::Deny);
+        let is_denied =
+            matches!(self, Self::HasOutcome(entry) if entry.decision() == Decision::Deny);
         !is_denied && self.admits(Decision::Deny)
     }
 
@@ -100,14 +102,14 @@ impl Known {
         Ok(Self { stage, ..known })
     }
 
-    async fn stage(&self, site: &Site, confirmed: Option<Decision>) -> Result<Stage, Failure> {
+    async fn stage(&self, site: &Site, confirmed: Option<Answer>) -> Result<Stage, Failure> {
         let record = self.record.as_ref();
         // If the link's message differs from the recorded one, nothing else is said (tampering).
         if record.is_some_and(|record| record.handle != self.held.handle()) {
             return Ok(Stage::Over(Problem::MessageMismatch));
         }
-        if let Some(decision) = confirmed {
-            return Ok(Stage::HasOutcome(Entry { decision, outcome: Outcome::Confirmed }));
+        if let Some(answer) = confirmed {
+            return Ok(Stage::HasOutcome(Entry { answer, outcome: Outcome::Confirmed }));
         }
         if let Some(sign_in) = &self.sign_in {
             let subject = &sign_in.person.subject;
@@ -169,9 +171,16 @@ impl Known {
         Some(pushed.client_name.as_deref().unwrap_or(&pushed.client_id))
     }
 
-    /// The customer's verified address, where the operator's side knows it.
+    /// The customer's address, where the operator's side knows it. Of a pushed request only one that the
+    /// provider has verified: its login hint is a user name, whatever it looks like.
     pub fn email(&self) -> Option<&EmailAddress> {
-        self.record.as_ref()?.email.as_ref()
+        let record = self.record.as_ref()?;
+        if self.pushed.is_some() { record.known_email.as_ref() } else { record.email.as_ref() }
+    }
+
+    /// Whether they have signed in by a mail of ours, and not at the provider.
+    pub fn is_by_mail(&self) -> bool {
+        self.sign_in.as_ref().is_some_and(|sign_in| sign_in.proof.by_mail().is_some())
     }
 
     /// The references from which the customer picks before anything is allowed: where that is
@@ -236,8 +245,13 @@ fn stage_of(entry: Entry, sign_in: &SignIn, is_on_record: bool) -> Option<Stage>
             Some(Stage::MustSignIn { again: true })
         }
         // A new sign-in. What was pressed before is sent only where it may have been taken; else the
-        // person decides anew, and may have changed their mind.
-        Outcome::SignInNeeded { may_be_taken: false, .. } => None,
+        // person decides anew, and may have changed their mind: not after a wrong pick, which is no
+        // decision to be changed.
+        Outcome::SignInNeeded { may_be_taken: false, .. }
+            if entry.answer != Answer::WrongReference =>
+        {
+            None
+        }
         _ => Some(Stage::HasOutcome(entry)),
     }
 }

@@ -9,7 +9,9 @@
 //!
 //! An answer may hold a session. It is given again only to a form with the same content, in the same
 //! browser, whose session is that of the first, before or after it: whoever has planted a browser's
-//! name lacks the code, the link or the passkey that stood in the form or its address.
+//! name lacks the code, the link or the passkey that stood in the form or its address. Which of a
+//! form's two answers was pressed makes no difference: the first press counts, and a second one that
+//! changes it is led to where the first one's session is.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -70,7 +72,8 @@ struct SentForm {
     browser: String,
     session: String,
     address: String,
-    body: Bytes,
+    /// What was filled in.
+    fields: Vec<u8>,
 }
 
 impl SentForm {
@@ -84,7 +87,7 @@ impl SentForm {
             }
         };
         let session = session::cookie(site, headers).unwrap_or_default().to_owned();
-        Some(Self { browser, session, address, body: body.clone() })
+        Some(Self { browser, session, address, fields: without_decision(body) })
     }
 
     fn key(&self, site: &Site, session: &str) -> Key {
@@ -92,7 +95,7 @@ impl SentForm {
             self.browser.as_bytes(),
             session.as_bytes(),
             self.address.as_bytes(),
-            &self.body,
+            &self.fields,
         ])
     }
 
@@ -105,6 +108,12 @@ impl SentForm {
         }
         keys
     }
+}
+
+/// A form without the button that was pressed where it decides.
+fn without_decision(body: &[u8]) -> Vec<u8> {
+    let is_filled_in = |pair: &&[u8]| !pair.starts_with(b"decision=");
+    body.split(|byte| *byte == b'&').filter(is_filled_in).collect::<Vec<_>>().join(&b'&')
 }
 
 /// Keeps an answer, and gives it.

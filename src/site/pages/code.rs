@@ -67,9 +67,9 @@ pub fn enter(context: &PageContext, page_name: &str, typed: Typed<'_>) -> Page {
             </div>
             <button class="button allow">{words.text("mail-continue-button")}</button>
         </form>
-        <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
         <WhoCalled context=context.clone() contact=None/>
         {never}
+        <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
     };
     page(context, frame, body)
 }

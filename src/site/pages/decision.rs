@@ -34,8 +34,56 @@ pub struct Input<'a> {
     pub seconds_left: Option<u32>,
     /// Whether somebody with this link has said that they are not speaking with an agent.
     pub doubted: bool,
-    /// A name or an address of the signed-in account that its owner knows.
-    pub account: Option<&'a str>,
+    /// Whose answer it is.
+    pub account: Account<'a>,
+}
+
+/// Whose answer it is, by a name or an address of the account that its owner knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Account<'a> {
+    /// Somebody is signed in.
+    SignedIn {
+        /// The account, where there is a name for it.
+        account: Option<&'a str>,
+        /// Whether it was by a mail of ours, and not at the provider.
+        by_mail: bool,
+    },
+    /// The press signs them in, by the link of a mail that was opened.
+    ByPress {
+        /// Where the answer is sent.
+        action: &'a str,
+        /// To whom the mail went, masked.
+        address: &'a str,
+    },
+}
+
+impl Account<'_> {
+    fn view(self, words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
+        let said = |id, account: &str| {
+            let account = [("account", account.into())];
+            view! { <p>{say(words, id, &account)}</p> }
+        };
+        let switch = words.text("decision-switch");
+        match self {
+            Self::SignedIn { account, by_mail } => Either::Left(account.map(|account| {
+                let id =
+                    if by_mail { "decision-signed-in-by-mail" } else { "decision-signed-in-as" };
+                view! {
+                    <form class="account" method="post" action=paths::switch_account(handle)>
+                        <HandleField handle=handle.clone()/>
+                        {said(id, account)}
+                        <button class="link">{switch}</button>
+                    </form>
+                }
+            })),
+            Self::ByPress { address, .. } => Either::Right(view! {
+                <div class="account">
+                    {said("decision-answers-as", address)}
+                    <a href=paths::request(handle)>{switch}</a>
+                </div>
+            }),
+        }
+    }
 }
 
 /// What the agent will be able to do, as far as it is known.
@@ -94,6 +142,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         title: title.clone(),
         form_error: missing,
         scripts,
+        answers: true,
         ..Frame::default()
     };
     let error = missing.then(|| {
@@ -113,16 +162,10 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
             <p class="question" id="question">{question(words, input.message.is_some())}</p>
         }),
     };
-    let account = input.account.map(|account| {
-        let values = [("account", account.into())];
-        view! {
-            <form class="account" method="post" action=paths::switch_account(input.handle)>
-                <HandleField handle=input.handle.clone()/>
-                <p>{say(words, "decision-signed-in-as", &values)}</p>
-                <button class="link">{words.text("decision-switch")}</button>
-            </form>
-        }
-    });
+    let action = match input.account {
+        Account::SignedIn { .. } => paths::decide(),
+        Account::ByPress { action, .. } => action.to_owned(),
+    };
     let body = view! {
         {error}
         <Heading below_notice=missing>{title}</Heading>
@@ -136,7 +179,7 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
         />
         <Doubt words=words.clone() doubted=input.doubted/>
         {input.abilities.view(words)}
-        <form class="decision" method="post" action=paths::decide() novalidate=input.pick.is_some()>
+        <form class="decision" method="post" action=action novalidate=input.pick.is_some()>
             <HandleField handle=input.handle.clone()/>
             {question}
             <div class="decide" role="group" aria-labelledby="question">
@@ -147,10 +190,14 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
                     {words.text("decision-deny")}
                 </button>
             </div>
+            // Always there and empty at first, so that a screen reader hears what comes into it.
+            <div role="status" data-slow>
+                <p class="notice" hidden>{words.text("decision-slow")}</p>
+            </div>
         </form>
         <Refusal words=words.clone() handle=input.handle.clone()/>
         <TimeLeft words=words.clone() seconds=input.seconds_left/>
-        {account}
+        {input.account.view(words, input.handle)}
     };
     page(context, frame, body)
 }

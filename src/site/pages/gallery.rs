@@ -6,16 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::code::{Typed, enter};
-use super::decision::Abilities;
+use super::decision::{Abilities, Account};
 use super::outcome::Passkey;
 use super::pick::Pick;
 use super::request::{MailForm, Notification, PasskeyOffer};
 use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
 use crate::config::{BrandConfig, SocialButton};
+use crate::site::authority::Answer;
 use crate::site::decision::{Entry, Outcome};
 use crate::site::look::{Assets, Look, Stylesheet};
 use ciba::Problem;
-use ciba::{AuthReqId, BindingMessage, Contact, Decision, RequestHandle};
+use ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
 use messages::texts::Language;
 
 pub(super) const ADDRESS: &str = "ada.lovelace@example.com";
@@ -138,6 +139,7 @@ fn codes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         code: Some(mail::CodeEntry::Open),
         again: false,
         late: false,
+        may_type: true,
         seconds_left: Some(290),
     };
     vec![
@@ -149,35 +151,38 @@ fn codes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
 }
 
 fn outcomes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
-    use Decision::{Approve, Deny};
+    use Answer::{Allowed, Stopped, WrongReference};
     let unsent = Outcome::Unsent { next_attempt_at: 0 };
     let unanswered = Outcome::Unanswered { next_attempt_at: 0 };
     let none = Passkey::NotOffered;
     [
-        ("outcome-allowed", Approve, Outcome::Confirmed, none, false),
-        ("outcome-allowed-passkey", Approve, Outcome::Confirmed, Passkey::Offered, false),
-        ("outcome-passkey-added", Approve, Outcome::Confirmed, Passkey::Added, false),
+        ("outcome-allowed", Allowed, Outcome::Confirmed, none, false),
+        ("outcome-allowed-passkey", Allowed, Outcome::Confirmed, Passkey::Offered, false),
+        ("outcome-passkey-added", Allowed, Outcome::Confirmed, Passkey::Added, false),
         (
             "outcome-allowed-passkey-not-added",
-            Approve,
+            Allowed,
             Outcome::Confirmed,
             Passkey::NotAdded,
             false,
         ),
-        ("outcome-stopped", Deny, Outcome::Confirmed, none, false),
-        ("outcome-asking", Approve, Outcome::Sent, none, false),
-        ("outcome-unsent-approve", Approve, unsent.clone(), none, false),
-        ("outcome-unsent-deny", Deny, unsent, none, false),
-        ("outcome-unknown-approve", Approve, unanswered.clone(), none, false),
-        ("outcome-unknown-deny", Deny, unanswered.clone(), none, false),
-        ("outcome-unclear-approve", Approve, Outcome::Unclear, none, false),
-        ("outcome-unclear-deny", Deny, Outcome::Unclear, none, false),
-        ("outcome-stopped-advice", Deny, Outcome::Confirmed, none, true),
-        ("outcome-reported-allowed", Approve, Outcome::Confirmed, none, true),
-        ("outcome-reported-unknown", Approve, unanswered, none, true),
+        ("outcome-stopped", Stopped, Outcome::Confirmed, none, false),
+        ("outcome-asking", Allowed, Outcome::Sent, none, false),
+        ("outcome-unsent-approve", Allowed, unsent.clone(), none, false),
+        ("outcome-unsent-deny", Stopped, unsent.clone(), none, false),
+        ("outcome-unknown-approve", Allowed, unanswered.clone(), none, false),
+        ("outcome-unknown-deny", Stopped, unanswered.clone(), none, false),
+        ("outcome-unclear-approve", Allowed, Outcome::Unclear, none, false),
+        ("outcome-unclear-deny", Stopped, Outcome::Unclear, none, false),
+        ("outcome-wrong-reference", WrongReference, Outcome::Confirmed, none, false),
+        ("outcome-unsent-wrong-reference", WrongReference, unsent, none, false),
+        ("outcome-unknown-wrong-reference", WrongReference, unanswered.clone(), none, false),
+        ("outcome-stopped-advice", Stopped, Outcome::Confirmed, none, true),
+        ("outcome-reported-allowed", Allowed, Outcome::Confirmed, none, true),
+        ("outcome-reported-unknown", Allowed, unanswered, none, true),
     ]
-    .map(|(name, decision, outcome, passkey, advice)| {
-        let entry = Entry { decision, outcome };
+    .map(|(name, answer, outcome, passkey, advice)| {
+        let entry = Entry { answer, outcome };
         let input = outcome::Input { handle, entry: &entry, passkey, advice };
         (name.to_owned(), outcome::render(context, &input))
     })
@@ -247,7 +252,7 @@ fn logos(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         .map(|(name, dark)| {
             let look = look_with_logo(&context.look.assets, dark);
             let context = PageContext { look, ..context.clone() };
-            let entry = Entry { decision: Decision::Deny, outcome: Outcome::Confirmed };
+            let entry = Entry { answer: Answer::Stopped, outcome: Outcome::Confirmed };
             let passkey = Passkey::NotOffered;
             let input = outcome::Input { handle, entry: &entry, passkey, advice: false };
             (name.to_owned(), outcome::render(&context, &input))
@@ -260,6 +265,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     let long = message("AAAA-BBBB-CCCC-DDDD!");
     let social = [("google", "Google"), ("apple", "Apple")]
         .map(|(name, label)| SocialButton { name: name.into(), label: label.into() });
+    let realm = [SocialButton { name: "keycloak".into(), label: "Example Bank".into() }];
     let plain = || request::Input {
         handle,
         message: Some(&reference),
@@ -310,6 +316,17 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         ("request-social-only", request::Input { mail: None, ..plain() }),
         ("request-no-reference", request::Input { message: None, ..plain() }),
         ("request-pushed", request::Input { client: Some("Example Bank, telephone"), ..plain() }),
+        (
+            "request-pushed-mail",
+            request::Input {
+                client: Some("Example Bank, telephone"),
+                passkey: PasskeyOffer::None,
+                mail: None,
+                known_address: Some("a•••@example.com"),
+                social: &realm,
+                ..plain()
+            },
+        ),
         ("request-long-reference", request::Input { message: Some(&long), ..plain() }),
         ("request-nearly-over", request::Input { seconds_left: Some(42), ..plain() }),
         (
@@ -351,6 +368,7 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         code,
         again,
         late: false,
+        may_type: true,
         seconds_left: Some(215),
     };
     let late = mail::Sent { late: true, ..sent(Some(mail::CodeEntry::Open), false) };
@@ -360,8 +378,9 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     let press = mail::Step::Press { address, handle, seconds_left: Some(190) };
     let open = Some(mail::CodeEntry::Open);
     let wrong = Some(mail::CodeEntry::Wrong);
-    let known = mail::Sent {
+    let known = |may_type| mail::Sent {
         address: mail::Recipient::Known("a•••@example.com"),
+        may_type,
         ..sent(Some(mail::CodeEntry::Open), false)
     };
     let watched = |word: &str| {
@@ -376,7 +395,8 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         watched("elsewhere"),
         watched("done"),
         ("mail-sent".into(), mail::sent(context, &sent(open, false))),
-        ("mail-sent-known".into(), mail::sent(context, &known)),
+        ("mail-sent-known".into(), mail::sent(context, &known(true))),
+        ("mail-sent-ours".into(), mail::sent(context, &known(false))),
         ("mail-sent-again".into(), mail::sent(context, &sent(open, true))),
         ("mail-sent-late".into(), mail::sent(context, &late)),
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
@@ -406,13 +426,13 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         abilities,
         seconds_left: Some(245),
         doubted: false,
-        account: Some(ADDRESS),
+        account: Account::SignedIn { account: Some(ADDRESS), by_mail: false },
     };
     let unknown = decision::Input {
         message: None,
         contact: None,
         seconds_left: None,
-        account: None,
+        account: Account::SignedIn { account: None, by_mail: false },
         ..input(&Abilities::Unstated)
     };
     let doubted = decision::Input { doubted: true, ..input(&known) };
@@ -422,11 +442,20 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         pick: Some(Pick { choices: &choices, missing }),
         ..input(&identity)
     };
+    let by_press =
+        Account::ByPress { action: "/mail/continue/AbCdEf", address: "a•••@example.com" };
+    let ours = Account::SignedIn { account: Some(ADDRESS), by_mail: true };
+    let signed_in_by_mail = decision::Input { account: ours, ..input(&known) };
+    let by_mail = decision::Input { account: by_press, ..input(&known) };
+    let by_mail_pick = decision::Input { account: by_press, ..pick(false) };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
+        ("decision-by-mail".into(), decision::render(context, &by_mail)),
+        ("decision-by-mail-pick".into(), decision::render(context, &by_mail_pick)),
         ("decision-identity".into(), decision::render(context, &input(&identity))),
         ("decision-little-known".into(), decision::render(context, &unknown)),
         ("decision-doubted".into(), decision::render(context, &doubted)),
+        ("decision-signed-in-by-mail".into(), decision::render(context, &signed_in_by_mail)),
         ("decision-pick".into(), decision::render(context, &pick(false))),
         ("decision-pick-missing".into(), decision::render(context, &pick(true))),
         ("not-on-a-call".into(), decision::not_on_a_call(context, handle, true)),

@@ -27,6 +27,8 @@ pub(super) struct Frame {
     pub(super) scripts: Scripts,
     /// Whether it watches how far another screen has come.
     pub(super) watches: bool,
+    /// Whether it says that an answer is slow to come back.
+    pub(super) answers: bool,
 }
 
 /// Renders a page.
@@ -75,6 +77,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     let sheet = linked.map(|address| view! { <link rel="stylesheet" href=address/> });
     let rules = inline.map(|rules| view! { <style>{rules}</style> });
     let watching = frame.watches.then(|| scripts::watch(&context));
+    let answering = frame.answers.then(|| scripts::slow(&context));
     let scripts = match frame.scripts {
         Scripts::None => EitherOf5::A(()),
         Scripts::Islands => EitherOf5::B(scripts::islands(&context, true)),
@@ -99,6 +102,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
             {rules}
             {scripts}
             {watching}
+            {answering}
             {reload}
         </head>
     }

@@ -33,6 +33,8 @@ pub struct Sent<'a> {
     pub again: bool,
     /// Whether the provider has not taken the mail yet, and should have.
     pub late: bool,
+    /// Whether a mail can be asked for to an address that is typed.
+    pub may_type: bool,
     /// The seconds until the request runs out, where that is known.
     pub seconds_left: Option<u32>,
 }
@@ -155,6 +157,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
             <button class="button plain">{words.text("mail-send-again")}</button>
         </form>
     };
+    let other = if input.may_type { "mail-other-address" } else { "mail-other-way" };
     let body = view! {
         {error}
         {again}
@@ -170,7 +173,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
             <p>{words.text("mail-not-arrived-text")}</p>
             {resend}
             <ul class="more">
-                <li><a href=paths::request(input.handle)>{words.text("mail-other-address")}</a></li>
+                <li><a href=paths::request(input.handle)>{words.text(other)}</a></li>
                 <li><a href=paths::outcome(input.handle)>{words.text("mail-done-elsewhere")}</a></li>
             </ul>
         </section>

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::layout::{Frame, page};
 use super::parts::{Advice, HandleField, Heading, Notice, PasskeyForm, Refusal, Sign, say, sign};
 use super::{Page, PageContext, Scripts};
+use crate::site::authority::Answer;
 use crate::site::decision::{Entry, Outcome};
 use crate::site::paths;
 use ciba::{Decision, RequestHandle};
@@ -41,7 +42,8 @@ pub enum Passkey {
 /// Renders the outcome's page.
 pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
     let Input { handle, entry, passkey, advice } = *input;
-    let Entry { decision, outcome } = entry;
+    let Entry { answer, outcome } = entry;
+    let decision = entry.decision();
     match (outcome, decision) {
         (Outcome::Confirmed | Outcome::Presumed, Decision::Approve) => match passkey {
             Passkey::Added => passkey_added(context),
@@ -49,14 +51,19 @@ pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
             _ if advice => allowed_before(context),
             _ => allowed(context, handle, passkey == Passkey::Offered),
         },
+        (Outcome::Confirmed | Outcome::Presumed, Decision::Deny)
+            if *answer == Answer::WrongReference =>
+        {
+            picked_wrong(context, advice)
+        }
         (Outcome::Confirmed | Outcome::Presumed, Decision::Deny) => stopped(context, advice),
         (Outcome::Claimed | Outcome::Sent, _) => asking(context, handle, advice),
         (Outcome::Unsent { .. }, _) => unsent(context, handle, entry, advice),
         (Outcome::Unanswered { .. } | Outcome::SignInNeeded { .. }, _) => {
-            unknown(context, handle, *decision, advice)
+            unknown(context, handle, *answer, advice)
         }
         // The provider's refusal is a problem with a page of its own.
-        (Outcome::Unclear | Outcome::Refused(_), _) => unclear(context, *decision, advice),
+        (Outcome::Unclear | Outcome::Refused(_), _) => unclear(context, *answer, advice),
     }
 }
 
@@ -183,6 +190,44 @@ fn stopped(context: &PageContext, advice: bool) -> Page {
     page(context, frame, body)
 }
 
+/// It was stopped because of the reference that was picked: every browser that holds the request is
+/// told why, also those whose person has picked nothing.
+fn picked_wrong(context: &PageContext, advice: bool) -> Page {
+    let words = &context.words;
+    let title = words.text("stopped-title");
+    let frame =
+        Frame { name: "outcome-wrong-reference".into(), title: title.clone(), ..Frame::default() };
+    let next = if advice {
+        Either::Left(view! { <Advice words=words.clone()/> })
+    } else {
+        let number = words.call_number();
+        Either::Right(view! {
+            <p>{words.text("picked-wrong-again")}</p>
+            <p>{say(words, "picked-wrong-doubt", &[("number", number.into())])}</p>
+        })
+    };
+    let body = view! {
+        {heading(Sign::Stopped, title)}
+        <p class="lead">{words.text("picked-wrong")}</p>
+        {next}
+    };
+    page(context, frame, body)
+}
+
+/// What was answered, in front of what came of it. Who has picked another reference than the agent's
+/// has pressed to allow it, and not to stop it.
+fn answered(words: &Words, answer: Answer, ids: [&str; 3]) -> impl IntoView + use<> {
+    let [approve, deny, picked_wrong] = ids;
+    match answer {
+        Answer::Allowed => Either::Left(say(words, approve, &[])),
+        Answer::Stopped | Answer::Disowned => Either::Left(say(words, deny, &[])),
+        Answer::WrongReference => {
+            let what = words.text("picked-wrong");
+            Either::Right(view! { {what}" "{say(words, picked_wrong, &[])} })
+        }
+    }
+}
+
 /// Renders the page that thanks for a report.
 pub fn reported(context: &PageContext) -> Page {
     let words = &context.words;
@@ -232,16 +277,14 @@ fn asking(context: &PageContext, handle: &RequestHandle, advice: bool) -> Page {
 }
 
 fn unsent(context: &PageContext, handle: &RequestHandle, entry: &Entry, advice: bool) -> Page {
-    let decision = entry.decision;
+    let decision = entry.decision();
     let words = &context.words;
     let title = words.text("problem-provider-unreachable");
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let frame =
         Frame { name: "outcome-unsent".into(), title: title.clone(), status, ..Frame::default() };
-    let lead = match decision {
-        Decision::Approve => "unsent-approve-lead",
-        Decision::Deny => "unsent-deny-lead",
-    };
+    let ids = ["unsent-approve-lead", "unsent-deny-lead", "picked-wrong-unsent"];
+    let lead = answered(words, entry.answer, ids);
     // Nobody has been told to allow anything: refusing is still possible, allowing is not.
     let deny = (decision == Decision::Approve && entry.admits(Decision::Deny)).then(|| {
         view! {
@@ -252,7 +295,7 @@ fn unsent(context: &PageContext, handle: &RequestHandle, entry: &Entry, advice: 
     });
     let body = view! {
         {heading(Sign::Pending, title)}
-        <p class="lead">{say(words, lead, &[])}</p>
+        <p class="lead">{lead}</p>
         <p>{words.text("unsent-next")}</p>
         <form method="post" action=paths::decide()>
             <HandleField handle=handle.clone()/>
@@ -266,21 +309,15 @@ fn unsent(context: &PageContext, handle: &RequestHandle, entry: &Entry, advice: 
     page(context, frame, body)
 }
 
-fn unknown(
-    context: &PageContext,
-    handle: &RequestHandle,
-    decision: Decision,
-    advice: bool,
-) -> Page {
+fn unknown(context: &PageContext, handle: &RequestHandle, answer: Answer, advice: bool) -> Page {
+    let decision = answer.decision();
     let words = &context.words;
     let title = words.text("problem-outcome-unknown");
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let frame =
         Frame { name: "outcome-unknown".into(), title: title.clone(), status, ..Frame::default() };
-    let lead = match decision {
-        Decision::Approve => "unknown-approve-lead",
-        Decision::Deny => "unknown-deny-lead",
-    };
+    let ids = ["unknown-approve-lead", "unknown-deny-lead", "picked-wrong-unknown"];
+    let lead = answered(words, answer, ids);
     // Only the same decision: the opposite one may never follow an unknown outcome. And nobody who
     // speaks with nobody is asked to allow something once more.
     let again = (!advice || decision == Decision::Deny).then(|| {
@@ -296,7 +333,7 @@ fn unknown(
     });
     let body = view! {
         {heading(Sign::Pending, title)}
-        <p class="lead">{say(words, lead, &[])}</p>
+        <p class="lead">{lead}</p>
         {again}
         {(!advice).then(|| view! { <p class="hint">{say(words, "unknown-call", &[("number", words.call_number().into())])}</p> })}
         {advised(words, advice)}
@@ -304,7 +341,7 @@ fn unknown(
     page(context, frame, body)
 }
 
-fn unclear(context: &PageContext, decision: Decision, advice: bool) -> Page {
+fn unclear(context: &PageContext, answer: Answer, advice: bool) -> Page {
     let words = &context.words;
     let title = words.text("unclear-title");
     let frame = Frame {
@@ -313,14 +350,16 @@ fn unclear(context: &PageContext, decision: Decision, advice: bool) -> Page {
         status: StatusCode::CONFLICT,
         ..Frame::default()
     };
-    let (lead, next) = match decision {
-        Decision::Approve => ("unclear-approve-lead", "unclear-approve-next"),
-        Decision::Deny => ("unclear-deny-lead", "unclear-deny-next"),
+    let ids = ["unclear-approve-lead", "unclear-deny-lead", "picked-wrong-unknown"];
+    let lead = answered(words, answer, ids);
+    let next = match answer.decision() {
+        Decision::Approve => "unclear-approve-next",
+        Decision::Deny => "unclear-deny-next",
     };
     let number = words.call_number();
     let body = view! {
         {heading(Sign::Known, title)}
-        <p class="lead">{words.text(lead)}</p>
+        <p class="lead">{lead}</p>
         <p>{say(words, next, &[("number", number.into())])}</p>
         {advised(words, advice)}
     };

@@ -34,7 +34,7 @@ pub struct Input<'a> {
     pub passkey: PasskeyOffer,
     /// The identifier of a passkey that the provider does not know, for the browser to forget.
     pub passkey_to_forget: Option<&'a str>,
-    /// The form for a mail, where it is offered.
+    /// The form for a mail to an address that is typed, where it is offered.
     pub mail: Option<MailForm<'a>>,
     /// The address that is known for the request, masked: one press sends the mail there.
     pub known_address: Option<&'a str>,
@@ -162,11 +162,16 @@ impl Way {
         let passkey_first =
             matches!(input.passkey, PasskeyOffer::SignIn | PasskeyOffer::OneTouch(_));
         let passkey_last = input.passkey == PasskeyOffer::AnotherWay;
+        let known = input.known_address.map(|_| Self::MailKnown);
+        // Where nothing is typed the mail is ours, and proves less than the provider's own sign-in.
+        let (known_first, known_last) =
+            if input.mail.is_some() { (known, None) } else { (None, known) };
         [
             passkey_first.then_some(Self::Passkey),
-            (input.mail.is_some() && input.known_address.is_some()).then_some(Self::MailKnown),
+            known_first,
             input.mail.is_some().then_some(Self::Mail),
             (!input.social.is_empty()).then_some(Self::Social),
+            known_last,
             passkey_last.then_some(Self::Passkey),
         ]
         .into_iter()

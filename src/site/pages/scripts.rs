@@ -19,6 +19,7 @@ script!(LOOK_AGAIN, "scripts/look-again.js");
 script!(COPY, "scripts/copy.js");
 script!(MEND_LINK, "scripts/mend-link.js");
 script!(WATCH, "scripts/watch.js");
+script!(SLOW, "scripts/slow.js");
 script!(RELOAD, "scripts/reload.js");
 
 /// A script without the comments of its file, and without the spaces that no reader of it is there
@@ -83,6 +84,10 @@ pub(super) fn mend_link(context: &PageContext) -> impl IntoView + use<> {
 
 pub(super) fn watch(context: &PageContext) -> impl IntoView + use<> {
     inline(context, &WATCH)
+}
+
+pub(super) fn slow(context: &PageContext) -> impl IntoView + use<> {
+    inline(context, &SLOW)
 }
 
 fn inline(context: &PageContext, script: &'static str) -> impl IntoView + use<> {

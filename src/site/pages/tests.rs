@@ -63,7 +63,8 @@ fn no_page_has_inline_style_or_event_handlers_or_unasked_script() {
         let other = ["/outcome-asking", "/elsewhere-offer", "/problem-link-malformed"];
         let other = other.iter().any(|page| name.contains(page));
         let watches = usize::from(page.html.contains("data-watch="));
-        let scripts = usize::from(needed || other) + watches;
+        let answers = usize::from(page.html.contains(" data-slow"));
+        let scripts = usize::from(needed || other) + watches + answers;
         assert_eq!(count(&page.html, "<script"), scripts, "{name}");
         assert_eq!(page.html.contains("<leptos-island"), needed, "{name}");
     });
@@ -170,6 +171,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 code: None,
                 again: false,
                 late: false,
+                may_type: true,
                 seconds_left: None,
             },
         ),
@@ -184,7 +186,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
                 contact: None,
                 abilities: &scopes,
                 seconds_left: None,
-                account: Some(evil),
+                account: decision::Account::SignedIn { account: Some(evil), by_mail: false },
             },
         ),
     ];

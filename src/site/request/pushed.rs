@@ -73,6 +73,20 @@ pub struct PushedRequest {
     pub credential: Secret,
 }
 
+impl PushedRequest {
+    /// Whether both say the same. When they came is no part of it, nor what our own configuration
+    /// calls the client, nor the credential, which is gone with the answer.
+    fn is_copy_of(&self, other: &Self) -> bool {
+        let said = |request: &Self| Self {
+            client_name: None,
+            received_at: 0,
+            credential: nothing(),
+            ..request.clone()
+        };
+        said(self) == said(other)
+    }
+}
+
 fn nothing() -> Secret {
     Secret::new("")
 }
@@ -109,6 +123,8 @@ pub enum Pushed {
     New(AuthReqId),
     /// It was pushed before.
     Before,
+    /// Another was pushed before under the same name: what stands stays.
+    Changed,
     /// Another request has the key that the client has chosen.
     KeyTaken,
     /// The person has as many that wait as they may.
@@ -213,11 +229,18 @@ impl PushedRequests {
         .execute(&mut *transaction)
         .await?;
         if done.rows_affected() == 0 {
-            let known = sqlx::query("SELECT 1 FROM site_pushed_requests WHERE origin_hash = $1")
-                .bind(origin)
-                .fetch_optional(&mut *transaction)
-                .await?;
-            return Ok(known.map_or(Pushed::KeyTaken, |_| Pushed::Before));
+            let known = sqlx::query(
+                "SELECT auth_req_hash, sealed, credential FROM site_pushed_requests \
+                 WHERE origin_hash = $1",
+            )
+            .bind(origin)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let Some(known) = known else { return Ok(Pushed::KeyTaken) };
+            let hash: String = known.try_get("auth_req_hash")?;
+            let has_other_key = new.key.is_some_and(|key| digest(key) != hash);
+            let is_another = self.read(&known)?.is_some_and(|before| !before.is_copy_of(request));
+            return Ok(if has_other_key || is_another { Pushed::Changed } else { Pushed::Before });
         }
         let row = self.open_of(subject).fetch_one(&mut *transaction).await?;
         if row.try_get::<i64, _>("waiting")? > new.most_open {

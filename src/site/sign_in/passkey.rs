@@ -39,7 +39,7 @@ const PURPOSE: &str = "site.passkey";
 /// Whoever has none would meet a sheet of the browser's that leads nowhere.
 pub fn is_first(site: &Site, visit: &Visit) -> bool {
     visit.passkey_used
-        || site.mail().is_none() && social::buttons(site, visit.embedded_browser).is_empty()
+        || site.mail(None).is_none() && social::buttons(site, visit.embedded_browser).is_empty()
 }
 
 /// What a ceremony is for.

@@ -19,7 +19,7 @@ pub struct Browser {
 }
 
 /// An answer that the browser shows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Page {
     pub status: StatusCode,
     pub headers: reqwest::header::HeaderMap,

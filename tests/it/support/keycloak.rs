@@ -68,7 +68,18 @@ struct Realm {
     departures: Vec<Fields>,
     /// What the next callbacks do instead of answering.
     callback_faults: Vec<CallbackFault>,
+    /// What is asked of the realm's keys.
+    keys: Keys,
+    /// What came to an address that no realm has.
+    elsewhere: Vec<HeaderMap>,
     count: u32,
+}
+
+/// How the address of the realm's keys answers, and how often it was asked.
+#[derive(Default)]
+struct Keys {
+    asked: u32,
+    are_away: bool,
 }
 
 /// What happens to a callback.
@@ -82,6 +93,14 @@ pub enum CallbackFault {
     NotStoredYet,
     /// It is taken, and the client's ping endpoint is away.
     PingFails,
+    /// It is taken, and the answer comes when nobody waits any more.
+    AnswersTooLate,
+    /// It is not taken, and nothing answers while anybody waits.
+    Hangs,
+    /// It is taken, and the answer breaks off in its body.
+    AnswerBreaksOff,
+    /// It is not taken: something on the way leads elsewhere.
+    Redirects,
 }
 
 /// The double.
@@ -89,7 +108,7 @@ pub enum CallbackFault {
 pub struct FakeKeycloak {
     pub base: String,
     clock: Arc<ManualClock>,
-    key: Arc<SigningKey>,
+    key: Arc<Mutex<Arc<SigningKey>>>,
     realm: Arc<Mutex<Realm>>,
     http: reqwest::Client,
 }
@@ -122,7 +141,7 @@ impl FakeKeycloak {
         let double = Self {
             base,
             clock,
-            key: Arc::new(SigningKey::new("k1")),
+            key: Arc::new(Mutex::new(Arc::new(SigningKey::new("k1")))),
             realm: Arc::new(Mutex::new(realm)),
             http: super::http(),
         };
@@ -136,6 +155,7 @@ impl FakeKeycloak {
         let router = Router::new()
             .nest(&format!("{REALM}/protocol/openid-connect"), oidc)
             .route("/admin/realms/main/users/{id}", get(user_by_id))
+            .route("/elsewhere", post(elsewhere))
             .with_state(double.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         double
@@ -176,6 +196,31 @@ impl FakeKeycloak {
     /// How many sessions the realm holds.
     pub fn sessions(&self) -> usize {
         self.realm().sessions.len()
+    }
+
+    /// Signs with another key from now on; the old one is gone.
+    pub fn rotates_to(&self, kid: &'static str) {
+        *self.key.lock().unwrap() = Arc::new(SigningKey::new(kid));
+    }
+
+    /// The key that signs now.
+    pub fn key(&self) -> Arc<SigningKey> {
+        self.key.lock().unwrap().clone()
+    }
+
+    /// Whether the address of the keys answers 503 from now on.
+    pub fn keys_are_away(&self, are_away: bool) {
+        self.realm().keys.are_away = are_away;
+    }
+
+    /// How often the keys were asked for since the last look.
+    pub fn keys_asked(&self) -> u32 {
+        std::mem::take(&mut self.realm().keys.asked)
+    }
+
+    /// The headers of what was led elsewhere and went there.
+    pub fn followed(&self) -> Vec<HeaderMap> {
+        self.realm().elsewhere.clone()
     }
 
     /// Loses every request, as a restart with an in-memory store does.
@@ -231,7 +276,7 @@ impl FakeKeycloak {
             claims[name] = value.clone();
         }
         claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-        self.key.sign(&claims)
+        self.key().sign(&claims)
     }
 
     fn uuid(&self) -> String {
@@ -276,8 +321,18 @@ fn bearer(headers: &HeaderMap) -> Option<Value> {
     claims(headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?)
 }
 
-async fn certs(State(double): State<FakeKeycloak>) -> Json<Value> {
-    Json(json!({ "keys": [double.key.jwk()] }))
+async fn certs(State(double): State<FakeKeycloak>) -> Response {
+    let mut realm = double.realm();
+    realm.keys.asked += 1;
+    if realm.keys.are_away {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    Json(json!({ "keys": [double.key().jwk()] })).into_response()
+}
+
+async fn elsewhere(State(double): State<FakeKeycloak>, headers: HeaderMap) -> StatusCode {
+    double.realm().elsewhere.push(headers);
+    StatusCode::OK
 }
 
 /// Parameters that Keycloak knows; of the others it passes five on to its device, those of the form
@@ -377,16 +432,28 @@ async fn callback(
 ) -> Response {
     let word = body["status"].as_str().unwrap_or_default().to_owned();
     let now = double.clock.unix();
-    let mut realm = double.realm();
-    let fault = realm.callback_faults.pop();
+    let fault = double.realm().callback_faults.pop();
     let answer = match fault {
         Some(CallbackFault::NeverArrives) => (StatusCode::SERVICE_UNAVAILABLE, "").into_response(),
         Some(CallbackFault::NotStoredYet) => refusal(403, "invalid_token", "Invalid token"),
-        _ => take(&mut realm, bearer(&headers), &word, now),
+        Some(CallbackFault::Hangs) => StatusCode::OK.into_response(),
+        Some(CallbackFault::Redirects) => {
+            let to = format!("{}/elsewhere", double.base);
+            // The method and the body would go on, and the bearer where somebody follows.
+            Redirect::temporary(&to).into_response()
+        }
+        _ => take(&mut double.realm(), bearer(&headers), &word, now),
     };
     let answer = match fault {
         Some(CallbackFault::AnswerIsLost) => {
             (StatusCode::BAD_GATEWAY, "<html>Bad gateway</html>").into_response()
+        }
+        Some(CallbackFault::AnswerBreaksOff) => {
+            let broken = futures_util::stream::iter([
+                Ok(axum::body::Bytes::from_static(b"{\"type\"")),
+                Err(std::io::Error::other("the connection is gone")),
+            ]);
+            axum::body::Body::from_stream(broken).into_response()
         }
         Some(CallbackFault::PingFails) => {
             let text = "Failed to send request to client notification endpoint";
@@ -394,7 +461,10 @@ async fn callback(
         }
         _ => answer,
     };
-    realm.calls.push((word, answer.status().as_u16()));
+    double.realm().calls.push((word, answer.status().as_u16()));
+    if matches!(fault, Some(CallbackFault::AnswersTooLate | CallbackFault::Hangs)) {
+        std::future::pending::<()>().await;
+    }
     answer
 }
 
@@ -474,7 +544,7 @@ fn exchange(double: &FakeKeycloak, client_id: &str, form: &Fields) -> Response {
         claims[name] = value.clone();
     }
     Json(json!({
-        "access_token": "access", "id_token": double.key.sign(&claims), "refresh_token": session,
+        "access_token": "access", "id_token": double.key().sign(&claims), "refresh_token": session,
         "token_type": "Bearer", "expires_in": 300,
     }))
     .into_response()
@@ -504,7 +574,7 @@ fn polled(double: &FakeKeycloak, client_id: &str, auth_req_id: &str) -> Response
             });
             realm.requests.remove(&jti);
             Json(json!({
-                "access_token": "access", "id_token": double.key.sign(&claims),
+                "access_token": "access", "id_token": double.key().sign(&claims),
                 "refresh_token": "r", "token_type": "Bearer", "expires_in": 300, "scope": "openid",
             }))
             .into_response()
@@ -596,6 +666,17 @@ impl KeycloakApp {
         keycloak.asks_at(&format!("{site}/keycloak/channel"));
         let http = super::http();
         Self { clock, keycloak, site, desk, http, config, gateway, running, stop, _folder: folder }
+    }
+
+    /// Starts another instance on the same storage, behind the same public address; where it is reached
+    /// itself.
+    pub async fn another_instance(&self) -> String {
+        let mut config = self.config.clone();
+        config.site.address.set_port(super::nginx::Nginx::free_port());
+        let application = build(&config, &self.clock).await;
+        let address = application.site_address().unwrap();
+        tokio::spawn(application.run(self.stop.clone()));
+        format!("http://localhost:{}", address.port())
     }
 
     /// Kills the application in the middle of whatever it does, and starts another.

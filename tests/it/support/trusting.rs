@@ -202,6 +202,7 @@ impl Identity for Trusting {
                 amr: claims.amr.clone(),
                 acr,
                 auth_time,
+                by_mail: None,
             }),
             claims,
             expires_in: 300,
@@ -260,7 +261,7 @@ impl TestApp {
         };
         match self.pushed().await.push(new).await.unwrap() {
             Pushed::New(key) => Some(key),
-            Pushed::Before | Pushed::KeyTaken | Pushed::TooMany => None,
+            Pushed::Before | Pushed::Changed | Pushed::KeyTaken | Pushed::TooMany => None,
         }
     }
 }

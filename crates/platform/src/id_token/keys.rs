@@ -1,6 +1,6 @@
 //! An issuer's public keys (RFC 7517), kept between uses.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
@@ -17,11 +17,23 @@ pub struct KeySet {
 
 /// The keys of one issuer that are held.
 #[derive(Debug)]
-pub struct KeyCache<E>(Cached<Vec<Jwk>, E>);
+pub struct KeyCache<E> {
+    held: Cached<Vec<Jwk>, E>,
+    /// The fetches that have failed in a row.
+    failures: Mutex<Failures<E>>,
+}
+
+#[derive(Debug)]
+struct Failures<E> {
+    count: u32,
+    /// The newest, and when it was.
+    last: Option<(E, i64)>,
+}
 
 impl<E> Default for KeyCache<E> {
     fn default() -> Self {
-        Self(Cached::default())
+        let failures = Mutex::new(Failures { count: 0, last: None });
+        Self { held: Cached::default(), failures }
     }
 }
 
@@ -36,6 +48,13 @@ const WHILE_AWAY: i64 = 6 * 3600;
 /// Seconds between two fetches for a key that is not there: a stream of tokens with invented key
 /// identifiers must not become a stream of calls.
 const PAUSE: i64 = 30;
+
+/// Failures in a row after which an issuer that is away is asked once in [`RECOVERY`] seconds only,
+/// however many tokens come: whoever sends them needs no key of anybody's.
+const MOST_FAILURES: u32 = 3;
+
+/// Seconds between two fetches from an issuer that is away.
+const RECOVERY: i64 = 5;
 
 impl<E: FetchFailure> KeyCache<E> {
     /// The issuer's keys, fetched (again) by `fetch` where `kid` is not among those that are held.
@@ -58,15 +77,104 @@ impl<E: FetchFailure> KeyCache<E> {
             }
         };
         let fetch = async {
-            let set = fetch.await?;
+            if let Some(error) = self.failures().stand_in(clock.unix()) {
+                return Err(error);
+            }
+            let fetched = fetch.await;
+            self.failures().note(fetched.as_ref().err(), clock.unix());
             // A key of a kind that we do not know is none of ours; the others stay good.
-            Ok(set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect())
+            let keys = fetched?.keys.into_iter();
+            Ok(keys.filter_map(|key| serde_json::from_value(key).ok()).collect())
         };
-        self.0.find(clock, worth, fetch).await
+        self.held.find(clock, worth, fetch).await
+    }
+
+    fn failures(&self) -> MutexGuard<'_, Failures<E>> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<E: FetchFailure> Failures<E> {
+    /// The failure that stands in for a fetch that is not made.
+    fn stand_in(&self, now: i64) -> Option<E> {
+        let (error, at) = self.last.as_ref()?;
+        let is_paused = self.count >= MOST_FAILURES && (0..RECOVERY).contains(&(now - at));
+        is_paused.then(|| error.clone())
+    }
+
+    fn note(&mut self, failure: Option<&E>, now: i64) {
+        self.count = failure.map_or(0, |_| self.count.saturating_add(1));
+        self.last = failure.map(|error| (error.clone(), now));
     }
 }
 
 /// The identifier of a key.
 pub(super) fn id(key: &Jwk) -> Option<&str> {
     key.common.key_id.as_deref()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use serde_json::json;
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    struct Away;
+
+    impl FetchFailure for Away {
+        fn is_away(&self) -> bool {
+            true
+        }
+    }
+
+    #[tokio::test]
+    async fn tokens_with_invented_keys_become_no_stream_of_calls() {
+        let hand = Arc::new(ManualClock::new(OffsetDateTime::UNIX_EPOCH));
+        let clock: SharedClock = hand.clone();
+        let (keys, calls) = (KeyCache::<Away>::default(), AtomicU32::new(0));
+        let find = async |kid: &str, is_there: bool| {
+            let fetch = async {
+                calls.fetch_add(1, Ordering::SeqCst);
+                let key = json!({ "kty": "oct", "k": "AA", "kid": "k1" });
+                if is_there { Ok(KeySet { keys: vec![key] }) } else { Err(Away) }
+            };
+            keys.find(Some(kid), &clock, fetch).await.map(|keys| keys.len())
+        };
+        let calls = || calls.swap(0, Ordering::SeqCst);
+        // The issuer is away from the first moment: a few calls, and then one in some seconds.
+        for invented in 0..100 {
+            assert_eq!(find(&invented.to_string(), false).await, Err(Away));
+        }
+        assert_eq!(calls(), MOST_FAILURES);
+        for _ in 0..3 {
+            hand.advance(Duration::from_secs(5));
+            for invented in 0..100 {
+                assert_eq!(find(&invented.to_string(), false).await, Err(Away));
+            }
+            assert_eq!(calls(), 1);
+        }
+        hand.advance(Duration::from_secs(5));
+        assert_eq!(find("k1", true).await, Ok(1), "it is back");
+        assert_eq!(calls(), 1);
+        // It is there: one call in half a minute.
+        for second in 0..60 {
+            assert_eq!(find(&second.to_string(), true).await, Ok(1));
+            hand.advance(Duration::from_secs(1));
+        }
+        assert_eq!(calls(), 1);
+        // It is away again: a key that is held is believed, and the others are asked for rarely.
+        hand.advance(Duration::from_secs(30));
+        for second in 0..60 {
+            assert_eq!(find("k1", false).await, Ok(1));
+            assert_eq!(find(&second.to_string(), false).await, Err(Away));
+            hand.advance(Duration::from_secs(1));
+        }
+        assert_eq!(calls(), MOST_FAILURES + 11);
+    }
 }

@@ -143,10 +143,19 @@ fn looks_like_an_address(word: &str) -> bool {
     word.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).any(|part| {
         let labels: Vec<_> = part.split('.').collect();
         let is_name =
-            labels.windows(2).any(|pair| !pair[0].is_empty() && is_top_level_domain(pair[1]));
-        let is_protocols = part.trim_matches('.').parse::<std::net::Ipv4Addr>().is_ok();
+            labels.windows(2).any(|pair| !pair[0].is_empty() && begins_with_a_domain(pair[1]));
+        let mut numbers = part.split('-').map(|number| number.trim_matches('.'));
+        let is_protocols = numbers.any(|number| number.parse::<std::net::Ipv4Addr>().is_ok());
         is_name || is_protocols || labels.iter().any(|label| label.starts_with("xn--"))
     })
+}
+
+/// Whether a label is a top-level domain, or one with something behind it at which phones end the
+/// address: a dash, or a letter of another script.
+fn begins_with_a_domain(label: &str) -> bool {
+    const LAST_LATIN: char = '\u{24f}';
+    let begin = label.split(|c| c == '-' || c > LAST_LATIN).next().unwrap_or_default();
+    is_top_level_domain(label) || is_top_level_domain(begin)
 }
 
 fn is_top_level_domain(label: &str) -> bool {
@@ -219,6 +228,11 @@ mod tests {
             "see(evil.co.uk/login)",
             "me@evil.com",
             "evil.com.x",
+            "evil.com-1",
+            "evil.com-",
+            "evil.co-op.x",
+            "evil.com\u{3053}\u{3061}\u{3089}",
+            "192.0.2.1-2",
             "evil\u{ff0e}com",
             "зло.рф",
             "192.0.2.1/x",
@@ -233,6 +247,7 @@ mod tests {
             "z.B. am 10.12. um 12.30Uhr",
             "Dr.Oetker und 1.FC Köln",
             "St.Gallen//Zürich",
+            "Nr.4-a, z.B.-Liste",
             "e.g. a.m.",
         ] {
             assert!(message(text).is_ok(), "{text}");

@@ -1,7 +1,7 @@
 //! Signing in: `POST /v1/auth/webauthn/authenticate/start` and `…/authenticate`.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,6 +24,7 @@ use crate::identifier::Identifier;
 use crate::json::{InvalidBody, JsonBody};
 use crate::tokens::{self, Amr, AuthenticatedUser, TokenAnswer};
 use crate::users;
+use platform::answer_time::Unnamed;
 use platform::seal::Sealer;
 
 /// The body of `start`.
@@ -66,6 +67,7 @@ enum Whose {
 /// `POST /v1/auth/webauthn/authenticate/start`
 pub(crate) async fn start(
     State(state): State<ProviderState>,
+    Extension(unnamed): Extension<Unnamed>,
     body: Result<JsonBody<BeginAuthentication>, InvalidBody>,
 ) -> Result<Json<AuthenticationBegun>, EndpointError> {
     let JsonBody(body) = body.map_err(|error| malformed(error.text))?;
@@ -76,7 +78,10 @@ pub(crate) async fn start(
         relying_party.ok_or_else(|| malformed("Passkeys need a site with a host name"))?;
     state.client(&body.client_id).await?.ok_or_else(client_not_found)?;
     let (whose, allowed) = match identifier {
-        None => (Whose::Anybody, Vec::new()),
+        None => {
+            unnamed.note();
+            (Whose::Anybody, Vec::new())
+        }
         Some(identifier) => allowed(&state, &identifier).await?,
     };
     let entropy = state.ambient.entropy.as_ref();
@@ -160,6 +165,10 @@ pub(crate) async fn authenticate(
     let bad = StatusCode::BAD_REQUEST;
     let credential = credentials::find(&state.storage, &result.credential.raw_id).await?;
     let credential = credential.ok_or_else(|| {
+        // Told apart, it would tell that whoever was named has no passkey.
+        if decoys::is_one(&state.sealer, &result.credential.raw_id) {
+            return no_proof(&"it is a decoy");
+        }
         let message = "Invalid webauthn credential";
         EndpointError::coded(bad, "invalid_webauthn_credential", message)
     })?;

@@ -4,6 +4,10 @@
 //! asking, and asking again, tells nothing: not after a restart, not at another instance, not under
 //! another type of identifier. They change with the sealing key. The site itself never sends a user
 //! name. Somebody with three passkeys or more still stands out.
+//!
+//! Half of an identifier is a hash of the other half, so that whoever has the sealing key, and nobody
+//! else, sees that it is a decoy: what is signed in the name of one is refused as a wrong signature is,
+//! and not as a passkey that nobody has.
 
 use super::credentials::KnownCredential;
 use platform::seal::Sealer;
@@ -19,14 +23,26 @@ pub(super) fn of(sealer: &Sealer, name: &str) -> Vec<KnownCredential> {
 }
 
 fn decoy(sealer: &Sealer, name: &str, index: u8) -> KnownCredential {
-    let bytes = sealer.keyed_hash(PURPOSE, &[b"id", name.as_bytes(), &[index]]);
+    let drawn = sealer.keyed_hash(PURPOSE, &[b"id", name.as_bytes(), &[index]]);
     let [length, carried, ..] = sealer.keyed_hash(PURPOSE, &[b"shape", name.as_bytes(), &[index]]);
     let length = match length % 3 {
         0 => 16,
         1 => 20,
         _ => 32,
     };
-    KnownCredential { id: bytes[..length].to_vec(), is_roaming: carried % 8 == 0 }
+    let drawn = &drawn[..length / 2];
+    let id = [drawn, &mark(sealer, drawn)[..length / 2]].concat();
+    KnownCredential { id, is_roaming: carried % 8 == 0 }
+}
+
+/// Whether a credential's identifier is one of a decoy.
+pub(super) fn is_one(sealer: &Sealer, id: &[u8]) -> bool {
+    let (drawn, rest) = id.split_at(id.len() / 2);
+    matches!(id.len(), 16 | 20 | 32) && mark(sealer, drawn)[..drawn.len()] == *rest
+}
+
+fn mark(sealer: &Sealer, drawn: &[u8]) -> [u8; 32] {
+    sealer.keyed_hash(PURPOSE, &[b"mark", drawn])
 }
 
 #[cfg(test)]
@@ -46,6 +62,20 @@ mod tests {
     fn a_name_has_the_same_decoys_each_time_and_another_name_others() {
         assert_eq!(of(&sealer(), "alex"), of(&sealer(), "alex"));
         assert_ne!(of(&sealer(), "alex"), of(&sealer(), "sam"));
+    }
+
+    #[test]
+    fn only_whoever_has_the_key_tells_a_decoy_from_a_passkey() {
+        let sealer = sealer();
+        for decoy in (0..50).flat_map(|n| of(&sealer, &format!("{n}@example.com"))) {
+            assert!(is_one(&sealer, &decoy.id));
+            let mut other = decoy.id;
+            other[0] ^= 1;
+            assert!(!is_one(&sealer, &other));
+        }
+        for length in [0, 1, 16, 20, 32, 64] {
+            assert!(!is_one(&sealer, &vec![7; length]), "{length}");
+        }
     }
 
     #[test]

@@ -19,8 +19,10 @@ use super::limits::{
 };
 use crate::records::digest;
 use crate::site::failure::Fault;
+use crate::site::identity::SignInMail;
 use crate::site::pick;
 use crate::site::request::HeldRequest;
+use crate::site::request::pushed::PushedRequest;
 use ciba::{BindingMessage, email};
 use messages::texts::Language;
 use platform::ambient::Ambient;
@@ -65,6 +67,14 @@ pub struct Mail {
     /// provider, which would lock the customer out. A mail to nobody has none.
     #[serde(default)]
     pub code: Option<String>,
+}
+
+impl Mail {
+    /// The mail for whoever sends or redeems it. `pushed`: its request, where the provider has pushed it.
+    pub fn sent<'a>(&'a self, pushed: Option<&'a PushedRequest>) -> SignInMail<'a> {
+        let Self { state, address, code, .. } = self;
+        SignInMail { state, address, code: code.as_deref(), pushed }
+    }
 }
 
 /// The mails could not be written or read.

@@ -85,18 +85,18 @@ async fn send(site: &Site, DueMail { mail, age }: &mut DueMail) -> Result<(), Ma
 }
 
 async fn try_to_send(site: &Site, mail: &mut Mail) -> Result<(), SignInError> {
+    let pushed = site.pushed.find(&mail.request.auth_req_id).await;
+    let pushed = pushed.map_err(|error| SignInError::Unreachable(error.into()))?;
     // Asked for before mails were switched off.
-    let identity = site.mail().ok_or(SignInError::NotActive)?;
+    let identity = site.mail(pushed.as_ref()).ok_or(SignInError::NotActive)?;
     let minutes = site.config.sign_in.mail_minutes;
     let language: Language = mail.language.parse().unwrap_or_default();
     let words = site.look.texts().words(language);
-    if !site.config.brand.sends_links {
-        let content = content::write(site, &words, None);
-        let code = MailCode { email: &mail.address, minutes, content };
-        return identity.send_code(&code).await;
-    }
+    let sends_links = site.config.brand.sends_links;
+    // A mail of the provider's own has the provider's code.
+    let has_code = if sends_links { site.config.sign_in.mail_code } else { identity.is_ours() };
     // At a second try the first mail may have arrived: its code stays good.
-    if site.config.sign_in.mail_code && mail.code.is_none() {
+    if has_code && mail.code.is_none() {
         mail.code = match identity.create_code(&mail.address, minutes).await {
             Ok(code) => Some(code),
             Err(error @ (SignInError::Unknown | SignInError::Unreachable(_))) => return Err(error),
@@ -111,6 +111,12 @@ async fn try_to_send(site: &Site, mail: &mut Mail) -> Result<(), SignInError> {
             kept.map_err(|error| SignInError::Unreachable(error.into()))?;
         }
     }
+    let sent = mail.sent(pushed.as_ref());
+    if !sends_links {
+        let content = content::write(site, &words, None);
+        let code = MailCode { email: &mail.address, minutes, content };
+        return identity.send_code(&code, &sent).await;
+    }
     let link = MailLink {
         email: &mail.address,
         redirect_uri: &site.address("/mail/callback"),
@@ -118,5 +124,5 @@ async fn try_to_send(site: &Site, mail: &mut Mail) -> Result<(), SignInError> {
         minutes,
         content: content::write(site, &words, mail.code.as_deref()),
     };
-    identity.send_link(&link).await
+    identity.send_link(&link, &sent).await
 }

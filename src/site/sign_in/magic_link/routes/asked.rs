@@ -52,6 +52,17 @@ pub fn asked_size(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> u
     cookies::all(headers).filter(|(other, _)| *other == name).map(cookies::size).sum()
 }
 
+/// Whether this browser asked for the mail of this state, and for no other since.
+pub(super) fn has_asked(
+    site: &Site,
+    headers: &HeaderMap,
+    handle: &RequestHandle,
+    state: &str,
+) -> bool {
+    let kept: Option<AskedMail> = cookies::open(site, headers, &asked(handle), ASKED_PURPOSE);
+    kept.is_some_and(|kept| kept.state == state)
+}
+
 /// The `Set-Cookie` line that removes it.
 pub fn forget_asked(site: &Site, handle: &RequestHandle) -> String {
     cookies::remove(site, &asked(handle))
@@ -67,13 +78,15 @@ pub async fn ask(
     HeldForm { held, form }: HeldForm,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
-    site.mail().ok_or(Problem::PageUnknown)?;
+    let identity = site.mail(known.pushed.as_ref()).ok_or(Problem::PageUnknown)?;
     let before: Option<AskedMail> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
     let typed = form.one("email").unwrap_or_default();
     let on_record = known.email().filter(|_| typed.is_empty() && form.one("known").is_some());
     let is_known = on_record.is_some();
     let address = match on_record {
         Some(address) => address.clone(),
+        // Whatever is typed is nobody's business of ours here.
+        None if identity.is_ours() => return Ok(see_other(&paths::request(&handle))),
         None => match EmailAddress::parse(typed) {
             Ok(address) => address,
             Err(_) => return Ok(request_page::with_bad_address(&site, &visit, &known, typed)),
@@ -193,6 +206,7 @@ fn sent_page(
         code: site.config.sign_in.mail_code.then_some(entry),
         again: asking == Asking::Again,
         late: asking == Asking::Late,
+        may_type: site.mail(None).is_some(),
         seconds_left: shown.seconds_left,
     };
     let mut page = sent(&visit.context(site, Some(paths::mail(&handle))), &input);

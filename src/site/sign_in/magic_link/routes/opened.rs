@@ -1,4 +1,5 @@
-//! In the browser that opens a mail's link: what its person does before it signs them in.
+//! In the browser that opens a mail's link: what its person does before it signs them in. Where this
+//! browser asked for the mail, that is to answer the request: one press signs in and decides.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -9,13 +10,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 
+use super::asked::has_asked;
 use super::redeem::{already_signed_in, redeem_code, redeem_link};
 use crate::audit::{self, AuditContext, Event};
 use crate::records::{Reporter, Step};
 use crate::site::cookie_room::{self, New};
-use crate::site::decision;
+use crate::site::decision::{self, Known, Stage, StageRejection};
 use crate::site::failure::Failure;
 use crate::site::form::Form;
+use crate::site::pages::decision::{Abilities, Account, Input, render};
 use crate::site::pages::mail::{CodeEntry, GoOn, Step as PageStep, go_on};
 use crate::site::pages::outcome;
 use crate::site::pages::pick::Pick;
@@ -26,7 +29,7 @@ use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::{Visit, see_other};
 use crate::site::{Site, browser, cookies, mangled, paths};
-use ciba::{BindingMessage, Problem};
+use ciba::{BindingMessage, Decision, Problem};
 
 const LINK: &str = "ciba_link_";
 const LINK_PURPOSE: &str = "site.mail.link";
@@ -125,13 +128,16 @@ fn is_public_name(text: &str) -> bool {
 pub async fn show(
     State(site): State<Site>,
     visit: Visit,
+    session: Session,
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let opened = opened(&site, &headers, &name)?;
     let mail = site.mails.find(&opened.state).await?;
-    let task = task(&site, &headers, &opened, mail.as_ref())?;
-    go_on_page(&site, &visit, &name, &task, false).await
+    match task(&site, &session, &headers, &opened, mail.as_ref()).await {
+        Ok(task) => go_on_page(&site, &visit, &name, &task, false).await,
+        Err(elsewhere) => Ok(elsewhere.into_response()),
+    }
 }
 
 fn opened(site: &Site, headers: &HeaderMap, name: &str) -> Result<Opened, Failure> {
@@ -146,7 +152,9 @@ fn opened(site: &Site, headers: &HeaderMap, name: &str) -> Result<Opened, Failur
 
 /// What a browser has to do before a link signs it in.
 enum Task {
-    /// It holds the request: a button is enough.
+    /// It asked for the mail: its person answers the request.
+    Decide { address: String, known: Box<Known> },
+    /// It holds the request, and did not ask for this mail: a button is enough.
     Press { address: String, request: HeldRequest },
     /// It does not: its person picks the agent's reference.
     Pick(Vec<BindingMessage>),
@@ -157,20 +165,43 @@ enum Task {
 }
 
 /// A wrong pick, in this browser, has ended its link here, unless the browser holds the request by
-/// now: there nothing is picked.
-fn task(
+/// now: there nothing is picked. Where it asked for the mail and has nothing to answer any more, it is
+/// led to where it belongs.
+///
+/// # Security
+///
+/// Anybody can make a browser hold a request, by a link; only its own person can ask for a mail in it.
+/// So one press decides only where the mail was asked for.
+async fn task(
     site: &Site,
+    session: &Session,
     headers: &HeaderMap,
     opened: &Opened,
     mail: Option<&Mail>,
-) -> Result<Task, Problem> {
-    let held = mail.filter(|mail| request::find(site, headers, &mail.request.handle()).is_some());
-    if let Some(Mail { address, request, .. }) = held {
+) -> Result<Task, StageRejection> {
+    let held =
+        mail.and_then(|mail| Some((mail, request::find(site, headers, &mail.request.handle())?)));
+    if let Some((Mail { address, request, .. }, held)) = held {
         let address = sign_in::mask(address.as_str());
-        return Ok(Task::Press { address, request: request.clone() });
+        if !has_asked(site, headers, &held.handle(), &opened.state) {
+            return Ok(Task::Press { address, request: request.clone() });
+        }
+        let known = Box::new(Known::of(site, session, held).await?);
+        return Ok(match known.stage {
+            // Signed in by this very link, as it seems: another press on it would lead nowhere.
+            Stage::MayDecide
+                if site.mails.is_used(&opened.state).await.map_err(Failure::from)? =>
+            {
+                return Err(known.rejection());
+            }
+            Stage::MustSignIn { .. } | Stage::MayDecide => Task::Decide { address, known },
+            // Whoever signed in to another account sees first what this one is asked.
+            Stage::Over(Problem::WrongAccount) => Task::Press { address, request: request.clone() },
+            _ => return Err(known.rejection()),
+        });
     }
     if opened.ended {
-        return Err(Problem::WrongReference);
+        return Err(Failure::from(Problem::WrongReference).into());
     }
     let Some(mail) = mail else { return Ok(Task::Pick(invented(site, &opened.state))) };
     Ok(match &mail.choices {
@@ -204,6 +235,9 @@ async fn go_on_page(
     task: &Task,
     failed: bool,
 ) -> Result<Response, Failure> {
+    if let Task::Decide { address, known } = task {
+        return Ok(decision_page(site, visit, name, address, known, failed));
+    }
     let (handle, seconds_left) = match task {
         Task::Press { request, .. } => {
             (Some(request.handle()), decision::seconds_left(site, request).await?)
@@ -217,7 +251,7 @@ async fn go_on_page(
         (Task::Pick(choices), _) => PageStep::Pick(Pick { choices, missing: failed }),
         (Task::Type, _) if failed => PageStep::Type(CodeEntry::Wrong),
         (Task::Type, _) => PageStep::Type(CodeEntry::Open),
-        (Task::Nothing | Task::Press { .. }, _) => return Err(Problem::RequestUnknown.into()),
+        (_, _) => return Err(Problem::RequestUnknown.into()),
     };
     let action = paths::mail_continue(name);
     let context = visit.context(site, Some(action.clone()));
@@ -228,7 +262,40 @@ async fn go_on_page(
     Ok(page.into_response())
 }
 
-/// `POST /mail/continue/{name}`: consumes the link and signs in this browser, and only this one.
+/// The decision page, whose press signs in by the link. It shows the same as to somebody who is signed
+/// in, but for whose answer it is.
+fn decision_page(
+    site: &Site,
+    visit: &Visit,
+    name: &str,
+    address: &str,
+    known: &Known,
+    missing: bool,
+) -> Response {
+    let action = paths::mail_continue(name);
+    let handle = known.held.handle();
+    let choices = known.choices(site);
+    let pick = choices.as_deref().map(|choices| Pick { choices, missing });
+    let input = Input {
+        handle: &handle,
+        message: known.held.message.as_ref().filter(|_| pick.is_none()),
+        pick,
+        client: known.client(),
+        contact: known.contact(),
+        abilities: &Abilities::of(known.scopes()),
+        seconds_left: known.seconds_left(site),
+        doubted: known.is_doubted(),
+        account: Account::ByPress { action: &action, address },
+    };
+    let mut page = render(&visit.context(site, Some(action.clone())), &input);
+    if missing {
+        page.status = axum::http::StatusCode::BAD_REQUEST;
+    }
+    page.into_response()
+}
+
+/// `POST /mail/continue/{name}`: consumes the link and signs in this browser, and only this one; where
+/// the request was answered by the press, takes the answer.
 pub async fn go(
     State(site): State<Site>,
     visit: Visit,
@@ -239,8 +306,33 @@ pub async fn go(
 ) -> Result<Response, Failure> {
     let opened = opened(&site, &headers, &name)?;
     let mail = site.mails.find(&opened.state).await?;
-    let task = task(&site, &headers, &opened, mail.as_ref())?;
+    let task = match task(&site, &session, &headers, &opened, mail.as_ref()).await {
+        Ok(task) => task,
+        Err(elsewhere) => return Ok(elsewhere.into_response()),
+    };
+    // Without a decision it is the form of the page that only signs in.
+    let pressed = match &task {
+        Task::Decide { .. } => form.one("decision").and_then(|word| word.parse::<Decision>().ok()),
+        _ => None,
+    };
     let proof = match &task {
+        Task::Decide { known, .. } => {
+            let handle = known.held.handle();
+            if pressed.is_some() && form.one("handle") != Some(handle.as_str()) {
+                return Err(Problem::RequestUnknown.into());
+            }
+            // Before the link is used up: what is missing here can still be picked.
+            if pressed == Some(Decision::Approve)
+                && let Some(choices) = known.choices(&site)
+            {
+                match Picked::of(form.one("reference"), &choices, known.held.message.as_ref()) {
+                    Picked::Nothing => return go_on_page(&site, &visit, &name, &task, true).await,
+                    Picked::NoneOfThese => return Ok(see_other(&paths::not_on_a_call(&handle))),
+                    Picked::Wrong | Picked::Right => {}
+                }
+            }
+            MailProof::Link(LinkPlace::WhereAsked)
+        }
         Task::Press { .. } => MailProof::Link(LinkPlace::WhereAsked),
         Task::Pick(choices) => {
             let message = mail.as_ref().and_then(|mail| mail.request.message.as_ref());
@@ -250,13 +342,20 @@ pub async fn go(
                     return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
                 }
                 Picked::Wrong => {
+                    site.mails.begin_pick(&opened.state).await?;
                     if let Some(mail) = &mail {
                         sign_in::record_wrong_reference(&site, &mail.request).await?;
                     }
                     let page = Failure::new(Problem::WrongReference).into_response();
                     return end(&site, &name, opened, page).await;
                 }
-                Picked::Right => {}
+                // A robot that sends all three at once has no more guesses than one after the other:
+                // where another pick is counted, the link is not good here.
+                Picked::Right => {
+                    if site.mails.begin_pick(&opened.state).await? {
+                        site.mails.picked_right(&opened.state).await?;
+                    }
+                }
             }
             MailProof::Link(LinkPlace::Elsewhere)
         }
@@ -283,7 +382,17 @@ pub async fn go(
         Ok(signed_in) => signed_in,
         Err(problem) => {
             let held = request::find(&site, &headers, &mail.request.handle());
-            return already_signed_in(&site, &session, held.as_ref(), problem).await;
+            let answer = already_signed_in(&site, &session, held.as_ref(), problem).await;
+            return match (pressed, held) {
+                // What is said of a sign-in would be read as "stopped": they go on to the page that
+                // needs none.
+                (Some(Decision::Deny), Some(held))
+                    if answer.is_err() && problem != Problem::ProviderUnreachable =>
+                {
+                    Ok(see_other(&paths::not_on_a_call(&held.handle())))
+                }
+                _ => answer,
+            };
         }
     };
     // From here on this browser holds the request, for as long as one that has just opened it.
@@ -291,7 +400,15 @@ pub async fn go(
     // The link stays with this browser: whoever presses its button again is led on.
     let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
     let known = sign_in::establish(&site, &session, &held, signed_in, method).await?;
-    let mut response = see_other(&known.after_sign_in());
+    // From here on nothing fails: whatever comes of the press, this browser is signed in, and is led to
+    // where its person sees what came of it, or decides.
+    let next = match pressed {
+        Some(pressed) => {
+            decision::routes::answer(&site, &session, known, pressed, form.one("reference")).await
+        }
+        None => known.after_sign_in(),
+    };
+    let mut response = see_other(&next);
     cookies::append(response.headers_mut(), lines);
     Ok(response)
 }
@@ -335,7 +452,7 @@ async fn end(
     opened: Opened,
     mut page: Response,
 ) -> Result<Response, Failure> {
-    site.mails.picked_wrong(&opened.state).await?;
+    site.mails.end_elsewhere(&opened.state).await?;
     let seconds = i64::from(site.config.sign_in.mail_minutes) * 60;
     let ended = Opened { ended: true, ..opened };
     let cookie = cookies::seal(site, &format!("{LINK}{name}"), LINK_PURPOSE, &ended, seconds)?;

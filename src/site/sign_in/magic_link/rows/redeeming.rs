@@ -86,13 +86,45 @@ impl Mails {
         Ok(())
     }
 
-    /// Counts a wrong pick of the reference.
+    /// Counts a pick of the reference before anything is done by it, and says whether it is the only one:
+    /// of several at once one is. [`Mails::picked_right`] takes the count back.
     ///
     /// # Errors
     ///
     /// [`MailError`]
-    pub async fn picked_wrong(&self, state: &str) -> Result<(), MailError> {
-        sqlx::query("UPDATE site_mails SET wrong_picks = wrong_picks + 1 WHERE key_hash = $1")
+    pub async fn begin_pick(&self, state: &str) -> Result<bool, MailError> {
+        let done = sqlx::query(
+            "UPDATE site_mails SET wrong_picks = wrong_picks + 1 \
+             WHERE key_hash = $1 AND wrong_picks < $2",
+        )
+        .bind(key(state))
+        .bind(MOST_WRONG_PICKS)
+        .execute(self.storage.writer())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Takes the count of a right pick back.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn picked_right(&self, state: &str) -> Result<(), MailError> {
+        sqlx::query("UPDATE site_mails SET wrong_picks = wrong_picks - 1 WHERE key_hash = $1")
+            .bind(key(state))
+            .execute(self.storage.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// Ends a link in every browser that does not hold its request.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError`]
+    pub async fn end_elsewhere(&self, state: &str) -> Result<(), MailError> {
+        sqlx::query("UPDATE site_mails SET wrong_picks = wrong_picks + $1 WHERE key_hash = $2")
+            .bind(MOST_WRONG_PICKS)
             .bind(key(state))
             .execute(self.storage.writer())
             .await?;
