@@ -51,7 +51,7 @@ pub fn build_for(target: &Url, timeouts: Timeouts) -> Result<reqwest::Client, Ht
 }
 
 /// Connections to one host that are kept without a request. A moment in which many customers ask at once must
-/// not cost memory for the next minute: each takes some forty kilobytes at either end.
+/// not cost memory for the next minute: buffers and tasks of each take tens of kilobytes.
 const MOST_IDLE: usize = 64;
 
 fn limits(timeouts: Timeouts) -> reqwest::ClientBuilder {
