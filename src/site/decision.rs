@@ -15,7 +15,7 @@ use tower_sessions::Session;
 pub use journal::{Claim, Entry, HeldDecision, Journal, JournalError, LEASE};
 pub use outcome::{IllegalTransition, Outcome};
 pub use stage::{
-    AtDecision, BeforeSignIn, Known, Shown, Stage, StageRejection, seconds_left, shown,
+    AtDecision, BeforeSignIn, Known, RequestSummary, Stage, StageRejection, seconds_left, shown,
 };
 
 use super::Site;

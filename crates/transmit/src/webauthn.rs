@@ -8,7 +8,7 @@ use reqwest::header::ACCEPT_LANGUAGE;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::errors::CallError;
+use super::errors::TransmitError;
 use super::signed_in::{SignedIn, TokenObject, claims_request};
 use super::{Transmit, UserAccessToken};
 
@@ -75,11 +75,11 @@ pub enum PasskeyError {
     NotActive,
     /// The provider could not be asked, or gave no usable answer.
     #[error("use a passkey at the provider")]
-    Call(#[source] CallError),
+    Call(#[source] TransmitError),
 }
 
-impl From<CallError> for PasskeyError {
-    fn from(error: CallError) -> Self {
+impl From<TransmitError> for PasskeyError {
+    fn from(error: TransmitError) -> Self {
         let Some(api) = error.api() else { return Self::Call(error) };
         match (api.status, api.code.as_deref()) {
             (
@@ -105,13 +105,13 @@ impl Transmit {
     ///
     /// # Errors
     ///
-    /// [`CallError`]; a provider that takes no `approval_data` without a user name answers with a
+    /// [`TransmitError`]; a provider that takes no `approval_data` without a user name answers with a
     /// 400 (inferred).
     pub async fn start_authentication(
         &self,
         approval_data: Option<&BTreeMap<String, String>>,
         timeout: u16,
-    ) -> Result<AuthenticationOptions, CallError> {
+    ) -> Result<AuthenticationOptions, TransmitError> {
         let mut body = json!({ "client_id": self.client_id(), "timeout": timeout });
         if let Some(data) = approval_data {
             body["approval_data"] = json!(data);
@@ -142,11 +142,11 @@ impl Transmit {
     ///
     /// # Errors
     ///
-    /// [`CallError`]
+    /// [`TransmitError`]
     pub async fn start_registration(
         &self,
         passkey: &NewPasskey<'_>,
-    ) -> Result<RegistrationOptions, CallError> {
+    ) -> Result<RegistrationOptions, TransmitError> {
         let body = json!({
             "client_id": self.client_id(),
             "username": passkey.username,

@@ -1,15 +1,15 @@
 //! Every page in every state: what the tests of this room look at, and what
-//! `cargo nextest run --features ssr writes_the_gallery` puts into `target/pages` for the eye, for
+//! `cargo nextest run writes_the_gallery` puts into `target/pages` for the eye, for
 //! screenshots and for accessibility checkers.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::code::{Typed, enter};
-use super::decision::{Abilities, Account};
-use super::outcome::Passkey;
+use super::decision::{Abilities, Account, DecisionInput};
+use super::outcome::{OutcomeInput, Passkey};
 use super::pick::Pick;
-use super::request::{MailForm, Notification, PasskeyOffer};
+use super::request::{MailForm, Notification, PasskeyOffer, RequestInput};
 use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
 use crate::config::{BrandConfig, SocialButton};
 use crate::site::authority::Answer;
@@ -183,7 +183,7 @@ fn outcomes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     ]
     .map(|(name, answer, outcome, passkey, advice)| {
         let entry = Entry { answer, outcome };
-        let input = outcome::Input { handle, entry: &entry, passkey, advice };
+        let input = OutcomeInput { handle, entry: &entry, passkey, advice };
         (name.to_owned(), outcome::render(context, &input))
     })
     .into()
@@ -254,7 +254,7 @@ fn logos(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
             let context = PageContext { look, ..context.clone() };
             let entry = Entry { answer: Answer::Stopped, outcome: Outcome::Confirmed };
             let passkey = Passkey::NotOffered;
-            let input = outcome::Input { handle, entry: &entry, passkey, advice: false };
+            let input = OutcomeInput { handle, entry: &entry, passkey, advice: false };
             (name.to_owned(), outcome::render(&context, &input))
         })
         .into()
@@ -266,7 +266,7 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     let social = [("google", "Google"), ("apple", "Apple")]
         .map(|(name, label)| SocialButton { name: name.into(), label: label.into() });
     let realm = [SocialButton { name: "keycloak".into(), label: "Example Bank".into() }];
-    let plain = || request::Input {
+    let plain = || RequestInput {
         handle,
         message: Some(&reference),
         picks: false,
@@ -288,37 +288,34 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
         ("request", plain()),
         (
             "request-customer-called",
-            request::Input { contact: Some(Contact::CustomerCalled), ..plain() },
+            RequestInput { contact: Some(Contact::CustomerCalled), ..plain() },
         ),
         (
             "request-company-called",
-            request::Input { contact: Some(Contact::CompanyCalled), ..plain() },
+            RequestInput { contact: Some(Contact::CompanyCalled), ..plain() },
         ),
-        ("request-branch", request::Input { contact: Some(Contact::Branch), ..plain() }),
+        ("request-branch", RequestInput { contact: Some(Contact::Branch), ..plain() }),
         (
             "request-one-touch-identity",
-            request::Input { passkey: PasskeyOffer::OneTouch(identity), ..plain() },
+            RequestInput { passkey: PasskeyOffer::OneTouch(identity), ..plain() },
         ),
         (
             "request-mail-only",
-            request::Input {
+            RequestInput {
                 passkey: PasskeyOffer::None,
                 social: &[],
                 seconds_left: None,
                 ..plain()
             },
         ),
-        (
-            "request-one-touch",
-            request::Input { passkey: PasskeyOffer::OneTouch(scopes), ..plain() },
-        ),
-        ("request-passkey", request::Input { passkey: PasskeyOffer::SignIn, ..plain() }),
-        ("request-social-only", request::Input { mail: None, ..plain() }),
-        ("request-no-reference", request::Input { message: None, ..plain() }),
-        ("request-pushed", request::Input { client: Some("Example Bank, telephone"), ..plain() }),
+        ("request-one-touch", RequestInput { passkey: PasskeyOffer::OneTouch(scopes), ..plain() }),
+        ("request-passkey", RequestInput { passkey: PasskeyOffer::SignIn, ..plain() }),
+        ("request-social-only", RequestInput { mail: None, ..plain() }),
+        ("request-no-reference", RequestInput { message: None, ..plain() }),
+        ("request-pushed", RequestInput { client: Some("Example Bank, telephone"), ..plain() }),
         (
             "request-pushed-mail",
-            request::Input {
+            RequestInput {
                 client: Some("Example Bank, telephone"),
                 passkey: PasskeyOffer::None,
                 mail: None,
@@ -327,26 +324,26 @@ fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
                 ..plain()
             },
         ),
-        ("request-long-reference", request::Input { message: Some(&long), ..plain() }),
-        ("request-nearly-over", request::Input { seconds_left: Some(42), ..plain() }),
+        ("request-long-reference", RequestInput { message: Some(&long), ..plain() }),
+        ("request-nearly-over", RequestInput { seconds_left: Some(42), ..plain() }),
         (
             "request-invalid-address",
-            request::Input { mail: Some(MailForm { address: "ada@", invalid: true }), ..plain() },
+            RequestInput { mail: Some(MailForm { address: "ada@", invalid: true }), ..plain() },
         ),
-        ("request-pick", request::Input { message: None, picks: true, ..plain() }),
+        ("request-pick", RequestInput { message: None, picks: true, ..plain() }),
         (
             "request-known-address",
-            request::Input { known_address: Some("a•••@example.com"), ..plain() },
+            RequestInput { known_address: Some("a•••@example.com"), ..plain() },
         ),
-        ("request-doubted", request::Input { doubted: true, ..plain() }),
-        ("request-failed", request::Input { notice: Some(Notification::SignInFailed), ..plain() }),
+        ("request-doubted", RequestInput { doubted: true, ..plain() }),
+        ("request-failed", RequestInput { notice: Some(Notification::SignInFailed), ..plain() }),
         (
             "request-passkey-changed",
-            request::Input { notice: Some(Notification::PasskeyChanged), ..plain() },
+            RequestInput { notice: Some(Notification::PasskeyChanged), ..plain() },
         ),
         (
             "request-embedded",
-            request::Input {
+            RequestInput {
                 embedded_browser: true,
                 passkey: PasskeyOffer::None,
                 social: &[],
@@ -375,7 +372,7 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
     let go_on = |step| mail::go_on(context, &mail::GoOn { action: "/mail/continue", step });
     let address = Some("a•••@example.com");
-    let press = mail::Step::Press { address, handle, seconds_left: Some(190) };
+    let press = mail::LinkStep::Press { address, handle, seconds_left: Some(190) };
     let open = Some(mail::CodeEntry::Open);
     let wrong = Some(mail::CodeEntry::Wrong);
     let known = |may_type| mail::Sent {
@@ -402,13 +399,16 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
         ("mail-code-wrong".into(), mail::sent(context, &sent(wrong, false))),
         ("mail-go-on".into(), go_on(press)),
-        ("mail-pick".into(), go_on(mail::Step::Pick(Pick { choices: &choices, missing: false }))),
+        (
+            "mail-pick".into(),
+            go_on(mail::LinkStep::Pick(Pick { choices: &choices, missing: false })),
+        ),
         (
             "mail-pick-missing".into(),
-            go_on(mail::Step::Pick(Pick { choices: &choices, missing: true })),
+            go_on(mail::LinkStep::Pick(Pick { choices: &choices, missing: true })),
         ),
-        ("mail-type".into(), go_on(mail::Step::Type(mail::CodeEntry::Open))),
-        ("mail-type-wrong".into(), go_on(mail::Step::Type(mail::CodeEntry::Wrong))),
+        ("mail-type".into(), go_on(mail::LinkStep::Type(mail::CodeEntry::Open))),
+        ("mail-type-wrong".into(), go_on(mail::LinkStep::Type(mail::CodeEntry::Wrong))),
     ]
 }
 
@@ -417,7 +417,7 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     let scopes = ["openid", "profile", "email", "accounts:read"].map(String::from).to_vec();
     let known = Abilities::Scopes(scopes);
     let identity = Abilities::Scopes(vec!["openid".into()]);
-    let input = |abilities| decision::Input {
+    let input = |abilities| DecisionInput {
         handle,
         message: Some(&reference),
         pick: None,
@@ -428,16 +428,16 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         doubted: false,
         account: Account::SignedIn { account: Some(ADDRESS), by_mail: false },
     };
-    let unknown = decision::Input {
+    let unknown = DecisionInput {
         message: None,
         contact: None,
         seconds_left: None,
         account: Account::SignedIn { account: None, by_mail: false },
         ..input(&Abilities::Unstated)
     };
-    let doubted = decision::Input { doubted: true, ..input(&known) };
+    let doubted = DecisionInput { doubted: true, ..input(&known) };
     let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
-    let pick = |missing| decision::Input {
+    let pick = |missing| DecisionInput {
         message: None,
         pick: Some(Pick { choices: &choices, missing }),
         ..input(&identity)
@@ -445,9 +445,9 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     let by_press =
         Account::ByPress { action: "/mail/continue/AbCdEf", address: "a•••@example.com" };
     let ours = Account::SignedIn { account: Some(ADDRESS), by_mail: true };
-    let signed_in_by_mail = decision::Input { account: ours, ..input(&known) };
-    let by_mail = decision::Input { account: by_press, ..input(&known) };
-    let by_mail_pick = decision::Input { account: by_press, ..pick(false) };
+    let signed_in_by_mail = DecisionInput { account: ours, ..input(&known) };
+    let by_mail = DecisionInput { account: by_press, ..input(&known) };
+    let by_mail_pick = DecisionInput { account: by_press, ..pick(false) };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
         ("decision-by-mail".into(), decision::render(context, &by_mail)),

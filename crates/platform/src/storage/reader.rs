@@ -23,12 +23,12 @@ pub enum Reader {
     /// Any engine, through sqlx.
     Pool(AnyPool),
     /// An SQLite file.
-    File(Arc<File>),
+    ReadPool(Arc<ReadPool>),
 }
 
 /// The connections to an SQLite file.
 #[derive(Debug)]
-pub struct File {
+pub struct ReadPool {
     path: PathBuf,
     connections: usize,
     /// Those that nobody uses; nothing once the storage is closed.
@@ -39,19 +39,19 @@ impl Reader {
     /// Reads an SQLite file that is there, in WAL mode.
     pub(super) fn of_file(path: &Path, connections: usize) -> Self {
         let idle = Mutex::new(Some(Vec::new()));
-        Self::File(Arc::new(File { path: path.to_owned(), connections, idle }))
+        Self::ReadPool(Arc::new(ReadPool { path: path.to_owned(), connections, idle }))
     }
 
     /// Closes every connection.
     pub(super) async fn close(&self) {
         match self {
             Self::Pool(pool) => pool.close().await,
-            Self::File(file) => *file.idle() = None,
+            Self::ReadPool(file) => *file.idle() = None,
         }
     }
 }
 
-impl File {
+impl ReadPool {
     fn idle(&self) -> MutexGuard<'_, Option<Vec<FileConnection>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,11 +79,11 @@ executor!(
     &'c Reader,
     |reader, query| match reader {
         Reader::Pool(pool) => pool.fetch_many(query),
-        Reader::File(file) => steps(file.run(query, usize::MAX).map(|rows| (rows, 0))),
+        Reader::ReadPool(file) => steps(file.run(query, usize::MAX).map(|rows| (rows, 0))),
     },
     |reader, query| match reader {
         Reader::Pool(pool) => pool.fetch_optional(query),
-        Reader::File(file) => {
+        Reader::ReadPool(file) => {
             let rows = file.run(query, 1);
             Box::pin(std::future::ready(rows.map(|mut rows| rows.pop())))
         }

@@ -30,12 +30,12 @@ pub enum Writer {
     /// Any engine, through sqlx.
     Pool(AnyPool),
     /// An SQLite file.
-    File(Arc<File>),
+    WriteConnection(Arc<WriteConnection>),
 }
 
 /// The connection that writes to an SQLite file.
 #[derive(Debug)]
-pub struct File {
+pub struct WriteConnection {
     /// Nothing once the storage is closed. Its queue is served in order.
     place: Arc<Mutex<Option<WriterSlot>>>,
 }
@@ -45,11 +45,11 @@ pub struct File {
 struct WriterSlot {
     connection: FileConnection,
     /// The transaction that is open, and those who are in it.
-    shared: Option<watch::Sender<Ending>>,
+    shared: Option<watch::Sender<CommitResult>>,
 }
 
 /// How a shared transaction ended; nothing while it is open.
-type Ending = Option<Result<(), Arc<sqlx::Error>>>;
+type CommitResult = Option<Result<(), Arc<sqlx::Error>>>;
 
 /// What was written is not kept.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +62,9 @@ impl Writer {
         let connection = FileConnection::open(path, pragmas)?;
         connection.wait_for_nobody()?;
         let place = WriterSlot { connection, shared: None };
-        Ok(Self::File(Arc::new(File { place: Arc::new(Mutex::new(Some(place))) })))
+        Ok(Self::WriteConnection(Arc::new(WriteConnection {
+            place: Arc::new(Mutex::new(Some(place))),
+        })))
     }
 
     /// Begins a transaction, which is rolled back where it is dropped before its commit.
@@ -73,11 +75,11 @@ impl Writer {
     pub async fn begin(&self) -> Result<Transaction, sqlx::Error> {
         match self {
             Self::Pool(pool) => Ok(Transaction(Connection(Engine::Pool(pool.begin().await?)))),
-            Self::File(file) => {
+            Self::WriteConnection(file) => {
                 let mut turn = file.turn().await?;
                 turn.place.connection.command("SAVEPOINT own")?;
                 turn.is_open = true;
-                Ok(Transaction(Connection(Engine::File(turn))))
+                Ok(Transaction(Connection(Engine::WriteConnection(turn))))
             }
         }
     }
@@ -86,7 +88,7 @@ impl Writer {
     pub(super) async fn close(&self) {
         match self {
             Self::Pool(pool) => pool.close().await,
-            Self::File(file) => {
+            Self::WriteConnection(file) => {
                 let place = file.place.lock().await.take();
                 if let Some(mut place) = place {
                     place.end();
@@ -96,7 +98,7 @@ impl Writer {
     }
 }
 
-impl File {
+impl WriteConnection {
     /// Waits for the turn, and opens a transaction where none is.
     async fn turn(&self) -> Result<Turn, sqlx::Error> {
         let place = Arc::clone(&self.place).lock_owned().await;
@@ -220,7 +222,7 @@ pub struct Connection(Engine);
 #[derive(Debug)]
 enum Engine {
     Pool(sqlx::Transaction<'static, Any>),
-    File(Turn),
+    WriteConnection(Turn),
 }
 
 impl Transaction {
@@ -232,7 +234,7 @@ impl Transaction {
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         match self.0.0 {
             Engine::Pool(transaction) => transaction.commit().await,
-            Engine::File(mut turn) => {
+            Engine::WriteConnection(mut turn) => {
                 turn.end_savepoint(&["RELEASE own"])?;
                 turn.kept().await
             }
@@ -247,7 +249,7 @@ impl Transaction {
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
         match self.0.0 {
             Engine::Pool(transaction) => transaction.rollback().await,
-            Engine::File(mut turn) => turn.end_savepoint(&ROLL_BACK),
+            Engine::WriteConnection(mut turn) => turn.end_savepoint(&ROLL_BACK),
         }
     }
 }
@@ -270,11 +272,11 @@ executor!(
     &'c mut Connection,
     |connection, query| match &mut connection.0 {
         Engine::Pool(transaction) => (&mut **transaction).fetch_many(query),
-        Engine::File(turn) => steps(turn.run(query)),
+        Engine::WriteConnection(turn) => steps(turn.run(query)),
     },
     |connection, query| match &mut connection.0 {
         Engine::Pool(transaction) => (&mut **transaction).fetch_optional(query),
-        Engine::File(turn) => {
+        Engine::WriteConnection(turn) => {
             let done = turn.run(query);
             Box::pin(std::future::ready(done.map(|(rows, _)| rows.into_iter().next())))
         }
@@ -285,11 +287,11 @@ executor!(
     &'c Writer,
     |writer, query| match writer {
         Writer::Pool(pool) => pool.fetch_many(query),
-        Writer::File(file) => stream::once(file.run(query)).flat_map(steps).boxed(),
+        Writer::WriteConnection(file) => stream::once(file.run(query)).flat_map(steps).boxed(),
     },
     |writer, query| match writer {
         Writer::Pool(pool) => pool.fetch_optional(query),
-        Writer::File(file) => {
+        Writer::WriteConnection(file) => {
             Box::pin(async move { Ok(file.run(query).await?.0.into_iter().next()) })
         }
     },
@@ -401,7 +403,7 @@ mod tests {
         let table =
             "CREATE TABLE part (of TEXT REFERENCES kept (name) DEFERRABLE INITIALLY DEFERRED)";
         sqlx::query(table).execute(&writer).await.unwrap();
-        let Writer::File(file) = &writer else { panic!("not a file") };
+        let Writer::WriteConnection(file) = &writer else { panic!("not a file") };
         file.place
             .lock()
             .await
