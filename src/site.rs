@@ -135,10 +135,6 @@ pub enum FilesError {
 }
 
 /// Builds the site.
-///
-/// # Errors
-///
-/// [`SiteSetUpError`]
 pub fn build(parts: SiteParts<'_>) -> Result<BuiltSite, SiteSetUpError> {
     let SiteParts { config, ambient, storage, sealer, ports, is_alone } = parts;
     let leptos = leptos_options()?;

@@ -79,10 +79,6 @@ impl PlaceError {
 ///
 /// It is placed to its end even if the agent's browser goes away. Otherwise the customer would be
 /// notified of a request that nobody polls.
-///
-/// # Errors
-///
-/// [`PlaceError`]
 pub async fn place(
     desk: &Arc<Desk>,
     agent: &Agent,

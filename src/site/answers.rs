@@ -132,10 +132,6 @@ impl Answers {
     }
 
     /// Claims a form, or waits for the answer of whoever has claimed it.
-    ///
-    /// # Errors
-    ///
-    /// [`AnswersError`]
     pub async fn claim(&self, key: &Key) -> Result<FormClaim, AnswersError> {
         match &self.place {
             AnswerStore::Memory(memory) => Ok(memory.claim(key).await),
@@ -145,10 +141,6 @@ impl Answers {
 
     /// Keeps the answer of a form that was claimed. One that leads on is given again for some seconds,
     /// under each of the keys; any other only to whoever waits for it now.
-    ///
-    /// # Errors
-    ///
-    /// [`AnswersError`]
     pub async fn keep(&self, keys: &[Key], answer: StoredAnswer) -> Result<(), AnswersError> {
         match &self.place {
             AnswerStore::Memory(memory) => {
@@ -160,10 +152,6 @@ impl Answers {
     }
 
     /// Forgets the answers that are given no more.
-    ///
-    /// # Errors
-    ///
-    /// [`AnswersError`]
     pub async fn clear(&self) -> Result<(), AnswersError> {
         match &self.place {
             AnswerStore::Memory(memory) => {

@@ -38,10 +38,6 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Takes a press: claims it, tells the provider, and records the answer. Whatever comes of it is
 /// read from the journal afterwards; a second press changes nothing. `known` is of this very HTTP request:
 /// what has changed since, the claim finds.
-///
-/// # Errors
-///
-/// [`Failure`]
 pub async fn decide(
     site: &Site,
     session: &Session,

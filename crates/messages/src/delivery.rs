@@ -311,10 +311,6 @@ impl Messenger {
     /// Sends one message. It is kept before it is tried, so that neither a slow server nor the end of
     /// this process loses it; what the next station says soon is told, and whatever it puts off is
     /// tried again for as long as the message is good.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`]
     pub async fn send(&self, message: Message) -> Result<(), SendError> {
         if let Some(outbox) = &self.0.outbox {
             outbox.keep(&message).await?;

@@ -89,10 +89,6 @@ impl From<reqwest::Error> for BodyError {
 }
 
 /// Reads a body, up to [`MAX_BODY`].
-///
-/// # Errors
-///
-/// [`BodyError`]
 pub async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await? {

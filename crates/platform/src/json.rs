@@ -122,10 +122,6 @@ pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonFault> {
 }
 
 /// Reads a value, which is the member `name` of something that was read before.
-///
-/// # Errors
-///
-/// [`JsonFault`]
 pub fn read<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, JsonFault> {
     T::deserialize(Strict { member: name.to_owned(), value })
 }

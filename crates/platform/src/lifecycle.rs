@@ -158,10 +158,6 @@ pub struct Listener {
 
 impl Listener {
     /// Opens `address`.
-    ///
-    /// # Errors
-    ///
-    /// [`ListenError::Bind`]
     pub async fn bind(name: &'static str, address: SocketAddr) -> Result<Self, ListenError> {
         let socket = TcpListener::bind(address)
             .await
@@ -170,10 +166,6 @@ impl Listener {
     }
 
     /// The address that was really bound: with port 0 the system has chosen one.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system says.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.socket.local_addr()
     }

@@ -69,10 +69,6 @@ impl Transmit {
     /// The `iss` that our client's token names. It is not verified, and good for a comparison only:
     /// whoever sets the issuer up wrong should hear of it before a customer does. Nothing where the
     /// token is opaque.
-    ///
-    /// # Errors
-    ///
-    /// [`TransmitError`]
     pub async fn issuer_of_client_token(&self) -> Result<Option<String>, TransmitError> {
         #[derive(Deserialize)]
         struct Named {

@@ -88,10 +88,6 @@ fn told<T: DeserializeOwned>(answer: &SuccessResponse) -> Result<T, TransmitErro
 
 impl Transmit {
     /// Reads a client. `None`: there is no such client, or no such application.
-    ///
-    /// # Errors
-    ///
-    /// [`TransmitError`]
     pub async fn find_client(
         &self,
         app_id: &str,
@@ -107,10 +103,6 @@ impl Transmit {
 
     /// Replaces the client's `ciba_authorization`, and nothing else of it. Where the answer is empty
     /// the client is read again.
-    ///
-    /// # Errors
-    ///
-    /// [`TransmitError`]
     pub async fn update_ciba(
         &self,
         app_id: &str,
@@ -129,10 +121,6 @@ impl Transmit {
     }
 
     /// Creates an application.
-    ///
-    /// # Errors
-    ///
-    /// [`TransmitError`]
     pub async fn create_application(
         &self,
         name: &str,
@@ -144,10 +132,6 @@ impl Transmit {
     }
 
     /// Creates a client of an application.
-    ///
-    /// # Errors
-    ///
-    /// [`TransmitError`]
     pub async fn create_client(
         &self,
         app_id: &str,

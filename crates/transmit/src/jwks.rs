@@ -15,10 +15,6 @@ impl Transmit {
     }
 
     /// How many keys the provider has.
-    ///
-    /// # Errors
-    ///
-    /// [`TransmitError`]
     pub async fn count_keys(&self) -> Result<usize, TransmitError> {
         Ok(self.keys(None).await?.len())
     }

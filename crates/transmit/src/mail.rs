@@ -115,10 +115,6 @@ struct CodeAnswer {
 impl Transmit {
     /// Makes a one-time code for a customer without sending it (`channel=direct`), to be put into
     /// our own mail. `None`: nobody active has this address.
-    ///
-    /// # Errors
-    ///
-    /// [`TransmitError`]
     pub async fn create_code(
         &self,
         email: &EmailAddress,
@@ -145,10 +141,6 @@ impl Transmit {
     }
 
     /// Sends a mail whose link signs in.
-    ///
-    /// # Errors
-    ///
-    /// [`SendMailError`]
     pub async fn send_mail_link(&self, mail: &MailLink<'_>) -> Result<(), SendMailError> {
         let body = json!({
             "email": mail.email.as_str(),
@@ -166,10 +158,6 @@ impl Transmit {
     }
 
     /// Sends a mail with a one-time code and no link.
-    ///
-    /// # Errors
-    ///
-    /// [`SendMailError`]
     pub async fn send_mail_code(&self, mail: &MailCode<'_>) -> Result<(), SendMailError> {
         let body = json!({
             "channel": "email",
@@ -186,10 +174,6 @@ impl Transmit {
     }
 
     /// Signs in with the code of a mail's link. It is good once.
-    ///
-    /// # Errors
-    ///
-    /// [`RedeemError`]
     pub async fn redeem_mail_link(&self, code: &str) -> Result<SignedIn, RedeemError> {
         let body = json!({ "code": code, "claims": claims_request() });
         let url = self.api(&["v1", "auth", "link", "email", "authenticate"]);
@@ -197,10 +181,6 @@ impl Transmit {
     }
 
     /// Signs in with a one-time code that was typed.
-    ///
-    /// # Errors
-    ///
-    /// [`RedeemError`]
     pub async fn redeem_code(
         &self,
         email: &EmailAddress,

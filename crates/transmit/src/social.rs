@@ -97,10 +97,6 @@ impl Transmit {
 
     /// Exchanges the code for a sign-in. It goes the way of every other call, and not that of oauth2,
     /// which takes a 200 of `application/json` with a `token_type` and nothing else.
-    ///
-    /// # Errors
-    ///
-    /// [`ExchangeError`]
     pub async fn exchange_code(&self, code: &SocialCode<'_>) -> Result<SignedIn, ExchangeError> {
         let fields = [
             ("grant_type", "authorization_code"),

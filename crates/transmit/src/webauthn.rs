@@ -123,10 +123,6 @@ impl Transmit {
     }
 
     /// Ends a sign-in by passkey with the browser's `webauthn_encoded_result`.
-    ///
-    /// # Errors
-    ///
-    /// [`PasskeyError`]
     pub async fn finish_authentication(
         &self,
         encoded_result: &str,
@@ -139,10 +135,6 @@ impl Transmit {
     }
 
     /// Begins to add a passkey.
-    ///
-    /// # Errors
-    ///
-    /// [`TransmitError`]
     pub async fn start_registration(
         &self,
         passkey: &NewPasskey<'_>,
@@ -163,10 +155,6 @@ impl Transmit {
 
     /// Ends adding a passkey, with the token of the customer whose it will be. `language` is the
     /// tag of the language in which the provider may tell them of it.
-    ///
-    /// # Errors
-    ///
-    /// [`PasskeyError`]
     pub async fn finish_registration(
         &self,
         access_token: &UserAccessToken,

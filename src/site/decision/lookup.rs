@@ -22,10 +22,6 @@ pub struct Lookup {
 
 impl Lookup {
     /// Looks a request up.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn of(site: &Site, auth_req_id: &AuthReqId) -> Result<Self, JournalError> {
         // Whatever is pushed is on record as well. What is confirmed is `Journal::confirmed`: the
         // provider confirms one subject's decision of a request.
