@@ -23,7 +23,7 @@ pub enum Reader {
     /// Any engine, through sqlx.
     Pool(AnyPool),
     /// An SQLite file.
-    ReadPool(Arc<ReadPool>),
+    File(Arc<ReadPool>),
 }
 
 /// The connections to an SQLite file.
@@ -39,14 +39,14 @@ impl Reader {
     /// Reads an SQLite file that is there, in WAL mode.
     pub(super) fn of_file(path: &Path, connections: usize) -> Self {
         let idle = Mutex::new(Some(Vec::new()));
-        Self::ReadPool(Arc::new(ReadPool { path: path.to_owned(), connections, idle }))
+        Self::File(Arc::new(ReadPool { path: path.to_owned(), connections, idle }))
     }
 
     /// Closes every connection.
     pub(super) async fn close(&self) {
         match self {
             Self::Pool(pool) => pool.close().await,
-            Self::ReadPool(file) => *file.idle() = None,
+            Self::File(file) => *file.idle() = None,
         }
     }
 }
@@ -79,11 +79,11 @@ executor!(
     &'c Reader,
     |reader, query| match reader {
         Reader::Pool(pool) => pool.fetch_many(query),
-        Reader::ReadPool(file) => steps(file.run(query, usize::MAX).map(|rows| (rows, 0))),
+        Reader::File(file) => steps(file.run(query, usize::MAX).map(|rows| (rows, 0))),
     },
     |reader, query| match reader {
         Reader::Pool(pool) => pool.fetch_optional(query),
-        Reader::ReadPool(file) => {
+        Reader::File(file) => {
             let rows = file.run(query, 1);
             Box::pin(std::future::ready(rows.map(|mut rows| rows.pop())))
         }

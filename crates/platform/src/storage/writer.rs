@@ -30,7 +30,7 @@ pub enum Writer {
     /// Any engine, through sqlx.
     Pool(AnyPool),
     /// An SQLite file.
-    WriteConnection(Arc<WriteConnection>),
+    File(Arc<WriteConnection>),
 }
 
 /// The connection that writes to an SQLite file.
@@ -62,9 +62,7 @@ impl Writer {
         let connection = FileConnection::open(path, pragmas)?;
         connection.wait_for_nobody()?;
         let place = WriterSlot { connection, shared: None };
-        Ok(Self::WriteConnection(Arc::new(WriteConnection {
-            place: Arc::new(Mutex::new(Some(place))),
-        })))
+        Ok(Self::File(Arc::new(WriteConnection { place: Arc::new(Mutex::new(Some(place))) })))
     }
 
     /// Begins a transaction, which is rolled back where it is dropped before its commit.
@@ -75,11 +73,11 @@ impl Writer {
     pub async fn begin(&self) -> Result<Transaction, sqlx::Error> {
         match self {
             Self::Pool(pool) => Ok(Transaction(Connection(Engine::Pool(pool.begin().await?)))),
-            Self::WriteConnection(file) => {
+            Self::File(file) => {
                 let mut turn = file.turn().await?;
                 turn.place.connection.command("SAVEPOINT own")?;
                 turn.is_open = true;
-                Ok(Transaction(Connection(Engine::WriteConnection(turn))))
+                Ok(Transaction(Connection(Engine::File(turn))))
             }
         }
     }
@@ -88,7 +86,7 @@ impl Writer {
     pub(super) async fn close(&self) {
         match self {
             Self::Pool(pool) => pool.close().await,
-            Self::WriteConnection(file) => {
+            Self::File(file) => {
                 let place = file.place.lock().await.take();
                 if let Some(mut place) = place {
                     place.end();
@@ -222,7 +220,7 @@ pub struct Connection(Engine);
 #[derive(Debug)]
 enum Engine {
     Pool(sqlx::Transaction<'static, Any>),
-    WriteConnection(Turn),
+    File(Turn),
 }
 
 impl Transaction {
@@ -234,7 +232,7 @@ impl Transaction {
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         match self.0.0 {
             Engine::Pool(transaction) => transaction.commit().await,
-            Engine::WriteConnection(mut turn) => {
+            Engine::File(mut turn) => {
                 turn.end_savepoint(&["RELEASE own"])?;
                 turn.kept().await
             }
@@ -249,7 +247,7 @@ impl Transaction {
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
         match self.0.0 {
             Engine::Pool(transaction) => transaction.rollback().await,
-            Engine::WriteConnection(mut turn) => turn.end_savepoint(&ROLL_BACK),
+            Engine::File(mut turn) => turn.end_savepoint(&ROLL_BACK),
         }
     }
 }
@@ -272,11 +270,11 @@ executor!(
     &'c mut Connection,
     |connection, query| match &mut connection.0 {
         Engine::Pool(transaction) => (&mut **transaction).fetch_many(query),
-        Engine::WriteConnection(turn) => steps(turn.run(query)),
+        Engine::File(turn) => steps(turn.run(query)),
     },
     |connection, query| match &mut connection.0 {
         Engine::Pool(transaction) => (&mut **transaction).fetch_optional(query),
-        Engine::WriteConnection(turn) => {
+        Engine::File(turn) => {
             let done = turn.run(query);
             Box::pin(std::future::ready(done.map(|(rows, _)| rows.into_iter().next())))
         }
@@ -287,11 +285,11 @@ executor!(
     &'c Writer,
     |writer, query| match writer {
         Writer::Pool(pool) => pool.fetch_many(query),
-        Writer::WriteConnection(file) => stream::once(file.run(query)).flat_map(steps).boxed(),
+        Writer::File(file) => stream::once(file.run(query)).flat_map(steps).boxed(),
     },
     |writer, query| match writer {
         Writer::Pool(pool) => pool.fetch_optional(query),
-        Writer::WriteConnection(file) => {
+        Writer::File(file) => {
             Box::pin(async move { Ok(file.run(query).await?.0.into_iter().next()) })
         }
     },
@@ -403,7 +401,7 @@ mod tests {
         let table =
             "CREATE TABLE part (of TEXT REFERENCES kept (name) DEFERRABLE INITIALLY DEFERRED)";
         sqlx::query(table).execute(&writer).await.unwrap();
-        let Writer::WriteConnection(file) = &writer else { panic!("not a file") };
+        let Writer::File(file) = &writer else { panic!("not a file") };
         file.place
             .lock()
             .await
