@@ -1,25 +1,28 @@
 //! Every page in every state: what the tests of this room look at, and what
-//! `cargo nextest run writes_the_gallery` puts into `target/pages` for the eye, for
-//! screenshots and for accessibility checkers.
+//! `cargo nextest run writes_the_gallery` puts into `target/pages` for the eye, for screenshots and for
+//! accessibility checkers.
+
+mod requests;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use ciba::{AuthReqId, BindingMessage, Contact, Problem, RequestHandle};
+use messages::texts::Language;
+
+use self::requests::{passkeys, requests, woken};
 use super::code::{Typed, enter};
 use super::decision::{Abilities, Account, DecisionInput};
 use super::outcome::{OutcomeInput, Passkey};
 use super::pick::Pick;
-use super::request::{MailForm, Notification, PasskeyOffer, RequestInput};
-use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
-use crate::config::{BrandConfig, SocialButton};
+use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem};
+use crate::config::BrandConfig;
 use crate::site::authority::Answer;
 use crate::site::decision::{Entry, Outcome};
 use crate::site::look::{Assets, Look, Stylesheet};
-use ciba::Problem;
-use ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
-use messages::texts::Language;
 
 pub(super) const ADDRESS: &str = "ada.lovelace@example.com";
+
 pub(super) const REQUEST_ID: &str = "01JD9Z5R7Q";
 
 /// The look of the demo's company.
@@ -189,44 +192,6 @@ fn outcomes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     .into()
 }
 
-/// The states into which the passkey island brings a page.
-fn passkeys(requests: &[(String, Page)]) -> Vec<(String, Page)> {
-    let states = [
-        ("request-passkey", "calm"),
-        ("request", "absent"),
-        ("request-passkey", "absent"),
-        ("request-passkey", "away"),
-        ("request-passkey", "busy"),
-        ("request-one-touch", "calm"),
-        ("request-one-touch", "away"),
-    ];
-    let page = |wanted: &str| &requests.iter().find(|(name, _)| name == wanted).unwrap().1;
-    let unbound = woken(page("request-one-touch"), "ready")
-        .html
-        .replace("data-state=\"ready\"", "data-state=\"ready\" data-one-touch=\"false\"")
-        .replace("<form data-purpose=\"sign-in\"", "<form data-shown data-purpose=\"sign-in\"")
-        .replace("<form data-purpose=", "<form hidden data-purpose=");
-    // The form that signs in is shown instead of the two that decide.
-    let (before, form) = unbound.split_once("<form data-shown").unwrap();
-    let html = format!("{before}<form{}", form.replacen(" hidden>", ">", 1));
-    let unbound = Page { html, ..page("request-one-touch").clone() };
-    states
-        .map(|(name, state)| (format!("{name}-{state}"), woken(page(name), state)))
-        .into_iter()
-        .chain([("request-one-touch-unbound".to_owned(), unbound)])
-        .collect()
-}
-
-/// A page as the passkey island leaves it.
-fn woken(page: &Page, state: &str) -> Page {
-    assert!(page.html.contains("data-state=\"off\""));
-    let html = page
-        .html
-        .replace("data-state=\"off\"", &format!("data-state=\"{state}\""))
-        .replace("<details class=\"more-ways\"", "<details open class=\"more-ways\"");
-    Page { html, ..page.clone() }
-}
-
 /// A logo that is wider than a phone's screen lets it be.
 const LOGO: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 32\">\
     <path fill=\"#0b2a5b\" d=\"M0 4h24v24H0zM40 8h600v16H40z\"/></svg>";
@@ -258,101 +223,6 @@ fn logos(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
             (name.to_owned(), outcome::render(&context, &input))
         })
         .into()
-}
-
-fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
-    let reference = message("CASE-4711");
-    let long = message("AAAA-BBBB-CCCC-DDDD!");
-    let social = [("google", "Google"), ("apple", "Apple")]
-        .map(|(name, label)| SocialButton { name: name.into(), label: label.into() });
-    let realm = [SocialButton { name: "keycloak".into(), label: "Example Bank".into() }];
-    let plain = || RequestInput {
-        handle,
-        message: Some(&reference),
-        picks: false,
-        client: None,
-        contact: None,
-        seconds_left: Some(290),
-        doubted: false,
-        passkey: PasskeyOffer::AnotherWay,
-        passkey_to_forget: None,
-        mail: Some(MailForm::default()),
-        known_address: None,
-        social: &social,
-        notice: None,
-        embedded_browser: false,
-    };
-    let scopes = Abilities::Scopes(vec!["openid".into(), "profile".into(), "phone".into()]);
-    let identity = Abilities::Scopes(vec!["openid".into()]);
-    [
-        ("request", plain()),
-        (
-            "request-customer-called",
-            RequestInput { contact: Some(Contact::CustomerCalled), ..plain() },
-        ),
-        (
-            "request-company-called",
-            RequestInput { contact: Some(Contact::CompanyCalled), ..plain() },
-        ),
-        ("request-branch", RequestInput { contact: Some(Contact::Branch), ..plain() }),
-        (
-            "request-one-touch-identity",
-            RequestInput { passkey: PasskeyOffer::OneTouch(identity), ..plain() },
-        ),
-        (
-            "request-mail-only",
-            RequestInput {
-                passkey: PasskeyOffer::None,
-                social: &[],
-                seconds_left: None,
-                ..plain()
-            },
-        ),
-        ("request-one-touch", RequestInput { passkey: PasskeyOffer::OneTouch(scopes), ..plain() }),
-        ("request-passkey", RequestInput { passkey: PasskeyOffer::SignIn, ..plain() }),
-        ("request-social-only", RequestInput { mail: None, ..plain() }),
-        ("request-no-reference", RequestInput { message: None, ..plain() }),
-        ("request-pushed", RequestInput { client: Some("Example Bank, telephone"), ..plain() }),
-        (
-            "request-pushed-mail",
-            RequestInput {
-                client: Some("Example Bank, telephone"),
-                passkey: PasskeyOffer::None,
-                mail: None,
-                known_address: Some("a•••@example.com"),
-                social: &realm,
-                ..plain()
-            },
-        ),
-        ("request-long-reference", RequestInput { message: Some(&long), ..plain() }),
-        ("request-nearly-over", RequestInput { seconds_left: Some(42), ..plain() }),
-        (
-            "request-invalid-address",
-            RequestInput { mail: Some(MailForm { address: "ada@", invalid: true }), ..plain() },
-        ),
-        ("request-pick", RequestInput { message: None, picks: true, ..plain() }),
-        (
-            "request-known-address",
-            RequestInput { known_address: Some("a•••@example.com"), ..plain() },
-        ),
-        ("request-doubted", RequestInput { doubted: true, ..plain() }),
-        ("request-failed", RequestInput { notice: Some(Notification::SignInFailed), ..plain() }),
-        (
-            "request-passkey-changed",
-            RequestInput { notice: Some(Notification::PasskeyChanged), ..plain() },
-        ),
-        (
-            "request-embedded",
-            RequestInput {
-                embedded_browser: true,
-                passkey: PasskeyOffer::None,
-                social: &[],
-                ..plain()
-            },
-        ),
-    ]
-    .map(|(name, input)| (name.to_owned(), request::render(context, &input)))
-    .into()
 }
 
 fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
