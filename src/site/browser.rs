@@ -17,10 +17,6 @@ pub fn name<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
 
 /// The `Set-Cookie` line with which this browser keeps its name, or gets one, for as long as it holds
 /// a request.
-///
-/// # Errors
-///
-/// [`NoEntropy`]
 pub fn keep_name(site: &Site, headers: &HeaderMap) -> Result<String, NoEntropy> {
     let name = match name(site, headers) {
         Some(name) => name.to_owned(),

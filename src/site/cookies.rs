@@ -59,10 +59,6 @@ pub fn open<T: DeserializeOwned>(
 }
 
 /// A `Set-Cookie` with a sealed value.
-///
-/// # Errors
-///
-/// [`SealError`]
 pub fn seal<T: Serialize>(
     site: &Site,
     bare: &str,

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::pages::PageContext;
 use super::pages::decision::Abilities;
 use super::pages::prepared::Values;
-use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
+use super::pages::request::{MailForm, Notification, PasskeyOffer, RequestInput, render};
 use super::paths::{PASSKEY_CHANGED, SIGN_IN_DENIED, SIGN_IN_EXPIRED, SIGN_IN_FAILED};
 use super::sign_in::{self, passkey, social};
 use super::visit::{HeldForm, Visit, see_other};
@@ -122,8 +122,8 @@ struct Common<'a> {
 }
 
 impl Common<'_> {
-    fn input<'a>(&'a self, values: &'a Values<'_>) -> Input<'a> {
-        Input {
+    fn input<'a>(&'a self, values: &'a Values<'_>) -> RequestInput<'a> {
+        RequestInput {
             handle: values.handle(),
             message: values.message(),
             picks: self.picks,

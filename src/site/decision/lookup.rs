@@ -39,10 +39,6 @@ pub struct Lookup {
 
 impl Lookup {
     /// Looks a request up.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn of(site: &Site, auth_req_id: &AuthReqId) -> Result<Self, JournalError> {
         let row = sqlx::query(&STATEMENT)
             .bind(digest(auth_req_id))

@@ -15,8 +15,8 @@ use crate::records::Step;
 use crate::site::authority::Answer;
 use crate::site::failure::Failure;
 use crate::site::pages::PageContext;
-use crate::site::pages::decision::{self, Abilities, Account, Input};
-use crate::site::pages::outcome::{self, Passkey};
+use crate::site::pages::decision::{self, Abilities, Account, DecisionInput};
+use crate::site::pages::outcome::{self, OutcomeInput, Passkey};
 use crate::site::pages::pick::Pick;
 use crate::site::pages::prepared::Values;
 use crate::site::pick::Picked;
@@ -70,8 +70,8 @@ fn input<'a>(
     abilities: &'a Abilities,
     pick: Option<Pick<'a>>,
     values: &'a Values<'_>,
-) -> Input<'a> {
-    Input {
+) -> DecisionInput<'a> {
+    DecisionInput {
         handle: values.handle(),
         message: values.message(),
         pick,
@@ -220,7 +220,7 @@ pub async fn show(
             Err(error) => return Err(Failure::from(error).into()),
         },
     };
-    let input = outcome::Input { handle: &handle, entry: &entry, passkey, advice };
+    let input = OutcomeInput { handle: &handle, entry: &entry, passkey, advice };
     Ok(outcome::render(&context, &input).into_response())
 }
 

@@ -17,7 +17,7 @@ use messages::texts::Words;
 
 /// What the page knows.
 #[derive(Debug, Hash)]
-pub struct Input<'a> {
+pub struct DecisionInput<'a> {
     /// The request.
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
@@ -128,7 +128,7 @@ impl Abilities {
 }
 
 /// Renders the decision page.
-pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
+pub fn render(context: &PageContext, input: &DecisionInput<'_>) -> Page {
     let words = &context.words;
     let title = words.text(if input.abilities.are_identity_only() {
         "decision-title-identity"
