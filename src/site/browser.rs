@@ -11,7 +11,7 @@ const NAME: &str = "ciba_browser";
 /// The name of this browser, where it has one.
 pub fn name<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
     let name = cookies::name(site, NAME);
-    let (_, value) = cookies::all(headers).find(|(other, _)| *other == name)?;
+    let value = cookies::named(headers, &name).next()?;
     is_name(value).then_some(value)
 }
 

@@ -124,7 +124,7 @@ pub fn layer(site: &Site) -> SessionManagerLayer<SessionRows> {
 /// The session that this browser names: its cookie, as it is.
 pub fn cookie<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
     let name = cookies::name(site, NAME);
-    cookies::all(headers).find(|(other, _)| *other == name).map(|(_, value)| value)
+    cookies::named(headers, &name).next()
 }
 
 /// The session that an answer gives to its browser: empty where it takes it away, and nothing where

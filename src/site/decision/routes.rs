@@ -1,5 +1,7 @@
 //! The decision page, the press, and the outcome.
 
+use std::hash::Hash;
+
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -42,7 +44,7 @@ pub async fn ask(
     let mut response = site.prepared.answer(
         visit.accepts(),
         values.with_account(label).alone_if(pick.is_some()),
-        |values| format!("decision {:?}", input(&known, &abilities, pick, values)),
+        |values, shape| ("decision", input(&known, &abilities, pick, values)).hash(shape),
         |values, nonce| {
             let path = paths::decision(values.handle());
             let context = visit.context(&site, Some(path));

@@ -16,7 +16,7 @@ use ciba::{BindingMessage, Contact, Decision, RequestHandle};
 use messages::texts::Words;
 
 /// What the page knows.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub struct DecisionInput<'a> {
     /// The request.
     pub handle: &'a RequestHandle,
@@ -39,7 +39,7 @@ pub struct DecisionInput<'a> {
 }
 
 /// Whose answer it is, by a name or an address of the account that its owner knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Account<'a> {
     /// Somebody is signed in.
     SignedIn {
@@ -87,7 +87,7 @@ impl Account<'_> {
 }
 
 /// What the agent will be able to do, as far as it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Abilities {
     /// The site was not told.
     Unstated,

@@ -14,7 +14,7 @@ use ciba::{BindingMessage, Contact, RequestHandle};
 use messages::texts::Words;
 
 /// What the page knows.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub struct RequestInput<'a> {
     /// The request.
     pub handle: &'a RequestHandle,
@@ -47,7 +47,7 @@ pub struct RequestInput<'a> {
 }
 
 /// The use of a passkey that the page offers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PasskeyOffer {
     /// None.
     None,
@@ -60,7 +60,7 @@ pub enum PasskeyOffer {
 }
 
 /// The form that asks for a mail.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct MailForm<'a> {
     /// What was typed before.
     pub address: &'a str,
@@ -69,7 +69,7 @@ pub struct MailForm<'a> {
 }
 
 /// What happened before the page was shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Notification {
     /// A sign-in did not come to its end.
     SignInFailed,
