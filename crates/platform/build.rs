@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::io::{Error, Result};
 use std::path::Path;
 
+#[expect(clippy::disallowed_methods, reason = "cargo names the folder to write to")]
 fn main() -> Result<()> {
     let mut code = String::new();
     for (engine, name) in [("sqlite", "SQLITE"), ("postgres", "POSTGRES")] {
@@ -27,6 +28,7 @@ fn main() -> Result<()> {
             let Some((version, what)) = parts else {
                 return Err(Error::other(format!("{}: not a migration's name", path.display())));
             };
+            let path = path.display().to_string();
             writeln!(rows, "    ({version}, {what:?}, include_str!({path:?})),")
                 .map_err(Error::other)?;
         }
