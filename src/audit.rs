@@ -12,6 +12,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+use ciba::words;
 use ciba::{Decision, RequestHandle};
 use platform::traces;
 
@@ -48,27 +49,22 @@ pub enum Event {
     ForeignForm,
 }
 
-impl Event {
-    /// The name in the log.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RequestStarted => "ciba_request_started",
-            Self::RequestRefused => "ciba_request_refused",
-            Self::SignedIn => "authn_login_success",
-            Self::SignInFailed => "authn_login_fail",
-            Self::DecisionClaimed => "authz_decision_claimed",
-            Self::DecisionConfirmed => "authz_decision_confirmed",
-            Self::DecisionRefused => "authz_decision_refused",
-            Self::DecisionUnclear => "authz_decision_unclear",
-            Self::DecisionNeedsSignIn => "authz_decision_sign_in",
-            Self::Reported => "ciba_request_reported",
-            Self::WrongReference => "ciba_reference_wrong",
-            Self::PasskeyAdded => "authn_passkey_added",
-            Self::Reused => "authn_token_reuse",
-            Self::ForeignForm => "malicious_csrf",
-        }
-    }
-}
+words!(Event {
+    RequestStarted = "ciba_request_started",
+    RequestRefused = "ciba_request_refused",
+    SignedIn = "authn_login_success",
+    SignInFailed = "authn_login_fail",
+    DecisionClaimed = "authz_decision_claimed",
+    DecisionConfirmed = "authz_decision_confirmed",
+    DecisionRefused = "authz_decision_refused",
+    DecisionUnclear = "authz_decision_unclear",
+    DecisionNeedsSignIn = "authz_decision_sign_in",
+    Reported = "ciba_request_reported",
+    WrongReference = "ciba_reference_wrong",
+    PasskeyAdded = "authn_passkey_added",
+    Reused = "authn_token_reuse",
+    ForeignForm = "malicious_csrf",
+});
 
 /// What is known of an event besides.
 #[derive(Debug, Clone, Copy, Default)]

@@ -13,6 +13,7 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
 
+use ciba::words;
 use ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
 use platform::clock::SharedClock;
 use platform::seal::{SealError, Sealer};
@@ -160,15 +161,12 @@ pub enum Reporter {
     Customer,
 }
 
-impl Reporter {
-    /// The word for it, in rows, logs and events.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LinkHolder => "link_holder",
-            Self::Customer => "customer",
-        }
-    }
+words!(Reporter {
+    LinkHolder = "link_holder",
+    Customer = "customer",
+});
 
+impl Reporter {
     /// Reads the word of a row; what is none, as in rows of earlier versions, names nobody.
     pub fn of_row(word: &str) -> Self {
         if word == Self::Customer.as_str() { Self::Customer } else { Self::LinkHolder }
@@ -186,15 +184,12 @@ pub enum MailWay {
     Code,
 }
 
-impl MailWay {
-    /// The word for it in rows and logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Link => "mail-link",
-            Self::Code => "mail-code",
-        }
-    }
+words!(MailWay {
+    Link = "mail-link",
+    Code = "mail-code",
+});
 
+impl MailWay {
     /// Reads the word of a row; what is none, as in rows of earlier versions, is none.
     pub fn of_row(word: &str) -> Option<Self> {
         [Self::Link, Self::Code].into_iter().find(|way| way.as_str() == word)

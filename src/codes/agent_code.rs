@@ -73,19 +73,7 @@ impl fmt::Debug for AgentCode {
     }
 }
 
-impl TryFrom<String> for AgentCode {
-    type Error = InvalidAgentCode;
-
-    fn try_from(text: String) -> Result<Self, InvalidAgentCode> {
-        Self::parse(&text)
-    }
-}
-
-impl From<AgentCode> for String {
-    fn from(code: AgentCode) -> Self {
-        code.0
-    }
-}
+ciba::checked_text!(AgentCode or InvalidAgentCode);
 
 #[cfg(test)]
 mod tests {

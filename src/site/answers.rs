@@ -75,7 +75,7 @@ pub struct KeptProblem {
 
 /// One form of one browser.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key(String);
+pub struct AnswerKey(String);
 
 /// What is to be done with a form.
 #[derive(Debug)]
@@ -127,12 +127,12 @@ impl Answers {
     }
 
     /// The key of a form.
-    pub fn key(&self, parts: &[&[u8]]) -> Key {
-        Key(URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, parts)))
+    pub fn key(&self, parts: &[&[u8]]) -> AnswerKey {
+        AnswerKey(URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, parts)))
     }
 
     /// Claims a form, or waits for the answer of whoever has claimed it.
-    pub async fn claim(&self, key: &Key) -> Result<FormClaim, AnswersError> {
+    pub async fn claim(&self, key: &AnswerKey) -> Result<FormClaim, AnswersError> {
         match &self.place {
             AnswerStore::Memory(memory) => Ok(memory.claim(key).await),
             AnswerStore::Rows(rows) => rows.claim(key).await,
@@ -141,7 +141,7 @@ impl Answers {
 
     /// Keeps the answer of a form that was claimed. One that leads on is given again for some seconds,
     /// under each of the keys; any other only to whoever waits for it now.
-    pub async fn keep(&self, keys: &[Key], answer: StoredAnswer) -> Result<(), AnswersError> {
+    pub async fn keep(&self, keys: &[AnswerKey], answer: StoredAnswer) -> Result<(), AnswersError> {
         match &self.place {
             AnswerStore::Memory(memory) => {
                 memory.keep(keys, answer);

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::settings::{MailConfig, SmsConfig};
+use ciba::words;
 use platform::ambient::{Ambient, Worker};
 use platform::clock::SharedClock;
 use platform::ids::NoEntropy;
@@ -54,15 +55,10 @@ pub enum MessageChannel {
     Email,
 }
 
-impl MessageChannel {
-    /// The word for it in the API and in storage.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-        }
-    }
-}
+words!(MessageChannel {
+    Sms = "sms",
+    Email = "email",
+});
 
 /// One message to one person.
 #[derive(Clone, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use url::Url;
 use super::errors::TransmitError;
 use super::{AssertionError, Device, Dialect, Transmit, TransmitParts};
 use ciba::link::unbroken;
+use ciba::words;
 use ciba::{AuthReqId, BindingMessage, Contact, LoginHintType};
 use platform::seconds;
 
@@ -45,16 +46,11 @@ pub enum Channel {
     Link,
 }
 
-impl Channel {
-    /// The word of the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-            Self::Link => "link",
-        }
-    }
-}
+words!(Channel {
+    Sms = "sms",
+    Email = "email",
+    Link = "link",
+});
 
 /// The provider has taken the request.
 #[derive(Debug, Clone)]

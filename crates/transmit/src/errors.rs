@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client_authentication::AssertionError;
+use ciba::words;
 use platform::cached::FetchFailure;
 use platform::http_client::BodyError;
 use platform::id_token::IdTokenError;
@@ -24,15 +25,10 @@ pub enum Limit {
     Pace,
 }
 
-impl Limit {
-    /// The word for programs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Undecided => "undecided_requests",
-            Self::Pace => "pace",
-        }
-    }
-}
+words!(Limit {
+    Undecided = "undecided_requests",
+    Pace = "pace",
+});
 
 /// An answer of the API that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -11,6 +11,7 @@ use super::parts::{
 use super::pick::{self, Pick, PickField};
 use super::{Page, PageContext, Scripts};
 use crate::site::paths;
+use ciba::words;
 use ciba::{BindingMessage, RequestHandle};
 use messages::texts::Words;
 
@@ -61,17 +62,12 @@ pub enum MailProgress {
     Done,
 }
 
-impl MailProgress {
-    /// The word for the page's script.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Here => "here",
-            Self::Elsewhere => "elsewhere",
-            Self::Done => "done",
-        }
-    }
-}
+words!(MailProgress {
+    Waiting = "waiting",
+    Here = "here",
+    Elsewhere = "elsewhere",
+    Done = "done",
+});
 
 /// What happens on another screen, said without touching what is typed on this one. The element is
 /// always there and empty at first, so that a screen reader hears what comes into it. Where no script

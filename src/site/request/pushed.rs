@@ -20,6 +20,7 @@ use sqlx::query::Query;
 use sqlx::{Any, Row};
 
 use crate::records::{NewRecord, RecordError, Records, digest};
+use ciba::words;
 use ciba::{AuthReqId, BindingMessage, Contact};
 use platform::Secret;
 use platform::ambient::Ambient;
@@ -141,14 +142,10 @@ pub enum Answerer {
     Operator,
 }
 
-impl Answerer {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Operator => "operator",
-        }
-    }
-}
+words!(Answerer {
+    Customer = "customer",
+    Operator = "operator",
+});
 
 /// A withdrawn request of which the provider has to be told.
 #[derive(Debug)]

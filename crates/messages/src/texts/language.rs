@@ -1,5 +1,7 @@
 //! The languages that there are, and which of them a person reads.
 
+use ciba::words;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -43,15 +45,10 @@ pub enum Direction {
     Rtl,
 }
 
-impl Direction {
-    /// The value of the attribute `dir`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ltr => "ltr",
-            Self::Rtl => "rtl",
-        }
-    }
-}
+words!(Direction {
+    Ltr = "ltr",
+    Rtl = "rtl",
+});
 
 macro_rules! sources {
     ($tag:literal) => {

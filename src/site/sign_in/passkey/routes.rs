@@ -21,6 +21,7 @@ use crate::site::request::HeldRequest;
 use crate::site::sign_in::{Method, establish, record_failure};
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::site::{Site, cookies, paths};
+use ciba::words;
 use ciba::{Decision, Problem};
 use platform::causes::Causes;
 
@@ -202,17 +203,13 @@ pub enum CeremonyFailure {
     Timeout,
 }
 
-impl CeremonyFailure {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::NotAllowed => "not-allowed",
-            Self::Unsupported => "unsupported",
-            Self::NoWasm => "no-wasm",
-            Self::Security => "security",
-            Self::Timeout => "timeout",
-        }
-    }
-}
+words!(CeremonyFailure {
+    NotAllowed = "not-allowed",
+    Unsupported = "unsupported",
+    NoWasm = "no-wasm",
+    Security = "security",
+    Timeout = "timeout",
+});
 
 /// The query of a fault.
 #[derive(Deserialize)]
