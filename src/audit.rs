@@ -124,35 +124,22 @@ fn digest(subject: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::io::{Read, Seek};
+    use std::sync::Mutex;
 
     use super::*;
     use ciba::AuthReqId;
 
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
     fn recorded(event: Event, known: &AuditContext<'_>) -> String {
-        let lines = Lines::default();
-        let writer = lines.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_writer(move || writer.clone())
-            .finish();
+        let mut log = tempfile::tempfile().unwrap();
+        let writer = Mutex::new(log.try_clone().unwrap());
+        let subscriber =
+            tracing_subscriber::fmt().json().flatten_event(true).with_writer(writer).finish();
         tracing::subscriber::with_default(subscriber, || record(event, known));
-        let bytes = lines.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
+        let mut lines = String::new();
+        log.rewind().unwrap();
+        log.read_to_string(&mut lines).unwrap();
+        lines
     }
 
     #[test]

@@ -47,10 +47,6 @@ impl Method {
 /// [`Known::after_sign_in`] says where to go on.
 ///
 /// It never decides: whoever pressed before and signs in anew may do so in order to take it back.
-///
-/// # Errors
-///
-/// [`Failure`]
 pub async fn establish(
     site: &Site,
     session: &Session,

@@ -100,10 +100,6 @@ impl FromStr for LoginHintType {
 
 impl LoginHint {
     /// Reads a hint as a person has typed or pasted it. Where nobody says what it is, it is guessed.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidLoginHint`]
     pub fn parse(text: &str, named: Option<LoginHintType>) -> Result<Self, InvalidLoginHint> {
         if text.trim().is_empty() {
             return Err(InvalidLoginHint::Empty);

@@ -21,10 +21,6 @@ impl EmailAddress {
     pub const MAX_LENGTH: usize = 254;
 
     /// Reads an address from a form.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidEmailAddress`]
     pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
         let text = bare(text);
         let (local, domain) = text.split_once('@').ok_or(InvalidEmailAddress)?;

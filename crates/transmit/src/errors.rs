@@ -117,7 +117,7 @@ impl fmt::Display for ApiError {
 
 /// A call of the API did not come to a usable answer. It is told to everybody who waited for it.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum CallError {
+pub enum TransmitError {
     /// The provider was not reached, or the connection broke.
     #[error("reach the provider")]
     Transport(#[source] Arc<reqwest::Error>),
@@ -146,7 +146,7 @@ pub enum CallError {
     Assertion(#[from] AssertionError),
 }
 
-impl CallError {
+impl TransmitError {
     /// The API's error, where it is one.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
@@ -174,26 +174,26 @@ impl CallError {
     }
 }
 
-impl FetchFailure for CallError {
+impl FetchFailure for TransmitError {
     fn is_away(&self) -> bool {
         self.is_transient()
     }
 }
 
-impl From<reqwest::Error> for CallError {
+impl From<reqwest::Error> for TransmitError {
     /// The address is taken out of the error: it is configuration, and a query may be in it.
     fn from(error: reqwest::Error) -> Self {
         Self::from(Arc::new(error.without_url()))
     }
 }
 
-impl From<Arc<reqwest::Error>> for CallError {
+impl From<Arc<reqwest::Error>> for TransmitError {
     fn from(error: Arc<reqwest::Error>) -> Self {
         if error.is_timeout() { Self::Timeout(error) } else { Self::Transport(error) }
     }
 }
 
-impl From<BodyError> for CallError {
+impl From<BodyError> for TransmitError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Transport(error) => error.into(),

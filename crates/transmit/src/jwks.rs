@@ -5,21 +5,17 @@ use std::sync::Arc;
 use jsonwebtoken::jwk::Jwk;
 
 use super::Transmit;
-use super::errors::CallError;
+use super::errors::TransmitError;
 
 impl Transmit {
     /// The provider's keys, fetched (again) where `kid` is not among those that are held.
-    pub(super) async fn keys(&self, kid: Option<&str>) -> Result<Arc<Vec<Jwk>>, CallError> {
+    pub(super) async fn keys(&self, kid: Option<&str>) -> Result<Arc<Vec<Jwk>>, TransmitError> {
         let fetch = async { self.send(self.inner.http.get(self.jwks_uri())).await?.json() };
         self.inner.keys.find(kid, &self.inner.ambient.clock, fetch).await
     }
 
     /// How many keys the provider has.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
-    pub async fn count_keys(&self) -> Result<usize, CallError> {
+    pub async fn count_keys(&self) -> Result<usize, TransmitError> {
         Ok(self.keys(None).await?.len())
     }
 }

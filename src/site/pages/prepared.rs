@@ -16,6 +16,7 @@ mod template;
 mod values;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::response::{IntoResponse, Response};
@@ -33,14 +34,36 @@ const MOST: usize = 128;
 #[derive(Debug, Default)]
 pub struct Prepared {
     generations: Mutex<Generations>,
+    keys: [RandomState; 2],
     is_off: bool,
+}
+
+/// Of which shape a page is: 128 bits of everything that it shows beside its values, under keys that
+/// nobody knows, so that no two shapes are ever taken for one.
+type Key = [u64; 2];
+
+/// Takes in what a page shows.
+#[derive(Debug)]
+pub struct ShapeHasher([DefaultHasher; 2]);
+
+impl Hasher for ShapeHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for hasher in &mut self.0 {
+            hasher.write(bytes);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        let [first, _] = &self.0;
+        first.finish()
+    }
 }
 
 /// What was used lately, and what was used before that.
 #[derive(Debug, Default)]
 struct Generations {
-    young: HashMap<String, Shape>,
-    old: HashMap<String, Shape>,
+    young: HashMap<Key, Shape>,
+    old: HashMap<Key, Shape>,
 }
 
 /// What is known of a shape.
@@ -55,7 +78,7 @@ enum Shape {
 }
 
 impl Generations {
-    fn find(&mut self, key: &str) -> Option<Shape> {
+    fn find(&mut self, key: &Key) -> Option<Shape> {
         if let Some(shape) = self.young.get(key) {
             return Some(shape.clone());
         }
@@ -64,7 +87,7 @@ impl Generations {
         Some(shape)
     }
 
-    fn insert(&mut self, key: String, shape: Shape) {
+    fn insert(&mut self, key: Key, shape: Shape) {
         if self.young.len() >= MOST {
             self.old = std::mem::take(&mut self.young);
         }
@@ -78,14 +101,14 @@ impl Prepared {
         Self { is_off: true, ..Self::default() }
     }
 
-    /// Answers with a page whose status is 200. `shape` writes down everything that the page shows,
-    /// with the samples that `values` gives to it; `render` makes the page, with this nonce, of
-    /// whatever `values` gives to it.
+    /// Answers with a page whose status is 200. `shape` hands over which page it is and everything that
+    /// it shows, with the samples that `values` gives to it; `render` makes the page, with this nonce,
+    /// of whatever `values` gives to it.
     pub fn answer(
         &self,
         accepts: Accepts<'_>,
         mut values: Values<'_>,
-        shape: impl FnOnce(&Values<'_>) -> String,
+        shape: impl FnOnce(&Values<'_>, &mut ShapeHasher),
         render: impl Fn(&Values<'_>, Option<&str>) -> Page,
     ) -> Response {
         if self.is_off {
@@ -96,7 +119,10 @@ impl Prepared {
         }
         let length = values.message.map(|message| message.as_str().len());
         let (language, nonce) = (accepts.language, accepts.nonce.is_some());
-        let key = format!("{language:?} {nonce} {length:?} {}", shape(&values));
+        let mut hasher = ShapeHasher(self.keys.each_ref().map(BuildHasher::build_hasher));
+        (language, nonce, length).hash(&mut hasher);
+        shape(&values, &mut hasher);
+        let key = hasher.0.map(|hasher| hasher.finish());
         let known = self.generations().find(&key);
         let rendered = matches!(known, Some(Shape::Seen))
             .then(|| render(&values, accepts.nonce.map(|_| NONCE)));
@@ -142,10 +168,10 @@ mod tests {
     #[test]
     fn what_is_not_asked_for_any_more_is_forgotten() {
         let mut kept = Generations::default();
-        for number in 0..10 * MOST {
-            assert!(kept.find("always").is_some() || number == 0);
-            kept.insert("always".into(), Shape::Seen);
-            kept.insert(number.to_string(), Shape::Seen);
+        for number in 0..10 * MOST as u64 {
+            assert!(kept.find(&[0, 0]).is_some() || number == 0);
+            kept.insert([0, 0], Shape::Seen);
+            kept.insert([1, number], Shape::Seen);
         }
         assert!(kept.young.len() + kept.old.len() <= 2 * MOST + 1);
     }

@@ -79,14 +79,14 @@ impl CeremonyPurpose {
 
 /// A ceremony that was begun, as the browser keeps it: sealed.
 #[derive(Serialize, Deserialize)]
-struct Ceremony {
+struct CeremonyState {
     session_id: String,
     handle: RequestHandle,
     purpose: CeremonyPurpose,
     ends_at: i64,
 }
 
-impl Ceremony {
+impl CeremonyState {
     fn seal(
         site: &Site,
         session_id: String,
