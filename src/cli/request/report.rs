@@ -289,7 +289,7 @@ impl Report {
             match outcome {
                 PollOutcome::Token(granted) => show_granted(granted, show_tokens, token_file),
                 PollOutcome::Denied | PollOutcome::Expired => {
-                    say(format_args!("{word}: {text} {next}"))
+                    say(format_args!("{word}: {text} {next}"));
                 }
                 PollOutcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
             }
