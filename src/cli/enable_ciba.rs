@@ -332,7 +332,7 @@ fn may_be_done(error: &CallError) -> bool {
         CallError::Body(_) => true,
         CallError::Unexpected { status, .. } => (200..300).contains(status),
         CallError::Api(error) => error.status >= 500,
-        CallError::IdToken(_) | CallError::Assertion(_) => false,
+        CallError::IdToken(_) | CallError::Assertion(_) | CallError::Discovery(_) => false,
     }
 }
 

@@ -14,6 +14,7 @@ use super::client_authentication::AssertionError;
 use platform::cached::FetchFailure;
 use platform::http_client::BodyError;
 use platform::id_token::IdTokenError;
+use platform::issuer::DiscoveryError;
 
 /// Which limit a provider keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +145,9 @@ pub enum CallError {
     /// Our own proof of who we are could not be made.
     #[error("sign the client assertion")]
     Assertion(#[from] AssertionError),
+    /// The realm's discovery document is not used.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
 }
 
 impl CallError {
@@ -169,7 +173,10 @@ impl CallError {
         match self {
             Self::Transport(_) | Self::Timeout(_) | Self::Body(_) => true,
             Self::Api(error) => matches!(error.status, 408 | 425 | 429 | 500..),
-            Self::Unexpected { .. } | Self::IdToken(_) | Self::Assertion(_) => false,
+            Self::Unexpected { .. }
+            | Self::IdToken(_)
+            | Self::Assertion(_)
+            | Self::Discovery(_) => false,
         }
     }
 }

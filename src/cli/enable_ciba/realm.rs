@@ -19,7 +19,6 @@ use crate::operator::{
 };
 use keycloak::{Admin, Administrator, CallError, Keycloak};
 use platform::ambient::Ambient;
-use platform::http_client;
 
 /// Who may change the realm.
 #[derive(Debug, clap::Args)]
@@ -96,7 +95,7 @@ pub(super) async fn run(
         is_off: arguments.disable,
     };
     let by_hand = by_hand(site);
-    let http = http_client::build_for(config.provider_url(), settings::timeouts(config))?;
+    let http = settings::http_of_provider(config)?;
     let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
     let administrator = arguments.administrator.read()?;
     let (changes, steps, admin) = match &administrator {

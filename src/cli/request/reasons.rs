@@ -64,6 +64,9 @@ pub(super) fn cure(error: &CallError) -> &'static str {
             return "Check provider.url and provider.prefix";
         }
         CallError::IdToken(_) | CallError::Assertion(_) => return "Check provider.client_key_file",
+        CallError::Discovery(_) => {
+            return "Check provider.url and keycloak.internal_url with: ciba-login check-config --remote";
+        }
     };
     let says = |text: &str| {
         api.message.as_ref().is_some_and(|message| message.to_lowercase().contains(text))
