@@ -118,7 +118,7 @@ test('a customer answers by our mail where their client allows it', async ({ key
   expect(mail.to).toBe('alex@example.com');
   await phone.goto(/\S+\/mail\/callback\?\S+/.exec(mail.text)![0]);
   // In the browser that asked for it, the mail's link leads to the decision itself.
-  await expect(phone.getByText('You answer by our email as a•••@example.com')).toBeVisible();
+  await expect(phone.getByText('Our email signs you in as a•••@example.com')).toBeVisible();
   await allow(phone).click();
   await expect(phone).toHaveTitle(/^Allowed/);
   const { status, body } = await keycloak.poll(id);

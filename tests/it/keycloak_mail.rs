@@ -139,7 +139,7 @@ async fn one_press_sends_a_link_to_the_verified_address_and_the_page_says_by_whi
     assert!(!mail.text.contains("CASE-4711"), "{}", mail.text);
     // Whose mail it is stands on both pages: the realm has signed nobody in.
     let page = browser.get(&mail.link(&with.app)).await;
-    assert!(page.body.contains("You answer by our email as"), "{}", page.body);
+    assert!(page.body.contains("Our email signs you in as"), "{}", page.body);
     let page = browser.submit(&page, "", &[]).await;
     assert!(page.path.ends_with("/decision"), "{}", page.body);
     assert!(page.body.contains("Signed in by our email as"), "{}", page.body);

@@ -30,16 +30,22 @@ pub(super) struct Endpoints {
 impl Transmit {
     /// Where something is asked now.
     pub(super) async fn endpoints(&self) -> Result<Arc<Endpoints>, CallError> {
+        match &self.inner.settings.dialect {
+            Dialect::Transmit => Ok(Arc::new(self.derived_endpoints())),
+            // Apart, so that the calls of Transmit do not carry its size.
+            Dialect::Keycloak(device) => Box::pin(self.endpoints_of(&device.realm)).await,
+        }
+    }
+
+    /// What the realm has told, or tells.
+    async fn endpoints_of(&self, realm: &IssuerAddress) -> Result<Arc<Endpoints>, CallError> {
         let derived = self.derived_endpoints();
-        let Dialect::Keycloak(device) = &self.inner.settings.dialect else {
-            return Ok(Arc::new(derived));
-        };
         let worth = |_: &Endpoints, age: i64| match age {
             0..LIFETIME => Worth::Good,
             _ => Worth::Stale,
         };
         let ask = async {
-            let asked = self.send(self.inner.http.get(device.realm.document())).await;
+            let asked = self.send(self.inner.http.get(realm.document())).await;
             // What is no document is the page of something in between, or there is none.
             let document = match asked {
                 Ok(answer) => answer.json::<DiscoveryDocument>().ok(),
@@ -47,7 +53,7 @@ impl Transmit {
                 Err(_) => None,
             };
             match document {
-                Some(document) => Ok(discovered(&device.realm, &document, &derived)?),
+                Some(document) => Ok(discovered(realm, &document, &derived)?),
                 None => Ok(derived.clone()),
             }
         };
