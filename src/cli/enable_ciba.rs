@@ -39,7 +39,8 @@ With --json one object is printed, on success only; a failure is one line on sta
    \"changes\": [{\"member\", \"before\", \"after\"}],
    \"ciba_authorization\": {\"enabled\", \"login_uri\"}}
 and after --create-application and --create-shell-client also \"client_secret_file\".
-At Keycloak: {\"realm\", \"changed\", \"changes\", \"by_hand\": [the server's option, in two spellings]}.")]
+At Keycloak: {\"realm\", \"changed\", \"changes\", \"by_hand\": [the server's option, in two spellings;
+ with keycloak.internal_url --hostname besides]}.")]
 pub(super) struct EnableCibaArguments {
     #[command(flatten)]
     credentials: Credentials,

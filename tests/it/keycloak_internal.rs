@@ -283,6 +283,10 @@ async fn an_administrator_is_signed_in_at_the_internal_address() {
     let (public, internal) = app.keycloak.paths();
     assert_eq!(public, [""; 0]);
     assert_eq!(internal, ["/realms/master/protocol/openid-connect/token"]);
+    // What a server with two addresses has to be started with.
+    let output = administers(&app, &["enable-ciba"]).await;
+    let hostname = format!("--hostname={}\n", app.keycloak.base);
+    assert!(text(&output.stdout).contains(&hostname), "{}", text(&output.stdout));
 }
 
 #[test]

@@ -97,7 +97,7 @@ pub(super) async fn run(
         by_mail: &config.keycloak.mail_sign_in,
         is_off: arguments.disable,
     };
-    let by_hand = by_hand(site);
+    let by_hand = by_hand(site, config);
     let http = settings::http_of_provider(config)?;
     let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
     let administrator = arguments.administrator.read()?;
@@ -157,17 +157,24 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The option that names this site to the server, in its two spellings.
-fn by_hand(site: &str) -> [String; 2] {
+/// The option that names this site to the server, in its two spellings; and the one by which it has one
+/// public address, where it is called at another.
+fn by_hand(site: &str, config: &Config) -> Vec<String> {
     let channel = format!("{site}{}", channel::PATH);
-    [
+    let mut options = vec![
         format!(
             "--spi-ciba-auth-channel--ciba-http-auth-channel--http-authentication-channel-uri={channel}"
         ),
         format!(
             "KC_SPI_CIBA_AUTH_CHANNEL__CIBA_HTTP_AUTH_CHANNEL__HTTP_AUTHENTICATION_CHANNEL_URI={channel}"
         ),
-    ]
+    ];
+    if config.keycloak.internal_url.is_some()
+        && let Some((base, _)) = config.provider_url().as_str().rsplit_once("/realms/")
+    {
+        options.push(format!("--hostname={base}"));
+    }
+    options
 }
 
 /// The clients: the agents' own, the others that are listed, and the page's. Switched off, only the
