@@ -84,12 +84,16 @@ chaos: build
 		cargo nextest run $(LOCKED) --run-ignored only --no-capture -E 'test(/^chaos::/)'
 
 FUZZ_SECONDS ?= 60
-# Without the address sanitizer: no unsafe code is allowed here, and the build takes half as long.
+# Without the address sanitizer: no unsafe code is allowed here, and the build takes half as long. What is
+# found on the way stays in target/, where the next run goes on from it; a finding is put into fuzz/corpus.
 fuzz:
 	@tools/setup fuzz
-	@for target in fuzz/fuzz_targets/*.rs; do \
-		cargo +nightly fuzz run --sanitizer none "$$(basename "$$target" .rs)" -- \
-			-max_total_time=$(FUZZ_SECONDS) || exit; \
+	@for program in fuzz/fuzz_targets/*.rs; do \
+		target=$$(basename "$$program" .rs); \
+		mkdir -p "target/fuzz-corpus/$$target" && \
+		cargo +nightly fuzz run --sanitizer none "$$target" \
+			"target/fuzz-corpus/$$target" "fuzz/corpus/$$target" -- \
+			-max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit; \
 	done
 
 dist: build

@@ -148,19 +148,11 @@ impl Listeners {
 impl Application {
     /// Opens everything that `config` names. In the demo the missing credentials, keys and customers
     /// are made first. A listener on port 0 takes a free port, and its public address follows.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError`]
     pub async fn build(config: Config, ambient: Ambient) -> Result<Self, StartError> {
         Self::build_with(config, ambient, None).await
     }
 
     /// The same, with a site that knows another provider than the configured one.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError`]
     pub async fn build_with(
         mut config: Config,
         mut ambient: Ambient,
@@ -270,37 +262,21 @@ impl Application {
     }
 
     /// The address of the site's listener.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system says.
     pub fn site_address(&self) -> std::io::Result<SocketAddr> {
         self.site.0.address()
     }
 
     /// The address of the embedded provider's listener, where there is one.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system says.
     pub fn provider_address(&self) -> std::io::Result<Option<SocketAddr>> {
         self.provider.as_ref().map(|(listener, _)| listener.address()).transpose()
     }
 
     /// The address of the desk's listener, where there is one.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system says.
     pub fn desk_address(&self) -> std::io::Result<Option<SocketAddr>> {
         self.desk.as_ref().map(|(listener, _)| listener.address()).transpose()
     }
 
     /// The address of the listener for metrics, where there is one.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system says.
     pub fn management_address(&self) -> std::io::Result<Option<SocketAddr>> {
         self.management.as_ref().map(|(listener, _)| listener.address()).transpose()
     }

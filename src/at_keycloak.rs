@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use axum::Router;
 use url::Url;
 
-use self::channel::Channel;
+use self::channel::AuthenticationChannel;
 use self::links::{Deliveries, Sender};
 use self::mail::OurMail;
 use crate::codes::Codes;
@@ -30,7 +30,7 @@ use crate::site::identity::{
 use crate::site::request::pushed::{PushedRequest, PushedRequests};
 use ciba::{Completion, Decision, RefusalReason};
 use keycloak::{
-    CallError, Callback, CallbackStatus, CodeExchange, Keycloak, Settings, SignInRequest,
+    CallError, Callback, CallbackStatus, CodeExchange, Keycloak, KeycloakSettings, SignInRequest,
 };
 use messages::delivery::{self, Messenger};
 use messages::texts::{InvalidText, Texts};
@@ -143,7 +143,7 @@ pub fn build(parts: KeycloakParts<'_>) -> Result<BuiltKeycloak, KeycloakSetUpErr
         };
         workers.push(sender.worker(is_alone));
     }
-    let channel = channel::router(Channel {
+    let channel = channel::router(AuthenticationChannel {
         keycloak,
         mail: at_keycloak.mail.clone(),
         pushed,
@@ -182,11 +182,11 @@ pub fn check(config: &Config, ambient: &Ambient) -> Result<(), KeycloakSetUpErro
 /// # Errors
 ///
 /// [`KeycloakSetUpError::Missing`]
-pub fn settings(config: &Config) -> Result<Settings, KeycloakSetUpError> {
+pub fn settings(config: &Config) -> Result<KeycloakSettings, KeycloakSetUpError> {
     let provider = &config.provider;
     let keycloak = &config.keycloak;
     let missing = KeycloakSetUpError::Missing;
-    Ok(Settings {
+    Ok(KeycloakSettings {
         realm: IssuerAddress::new(
             provider.url.as_ref().ok_or(missing("provider.url"))?,
             keycloak.internal_url.as_ref(),

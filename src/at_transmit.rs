@@ -14,8 +14,8 @@ use crate::site::identity::{
 use crate::site::request::pushed::PushedRequest;
 use ciba::{Completion, Decision, RefusalReason};
 use transmit::{
-    CallError, EmailAddress, ExchangeError, MailCode, MailLink, NewPasskey, PasskeyError,
-    RedeemError, SendError, SignedIn, SocialCode, SocialRequest, Transmit, UserAccessToken,
+    EmailAddress, ExchangeError, MailCode, MailLink, NewPasskey, PasskeyError, RedeemError,
+    SendMailError, SignedIn, SocialCode, SocialRequest, Transmit, TransmitError, UserAccessToken,
 };
 
 /// Transmit, or the embedded provider, as the site's authority and identity.
@@ -210,8 +210,8 @@ impl From<SignedIn> for Authenticated {
     }
 }
 
-impl From<CallError> for SignInError {
-    fn from(error: CallError) -> Self {
+impl From<TransmitError> for SignInError {
+    fn from(error: TransmitError) -> Self {
         if error.is_transient() {
             Self::Unreachable(error.into())
         } else {
@@ -252,13 +252,13 @@ impl From<PasskeyError> for SignInError {
     }
 }
 
-impl From<SendError> for SignInError {
-    fn from(error: SendError) -> Self {
+impl From<SendMailError> for SignInError {
+    fn from(error: SendMailError) -> Self {
         match error {
-            SendError::UnknownUser => Self::Unknown,
-            SendError::NotActive => Self::NotActive,
-            SendError::Call(error) => error.into(),
-            error @ SendError::RedirectUriRefused => Self::Failed(error.into()),
+            SendMailError::UnknownUser => Self::Unknown,
+            SendMailError::NotActive => Self::NotActive,
+            SendMailError::Call(error) => error.into(),
+            error @ SendMailError::RedirectUriRefused => Self::Failed(error.into()),
         }
     }
 }

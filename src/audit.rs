@@ -12,6 +12,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+use ciba::words;
 use ciba::{Decision, RequestHandle};
 use platform::traces;
 
@@ -48,27 +49,22 @@ pub enum Event {
     ForeignForm,
 }
 
-impl Event {
-    /// The name in the log.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RequestStarted => "ciba_request_started",
-            Self::RequestRefused => "ciba_request_refused",
-            Self::SignedIn => "authn_login_success",
-            Self::SignInFailed => "authn_login_fail",
-            Self::DecisionClaimed => "authz_decision_claimed",
-            Self::DecisionConfirmed => "authz_decision_confirmed",
-            Self::DecisionRefused => "authz_decision_refused",
-            Self::DecisionUnclear => "authz_decision_unclear",
-            Self::DecisionNeedsSignIn => "authz_decision_sign_in",
-            Self::Reported => "ciba_request_reported",
-            Self::WrongReference => "ciba_reference_wrong",
-            Self::PasskeyAdded => "authn_passkey_added",
-            Self::Reused => "authn_token_reuse",
-            Self::ForeignForm => "malicious_csrf",
-        }
-    }
-}
+words!(Event {
+    RequestStarted = "ciba_request_started",
+    RequestRefused = "ciba_request_refused",
+    SignedIn = "authn_login_success",
+    SignInFailed = "authn_login_fail",
+    DecisionClaimed = "authz_decision_claimed",
+    DecisionConfirmed = "authz_decision_confirmed",
+    DecisionRefused = "authz_decision_refused",
+    DecisionUnclear = "authz_decision_unclear",
+    DecisionNeedsSignIn = "authz_decision_sign_in",
+    Reported = "ciba_request_reported",
+    WrongReference = "ciba_reference_wrong",
+    PasskeyAdded = "authn_passkey_added",
+    Reused = "authn_token_reuse",
+    ForeignForm = "malicious_csrf",
+});
 
 /// What is known of an event besides.
 #[derive(Debug, Clone, Copy, Default)]
@@ -124,35 +120,22 @@ fn digest(subject: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::io::{Read, Seek};
+    use std::sync::Mutex;
 
     use super::*;
     use ciba::AuthReqId;
 
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
     fn recorded(event: Event, known: &AuditContext<'_>) -> String {
-        let lines = Lines::default();
-        let writer = lines.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_writer(move || writer.clone())
-            .finish();
+        let mut log = tempfile::tempfile().unwrap();
+        let writer = Mutex::new(log.try_clone().unwrap());
+        let subscriber =
+            tracing_subscriber::fmt().json().flatten_event(true).with_writer(writer).finish();
         tracing::subscriber::with_default(subscriber, || record(event, known));
-        let bytes = lines.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
+        let mut lines = String::new();
+        log.rewind().unwrap();
+        log.read_to_string(&mut lines).unwrap();
+        lines
     }
 
     #[test]

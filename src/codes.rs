@@ -146,10 +146,6 @@ impl Codes {
 
     /// The code of a request, named by its [`digest`], for whoever reads it out. One that was sealed
     /// with a key that is gone is gone with it.
-    ///
-    /// # Errors
-    ///
-    /// [`CodesError`]
     pub async fn of_request(&self, auth_req_hash: &str) -> Result<Option<AgentCode>, CodesError> {
         let row = sqlx::query(
             "SELECT sealed FROM site_codes WHERE auth_req_hash = $1 AND expires_at > $2",
@@ -166,10 +162,6 @@ impl Codes {
     /// Compares a code that was typed in `browser`, which is then the only one that it leads on. The
     /// try is counted first and taken back where it leads to a request, so that no number of tries at
     /// the same time is more than the limits.
-    ///
-    /// # Errors
-    ///
-    /// [`CodesError`]
     pub async fn attempt(
         &self,
         code: &AgentCode,
@@ -269,10 +261,6 @@ impl Codes {
     }
 
     /// Deletes the codes whose time is over, and tries that no limit counts any more.
-    ///
-    /// # Errors
-    ///
-    /// [`CodesError`]
     pub async fn clear(&self) -> Result<(), CodesError> {
         let now = self.ambient.clock.unix();
         for (statement, before) in [

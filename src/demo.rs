@@ -75,10 +75,6 @@ pub fn file(config: &Config) -> PathBuf {
 }
 
 /// Makes or reads the demo's data and puts its credentials and keys into the configuration.
-///
-/// # Errors
-///
-/// [`DemoError`]
 pub fn adopt(config: &mut Config, entropy: &dyn Entropy) -> Result<Demo, DemoError> {
     let directory = config.demo.directory.clone();
     fs::create_dir_all(&directory)

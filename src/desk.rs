@@ -80,10 +80,6 @@ pub enum DeskSetUpError {
 }
 
 /// Builds the desk.
-///
-/// # Errors
-///
-/// [`DeskSetUpError`]
 pub fn build(parts: DeskParts<'_>) -> Result<BuiltDesk, DeskSetUpError> {
     let desk = Arc::new(Desk {
         ambient: parts.ambient.clone(),

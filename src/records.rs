@@ -13,6 +13,7 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
 
+use ciba::words;
 use ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
 use platform::clock::SharedClock;
 use platform::seal::{SealError, Sealer};
@@ -160,15 +161,12 @@ pub enum Reporter {
     Customer,
 }
 
-impl Reporter {
-    /// The word for it, in rows, logs and events.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LinkHolder => "link_holder",
-            Self::Customer => "customer",
-        }
-    }
+words!(Reporter {
+    LinkHolder = "link_holder",
+    Customer = "customer",
+});
 
+impl Reporter {
     /// Reads the word of a row; what is none, as in rows of earlier versions, names nobody.
     pub fn of_row(word: &str) -> Self {
         if word == Self::Customer.as_str() { Self::Customer } else { Self::LinkHolder }
@@ -186,15 +184,12 @@ pub enum MailWay {
     Code,
 }
 
-impl MailWay {
-    /// The word for it in rows and logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Link => "mail-link",
-            Self::Code => "mail-code",
-        }
-    }
+words!(MailWay {
+    Link = "mail-link",
+    Code = "mail-code",
+});
 
+impl MailWay {
     /// Reads the word of a row; what is none, as in rows of earlier versions, is none.
     pub fn of_row(word: &str) -> Option<Self> {
         [Self::Link, Self::Code].into_iter().find(|way| way.as_str() == word)
@@ -216,10 +211,6 @@ impl Records {
     }
 
     /// Records a request that was just started.
-    ///
-    /// # Errors
-    ///
-    /// [`RecordError`]
     pub async fn record(&self, new: NewRecord<'_>) -> Result<(), RecordError> {
         let statement = self.insert(new)?;
         statement.execute(self.storage.writer()).await.map_err(StorageError::from)?;
@@ -227,10 +218,6 @@ impl Records {
     }
 
     /// The statement that records a request, for whoever writes more than that at once.
-    ///
-    /// # Errors
-    ///
-    /// [`RecordError`]
     pub fn insert(
         &self,
         new: NewRecord<'_>,
@@ -251,10 +238,6 @@ impl Records {
     }
 
     /// Adds the customer's verified address to a request, where it is known and not the login hint.
-    ///
-    /// # Errors
-    ///
-    /// [`RecordError`]
     pub async fn add_email(
         &self,
         auth_req_id: &AuthReqId,
@@ -270,19 +253,11 @@ impl Records {
     }
 
     /// What is known of a request.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn find(&self, auth_req_id: &AuthReqId) -> Result<Option<Record>, StorageError> {
         self.find_by(&digest(auth_req_id)).await
     }
 
     /// What is known of the request of this [`digest`].
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn find_by(&self, digest: &str) -> Result<Option<Record>, StorageError> {
         let statement =
             format!("SELECT {COLUMNS} FROM site_requests AS asked WHERE asked.auth_req_hash = $1");
@@ -294,10 +269,6 @@ impl Records {
     }
 
     /// Reads a row's [`COLUMNS`]; nothing where its handle is none.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub fn read(&self, row: &AnyRow) -> Result<Option<Record>, StorageError> {
         let Ok(handle) = RequestHandle::parse(row.try_get("handle")?) else { return Ok(None) };
         // Sealed with a key that is gone: the person is not known, which is no reason to refuse.
@@ -325,10 +296,6 @@ impl Records {
 
     /// Notes the name that the provider has told its operator's side for a request that it has
     /// pushed, so that whoever knows only that one finds it ([`Records::known_as`]).
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn name(&self, key: &AuthReqId, at_provider: &AuthReqId) -> Result<(), StorageError> {
         sqlx::query("UPDATE site_requests SET provider_hash = $1 WHERE auth_req_hash = $2")
             .bind(digest(at_provider))
@@ -339,10 +306,6 @@ impl Records {
     }
 
     /// The [`digest`] under which a request is on record that the operator's side knows by this name.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn known_as(&self, at_provider: &AuthReqId) -> Result<String, StorageError> {
         let own = digest(at_provider);
         let row = sqlx::query("SELECT auth_req_hash FROM site_requests WHERE provider_hash = $1")
@@ -357,10 +320,6 @@ impl Records {
     /// storage, and no decision is claimed after it; a provider that knows a way to cancel is told
     /// afterwards by the site (`site::decision::resume`). The request is named by its [`digest`],
     /// which whoever has lost the key still knows.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn withdraw(&self, digest: &str) -> Result<Withdrawal, StorageError> {
         let statement = sqlx::query(
             "UPDATE site_requests SET withdrawn_at = $1 \
@@ -386,10 +345,6 @@ impl Records {
 
     /// Notes a step of the customer. What is kept of most is when it was taken first. A sign-in that
     /// succeeds or fails has opened the request, too.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn note(&self, auth_req_id: &AuthReqId, step: Step) -> Result<(), StorageError> {
         let statement = match step {
             Step::Opened => {
@@ -454,10 +409,6 @@ impl Records {
     }
 
     /// Removes the records whose requests are long over.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn clear(&self) -> Result<(), StorageError> {
         sqlx::query("DELETE FROM site_requests WHERE expires_at < $1")
             .bind(self.clock.unix() - KEPT)

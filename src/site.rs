@@ -54,7 +54,7 @@ use platform::ambient::{Ambient, Worker};
 use platform::seal::Sealer;
 use platform::storage::Storage;
 
-pub use state::{Inner, Site};
+pub use state::{Site, SiteState};
 
 /// What the site is built from.
 #[derive(Debug)]
@@ -135,16 +135,12 @@ pub enum FilesError {
 }
 
 /// Builds the site.
-///
-/// # Errors
-///
-/// [`SiteSetUpError`]
 pub fn build(parts: SiteParts<'_>) -> Result<BuiltSite, SiteSetUpError> {
     let SiteParts { config, ambient, storage, sealer, ports, is_alone } = parts;
     let leptos = leptos_options()?;
     let minutes = config.sign_in.mail_minutes;
     let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
-    let site = Site::new(Inner {
+    let site = Site::new(SiteState {
         config: config.clone(),
         ambient: ambient.clone(),
         storage: storage.clone(),

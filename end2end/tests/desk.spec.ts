@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expectAccessible } from './support/accessibility';
 import { Customer } from './support/customer';
-import { ask, desktop } from './support/desk';
+import { ask, cardOf, choose, desktop, expectStatus, linkOn, send, withdraw } from './support/desk';
 import { expect, test } from './support/test';
 
 test('both sides of one call are played on one page', async ({ server, demo, browsers, outbox }) => {
@@ -13,26 +13,25 @@ test('both sides of one call are played on one page', async ({ server, demo, bro
   const context = await browsers.open(desktop);
   const page = await context.newPage();
   await page.goto(server.deskUrl);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('One call, both sides');
+  await expect(page.locator('.sides.both')).toBeVisible();
   await expectAccessible(page);
 
-  await page.getByRole('link', { name: 'Alex' }).click();
-  await expect(page.getByRole('textbox', { name: 'Customer' })).toHaveValue(demo.users[0].phone_number);
+  await page.locator(`[data-fill="${demo.users[0].phone_number}"]`).click();
+  await expect(page.locator('#customer')).toHaveValue(demo.users[0].phone_number);
   await expect(page.getByText('Read as a phone number')).toBeVisible();
-  const reference = await page.getByRole('textbox', { name: 'Reference' }).inputValue();
+  const reference = await page.locator('#reference').inputValue();
   expect(reference).toMatch(/^[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}$/);
-  for (const choice of ['The customer called us', 'We called the customer', /^In person/]) {
-    await expect(page.getByRole('radio', { name: choice }), 'nothing is said beforehand').not.toBeChecked();
-  }
-  await page.getByRole('radio', { name: 'The customer called us' }).check();
-  await page.getByRole('button', { name: 'Send the request' }).click();
-  const card = page.getByRole('article', { name: reference });
-  await expect(card.getByText('Waiting', { exact: true })).toBeVisible();
+  await expect(page.locator('input[name=contact]')).toHaveCount(3);
+  await expect(page.locator('input[name=contact]:checked'), 'nothing is said beforehand').toHaveCount(0);
+  await choose(page, 'contact', 'customer_called');
+  await send(page);
+  const card = cardOf(page, reference);
+  await expectStatus(card, 'waiting');
   await expect(card.getByText(/^(9:5\d|10:00) left$/)).toBeVisible();
 
   const tap = async (message: string | RegExp) => {
     const opened = context.waitForEvent('page');
-    await page.locator('.phone').getByRole('link', { name: message }).first().click();
+    await page.locator('.phone a', { hasText: message }).first().click();
     return opened;
   };
   const phone = await tap(/Messages/);
@@ -41,7 +40,7 @@ test('both sides of one call are played on one page', async ({ server, demo, bro
   expect(phone.viewportSize()!.width).toBeLessThan(500);
   await expect(phone.getByText(reference)).toBeVisible();
   await customer.asksForMail();
-  await expect(card.getByText('Opened', { exact: true }).first()).toBeVisible();
+  await expectStatus(card, 'opened');
 
   const mailed = await tap(/Mail/);
   const signingIn = new Customer(context, mailed, demo.users[0].email, outbox, true);
@@ -50,7 +49,7 @@ test('both sides of one call are played on one page', async ({ server, demo, bro
   await signingIn.allows();
   await signingIn.sees('allowed');
 
-  await expect(card.getByText('The customer has allowed it.')).toBeVisible();
+  await expectStatus(card, 'allowed');
   await expect(card.getByText(demo.users[0].user_id)).toBeVisible();
   await expectAccessible(page);
 });
@@ -59,13 +58,13 @@ test('a report of the customer is an alarm at the desk', async ({ server, browse
   const context = await browsers.open(desktop);
   const page = await context.newPage();
   await page.goto(`${server.deskUrl}/desk`);
-  await ask(page, 'Link or QR');
-  const link = await page.getByLabel('Link for the customer').inputValue();
+  await ask(page, 'link');
+  const link = await linkOn(page);
   await customer.opens(link);
-  await customer.page.getByRole('link', { name: 'Not sure? Stop here' }).click();
-  await customer.press('Report this request');
+  await customer.doubts();
+  await customer.press('report');
   await customer.sees('reported');
-  const alarm = page.getByRole('alert').filter({ hasText: 'not speaking with us' });
+  const alarm = page.locator('[data-alarm]');
   await expect(alarm).toBeVisible();
   await expectAccessible(page);
 });
@@ -95,22 +94,22 @@ test('an agent has eight tabs of the desk open', async ({ server, browsers }) =>
     tabs.push(page);
   }
   const reference = 'CASE-4711';
-  await ask(tabs[7], 'Link or QR');
-  await expect(tabs[7].getByRole('article', { name: reference })).toBeVisible();
+  await ask(tabs[7], 'link');
+  await expect(tabs[7].locator('article.card')).toBeVisible();
   await hide(tabs[7], true);
   await hide(tabs[0], false);
-  await expect(tabs[0].getByRole('article', { name: reference })).toBeVisible();
+  await expect(tabs[0].locator('article.card')).toBeVisible();
 });
 
 test('the QR code for the counter holds the link', async ({ server, browsers }, info) => {
   const context = await browsers.open(desktop);
   const page = await context.newPage();
   await page.goto(`${server.deskUrl}/desk`);
-  await ask(page, 'Link or QR');
-  const link = await page.getByLabel('Link for the customer').inputValue();
+  await ask(page, 'link');
+  const link = await linkOn(page);
   expect(link).toContain('binding_message=CASE-4711');
   const opened = context.waitForEvent('page');
-  await page.getByRole('link', { name: /^QR code/ }).click();
+  await page.locator('a.qr').click();
   const counter = await opened;
   await expect(counter.getByText('CASE-4711')).toBeVisible();
   await expectAccessible(counter);
@@ -127,7 +126,7 @@ test('a desk that is cut off says so and comes back by itself', async ({ server,
   // What a proxy answers while the desk is restarted: a browser does not come back from it.
   await page.route('**/desk/events*', (route) => route.fulfill({ status: 502, body: 'Bad Gateway' }));
   await page.goto(`${server.deskUrl}/desk`);
-  const lost = page.getByRole('alert').filter({ hasText: 'The connection to the desk is lost.' });
+  const lost = page.locator('#lost');
   await expect(lost).toBeVisible();
   await expectAccessible(page);
   await page.unroute('**/desk/events*');
@@ -138,31 +137,31 @@ test('what is withdrawn at the desk ends on the customer\'s page', async ({ serv
   const context = await browsers.open(desktop);
   const page = await context.newPage();
   await page.goto(`${server.deskUrl}/desk`);
-  await ask(page, 'Link or QR', 'CASE-4711', 'We called the customer');
-  const card = page.getByRole('article');
-  await expect(card).toContainText('We called the customer');
-  const link = await page.getByLabel('Link for the customer').inputValue();
+  await ask(page, 'link', 'CASE-4711', 'company_called');
+  const card = cardOf(page);
+  await expect(card.locator('[data-contact=company_called]')).toBeVisible();
+  const link = await linkOn(page);
   await customer.opens(link);
-  await card.getByRole('button', { name: 'Withdraw' }).click();
-  await expect(card).toContainText('Withdrawn');
+  await withdraw(card);
+  await expectStatus(card, 'withdrawn');
   await customer.page.goto(link);
-  await expect(customer.page.getByRole('heading', { level: 1 })).toHaveText('The request was withdrawn');
+  await customer.sees('withdrawn');
 });
 
 test('the desk works by forms alone @no-script', async ({ server, browsers, javaScriptEnabled }) => {
   const context = await browsers.open({ javaScriptEnabled });
   const page = await context.newPage();
   await page.goto(`${server.deskUrl}/desk`);
-  await ask(page, 'SMS', 'two words');
-  await expect(page.getByRole('alert')).toContainText('must not contain');
-  await expect(page.getByRole('textbox', { name: 'Customer' })).toHaveValue('+1 555 0100');
-  await ask(page, 'SMS');
-  const cards = page.getByRole('article');
+  await ask(page, 'sms', 'two words');
+  await expect(page.locator('#reference-error')).toBeVisible();
+  await expect(page.locator('#customer')).toHaveValue('+1 555 0100');
+  await ask(page, 'sms');
+  const cards = cardOf(page);
   await expect(cards).toHaveCount(1);
-  await page.getByRole('button', { name: 'Send again' }).click();
+  await page.locator('form[action$="/again"] button').click();
   await expect(cards).toHaveCount(2);
-  await cards.first().getByRole('button', { name: 'Withdraw' }).click();
-  await expect(cards.first()).toContainText('Withdrawn');
+  await withdraw(cards.first());
+  await expectStatus(cards.first(), 'withdrawn');
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -170,8 +169,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browsers.open({ viewport: { width: 320, height: 700 }, colorScheme });
     const page = await context.newPage();
     await page.goto(server.deskUrl);
-    await ask(page, 'Link or QR', 'MMMMMMMMMMMMMMMMMMMM');
-    await expect(page.getByRole('article')).toHaveCount(1);
+    await ask(page, 'link', 'MMMMMMMMMMMMMMMMMMMM');
+    await expect(page.locator('article.card')).toHaveCount(1);
     await expectAccessible(page);
     const { scroll, inner } = await page.evaluate(() => ({
       scroll: document.documentElement.scrollWidth,

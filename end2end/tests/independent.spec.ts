@@ -60,7 +60,7 @@ class Application {
   async arrive(visitor: Customer, choice: string | undefined, address: URL): Promise<URL> {
     await visitor.page.goto(address.href);
     if (choice) await visitor.page.getByLabel(choice).check();
-    await visitor.press(choice ? 'Continue' : 'Cancel');
+    await visitor.page.locator(`button[value=${choice ? 'continue' : 'cancel'}]`).click();
     await expect(visitor.page.getByRole('heading')).toHaveText('Welcome back');
     return new URL(visitor.page.url());
   }
@@ -372,9 +372,9 @@ test.describe('openid-client and the authorization endpoint', () => {
 
     // An application that does not say who it is about is asked about first.
     await customer.page.goto(leave().href);
-    await expect(customer.page.getByRole('heading')).toHaveText('Do you want to sign out?');
+    await expect(customer.page.locator('main[data-page=sign-out]')).toBeVisible();
     await customer.isAccessible();
-    await customer.press('Sign out');
+    await customer.page.locator('main[data-page=sign-out] button').click();
     await expect(customer.page.getByRole('heading')).toHaveText('Welcome back');
   });
 
@@ -443,7 +443,7 @@ test.describe('openid-client and the authorization endpoint', () => {
     }
     const evil = await application.request({ redirect_uri: 'https://evil.example/callback' });
     await customer.page.goto(evil.href);
-    await expect(customer.page.getByRole('heading')).toHaveText('You are not signed in');
+    await expect(customer.page.locator('main[data-page=failed]')).toBeVisible();
     await customer.isAccessible();
   });
 });

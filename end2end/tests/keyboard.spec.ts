@@ -53,8 +53,7 @@ test('somebody who is not sure finds the way out beside the first way in, with t
   await customer.opens(link);
   await tabTo(page, 'Not sure? Stop here');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { level: 1 }))
-    .toHaveText('Not speaking with an agent, or not sure?');
+  await customer.sees('notOnACall');
   await tabTo(page, /this request$/);
   await page.keyboard.press('Enter');
   await customer.sees('reported');

@@ -3,7 +3,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { test as base, expect, type Page } from '@playwright/test';
-import { desktop } from './support/desk';
+import { expectPage } from './support/customer';
+import { ask, cardOf, desktop, expectStatus, withdraw } from './support/desk';
 import { Keycloak, clientKey, keycloakIsHere } from './support/keycloak';
 import { Walk } from './support/keycloak-walk';
 import { until } from './support/wait';
@@ -33,7 +34,7 @@ test.beforeEach(() => test.slow());
 
 async function signsIn(page: Page, link: string, name: string, realm = 'main') {
   await page.goto(link);
-  await page.getByRole('link', { name: /Continue with/ }).click();
+  await page.locator('.social a').click();
   await expect(page).toHaveURL(new RegExp(`/realms/${realm}/`));
   await page.locator('#kc-login').waitFor();
   await page.locator('#username').fill(name);
@@ -44,12 +45,9 @@ async function signsIn(page: Page, link: string, name: string, realm = 'main') {
 /** Asks a customer at the desk; their card there. */
 async function asksAtDesk(page: Page, deskUrl: string, customer: string) {
   await page.goto(`${deskUrl}/desk`);
-  await page.getByRole('textbox', { name: 'Customer' }).fill(customer);
-  await page.getByRole('radio', { name: 'The customer called us' }).check();
-  await page.getByRole('radio', { name: 'SMS', exact: true }).check();
-  const reference = await page.getByRole('textbox', { name: 'Reference' }).inputValue();
-  await page.getByRole('button', { name: 'Send the request' }).click();
-  return page.getByRole('article', { name: reference });
+  const reference = await page.locator('#reference').inputValue();
+  await ask(page, 'sms', reference, 'customer_called', customer);
+  return cardOf(page, reference);
 }
 
 const allow = (page: Page) => page.locator('button[name=decision][value=approve]');
@@ -76,7 +74,7 @@ test('a customer allows, and the agent gets their token', async ({ keycloak, pho
   await signsIn(phone, link, 'alex');
   await expect(phone).toHaveURL(/\/decision$/);
   await allow(phone).click();
-  await expect(phone).toHaveTitle(/^Allowed/);
+  await expectPage(phone, 'allowed');
   const { status, body } = await keycloak.poll(id);
   expect(status).toBe(200);
   const claims = JSON.parse(Buffer.from(body.id_token.split('.')[1], 'base64url').toString());
@@ -89,7 +87,7 @@ test('a customer stops it', async ({ keycloak, phone }) => {
   await signsIn(phone, link, 'alex');
   await expect(phone.getByText('x'.repeat(50))).toBeVisible();
   await deny(phone).click();
-  await expect(phone).toHaveTitle(/^Stopped/);
+  await expectPage(phone, 'stopped');
   expect((await keycloak.poll(id)).body.error).toBe('access_denied');
   expect(await isSignedIn(phone, keycloak)).toBe(false);
 });
@@ -102,7 +100,7 @@ test('whoever presses on two devices sends one approval', async ({ keycloak, pho
     await expect(page).toHaveURL(/\/decision$/);
   }
   await Promise.all([allow(phone).dblclick(), allow(tablet).click()]);
-  for (const page of [phone, tablet]) await expect(page).toHaveTitle(/^Allowed/);
+  for (const page of [phone, tablet]) await expectPage(page, 'allowed');
   expect((await keycloak.poll(id)).status).toBe(200);
 });
 
@@ -120,7 +118,7 @@ test('a customer answers by our mail where their client allows it', async ({ key
   // In the browser that asked for it, the mail's link leads to the decision itself.
   await expect(phone.getByText('Our email signs you in as a•••@example.com')).toBeVisible();
   await allow(phone).click();
-  await expect(phone).toHaveTitle(/^Allowed/);
+  await expectPage(phone, 'allowed');
   const { status, body } = await keycloak.poll(id);
   expect(status).toBe(200);
   const claims = JSON.parse(Buffer.from(body.id_token.split('.')[1], 'base64url').toString());
@@ -155,18 +153,18 @@ test('a customer answers by the code of our mail', async ({ keycloak, phone }) =
 test('a request that demands a class of sign-in is not answered by mail', async ({ keycloak, phone }) => {
   const { link } = await keycloak.ask('alex', { acr_values: '1' });
   await phone.goto(link);
-  await expect(phone.getByRole('link', { name: /Continue with/ })).toBeVisible();
+  await expect(phone.locator('.social a')).toBeVisible();
   await expect(phone.locator('form[data-known-address]')).toHaveCount(0);
 });
 
 test('somebody else who signs in decides nothing, and the right one still can', async ({ keycloak, phone, browsers }) => {
   const { id, link } = await keycloak.ask('alex');
   await signsIn(phone, link, 'sam');
-  await expect(phone).toHaveTitle(/another account/);
+  await expectPage(phone, 'wrongAccount');
   const other = await (await browsers.open()).newPage();
   await signsIn(other, link, 'alex');
   await allow(other).click();
-  await expect(other).toHaveTitle(/^Allowed/);
+  await expectPage(other, 'allowed');
   expect((await keycloak.poll(id)).status).toBe(200);
 });
 
@@ -189,12 +187,12 @@ test('a decision waits for a Keycloak that is away, and arrives once it is back'
   await keycloak.goesAway();
   await allow(phone).click();
   await expect(phone).toHaveURL(/\/outcome/);
-  await expect(phone).not.toHaveTitle(/^Allowed/);
+  await expect(phone.locator('main')).toHaveAttribute('data-page', /^(?!outcome-allowed)/);
   await keycloak.comesBack();
   expect((await keycloak.poll(id)).status).toBe(200);
   await expect(async () => {
     await phone.reload();
-    await expect(phone).toHaveTitle(/^Allowed/, { timeout: 1_000 });
+    await expectPage(phone, 'allowed', { timeout: 1_000 });
   }).toPass({ timeout: 30_000 });
 });
 
@@ -218,7 +216,7 @@ test('a customer registers a passkey at the realm on the way, and allows', async
   phone.once('dialog', (dialog) => dialog.accept('Phone'));
   await expect(phone).toHaveURL(/\/decision$/);
   await allow(phone).click();
-  await expect(phone).toHaveTitle(/^Allowed/);
+  await expectPage(phone, 'allowed');
   expect((await keycloak.poll(id)).status).toBe(200);
 });
 
@@ -226,7 +224,7 @@ test('whoever presses twice allows once', async ({ keycloak, phone }) => {
   const { id, link } = await keycloak.ask('alex');
   await signsIn(phone, link, 'alex');
   await allow(phone).dblclick();
-  await expect(phone).toHaveTitle(/^Allowed/);
+  await expectPage(phone, 'allowed');
   expect((await keycloak.poll(id)).status).toBe(200);
 });
 
@@ -243,7 +241,7 @@ test('a customer who is signed in says that they are speaking with nobody', asyn
   expect(running.lines.at(-1)).toMatchObject({ outcome: 'denied', code: 'reported' });
   const other = await (await browsers.open()).newPage();
   await other.goto(link);
-  await expect(other).toHaveTitle(/^Stopped/);
+  await expectPage(other, 'stopped');
   expect(await isSignedIn(phone, keycloak)).toBe(false);
 });
 
@@ -252,9 +250,9 @@ test('what runs out before the customer decides is over', async ({ keycloak, pho
   await phone.goto(link);
   await expect(async () => {
     await phone.goto(link);
-    await expect(phone).toHaveTitle(/^The time is over/, { timeout: 1_000 });
+    await expectPage(phone, 'expired', { timeout: 1_000 });
   }).toPass({ timeout: 20_000 });
-  await expect(phone.getByRole('link', { name: /Continue with/ })).toHaveCount(0);
+  await expect(phone.locator('.social a')).toHaveCount(0);
   // Keycloak keeps the realm's own time for its client.
   expect((await keycloak.pollOnce(id)).body.error).toBe('authorization_pending');
 });
@@ -264,7 +262,7 @@ test('a client that has itself called back is', async ({ keycloak, phone }) => {
   const { id, link } = await keycloak.ask('alex', { client_notification_token: token }, true, 'call-centre-ping');
   await signsIn(phone, link, 'alex');
   await allow(phone).click();
-  await expect(phone).toHaveTitle(/^Allowed/);
+  await expectPage(phone, 'allowed');
   expect(await until('the ping', () => keycloak.pings[0])).toEqual({ auth_req_id: id, token });
   expect((await keycloak.poll(id, 'call-centre-ping')).status).toBe(200);
 });
@@ -278,7 +276,7 @@ test('an agent withdraws in a shell, and Keycloak and the customer hear of it', 
   const withdrawn = await keycloak.command(['request', '--withdraw', id, '--json']);
   expect(JSON.parse(withdrawn.stdout)).toMatchObject({ outcome: 'withdrawn' });
   await allow(phone).click();
-  await expect(phone).toHaveTitle(/withdrawn/);
+  await expectPage(phone, 'withdrawn');
   expect(await running.ended).toBe(10);
   expect(running.lines.at(-1)).toMatchObject({ outcome: 'denied', code: 'withdrawn' });
 });
@@ -295,7 +293,7 @@ test('an agent whose client signs passes the link on, and the customer reads wha
   await signsIn(phone, link, 'alex');
   await expect(phone.getByText('(signed)')).toBeVisible();
   await allow(phone).click();
-  await expect(phone).toHaveTitle(/^Allowed/);
+  await expectPage(phone, 'allowed');
   expect(await running.ended).toBe(0);
   expect(running.lines.at(-1)).toMatchObject({ outcome: 'token' });
   expect(keycloak.messages).toHaveLength(before);
@@ -307,16 +305,16 @@ test('an agent follows it at the desk, step by step, to the answer', async ({ ke
   for (const [answer, ending] of [['allow', 'allowed'], ['withdraw', 'withdrawn']] as const) {
     const before = keycloak.messages.length;
     const card = await asksAtDesk(desk, keycloak.site.deskUrl, 'alex');
-    await expect(card.getByText('Waiting', { exact: true })).toBeVisible();
+    await expectStatus(card, 'waiting');
     await signsIn(phone, await keycloak.linkAfter(before), 'alex');
-    await expect(card.getByText('The customer has signed in and is deciding.')).toBeVisible();
+    await expectStatus(card, 'deciding');
     if (answer === 'withdraw') {
-      await card.getByRole('button', { name: 'Withdraw' }).click();
+      await withdraw(card);
       await allow(phone).click();
-      await expect(phone).toHaveTitle(/withdrawn/);
+      await expectPage(phone, 'withdrawn');
     } else {
       await allow(phone).click();
-      await expect(phone).toHaveTitle(/^Allowed/);
+      await expectPage(phone, 'allowed');
     }
     await expect(card).toHaveAttribute('data-ending', ending, { timeout: 20_000 });
   }
@@ -383,7 +381,7 @@ test('a new administrator follows the manual word for word, from a fresh realm t
     ]);
     await signsIn(phone, link, 'alex', 'try');
     await allow(phone).click();
-    await expect(phone).toHaveTitle(/^Allowed/);
+    await expectPage(phone, 'allowed');
     await walk.ended;
     expect(walk.log).not.toContain('missing ');
     expect(walk.log.match(/^good {2}/gm)).toHaveLength(6);

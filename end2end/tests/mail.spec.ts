@@ -4,6 +4,7 @@
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 import { expect, test } from './support/test';
+import { buttonOn } from './support/customer';
 import { onlyLink } from './support/outbox';
 import { until } from './support/wait';
 
@@ -22,7 +23,7 @@ test('the link opened in another browser signs in that browser alone @no-script'
   await expect(choices, 'three references, and none of them').toHaveCount(4);
   for (const choice of await choices.all()) await expect(choice).not.toBeChecked();
   await other.page.getByLabel('CASE-4711').check();
-  await other.press('Continue');
+  await other.press('goOn');
   await other.sees('decision');
 
   await asking.page.goto(link);
@@ -45,7 +46,7 @@ test('a browser that holds the request and has not asked for the mail signs in b
   await other.opens(link);
   await other.page.goto(onlyLink(await outbox.next('email', other.email)));
   await other.sees('goOn');
-  await other.press(/^Continue/);
+  await other.press('goOn');
   await other.sees('decision');
   expect(command.isWaiting, 'nothing is decided by signing in').toBe(true);
   await other.stops();
@@ -67,7 +68,7 @@ test('a wrong reference ends the link, and the code still works', async ({
   await other.sees('pick');
   await other.page.locator('label').filter({ hasNotText: 'CASE-4711' })
     .filter({ has: other.page.getByRole('radio') }).first().click();
-  await other.press('Continue');
+  await other.press('goOn');
   await other.sees('wrongReference');
 
   await asking.typesCode(mail.code!);
@@ -104,7 +105,7 @@ test('the code can be typed, or pasted as people write it @no-script', async ({
   const { code } = await outbox.next('email', customer.email);
   const wrong = code === '000000' ? '000001' : '000000';
   await customer.typesCode(wrong);
-  await expect(customer.page.getByText('This code is wrong or too old').first()).toBeVisible();
+  await expect(customer.page.locator('#code-error')).toBeVisible();
   await expect(customer.page).toHaveTitle(/^Error: /);
   await customer.isAccessible();
   await customer.typesCode(` ${code!.slice(0, 3)}-${code!.slice(3)} `);
@@ -130,7 +131,7 @@ test('a link works once', async ({ agent, newCustomer, outbox }) => {
   await second.page.goto(mail);
   await second.sees('pick');
   await second.page.getByLabel('CASE-4711').check();
-  await second.press('Continue');
+  await second.press('goOn');
   await second.sees('mailSpent');
 });
 
@@ -140,11 +141,11 @@ test('an address that nobody has looks the same, and gets no mail', async ({
   const { link } = await agent.requestByLink();
   await customer.opens(link);
   await customer.asksForMail('nobody@example.com');
-  await expect(customer.page.getByText(/If .*nobody@example\.com.* belongs to a customer/)).toBeVisible();
+  await expect(customer.page.getByText('nobody@example.com')).toBeVisible();
   const known = await customer.context.newPage();
   await known.goto(link);
-  await known.getByLabel('Your email address').fill(customer.email);
-  await known.getByRole('button', { name: 'Send me a link' }).click();
+  await known.locator('#email').fill(customer.email);
+  await buttonOn(known, 'sendMail').click();
   await outbox.next('email', customer.email);
   expect((await outbox.messages()).filter((message) => message.to === 'nobody@example.com'))
     .toEqual([]);
@@ -155,10 +156,10 @@ test('what is no address is said beside the field @no-script', async ({ agent, c
   await customer.opens(link);
   // A browser refuses to send it; not everything that sends forms is one.
   await customer.page.locator('form:has(#email)').evaluate((form) => { (form as HTMLFormElement).noValidate = true; });
-  await customer.page.getByLabel('Your email address').fill('alex@');
-  await customer.press('Send me a link');
+  await customer.mailField.fill('alex@');
+  await customer.press('sendMail');
   await expect(customer.page).toHaveTitle(/^Error: /);
-  await expect(customer.page.getByLabel('Your email address')).toHaveAttribute('aria-invalid', 'true');
+  await expect(customer.mailField).toHaveAttribute('aria-invalid', 'true');
   await customer.isAccessible();
 });
 

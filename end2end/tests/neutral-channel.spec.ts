@@ -2,6 +2,7 @@
 // contrib/node-oidc-provider.
 
 import { test as base, expect, type Page } from '@playwright/test';
+import { expectPage } from './support/customer';
 import { NeutralChannel } from './support/neutral-channel';
 import { WatchedBrowsers } from './support/watched-browser';
 
@@ -26,7 +27,7 @@ test.describe.configure({ mode: 'default' });
 /** On the pages that the provider has for developers, which believe every identifier. */
 async function signsIn(page: Page, link: string, name: string) {
   await page.goto(link);
-  await page.getByRole('link', { name: /Continue with/ }).click();
+  await page.locator('.social a').click();
   await page.locator('input[name=login]').fill(name);
   await page.locator('input[name=password]').fill('any');
   await page.locator('button[type=submit]').click();
@@ -43,7 +44,7 @@ test('a customer of another provider allows, and its agent gets the token', asyn
   await signsIn(phone, link, 'user-1');
   await expect(phone).toHaveURL(/\/decision$/);
   await press(phone, 'approve');
-  await expect(phone).toHaveTitle(/^Allowed/);
+  await expectPage(phone, 'allowed');
   const { status, body } = await neutral.poll(id);
   expect(status).toBe(200);
   const claims = JSON.parse(Buffer.from(body.id_token.split('.')[1], 'base64url').toString());
@@ -54,14 +55,14 @@ test('a customer of another provider stops it', async ({ neutral, phone }) => {
   const { id, link } = await neutral.ask('alex');
   await signsIn(phone, link, 'user-1');
   await press(phone, 'deny');
-  await expect(phone).toHaveTitle(/^Stopped/);
+  await expectPage(phone, 'stopped');
   expect((await neutral.poll(id)).body.error).toBe('access_denied');
 });
 
 test('somebody else of another provider decides nothing', async ({ neutral, phone, browsers }) => {
   const { id, link } = await neutral.ask('alex');
   await signsIn(phone, link, 'user-2');
-  await expect(phone).toHaveTitle(/another account/);
+  await expectPage(phone, 'wrongAccount');
   const other = await (await browsers.open()).newPage();
   await signsIn(other, link, 'user-1');
   await press(other, 'approve');

@@ -2,12 +2,8 @@
 
 import { expect, test as base } from './support/test';
 import type { Agent } from './support/agent';
-import type { Customer } from './support/customer';
+import { buttonOn, expectPage, type Customer } from './support/customer';
 import { VirtualAuthenticator } from './support/virtual-authenticator';
-
-const signIn = 'Use a passkey';
-const allow = 'Yes, allow';
-const stop = 'No, stop this';
 
 const test = base.extend<{
   hasAutofill: boolean;
@@ -51,8 +47,8 @@ async function enrol(agent: Agent, customer: Customer, phone: VirtualAuthenticat
   await customer.comesByMail(link);
   await customer.allows();
   await customer.sees('allowed');
-  await customer.press('Add a passkey');
-  await expect(customer.page.getByText('You can use face, fingerprint or screen lock next time.'))
+  await customer.press('addPasskey');
+  await expect(customer.page.locator('main[data-page=outcome-passkey-added]'))
     .toBeVisible();
   await customer.isAccessible();
   expect(await phone.credentials()).toHaveLength(1);
@@ -66,15 +62,15 @@ async function enrol(agent: Agent, customer: Customer, phone: VirtualAuthenticat
 }
 
 /** What the page says after a touch that was not given. */
-const calm = (customer: Customer) => customer.page.getByText('The sign-in was stopped.');
+const calm = (customer: Customer) => customer.page.locator('.said .calm');
 
 /** What the page says after a touch to stop that stopped nothing. */
 const stillOpen = (customer: Customer) =>
-  customer.page.getByText('This is not stopped yet. The request is still open.');
+  customer.page.locator('.said p.open');
 
 /** What the page says where no passkey can be asked for. */
 const away = (customer: Customer) =>
-  customer.page.getByText('Face, fingerprint or screen lock does not work here at the moment.');
+  customer.page.locator('.said .away');
 
 /** The words with which the page has told the server why no passkey was used. */
 function faults(customer: Customer) {
@@ -111,19 +107,19 @@ test.describe('one touch', () => {
   }) => {
     const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('allowed');
     const { code, outcome } = await command.ended;
     expect(code).toBe(0);
     expect(outcome).toMatchObject({ subject: demo.users[0].user_id });
     expect(outcome.amr).toContain('webauthn');
-    await expect(enrolled.page.getByRole('button', { name: 'Add a passkey' })).toHaveCount(0);
+    await expect(enrolled.button('addPasskey')).toHaveCount(0);
   });
 
   test('one touch refuses as well', async ({ agent, enrolled }) => {
     const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
-    await enrolled.press(stop);
+    await enrolled.press('stop');
     await enrolled.sees('stopped');
     expect((await command.ended).code).toBe(10);
   });
@@ -137,13 +133,13 @@ test.describe('one touch', () => {
     const tabsLock = await VirtualAuthenticator.attach(tab);
     await tabsLock.add(passkey);
     await tab.goto(second.link);
-    await tab.getByRole('button', { name: stop }).click();
-    await expect(tab.getByRole('heading', { level: 1 })).toHaveText('Stopped');
+    await buttonOn(tab, 'stop').click();
+    await expectPage(tab, 'stopped');
     // Both tabs are one phone: its counter has gone on.
     await phone.removeAll();
     await phone.add((await tabsLock.credentials())[0]);
     await enrolled.page.bringToFront();
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('allowed');
     expect((await first.command.ended).code).toBe(0);
     expect((await second.command.ended).code).toBe(10);
@@ -155,7 +151,7 @@ test.describe('one touch', () => {
       binding_message: 'CASE-8263',
     });
     await enrolled.opens(link);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('wrongAccount');
     expect(command.isWaiting).toBe(true);
   });
@@ -166,13 +162,13 @@ test.describe('one touch', () => {
     const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
     await phone.setUserVerified(false);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await expect(calm(enrolled)).toBeVisible();
     await expect(enrolled.page.getByText(/fail|error/i)).toHaveCount(0);
-    await expect(enrolled.page.getByLabel('Your email address')).toBeVisible();
+    await expect(enrolled.mailField).toBeVisible();
     await enrolled.isAccessible();
     await phone.setUserVerified(true);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('allowed');
     expect((await command.ended).code).toBe(0);
   });
@@ -183,12 +179,12 @@ test.describe('one touch', () => {
     const { command, link } = await agent.requestByLink();
     await customer.opens(link);
     expect(await phone.credentials()).toEqual([]);
-    await customer.press(stop);
+    await customer.press('stop');
     await expect(stillOpen(customer)).toBeVisible();
     await expect(calm(customer)).toBeHidden();
     await customer.isAccessible();
-    await customer.page.getByRole('link', { name: 'Stop without a passkey' }).click();
-    await customer.press('Report this request');
+    await customer.page.locator('.said a.open').click();
+    await customer.press('report');
     await customer.sees('reported');
     expect(command.isWaiting).toBe(true);
   });
@@ -204,7 +200,7 @@ test.describe('one touch', () => {
     });
     const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
-    await enrolled.page.getByRole('button', { name: allow }).dblclick();
+    await enrolled.button('allow').dblclick();
     await enrolled.sees('allowed');
     expect(await enrolled.page.evaluate(() => sessionStorage.asked)).toBe('1');
   });
@@ -213,7 +209,7 @@ test.describe('one touch', () => {
     const { command, link } = await agent.requestByLink();
     await customer.opens(link);
     expect(await phone.credentials()).toEqual([]);
-    await customer.press(allow);
+    await customer.press('allow');
     await expect(calm(customer)).toBeVisible();
     await customer.asksForMail();
     await customer.opensMail();
@@ -234,9 +230,9 @@ test.describe('one touch', () => {
     expect(removed.ok, `${removed.status}`).toBe(true);
     const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await expect.poll(async () => (await phone.credentials()).length).toBe(0);
-    await expect(enrolled.page.getByLabel('Your email address')).toBeVisible();
+    await expect(enrolled.mailField).toBeVisible();
   });
 });
 
@@ -247,11 +243,11 @@ test.describe('what browsers say', () => {
       const { link } = await agent.requestByLink();
       await customer.opens(link);
       expect(await phone.credentials()).toEqual([]);
-      await customer.press(allow);
+      await customer.press('allow');
       await expect(calm(customer)).toBeVisible();
       await expect(customer.page.getByText(/fail|error/i)).toHaveCount(0);
-      await expect(customer.page.getByLabel('Your email address')).toBeVisible();
-      await expect(customer.page.getByRole('button', { name: allow })).toBeVisible();
+      await expect(customer.mailField).toBeVisible();
+      await expect(customer.button('allow')).toBeVisible();
     });
   }
 
@@ -267,10 +263,10 @@ test.describe('what browsers say', () => {
     });
     await enrolled.opens(link);
     const asked = countOptions(enrolled);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await expect.poll(() => asked.times).toBe(1);
     await expect(calm(enrolled)).toBeHidden();
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('allowed');
   });
 
@@ -282,15 +278,15 @@ test.describe('what browsers say', () => {
     const { link } = await agent.requestByLink();
     await customer.opens(link);
     expect(await phone.credentials()).toEqual([]);
-    await customer.press(allow);
-    for (const name of [allow, stop]) {
-      await expect(customer.page.getByRole('button', { name })).toBeHidden();
+    await customer.press('allow');
+    for (const name of ['allow', 'stop'] as const) {
+      await expect(customer.button(name)).toBeHidden();
     }
     await expect(calm(customer)).toBeHidden();
     await expect(away(customer)).toBeVisible();
     // The button is gone: the focus goes on from what is said.
     await expect(customer.page.locator('.said')).toBeFocused();
-    await expect(customer.page.getByLabel('Your email address')).toBeVisible();
+    await expect(customer.mailField).toBeVisible();
     await customer.isAccessible();
     await expect.poll(() => server.log).toContain('browsers refuse passkeys here');
   });
@@ -309,10 +305,10 @@ test.describe('what browsers say', () => {
     await customer.comesByMail(link);
     await customer.allows();
     await customer.sees('allowed');
-    await customer.press('Add a passkey');
-    await expect(customer.page.getByText('There is a passkey for this account on this device'))
+    await customer.press('addPasskey');
+    await expect(customer.page.locator('.said .exists'))
       .toBeVisible();
-    await expect(customer.page.getByRole('button', { name: 'Add a passkey' })).toBeHidden();
+    await expect(customer.button('addPasskey')).toBeHidden();
     await expect(customer.page.locator('.said')).toBeFocused();
     await customer.isAccessible();
     expect(await phone.credentials()).toEqual([]);
@@ -324,10 +320,10 @@ test.describe('what browsers say', () => {
     await customer.allows();
     await customer.sees('allowed');
     await phone.setUserVerified(false);
-    await customer.press('Add a passkey');
-    await expect(customer.page.getByText('The passkey was not added. Your answer stays as it is.'))
+    await customer.press('addPasskey');
+    await expect(customer.page.locator('.said .calm'))
       .toBeVisible();
-    await expect(customer.page.getByRole('button', { name: 'Add a passkey' })).toBeVisible();
+    await expect(customer.button('addPasskey')).toBeVisible();
     await customer.isAccessible();
     expect(await phone.credentials()).toEqual([]);
   });
@@ -343,7 +339,7 @@ test.describe('what browsers say', () => {
     await enrol(agent, customer, phone);
     const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await customer.opens(link);
-    await customer.press(allow);
+    await customer.press('allow');
     await customer.sees('allowed');
     expect((await command.ended).code).toBe(0);
   });
@@ -363,10 +359,10 @@ test.describe('what browsers say', () => {
     const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
     const told = faults(enrolled);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await expect(calm(enrolled)).toBeVisible();
     await expect.poll(() => told).toEqual(['not-allowed']);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('allowed');
   });
 
@@ -387,7 +383,7 @@ test.describe('what browsers say', () => {
     await customer.opens(link);
     expect(await customer.page.evaluate(() => 'toJSON' in PublicKeyCredential.prototype))
       .toBe(false);
-    await customer.press(allow);
+    await customer.press('allow');
     await customer.sees('allowed');
     expect((await command.ended).outcome).toMatchObject({ subject: demo.users[0].user_id });
   });
@@ -412,7 +408,7 @@ test.describe('what browsers say', () => {
       }, capable);
       const { link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
       await enrolled.opens(link);
-      await enrolled.press(allow);
+      await enrolled.press('allow');
       await enrolled.sees('allowed');
       expect(JSON.parse(await enrolled.page.evaluate(() => sessionStorage.asked))).toEqual({
         ...(uiMode && { uiMode }), allowed: 0, userVerification: 'required', timeout: 300_000,
@@ -434,7 +430,7 @@ test.describe('options', () => {
     expect(asked.times).toBe(1);
     await enrolled.page.clock.runFor(60_000);
     await expect.poll(() => asked.times).toBe(2);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('allowed');
   });
 
@@ -454,7 +450,7 @@ test.describe('options', () => {
     const asked = countOptions(enrolled);
     await enrolled.opens(link);
     await expect.poll(() => asked.times).toBe(1);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await expect(enrolled.page.locator('[data-state="busy"]')).toBeVisible();
     await enrolled.page.clock.runFor(280_000);
     await enrolled.page.evaluate(() => (window as any).touch());
@@ -473,7 +469,7 @@ test.describe('options', () => {
     const wanted = enrolled.page.waitForRequest('**/passkey/options');
     await enrolled.opens(link);
     await wanted;
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await expect(enrolled.page.locator('[data-state="busy"]')).toBeVisible();
     pressed();
     await enrolled.sees('allowed');
@@ -488,7 +484,7 @@ test.describe('options', () => {
     await expect(enrolled.page.locator('[data-state="ready"]')).toBeVisible();
     // A phone that slept: its timers stood still.
     await enrolled.page.clock.setSystemTime(Date.now() + 301_000);
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('allowed');
     expect(asked.times).toBe(2);
   });
@@ -506,7 +502,7 @@ test.describe('options', () => {
     });
     await expect.poll(() => asked.times).toBe(2);
     await expect(enrolled.page.locator('[data-state="ready"]')).toBeVisible();
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('allowed');
   });
 
@@ -524,15 +520,15 @@ test.describe('options', () => {
     const wanted = enrolled.page.waitForRequest('**/passkey/options');
     await enrolled.opens(link);
     await wanted;
-    await enrolled.press(allow);
-    await expect(enrolled.page.getByText('Asking your device…')).toBeVisible();
+    await enrolled.press('allow');
+    await expect(enrolled.page.locator('.said .asking')).toBeVisible();
     await expect(enrolled.page.locator('[aria-busy="true"]')).toBeVisible();
     await enrolled.page.clock.runFor(11_000);
     await expect(away(enrolled)).toBeVisible();
     await expect.poll(() => told).toEqual(['timeout']);
     await enrolled.isAccessible();
     silent = false;
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('allowed');
   });
 
@@ -544,12 +540,12 @@ test.describe('options', () => {
     await enrolled.page.route('**/passkey/options', (route) => route.abort(), { times: 1 });
     await enrolled.opens(link);
     await expect.poll(() => asked.times).toBe(1);
-    const button = enrolled.page.getByRole('button', { name: allow });
+    const button = enrolled.button('allow');
     await expect(button).toBeHidden();
-    await expect(enrolled.page.getByLabel('Your email address')).toBeVisible();
+    await expect(enrolled.mailField).toBeVisible();
     await enrolled.page.clock.runFor(21_000);
     await expect(button).toBeVisible();
-    await enrolled.press(allow);
+    await enrolled.press('allow');
     await enrolled.sees('allowed');
   });
 
@@ -563,8 +559,8 @@ test.describe('options', () => {
     });
     const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
-    await expect(enrolled.page.getByRole('button', { name: allow })).toBeHidden();
-    await enrolled.press(signIn);
+    await expect(enrolled.button('allow')).toBeHidden();
+    await enrolled.press('passkey');
     await enrolled.sees('decision');
     expect(command.isWaiting).toBe(true);
     await enrolled.stops();
@@ -579,7 +575,7 @@ test.describe('sign in, then decide', () => {
   test('a passkey signs in and decides nothing by that', async ({ agent, enrolled }) => {
     const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
-    await enrolled.press(signIn);
+    await enrolled.press('passkey');
     await enrolled.sees('decision');
     expect(command.isWaiting).toBe(true);
     await enrolled.allows();
@@ -609,7 +605,7 @@ test.describe('sign in, then decide', () => {
       };
     });
     await enrolled.opens(link);
-    const field = enrolled.page.getByLabel('Your email address');
+    const field = enrolled.mailField;
     await expect(field).toHaveAttribute('autocomplete', /webauthn$/);
     const steps = () => enrolled.page.evaluate(() => (window as any).steps);
     await expect.poll(steps).toEqual(['conditional']);
@@ -618,7 +614,7 @@ test.describe('sign in, then decide', () => {
         sessionStorage.steps = JSON.stringify((window as any).steps);
       });
     });
-    await enrolled.press(signIn);
+    await enrolled.press('passkey');
     await enrolled.sees('decision');
     expect(JSON.parse(await enrolled.page.evaluate(() => sessionStorage.steps)))
       .toEqual(['conditional', 'aborted', 'press']);
@@ -646,19 +642,19 @@ test.describe('a browser in which no passkey was used', () => {
     await VirtualAuthenticator.attach(customer.page);
     const { link } = await agent.requestByLink();
     await customer.opens(link);
-    await expect(customer.page.getByLabel('Your email address')).toBeVisible();
-    for (const name of [allow, signIn]) {
-      await expect(customer.page.getByRole('button', { name })).toBeHidden();
+    await expect(customer.mailField).toBeVisible();
+    for (const name of ['allow', 'passkey'] as const) {
+      await expect(customer.button(name)).toBeHidden();
     }
     await customer.asksForMail();
     await customer.opensMail();
     await customer.allows();
-    await customer.press('Add a passkey');
+    await customer.press('addPasskey');
     await customer.sees('passkeyAdded');
     const next = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await customer.opens(next.link);
-    await expect(customer.page.getByRole('button', { name: allow })).toBeVisible();
-    await expect(customer.page.getByLabel('Your email address')).toBeHidden();
+    await expect(customer.button('allow')).toBeVisible();
+    await expect(customer.mailField).toBeHidden();
   });
 
   test('finds the passkey among the other ways, and is told what a QR code means', async ({
@@ -667,8 +663,8 @@ test.describe('a browser in which no passkey was used', () => {
     const { link } = await agent.requestByLink();
     await customer.opens(link);
     await customer.unfoldsOtherWays();
-    await expect(customer.page.getByRole('button', { name: signIn })).toBeVisible();
-    await expect(customer.page.getByText('Do you see a QR code?')).toBeVisible();
+    await expect(customer.button('passkey')).toBeVisible();
+    await expect(customer.page.locator('#passkey-hint')).toBeVisible();
     await customer.isAccessible();
   });
 });
@@ -683,21 +679,21 @@ test('where a browser has no passkeys the request goes on elsewhere', async ({
   });
   await embedded.opens(link);
   await embedded.unfoldsOtherWays();
-  await expect(embedded.page.getByText('Some things do not work in this window')).toBeVisible();
-  await expect(embedded.page.getByRole('button', { name: signIn })).toBeHidden();
-  await embedded.press('Continue in your browser');
-  const address = await embedded.page.getByLabel('Address to copy').inputValue();
+  await expect(embedded.page.locator('.when-absent')).toBeVisible();
+  await expect(embedded.button('passkey')).toBeHidden();
+  await embedded.press('elsewhere');
+  const address = await embedded.page.locator('#address').inputValue();
   await embedded.isAccessible();
 
   const other = await newCustomer();
   await other.page.goto(address);
   await other.sees('goOn');
-  await other.press('Continue');
+  await other.press('goOn');
   await other.sees('request');
   await expect(other.page.getByText('CASE-4711')).toBeVisible();
   const late = await newCustomer();
   await late.page.goto(address);
-  await late.press('Continue');
+  await late.press('goOn');
   await late.sees('unknown');
   expect(command.isWaiting).toBe(true);
 });
@@ -718,10 +714,10 @@ test.describe('before the islands are there', () => {
     const come = await late(enrolled);
     const { command, link } = await agent.requestByLink({ binding_message: 'CASE-8263' });
     await enrolled.opens(link);
-    await enrolled.press(stop);
+    await enrolled.press('stop');
     // The last press counts.
-    await enrolled.press(allow);
-    await expect(enrolled.page.getByText('Asking your device…')).toBeVisible();
+    await enrolled.press('allow');
+    await expect(enrolled.page.locator('.said .asking')).toBeVisible();
     await expect(enrolled.page).toHaveURL(/\/request\/[^/?]+$/);
     come();
     await enrolled.sees('allowed');
@@ -742,12 +738,12 @@ test.describe('before the islands are there', () => {
     const told = faults(customer);
     const { link } = await agent.requestByLink();
     await customer.opens(link);
-    await customer.press(stop);
+    await customer.press('stop');
     fail();
     await expect(stillOpen(customer)).toBeVisible();
     await expect(customer.page.locator('.said')).toBeFocused();
-    await expect(customer.page.getByRole('button', { name: stop })).toBeHidden();
-    await expect(customer.page.getByLabel('Your email address')).toBeVisible();
+    await expect(customer.button('stop')).toBeHidden();
+    await expect(customer.mailField).toBeVisible();
     await customer.isAccessible();
     await expect.poll(() => told).toEqual(['no-wasm']);
   });
@@ -762,8 +758,8 @@ test.describe('before the islands are there', () => {
     const { link } = await agent.requestByLink();
     await customer.opens(link);
     await expect(away(customer)).toBeVisible();
-    for (const name of [allow, stop]) {
-      await expect(customer.page.getByRole('button', { name })).toBeHidden();
+    for (const name of ['allow', 'stop'] as const) {
+      await expect(customer.button(name)).toBeHidden();
     }
     await customer.isAccessible();
     await customer.asksForMail();
@@ -802,6 +798,6 @@ test('a touch of the field that may offer a passkey fetches the islands', async 
 }) => {
   const { link } = await agent.requestByLink();
   await customer.opens(link);
-  await customer.page.getByLabel('Your email address').focus();
+  await customer.mailField.focus();
   await expect(customer.page.locator('[data-passkey]')).toHaveAttribute('data-awake', '');
 });

@@ -2,7 +2,7 @@
 // and then the other: nothing that matters may live in the memory of either.
 
 import { DemoServer, freePorts, prepareDemoServer } from '../../tools/demo-server.mjs';
-import { ask, desktop } from './support/desk';
+import { ask, cardOf, desktop, expectStatus, linkOn, withdraw } from './support/desk';
 import { PostgreSql } from './support/postgresql';
 import { Proxy } from './support/proxy';
 import { expect, test as base } from './support/test';
@@ -94,34 +94,32 @@ test('what happens at one instance is seen live at the desk of the other', async
   };
   // Nothing is loaded again below: what an agent sees comes as events.
   const [asking, watching] = [await open(first.deskUrl), await open(second.deskUrl)];
-  await expect(watching.getByText('Nobody has been asked yet.')).toBeVisible();
-  await ask(asking, 'Link or QR');
-  const link = await asking.getByLabel('Link for the customer').inputValue();
-  const card = watching.getByRole('article', { name: 'CASE-4711' });
-  await expect(card.getByText('Waiting', { exact: true })).toBeVisible();
+  await expect(watching.locator('[data-part=empty]')).toBeVisible();
+  await ask(asking, 'link');
+  const link = await linkOn(asking);
+  const card = cardOf(watching);
+  await expectStatus(card, 'waiting');
 
   await customer.opens(link);
   await customer.asksForMail();
-  await expect(card.getByText('The customer has opened the request and is signing in.')).toBeVisible();
+  await expectStatus(card, 'opened');
   await customer.typesCode((await outbox.next('email', customer.email)).code!);
   await customer.sees('decision');
-  await expect(card.getByText('The customer has signed in and is deciding.')).toBeVisible();
+  await expectStatus(card, 'deciding');
   await customer.allows();
   await customer.sees('allowed');
 
   const standing = async (page: typeof asking) => {
-    const own = page.getByRole('article', { name: 'CASE-4711' });
-    await expect(own.getByText('The customer has allowed it.')).toBeVisible();
+    const own = cardOf(page);
+    await expectStatus(own, 'allowed');
     await expect(own.getByText(demo.users[0].user_id)).toBeVisible();
     return own.innerText();
   };
   expect(await standing(watching)).toBe(await standing(asking));
 
   // And back: what the other one does is seen here, and counts once.
-  await ask(watching, 'SMS', 'CASE-4712');
-  const next = asking.getByRole('article', { name: 'CASE-4712' });
-  await next.getByRole('button', { name: 'Withdraw' }).click();
-  const left = watching.getByRole('article', { name: 'CASE-4712' });
-  await expect(left.getByText('Withdrawn', { exact: true })).toBeVisible();
-  await expect(watching.getByRole('heading', { name: 'Earlier in this shift' })).toBeVisible();
+  await ask(watching, 'sms', 'CASE-4712');
+  await withdraw(cardOf(asking, 'CASE-4712'));
+  await expectStatus(cardOf(watching, 'CASE-4712'), 'withdrawn');
+  await expect(watching.locator('[data-part=history]')).toBeVisible();
 });

@@ -72,12 +72,12 @@ test('a provider that is away when the decision is made is told when it is back'
   await server.end('SIGKILL');
   await visitor.allows();
   // Nothing has reached the provider, so refusing is still possible.
-  await visitor.sees('unreachable', { timeout: 20_000 });
-  await expect(visitor.page.getByRole('button', { name: 'No, stop this' })).toBeVisible();
+  await visitor.sees('unsent', { timeout: 20_000 });
+  await expect(visitor.button('stop')).toBeVisible();
 
   await server.start();
   await register(agent, demo, site.siteUrl);
-  await visitor.press('Send it again');
+  await visitor.press('sendAgain');
   await visitor.sees('allowed', { timeout: 20_000 });
   await expect.poll(async () => (await agent.poll(body.auth_req_id)).status, { intervals: [1_100] })
     .toBe(200);
@@ -95,7 +95,7 @@ test('a provider that is away at sign-in is said to be away, and nothing is lost
   await visitor.page.goto(mail);
   await visitor.sees('decision');
   await visitor.allows();
-  await visitor.sees('unreachable', { timeout: 20_000 });
+  await visitor.sees('unsent', { timeout: 20_000 });
 
   await server.start();
   await register(agent, demo, site.siteUrl);
@@ -130,7 +130,7 @@ test('a site that is killed between decision and answer tells the provider once 
   // The provider is stopped, not gone: the site has sent the decision and waits for the answer.
   process.kill(server.pid, 'SIGSTOP');
   try {
-    await visitor.page.getByRole('button', { name: 'Yes, allow' }).click({ noWaitAfter: true });
+    await visitor.button('allow').click({ noWaitAfter: true });
     // An answer to the outcome's page, asked for elsewhere, says that the decision is written down.
     const outcome = visitor.page.url().replace(/decision$/, 'outcome');
     await expect.poll(async () => (await visitor.context.request.get(outcome)).text())

@@ -42,10 +42,10 @@ test('somebody who speaks with nobody stops the request and is told what to do @
 }) => {
   const { command, link } = await agent.requestByLink();
   await customer.signsInByCode(link);
-  await customer.page.getByRole('link', { name: 'Not sure? Stop here' }).click();
-  await customer.press('Stop this request');
+  await customer.doubts();
+  await customer.press('report');
   await customer.sees('stopped');
-  await expect(customer.page.getByText(/hang up/)).toBeVisible();
+  await expect(customer.page.locator('#advice')).toBeVisible();
   expect((await command.ended).code).toBe(10);
 });
 
@@ -54,8 +54,8 @@ test('somebody who speaks with nobody and is not signed in can say so, and decid
 }) => {
   const { command, link } = await agent.requestByLink();
   await customer.opens(link);
-  await customer.page.getByRole('link', { name: 'Not sure? Stop here' }).click();
-  await customer.press('Report this request');
+  await customer.doubts();
+  await customer.press('report');
   await customer.sees('reported');
   expect(command.isWaiting, 'a stranger must not stand in the way').toBe(true);
 });
@@ -121,7 +121,7 @@ test('the last minute and the end are announced, and nothing reloads', async ({ 
   const { page } = customer;
   await page.clock.install();
   await customer.opens(link);
-  const field = page.getByLabel('Your email address');
+  const field = customer.mailField;
   await field.fill('half a');
   await page.evaluate(() => { document.title = 'still the same page'; });
   const said = page.locator('.time[role=status]');

@@ -20,12 +20,12 @@ for (const latency of [50, 300]) {
     const { command, link } = await agent.requestByLink();
     await customer.opens(link);
     await slow(customer, latency);
-    await customer.page.getByLabel('Your email address').fill(customer.email);
-    await customer.page.getByRole('button', { name: 'Send me a link' }).dblclick();
+    await customer.mailField.fill(customer.email);
+    await customer.button('sendMail').dblclick();
     await customer.sees('mailSent');
     const mail = await outbox.next('email', customer.email);
     await customer.codeField.fill(mail.code!);
-    await customer.page.getByRole('button', { name: 'Continue' }).dblclick();
+    await customer.button('goOn').dblclick();
     await customer.sees('decision');
     await customer.stops();
     await customer.sees('stopped');
@@ -41,7 +41,7 @@ for (const latency of [50, 300]) {
     const mail = await outbox.next('email', customer.email);
     await slow(customer, latency);
     await customer.page.goto(onlyLink(mail));
-    await customer.page.getByRole('button', { name: 'Yes, allow' }).dblclick();
+    await customer.button('allow').dblclick();
     await customer.sees('allowed');
     await customer.page.goBack();
     await customer.sees('allowed');
@@ -70,8 +70,8 @@ test('an answer that does not come is said to be slow, and another press counts 
   const { page } = customer;
   await page.clock.install();
   await customer.comesByMail(link);
-  const allow = page.getByRole('button', { name: 'Yes, allow' });
-  const slow = page.getByText('The connection is slow.');
+  const allow = customer.button('allow');
+  const slow = page.locator('[data-slow] .notice');
   await expect(slow).toBeHidden();
   // A connection on which nothing goes out: the page stays, as in a browser that waits for an answer.
   const form = await page.locator('form.decision').elementHandle();

@@ -3,7 +3,7 @@
 // identity provider asks for is theirs.
 
 import type { Locator } from '@playwright/test';
-import type { Customer } from './support/customer';
+import { socialLink, type ButtonName, type Customer } from './support/customer';
 import { onlyLink } from './support/outbox';
 import { AtIdentityProvider, expect, test } from './support/social';
 import { VirtualAuthenticator } from './support/virtual-authenticator';
@@ -18,8 +18,8 @@ class Walk {
     return this.customer.page;
   }
 
-  button(name: string | RegExp) {
-    return this.page.getByRole('button', { name }).first();
+  button(name: ButtonName) {
+    return this.customer.button(name).first();
   }
 
   async opens(link: string) {
@@ -39,7 +39,7 @@ class Walk {
 
   /** Presses "Yes, allow", and says how far it was. */
   async allows(way: string, expected: { taps: number; typed: number }) {
-    await this.presses(this.button('Yes, allow'));
+    await this.presses(this.button('allow'));
     await this.customer.sees('allowed');
     const { taps, typed } = this;
     console.log(`${way}: ${taps} taps, ${typed} characters`);
@@ -54,7 +54,7 @@ test('by a link to the address that is known, nothing is typed @no-script', asyn
   const { link } = await agent.requestByLink({ login_hint: email });
   const walk = new Walk(customer);
   await walk.opens(link);
-  await walk.presses(walk.button('Send me a link'));
+  await walk.presses(walk.button('sendMail'));
   await walk.opens(onlyLink(await customer.outbox.next('email', email)));
   await walk.allows('mail link, address known', { taps: 4, typed: 0 });
 });
@@ -64,8 +64,8 @@ test('by a link to an address that is typed @no-script', async ({ agent, custome
   const { link } = await agent.requestByLink();
   const walk = new Walk(customer);
   await walk.opens(link);
-  await walk.types(walk.page.getByLabel('Your email address'), email);
-  await walk.presses(walk.button('Send me a link'));
+  await walk.types(customer.mailField, email);
+  await walk.presses(walk.button('sendMail'));
   await walk.opens(onlyLink(await customer.outbox.next('email', email)));
   await walk.allows('mail link, address typed', { taps: 4, typed: email.length });
 });
@@ -77,10 +77,10 @@ test('by the code of a mail to the address that is known @no-script', async ({
   const { link } = await agent.requestByLink({ login_hint: email });
   const walk = new Walk(customer);
   await walk.opens(link);
-  await walk.presses(walk.button('Send me a link'));
+  await walk.presses(walk.button('sendMail'));
   const { code } = await customer.outbox.next('email', email);
   await walk.types(customer.codeField, code!);
-  await walk.presses(walk.button('Continue'));
+  await walk.presses(walk.button('goOn'));
   await walk.allows('mail code, address known', { taps: 4, typed: 6 });
 });
 
@@ -96,7 +96,7 @@ test('by a passkey that was used here before', async ({ agent, customer, demo })
   const first = await agent.requestByLink();
   await customer.comesByMail(first.link);
   await customer.allows();
-  await customer.press('Add a passkey');
+  await customer.press('addPasskey');
   await customer.sees('passkeyAdded');
   const { link } = await agent.requestByLink();
   const walk = new Walk(customer);
@@ -109,7 +109,7 @@ test('by social login @no-script', async ({ agent, customer, identityProvider })
   const walk = new Walk(customer);
   await walk.opens(link);
   await walk.presses(walk.page.locator('details:not([open]) > summary').first());
-  await walk.presses(walk.page.getByRole('link', { name: 'Continue with Google' }));
+  await walk.presses(socialLink(walk.page, 'google'));
   const there = new AtIdentityProvider(
     walk.page, identityProvider.foreign.url, customer.hasScript);
   await there.signsIn('alex');

@@ -26,7 +26,7 @@ pub enum SettingsError {
 /// # Errors
 ///
 /// [`SettingsError`] names the key that is missing or cannot be used.
-pub fn of_client(config: &Config) -> Result<transmit::Settings, SettingsError> {
+pub fn of_client(config: &Config) -> Result<transmit::TransmitSettings, SettingsError> {
     if config.provider.kind == ProviderKind::Keycloak {
         return of_agents_client(config);
     }
@@ -44,7 +44,7 @@ pub fn of_client(config: &Config) -> Result<transmit::Settings, SettingsError> {
             ClientAuthentication::PrivateKeyJwt(ClientKey::load(file)?)
         }
     };
-    Ok(transmit::Settings {
+    Ok(transmit::TransmitSettings {
         dialect: Dialect::Transmit,
         base: config.provider_url().clone(),
         prefix: provider.prefix.clone(),
@@ -59,7 +59,7 @@ pub fn of_client(config: &Config) -> Result<transmit::Settings, SettingsError> {
 }
 
 /// The client of the agents' side at Keycloak, which is another than the page's.
-fn of_agents_client(config: &Config) -> Result<transmit::Settings, SettingsError> {
+fn of_agents_client(config: &Config) -> Result<transmit::TransmitSettings, SettingsError> {
     let agent = &config.keycloak.agent;
     let secret = || {
         let secret = agent.client_secret.clone();
@@ -75,7 +75,7 @@ fn of_agents_client(config: &Config) -> Result<transmit::Settings, SettingsError
         }
     };
     let client_id = agent.client_id.clone();
-    Ok(transmit::Settings {
+    Ok(transmit::TransmitSettings {
         dialect: Dialect::Keycloak(Device {
             realm: IssuerAddress::new(config.provider_url(), config.keycloak.internal_url.as_ref()),
             site: config.site.public_url.clone(),
@@ -112,11 +112,11 @@ pub fn timeouts(config: &Config) -> Timeouts {
 }
 
 /// The settings of the embedded provider.
-pub fn of_provider(config: &Config) -> provider::Settings {
+pub fn of_provider(config: &Config) -> provider::ProviderSettings {
     let Config { site, provider, .. } = config;
     let signs = provider.client_auth == ClientAuth::PrivateKeyJwt;
     let labels = config.sign_in.social.iter();
-    provider::Settings {
+    provider::ProviderSettings {
         public_url: provider.public_url.clone(),
         issuer: config.issuer(),
         prefix: provider.prefix.clone(),

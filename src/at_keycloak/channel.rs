@@ -42,7 +42,7 @@ const MOST_OPEN: i64 = 3;
 
 /// What the channel needs.
 #[derive(Debug, Clone)]
-pub struct Channel {
+pub struct AuthenticationChannel {
     /// The realm.
     pub keycloak: Keycloak,
     /// Where requests are written.
@@ -59,7 +59,7 @@ pub struct Channel {
     pub ambient: Ambient,
 }
 
-impl Channel {
+impl AuthenticationChannel {
     /// How one customer gets their link: as the client wishes, where links can be sent so.
     fn delivery_for(&self, wish: Option<&str>) -> Delivery {
         match wish {
@@ -72,14 +72,14 @@ impl Channel {
 }
 
 /// The channel's one route.
-pub fn router(channel: Channel) -> Router {
+pub fn router(channel: AuthenticationChannel) -> Router {
     Router::new()
         .route(PATH, post(take))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(channel)
 }
 
-async fn take(State(channel): State<Channel>, request: Request) -> Response {
+async fn take(State(channel): State<AuthenticationChannel>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     if is_browser(&parts.headers) {
         return refuse(StatusCode::FORBIDDEN, "this address is Keycloak's");
@@ -106,7 +106,7 @@ async fn take(State(channel): State<Channel>, request: Request) -> Response {
 /// Writes the request, and the delivery of its link. A copy of a request that is there already is
 /// answered as the first one was.
 async fn keep(
-    channel: &Channel,
+    channel: &AuthenticationChannel,
     delegation: &Delegation,
 ) -> Result<StatusCode, Box<dyn std::error::Error + Send + Sync>> {
     let names = &channel.keycloak.settings().clients;

@@ -14,7 +14,7 @@ use platform::ambient::Ambient;
 use platform::causes::Causes;
 use platform::issuer::{DiscoveryDocument, IssuerAddress};
 use platform::telemetry;
-use transmit::{ApiClient, CallError, Transmit};
+use transmit::{ApiClient, Transmit, TransmitError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckConfigArguments {
@@ -237,7 +237,7 @@ fn findings(config: &Config, login_uri: &str, client: &ApiClient) -> Vec<Finding
 }
 
 /// ID tokens are verified with these.
-fn of_keys(keys: Result<usize, CallError>) -> Finding {
+fn of_keys(keys: Result<usize, TransmitError>) -> Finding {
     let what = match &keys {
         Ok(count) => format!("{count} keys to verify ID tokens with"),
         Err(error) => format!("keys to verify ID tokens with ({error})"),

@@ -15,7 +15,7 @@ use super::say;
 use crate::config::{Config, ProviderKind};
 use crate::operator::{Change, changes};
 use ciba::login_uri;
-use transmit::{ApiClient, CallError, CibaAuthorization, CreatedClient, NewClient};
+use transmit::{ApiClient, CibaAuthorization, CreatedClient, NewClient, TransmitError};
 
 /// The person at the terminal said no.
 const DECLINED: u8 = 3;
@@ -320,20 +320,22 @@ fn agreed(is_json: bool) -> anyhow::Result<bool> {
 }
 
 /// A change was not taken; where no usable answer came to it, nobody knows.
-fn refused(error: CallError, permission: &str) -> anyhow::Result<ExitCode> {
+fn refused(error: TransmitError, permission: &str) -> anyhow::Result<ExitCode> {
     let may_be_done = may_be_done(&error);
     let error = explain(error, permission);
     if may_be_done { Ok(unsure(format_args!("{error:#}"))) } else { Err(error) }
 }
 
 /// Whether the provider may have done what was asked, although no usable answer came.
-fn may_be_done(error: &CallError) -> bool {
+fn may_be_done(error: &TransmitError) -> bool {
     match error {
-        CallError::Transport(error) | CallError::Timeout(error) => !error.is_connect(),
-        CallError::Body(_) => true,
-        CallError::Unexpected { status, .. } => (200..300).contains(status),
-        CallError::Api(error) => error.status >= 500,
-        CallError::IdToken(_) | CallError::Assertion(_) | CallError::Discovery(_) => false,
+        TransmitError::Transport(error) | TransmitError::Timeout(error) => !error.is_connect(),
+        TransmitError::Body(_) => true,
+        TransmitError::Unexpected { status, .. } => (200..300).contains(status),
+        TransmitError::Api(error) => error.status >= 500,
+        TransmitError::IdToken(_) | TransmitError::Assertion(_) | TransmitError::Discovery(_) => {
+            false
+        }
     }
 }
 
@@ -343,7 +345,7 @@ fn unsure(reason: impl std::fmt::Display) -> ExitCode {
 }
 
 /// Says what is missing.
-fn explain(error: CallError, permission: &str) -> anyhow::Error {
+fn explain(error: TransmitError, permission: &str) -> anyhow::Error {
     let is_limit = error.api().is_some_and(|api| api.limit().is_some());
     let cure = match error.api().map(|api| api.status) {
         _ if is_limit => "the provider wants fewer requests: wait a minute".into(),
@@ -352,7 +354,7 @@ fn explain(error: CallError, permission: &str) -> anyhow::Error {
         Some(404) => "the application or the client is not known: check provider.app_id and provider.client_id".into(),
         Some(300..=399) => "this is not the provider's address: check provider.url and provider.prefix".into(),
         Some(500..) => "the provider has a fault: try again in a minute".into(),
-        None if matches!(error, CallError::Unexpected { .. } | CallError::Body(_)) => "this is not the provider's address: check provider.url and provider.prefix".into(),
+        None if matches!(error, TransmitError::Unexpected { .. } | TransmitError::Body(_)) => "this is not the provider's address: check provider.url and provider.prefix".into(),
         _ if error.is_transient() => "the provider does not answer: check provider.url, or start the demo with: ciba-login serve".into(),
         _ => "the provider refuses".to_owned(),
     };

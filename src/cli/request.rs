@@ -23,7 +23,7 @@ use super::connection::ProviderConnection;
 use super::private_file::PrivateFile;
 use crate::codes::RequestChannel;
 use crate::config::Config;
-use crate::operator::{self, DEFAULT_INTERVAL, Outcome};
+use crate::operator::{self, DEFAULT_INTERVAL, PollOutcome};
 use crate::records::{Closed, Ending, Withdrawal};
 use ciba::{AuthReqId, BindingMessage, LoginHint};
 use messages::texts::{Language, Texts};
@@ -112,16 +112,16 @@ async fn run_connected(
     if let Some(shared) = shared {
         shared.close().await;
     }
-    if let (Outcome::Token(granted), Some(file)) = (&outcome, token_file)
+    if let (PollOutcome::Token(granted), Some(file)) = (&outcome, token_file)
         && let Err(error) = file.keep(tokens(granted).to_string().as_bytes())
     {
         return Ok(report.not_kept(granted, arguments.show_tokens, &error));
     }
     let closed = match outcome {
-        Outcome::Token(_) => Closed::Allowed,
-        Outcome::Denied => Closed::Denied,
-        Outcome::Expired => Closed::Expired,
-        Outcome::Failed(_) => Closed::Failed,
+        PollOutcome::Token(_) => Closed::Allowed,
+        PollOutcome::Denied => Closed::Denied,
+        PollOutcome::Expired => Closed::Expired,
+        PollOutcome::Failed(_) => Closed::Failed,
     };
     let ending = Ending::of(closed, record.as_ref().map(|record| &record.steps));
     // This command speaks English.
@@ -201,7 +201,7 @@ async fn follow(
     started: &Started,
     mut shared: Option<&SharedStorage>,
     report: &Report,
-) -> Outcome {
+) -> PollOutcome {
     let poll = operator::poll(&connection.transmit, started, |progress| {
         report.progress(&progress);
     });

@@ -32,10 +32,6 @@ pub struct InvalidAgentCode;
 
 impl AgentCode {
     /// Draws one.
-    ///
-    /// # Errors
-    ///
-    /// [`NoEntropy`]
     pub fn draw(entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
         let mut code = String::with_capacity(LENGTH);
         for _ in 0..LENGTH {
@@ -46,10 +42,6 @@ impl AgentCode {
     }
 
     /// Reads ASCII characters without spaces or dashes, in upper or lower case, look-alikes included.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidAgentCode`]
     pub fn parse(text: &str) -> Result<Self, InvalidAgentCode> {
         let code: String = text.chars().map(meant).collect();
         let is_code = code.len() == LENGTH && code.bytes().all(|byte| ALPHABET.contains(&byte));
@@ -81,19 +73,7 @@ impl fmt::Debug for AgentCode {
     }
 }
 
-impl TryFrom<String> for AgentCode {
-    type Error = InvalidAgentCode;
-
-    fn try_from(text: String) -> Result<Self, InvalidAgentCode> {
-        Self::parse(&text)
-    }
-}
-
-impl From<AgentCode> for String {
-    fn from(code: AgentCode) -> Self {
-        code.0
-    }
-}
+ciba::checked_text!(AgentCode or InvalidAgentCode);
 
 #[cfg(test)]
 mod tests {

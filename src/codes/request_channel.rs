@@ -1,9 +1,7 @@
 //! How a request reaches its customer.
 
-use std::fmt;
-use std::str::FromStr;
-
 use crate::config::{Config, Delivery, ProviderKind};
+use ciba::words;
 use transmit::Channel;
 
 /// How a request reaches its customer: by a message of the provider's, or by what the agent passes on.
@@ -24,17 +22,14 @@ pub enum RequestChannel {
 #[error("one of sms, email, link, code is expected")]
 pub struct UnknownRequestChannel;
 
-impl RequestChannel {
-    /// The word for it, in arguments, forms and rows.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-            Self::Link => "link",
-            Self::Code => "code",
-        }
-    }
+words!(RequestChannel or UnknownRequestChannel {
+    Sms = "sms",
+    Email = "email",
+    Link = "link",
+    Code = "code",
+});
 
+impl RequestChannel {
     /// What the provider is asked for: where the agent passes the request on, it sends nothing.
     pub fn at_provider(self) -> Channel {
         match self {
@@ -55,22 +50,5 @@ impl RequestChannel {
             (false, false) if is_keycloak => &[Self::Sms, Self::Email, Self::Code],
             (false, _) => &[Self::Code],
         }
-    }
-}
-
-impl FromStr for RequestChannel {
-    type Err = UnknownRequestChannel;
-
-    fn from_str(text: &str) -> Result<Self, UnknownRequestChannel> {
-        [Self::Sms, Self::Email, Self::Link, Self::Code]
-            .into_iter()
-            .find(|channel| channel.as_str() == text)
-            .ok_or(UnknownRequestChannel)
-    }
-}
-
-impl fmt::Display for RequestChannel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }

@@ -114,7 +114,7 @@ pub enum ReferenceCheck {
 }
 
 /// One button for social login.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SocialButton {
     /// The provider's word for it: `google`, `apple`, `facebook`, `line`, or an `[upstream]` of the

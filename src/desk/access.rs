@@ -94,10 +94,6 @@ impl Gate {
     }
 
     /// Lets a request in, and says who it comes from.
-    ///
-    /// # Errors
-    ///
-    /// [`AccessRefusal`]
     pub fn admit(
         &self,
         peer: IpAddr,

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Desk;
 use super::requests::{DueRequest, RowError};
-use crate::operator::{self, Outcome, PollResult};
+use crate::operator::{self, PollOutcome, PollResult};
 use crate::records::Closed;
 
 /// How often the turns are looked through while a request is open.
@@ -71,7 +71,7 @@ async fn turn(desk: Arc<Desk>, mut due: DueRequest) {
             if due.pace.experience().faults > 0 { Closed::Failed } else { Closed::Expired };
         Some((ending, None))
     } else {
-        let mut unheard = |_: operator::Progress<'_>| {};
+        let mut unheard = |_: operator::PollProgress<'_>| {};
         let (id, pace) = (&due.auth_req_id, &mut due.pace);
         match operator::poll_once(&desk.transmit, id, pace, &mut unheard).await {
             PollResult::Again(_) => None,
@@ -90,12 +90,12 @@ async fn turn(desk: Arc<Desk>, mut due: DueRequest) {
     desk.changed();
 }
 
-fn ending(outcome: Outcome) -> (Closed, Option<String>) {
+fn ending(outcome: PollOutcome) -> (Closed, Option<String>) {
     match outcome {
-        Outcome::Token(granted) => (Closed::Allowed, Some(granted.claims.sub)),
-        Outcome::Denied => (Closed::Denied, None),
-        Outcome::Expired => (Closed::Expired, None),
-        Outcome::Failed(error) => {
+        PollOutcome::Token(granted) => (Closed::Allowed, Some(granted.claims.sub)),
+        PollOutcome::Denied => (Closed::Denied, None),
+        PollOutcome::Expired => (Closed::Expired, None),
+        PollOutcome::Failed(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "a request cannot be followed to its end"

@@ -43,10 +43,6 @@ pub(super) struct Which {
 }
 
 /// An agent's requests, as they stand on the page now.
-///
-/// # Errors
-///
-/// [`RowError`]
 pub(super) async fn live_part(
     desk: &Desk,
     agent: &Agent,

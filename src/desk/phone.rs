@@ -73,10 +73,6 @@ pub enum OutboxError {
 
 impl Phone {
     /// The phone of a demo.
-    ///
-    /// # Errors
-    ///
-    /// [`http_client::HttpClientError`]
     pub fn new(demo: &Demo, config: &Config) -> Result<Self, http_client::HttpClientError> {
         let mut outbox = config.provider_url().clone();
         outbox.set_path("/demo/outbox");
@@ -101,10 +97,6 @@ impl Phone {
     }
 
     /// The newest messages, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// [`OutboxError`]
     pub async fn messages(&self) -> Result<Vec<OutboxMessage>, OutboxError> {
         let request = self.http.get(self.outbox.clone()).header("accept", "application/json");
         let answer = request.send().await?.error_for_status()?;

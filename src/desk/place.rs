@@ -11,7 +11,7 @@ use crate::records::{NewRecord, RecordError};
 use ciba::RequestHandle;
 use messages::texts::{Words, sms};
 use platform::traces;
-use transmit::{BackchannelRequest, CallError, Limit, Started};
+use transmit::{BackchannelRequest, Limit, Started, TransmitError};
 
 /// What the desk asks for: who the customer is, and nothing of their account.
 const SCOPE: &str = "openid";
@@ -24,7 +24,7 @@ pub enum PlaceError {
     TooMany,
     /// The provider did not take it.
     #[error("place an order")]
-    Provider(#[source] CallError),
+    Provider(#[source] TransmitError),
     /// It cannot be kept.
     #[error("place an order")]
     Rows(#[from] RowError),
@@ -44,23 +44,27 @@ impl PlaceError {
     pub fn advice(&self, words: &Words) -> String {
         let id = match self {
             Self::TooMany => "desk-refused-many",
-            Self::Provider(CallError::Timeout(_) | CallError::Body(_)) => "desk-refused-late",
-            Self::Provider(CallError::Transport(_)) => "desk-refused-away",
-            Self::Provider(CallError::Api(error)) => match (error.code.as_deref(), error.status) {
-                _ if error.limit() == Some(Limit::Undecided) => "desk-refused-waiting",
-                _ if error.limit() == Some(Limit::Pace) => "desk-refused-pace",
-                (Some("unknown_user_id" | "user_not_found"), _) => "desk-refused-unknown",
-                (_, 401 | 403) | (Some("invalid_client" | "unauthorized_client"), _) => {
-                    "desk-refused-client"
-                }
-                _ => match &error.message {
-                    Some(message) => {
-                        let reason = message.as_str().into();
-                        return words.isolated("desk-refused-reason", &[("reason", reason)]);
+            Self::Provider(TransmitError::Timeout(_) | TransmitError::Body(_)) => {
+                "desk-refused-late"
+            }
+            Self::Provider(TransmitError::Transport(_)) => "desk-refused-away",
+            Self::Provider(TransmitError::Api(error)) => {
+                match (error.code.as_deref(), error.status) {
+                    _ if error.limit() == Some(Limit::Undecided) => "desk-refused-waiting",
+                    _ if error.limit() == Some(Limit::Pace) => "desk-refused-pace",
+                    (Some("unknown_user_id" | "user_not_found"), _) => "desk-refused-unknown",
+                    (_, 401 | 403) | (Some("invalid_client" | "unauthorized_client"), _) => {
+                        "desk-refused-client"
                     }
-                    None => "desk-refused-plain",
-                },
-            },
+                    _ => match &error.message {
+                        Some(message) => {
+                            let reason = message.as_str().into();
+                            return words.isolated("desk-refused-reason", &[("reason", reason)]);
+                        }
+                        None => "desk-refused-plain",
+                    },
+                }
+            }
             Self::Provider(_) => "desk-refused-odd",
             Self::Rows(_) | Self::Record(_) | Self::Code(_) | Self::Stopping => {
                 "desk-refused-fault"
@@ -75,10 +79,6 @@ impl PlaceError {
 ///
 /// It is placed to its end even if the agent's browser goes away. Otherwise the customer would be
 /// notified of a request that nobody polls.
-///
-/// # Errors
-///
-/// [`PlaceError`]
 pub async fn place(
     desk: &Arc<Desk>,
     agent: &Agent,

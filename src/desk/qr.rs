@@ -10,10 +10,6 @@ pub struct TooLong;
 
 /// Draws `link` as an SVG document: black on white whatever the page's colours are, with the quiet
 /// zone that readers need.
-///
-/// # Errors
-///
-/// [`TooLong`]
 pub fn svg(link: &str) -> Result<String, TooLong> {
     let code = QrCode::with_error_correction_level(link, EcLevel::M).map_err(|_| TooLong)?;
     Ok(code

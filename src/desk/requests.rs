@@ -175,10 +175,6 @@ impl DeskRequests {
     }
 
     /// An agent's requests of this shift, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn of_shift(&self, agent: &str, now: i64) -> Result<Vec<DeskRequest>, RowError> {
         let query = format!(
             "{SELECT} WHERE desk.agent = $1 AND desk.created_at > $2 \
@@ -194,10 +190,6 @@ impl DeskRequests {
     }
 
     /// One of an agent's requests.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn find(&self, agent: &str, id: &str) -> Result<Option<DeskRequest>, RowError> {
         let query = format!(
             "{SELECT} WHERE desk.agent = $1 AND desk.id = $2 \
@@ -216,10 +208,6 @@ impl DeskRequests {
     }
 
     /// Marks that another request has taken a request's place.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn replaced(&self, agent: &str, id: &str, by: &str) -> Result<(), RowError> {
         sqlx::query(
             "UPDATE desk_requests SET replaced_by = $3 WHERE agent = $1 AND id = $2 \
@@ -234,10 +222,6 @@ impl DeskRequests {
     }
 
     /// Forgets what no agent sees any more.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn forget_old(&self, now: i64) -> Result<(), RowError> {
         sqlx::query("DELETE FROM desk_requests WHERE created_at <= $1")
             .bind(now - SHIFT - 24 * 3600)

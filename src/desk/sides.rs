@@ -1,5 +1,7 @@
 //! The page of the agent, and the demo's, which shows the customer's side beside it.
 
+use ciba::words;
+
 use serde::Deserialize;
 
 /// Which sides a page shows.
@@ -13,15 +15,12 @@ pub enum Sides {
     Both,
 }
 
-impl Sides {
-    /// The word of it in forms.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Desk => "desk",
-            Self::Both => "both",
-        }
-    }
+words!(Sides {
+    Desk = "desk",
+    Both = "both",
+});
 
+impl Sides {
     /// The page.
     pub fn path(self) -> &'static str {
         match self {

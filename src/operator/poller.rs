@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Pace;
 use ciba::AuthReqId;
 use transmit::{
-    ApiError, CallError, CibaTokens, Expected, IdTokenClaims, IdTokenError, PollAnswer, Started,
-    Transmit,
+    ApiError, CibaTokens, Expected, IdTokenClaims, IdTokenError, PollAnswer, Started, Transmit,
+    TransmitError,
 };
 
 /// How often the provider's keys are asked for before a token that is here already is given up.
@@ -14,7 +14,7 @@ const KEY_ATTEMPTS: u32 = 5;
 
 /// How a request ended.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum PollOutcome {
     /// The customer allowed it.
     Token(Box<Granted>),
     /// The customer refused.
@@ -45,15 +45,15 @@ pub enum PollError {
     IdToken(#[source] IdTokenError),
     /// The provider was away when the request's time ran out.
     #[error("reach the provider before the request's time ran out")]
-    Unreachable(#[source] CallError),
+    Unreachable(#[source] TransmitError),
     /// The provider's answer is not one that this API defines.
     #[error("poll for the token")]
-    Call(#[source] CallError),
+    Call(#[source] TransmitError),
 }
 
 /// What happens while a request is open.
 #[derive(Debug)]
-pub enum Progress<'a> {
+pub enum PollProgress<'a> {
     /// Nobody has decided. Reported before each pause, the first one too.
     Waiting {
         /// Until the next poll.
@@ -69,7 +69,7 @@ pub enum Progress<'a> {
     /// A poll did not get through and will be repeated.
     Retrying {
         /// What went wrong.
-        error: &'a CallError,
+        error: &'a TransmitError,
     },
 }
 
@@ -77,9 +77,9 @@ pub enum Progress<'a> {
 #[derive(Debug)]
 pub enum PollResult {
     /// Nobody has decided, or the poll did not get through, and this is why.
-    Again(Option<CallError>),
+    Again(Option<TransmitError>),
     /// The request has ended.
-    Ended(Outcome),
+    Ended(PollOutcome),
 }
 
 /// Polls until the request has ended. Its time is counted from the call on.
@@ -89,8 +89,8 @@ pub enum PollResult {
 pub async fn poll(
     transmit: &Transmit,
     started: &Started,
-    mut progress: impl FnMut(Progress<'_>),
-) -> Outcome {
+    mut progress: impl FnMut(PollProgress<'_>),
+) -> PollOutcome {
     let clock = transmit.ambient().clock.clone();
     let deadline = clock.now() + started.expires_in;
     let time_left = || Duration::try_from(deadline - clock.now()).unwrap_or(Duration::ZERO);
@@ -99,10 +99,11 @@ pub async fn poll(
     loop {
         let Some(pause) = pace.next_poll(time_left()) else {
             clock.sleep(time_left()).await;
-            return fault
-                .map_or(Outcome::Expired, |error| Outcome::Failed(PollError::Unreachable(error)));
+            return fault.map_or(PollOutcome::Expired, |error| {
+                PollOutcome::Failed(PollError::Unreachable(error))
+            });
         };
-        progress(Progress::Waiting { next_poll: pause, time_left: time_left() });
+        progress(PollProgress::Waiting { next_poll: pause, time_left: time_left() });
         clock.sleep(pause).await;
         match poll_once(transmit, &started.auth_req_id, &mut pace, &mut progress).await {
             PollResult::Again(error) => fault = error,
@@ -117,49 +118,49 @@ pub async fn poll_once(
     transmit: &Transmit,
     auth_req_id: &AuthReqId,
     pace: &mut Pace,
-    progress: &mut impl FnMut(Progress<'_>),
+    progress: &mut impl FnMut(PollProgress<'_>),
 ) -> PollResult {
     match transmit.poll(auth_req_id).await {
         Ok(PollAnswer::Pending) => pace.calm(),
         Ok(PollAnswer::SlowDown(retry_after)) => {
             pace.slow_down(retry_after);
-            progress(Progress::SlowedDown { interval: pace.interval() });
+            progress(PollProgress::SlowedDown { interval: pace.interval() });
         }
-        Ok(PollAnswer::Denied) => return PollResult::Ended(Outcome::Denied),
-        Ok(PollAnswer::Expired) => return PollResult::Ended(Outcome::Expired),
+        Ok(PollAnswer::Denied) => return PollResult::Ended(PollOutcome::Denied),
+        Ok(PollAnswer::Expired) => return PollResult::Ended(PollOutcome::Expired),
         Ok(PollAnswer::Tokens(tokens)) => {
             return PollResult::Ended(granted(transmit, auth_req_id, tokens, progress).await);
         }
         Ok(PollAnswer::Incomplete(error)) => {
-            return PollResult::Ended(Outcome::Failed(PollError::Call(error)));
+            return PollResult::Ended(PollOutcome::Failed(PollError::Call(error)));
         }
         Err(error) if error.is_transient() => {
             pace.back_off(retry_after(&error));
-            progress(Progress::Retrying { error: &error });
+            progress(PollProgress::Retrying { error: &error });
             return PollResult::Again(Some(error));
         }
         Err(error) if is_odd(&error) && pace.bridge_odd(retry_after(&error)) => {
-            progress(Progress::Retrying { error: &error });
+            progress(PollProgress::Retrying { error: &error });
             return PollResult::Again(Some(error));
         }
-        Err(CallError::Api(error)) => {
-            return PollResult::Ended(Outcome::Failed(PollError::Refused(error)));
+        Err(TransmitError::Api(error)) => {
+            return PollResult::Ended(PollOutcome::Failed(PollError::Refused(error)));
         }
-        Err(error) => return PollResult::Ended(Outcome::Failed(PollError::Call(error))),
+        Err(error) => return PollResult::Ended(PollOutcome::Failed(PollError::Call(error))),
     }
     PollResult::Again(None)
 }
 
-fn retry_after(error: &CallError) -> Option<Duration> {
+fn retry_after(error: &TransmitError) -> Option<Duration> {
     error.api()?.retry_after
 }
 
 /// Whether somebody else than the token endpoint seems to have answered: a page, a redirect, a
 /// firewall. A 401 is about our client even without a word.
-fn is_odd(error: &CallError) -> bool {
+fn is_odd(error: &TransmitError) -> bool {
     match error {
-        CallError::Unexpected { .. } => true,
-        CallError::Api(error) => error.code.is_none() && error.status != 401,
+        TransmitError::Unexpected { .. } => true,
+        TransmitError::Api(error) => error.code.is_none() && error.status != 401,
         _ => false,
     }
 }
@@ -170,8 +171,8 @@ async fn granted(
     transmit: &Transmit,
     auth_req_id: &AuthReqId,
     tokens: CibaTokens,
-    progress: &mut impl FnMut(Progress<'_>),
-) -> Outcome {
+    progress: &mut impl FnMut(PollProgress<'_>),
+) -> PollOutcome {
     let expected = Expected {
         nonce: None,
         access_token: Some(tokens.access_token.expose()),
@@ -182,13 +183,15 @@ async fn granted(
         match transmit.verify_id_token(tokens.id_token.expose(), expected).await {
             Ok(claims) => break claims,
             Err(error) if error.is_transient() && attempt < KEY_ATTEMPTS => {
-                progress(Progress::Retrying { error: &error });
+                progress(PollProgress::Retrying { error: &error });
                 transmit.ambient().clock.sleep(Duration::from_secs(1 << attempt)).await;
                 attempt += 1;
             }
-            Err(CallError::IdToken(error)) => return Outcome::Failed(PollError::IdToken(error)),
-            Err(error) => return Outcome::Failed(PollError::Call(error)),
+            Err(TransmitError::IdToken(error)) => {
+                return PollOutcome::Failed(PollError::IdToken(error));
+            }
+            Err(error) => return PollOutcome::Failed(PollError::Call(error)),
         }
     };
-    Outcome::Token(Box::new(Granted { tokens, claims }))
+    PollOutcome::Token(Box::new(Granted { tokens, claims }))
 }

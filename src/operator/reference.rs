@@ -9,10 +9,6 @@ const ALPHABET: &[u8; 20] = b"CDFGHJKMNPQRTWXY3479";
 
 /// A new reference such as `K7Q-4MX-PD9`: nine characters of twenty, 38 bits, so that no two open
 /// requests share one.
-///
-/// # Errors
-///
-/// [`NoEntropy`]
 pub fn new_reference(entropy: &dyn Entropy) -> Result<BindingMessage, NoEntropy> {
     let mut text = String::with_capacity(11);
     for position in 0..9 {

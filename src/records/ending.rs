@@ -5,6 +5,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{MailWay, Reporter};
+use ciba::words;
 use messages::texts::Words;
 
 /// How a request was closed, as the provider, or the agent, has said. The words stand in rows.
@@ -22,18 +23,15 @@ pub enum Closed {
     Left,
 }
 
-impl Closed {
-    /// The word of it in storage and in logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::Denied => "denied",
-            Self::Expired => "expired",
-            Self::Failed => "failed",
-            Self::Left => "left",
-        }
-    }
+words!(Closed {
+    Allowed = "allowed",
+    Denied = "denied",
+    Expired = "expired",
+    Failed = "failed",
+    Left = "left",
+});
 
+impl Closed {
     /// Reads the word of a row.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Allowed, Self::Denied, Self::Expired, Self::Failed, Self::Left]

@@ -37,12 +37,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Answers {
     sealer: Sealer,
-    place: Place,
+    place: AnswerStore,
 }
 
 /// Where they are kept.
 #[derive(Debug, Clone)]
-enum Place {
+enum AnswerStore {
     Memory(AnswersInMemory),
     Rows(Box<AnswerRows>),
 }
@@ -75,7 +75,7 @@ pub struct KeptProblem {
 
 /// One form of one browser.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key(String);
+pub struct AnswerKey(String);
 
 /// What is to be done with a form.
 #[derive(Debug)]
@@ -119,58 +119,46 @@ impl Answers {
     /// The answers of the site that uses `storage`.
     pub fn new(storage: Storage, sealer: Sealer, clock: SharedClock) -> Self {
         let place = if storage.is_shared() {
-            Place::Rows(Box::new(AnswerRows::new(storage, sealer.clone(), clock)))
+            AnswerStore::Rows(Box::new(AnswerRows::new(storage, sealer.clone(), clock)))
         } else {
-            Place::Memory(AnswersInMemory::new(clock))
+            AnswerStore::Memory(AnswersInMemory::new(clock))
         };
         Self { sealer, place }
     }
 
     /// The key of a form.
-    pub fn key(&self, parts: &[&[u8]]) -> Key {
-        Key(URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, parts)))
+    pub fn key(&self, parts: &[&[u8]]) -> AnswerKey {
+        AnswerKey(URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, parts)))
     }
 
     /// Claims a form, or waits for the answer of whoever has claimed it.
-    ///
-    /// # Errors
-    ///
-    /// [`AnswersError`]
-    pub async fn claim(&self, key: &Key) -> Result<FormClaim, AnswersError> {
+    pub async fn claim(&self, key: &AnswerKey) -> Result<FormClaim, AnswersError> {
         match &self.place {
-            Place::Memory(memory) => Ok(memory.claim(key).await),
-            Place::Rows(rows) => rows.claim(key).await,
+            AnswerStore::Memory(memory) => Ok(memory.claim(key).await),
+            AnswerStore::Rows(rows) => rows.claim(key).await,
         }
     }
 
     /// Keeps the answer of a form that was claimed. One that leads on is given again for some seconds,
     /// under each of the keys; any other only to whoever waits for it now.
-    ///
-    /// # Errors
-    ///
-    /// [`AnswersError`]
-    pub async fn keep(&self, keys: &[Key], answer: StoredAnswer) -> Result<(), AnswersError> {
+    pub async fn keep(&self, keys: &[AnswerKey], answer: StoredAnswer) -> Result<(), AnswersError> {
         match &self.place {
-            Place::Memory(memory) => {
+            AnswerStore::Memory(memory) => {
                 memory.keep(keys, answer);
                 Ok(())
             }
-            Place::Rows(rows) => rows.keep(keys, &answer).await,
+            AnswerStore::Rows(rows) => rows.keep(keys, &answer).await,
         }
     }
 
     /// Forgets the answers that are given no more.
-    ///
-    /// # Errors
-    ///
-    /// [`AnswersError`]
     pub async fn clear(&self) -> Result<(), AnswersError> {
         match &self.place {
-            Place::Memory(memory) => {
+            AnswerStore::Memory(memory) => {
                 memory.clear();
                 Ok(())
             }
-            Place::Rows(rows) => rows.clear().await,
+            AnswerStore::Rows(rows) => rows.clear().await,
         }
     }
 }

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::request::pushed::PushedRequest;
 use crate::records::MailWay;
+use ciba::words;
 use ciba::{AuthReqId, Cause, Completion, Decision};
 use platform::Secret;
 
@@ -83,22 +84,19 @@ pub enum Answer {
     Disowned,
 }
 
+words!(Answer {
+    Allowed = "allowed",
+    Stopped = "stopped",
+    WrongReference = "wrong_reference",
+    Disowned = "disowned",
+});
+
 impl Answer {
     /// The decision that it is.
     pub fn decision(self) -> Decision {
         match self {
             Self::Allowed => Decision::Approve,
             Self::Stopped | Self::WrongReference | Self::Disowned => Decision::Deny,
-        }
-    }
-
-    /// The word for it in the journal.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::Stopped => "stopped",
-            Self::WrongReference => "wrong_reference",
-            Self::Disowned => "disowned",
         }
     }
 

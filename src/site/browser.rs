@@ -11,16 +11,12 @@ const NAME: &str = "ciba_browser";
 /// The name of this browser, where it has one.
 pub fn name<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
     let name = cookies::name(site, NAME);
-    let (_, value) = cookies::all(headers).find(|(other, _)| *other == name)?;
+    let value = cookies::named(headers, &name).next()?;
     is_name(value).then_some(value)
 }
 
 /// The `Set-Cookie` line with which this browser keeps its name, or gets one, for as long as it holds
 /// a request.
-///
-/// # Errors
-///
-/// [`NoEntropy`]
 pub fn keep_name(site: &Site, headers: &HeaderMap) -> Result<String, NoEntropy> {
     let name = match name(site, headers) {
         Some(name) => name.to_owned(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Site;
-pub use platform::request_cookies::pairs as all;
+pub use platform::request_cookies::{named, pairs as all};
 use platform::seal::SealError;
 
 /// How the bare names of our cookies begin, of all but one that has no content.
@@ -23,7 +23,7 @@ const PASSKEY_USED_SECONDS: i64 = 400 * 24 * 60 * 60;
 
 /// Whether a passkey was used or made in this browser.
 pub fn is_passkey_used(headers: &HeaderMap) -> bool {
-    all(headers).any(|(name, _)| name.strip_prefix("__Host-").unwrap_or(name) == PASSKEY_USED)
+    [PASSKEY_USED, "__Host-passkey_used"].iter().any(|name| named(headers, name).next().is_some())
 }
 
 /// The `Set-Cookie` of a browser in which a passkey was used or made.
@@ -55,16 +55,10 @@ pub fn open<T: DeserializeOwned>(
     purpose: &str,
 ) -> Option<T> {
     let name = name(site, bare);
-    all(headers)
-        .filter(|(other, _)| *other == name)
-        .find_map(|(_, value)| site.sealer.open(purpose, value).ok())
+    named(headers, &name).find_map(|value| site.sealer.open(purpose, value).ok())
 }
 
 /// A `Set-Cookie` with a sealed value.
-///
-/// # Errors
-///
-/// [`SealError`]
 pub fn seal<T: Serialize>(
     site: &Site,
     bare: &str,

@@ -15,7 +15,7 @@ use tower_sessions::Session;
 pub use journal::{Claim, Entry, HeldDecision, Journal, JournalError, LEASE};
 pub use outcome::{IllegalTransition, Outcome};
 pub use stage::{
-    AtDecision, BeforeSignIn, Known, Shown, Stage, StageRejection, seconds_left, shown,
+    AtDecision, BeforeSignIn, Known, RequestSummary, Stage, StageRejection, seconds_left, shown,
 };
 
 use super::Site;
@@ -38,10 +38,6 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Takes a press: claims it, tells the provider, and records the answer. Whatever comes of it is
 /// read from the journal afterwards; a second press changes nothing. `known` is of this very HTTP request:
 /// what has changed since, the claim finds.
-///
-/// # Errors
-///
-/// [`Failure`]
 pub async fn decide(
     site: &Site,
     session: &Session,

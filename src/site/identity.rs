@@ -43,10 +43,6 @@ pub trait Identity: fmt::Debug + Send + Sync {
     ///
     /// The implementation verifies the ID token with its nonce, and that the sign-in is as fresh as
     /// it was asked to be. Whether it is the person whom the request names is compared by the site.
-    ///
-    /// # Errors
-    ///
-    /// [`SignInError`]
     async fn redeem(
         &self,
         response: &AuthorizationResponse<'_>,
@@ -217,10 +213,6 @@ pub trait MailIdentity: Send + Sync {
     ) -> Result<(), SignInError>;
 
     /// Signs in with the code of a mail's link.
-    ///
-    /// # Errors
-    ///
-    /// [`SignInError`]
     async fn redeem_link(
         &self,
         code: &str,
@@ -228,10 +220,6 @@ pub trait MailIdentity: Send + Sync {
     ) -> Result<Authenticated, SignInError>;
 
     /// Signs in with a one-time code that was typed.
-    ///
-    /// # Errors
-    ///
-    /// [`SignInError`]
     async fn redeem_code(
         &self,
         code: &str,
@@ -271,10 +259,6 @@ pub trait PasskeyIdentity: Send + Sync {
     async fn finish_authentication(&self, result: &str) -> Result<Authenticated, SignInError>;
 
     /// Begins to add a passkey under this name.
-    ///
-    /// # Errors
-    ///
-    /// [`SignInError`]
     async fn start_registration(
         &self,
         name: &str,
@@ -282,10 +266,6 @@ pub trait PasskeyIdentity: Send + Sync {
     ) -> Result<CeremonyOptions, SignInError>;
 
     /// Ends adding a passkey for whoever this proof is of. `language` is a tag.
-    ///
-    /// # Errors
-    ///
-    /// [`SignInError`]
     async fn finish_registration(
         &self,
         proof: &Proof,

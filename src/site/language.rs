@@ -50,9 +50,8 @@ fn from_query(query: &str) -> Option<Language> {
 }
 
 fn from_headers(headers: &HeaderMap) -> Language {
-    let cookie = request_cookies::pairs(headers)
-        .find(|(name, _)| *name == COOKIE_NAME)
-        .and_then(|(_, tag)| tag.parse().ok());
+    let cookie = request_cookies::named(headers, COOKIE_NAME).next();
+    let cookie = cookie.and_then(|tag| tag.parse().ok());
     cookie.or_else(|| Language::from_headers(headers)).unwrap_or_default()
 }
 

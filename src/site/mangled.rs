@@ -63,10 +63,6 @@ pub fn without_closing(value: &str) -> &str {
 ///
 /// Nothing is believed but the record: its handle is a hash over the true message, and only what
 /// gives the same hash is taken for it.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn mended(
     site: &Site,
     held: &HeldRequest,

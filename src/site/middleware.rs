@@ -15,6 +15,8 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt;
 use http_body_util::Limited;
 use tokio::time::timeout;
@@ -42,10 +44,12 @@ pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> R
 /// What happens around a request. One service instead of a layer for each step: a layer costs some allocations,
 /// and a copy of all that it is around, for each request.
 async fn around(site: Site, mut request: Request, next: Next) -> Response {
-    let entropy = &site.ambient.entropy;
-    let (Ok(id), Ok(nonce)) = (entropy.token::<9>(), entropy.token::<16>()) else {
+    // Drawn at once: a draw costs more than its bytes.
+    let Ok(drawn) = site.ambient.entropy.bytes::<25>() else {
         return Failure::new(Problem::Internal).into_response();
     };
+    let (id, nonce) = drawn.split_at(9);
+    let (id, nonce) = (URL_SAFE_NO_PAD.encode(id), URL_SAFE_NO_PAD.encode(nonce));
     let choice = language::of(&request);
     let extensions = request.extensions_mut();
     extensions.insert(RequestId(id.clone()));

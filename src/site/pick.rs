@@ -84,10 +84,6 @@ impl Entropy for Derived<'_> {
 
 /// The true reference and two decoys of the same shape, in an order that says nothing. `None` where
 /// the reference is too short to have two that look like it.
-///
-/// # Errors
-///
-/// [`NoEntropy`]
 fn draw(
     entropy: &dyn Entropy,
     message: &BindingMessage,

@@ -63,10 +63,6 @@ pub fn find(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> Option<
 
 /// The `Set-Cookie` line that stores this request. A report stands, however often the same link is opened
 /// after it.
-///
-/// # Errors
-///
-/// [`SealError`]
 pub fn line(site: &Site, headers: &HeaderMap, request: &HeldRequest) -> Result<String, SealError> {
     let handle = request.handle();
     let reported = find(site, headers, &handle).is_some_and(|held| held.reported);

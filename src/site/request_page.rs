@@ -1,6 +1,8 @@
 //! `GET /request/{handle}`: who asks, and the ways to sign in; and what needs no sign-in.
 
-use axum::extract::{Path, Query, State};
+use std::hash::Hash;
+
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
@@ -11,7 +13,7 @@ use super::failure::Failure;
 use super::pages::PageContext;
 use super::pages::decision::Abilities;
 use super::pages::prepared::Values;
-use super::pages::request::{Input, MailForm, Notification, PasskeyOffer, render};
+use super::pages::request::{MailForm, Notification, PasskeyOffer, RequestInput, render};
 use super::paths::{PASSKEY_CHANGED, SIGN_IN_DENIED, SIGN_IN_EXPIRED, SIGN_IN_FAILED};
 use super::sign_in::{self, passkey, social};
 use super::visit::{HeldForm, Visit, see_other};
@@ -44,11 +46,11 @@ pub async fn show(
     session: Session,
     known: Known,
     Query(query): Query<RequestQuery>,
-    headers: HeaderMap,
+    http: Request,
 ) -> Result<Response, StageRejection> {
     let mended = mangled::mended(&site, &known.held, known.record.as_ref()).await;
     if let Some(mended) = mended.map_err(Failure::from)? {
-        return Ok(cookie_room::hold_and_show(&site, &session, &headers, &mended).await?);
+        return Ok(cookie_room::hold_and_show(&site, &session, http.headers(), &mended).await?);
     }
     let notice = match known.stage {
         Stage::MustSignIn { again: true } => Some(Notification::SignInExpired),
@@ -98,7 +100,7 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
     site.prepared.answer(
         visit.accepts(),
         values.with_account(email.as_deref()).alone_if(is_own),
-        |values| format!("request {:?}", common.input(values)),
+        |values, shape| ("request", common.input(values)).hash(shape),
         |values, nonce| {
             let context = visit.context(site, Some(paths::request(values.handle())));
             let context = PageContext { nonce: nonce.map(str::to_owned), ..context };
@@ -120,8 +122,8 @@ struct Common<'a> {
 }
 
 impl Common<'_> {
-    fn input<'a>(&'a self, values: &'a Values<'_>) -> Input<'a> {
-        Input {
+    fn input<'a>(&'a self, values: &'a Values<'_>) -> RequestInput<'a> {
+        RequestInput {
             handle: values.handle(),
             message: values.message(),
             picks: self.picks,

@@ -124,7 +124,7 @@ pub fn layer(site: &Site) -> SessionManagerLayer<SessionRows> {
 /// The session that this browser names: its cookie, as it is.
 pub fn cookie<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
     let name = cookies::name(site, NAME);
-    cookies::all(headers).find(|(other, _)| *other == name).map(|(_, value)| value)
+    cookies::named(headers, &name).next()
 }
 
 /// The session that an answer gives to its browser: empty where it takes it away, and nothing where
@@ -139,10 +139,6 @@ pub fn set_cookie<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
 }
 
 /// The sign-in of this browser for a request.
-///
-/// # Errors
-///
-/// [`SessionError`]
 pub async fn sign_in(
     site: &Site,
     session: &Session,
@@ -153,10 +149,6 @@ pub async fn sign_in(
 }
 
 /// Adds a sign-in, under a new session id.
-///
-/// # Errors
-///
-/// [`SessionError`]
 pub async fn add(
     site: &Site,
     session: &Session,
@@ -174,10 +166,6 @@ pub async fn add(
 }
 
 /// Removes the sign-in for a request, also at the provider, and ends the session with the last one.
-///
-/// # Errors
-///
-/// [`SessionError`]
 pub async fn remove(
     site: &Site,
     session: &Session,
@@ -199,10 +187,6 @@ pub async fn remove(
 }
 
 /// Turns the sign-in for a request into the grant to add a passkey.
-///
-/// # Errors
-///
-/// [`SessionError`]
 pub async fn grant_enrolment(
     site: &Site,
     session: &Session,
@@ -216,10 +200,6 @@ pub async fn grant_enrolment(
 
 /// The grant of this browser to add a passkey after deciding this request: what is left of the
 /// sign-in for some minutes, and good for nothing else.
-///
-/// # Errors
-///
-/// [`SessionError`]
 pub async fn enrolment(
     site: &Site,
     session: &Session,
@@ -233,10 +213,6 @@ pub async fn enrolment(
 ///
 /// A session is read and written as a whole, so two requests at the same time both find the grant in
 /// it; which of them has it is decided by a row.
-///
-/// # Errors
-///
-/// [`SessionError`]
 pub async fn take_enrolment(
     site: &Site,
     session: &Session,

@@ -16,6 +16,7 @@ use super::session::{self, SignIn};
 use crate::audit::{self, AuditContext, Event};
 use crate::records::Step;
 use ciba::Problem;
+use ciba::words;
 use messages::texts::displayable;
 
 /// How somebody signed in.
@@ -31,26 +32,17 @@ pub enum Method {
     Social,
 }
 
-impl Method {
-    /// The word for it in logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::MailLink => "mail-link",
-            Self::MailCode => "mail-code",
-            Self::Passkey => "passkey",
-            Self::Social => "social",
-        }
-    }
-}
+words!(Method {
+    MailLink = "mail-link",
+    MailCode = "mail-code",
+    Passkey = "passkey",
+    Social = "social",
+});
 
 /// Signs this browser in, for this request only. Returns what is known of the request from then on;
 /// [`Known::after_sign_in`] says where to go on.
 ///
 /// It never decides: whoever pressed before and signs in anew may do so in order to take it back.
-///
-/// # Errors
-///
-/// [`Failure`]
 pub async fn establish(
     site: &Site,
     session: &Session,

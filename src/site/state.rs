@@ -25,11 +25,11 @@ use platform::storage::Storage;
 
 /// The site. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Site(Arc<Inner>);
+pub struct Site(Arc<SiteState>);
 
 /// The parts of the [`Site`].
 #[derive(Debug)]
-pub struct Inner {
+pub struct SiteState {
     /// The configuration.
     pub config: Config,
     /// Time and randomness.
@@ -68,7 +68,7 @@ pub struct Inner {
 
 impl Site {
     /// Wraps the parts.
-    pub fn new(inner: Inner) -> Self {
+    pub fn new(inner: SiteState) -> Self {
         Self(Arc::new(inner))
     }
 
@@ -107,9 +107,9 @@ impl Site {
 }
 
 impl Deref for Site {
-    type Target = Inner;
+    type Target = SiteState;
 
-    fn deref(&self) -> &Inner {
+    fn deref(&self) -> &SiteState {
         &self.0
     }
 }

@@ -92,10 +92,6 @@ pub struct Held(pub HeldRequest);
 
 impl Held {
     /// The request of a handle that came another way.
-    ///
-    /// # Errors
-    ///
-    /// [`Problem::RequestUnknown`]
     pub fn find(site: &Site, headers: &HeaderMap, handle: &str) -> Result<Self, Failure> {
         let handle = RequestHandle::parse(handle).map_err(|_| Problem::RequestUnknown)?;
         Ok(Self(request::find(site, headers, &handle).ok_or(Problem::RequestUnknown)?))

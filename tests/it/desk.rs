@@ -1,23 +1,16 @@
 //! The desk over HTTP: the agent's page, and what it shows of a request from start to end.
 
-use std::net::IpAddr;
-use std::sync::Arc;
+mod access;
+mod form;
+
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use ciba_login::application::Application;
-use ciba_login::config::{Config, Secret};
-use platform::ambient::Ambient;
 use platform::clock::ManualClock;
-use platform::ids::SystemEntropy;
 use platform::storage::Storage;
 use serde_json::{Value, json};
-use time::macros::datetime;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::support::{Browser, Page, Postgres, TestApp};
+use crate::support::{Browser, Page, TestApp};
 
 /// An agent's browser.
 pub fn agent(app: &TestApp) -> Browser {
@@ -134,6 +127,13 @@ async fn decide(app: &TestApp, auth_req_id: &str, approved: bool) {
     call("/auth/backchannel/complete", signed_in["access_token"].as_str().unwrap(), body).await;
 }
 
+/// Does to the rows of the desk what a crash or a slow provider does.
+async fn change(app: &TestApp, statement: &str) {
+    let storage = Storage::open(&app.config.storage).await.unwrap();
+    sqlx::query(statement).execute(storage.writer()).await.unwrap();
+    storage.close().await;
+}
+
 #[tokio::test]
 async fn a_request_is_followed_live_to_its_token() {
     let app = TestApp::start().await;
@@ -204,30 +204,6 @@ async fn nothing_that_fetches_a_token_is_stored_in_the_clear() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_sent_twice_asks_once() {
-    let app = TestApp::start().await;
-    let mut browser = agent(&app);
-    let page = browser.get("/desk").await;
-    let key = field(&page, "form_key");
-    let form = [
-        ("form_key", key.as_str()),
-        ("customer", "alex@example.com"),
-        ("contact", "customer_called"),
-        ("channel", "email"),
-        ("reference", "CASE-4711"),
-        ("lifetime", "600"),
-    ];
-    for _ in 0..2 {
-        assert_eq!(browser.post_once("/desk/requests", &form).await.status, 303);
-    }
-    let outbox = app.http.get(format!("{}/demo/outbox", app.provider)).send().await.unwrap();
-    assert_eq!(outbox.json::<Vec<Value>>().await.unwrap().len(), 1);
-    let page = browser.get("/desk").await;
-    assert_eq!(page.body.matches("<article").count(), 1);
-    assert!(page.body.contains("read as an e-mail address, by e-mail"), "{}", page.body);
-}
-
-#[tokio::test]
 async fn a_request_can_be_sent_again_and_left() {
     let app = TestApp::start().await;
     let mut browser = agent(&app);
@@ -270,66 +246,6 @@ async fn withdrawn(app: &TestApp) {
 }
 
 #[tokio::test]
-async fn the_text_in_front_of_the_link_is_ours_in_the_customers_language() {
-    let app = TestApp::start().await;
-    let mut browser = agent(&app);
-    let form = browser.get("/desk").await;
-    assert!(form.body.contains("value=\"en\" selected"), "{}", form.body);
-    ask(&mut browser, &[("channel", "sms"), ("text_language", "de")]).await;
-    ask(&mut browser, &[("channel", "sms"), ("text_language", ""), ("reference", "B")]).await;
-    ask(&mut browser, &[("channel", "sms"), ("custom_message", "As discussed:")]).await;
-    let outbox = app.http.get(format!("{}/demo/outbox", app.provider)).send().await.unwrap();
-    let sent: Vec<Value> = outbox.json().await.unwrap();
-    let texts: Vec<_> = sent.iter().map(|message| message["text"].as_str().unwrap()).collect();
-    assert!(texts[0].contains("nur") && !texts[0].contains("click"), "{texts:?}");
-    assert!(texts[1].starts_with("To verify it's you, click this link:"), "{texts:?}");
-    assert!(texts[2].starts_with("As discussed:"), "{texts:?}");
-}
-
-/// Does to the rows of the desk what a crash or a slow provider does.
-async fn change(app: &TestApp, statement: &str) {
-    let storage = Storage::open(&app.config.storage).await.unwrap();
-    sqlx::query(statement).execute(storage.writer()).await.unwrap();
-    storage.close().await;
-}
-
-#[tokio::test]
-async fn a_form_whose_process_was_killed_can_be_sent_again_after_a_minute() {
-    killed(&TestApp::start().await).await;
-}
-
-#[tokio::test]
-async fn the_desk_is_the_same_on_postgresql() {
-    let server = Postgres::start().await;
-    for (name, is_killed) in [("killed", true), ("withdrawn", false)] {
-        let url = Secret::new(server.database(name).await);
-        let app = TestApp::start_with(|config| config.storage.url = url).await;
-        if is_killed { killed(&app).await } else { withdrawn(&app).await }
-    }
-}
-
-async fn killed(app: &TestApp) {
-    let mut browser = agent(app);
-    let page = browser.get("/desk").await;
-    let key = field(&page, "form_key");
-    let form = [
-        ("form_key", key.as_str()),
-        ("customer", "alex@example.com"),
-        ("contact", "customer_called"),
-        ("channel", "email"),
-        ("reference", "CASE-4711"),
-        ("lifetime", "600"),
-    ];
-    browser.post("/desk/requests", &form).await;
-    change(app, "UPDATE desk_requests SET sealed_auth_req_id = NULL").await;
-    let page = browser.post("/desk/requests", &form).await;
-    assert!(!page.body.contains("<article"), "it may be on its way: {}", page.body);
-    app.clock.advance(Duration::from_secs(61));
-    let page = browser.post("/desk/requests", &form).await;
-    assert_eq!(page.body.matches("<article").count(), 1, "{}", page.body);
-}
-
-#[tokio::test]
 async fn an_answer_that_came_too_late_is_told_from_none() {
     let app = TestApp::start().await;
     let mut browser = agent(&app);
@@ -356,139 +272,6 @@ async fn the_link_is_drawn_for_the_counter_while_it_is_open() {
     assert!(!counter.body.contains("+15550100"), "the counter shows it to everybody");
     browser.post(&format!("{base}/leave"), &[]).await;
     assert_eq!(browser.get(&format!("{base}/qr.svg")).await.status, 404);
-}
-
-#[tokio::test]
-async fn what_is_wrong_with_a_form_is_said_beside_the_field_and_nothing_is_lost() {
-    let app = TestApp::start().await;
-    let mut browser = agent(&app);
-    let page = ask(&mut browser, &[("reference", "two words")]).await;
-    assert_eq!(page.status, 400);
-    assert!(page.body.contains("The reference must not contain"), "{}", page.body);
-    assert!(page.body.contains("value=\"+1 555 0100\""), "{}", page.body);
-    let page = ask(&mut browser, &[("customer", "nobody@example.com")]).await;
-    assert_eq!(page.status, 400);
-    assert!(page.body.contains("knows no customer like this"), "{}", page.body);
-    let page = ask(&mut browser, &[("contact", "")]).await;
-    assert_eq!(page.status, 400);
-    assert!(page.body.contains("Say how you came to speak"), "{}", page.body);
-    let page = ask(&mut browser, &[("form_key", "made-up")]).await;
-    assert_eq!(page.status, 400);
-    assert!(!page.body.contains("<article"), "{}", page.body);
-}
-
-#[tokio::test]
-async fn nobody_has_said_who_called_whom_before_the_agent_has() {
-    let app = TestApp::start().await;
-    let mut browser = agent(&app);
-    for path in ["/", "/desk"] {
-        let page = browser.get(path).await;
-        let radios: Vec<_> = page.body.split("name=\"contact\"").skip(1).collect();
-        assert_eq!(radios.len(), 3, "{}", page.body);
-        for radio in radios {
-            let radio = radio.split_once('>').unwrap().0;
-            assert!(!radio.contains("checked") && radio.contains("required"), "{radio}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_customer_with_five_open_requests_is_told_as_that() {
-    let app = TestApp::start().await;
-    for _ in 0..5 {
-        app.started().await;
-    }
-    let form = [
-        ("form_key", "AAAAAAAAAAAAAAAAAAAAAA"),
-        ("customer", "+15550100"),
-        ("contact", "branch"),
-        ("channel", "link"),
-        ("reference", "CASE-4711"),
-        ("lifetime", "600"),
-    ];
-    for language in ["en", "de", "es", "fr", "ar"] {
-        let request = app.http.post(format!("{}/desk/requests", app.desk));
-        let request = request.header("accept-language", language);
-        let answer = request.header("sec-fetch-site", "same-origin").form(&form).send().await;
-        let answer = answer.unwrap();
-        assert_eq!(answer.status(), 400);
-        let page = answer.text().await.unwrap();
-        let words = std::fs::read_to_string(format!("locales/{language}/desk.ftl")).unwrap();
-        let sentence =
-            words.lines().find_map(|line| line.strip_prefix("desk-refused-waiting = ")).unwrap();
-        assert!(page.contains(sentence), "{language}: {page}");
-        assert!(!page.contains("enable-ciba"), "{language}: {page}");
-    }
-}
-
-#[tokio::test]
-async fn a_number_is_understood_at_the_desk_however_it_was_copied() {
-    let app = TestApp::start().await;
-    let mut browser = agent(&app);
-    for number in ["tel:+1-555-0100", "\u{202a}+1\u{a0}555\u{2011}0100\u{202c}", "001 (555) 01.00"]
-    {
-        let page = ask(&mut browser, &[("customer", number)]).await;
-        assert_eq!(page.status, 200, "{number:?}: {}", page.body);
-        assert!(page.body.contains(">+15550100<"), "{number:?}: {}", page.body);
-    }
-    let page = ask(&mut browser, &[("customer", "555-0100 ext. 7")]).await;
-    assert_eq!(page.status, 400);
-    assert!(page.body.contains("not a phone number"), "{}", page.body);
-}
-
-#[tokio::test]
-async fn hostile_text_stays_text() {
-    let app = TestApp::start().await;
-    let mut browser = agent(&app);
-    let hostile = "\"><script>alert(1)</script>";
-    for name in ["customer", "reference", "custom_message"] {
-        let page = ask(&mut browser, &[(name, hostile)]).await;
-        assert!(!page.body.contains("<script>alert"), "{name}: {}", page.body);
-    }
-    let page = ask(&mut browser, &[("custom_message", "<b>hello</b> <img src=x onerror=y>")]).await;
-    assert_eq!(page.status, 200);
-    assert!(page.body.contains("&lt;b&gt;hello"), "{}", page.body);
-    let mut events = Events::open(&app).await;
-    events.until(&app.clock, "&lt;b&gt;hello").await;
-    assert!(!events.read.contains("<img src=x"), "{}", events.read);
-}
-
-#[tokio::test]
-async fn forms_of_other_pages_are_refused() {
-    let app = TestApp::start().await;
-    let mut browser = agent(&app);
-    let page = browser.get("/desk").await;
-    let key = field(&page, "form_key");
-    let form = [
-        ("form_key", key.as_str()),
-        ("customer", "+15550100"),
-        ("channel", "sms"),
-        ("reference", "CASE-4711"),
-        ("lifetime", "600"),
-    ];
-    let answer = browser.post_cross_site("/desk/requests", &form).await;
-    assert_eq!(answer.status, 403);
-    let outbox = app.http.get(format!("{}/demo/outbox", app.provider)).send().await.unwrap();
-    assert_eq!(outbox.json::<Vec<Value>>().await.unwrap(), Vec::<Value>::new());
-}
-
-#[tokio::test]
-async fn pages_are_kept_nowhere_and_run_one_script() {
-    let app = TestApp::start().await;
-    let mut browser = agent(&app);
-    for path in ["/", "/desk"] {
-        let page = browser.get(path).await;
-        assert_eq!(page.status, 200);
-        assert_eq!(page.header("cache-control"), "no-store");
-        let policy = page.header("content-security-policy");
-        let (_, rest) = policy.split_once("'nonce-").unwrap();
-        let nonce = rest.split_once('\'').unwrap().0;
-        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
-        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
-        assert_eq!(page.body.matches("<script").count(), 1, "{}", page.body);
-        assert!(page.body.contains(&format!("nonce=\"{nonce}\"")), "{}", page.body);
-    }
-    assert!(browser.cookies().is_empty());
 }
 
 #[tokio::test]
@@ -534,79 +317,6 @@ async fn an_agent_reads_the_language_of_their_browser_live_too() {
             assert!(!text.contains(plain), "{plain} is left in {text:?}");
         }
     }
-}
-
-#[tokio::test]
-async fn the_demo_is_closed_to_foreign_hosts() {
-    let app = TestApp::start().await;
-    let port = app.desk.rsplit_once(':').unwrap().1;
-    for path in ["/", "/desk", "/desk/events"] {
-        let request = app.http.get(format!("{}{path}", app.desk));
-        let answer = request.header("host", format!("evil.example:{port}")).send().await.unwrap();
-        assert_eq!(answer.status(), 421, "{path}");
-    }
-}
-
-/// The desk in production, behind `proxy`, with nobody to talk to.
-async fn production(proxy: IpAddr) -> (String, CancellationToken, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = Config::default();
-    config.storage.url =
-        Secret::new(format!("sqlite://{}", folder.path().join("test.db").display()));
-    let key: [u8; 32] = std::array::from_fn(|position| u8::try_from(position).unwrap());
-    config.session.sealing_key = Some(Secret::new(STANDARD.encode(key)));
-    config.provider.url = Some("http://localhost:1".parse().unwrap());
-    config.provider.client_id = Some("client".into());
-    config.provider.client_secret = Some(Secret::new("secret"));
-    config.site.address.set_port(0);
-    config.desk.enabled = true;
-    config.desk.address.set_port(0);
-    config.desk.identity_header = Some("X-Forwarded-User".into());
-    config.desk.trusted_proxies = vec![proxy.into()];
-    let ambient = Ambient::new(
-        Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC))),
-        Arc::new(SystemEntropy),
-    );
-    let application = Application::build(config, ambient).await.unwrap();
-    let desk = format!("http://{}", application.desk_address().unwrap().unwrap());
-    let stop = CancellationToken::new();
-    tokio::spawn(application.run(stop.clone()));
-    (desk, stop, folder)
-}
-
-#[tokio::test]
-async fn in_production_an_agent_is_who_the_trusted_proxy_says() {
-    let http = TestApp::start().await.http.clone();
-    let (desk, stop, _folder) = production("127.0.0.1".parse().unwrap()).await;
-    let page = async |header: Option<&str>| {
-        let mut request = http.get(format!("{desk}/desk"));
-        if let Some(name) = header {
-            request = request.header("x-forwarded-user", name);
-        }
-        let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    };
-    let (status, body) = page(Some("mia@desk.example")).await;
-    assert_eq!(status, 200);
-    assert!(body.contains("mia@desk.example"), "{body}");
-    assert!(!body.contains("Demo"), "{body}");
-    assert_eq!(page(None).await.0, 403);
-    assert_eq!(page(Some("")).await.0, 403);
-    let root = http.get(format!("{desk}/")).header("x-forwarded-user", "mia").send().await.unwrap();
-    assert_eq!(root.headers()["location"], "/desk");
-    stop.cancel();
-}
-
-#[tokio::test]
-async fn in_production_a_header_from_elsewhere_is_not_believed() {
-    let http = TestApp::start().await.http.clone();
-    let (desk, stop, _folder) = production("192.0.2.7".parse().unwrap()).await;
-    for path in ["/desk", "/desk/events", "/"] {
-        let request = http.get(format!("{desk}{path}")).header("x-forwarded-user", "mia");
-        assert_eq!(request.send().await.unwrap().status(), 403, "{path}");
-    }
-    assert_eq!(http.get(format!("{desk}/healthz")).send().await.unwrap().status(), 200);
-    stop.cancel();
 }
 
 #[tokio::test]

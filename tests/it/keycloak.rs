@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ciba_login::application::settings;
-use ciba_login::operator::{self, Outcome};
+use ciba_login::operator::{self, PollOutcome};
 use platform::ambient::Ambient;
 use platform::ids::SystemEntropy;
 use serde_json::json;
@@ -277,7 +277,7 @@ async fn the_agents_commands_follow_a_request_of_keycloaks_to_its_token() {
     let page = sign_in(&app, &mut browser, &link).await;
     press(&mut browser, &page, "approve").await;
     match operator::poll(&transmit, &started, |_| {}).await {
-        Outcome::Token(granted) => assert_eq!(granted.claims.sub, ALEX),
+        PollOutcome::Token(granted) => assert_eq!(granted.claims.sub, ALEX),
         other => panic!("{other:?}"),
     }
 }

@@ -10,7 +10,7 @@ use platform::ambient::Ambient;
 use platform::ids::SystemEntropy;
 use reqwest::Method;
 use serde_json::json;
-use transmit::{BackchannelRequest, CallError, Channel, LoginHintType, Started, Transmit};
+use transmit::{BackchannelRequest, Channel, LoginHintType, Started, Transmit, TransmitError};
 
 use crate::keycloak::sign_in;
 use crate::site_story::press;
@@ -37,7 +37,7 @@ pub fn agents_side(app: &KeycloakApp) -> Transmit {
 }
 
 /// Asks for alex.
-pub async fn try_start(transmit: &Transmit, channel: Channel) -> Result<Started, CallError> {
+pub async fn try_start(transmit: &Transmit, channel: Channel) -> Result<Started, TransmitError> {
     let request = BackchannelRequest {
         login_hint: "alex".into(),
         login_hint_type: LoginHintType::UserId,

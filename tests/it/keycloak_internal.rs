@@ -5,9 +5,9 @@ use std::net::TcpListener;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use ciba_login::operator::{self, Outcome};
+use ciba_login::operator::{self, PollOutcome};
 use serde_json::json;
-use transmit::{CallError, Channel};
+use transmit::{Channel, TransmitError};
 
 use crate::keycloak::{at_decision, back_from_realm, is, sign_in};
 use crate::keycloak_channel::{BODY, post};
@@ -32,7 +32,7 @@ async fn only_browsers_go_to_the_public_address_where_there_is_an_internal_one()
         assert!(is(&page, "Allowed"), "{document:?}: {}", page.body);
         assert_eq!(app.keycloak.sessions(), 0);
         match operator::poll(&agents_side(&app), &started, |_| {}).await {
-            Outcome::Token(granted) => assert_eq!(granted.claims.sub, ALEX),
+            PollOutcome::Token(granted) => assert_eq!(granted.claims.sub, ALEX),
             other => panic!("{document:?}: {other:?}"),
         }
         let (public, mut internal) = app.keycloak.paths();
@@ -61,7 +61,7 @@ async fn nothing_is_asked_at_another_address_where_there_is_one_only() {
     let page = sign_in(&app, &mut browser, &link).await;
     press(&mut browser, &page, "approve").await;
     let outcome = operator::poll(&agents_side(&app), &started, |_| {}).await;
-    assert!(matches!(outcome, Outcome::Token(_)), "{outcome:?}");
+    assert!(matches!(outcome, PollOutcome::Token(_)), "{outcome:?}");
     assert!(app.keycloak.paths().1.is_empty());
 }
 
@@ -87,7 +87,7 @@ async fn the_agents_side_calls_what_the_realm_publishes_and_asks_once() {
         press(&mut browser, &page, "approve").await;
         app.keycloak.paths();
         let outcome = operator::poll(&transmit, &started, |_| {}).await;
-        assert!(matches!(outcome, Outcome::Token(_)), "{outcome:?}");
+        assert!(matches!(outcome, PollOutcome::Token(_)), "{outcome:?}");
         let (public, internal) = app.keycloak.paths();
         let (called, not_called) =
             if is_internal { (internal, public) } else { (public, internal) };
@@ -167,7 +167,7 @@ async fn a_document_that_leads_elsewhere_or_is_anothers_sends_no_secret_anywhere
             app.keycloak.document_is(Document::Changed(json!({ member: value })));
             app.keycloak.paths();
             let refused = try_start(&agents_side(&app), Channel::Sms).await.unwrap_err();
-            assert!(matches!(refused, CallError::Discovery(_)), "{value}: {refused}");
+            assert!(matches!(refused, TransmitError::Discovery(_)), "{value}: {refused}");
             assert!(!refused.is_transient());
             let (public, internal) = app.keycloak.paths();
             let called = [public, internal].concat();

@@ -77,3 +77,4 @@ mod terminal;
 mod timing;
 mod traces;
 mod transmit_calls;
+mod two_servers;

@@ -1,7 +1,7 @@
 //! The members in `crates/`: who may know whom, and what they are built as.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What each member may depend on among us.
 const KNOWS: [(&str, &[&str]); 7] = [
@@ -57,20 +57,55 @@ fn only_the_islands_are_linked_as_a_library_of_their_own() {
     assert!(!root.contains_key("lib"));
 }
 
-#[test]
-fn the_page_and_the_operators_side_know_nothing_of_the_embedded_provider() {
-    fn sources(folder: &Path, found: &mut Vec<String>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                sources(&path, found);
-            } else if std::fs::read_to_string(&path).unwrap().contains("use provider::") {
-                found.push(path.display().to_string());
-            }
+/// Every source file below a folder, with its text.
+fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push((path, text));
         }
     }
-    let mut found = Vec::new();
-    sources(Path::new("src"), &mut found);
+}
+
+#[test]
+fn the_page_and_the_operators_side_know_nothing_of_the_embedded_provider() {
+    let mut files = Vec::new();
+    sources(Path::new("src"), &mut files);
+    files.retain(|(_, text)| text.contains("use provider::"));
+    let mut found: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     found.sort();
     assert_eq!(found, ["src/application/settings.rs", "src/config.rs", "src/demo.rs"]);
+}
+
+/// The name of the type that a line defines. An associated type (an indented `type`) is the name that
+/// a trait gives, and defines none.
+fn defined_type(line: &str) -> Option<&str> {
+    let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub"));
+    match words.next()? {
+        "struct" | "enum" | "trait" | "union" => {}
+        "type" if !line.starts_with(' ') => {}
+        _ => return None,
+    }
+    let name = words.next()?;
+    Some(&name[..name.find(|c: char| !c.is_alphanumeric()).unwrap_or(name.len())])
+}
+
+#[test]
+fn every_type_has_a_name_of_its_own() {
+    let mut files = Vec::new();
+    for folder in ["src", "crates"] {
+        sources(Path::new(folder), &mut files);
+    }
+    let mut definitions: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (path, text) in &files {
+        for name in text.lines().filter_map(defined_type) {
+            definitions.entry(name).or_default().push(path.display().to_string());
+        }
+    }
+    assert!(definitions.len() > 700, "{}", definitions.len());
+    definitions.retain(|_, places| places.len() > 1);
+    assert!(definitions.is_empty(), "{definitions:#?}");
 }

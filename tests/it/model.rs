@@ -27,7 +27,11 @@ pub use self::world::Seeded;
 use self::world::World;
 
 /// How many seeds are run where `MODEL_SEEDS` does not say.
-const SEEDS: u64 = 2500;
+const SEEDS: u64 = 10_000;
+
+/// How many stories go on at the same time on each processor: two thirds of a story's time somebody
+/// in it waits for an answer that is held.
+const WORLDS: u64 = 3;
 
 /// The tabs: two of the customer's, and one of somebody else who has got the link.
 const TABS: [usize; 3] = [0, 1, 2];
@@ -445,9 +449,10 @@ fn in_whatever_order_things_happen_there_is_one_outcome_and_it_is_the_customers(
     };
     let next = AtomicU64::new(first);
     let ends = Mutex::new(BTreeMap::<String, u64>::new());
-    // More worlds than processors: some wait.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let worlds = WORLDS * u64::try_from(processors).unwrap();
     std::thread::scope(|scope| {
-        for _ in 0..count.min(3) {
+        for _ in 0..count.min(worlds) {
             scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 runtime.unwrap().block_on(async {

@@ -21,7 +21,8 @@ use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 
 use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER, encode};
-use crate::site_passkey::{added_at_once, address_elsewhere};
+use crate::site_passkey::added::added_at_once;
+use crate::site_passkey::elsewhere::address_elsewhere;
 use crate::support::{TestApp, on_both_engines};
 
 const ALEX: &str = "alex@example.com";

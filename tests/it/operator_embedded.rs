@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use ciba::{BindingMessage, Completion, Decision, RefusalReason};
 use ciba_login::config::Secret;
-use ciba_login::operator::{self, Outcome};
+use ciba_login::operator::{self, PollOutcome};
 use platform::ambient::Ambient;
 use platform::http_client::{self, Timeouts};
 use platform::ids::SystemEntropy;
 use transmit::{
     BackchannelRequest, Channel, CibaAuthorization, ClientAuthentication, Dialect, EmailAddress,
-    LoginHintType, Settings, SignedIn, Started, Transmit,
+    LoginHintType, SignedIn, Started, Transmit, TransmitSettings,
 };
 
 use crate::support::TestApp;
@@ -21,7 +21,7 @@ fn transmit(app: &TestApp) -> Transmit {
         connect: Duration::from_secs(2),
         total: Duration::from_secs(30),
     });
-    let settings = Settings {
+    let settings = TransmitSettings {
         dialect: Dialect::Transmit,
         base: app.provider.parse().unwrap(),
         prefix: "/cis".into(),
@@ -74,11 +74,11 @@ async fn an_approved_request_ends_with_a_token_of_the_customer() {
     assert!(matches!(completion, Completion::Confirmed), "{completion:?}");
 
     let outcome = operator::poll(&transmit, &started, |_| {}).await;
-    let Outcome::Token(granted) = outcome else { panic!("{outcome:?}") };
+    let PollOutcome::Token(granted) = outcome else { panic!("{outcome:?}") };
     assert_eq!(granted.claims.sub, app.demo.users[0].user_id);
 
     let again = operator::poll(&transmit, &started, |_| {}).await;
-    assert!(matches!(again, Outcome::Failed(_)), "a token is given once: {again:?}");
+    assert!(matches!(again, PollOutcome::Failed(_)), "a token is given once: {again:?}");
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn a_refused_request_ends_as_denied() {
     let customer = sign_in(&transmit, &app.demo.users[0].email).await;
     transmit.complete(&customer.access_token, &started.auth_req_id, Decision::Deny).await;
     let outcome = operator::poll(&transmit, &started, |_| {}).await;
-    assert!(matches!(outcome, Outcome::Denied), "{outcome:?}");
+    assert!(matches!(outcome, PollOutcome::Denied), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -99,10 +99,10 @@ async fn a_request_that_nobody_decides_expires_without_a_single_slow_down() {
     let started = start(&app, &transmit).await;
     let mut slowed_down = false;
     let outcome = operator::poll(&transmit, &started, |progress| {
-        slowed_down |= matches!(progress, operator::Progress::SlowedDown { .. });
+        slowed_down |= matches!(progress, operator::PollProgress::SlowedDown { .. });
     })
     .await;
-    assert!(matches!(outcome, Outcome::Expired), "{outcome:?}");
+    assert!(matches!(outcome, PollOutcome::Expired), "{outcome:?}");
     assert!(!slowed_down);
 }
 

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use ciba_login::operator::{self, Outcome, PollError, Progress};
+use ciba_login::operator::{self, PollError, PollOutcome, PollProgress};
 use serde_json::{Value, json};
-use transmit::{CallError, IdTokenError};
+use transmit::{IdTokenError, TransmitError};
 use wiremock::ResponseTemplate;
 
 use crate::support::scripted::{
@@ -17,7 +17,7 @@ async fn poll(
     expires_in: u64,
     interval: Option<u64>,
     answers: Vec<ResponseTemplate>,
-) -> (Outcome, Vec<i64>, i64) {
+) -> (PollOutcome, Vec<i64>, i64) {
     let provider = ScriptedProvider::start().await;
     let moments = provider.script("POST", "/oidc/token", answers).await;
     let started = started(expires_in, interval);
@@ -32,15 +32,15 @@ fn pending() -> ResponseTemplate {
 #[tokio::test]
 async fn every_answer_of_the_guide_has_its_ending() {
     let (outcome, asked, _) = poll(600, Some(5), vec![pending(), refusal("access_denied")]).await;
-    assert!(matches!(outcome, Outcome::Denied));
+    assert!(matches!(outcome, PollOutcome::Denied));
     assert_eq!(asked, [5, 10]);
 
     let (outcome, ..) = poll(600, Some(5), vec![refusal("expired_token")]).await;
-    assert!(matches!(outcome, Outcome::Expired));
+    assert!(matches!(outcome, PollOutcome::Expired));
 
     let (outcome, asked, _) = poll(600, Some(5), vec![refusal("invalid_grant")]).await;
     assert!(
-        matches!(outcome, Outcome::Failed(PollError::Refused(error)) if error.is("invalid_grant"))
+        matches!(outcome, PollOutcome::Failed(PollError::Refused(error)) if error.is("invalid_grant"))
     );
     assert_eq!(asked, [5], "a refusal is not repeated");
 }
@@ -52,7 +52,7 @@ async fn a_good_token_ends_it() {
     let answers = vec![pending(), ScriptedProvider::tokens(&id_token)];
     let asked = provider.script("POST", "/oidc/token", answers).await;
     let outcome = operator::poll(&provider.transmit(), &started(600, None), |_| {}).await;
-    let Outcome::Token(granted) = outcome else { panic!("{outcome:?}") };
+    let PollOutcome::Token(granted) = outcome else { panic!("{outcome:?}") };
     assert_eq!(granted.claims.sub, "user-1");
     assert_eq!(granted.claims.amr, ["eml"]);
     assert_eq!(granted.tokens.access_token.expose(), ACCESS_TOKEN);
@@ -64,11 +64,11 @@ async fn a_good_token_ends_it() {
 async fn a_missing_or_absurd_interval_is_replaced() {
     for interval in [None, Some(0)] {
         let (outcome, asked, over) = poll(16, interval, vec![pending()]).await;
-        assert!(matches!(outcome, Outcome::Expired));
+        assert!(matches!(outcome, PollOutcome::Expired));
         assert_eq!((asked.as_slice(), over), ([5, 10, 15].as_slice(), 16), "{interval:?}");
     }
     let (outcome, asked, over) = poll(30, Some(u64::MAX), vec![pending()]).await;
-    assert!(matches!(outcome, Outcome::Expired));
+    assert!(matches!(outcome, PollOutcome::Expired));
     assert_eq!((asked.as_slice(), over), ([29].as_slice(), 30));
 
     let (_, asked, _) = poll(30, Some(12), vec![pending()]).await;
@@ -96,7 +96,7 @@ async fn faults_are_bridged_with_growing_pauses() {
     let fault = || ResponseTemplate::new(502).set_body_string("<html>Bad Gateway</html>");
     let answers = vec![fault(), fault(), pending(), fault(), refusal("access_denied")];
     let (outcome, asked, _) = poll(600, Some(5), answers).await;
-    assert!(matches!(outcome, Outcome::Denied));
+    assert!(matches!(outcome, PollOutcome::Denied));
     // 5, then 10 and 20 after two faults in a row, 5 again, and 10 after the third.
     assert_eq!(asked, [5, 15, 35, 40, 50]);
 }
@@ -107,7 +107,7 @@ async fn retry_after_of_a_fault_is_kept() {
     for retry_after in ["90", "Sun, 22 Nov 2026 12:01:35 GMT"] {
         let busy = ResponseTemplate::new(503).insert_header("Retry-After", retry_after);
         let (outcome, asked, _) = poll(600, Some(5), vec![busy, refusal("access_denied")]).await;
-        assert!(matches!(outcome, Outcome::Denied));
+        assert!(matches!(outcome, PollOutcome::Denied));
         assert_eq!(asked, [5, 95], "{retry_after}");
     }
     // One that is over, or no date at all, leaves the pause to us; one after the end is the end.
@@ -118,7 +118,7 @@ async fn retry_after_of_a_fault_is_kept() {
     }
     let busy = ResponseTemplate::new(503).insert_header("Retry-After", "18446744073709551615");
     let (outcome, asked, over) = poll(600, Some(5), vec![busy]).await;
-    assert!(matches!(outcome, Outcome::Failed(PollError::Unreachable(_))), "{outcome:?}");
+    assert!(matches!(outcome, PollOutcome::Failed(PollError::Unreachable(_))), "{outcome:?}");
     assert_eq!((asked.as_slice(), over), ([5].as_slice(), 600));
 }
 
@@ -126,7 +126,7 @@ async fn retry_after_of_a_fault_is_kept() {
 async fn a_provider_that_stays_away_is_named_and_not_taken_for_silence() {
     let (outcome, asked, over) =
         poll(120, Some(5), vec![pending(), ResponseTemplate::new(500)]).await;
-    assert!(matches!(outcome, Outcome::Failed(PollError::Unreachable(CallError::Api(_)))));
+    assert!(matches!(outcome, PollOutcome::Failed(PollError::Unreachable(TransmitError::Api(_)))));
     assert_eq!(asked, [5, 10, 20, 40, 80, 119]);
     assert_eq!(over, 120, "it stops when the request's time is over");
 }
@@ -135,7 +135,7 @@ async fn a_provider_that_stays_away_is_named_and_not_taken_for_silence() {
 async fn nobody_listening_and_a_late_answer_are_faults_too() {
     let late = pending().set_delay(Duration::from_secs(2));
     let (outcome, asked, _) = poll(60, Some(5), vec![late, refusal("access_denied")]).await;
-    assert!(matches!(outcome, Outcome::Denied));
+    assert!(matches!(outcome, PollOutcome::Denied));
     assert_eq!(asked, [5, 15]);
 
     let provider = ScriptedProvider::start().await;
@@ -143,10 +143,10 @@ async fn nobody_listening_and_a_late_answer_are_faults_too() {
     let started = started(20, Some(5));
     let mut retries = 0;
     let outcome = operator::poll(&transmit, &started, |progress| {
-        retries += usize::from(matches!(progress, Progress::Retrying { .. }));
+        retries += usize::from(matches!(progress, PollProgress::Retrying { .. }));
     })
     .await;
-    assert!(matches!(outcome, Outcome::Failed(PollError::Unreachable(_))), "{outcome:?}");
+    assert!(matches!(outcome, PollOutcome::Failed(PollError::Unreachable(_))), "{outcome:?}");
     assert_eq!(retries, 2);
 }
 
@@ -156,14 +156,17 @@ async fn malformed_answers_end_it_without_a_token() {
         let answer = ResponseTemplate::new(200).set_body_raw(body, "application/json");
         let (outcome, asked, _) = poll(600, Some(5), vec![answer]).await;
         assert!(
-            matches!(outcome, Outcome::Failed(PollError::Call(CallError::Unexpected { .. }))),
+            matches!(
+                outcome,
+                PollOutcome::Failed(PollError::Call(TransmitError::Unexpected { .. }))
+            ),
             "{body}: {outcome:?}"
         );
         assert_eq!(asked, [5], "{body}");
     }
     let html = ResponseTemplate::new(400).set_body_string("<html>");
     let (outcome, ..) = poll(600, Some(5), vec![html]).await;
-    assert!(matches!(outcome, Outcome::Failed(PollError::Refused(_))));
+    assert!(matches!(outcome, PollOutcome::Failed(PollError::Refused(_))));
 }
 
 #[tokio::test]
@@ -172,7 +175,7 @@ async fn what_is_decided_in_the_last_interval_is_still_fetched() {
     let mut answers = vec![pending(); 118];
     answers.push(refusal("access_denied"));
     let (outcome, asked, _) = poll(600, Some(5), answers).await;
-    assert!(matches!(outcome, Outcome::Denied), "{outcome:?}");
+    assert!(matches!(outcome, PollOutcome::Denied), "{outcome:?}");
     assert_eq!(&asked[116..], [585, 590, 599]);
 }
 
@@ -183,20 +186,22 @@ async fn an_odd_answer_is_bridged_once_the_provider_has_spoken() {
     let odd = vec![pending(), html(200), html(403), page(), html(404), html(400)];
     let answers = [odd.clone(), vec![refusal("access_denied")]].concat();
     let (outcome, asked, _) = poll(600, Some(5), answers).await;
-    assert!(matches!(outcome, Outcome::Denied), "{outcome:?}");
+    assert!(matches!(outcome, PollOutcome::Denied), "{outcome:?}");
     assert_eq!(asked, [5, 10, 20, 40, 80, 140, 200]);
 
     // Six in a row are no accident.
     let answers = [odd, vec![html(403)]].concat();
     let (outcome, asked, _) = poll(600, Some(5), answers).await;
-    assert!(matches!(outcome, Outcome::Failed(PollError::Refused(error)) if error.status == 403));
+    assert!(
+        matches!(outcome, PollOutcome::Failed(PollError::Refused(error)) if error.status == 403)
+    );
     assert_eq!(asked.len(), 7);
 
     // A 401 is about our client, and tokens of which one is missing are not given again.
     let half = ResponseTemplate::new(200).set_body_json(json!({ "access_token": "a" }));
     for answer in [html(401), half] {
         let (outcome, asked, _) = poll(600, Some(5), vec![pending(), answer]).await;
-        assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+        assert!(matches!(outcome, PollOutcome::Failed(_)), "{outcome:?}");
         assert_eq!(asked, [5, 10]);
     }
 }
@@ -216,7 +221,7 @@ async fn tokens_are_taken_whatever_else_the_answer_says() {
         let answer = ResponseTemplate::new(200).set_body_json(answer);
         provider.script("POST", "/oidc/token", vec![answer]).await;
         let outcome = operator::poll(&provider.transmit(), &started(600, None), |_| {}).await;
-        let Outcome::Token(granted) = outcome else { panic!("{odd}: {outcome:?}") };
+        let PollOutcome::Token(granted) = outcome else { panic!("{odd}: {outcome:?}") };
         assert_eq!(granted.tokens.expires_in, expected, "{odd}");
     }
 }
@@ -229,11 +234,11 @@ async fn it_tells_how_long_it_waits_and_how_much_time_is_left() {
     let mut told = Vec::new();
     operator::poll(&provider.transmit(), &started(60, Some(5)), |progress| {
         told.push(match progress {
-            Progress::Waiting { next_poll, time_left } => {
+            PollProgress::Waiting { next_poll, time_left } => {
                 (next_poll.as_secs(), time_left.as_secs())
             }
-            Progress::SlowedDown { interval } => (interval.as_secs(), 0),
-            Progress::Retrying { .. } => (0, 0),
+            PollProgress::SlowedDown { interval } => (interval.as_secs(), 0),
+            PollProgress::Retrying { .. } => (0, 0),
         });
     })
     .await;
@@ -310,7 +315,7 @@ async fn each_fault_of_an_id_token_is_refused() {
         provider.script("POST", "/oidc/token", vec![answer]).await;
         let outcome = operator::poll(&provider.transmit(), &started(600, None), |_| {}).await;
         assert!(
-            matches!(&outcome, Outcome::Failed(PollError::IdToken(error)) if *error == expected),
+            matches!(&outcome, PollOutcome::Failed(PollError::IdToken(error)) if *error == expected),
             "{name}: {outcome:?}"
         );
     }
@@ -332,7 +337,7 @@ async fn an_id_token_needs_neither_at_hash_nor_the_request_and_may_be_a_minute_o
     let answer = ScriptedProvider::tokens(&provider.key.sign(&claims));
     provider.script("POST", "/oidc/token", vec![answer]).await;
     let outcome = operator::poll(&provider.transmit(), &started(600, None), |_| {}).await;
-    assert!(matches!(outcome, Outcome::Token(_)), "{outcome:?}");
+    assert!(matches!(outcome, PollOutcome::Token(_)), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -349,6 +354,6 @@ async fn keys_that_are_away_for_a_moment_do_not_cost_the_token() {
     let answer = ScriptedProvider::tokens(&provider.key.sign(&provider.claims()));
     provider.script("POST", "/oidc/token", vec![answer]).await;
     let outcome = operator::poll(&provider.transmit(), &started(600, None), |_| {}).await;
-    assert!(matches!(outcome, Outcome::Token(_)), "{outcome:?}");
+    assert!(matches!(outcome, PollOutcome::Token(_)), "{outcome:?}");
     assert_eq!(asked.lock().unwrap().len(), 3);
 }

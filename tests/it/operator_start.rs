@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ciba::BindingMessage;
 use serde_json::{Value, json};
-use transmit::{BackchannelRequest, CallError, Channel, LoginHintType};
+use transmit::{BackchannelRequest, Channel, LoginHintType, TransmitError};
 use wiremock::ResponseTemplate;
 
 use crate::support::scripted::{AUTH_REQ_ID, ScriptedProvider};
@@ -69,7 +69,7 @@ async fn an_answer_that_nobody_can_poll_with_is_refused() {
         let template = ResponseTemplate::new(200).set_body_string(&answer);
         provider.script("POST", "/cis/oidc/backchannel", vec![template]).await;
         let refused = provider.transmit().start(&request()).await;
-        assert!(matches!(refused, Err(CallError::Unexpected { status: 200, .. })), "{answer}");
+        assert!(matches!(refused, Err(TransmitError::Unexpected { status: 200, .. })), "{answer}");
     }
 }
 
@@ -79,5 +79,5 @@ async fn an_endless_answer_is_cut_off() {
     let endless = ResponseTemplate::new(200).set_body_string("x".repeat(1024 * 1024));
     provider.script("POST", "/cis/oidc/backchannel", vec![endless]).await;
     let refused = provider.transmit().start(&request()).await;
-    assert!(matches!(refused, Err(CallError::Body(_))), "{refused:?}");
+    assert!(matches!(refused, Err(TransmitError::Body(_))), "{refused:?}");
 }

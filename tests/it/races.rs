@@ -3,7 +3,9 @@
 //! The list is at the end. `one_time` races the same at once from many tasks; here the point in time
 //! differs from round to round. Where a whole flow would take seconds the room that decides is raced.
 
-use std::collections::BTreeSet;
+mod at_desk;
+mod at_provider;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ use ciba_login::site::answers::{Answers, FormClaim, StoredAnswer};
 use ciba_login::site::authority::{CustomerToken, Proof};
 use ciba_login::site::decision::{Claim, Journal};
 use ciba_login::site::request::HeldRequest;
-use ciba_login::site::request::pushed::{NewPushedRequest, Pushed, PushedRequest, PushedRequests};
+use ciba_login::site::request::pushed::PushedRequests;
 use ciba_login::site::sign_in::magic_link::{LinkPlace, Mail, Mails};
 use messages::delivery::sending_limit::{self, PER_PERSON, REQUESTS_PER_PERSON};
 use messages::texts::Language;
@@ -27,16 +29,18 @@ use platform::ids::SystemEntropy;
 use platform::round_trip::spend;
 use platform::seal::Sealer;
 use platform::storage::Storage;
-use provider::contact::Email;
-use provider::users::{self, User, UserStatus};
-use reqwest::Method;
-use serde_json::json;
 use tokio::task::JoinSet;
 use transmit::EmailAddress;
 
-use crate::site_records::record;
-use crate::site_story::{press, sign_in};
-use crate::support::scripted::SigningKey;
+use self::at_desk::{
+    a_form_of_the_desk_asks_once, of_an_agents_orders_twelve_are_open,
+    the_desk_withdraws_while_the_customer_allows,
+};
+use self::at_provider::{
+    a_clients_assertion_is_good_once, a_code_of_the_provider_is_good_once,
+    a_link_of_the_provider_is_good_once, a_push_makes_one_request,
+    of_pushed_requests_for_one_customer_three_wait, of_starts_for_one_customer_five_are_taken,
+};
 use crate::support::{TestApp, on_both_engines};
 
 const ROUNDS: usize = 100;
@@ -162,42 +166,6 @@ async fn a_request_is_claimed_or_withdrawn(rooms: Arc<Rooms>) {
         assert!(!rooms.claim(round, Decision::Approve).await, "round {round}");
         let again = rooms.records.withdraw(&digest(&id(round))).await.unwrap();
         assert_eq!(again, expected, "round {round}");
-    }
-    println!("{withdrawn} of {ROUNDS} were withdrawn");
-}
-
-/// From the press to the token: at the desk, on the page and for the poller there is one truth.
-async fn the_desk_withdraws_while_the_customer_allows(rooms: Arc<Rooms>) {
-    let app = &rooms.app;
-    let mut withdrawn = 0;
-    for round in 0..ROUNDS {
-        // The limits of mails and requests of one person are far behind.
-        rooms.wait(230);
-        let request = app.ask(ALEX, Some("CASE-4711")).await;
-        let records = record(app, &request, ALEX).await;
-        let id = AuthReqId::parse(&request.auth_req_id).unwrap();
-        let mut browser = app.browser();
-        let page = sign_in(app, &mut browser, &request.link, ALEX).await;
-        assert!(page.body.contains("Yes, allow"), "round {round}: {}", page.body);
-        let mut phone = browser.tab();
-        let pressed = tokio::spawn(async move { press(&mut phone, &page, "approve").await });
-        // Some rounds early, some late.
-        tokio::time::sleep(Duration::from_micros(u64::try_from(round % 20).unwrap() * 700)).await;
-        let withdrawal = records.withdraw(&digest(&id)).await.unwrap();
-        let pressed = pressed.await.unwrap();
-        let polled = app.poll_for(&request).await;
-        let seen = (pressed.status.as_u16(), polled.status);
-        match withdrawal {
-            Withdrawal::Withdrawn => {
-                assert_eq!(seen, (410, 400), "round {round}: {}", pressed.body);
-                assert_eq!(polled.error(), "authorization_pending", "round {round}");
-                withdrawn += 1;
-            }
-            Withdrawal::Decided => assert_eq!(seen, (200, 200), "round {round}: {}", pressed.body),
-            Withdrawal::Unknown => panic!("round {round}: it is on record"),
-        }
-        // Every other browser sees the same.
-        assert_eq!(app.browser().get(&request.link).await.status, pressed.status, "round {round}");
     }
     println!("{withdrawn} of {ROUNDS} were withdrawn");
 }
@@ -411,213 +379,6 @@ async fn of_messages_to_one_person_as_many_go_as_may(rooms: Arc<Rooms>) {
     }
 }
 
-/// A call of the provider's API that succeeds or not.
-fn call(
-    rooms: &Rooms,
-    path: &str,
-    token: &str,
-    body: serde_json::Value,
-) -> impl Future<Output = bool> + Send + use<> {
-    let url = format!("{}{path}", rooms.app.provider);
-    let request = rooms.app.http.post(url).bearer_auth(token).json(&body);
-    async move { request.send().await.unwrap().status() == 200 }
-}
-
-async fn a_code_of_the_provider_is_good_once(rooms: Arc<Rooms>) {
-    for round in 0..ROUNDS {
-        let token = rooms.app.client_token().await;
-        let body = json!({"channel": "direct", "identifier_type": "email", "identifier": ALEX});
-        let sent = rooms.app.api("/v1/auth/otp/send", &token, body).await;
-        let code = json!({
-            "passcode": sent.text("code"), "identifier_type": "email", "identifier": ALEX
-        });
-        let good = race(3, |_| call(&rooms, "/v1/auth/otp/authenticate", &token, code.clone()));
-        assert_eq!(good.await, 1, "round {round}");
-        // Wrong tries are forgotten after a quarter of an hour.
-        rooms.wait(901);
-    }
-}
-
-async fn a_link_of_the_provider_is_good_once(rooms: Arc<Rooms>) {
-    let redirect_uri = format!("{}/mail/callback", rooms.app.site);
-    for round in 0..ROUNDS {
-        let token = rooms.app.client_token().await;
-        let body = json!({"email": ALEX, "redirect_uri": redirect_uri, "channel": "direct"});
-        let sent = rooms.app.api("/v1/auth/link/email/send", &token, body).await;
-        let code = json!({"code": sent.text("code")});
-        let path = "/v1/auth/link/email/authenticate";
-        let good = race(3, |_| call(&rooms, path, &token, code.clone()));
-        assert_eq!(good.await, 1, "round {round}");
-        rooms.wait(61);
-    }
-}
-
-async fn of_starts_for_one_customer_five_are_taken(rooms: Arc<Rooms>) {
-    let app = &rooms.app;
-    for round in 0..ROUNDS {
-        let taken = race(7, |_| {
-            let form = [
-                ("client_id", app.demo.client_id.clone()),
-                ("client_secret", app.demo.client_secret.clone()),
-                ("scope", "openid".to_owned()),
-                ("login_hint", app.demo.users[0].phone_number.clone()),
-                ("request_context", r#"{"channel":"link"}"#.to_owned()),
-            ];
-            let request = app.http.post(format!("{}/oidc/backchannel", app.provider)).form(&form);
-            async move { request.send().await.unwrap().status() == 200 }
-        });
-        assert_eq!(taken.await, 5, "round {round}");
-        // Neither open any more, nor within the hour's limit.
-        rooms.wait(3601);
-    }
-}
-
-async fn of_pushed_requests_for_one_customer_three_wait(rooms: Arc<Rooms>) {
-    for round in 0..ROUNDS {
-        let taken = race(6, |contender| {
-            let (rooms, now) = (rooms.clone(), rooms.app.clock.unix());
-            async move {
-                let request = PushedRequest {
-                    subject: "alex".into(),
-                    login_hint: ALEX.into(),
-                    client_id: "call-centre".into(),
-                    client_name: None,
-                    message: None,
-                    scopes: Vec::new(),
-                    consent: false,
-                    acr_values: Vec::new(),
-                    received_at: now,
-                    expires_at: now + 300,
-                    credential: Secret::new("bearer"),
-                };
-                let new = NewPushedRequest {
-                    request: &request,
-                    origin: &format!("realm {round}-{contender}"),
-                    channel: "link",
-                    contact: None,
-                    key: None,
-                    most_open: 3,
-                };
-                matches!(rooms.pushed.push(new).await.unwrap(), Pushed::New(_))
-            }
-        });
-        assert_eq!(taken.await, 3, "round {round}");
-        rooms.wait(301);
-    }
-}
-
-async fn a_push_makes_one_request(rooms: Arc<Rooms>) {
-    for round in 0..ROUNDS {
-        let now = rooms.app.clock.unix();
-        let made = race(4, |_| {
-            let rooms = rooms.clone();
-            async move {
-                let request = PushedRequest {
-                    subject: format!("customer {round}"),
-                    login_hint: ALEX.into(),
-                    client_id: "call-centre".into(),
-                    client_name: None,
-                    message: None,
-                    scopes: Vec::new(),
-                    consent: false,
-                    acr_values: Vec::new(),
-                    received_at: now,
-                    expires_at: now + 300,
-                    credential: Secret::new("bearer"),
-                };
-                let new = NewPushedRequest {
-                    request: &request,
-                    origin: &format!("realm jti-{round}"),
-                    channel: "link",
-                    contact: None,
-                    key: None,
-                    most_open: 3,
-                };
-                matches!(rooms.pushed.push(new).await.unwrap(), Pushed::New(_))
-            }
-        });
-        assert_eq!(made.await, 1, "round {round}");
-    }
-}
-
-async fn a_clients_assertion_is_good_once(rooms: Arc<Rooms>) {
-    let app = &rooms.app;
-    let key = SigningKey::new("own");
-    let token = app.client_token().await;
-    let path = format!("/v1/clients/{}", app.demo.client_id);
-    let body = json!({"jwks": {"keys": [key.jwk()]}});
-    assert_eq!(app.call(Method::PUT, &path, &token, Some(body)).await.status, 200);
-    for round in 0..ROUNDS {
-        let claims = json!({
-            "iss": app.demo.client_id, "sub": app.demo.client_id,
-            "aud": format!("{}/oidc/token", app.provider),
-            "exp": app.clock.unix() + 60, "jti": format!("jti-{round}"),
-        });
-        let assertion = key.sign(&claims);
-        let taken = race(4, |_| {
-            let form = [
-                ("grant_type", "client_credentials"),
-                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-                ("client_assertion", &assertion),
-            ];
-            let request = app.http.post(format!("{}/oidc/token", app.provider)).form(&form);
-            async move { request.send().await.unwrap().status() == 200 }
-        });
-        assert_eq!(taken.await, 1, "round {round}");
-    }
-}
-
-/// The desk is full from the first round on; in each of the others three requests have ended.
-async fn of_an_agents_orders_twelve_are_open(rooms: Arc<Rooms>) {
-    const MOST: usize = 12;
-    const CUSTOMERS: usize = 200;
-    let app = &rooms.app;
-    for number in 0..CUSTOMERS {
-        let now = app.clock.unix();
-        let user = User {
-            user_id: format!("user-{number}"),
-            email: Some(Email::parse(&format!("user-{number}@example.com")).unwrap()),
-            email_verified: true,
-            phone_number: None,
-            phone_number_verified: false,
-            status: UserStatus::Active,
-            created_at: now,
-            updated_at: now,
-            last_auth: None,
-        };
-        users::create(&rooms.storage, &user).await.unwrap();
-    }
-    let mut orders = 0;
-    for round in 0..ROUNDS {
-        let (contenders, room) = if round == 0 { (MOST + 6, MOST) } else { (6, 3) };
-        let placed = race(contenders, |_| {
-            orders += 1;
-            let form = [
-                ("form_key", format!("{orders:A>22}")),
-                ("customer", format!("user-{}@example.com", orders % CUSTOMERS)),
-                ("contact", "branch".to_owned()),
-                ("channel", "link".to_owned()),
-                ("reference", "CASE-4711".to_owned()),
-                ("lifetime", "600".to_owned()),
-            ];
-            let request = app.http.post(format!("{}/desk/requests", app.desk)).form(&form);
-            let request = request.header("sec-fetch-site", "same-origin");
-            async move { request.send().await.unwrap().status() == 303 }
-        });
-        assert_eq!(placed.await, room, "round {round}");
-        let query = "SELECT COUNT(*) FROM desk_requests WHERE ending IS NULL";
-        let open: i64 = sqlx::query_scalar(query).fetch_one(rooms.storage.reader()).await.unwrap();
-        assert_eq!(open, i64::try_from(MOST).unwrap(), "round {round}");
-        sqlx::query(
-            "UPDATE desk_requests SET ending = 'expired', ended_at = 0 WHERE id IN \
-             (SELECT id FROM desk_requests WHERE ending IS NULL ORDER BY id LIMIT 3)",
-        )
-        .execute(rooms.storage.writer())
-        .await
-        .unwrap();
-    }
-}
-
 async fn a_decision_is_redeemed_once(rooms: Arc<Rooms>) {
     let app = &rooms.app;
     for round in 0..ROUNDS {
@@ -639,43 +400,6 @@ async fn a_decision_is_redeemed_once(rooms: Arc<Rooms>) {
         assert_eq!(redeemed.await, 1, "round {round}");
         rooms.wait(301);
     }
-}
-
-async fn a_form_of_the_desk_asks_once(rooms: Arc<Rooms>) {
-    let app = &rooms.app;
-    let statuses = Arc::new(std::sync::Mutex::new(BTreeSet::new()));
-    for round in 0..ROUNDS {
-        let seen = statuses.clone();
-        race(3, |_| {
-            let form = [
-                ("form_key", format!("{round:A>22}")),
-                ("customer", "+15550100".to_owned()),
-                ("contact", "branch".to_owned()),
-                ("channel", "link".to_owned()),
-                ("reference", "CASE-4711".to_owned()),
-                ("lifetime", "600".to_owned()),
-            ];
-            let request = app.http.post(format!("{}/desk/requests", app.desk)).form(&form);
-            let request = request.header("sec-fetch-site", "same-origin");
-            let seen = seen.clone();
-            async move {
-                let status = request.send().await.unwrap().status().as_u16();
-                seen.lock().unwrap().insert(status);
-                true
-            }
-        })
-        .await;
-        let query = "SELECT COUNT(*) FROM desk_requests";
-        let asked: i64 = sqlx::query_scalar(query).fetch_one(rooms.storage.reader()).await.unwrap();
-        assert_eq!(asked, i64::try_from(round).unwrap() + 1, "round {round}");
-        // The next is within every limit.
-        sqlx::query("UPDATE desk_requests SET ending = 'expired', ended_at = 0")
-            .execute(rooms.storage.writer())
-            .await
-            .unwrap();
-        rooms.wait(200);
-    }
-    assert_eq!(*statuses.lock().unwrap(), BTreeSet::from([303]));
 }
 
 on_both_engines!(

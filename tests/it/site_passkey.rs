@@ -1,5 +1,8 @@
 //! Passkeys at the page: adding one after a decision, signing in, and deciding with one touch.
 
+pub mod added;
+pub mod elsewhere;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -12,6 +15,7 @@ use crate::site_story::{at_decision, press};
 use crate::support::{Browser, Fault, Page, TestApp};
 
 const ALEX: &str = "alex@example.com";
+
 const SAM: &str = "sam@example.com";
 
 /// A customer's phone with one passkey.
@@ -356,94 +360,6 @@ async fn somebody_elses_passkey_does_not_answer_the_request() {
 }
 
 #[tokio::test]
-async fn the_grant_to_add_a_passkey_is_good_for_five_minutes_and_once() {
-    let app = TestApp::start().await;
-    let (_, mut browser, page) = at_decision(&app).await;
-    let page = press(&mut browser, &page, "approve").await;
-    let handle = handle(&page);
-    let path = format!("/request/{handle}/passkey/add/options");
-    options(&mut browser, &path).await;
-    app.clock.advance(std::time::Duration::from_secs(301));
-    let late = browser.post_once(&path, &[]).await;
-    assert_eq!(late.status, 401, "{}", late.body);
-}
-
-#[tokio::test]
-async fn a_stranger_who_holds_the_link_cannot_add_a_passkey() {
-    let app = TestApp::start().await;
-    let (request, mut browser, page) = at_decision(&app).await;
-    press(&mut browser, &page, "approve").await;
-    let mut stranger = app.browser();
-    let page = stranger.get(&request.link).await;
-    let path = format!("/request/{}/passkey/add/options", handle(&page));
-    assert_eq!(stranger.post_once(&path, &[]).await.status, 401);
-}
-
-/// Makes so many passkeys with one grant and adds them at the same time. Where each of the answers led.
-pub async fn added_at_once(app: &TestApp, count: usize) -> Vec<String> {
-    let (_, mut browser, page) = at_decision(app).await;
-    let page = press(&mut browser, &page, "approve").await;
-    let mut adding = tokio::task::JoinSet::new();
-    let mut envelopes = Vec::new();
-    for _ in 0..count {
-        envelopes.push(Phone::made(app, &mut browser, &page).await.1);
-    }
-    for envelope in envelopes {
-        let (mut browser, handle) = (browser.tab(), handle(&page));
-        adding.spawn(async move {
-            let text = envelope.to_string();
-            let form = [("handle", handle.as_str()), ("credential", text.as_str())];
-            let path = format!("/request/{handle}/passkey/add");
-            browser.post_once(&path, &form).await.location().unwrap_or_default().to_owned()
-        });
-    }
-    adding.join_all().await
-}
-
-/// A request of a browser that cannot do everything, and the address at which it goes on.
-pub async fn address_elsewhere(app: &TestApp) -> (String, String) {
-    let request = app.ask(ALEX, Some("CASE-8")).await;
-    let mut inside = app.browser();
-    let page = inside.get(&request.link).await;
-    let handle = handle(&page);
-    let path = format!("/request/{handle}/elsewhere");
-    let page = inside.post(&path, &[("handle", &handle)]).await;
-    let start = page.body.find(&format!("{}/continue/", app.site)).expect("an address to copy");
-    let address = page.body[start + app.site.len()..]
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || "-_/".contains(*c))
-        .collect();
-    (request.auth_req_id, address)
-}
-
-#[tokio::test]
-async fn an_address_to_go_on_at_runs_out_after_five_minutes() {
-    let app = TestApp::start().await;
-    let (_, address) = address_elsewhere(&app).await;
-    app.clock.advance(std::time::Duration::from_secs(300));
-    assert_eq!(app.browser().post(&address, &[]).await.status, 404);
-}
-
-#[tokio::test]
-async fn a_request_goes_on_in_another_browser_by_an_address_that_works_once() {
-    let app = TestApp::start().await;
-    let (auth_req_id, address) = address_elsewhere(&app).await;
-    assert!(!address.contains(&auth_req_id));
-
-    let mut outside = app.browser();
-    // Looking changes nothing, however often.
-    outside.get(&address).await;
-    assert!(outside.cookies().is_empty());
-    let page = outside.get(&address).await;
-    assert_eq!(page.status, 200);
-    let page = outside.post(&address, &[]).await;
-    assert!(page.body.contains("CASE-8"), "{}", page.body);
-    let mut late = app.browser();
-    assert_eq!(late.get(&address).await.status, 200);
-    assert_eq!(late.post(&address, &[]).await.status, 404);
-}
-
-#[tokio::test]
 async fn with_the_switch_off_no_touch_decides() {
     let app = TestApp::start_with(|config| config.sign_in.one_touch = false).await;
     let mut phone = Phone::enrolled(&app).await;
@@ -488,76 +404,6 @@ async fn whoever_touches_within_four_minutes_has_five_more() {
         // The request itself has run out by then, in the second case too.
         assert!(seen.contains(said) || page.status == 410, "{seen}");
     }
-}
-
-#[tokio::test]
-async fn a_phone_with_a_passkey_is_asked_for_no_second_one() {
-    let app = TestApp::start().await;
-    let phone = Phone::enrolled(&app).await;
-    // Only so many mails are sent within some minutes.
-    app.clock.advance(std::time::Duration::from_secs(1_000));
-    let (_, mut browser, page) = at_decision(&app).await;
-    let page = press(&mut browser, &page, "approve").await;
-    let path = format!("/request/{}/passkey/add/options", handle(&page));
-    let offer = options(&mut browser, &path).await;
-    let known = URL_SAFE_NO_PAD.encode(&phone.credential);
-    assert_eq!(offer["enrol"]["excludeCredentials"][0]["id"], known.as_str());
-    // No browser asks for longer than the grant lasts.
-    app.clock.advance(std::time::Duration::from_secs(100));
-    let offer = options(&mut browser, &path).await;
-    assert_eq!(offer["enrol"]["timeout"], 200_000);
-}
-
-#[tokio::test]
-async fn a_passkey_that_cannot_be_added_leaves_the_answer_as_it_is() {
-    let app = TestApp::start().await;
-    let (request, mut browser, page) = at_decision(&app).await;
-    let page = press(&mut browser, &page, "approve").await;
-    let handle = handle(&page);
-    let path = format!("/request/{handle}/passkey/add/options");
-    let offer = options(&mut browser, &path).await;
-    let forged = json!({
-        "session": offer["sessions"]["enrol"],
-        "credential": {
-            "id": "AAAA", "rawId": "AAAA", "type": "public-key",
-            "response": {"attestationObject": "AAAA", "clientDataJSON": "AAAA"},
-        },
-    });
-    let page = send(&mut browser, &handle, "/passkey/add", &forged).await;
-    assert!(page.is("outcome-passkey-not-added"), "{}", page.body);
-    // One try is all that the grant was good for.
-    assert_eq!(browser.post_once(&path, &[]).await.status, 401);
-    assert_eq!(poll(&app, &request.auth_req_id).await, "token");
-    let list = app.storage().await;
-    let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM webauthn_credentials")
-        .fetch_one(list.reader())
-        .await
-        .unwrap();
-    assert_eq!(kept, 0);
-}
-
-#[tokio::test]
-async fn no_passkey_is_offered_after_a_code_or_where_that_is_switched_off() {
-    let app = TestApp::start_with(|config| config.sign_in.enrol_passkey = false).await;
-    let (_, mut browser, page) = at_decision(&app).await;
-    let page = press(&mut browser, &page, "approve").await;
-    assert!(page.is("outcome-allowed") && !page.body.contains("data-purpose=\"enrol\""));
-    let path = format!("/request/{}/passkey/add/options", handle(&page));
-    assert_eq!(browser.post_once(&path, &[]).await.status, 401);
-}
-
-#[tokio::test]
-async fn the_notice_of_a_new_passkey_is_in_the_language_of_the_page() {
-    let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-12")).await;
-    let mut browser = app.browser();
-    browser.get(&format!("{}&ui_locales=de", request.link)).await;
-    let page = crate::site_story::sign_in(&app, &mut browser, &request.link, ALEX).await;
-    let page = press(&mut browser, &page, "approve").await;
-    Phone::make(&app, &mut browser, &page).await;
-    let notice = app.mails().await.pop().unwrap();
-    assert!(notice.text.contains("Waren Sie das nicht?"), "{}", notice.text);
-    assert_eq!((notice.to.as_str(), notice.link.as_str()), (ALEX, ""));
 }
 
 #[tokio::test]

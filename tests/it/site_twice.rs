@@ -12,7 +12,7 @@ use platform::seal::Sealer;
 use platform::storage::Storage;
 use time::macros::datetime;
 
-use crate::site_passkey::address_elsewhere;
+use crate::site_passkey::elsewhere::address_elsewhere;
 use crate::site_story::press;
 use crate::social_site;
 use crate::support::conversation::{Mail, StartedRequest};

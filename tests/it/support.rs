@@ -143,6 +143,20 @@ impl TestApp {
         build(&self.config, &self.clock, self.ports.as_ref(), self.answer_step).await
     }
 
+    /// Starts a second site on the same database, with the same keys, that calls the same provider, and
+    /// says where it is reached.
+    pub async fn second_site(&self) -> String {
+        let mut config = self.config.clone();
+        ciba_login::demo::borrow(&mut config).unwrap();
+        config.demo.enabled = false;
+        config.provider.url = Some(self.provider.parse().unwrap());
+        config.site.address.set_port(0);
+        let application = build(&config, &self.clock, None, self.answer_step).await;
+        let port = application.site_address().unwrap().port();
+        tokio::spawn(application.run(self.stop.clone()));
+        format!("http://localhost:{port}")
+    }
+
     /// Asks the application to stop, as a supervisor does, waits for its end, and starts another on the
     /// same storage and ports.
     pub async fn stop_and_restart(&mut self) {

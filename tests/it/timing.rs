@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::attacks::{forged, told_of};
 use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER_START, START};
 use crate::site_story::press;
+use crate::social_site::sign_in;
 use crate::support::TestApp;
 
 const SAMPLES: usize = 400;
@@ -117,26 +118,79 @@ async fn how_much_the_time_of_an_answer_tells() {
     }
 }
 
-#[tokio::test]
-async fn every_answer_about_a_named_person_is_held() {
-    let app = TestApp::start_in_steps(STEP).await;
+/// The addresses of every endpoint that takes a name, or an answer about one.
+fn about_a_person(app: &TestApp) -> Vec<String> {
     let handle = "a".repeat(ciba::RequestHandle::LENGTH);
     let site = ciba_login::site::paths::ABOUT_A_PERSON
         .map(|(route, _)| format!("{}{}", app.site, route.replace("{handle}", &handle)));
     let provider = provider::ABOUT_A_PERSON.into_iter().flat_map(|(route, _)| {
         ["", "/cis"].map(|prefix| format!("{}{prefix}{route}", app.provider))
     });
-    for url in site.into_iter().chain(provider) {
-        let begun = Instant::now();
-        // Refused, wherever it is read.
-        let answer = app.http.post(&url).json(&json!("nobody")).send().await.unwrap();
-        assert!(answer.status().is_client_error(), "{url}: {}", answer.status());
-        assert!(begun.elapsed() >= STEP, "{url}");
+    site.into_iter().chain(provider).collect()
+}
+
+#[tokio::test]
+async fn every_answer_about_a_named_person_is_held_and_so_is_every_refusal_before_it() {
+    let app = TestApp::start_in_steps(STEP).await;
+    let sent = [
+        ("application/json", json!("nobody").to_string()),
+        ("application/json", "{".to_owned()),
+        ("text/plain", "nobody".to_owned()),
+        ("application/x-www-form-urlencoded", "email=%ff".to_owned()),
+        ("application/x-www-form-urlencoded", format!("email={}", "a".repeat(70 * 1024))),
+    ];
+    let token = app.client_token().await;
+    let mut refusals = BTreeMap::<u16, u32>::new();
+    for url in about_a_person(&app) {
+        for (kind, body) in &sent {
+            let request = app.http.post(&url).header("content-type", *kind).body(body.clone());
+            let request = request.header("origin", &app.site).bearer_auth(&token);
+            let begun = Instant::now();
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_client_error(), "{url}: {}", answer.status());
+            assert!(begun.elapsed() >= STEP, "{url} {kind}: {}", answer.status());
+            *refusals.entry(answer.status().as_u16()).or_default() += 1;
+        }
     }
+    assert!(refusals.contains_key(&413), "{refusals:?}");
 }
 
 /// Longer than anybody waits.
 const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn what_can_name_nobody_is_answered_at_once() {
+    let app = TestApp::start_in_steps(HOUR).await;
+    for url in about_a_person(&app) {
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE] {
+            let answer = app.http.request(method.clone(), &url).body("nobody").send().await;
+            assert!(answer.is_ok(), "{method} {url}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_that_are_held_are_in_nobodys_way() {
+    let app = TestApp::start_in_steps(HOUR).await;
+    let endpoints = about_a_person(&app);
+    let held: Vec<_> = (0..300)
+        .map(|number| {
+            let request = app.http.post(&endpoints[number % endpoints.len()]).body("nobody");
+            tokio::spawn(async move { request.send().await.is_ok() })
+        })
+        .collect();
+    // More than there are connections to the database, and a whole request goes its way beside them.
+    let request = app.ask(NAMES[0], Some("CASE-4711")).await;
+    let mut phone = app.browser();
+    let page = sign_in(&app, &mut phone, &request.link, NAMES[0]).await;
+    let page = press(&mut phone, &page, "approve").await;
+    assert!(page.is("outcome-allowed"), "{}", page.body);
+    assert_eq!(app.poll_for(&request).await.status, 200);
+    for task in held {
+        // A client of ours that has given up by now was not answered either.
+        assert!(!task.is_finished() || !task.await.unwrap());
+    }
+}
 
 #[tokio::test]
 async fn pages_decisions_polls_and_passkeys_are_not_held() {

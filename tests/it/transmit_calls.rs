@@ -13,7 +13,7 @@ use ciba_login::config::Secret;
 use serde_json::{Value, json};
 use transmit::{
     CibaAuthorization, ClientAuthentication, ClientKey, EmailAddress, EmailContent, ExchangeError,
-    MailLink, PasskeyError, PollAnswer, RedeemError, SendError, SocialCode, SocialRequest,
+    MailLink, PasskeyError, PollAnswer, RedeemError, SendMailError, SocialCode, SocialRequest,
     UserAccessToken,
 };
 use url::Url;
@@ -244,11 +244,11 @@ async fn a_code_is_made_for_known_customers_only() {
 
 #[tokio::test]
 async fn a_mail_carries_the_whole_text_and_its_refusals_are_told_apart() {
-    let said = |error: &SendError| match error {
-        SendError::UnknownUser => "unknown",
-        SendError::NotActive => "not active",
-        SendError::RedirectUriRefused => "redirect",
-        SendError::Call(_) => "call",
+    let said = |error: &SendMailError| match error {
+        SendMailError::UnknownUser => "unknown",
+        SendMailError::NotActive => "not active",
+        SendMailError::RedirectUriRefused => "redirect",
+        SendMailError::Call(_) => "call",
     };
     let e4 = |status: u16, message: &str| {
         json_answer(status, json!({ "error_code": status.to_string(), "message": message }))

@@ -61,19 +61,7 @@ impl fmt::Debug for AuthReqId {
     }
 }
 
-impl TryFrom<String> for AuthReqId {
-    type Error = InvalidAuthReqId;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
-    }
-}
-
-impl From<AuthReqId> for String {
-    fn from(id: AuthReqId) -> Self {
-        id.0
-    }
-}
+crate::checked_text!(AuthReqId or InvalidAuthReqId);
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! What a provider answers when it is told a decision.
 
+use crate::words;
+
 use std::error::Error;
 
 /// Why a call failed, for the log.
@@ -36,21 +38,18 @@ pub enum RefusalReason {
     Other,
 }
 
+words!(RefusalReason {
+    AlreadyDecided = "already_decided",
+    Expired = "expired",
+    NotFound = "not_found",
+    WrongUser = "wrong_user",
+    Other = "other",
+});
+
 impl RefusalReason {
     /// Every reason there is.
     pub const ALL: [Self; 5] =
         [Self::AlreadyDecided, Self::Expired, Self::NotFound, Self::WrongUser, Self::Other];
-
-    /// The word for it in storage.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AlreadyDecided => "already_decided",
-            Self::Expired => "expired",
-            Self::NotFound => "not_found",
-            Self::WrongUser => "wrong_user",
-            Self::Other => "other",
-        }
-    }
 
     /// The reason of a word in storage. A word of a later version is [`RefusalReason::Other`].
     pub fn of_word(word: &str) -> Self {

@@ -1,7 +1,6 @@
 //! Who called whom.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::words;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,35 +27,11 @@ pub enum Contact {
 #[error("parse a contact: \"customer_called\", \"company_called\" or \"branch\" is expected")]
 pub struct UnknownContact;
 
-impl Contact {
-    /// The word used in forms, storage and logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CustomerCalled => "customer_called",
-            Self::CompanyCalled => "company_called",
-            Self::Branch => "branch",
-        }
-    }
-}
-
-impl fmt::Display for Contact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Contact {
-    type Err = UnknownContact;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "customer_called" => Ok(Self::CustomerCalled),
-            "company_called" => Ok(Self::CompanyCalled),
-            "branch" => Ok(Self::Branch),
-            _ => Err(UnknownContact),
-        }
-    }
-}
+words!(Contact or UnknownContact {
+    CustomerCalled = "customer_called",
+    CompanyCalled = "company_called",
+    Branch = "branch",
+});
 
 #[cfg(test)]
 mod tests {

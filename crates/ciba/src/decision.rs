@@ -1,7 +1,6 @@
 //! What the person does.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::words;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,36 +19,15 @@ pub enum Decision {
 #[error("parse a decision: \"approve\" or \"deny\" is expected")]
 pub struct UnknownDecision;
 
+words!(Decision or UnknownDecision {
+    Approve = "approve",
+    Deny = "deny",
+});
+
 impl Decision {
     /// The value of `approved` in `POST /auth/backchannel/complete`.
     pub fn is_approval(self) -> bool {
         self == Self::Approve
-    }
-
-    /// The word used in forms, storage and logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Deny => "deny",
-        }
-    }
-}
-
-impl fmt::Display for Decision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Decision {
-    type Err = UnknownDecision;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "approve" => Ok(Self::Approve),
-            "deny" => Ok(Self::Deny),
-            _ => Err(UnknownDecision),
-        }
     }
 }
 

@@ -62,19 +62,7 @@ impl fmt::Display for RequestHandle {
     }
 }
 
-impl TryFrom<String> for RequestHandle {
-    type Error = InvalidHandle;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
-    }
-}
-
-impl From<RequestHandle> for String {
-    fn from(handle: RequestHandle) -> Self {
-        handle.0
-    }
-}
+crate::checked_text!(RequestHandle or InvalidHandle);
 
 #[cfg(test)]
 mod tests {

@@ -11,6 +11,7 @@ pub mod link;
 mod login_hint;
 pub mod login_uri;
 mod problem;
+mod words;
 
 pub use auth_req_id::{AuthReqId, InvalidAuthReqId};
 pub use binding_message::{BindingMessage, InvalidBindingMessage};

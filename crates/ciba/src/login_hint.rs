@@ -1,8 +1,9 @@
 //! `login_hint`: who is asked, freed of what people, keyboards and clipboards add to a number or an
 //! address.
 
+use crate::words;
+
 use std::fmt;
-use std::str::FromStr;
 
 /// The most bytes of a hint.
 const LONGEST: usize = 254;
@@ -60,6 +61,12 @@ pub enum InvalidLoginHint {
     TooLong,
 }
 
+words!(LoginHintType or UnknownLoginHintType {
+    Phone = "phone",
+    Email = "email",
+    UserId = "user_id",
+});
+
 impl LoginHintType {
     /// What a hint looks like: an `@` makes an e-mail address, a plus sign or nothing but digits a
     /// phone number, and the rest is a `user_id`.
@@ -76,34 +83,10 @@ impl LoginHintType {
         // No user_id starts with a plus sign, so a short number is a mistake.
         if is_number || seen.starts_with(['+', '\u{ff0b}']) { Self::Phone } else { Self::UserId }
     }
-
-    /// The word of the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::Email => "email",
-            Self::UserId => "user_id",
-        }
-    }
-}
-
-impl FromStr for LoginHintType {
-    type Err = UnknownLoginHintType;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::Phone, Self::Email, Self::UserId]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-            .ok_or(UnknownLoginHintType)
-    }
 }
 
 impl LoginHint {
     /// Reads a hint as a person has typed or pasted it. Where nobody says what it is, it is guessed.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidLoginHint`]
     pub fn parse(text: &str, named: Option<LoginHintType>) -> Result<Self, InvalidLoginHint> {
         if text.trim().is_empty() {
             return Err(InvalidLoginHint::Empty);

@@ -3,6 +3,8 @@
 //! Every failure behind a page is turned into one of these in `ciba_login::site`, by hand and once, and
 //! is logged there. Unknown, foreign and run-out requests are one and the same to a stranger.
 
+use crate::words;
+
 /// What a customer can be told. Each has a page of its own that says what happened and what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Problem {
@@ -53,6 +55,31 @@ pub enum Problem {
     Internal,
 }
 
+words!(Problem {
+    LinkMalformed = "link-malformed",
+    RequestUnknown = "request-unknown",
+    RequestExpired = "request-expired",
+    Withdrawn = "withdrawn",
+    AlreadyDecided = "already-decided",
+    NotAccepted = "not-accepted",
+    WrongAccount = "wrong-account",
+    MessageMismatch = "message-mismatch",
+    ProviderUnreachable = "provider-unreachable",
+    OutcomeUnknown = "outcome-unknown",
+    SignInRequired = "sign-in-required",
+    SignInFailed = "sign-in-failed",
+    MailLinkSpent = "mail-link-spent",
+    WrongReference = "wrong-reference",
+    CodeWrong = "code-wrong",
+    TooManyTries = "too-many-tries",
+    CrossSite = "cross-site",
+    PageUnknown = "page-unknown",
+    MethodNotAllowed = "method-not-allowed",
+    ContentTooLarge = "content-too-large",
+    FormMalformed = "form-malformed",
+    Internal = "internal",
+});
+
 impl Problem {
     /// Every problem there is: for tests that look at each page.
     pub const ALL: [Self; 22] = [
@@ -96,34 +123,6 @@ impl Problem {
             Self::TooManyTries => 429,
             Self::Internal => 500,
             Self::ProviderUnreachable | Self::OutcomeUnknown => 503,
-        }
-    }
-
-    /// The word for it in logs, addresses and message identifiers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LinkMalformed => "link-malformed",
-            Self::RequestUnknown => "request-unknown",
-            Self::RequestExpired => "request-expired",
-            Self::Withdrawn => "withdrawn",
-            Self::AlreadyDecided => "already-decided",
-            Self::NotAccepted => "not-accepted",
-            Self::WrongAccount => "wrong-account",
-            Self::MessageMismatch => "message-mismatch",
-            Self::ProviderUnreachable => "provider-unreachable",
-            Self::OutcomeUnknown => "outcome-unknown",
-            Self::SignInRequired => "sign-in-required",
-            Self::SignInFailed => "sign-in-failed",
-            Self::MailLinkSpent => "mail-link-spent",
-            Self::WrongReference => "wrong-reference",
-            Self::CodeWrong => "code-wrong",
-            Self::TooManyTries => "too-many-tries",
-            Self::CrossSite => "cross-site",
-            Self::PageUnknown => "page-unknown",
-            Self::MethodNotAllowed => "method-not-allowed",
-            Self::ContentTooLarge => "content-too-large",
-            Self::FormMalformed => "form-malformed",
-            Self::Internal => "internal",
         }
     }
 }

@@ -38,7 +38,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, Element, HtmlFormElement};
 
-use self::offer::Offer;
+use self::offer::FetchedOptions;
 use crate::dom;
 use crate::webauthn_json::{self, Ceremony};
 
@@ -59,10 +59,10 @@ pub fn Passkey() -> impl IntoView {
     });
 }
 
-struct Page {
+struct PasskeyPage {
     root: Element,
     /// What the server offered last and no press has used.
-    offer: RefCell<Option<Offer>>,
+    offer: RefCell<Option<FetchedOptions>>,
     /// Whether an offer is on its way.
     fetching: Cell<bool>,
     /// The form whose button was pressed before there was an offer.
@@ -91,7 +91,7 @@ fn start(root: Element) {
         }
         return;
     }
-    let page = Rc::new(Page {
+    let page = Rc::new(PasskeyPage {
         root,
         offer: RefCell::default(),
         fetching: Cell::default(),
@@ -128,7 +128,7 @@ fn start(root: Element) {
 
 /// As if the page had just been opened: it came back out of the browser's memory, or nothing came of
 /// a form that was sent. What was offered may be spent.
-fn begin_anew(page: &Rc<Page>) {
+fn begin_anew(page: &Rc<PasskeyPage>) {
     page.presses.set(page.presses.get() + 1);
     page.asking.set(false);
     page.waiting.take();
@@ -139,7 +139,7 @@ fn begin_anew(page: &Rc<Page>) {
 }
 
 /// The button was pressed: everything up to the browser's own call happens inside this touch.
-fn touched(page: &Rc<Page>, form: &HtmlFormElement) {
+fn touched(page: &Rc<PasskeyPage>, form: &HtmlFormElement) {
     // A second tap on what the first one has begun.
     if page.asking.get() {
         return;
@@ -150,7 +150,7 @@ fn touched(page: &Rc<Page>, form: &HtmlFormElement) {
     page.presses.set(page.presses.get() + 1);
     let _always = page.root.set_attribute("data-asked", &purpose(form));
     show(&page.root, "busy");
-    let Some(offer) = page.offer.take().filter(Offer::is_good) else {
+    let Some(offer) = page.offer.take().filter(FetchedOptions::is_good) else {
         *page.waiting.borrow_mut() = Some(form.clone());
         offer::renew_soon(page);
         return;
@@ -169,7 +169,7 @@ fn touched(page: &Rc<Page>, form: &HtmlFormElement) {
     });
 }
 
-fn offer_in_autofill(page: &Rc<Page>) {
+fn offer_in_autofill(page: &Rc<PasskeyPage>) {
     let Some(form) = dom::find_all::<HtmlFormElement>("form[data-purpose=sign-in]").pop() else {
         return;
     };
@@ -212,7 +212,7 @@ struct Asked {
 }
 
 fn ask(
-    page: &Page,
+    page: &PasskeyPage,
     offer: &JsValue,
     form: &HtmlFormElement,
     mediation: Mediation<'_>,
@@ -251,7 +251,7 @@ fn ceremony(purpose: &str) -> Ceremony {
 }
 
 /// Sends what the authenticator made.
-fn send(page: &Rc<Page>, form: &HtmlFormElement, session: &str, credential: &JsValue) {
+fn send(page: &Rc<PasskeyPage>, form: &HtmlFormElement, session: &str, credential: &JsValue) {
     let envelope = webauthn_json::credential_json(credential).and_then(|credential| {
         let envelope = Object::new();
         dom::set(&envelope, "session", &dom::js(session));
@@ -272,7 +272,7 @@ fn send(page: &Rc<Page>, form: &HtmlFormElement, session: &str, credential: &JsV
 }
 
 /// What the browser said instead of giving a credential.
-fn failed(page: &Rc<Page>, form: &HtmlFormElement, error: &str) {
+fn failed(page: &Rc<PasskeyPage>, form: &HtmlFormElement, error: &str) {
     let state = match error {
         // The page's address and the passkeys' do not belong together: a fault of set-up that the
         // operator has to see, and that the customer cannot mend.
@@ -306,7 +306,7 @@ fn failed(page: &Rc<Page>, form: &HtmlFormElement, error: &str) {
 }
 
 /// A press has come to nothing.
-fn over(page: &Page, form: &HtmlFormElement, state: &str) {
+fn over(page: &PasskeyPage, form: &HtmlFormElement, state: &str) {
     page.asking.set(false);
     show(&page.root, state);
     // Where the button is gone the focus would fall back to the page's beginning.

@@ -34,7 +34,7 @@ pub use users::RealmUser;
 
 /// Which realm it is, and who we are there.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct KeycloakSettings {
     /// The realm's address, which is the `iss` of its tokens (`https://id.example.com/realms/main`),
     /// and the one at which it is called.
     pub realm: IssuerAddress,
@@ -61,7 +61,7 @@ pub struct Keycloak {
 #[derive(Debug)]
 struct Inner {
     http: reqwest::Client,
-    settings: Settings,
+    settings: KeycloakSettings,
     ambient: Ambient,
     keys: KeyCache<CallError>,
     service_account: users::TokenCache,
@@ -75,7 +75,7 @@ struct WholeResponse {
 
 impl Keycloak {
     /// A realm's client.
-    pub fn new(http: reqwest::Client, settings: Settings, ambient: Ambient) -> Self {
+    pub fn new(http: reqwest::Client, settings: KeycloakSettings, ambient: Ambient) -> Self {
         let inner = Inner {
             http,
             settings,
@@ -87,7 +87,7 @@ impl Keycloak {
     }
 
     /// What it was made with.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &KeycloakSettings {
         &self.inner.settings
     }
 
@@ -143,7 +143,7 @@ impl Keycloak {
 
     /// A form post as our client.
     fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
-        let Settings { client_id, client_secret, .. } = &self.inner.settings;
+        let KeycloakSettings { client_id, client_secret, .. } = &self.inner.settings;
         // RFC 6749, section 2.3.1: both are form-encoded before they are put into the header.
         let encode =
             |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::settings::{MailConfig, SmsConfig};
+use ciba::words;
 use platform::ambient::{Ambient, Worker};
 use platform::clock::SharedClock;
 use platform::ids::NoEntropy;
@@ -47,28 +48,23 @@ const LAST_TRIES: Duration = Duration::from_secs(20);
 /// The way that a message takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Channel {
+pub enum MessageChannel {
     /// To a telephone number.
     Sms,
     /// To a mail address.
     Email,
 }
 
-impl Channel {
-    /// The word for it in the API and in storage.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-        }
-    }
-}
+words!(MessageChannel {
+    Sms = "sms",
+    Email = "email",
+});
 
 /// One message to one person.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Message {
     /// The way it takes.
-    pub channel: Channel,
+    pub channel: MessageChannel,
     /// A telephone number (E.164) or a mail address.
     pub to: String,
     /// The subject of a mail.
@@ -103,7 +99,7 @@ impl Message {
     /// An SMS.
     pub fn sms(to: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
-            channel: Channel::Sms,
+            channel: MessageChannel::Sms,
             to: to.into(),
             subject: None,
             text: text.into(),
@@ -122,7 +118,11 @@ impl Message {
         subject: impl Into<String>,
         text: impl Into<String>,
     ) -> Self {
-        Self { channel: Channel::Email, subject: Some(subject.into()), ..Self::sms(to, text) }
+        Self {
+            channel: MessageChannel::Email,
+            subject: Some(subject.into()),
+            ..Self::sms(to, text)
+        }
     }
 
     /// Says which link the text holds.
@@ -187,7 +187,7 @@ pub enum DeliverySetUpError {
 pub enum SendError {
     /// Nothing is configured for this channel.
     #[error("send a message: nothing is configured for {}", .0.as_str())]
-    NotConfigured(Channel),
+    NotConfigured(MessageChannel),
     /// The mail cannot be written: an address in it is none.
     #[error("write a mail")]
     Mail(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -246,10 +246,10 @@ impl From<SendError> for AttemptFault {
 
 /// Sends messages. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Messenger(Arc<Inner>);
+pub struct Messenger(Arc<MessengerParts>);
 
 #[derive(Debug)]
-struct Inner {
+struct MessengerParts {
     smtp: Option<Smtp>,
     sms_gateway: Option<SmsGateway>,
     outbox: Option<Outbox>,
@@ -273,7 +273,7 @@ impl Messenger {
         sealer: &Sealer,
         outbox: Option<Outbox>,
     ) -> Result<Self, DeliverySetUpError> {
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new(MessengerParts {
             smtp: Smtp::new(mail, ambient)?,
             sms_gateway: SmsGateway::new(sms, &ambient.clock)?,
             outbox,
@@ -307,17 +307,13 @@ impl Messenger {
     /// Sends one message. It is kept before it is tried, so that neither a slow server nor the end of
     /// this process loses it; what the next station says soon is told, and whatever it puts off is
     /// tried again for as long as the message is good.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`]
     pub async fn send(&self, message: Message) -> Result<(), SendError> {
         if let Some(outbox) = &self.0.outbox {
             outbox.keep(&message).await?;
         }
         let (is_set_up, wait) = match message.channel {
-            Channel::Email => (self.0.smtp.is_some(), MAIL_WAIT),
-            Channel::Sms => (self.0.sms_gateway.is_some(), sms_gateway::LONGEST),
+            MessageChannel::Email => (self.0.smtp.is_some(), MAIL_WAIT),
+            MessageChannel::Sms => (self.0.sms_gateway.is_some(), sms_gateway::LONGEST),
         };
         if !is_set_up {
             let is_kept = self.0.outbox.is_some();
@@ -390,7 +386,7 @@ impl Messenger {
     }
 }
 
-impl Inner {
+impl MessengerParts {
     async fn attempt(&self, queued: &Queued) -> Result<(), SendError> {
         let fault = match self.hand_on(queued).await {
             Ok(()) => return Ok(self.queue.done(queued).await?),
@@ -419,8 +415,8 @@ impl Inner {
 
     async fn hand_on(&self, Queued { id, message, .. }: &Queued) -> Result<(), AttemptFault> {
         match (message.channel, &self.smtp, &self.sms_gateway) {
-            (Channel::Email, Some(smtp), _) => smtp.send(message, id).await,
-            (Channel::Sms, _, Some(gateway)) => gateway.send(message).await,
+            (MessageChannel::Email, Some(smtp), _) => smtp.send(message, id).await,
+            (MessageChannel::Sms, _, Some(gateway)) => gateway.send(message).await,
             // Queued by an instance that is set up otherwise.
             (channel, ..) => Err(SendError::NotConfigured(channel).into()),
         }

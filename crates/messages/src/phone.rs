@@ -23,10 +23,6 @@ pub enum InvalidPhone {
 
 /// The `tel:` address of a printed number. `(0)` after a country's code is dialled within that country
 /// only, so it is left out.
-///
-/// # Errors
-///
-/// [`InvalidPhone`]
 pub fn tel_uri(printed: &str) -> Result<String, InvalidPhone> {
     let lower = printed.trim().to_lowercase();
     let split = EXTENSION.iter().find_map(|word| lower.split_once(word));

@@ -2,17 +2,25 @@
 //! work before it differs for customers and strangers, by microseconds and by what goes on beside it,
 //! and its time would tell which of them was named (decision 28).
 //!
+//! A request has come when its last byte has. Counted from its head, the steps would be the sender's to
+//! place: a body whose end is sent just before a step is over makes the answer that takes a millisecond
+//! longer leave a whole step later.
+//!
 //! The answer is made first and then held: nothing is waited for with a database connection or a lock.
 //! The time is tokio's and not the clock that is passed in, because whoever measures has a watch of
 //! their own.
 
-use std::sync::Arc;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::Response;
+use hyper::body::{Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
 /// The step of a process that serves: several times what an answer takes, so that answers leave after
@@ -72,14 +80,61 @@ where
     F: Future<Output = Response>,
 {
     let Some(hold) = hold else { return answer(request).await };
-    let came = Instant::now();
+    let came = Came::now();
     let unnamed = Unnamed::default();
     request.extensions_mut().insert(unnamed.clone());
+    let request = request.map(|body| Body::new(TimedBody { body, came: came.clone() }));
     let response = answer(request).await;
     if hold.holds(&response, &unnamed) {
-        sleep_until(leaves_at(came, step)).await;
+        sleep_until(leaves_at(came.at(), step)).await;
     }
     response
+}
+
+/// When the last of a request came, as far as it was read.
+#[derive(Debug, Clone)]
+struct Came(Arc<Mutex<Instant>>);
+
+impl Came {
+    fn now() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+
+    fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn at(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The body of a request, which notes when each part of it came, and its end.
+struct TimedBody {
+    body: Body,
+    came: Came,
+}
+
+impl HttpBody for TimedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        self.came.note();
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// The next whole multiple of the step, at least one.
@@ -143,6 +198,32 @@ mod tests {
             });
             answer.await;
             assert_eq!(came.elapsed().as_millis(), left);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_steps_begin_when_the_last_byte_has_come() {
+        // Whoever sends the end of a form 98 ms after its head would place the step between answers that
+        // take one and three milliseconds.
+        for (body, made) in [(98, 1), (98, 3), (98, 99), (250, 1)] {
+            let came = Instant::now();
+            let parts = futures_util::stream::unfold(0, move |part| async move {
+                // The form in two parts, and an end that comes as late as the second did.
+                let parts = [&b"email=alex"[..], b"%40example.com"];
+                if part > 0 {
+                    sleep(Duration::from_millis(body / 2)).await;
+                }
+                parts.get(part).map(|text| (Ok::<_, std::io::Error>(*text), part + 1))
+            });
+            let request = Request::new(Body::from_stream(parts));
+            let answer = hold(STEP, Some(Hold::Always), request, async |request: Request| {
+                let form = axum::body::to_bytes(request.into_body(), 100).await.unwrap();
+                assert_eq!(form, "email=alex%40example.com");
+                sleep(Duration::from_millis(made)).await;
+                StatusCode::OK.into_response()
+            });
+            answer.await;
+            assert_eq!(came.elapsed().as_millis(), u128::from(body) + 100, "{body} {made}");
         }
     }
 

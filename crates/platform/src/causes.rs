@@ -26,15 +26,15 @@ mod tests {
 
     #[derive(Debug, thiserror::Error)]
     #[error("open the door")]
-    struct Outer(#[source] Inner);
+    struct DoorError(#[source] DoorKeyError);
 
     #[derive(Debug, thiserror::Error)]
     #[error("find the key")]
-    struct Inner(#[source] std::fmt::Error);
+    struct DoorKeyError(#[source] std::fmt::Error);
 
     #[test]
     fn every_cause_is_said_once() {
-        let text = Causes(&Outer(Inner(fmt::Error))).to_string();
+        let text = Causes(&DoorError(DoorKeyError(fmt::Error))).to_string();
         assert_eq!(text, format!("open the door: find the key: {}", fmt::Error));
     }
 }

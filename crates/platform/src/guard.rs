@@ -7,7 +7,7 @@ use axum::http::uri::{Authority, Scheme};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, Version};
 use axum::response::{IntoResponse, Response};
 
-use crate::network::is_loopback;
+use crate::network::is_loopback_host;
 
 /// Answers 400 to a request that does not name exactly one host (RFC 9112, section 3.2; RFC 9113,
 /// section 8.3.1), and puts HTTP/2's `:authority` where HTTP/1.1 has `Host`, so that there is one
@@ -67,16 +67,16 @@ fn host(
 /// is no name in the DNS (RFC 3986, section 3.2.2), and a comma joins two lines.
 fn parse_host(text: &[u8]) -> Result<Authority, InvalidHost> {
     let host = Authority::try_from(text).map_err(|_| InvalidHost)?;
-    let port = host.as_str().strip_prefix(host.host()).ok_or(InvalidHost)?;
-    let is_name =
-        host.host().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-    let is_address = host.host().starts_with('[') && url::Host::parse(host.host()).is_ok();
+    let name = host.host();
+    let port = host.as_str().strip_prefix(name).ok_or(InvalidHost)?;
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    let is_address = name.starts_with('[') && url::Host::parse(name).is_ok();
     let is_number = |port: &str| {
         port.bytes().all(|byte| byte.is_ascii_digit())
             && (port.is_empty() || port.parse::<u16>().is_ok())
     };
     let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(is_number);
-    let is_valid = (is_name || is_address) && is_port && !host.host().is_empty();
+    let is_valid = (is_name || is_address) && is_port && !name.is_empty();
     is_valid.then_some(host).ok_or(InvalidHost)
 }
 
@@ -87,12 +87,11 @@ fn parse_host(text: &[u8]) -> Result<Authority, InvalidHost> {
 /// The demo's outbox signs everybody in. A web page that rebinds its own name to this machine still
 /// names itself here (DNS rebinding).
 pub fn names_this_machine(headers: &HeaderMap) -> bool {
-    headers.get(HOST).and_then(|host| host.to_str().ok()).is_some_and(is_this_machine)
+    headers.get(HOST).is_some_and(|host| is_this_machine(host.as_bytes()))
 }
 
-fn is_this_machine(host: &str) -> bool {
-    let Ok(url) = url::Url::parse(&format!("http://{host}/")) else { return false };
-    url.username().is_empty() && url.path() == "/" && url.query().is_none() && is_loopback(&url)
+fn is_this_machine(host: &[u8]) -> bool {
+    parse_host(host).is_ok_and(|host| is_loopback_host(host.host()))
 }
 
 /// Whether a form comes from one of our own pages (OWASP ASVS 5.0, 3.5.1 to 3.5.3).
@@ -216,7 +215,7 @@ mod tests {
     #[test]
     fn only_names_of_this_machine_are_answered_in_the_demo() {
         for host in ["localhost", "localhost:3001", "127.0.0.1:3001", "[::1]:3001", "a.localhost"] {
-            assert!(is_this_machine(host), "{host}");
+            assert!(is_this_machine(host.as_bytes()), "{host}");
         }
         for host in [
             "evil.example",
@@ -226,7 +225,7 @@ mod tests {
             "",
             "evil.example/localhost",
         ] {
-            assert!(!is_this_machine(host), "{host}");
+            assert!(!is_this_machine(host.as_bytes()), "{host}");
         }
     }
 }

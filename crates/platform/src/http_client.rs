@@ -98,10 +98,6 @@ impl From<reqwest::Error> for BodyError {
 }
 
 /// Reads a body, up to [`MAX_BODY`].
-///
-/// # Errors
-///
-/// [`BodyError`]
 pub async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await? {
@@ -115,18 +111,18 @@ pub async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyError>
 
 /// Turns a status and a body into the body that oauth2 sees, or into the caller's own error. What is
 /// not an error is a success to oauth2, whatever its status and type.
-pub type Read<E> = fn(StatusCode, Result<Vec<u8>, BodyError>) -> Result<Vec<u8>, E>;
+pub type ReadBody<E> = fn(StatusCode, Result<Vec<u8>, BodyError>) -> Result<Vec<u8>, E>;
 
 /// The HTTP client of the oauth2 crate, made of ours: oauth2 brings an older reqwest.
 #[derive(Debug)]
 pub struct OAuthHttp<E> {
     http: reqwest::Client,
-    read: Read<E>,
+    read: ReadBody<E>,
 }
 
 impl<E> OAuthHttp<E> {
     /// A client for one call.
-    pub fn new(http: &reqwest::Client, read: Read<E>) -> Self {
+    pub fn new(http: &reqwest::Client, read: ReadBody<E>) -> Self {
         Self { http: http.clone(), read }
     }
 

@@ -27,10 +27,6 @@ pub struct NoEntropy;
 
 impl dyn Entropy + '_ {
     /// An array of random bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`NoEntropy`]
     pub fn bytes<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
         let mut bytes = [0; N];
         self.fill(&mut bytes)?;
@@ -38,19 +34,11 @@ impl dyn Entropy + '_ {
     }
 
     /// `N` random bytes as base64url without padding: 16 give 22 characters, 32 give 43.
-    ///
-    /// # Errors
-    ///
-    /// [`NoEntropy`]
     pub fn token<const N: usize>(&self) -> Result<String, NoEntropy> {
         Ok(URL_SAFE_NO_PAD.encode(self.bytes::<N>()?))
     }
 
     /// A number below `bound`, each as likely as the others.
-    ///
-    /// # Errors
-    ///
-    /// [`NoEntropy`]
     pub fn below(&self, bound: u32) -> Result<u32, NoEntropy> {
         // The last, incomplete block would favour small numbers: draw again.
         let limit = u32::MAX - u32::MAX % bound.max(1);

@@ -122,10 +122,6 @@ pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonFault> {
 }
 
 /// Reads a value, which is the member `name` of something that was read before.
-///
-/// # Errors
-///
-/// [`JsonFault`]
 pub fn read<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, JsonFault> {
     T::deserialize(Strict { member: name.to_owned(), value })
 }
@@ -245,17 +241,17 @@ mod tests {
     use super::*;
 
     #[derive(Debug, PartialEq, Deserialize)]
-    struct Outer {
+    struct WholeObject {
         name: String,
-        inner: Option<Inner>,
+        inner: Option<InnerObject>,
         #[serde(default)]
-        several: Vec<Inner>,
+        several: Vec<InnerObject>,
         #[serde(default)]
         members: BTreeMap<String, String>,
     }
 
     #[derive(Debug, PartialEq, Deserialize)]
-    struct Inner {
+    struct InnerObject {
         count: u16,
         word: Word,
         #[serde(default)]
@@ -279,7 +275,7 @@ mod tests {
     }
 
     fn fault(text: &str) -> String {
-        parse::<Outer>(text.as_bytes()).unwrap_err().to_string()
+        parse::<WholeObject>(text.as_bytes()).unwrap_err().to_string()
     }
 
     #[test]
@@ -287,13 +283,13 @@ mod tests {
         let text = r#"{"name": "a", "inner": {"count": 3, "word": "two", "either": "x", "other": [1]},
             "several": [{"count": 1, "word": "one", "url": "https://a.example/"}],
             "members": {"a": "b"}, "more": null}"#;
-        let outer: Outer = parse(text.as_bytes()).unwrap();
+        let outer: WholeObject = parse(text.as_bytes()).unwrap();
         let inner = outer.inner.unwrap();
         assert_eq!((inner.count, inner.word), (3, Word::Two));
         assert_eq!(inner.either, Some(Either::Text("x".into())));
         assert_eq!(outer.several.len(), 1);
         assert_eq!(outer.members["a"], "b");
-        assert_eq!(parse::<Outer>(br#"{"name": "a", "inner": null}"#).unwrap().inner, None);
+        assert_eq!(parse::<WholeObject>(br#"{"name": "a", "inner": null}"#).unwrap().inner, None);
         assert_eq!(parse::<BTreeMap<String, i64>>(br#"{"a": -1}"#).unwrap()["a"], -1);
     }
 

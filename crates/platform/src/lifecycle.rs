@@ -60,7 +60,7 @@ const RESERVED: u64 = 200;
 
 /// What a listener grants to its connections.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
+struct ConnectionLimits {
     /// How long a request's head may take, from its first byte, and a new connection until its first
     /// request.
     head: Duration,
@@ -72,7 +72,7 @@ struct Limits {
     share: usize,
 }
 
-impl Limits {
+impl ConnectionLimits {
     /// What each of so many listeners may grant: a process that has no file descriptor left for its
     /// database serves nobody.
     fn of_one_among(listeners: u64) -> Self {
@@ -84,7 +84,7 @@ impl Limits {
     }
 }
 
-impl Limits {
+impl ConnectionLimits {
     /// How often a connection's deadline is looked at: as often as the shortest one needs.
     fn look(&self) -> Duration {
         self.head.min(self.idle)
@@ -158,10 +158,6 @@ pub struct Listener {
 
 impl Listener {
     /// Opens `address`.
-    ///
-    /// # Errors
-    ///
-    /// [`ListenError::Bind`]
     pub async fn bind(name: &'static str, address: SocketAddr) -> Result<Self, ListenError> {
         let socket = TcpListener::bind(address)
             .await
@@ -170,10 +166,6 @@ impl Listener {
     }
 
     /// The address that was really bound: with port 0 the system has chosen one.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system says.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.socket.local_addr()
     }
@@ -184,10 +176,16 @@ impl Listener {
     /// `axum::serve` has no timer for its connections: one that never ends its header would stay.
     pub async fn serve(self, router: Router, stop: Stop, listeners: u64, proxies: &[Network]) {
         let shares = Shares::new(proxies);
-        self.serve_within(Limits::of_one_among(listeners), shares, router, stop).await;
+        self.serve_within(ConnectionLimits::of_one_among(listeners), shares, router, stop).await;
     }
 
-    async fn serve_within(self, limits: Limits, shares: Shares, router: Router, stop: Stop) {
+    async fn serve_within(
+        self,
+        limits: ConnectionLimits,
+        shares: Shares,
+        router: Router,
+        stop: Stop,
+    ) {
         let name = self.name;
         // Makes every handler a service now instead of for each request.
         let server =
@@ -273,7 +271,7 @@ struct ConnectionSlot {
 /// What every connection of a listener is served with.
 struct Server {
     name: &'static str,
-    limits: Limits,
+    limits: ConnectionLimits,
     router: Router,
     stop: Stop,
     http: Builder<TokioExecutor>,

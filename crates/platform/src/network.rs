@@ -84,7 +84,12 @@ impl From<Network> for String {
 /// Whether an address names this machine: `localhost`, a name below it (RFC 6761), or a loopback
 /// address.
 pub fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+    is_loopback_host(url.host_str().unwrap_or_default())
+}
+
+/// The same of a host without its port.
+pub fn is_loopback_host(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
     // In a scheme such as `smtp` the host is a text, also where an address is written.
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
     host == "localhost"

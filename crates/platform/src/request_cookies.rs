@@ -6,15 +6,34 @@
 use axum::extract::Request;
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
+use memchr::{memchr, memchr_iter};
 
 /// Every cookie of a request that is text, as name and value.
 pub fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(|pair| std::str::from_utf8(pair).ok())
-        .filter_map(|pair| pair.trim().split_once('='))
+    bytes(headers).filter_map(|(name, value)| {
+        Some((std::str::from_utf8(name).ok()?, std::str::from_utf8(value).ok()?))
+    })
+}
+
+/// The values of the cookies of this name that are text.
+pub fn named<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    bytes(headers)
+        .filter(move |(other, _)| *other == name.as_bytes())
+        .filter_map(|(_, value)| std::str::from_utf8(value).ok())
+}
+
+fn bytes(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let lines = headers.get_all(COOKIE).iter().map(|line| line.as_bytes());
+    lines.flat_map(split).filter_map(|pair| {
+        let pair = pair.trim_ascii();
+        let (name, value) = pair.split_at_checked(memchr(b'=', pair)?)?;
+        Some((name, value.get(1..)?))
+    })
+}
+
+fn split(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = memchr_iter(b';', line).chain([line.len()]);
+    ends.scan(0, |start, end| line.get(std::mem::replace(start, end + 1)..end))
 }
 
 /// Removes the pairs that are not text, for libraries that skip the whole line because of one.

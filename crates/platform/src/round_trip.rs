@@ -116,10 +116,6 @@ struct RoundTripState<T> {
 
 impl RoundTrips {
     /// Begins a round trip. Where the browser has too many under way, the oldest is forgotten.
-    ///
-    /// # Errors
-    ///
-    /// [`RoundTripError`]
     pub fn start<T: Serialize>(
         &self,
         headers: &HeaderMap,
@@ -156,10 +152,6 @@ impl RoundTrips {
     }
 
     /// Ends a round trip, once. Send [`RoundTrips::forget`] with whatever is answered.
-    ///
-    /// # Errors
-    ///
-    /// [`ArriveError`]
     pub async fn arrive<T: DeserializeOwned>(
         &self,
         headers: &HeaderMap,
@@ -245,10 +237,6 @@ impl RoundTrips {
 
 /// Spends a one-time value; false where it was spent before. `kind` keeps values of different kinds
 /// apart, and [`clear`] forgets them after `expires_at`.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn spend(
     storage: &Storage,
     kind: &str,
@@ -271,10 +259,6 @@ pub async fn spend(
 }
 
 /// Forgets the values that have run out: they are refused before anybody asks whether they were spent.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn clear(storage: &Storage, now: i64) -> Result<(), StorageError> {
     sqlx::query("DELETE FROM spent_values WHERE expires_at < $1")
         .bind(now)

@@ -41,10 +41,6 @@ pub struct NotSealedHere;
 
 impl SealingKey {
     /// Reads a key from configuration: 32 bytes as base64, either alphabet.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSealingKey`]
     pub fn parse(text: &str) -> Result<Self, InvalidSealingKey> {
         let trimmed = text.trim();
         let bytes = STANDARD
@@ -129,10 +125,6 @@ impl Sealer {
     }
 
     /// Seals a value for `purpose` and returns it as base64url.
-    ///
-    /// # Errors
-    ///
-    /// [`SealError`]
     pub fn seal<T: Serialize>(&self, purpose: &str, value: &T) -> Result<String, SealError> {
         let plain = serde_json::to_vec(value).map_err(|_| SealError::Encode)?;
         let nonce = self.entropy.bytes::<NONCE_LENGTH>()?;

@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_member_may_be_missing() {
         #[derive(Deserialize)]
-        struct Answer {
+        struct WithLifetime {
             #[serde(default, deserialize_with = "deserialize")]
             expires_in: Option<u64>,
         }
@@ -90,7 +90,7 @@ mod tests {
             (json!({ "expires_in": null }), None),
             (json!({ "expires_in": "5" }), Some(5)),
         ] {
-            let answer: Answer = serde_json::from_value(written).unwrap();
+            let answer: WithLifetime = serde_json::from_value(written).unwrap();
             assert_eq!(answer.expires_in, expected);
         }
     }

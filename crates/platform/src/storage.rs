@@ -7,6 +7,7 @@
 mod address;
 mod executor;
 mod file;
+mod migrations;
 mod pooler;
 pub mod presence;
 pub mod reader;
@@ -18,14 +19,14 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyPoolOptions, AnyRow};
-use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Any, PgPool, Row};
+use sqlx::{Any, Row};
 
+use self::migrations::{ON_POSTGRES, ON_SQLITE, migrate_postgres};
 pub use self::reader::Reader;
 pub use self::sessions::SessionRows;
 pub use self::writer::{Connection, Transaction, Writer};
@@ -85,13 +86,6 @@ pub struct Storage {
     shared: bool,
 }
 
-/// The tables of this version, in each engine's words.
-static ON_SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
-static ON_POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
-
-/// The lock under which one instance changes the tables.
-const MIGRATION: i64 = 0x6369_6261;
-
 /// What becomes of the tables when a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Schema {
@@ -102,21 +96,6 @@ enum Schema {
 /// How long a statement may wait for a connection or for another writer: whoever asks the page is
 /// answered within five seconds, also while the database cannot be used.
 const BUSY: Duration = Duration::from_secs(4);
-
-/// Changes PostgreSQL's tables in one transaction, or not at all. sqlx's own lock belongs to the
-/// session, and behind a pooler nobody gives it back.
-async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
-    let mut migrator = Migrator { migrations: ON_POSTGRES.migrations.clone(), ..Migrator::DEFAULT };
-    migrator.set_locking(false);
-    let mut transaction = pool.begin().await?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)")
-        .bind(MIGRATION)
-        .execute(&mut *transaction)
-        .await?;
-    // `run` is the same, and cannot be awaited in a task that moves between threads.
-    migrator.run_direct(&mut *transaction).await?;
-    Ok(transaction.commit().await?)
-}
 
 /// How an SQLite file is written: every commit is on the disk before it is answered.
 const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
@@ -129,9 +108,7 @@ impl Storage {
     ///
     /// [`OpenError`]
     pub async fn open(config: &StorageConfig) -> Result<Self, OpenError> {
-        let storage = Self::connect(config, Schema::BroughtUpToDate).await?;
-        storage.sessions.migrate().await.map_err(OpenError::from)?;
-        Ok(storage)
+        Self::connect(config, Schema::BroughtUpToDate).await
     }
 
     /// Opens a database that a server keeps, for a command beside it. Nothing is created and no
@@ -206,14 +183,15 @@ impl Storage {
             .map_err(OpenError::Connect)?;
         if schema == Schema::BroughtUpToDate {
             ON_SQLITE.run(&native).await.map_err(OpenError::Migrate)?;
-            SessionRows::migrate_sqlite(&native).await.map_err(OpenError::Connect)?;
+            let table = sqlx::query(sessions::TABLE_ON_SQLITE);
+            table.execute(&native).await.map_err(OpenError::Connect)?;
         }
         let writer = Writer::of_file(&file, PRAGMAS).map_err(OpenError::Connect)?;
         let reader = Reader::of_file(&file, usize::from(connections));
         // Last: with its last connection SQLite would fold its log into the file.
         native.close().await;
         Ok(Self {
-            sessions: SessionRows::sqlite(reader.clone(), writer.clone()),
+            sessions: SessionRows::new(reader.clone(), writer.clone(), false),
             reader,
             writer,
             shared: false,
@@ -229,17 +207,19 @@ impl Storage {
             PgPoolOptions::new().max_connections(2).acquire_timeout(BUSY).connect(url).await?;
         pooler::check(&native).await?;
         if schema == Schema::BroughtUpToDate {
-            migrate(&native).await?;
+            migrate_postgres(&native).await?;
         }
+        native.close().await;
         let pool = AnyPoolOptions::new()
             .max_connections(u32::from(connections))
             .acquire_timeout(BUSY)
             .connect(url)
             .await?;
+        let (reader, writer) = (Reader::Pool(pool.clone()), Writer::Pool(pool));
         Ok(Self {
-            reader: Reader::Pool(pool.clone()),
-            writer: Writer::Pool(pool),
-            sessions: SessionRows::postgres(native),
+            sessions: SessionRows::new(reader.clone(), writer.clone(), true),
+            reader,
+            writer,
             shared: true,
         })
     }
@@ -369,6 +349,5 @@ impl Storage {
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
-        self.sessions.close().await;
     }
 }

@@ -13,20 +13,12 @@ use crate::settings::LogFormat;
 pub struct InvalidFilter(String);
 
 /// Reads the filter.
-///
-/// # Errors
-///
-/// [`InvalidFilter`]
 pub fn filter(config: &LogConfig) -> Result<EnvFilter, InvalidFilter> {
     // Its message holds that of its cause; as a source it would be said twice.
     EnvFilter::try_new(&config.filter).map_err(|error| InvalidFilter(error.to_string()))
 }
 
 /// Starts logging. A second call in the same process changes nothing.
-///
-/// # Errors
-///
-/// [`InvalidFilter`]
 pub fn start(config: &LogConfig, wants_no_colour: bool) -> Result<(), InvalidFilter> {
     let filter = filter(config)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -71,10 +71,6 @@ impl Traces {
     /// Sends spans to the configured collector, from a thread of its own that sends through the
     /// runtime in which this is called. Where the collector is slow or away, at most 2,048 spans wait,
     /// and the others are dropped.
-    ///
-    /// # Errors
-    ///
-    /// [`TracesSetUpError`]
     pub fn start(config: &TracesConfig) -> Result<Self, TracesSetUpError> {
         let Some(endpoint) = &config.endpoint else { return Ok(Self::default()) };
         let exporter = collector::exporter(endpoint, config.headers.as_ref())?;

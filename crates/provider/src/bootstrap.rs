@@ -11,7 +11,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use super::clients::applications::{self, ClientApplication};
 use super::clients::{self, Client, ClientSettings};
 use super::{ProviderSetUpError, ProviderState};
-use crate::settings::Settings;
+use crate::settings::ProviderSettings;
 use platform::Secret;
 
 /// The configured client signs who it is, and its public key cannot be made.
@@ -35,7 +35,9 @@ pub enum FirstClientKeyError {
 
 /// The public half of the key with which the configured client signs who it is (`private_key_jwt`);
 /// nothing where it proves that by a secret.
-pub(super) fn public_keys(settings: &Settings) -> Result<Option<JwkSet>, FirstClientKeyError> {
+pub(super) fn public_keys(
+    settings: &ProviderSettings,
+) -> Result<Option<JwkSet>, FirstClientKeyError> {
     let Some(path) = &settings.client.key_file else { return Ok(None) };
     let pem = std::fs::read(path)
         .map_err(|source| FirstClientKeyError::File { path: path.clone(), source })?;

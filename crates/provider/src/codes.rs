@@ -25,6 +25,7 @@ use super::identifier::Identifier;
 use super::json::{InvalidBody, JsonBody};
 use super::tokens::{self, AuthenticatedUser, TokenAnswer};
 use super::users::{self, User};
+use ciba::words;
 
 use rows::{NewOneTimeCode, Owner};
 
@@ -61,15 +62,11 @@ enum CodeChannel {
     Direct,
 }
 
-impl CodeChannel {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-            Self::Direct => "direct",
-        }
-    }
-}
+words!(CodeChannel {
+    Sms = "sms",
+    Email = "email",
+    Direct = "direct",
+});
 
 /// The text of an SMS: `{otp}` and `{app}` stand for code and application.
 #[derive(Deserialize, JsonSchema)]

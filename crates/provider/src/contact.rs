@@ -83,19 +83,7 @@ impl PhoneNumber {
 
 macro_rules! text_type {
     ($name:ident, $error:ident) => {
-        impl TryFrom<String> for $name {
-            type Error = $error;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                Self::parse(&text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.0
-            }
-        }
+        ciba::checked_text!($name or $error);
 
         impl fmt::Debug for $name {
             // Personal: a log line shows that there is one, not which.

@@ -41,7 +41,7 @@ use sqlx::Row;
 pub use backchannel::context::RequestContext;
 pub use bootstrap::FirstClientKeyError;
 pub use edge::ABOUT_A_PERSON;
-pub use settings::Settings;
+pub use settings::ProviderSettings;
 pub use webauthn::encoded_result;
 
 use backchannel::pacing::Pacing;
@@ -60,7 +60,7 @@ use webauthn::RelyingParty;
 #[derive(Debug)]
 pub struct ProviderParts<'a> {
     /// What it is told.
-    pub settings: Arc<Settings>,
+    pub settings: Arc<ProviderSettings>,
     /// Time and randomness.
     pub ambient: &'a Ambient,
     /// The database.
@@ -98,7 +98,7 @@ pub struct StateParts {
     /// Seals secrets at rest.
     pub sealer: Sealer,
     /// What it was told.
-    pub settings: Arc<Settings>,
+    pub settings: Arc<ProviderSettings>,
     /// The keys that sign tokens.
     pub keys: Arc<Keys>,
     /// Sends SMS and mail.
@@ -216,7 +216,7 @@ pub async fn build(parts: ProviderParts<'_>) -> Result<BuiltProvider, ProviderSe
 }
 
 /// Tries what [`build`] needs of the configuration and can be tried without a database or a call.
-pub fn check(settings: &Settings, ambient: &Ambient) -> Result<(), ProviderSetUpError> {
+pub fn check(settings: &ProviderSettings, ambient: &Ambient) -> Result<(), ProviderSetUpError> {
     Messenger::check(&settings.mail, &settings.sms, ambient)?;
     relying_party(settings)?;
     bootstrap::public_keys(settings)?;
@@ -224,8 +224,8 @@ pub fn check(settings: &Settings, ambient: &Ambient) -> Result<(), ProviderSetUp
     Ok(())
 }
 
-fn relying_party(settings: &Settings) -> Result<Option<RelyingParty>, ProviderSetUpError> {
-    let Settings { site_url, related_origins, brand, .. } = settings;
+fn relying_party(settings: &ProviderSettings) -> Result<Option<RelyingParty>, ProviderSetUpError> {
+    let ProviderSettings { site_url, related_origins, brand, .. } = settings;
     Ok(RelyingParty::new(site_url, related_origins, &brand.company)?)
 }
 

@@ -13,7 +13,7 @@ use url::Url;
 
 /// Everything that can be set of the provider.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ProviderSettings {
     /// Its address as browsers and clients see it.
     pub public_url: Url,
     /// The `iss` of its tokens.

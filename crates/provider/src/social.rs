@@ -43,7 +43,7 @@ use self::page::Complaint;
 use self::upstream::Upstream;
 use super::ProviderState;
 use super::openapi::{client_form, form, named};
-use crate::settings::{DemoAccounts, Settings};
+use crate::settings::{DemoAccounts, ProviderSettings};
 use platform::ambient::Ambient;
 use platform::http_client;
 use platform::round_trip::RoundTrips;
@@ -182,13 +182,16 @@ pub(super) fn router(state: &ProviderState) -> Result<ApiRouter<ProviderState>, 
 }
 
 /// Checks the identity providers of a configuration without calling them.
-pub(super) fn check(settings: &Settings, ambient: &Ambient) -> Result<(), SocialSetUpError> {
+pub(super) fn check(
+    settings: &ProviderSettings,
+    ambient: &Ambient,
+) -> Result<(), SocialSetUpError> {
     upstreams(settings, ambient)?;
     Ok(())
 }
 
 fn upstreams(
-    settings: &Settings,
+    settings: &ProviderSettings,
     ambient: &Ambient,
 ) -> Result<BTreeMap<String, Upstream>, SocialSetUpError> {
     let http = http_client::build(settings.timeouts)?;
@@ -221,7 +224,7 @@ where
 }
 
 /// Where an identity provider sends customers back to: to be registered there.
-fn callback_address(settings: &Settings, name: &str) -> Url {
+fn callback_address(settings: &ProviderSettings, name: &str) -> Url {
     let mut url = settings.public_url.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
         let prefix = settings.prefix.split('/').filter(|part| !part.is_empty());

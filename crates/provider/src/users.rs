@@ -11,6 +11,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, FromRow, Row};
 
 use super::contact::{Email, PhoneNumber};
+use ciba::words;
 use platform::storage::{Storage, StorageError};
 
 /// Whether a user may sign in (docs/transmit-api.md, 13).
@@ -24,15 +25,11 @@ pub enum UserStatus {
     Disabled,
 }
 
-impl UserStatus {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "Active",
-            Self::Pending => "Pending",
-            Self::Disabled => "Disabled",
-        }
-    }
-}
+words!(UserStatus {
+    Active = "Active",
+    Pending = "Pending",
+    Disabled = "Disabled",
+});
 
 /// One user.
 #[derive(Debug, Clone, PartialEq, Eq)]

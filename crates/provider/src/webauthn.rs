@@ -35,7 +35,7 @@ use self::credentials::KnownCredential;
 use super::answer::EndpointError;
 use super::approval_data::ApprovalData;
 use super::identifier::MAX_USERNAME;
-use crate::settings::Settings;
+use crate::settings::ProviderSettings;
 use platform::ids::Entropy;
 
 /// Seconds for which a browser may ask, where the caller names none.
@@ -256,7 +256,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Lets the site's pages, and those of the configured origins, call the `start` endpoints.
-pub(super) fn cors(settings: &Settings) -> CorsLayer {
+pub(super) fn cors(settings: &ProviderSettings) -> CorsLayer {
     let site = std::iter::once(&settings.site_url);
     let origins = site
         .chain(&settings.related_origins)

@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::errors::CallError;
-use super::{AssertionError, Device, Dialect, Inner, Transmit};
+use super::errors::TransmitError;
+use super::{AssertionError, Device, Dialect, Transmit, TransmitParts};
 use ciba::link::unbroken;
+use ciba::words;
 use ciba::{AuthReqId, BindingMessage, Contact, LoginHintType};
 use platform::seconds;
 
@@ -45,16 +46,11 @@ pub enum Channel {
     Link,
 }
 
-impl Channel {
-    /// The word of the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-            Self::Link => "link",
-        }
-    }
-}
+words!(Channel {
+    Sms = "sms",
+    Email = "email",
+    Link = "link",
+});
 
 /// The provider has taken the request.
 #[derive(Debug, Clone)]
@@ -92,9 +88,9 @@ impl Transmit {
     ///
     /// # Errors
     ///
-    /// [`CallError`]; [`CallError::Unexpected`] also where the answer lacks `auth_req_id` or
+    /// [`TransmitError`]; [`TransmitError::Unexpected`] also where the answer lacks `auth_req_id` or
     /// `expires_in`, without which nobody can poll.
-    pub async fn start(&self, request: &BackchannelRequest) -> Result<Started, CallError> {
+    pub async fn start(&self, request: &BackchannelRequest) -> Result<Started, TransmitError> {
         let context = context(request).to_string();
         let expiry = request.requested_expiry.map(|seconds| seconds.to_string());
         let mut fields =
@@ -105,7 +101,7 @@ impl Transmit {
         if let Some(expiry) = &expiry {
             fields.push(("requested_expiry", expiry));
         }
-        let Inner { settings, ambient, .. } = self.inner.as_ref();
+        let TransmitParts { settings, ambient, .. } = self.inner.as_ref();
         let mut pushed = None;
         let signed;
         match &settings.dialect {

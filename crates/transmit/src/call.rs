@@ -7,7 +7,7 @@ use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::errors::{ApiError, CallError};
+use super::errors::{ApiError, TransmitError};
 use super::{ClientAccessToken, Dialect, Transmit};
 use platform::http_client::{self, BodyError};
 use platform::seconds;
@@ -27,14 +27,14 @@ impl SuccessResponse {
     }
 
     /// The body as JSON of this shape.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, TransmitError> {
         serde_json::from_slice(&self.body).map_err(|_| self.unexpected())
     }
 
     /// The complaint that this answer is not what the API promises. The parser's own words are left
     /// out: they may quote the body, and tokens are in it.
-    pub(super) fn unexpected(&self) -> CallError {
-        CallError::Unexpected { call: self.call.clone(), status: self.status }
+    pub(super) fn unexpected(&self) -> TransmitError {
+        TransmitError::Unexpected { call: self.call.clone(), status: self.status }
     }
 }
 
@@ -81,11 +81,11 @@ impl ReadResponse {
     }
 
     /// The complaint that this answer is not what the API promises.
-    pub(super) fn unexpected(self) -> CallError {
-        CallError::Unexpected { call: self.call, status: self.status }
+    pub(super) fn unexpected(self) -> TransmitError {
+        TransmitError::Unexpected { call: self.call, status: self.status }
     }
 
-    fn judge(self, need: Need) -> Result<SuccessResponse, CallError> {
+    fn judge(self, need: Need) -> Result<SuccessResponse, TransmitError> {
         if !self.is_success() {
             return Err(self.refusal().into());
         }
@@ -125,7 +125,7 @@ impl Transmit {
         &self,
         url: Url,
         fields: &[(&'static str, &str)],
-    ) -> Result<RequestBuilder, CallError> {
+    ) -> Result<RequestBuilder, TransmitError> {
         let settings = &self.inner.settings;
         let authentication = &settings.client_authentication;
         // Keycloak accepts the issuer whatever address it is called at, and may soon accept nothing else
@@ -145,12 +145,15 @@ impl Transmit {
     }
 
     /// Sends a request. Anything but a 2xx is an error.
-    pub(super) async fn send(&self, request: RequestBuilder) -> Result<SuccessResponse, CallError> {
+    pub(super) async fn send(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<SuccessResponse, TransmitError> {
         self.ask(request).await?.judge(Need::Body)
     }
 
     /// Sends a request, and takes any answer.
-    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<ReadResponse, CallError> {
+    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<ReadResponse, TransmitError> {
         let started = tokio::time::Instant::now();
         let request = request.header(ACCEPT, "application/json");
         let sent = self.inner.ambient.traces.send(request).await;
@@ -175,7 +178,7 @@ impl Transmit {
     pub(super) async fn send_as_client(
         &self,
         build: impl Fn() -> RequestBuilder,
-    ) -> Result<SuccessResponse, CallError> {
+    ) -> Result<SuccessResponse, TransmitError> {
         self.send_as_client_for(Need::Body, build).await
     }
 
@@ -184,11 +187,11 @@ impl Transmit {
         &self,
         need: Need,
         build: impl Fn() -> RequestBuilder,
-    ) -> Result<SuccessResponse, CallError> {
+    ) -> Result<SuccessResponse, TransmitError> {
         let (token, is_fresh) = self.client_access_token().await?;
         let first = self.ask(bearer(build(), &token)).await?.judge(need);
         match &first {
-            Err(CallError::Api(error))
+            Err(TransmitError::Api(error))
                 if error.status == 401 && !is_fresh && !is_about_a_person(error) => {}
             _ => return first,
         }

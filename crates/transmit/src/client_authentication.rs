@@ -71,10 +71,6 @@ pub enum AssertionError {
 
 impl ClientKey {
     /// Reads a key: RSA signs RS256, P-256 signs ES256.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientKeyError`]
     pub fn load(path: &Path) -> Result<Self, ClientKeyError> {
         let pem = std::fs::read(path)
             .map_err(|source| ClientKeyError::File { path: path.to_owned(), source })?;
@@ -144,10 +140,6 @@ impl ClientKey {
 
 impl ClientAuthentication {
     /// A signed authentication request, where the client has a key.
-    ///
-    /// # Errors
-    ///
-    /// [`AssertionError`]
     pub(super) fn signed_request(
         &self,
         client_id: &str,

@@ -2,13 +2,13 @@
 
 use serde::Deserialize;
 
-use super::errors::CallError;
+use super::errors::TransmitError;
 use super::{ClientAccessToken, Transmit};
 use platform::cached::{Cached, Worth};
 use platform::seconds;
 
 /// The token that is held.
-pub(super) type Cache = Cached<CachedToken, CallError>;
+pub(super) type ClientTokenCache = Cached<CachedToken, TransmitError>;
 
 #[derive(Debug)]
 pub(super) struct CachedToken {
@@ -30,7 +30,9 @@ struct ClientTokenAnswer {
 impl Transmit {
     /// Our client's access token, and whether it was made just now, for this caller. Many callers
     /// make one call.
-    pub(super) async fn client_access_token(&self) -> Result<(ClientAccessToken, bool), CallError> {
+    pub(super) async fn client_access_token(
+        &self,
+    ) -> Result<(ClientAccessToken, bool), TransmitError> {
         let mut is_fresh = false;
         let worth = |held: &CachedToken, age: i64| {
             if (0..held.good_for).contains(&age) { Worth::Good } else { Worth::None }
@@ -44,7 +46,7 @@ impl Transmit {
         Ok((held.token.clone(), is_fresh))
     }
 
-    async fn new_client_access_token(&self) -> Result<CachedToken, CallError> {
+    async fn new_client_access_token(&self) -> Result<CachedToken, TransmitError> {
         let fields = [("grant_type", "client_credentials")];
         let endpoint = self.endpoints().await?.token.clone();
         let path = endpoint.path().to_owned();
@@ -52,8 +54,8 @@ impl Transmit {
         let answer = self.send(request).await.map_err(|error| match error {
             // Nobody is at the token endpoint's address. Callers read a 404 as "what is asked for is
             // not there", which nobody has said.
-            CallError::Api(api) if api.status == 404 => {
-                CallError::Unexpected { call: path, status: api.status }
+            TransmitError::Api(api) if api.status == 404 => {
+                TransmitError::Unexpected { call: path, status: api.status }
             }
             other => other,
         });
@@ -68,11 +70,7 @@ impl Transmit {
     /// The `iss` that our client's token names. It is not verified, and good for a comparison only:
     /// whoever sets the issuer up wrong should hear of it before a customer does. Nothing where the
     /// token is opaque.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
-    pub async fn issuer_of_client_token(&self) -> Result<Option<String>, CallError> {
+    pub async fn issuer_of_client_token(&self) -> Result<Option<String>, TransmitError> {
         #[derive(Deserialize)]
         struct Named {
             iss: String,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::Transmit;
 use super::call::SuccessResponse;
-use super::errors::CallError;
+use super::errors::TransmitError;
 use platform::Secret;
 
 /// A client, as far as it concerns us.
@@ -77,7 +77,7 @@ pub struct CreatedClient {
 }
 
 /// What an answer tells, in `result` or bare.
-fn told<T: DeserializeOwned>(answer: &SuccessResponse) -> Result<T, CallError> {
+fn told<T: DeserializeOwned>(answer: &SuccessResponse) -> Result<T, TransmitError> {
     let whole: Value = answer.json()?;
     let told = match whole.get("result") {
         Some(result @ Value::Object(_)) => result.clone(),
@@ -88,35 +88,27 @@ fn told<T: DeserializeOwned>(answer: &SuccessResponse) -> Result<T, CallError> {
 
 impl Transmit {
     /// Reads a client. `None`: there is no such client, or no such application.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn find_client(
         &self,
         app_id: &str,
         client_id: &str,
-    ) -> Result<Option<ApiClient>, CallError> {
+    ) -> Result<Option<ApiClient>, TransmitError> {
         let url = self.api(&["v1", "applications", app_id, "clients", client_id]);
         match self.send_as_client(|| self.inner.http.get(url.clone())).await {
             Ok(answer) => told(&answer).map(Some),
-            Err(CallError::Api(error)) if error.status == 404 => Ok(None),
+            Err(TransmitError::Api(error)) if error.status == 404 => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     /// Replaces the client's `ciba_authorization`, and nothing else of it. Where the answer is empty
     /// the client is read again.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn update_ciba(
         &self,
         app_id: &str,
         client_id: &str,
         authorization: &CibaAuthorization,
-    ) -> Result<ApiClient, CallError> {
+    ) -> Result<ApiClient, TransmitError> {
         let url = self.api(&["v1", "applications", app_id, "clients", client_id]);
         let body = json!({ "ciba_authorization": authorization });
         let call = self.send_as_client(|| self.inner.http.put(url.clone()).json(&body));
@@ -129,11 +121,10 @@ impl Transmit {
     }
 
     /// Creates an application.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
-    pub async fn create_application(&self, name: &str) -> Result<CreatedApplication, CallError> {
+    pub async fn create_application(
+        &self,
+        name: &str,
+    ) -> Result<CreatedApplication, TransmitError> {
         let url = self.api(&["v1", "applications"]);
         let body = json!({ "app_name": name, "allow_public_signup": false });
         let answer = self.send_as_client(|| self.inner.http.post(url.clone()).json(&body)).await?;
@@ -141,15 +132,11 @@ impl Transmit {
     }
 
     /// Creates a client of an application.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn create_client(
         &self,
         app_id: &str,
         client: &NewClient<'_>,
-    ) -> Result<CreatedClient, CallError> {
+    ) -> Result<CreatedClient, TransmitError> {
         let url = self.api(&["v1", "applications", app_id, "clients"]);
         let call = self.send_as_client(|| self.inner.http.post(url.clone()).json(client));
         told(&call.await?)

@@ -9,7 +9,7 @@
 use serde_json::{Value, json};
 
 use super::call::ReadResponse;
-use super::errors::{ApiError, CallError};
+use super::errors::{ApiError, TransmitError};
 use super::{Transmit, UserAccessToken};
 use ciba::{AuthReqId, Completion, Decision, RefusalReason};
 
@@ -51,7 +51,7 @@ fn completion(said: ReadResponse) -> Completion {
         }
         return Completion::Confirmed;
     }
-    let error = CallError::from(said.refusal());
+    let error = TransmitError::from(said.refusal());
     match error.api() {
         Some(api) if api.status == 401 => Completion::Unauthorised,
         Some(api) if (400..500).contains(&api.status) && !error.is_transient() => {

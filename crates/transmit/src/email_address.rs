@@ -21,10 +21,6 @@ impl EmailAddress {
     pub const MAX_LENGTH: usize = 254;
 
     /// Reads an address from a form.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidEmailAddress`]
     pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
         let text = bare(text);
         let (local, domain) = text.split_once('@').ok_or(InvalidEmailAddress)?;
@@ -69,19 +65,7 @@ impl fmt::Display for EmailAddress {
     }
 }
 
-impl TryFrom<String> for EmailAddress {
-    type Error = InvalidEmailAddress;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
-    }
-}
-
-impl From<EmailAddress> for String {
-    fn from(address: EmailAddress) -> Self {
-        address.0
-    }
-}
+ciba::checked_text!(EmailAddress or InvalidEmailAddress);
 
 #[cfg(test)]
 mod tests {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::errors::CallError;
+use super::errors::TransmitError;
 use super::{Dialect, Transmit};
 use platform::cached::{Cached, Worth};
 use platform::issuer::{DiscoveryDocument, DiscoveryError, IssuerAddress};
 
 /// The endpoints that are held.
-pub(super) type Cache = Cached<Endpoints, CallError>;
+pub(super) type EndpointCache = Cached<Endpoints, TransmitError>;
 
 /// Seconds until a realm is asked again. Endpoints hardly ever move, so what it has told stands in for as
 /// long as it is away.
@@ -29,7 +29,7 @@ pub(super) struct Endpoints {
 
 impl Transmit {
     /// Where something is asked now.
-    pub(super) async fn endpoints(&self) -> Result<Arc<Endpoints>, CallError> {
+    pub(super) async fn endpoints(&self) -> Result<Arc<Endpoints>, TransmitError> {
         match &self.inner.settings.dialect {
             Dialect::Transmit => Ok(Arc::new(self.derived_endpoints())),
             // Apart, so that the calls of Transmit do not carry its size.
@@ -38,7 +38,7 @@ impl Transmit {
     }
 
     /// What the realm has told, or tells.
-    async fn endpoints_of(&self, realm: &IssuerAddress) -> Result<Arc<Endpoints>, CallError> {
+    async fn endpoints_of(&self, realm: &IssuerAddress) -> Result<Arc<Endpoints>, TransmitError> {
         let derived = self.derived_endpoints();
         let worth = |_: &Endpoints, age: i64| match age {
             0..LIFETIME => Worth::Good,

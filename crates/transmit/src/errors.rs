@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client_authentication::AssertionError;
+use ciba::words;
 use platform::cached::FetchFailure;
 use platform::http_client::BodyError;
 use platform::id_token::IdTokenError;
@@ -25,15 +26,10 @@ pub enum Limit {
     Pace,
 }
 
-impl Limit {
-    /// The word for programs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Undecided => "undecided_requests",
-            Self::Pace => "pace",
-        }
-    }
-}
+words!(Limit {
+    Undecided = "undecided_requests",
+    Pace = "pace",
+});
 
 /// An answer of the API that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -118,7 +114,7 @@ impl fmt::Display for ApiError {
 
 /// A call of the API did not come to a usable answer. It is told to everybody who waited for it.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum CallError {
+pub enum TransmitError {
     /// The provider was not reached, or the connection broke.
     #[error("reach the provider")]
     Transport(#[source] Arc<reqwest::Error>),
@@ -150,7 +146,7 @@ pub enum CallError {
     Discovery(#[from] DiscoveryError),
 }
 
-impl CallError {
+impl TransmitError {
     /// The API's error, where it is one.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
@@ -181,26 +177,26 @@ impl CallError {
     }
 }
 
-impl FetchFailure for CallError {
+impl FetchFailure for TransmitError {
     fn is_away(&self) -> bool {
         self.is_transient()
     }
 }
 
-impl From<reqwest::Error> for CallError {
+impl From<reqwest::Error> for TransmitError {
     /// The address is taken out of the error: it is configuration, and a query may be in it.
     fn from(error: reqwest::Error) -> Self {
         Self::from(Arc::new(error.without_url()))
     }
 }
 
-impl From<Arc<reqwest::Error>> for CallError {
+impl From<Arc<reqwest::Error>> for TransmitError {
     fn from(error: Arc<reqwest::Error>) -> Self {
         if error.is_timeout() { Self::Timeout(error) } else { Self::Transport(error) }
     }
 }
 
-impl From<BodyError> for CallError {
+impl From<BodyError> for TransmitError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Transport(error) => error.into(),

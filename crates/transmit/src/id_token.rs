@@ -1,7 +1,7 @@
 //! The provider's ID tokens, verified with its own keys.
 
 use super::Transmit;
-use super::errors::CallError;
+use super::errors::TransmitError;
 use platform::id_token::{self, Expected, IdTokenClaims, Party};
 
 impl Transmit {
@@ -9,13 +9,13 @@ impl Transmit {
     ///
     /// # Errors
     ///
-    /// [`CallError::IdToken`] where it is not to be trusted, any other [`CallError`] where the
+    /// [`TransmitError::IdToken`] where it is not to be trusted, any other [`TransmitError`] where the
     /// provider's keys could not be fetched.
     pub async fn verify_id_token(
         &self,
         token: &str,
         expected: Expected<'_>,
-    ) -> Result<IdTokenClaims, CallError> {
+    ) -> Result<IdTokenClaims, TransmitError> {
         let header = id_token::header(token)?;
         let keys = self.keys(header.kid.as_deref()).await?;
         let settings = &self.inner.settings;

@@ -2,7 +2,7 @@
 //! against the embedded provider alike.
 //!
 //! One file per group of calls, its types beside them. Whatever the API answers becomes a value: no
-//! body, of whatever shape, is more than a [`CallError`]. Secrets and tokens are in no `Debug` and in
+//! body, of whatever shape, is more than a [`TransmitError`]. Secrets and tokens are in no `Debug` and in
 //! no message. The address of every call is below one configured base. Discovery is asked at Keycloak
 //! only (`endpoints`): Transmit's is undocumented, and its issuer is not its API host.
 
@@ -38,8 +38,8 @@ pub use ciba::LoginHintType;
 pub use client_authentication::{AssertionError, ClientAuthentication, ClientKey, ClientKeyError};
 pub use clients::{ApiClient, CibaAuthorization, CreatedApplication, CreatedClient, NewClient};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
-pub use errors::{ApiError, CallError, Limit};
-pub use mail::{EmailContent, MailCode, MailLink, SendError};
+pub use errors::{ApiError, Limit, TransmitError};
+pub use mail::{EmailContent, MailCode, MailLink, SendMailError};
 pub use platform::id_token::{Expected, IdTokenClaims, IdTokenError, LEEWAY};
 pub use poll::{CibaTokens, PollAnswer};
 pub use signed_in::{RedeemError, SignedIn};
@@ -72,7 +72,7 @@ pub struct Device {
 
 /// Where the API is and who we are there.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct TransmitSettings {
     /// Whose endpoints they are.
     pub dialect: Dialect,
     /// The API's address.
@@ -93,29 +93,29 @@ pub struct Settings {
 /// and the provider's keys.
 #[derive(Debug, Clone)]
 pub struct Transmit {
-    inner: Arc<Inner>,
+    inner: Arc<TransmitParts>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct TransmitParts {
     http: reqwest::Client,
-    settings: Settings,
+    settings: TransmitSettings,
     ambient: Ambient,
-    client_token: client_token::Cache,
-    keys: KeyCache<CallError>,
-    endpoints: endpoints::Cache,
+    client_token: client_token::ClientTokenCache,
+    keys: KeyCache<TransmitError>,
+    endpoints: endpoints::EndpointCache,
 }
 
 impl Transmit {
     /// An API client.
-    pub fn new(http: reqwest::Client, settings: Settings, ambient: Ambient) -> Self {
-        let inner = Inner {
+    pub fn new(http: reqwest::Client, settings: TransmitSettings, ambient: Ambient) -> Self {
+        let inner = TransmitParts {
             http,
             settings,
             ambient,
-            client_token: client_token::Cache::default(),
+            client_token: client_token::ClientTokenCache::default(),
             keys: KeyCache::default(),
-            endpoints: endpoints::Cache::default(),
+            endpoints: endpoints::EndpointCache::default(),
         };
         Self { inner: Arc::new(inner) }
     }

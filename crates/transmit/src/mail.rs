@@ -5,7 +5,7 @@ use serde_json::json;
 use url::Url;
 
 use super::call::Need;
-use super::errors::{ApiError, CallError};
+use super::errors::{ApiError, TransmitError};
 use super::signed_in::{RedeemError, SignedIn, TokenObject, claims_request};
 use super::{EmailAddress, Transmit};
 
@@ -63,7 +63,7 @@ pub struct EmailContent {
 
 /// A mail could not be sent.
 #[derive(Debug, thiserror::Error)]
-pub enum SendError {
+pub enum SendMailError {
     /// The provider knows nobody with this address. The asker must not learn that.
     #[error("send a sign-in mail: nobody has this address")]
     UnknownUser,
@@ -75,11 +75,11 @@ pub enum SendError {
     RedirectUriRefused,
     /// The provider could not be asked, or gave no usable answer.
     #[error("send a sign-in mail")]
-    Call(#[source] CallError),
+    Call(#[source] TransmitError),
 }
 
-impl From<CallError> for SendError {
-    fn from(error: CallError) -> Self {
+impl From<TransmitError> for SendMailError {
+    fn from(error: TransmitError) -> Self {
         match error.api() {
             Some(api) if knows_nobody(api) => Self::UnknownUser,
             Some(api) if is_not_active(api) => Self::NotActive,
@@ -115,15 +115,11 @@ struct CodeAnswer {
 impl Transmit {
     /// Makes a one-time code for a customer without sending it (`channel=direct`), to be put into
     /// our own mail. `None`: nobody active has this address.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn create_code(
         &self,
         email: &EmailAddress,
         minutes: u16,
-    ) -> Result<Option<String>, CallError> {
+    ) -> Result<Option<String>, TransmitError> {
         let body = json!({
             "channel": "direct",
             "identifier_type": "email",
@@ -137,17 +133,15 @@ impl Transmit {
                 let code = answer.json::<CodeAnswer>()?.code;
                 code.ok_or_else(|| answer.unexpected()).map(Some)
             }
-            Err(CallError::Api(error)) if knows_nobody(&error) || is_not_active(&error) => Ok(None),
+            Err(TransmitError::Api(error)) if knows_nobody(&error) || is_not_active(&error) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
 
     /// Sends a mail whose link signs in.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`]
-    pub async fn send_mail_link(&self, mail: &MailLink<'_>) -> Result<(), SendError> {
+    pub async fn send_mail_link(&self, mail: &MailLink<'_>) -> Result<(), SendMailError> {
         let body = json!({
             "email": mail.email.as_str(),
             "redirect_uri": mail.redirect_uri.as_str(),
@@ -164,11 +158,7 @@ impl Transmit {
     }
 
     /// Sends a mail with a one-time code and no link.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`]
-    pub async fn send_mail_code(&self, mail: &MailCode<'_>) -> Result<(), SendError> {
+    pub async fn send_mail_code(&self, mail: &MailCode<'_>) -> Result<(), SendMailError> {
         let body = json!({
             "channel": "email",
             "identifier_type": "email",
@@ -184,10 +174,6 @@ impl Transmit {
     }
 
     /// Signs in with the code of a mail's link. It is good once.
-    ///
-    /// # Errors
-    ///
-    /// [`RedeemError`]
     pub async fn redeem_mail_link(&self, code: &str) -> Result<SignedIn, RedeemError> {
         let body = json!({ "code": code, "claims": claims_request() });
         let url = self.api(&["v1", "auth", "link", "email", "authenticate"]);
@@ -195,10 +181,6 @@ impl Transmit {
     }
 
     /// Signs in with a one-time code that was typed.
-    ///
-    /// # Errors
-    ///
-    /// [`RedeemError`]
     pub async fn redeem_code(
         &self,
         email: &EmailAddress,

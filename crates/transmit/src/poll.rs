@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::errors::{ApiError, CallError};
+use super::errors::{ApiError, TransmitError};
 use super::{Transmit, UserAccessToken};
 use ciba::{AuthReqId, GRANT_TYPE};
 use platform::Secret;
@@ -24,7 +24,7 @@ pub enum PollAnswer {
     /// The customer allowed it. The ID token is not verified yet.
     Tokens(CibaTokens),
     /// There are tokens, and not all that there must be. They are not given a second time.
-    Incomplete(CallError),
+    Incomplete(TransmitError),
 }
 
 /// The tokens that end an authentication request.
@@ -59,9 +59,9 @@ impl Transmit {
     ///
     /// # Errors
     ///
-    /// [`CallError`], an `invalid_grant` among them: the request is unknown, another client's, or
+    /// [`TransmitError`], an `invalid_grant` among them: the request is unknown, another client's, or
     /// its token was taken before.
-    pub async fn poll(&self, auth_req_id: &AuthReqId) -> Result<PollAnswer, CallError> {
+    pub async fn poll(&self, auth_req_id: &AuthReqId) -> Result<PollAnswer, TransmitError> {
         let fields = [("grant_type", GRANT_TYPE), ("auth_req_id", auth_req_id.as_str())];
         let endpoint = self.endpoints().await?.token.clone();
         let request = self.client_form(endpoint, &fields)?;
@@ -76,14 +76,14 @@ impl Transmit {
                     None => return Err(answer.unexpected()),
                 })
             }
-            Err(CallError::Api(error)) => read(error),
+            Err(TransmitError::Api(error)) => read(error),
             Err(error) => Err(error),
         }
     }
 }
 
 /// Words count whatever the status: some servers answer `slow_down` with 429.
-fn read(error: ApiError) -> Result<PollAnswer, CallError> {
+fn read(error: ApiError) -> Result<PollAnswer, TransmitError> {
     match error.code.as_deref() {
         Some("authorization_pending") => Ok(PollAnswer::Pending),
         Some("slow_down") => Ok(PollAnswer::SlowDown(error.retry_after)),

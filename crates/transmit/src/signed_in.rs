@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::errors::CallError;
+use super::errors::TransmitError;
 use super::{Transmit, UserAccessToken};
 use platform::id_token::{Expected, IdTokenClaims};
 use platform::seconds;
@@ -35,11 +35,11 @@ pub enum RedeemError {
     NotActive,
     /// The provider could not be asked, or gave no usable answer.
     #[error("sign in at the provider")]
-    Call(#[source] CallError),
+    Call(#[source] TransmitError),
 }
 
-impl From<CallError> for RedeemError {
-    fn from(error: CallError) -> Self {
+impl From<TransmitError> for RedeemError {
+    fn from(error: TransmitError) -> Self {
         let Some(api) = error.api() else { return Self::Call(error) };
         match api.code.as_deref() {
             Some("auth_locked") => return Self::Locked,
@@ -86,7 +86,7 @@ impl Transmit {
         &self,
         answer: TokenObject,
         nonce: Option<&str>,
-    ) -> Result<SignedIn, CallError> {
+    ) -> Result<SignedIn, TransmitError> {
         let expected =
             Expected { nonce, access_token: Some(&answer.access_token), auth_req_id: None };
         let claims = self.verify_id_token(&answer.id_token, expected).await?;

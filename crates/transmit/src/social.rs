@@ -6,7 +6,7 @@ use oauth2::{AuthUrl, ClientId, CsrfToken, RedirectUrl, Scope};
 use url::Url;
 
 use super::Transmit;
-use super::errors::{ApiError, CallError};
+use super::errors::{ApiError, TransmitError};
 use super::signed_in::{SignedIn, TokenObject, claims_request};
 
 /// Where a customer is sent to sign in.
@@ -50,13 +50,13 @@ pub enum ExchangeError {
     Rejected(#[source] ApiError),
     /// The provider could not be asked, or gave no usable answer.
     #[error("exchange the code at the provider")]
-    Call(#[source] CallError),
+    Call(#[source] TransmitError),
 }
 
-impl From<CallError> for ExchangeError {
-    fn from(error: CallError) -> Self {
+impl From<TransmitError> for ExchangeError {
+    fn from(error: TransmitError) -> Self {
         match error {
-            CallError::Api(error) if error.status == 400 && !error.is("invalid_client") => {
+            TransmitError::Api(error) if error.status == 400 && !error.is("invalid_client") => {
                 Self::Rejected(error)
             }
             error => Self::Call(error),
@@ -97,10 +97,6 @@ impl Transmit {
 
     /// Exchanges the code for a sign-in. It goes the way of every other call, and not that of oauth2,
     /// which takes a 200 of `application/json` with a `token_type` and nothing else.
-    ///
-    /// # Errors
-    ///
-    /// [`ExchangeError`]
     pub async fn exchange_code(&self, code: &SocialCode<'_>) -> Result<SignedIn, ExchangeError> {
         let fields = [
             ("grant_type", "authorization_code"),

@@ -8,7 +8,7 @@ use reqwest::header::ACCEPT_LANGUAGE;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::errors::CallError;
+use super::errors::TransmitError;
 use super::signed_in::{SignedIn, TokenObject, claims_request};
 use super::{Transmit, UserAccessToken};
 
@@ -75,11 +75,11 @@ pub enum PasskeyError {
     NotActive,
     /// The provider could not be asked, or gave no usable answer.
     #[error("use a passkey at the provider")]
-    Call(#[source] CallError),
+    Call(#[source] TransmitError),
 }
 
-impl From<CallError> for PasskeyError {
-    fn from(error: CallError) -> Self {
+impl From<TransmitError> for PasskeyError {
+    fn from(error: TransmitError) -> Self {
         let Some(api) = error.api() else { return Self::Call(error) };
         match (api.status, api.code.as_deref()) {
             (
@@ -105,13 +105,13 @@ impl Transmit {
     ///
     /// # Errors
     ///
-    /// [`CallError`]; a provider that takes no `approval_data` without a user name answers with a
+    /// [`TransmitError`]; a provider that takes no `approval_data` without a user name answers with a
     /// 400 (inferred).
     pub async fn start_authentication(
         &self,
         approval_data: Option<&BTreeMap<String, String>>,
         timeout: u16,
-    ) -> Result<AuthenticationOptions, CallError> {
+    ) -> Result<AuthenticationOptions, TransmitError> {
         let mut body = json!({ "client_id": self.client_id(), "timeout": timeout });
         if let Some(data) = approval_data {
             body["approval_data"] = json!(data);
@@ -123,10 +123,6 @@ impl Transmit {
     }
 
     /// Ends a sign-in by passkey with the browser's `webauthn_encoded_result`.
-    ///
-    /// # Errors
-    ///
-    /// [`PasskeyError`]
     pub async fn finish_authentication(
         &self,
         encoded_result: &str,
@@ -139,14 +135,10 @@ impl Transmit {
     }
 
     /// Begins to add a passkey.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn start_registration(
         &self,
         passkey: &NewPasskey<'_>,
-    ) -> Result<RegistrationOptions, CallError> {
+    ) -> Result<RegistrationOptions, TransmitError> {
         let body = json!({
             "client_id": self.client_id(),
             "username": passkey.username,
@@ -163,10 +155,6 @@ impl Transmit {
 
     /// Ends adding a passkey, with the token of the customer whose it will be. `language` is the
     /// tag of the language in which the provider may tell them of it.
-    ///
-    /// # Errors
-    ///
-    /// [`PasskeyError`]
     pub async fn finish_registration(
         &self,
         access_token: &UserAccessToken,

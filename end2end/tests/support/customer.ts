@@ -1,32 +1,69 @@
-// What a customer does with a phone in one hand, in the words of the page.
+// What a customer does with a phone in one hand. Pages, buttons and fields are found by their names for
+// programs: the words are the translators'.
 
-import { expect, type BrowserContext, type Page } from '@playwright/test';
+import { expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import { expectAccessible } from './accessibility';
 import { onlyLink, type Outbox } from './outbox';
 
-export const titles = {
-  code: 'Enter the code that the agent reads to you',
-  request: /^An agent is asking (for access to your account|you to confirm that it is you)$/,
-  mailSent: 'Check your email',
-  goOn: 'Continue with the request',
-  pick: 'Which reference did the agent give you?',
-  typeCode: 'Type the code from the email',
-  decision: /^(Allow this agent into your account|Confirm to this agent that it is you)\?$/,
-  allowed: 'Allowed',
-  passkeyAdded: 'Passkey added',
-  stopped: 'Stopped',
-  reported: 'Reported',
-  waiting: 'Not answered yet',
-  decided: 'This request has been answered',
-  expired: 'The time is over',
-  unknown: 'We cannot find this request',
-  malformed: 'This link is not complete',
-  wrongAccount: 'This request is for another account',
-  mailSpent: 'This email is too old',
-  wrongReference: 'That is not the agent’s reference',
-  unreachable: 'We cannot connect at the moment',
-  outcomeUnknown: 'We do not know yet whether it worked',
+/** The pages by their `data-page`. */
+const pages = {
+  code: 'code',
+  request: 'request',
+  mailSent: 'mail-sent',
+  goOn: /^(mail|elsewhere)-go-on$/,
+  pick: 'mail-pick',
+  typeCode: 'mail-type',
+  decision: 'decision',
+  notOnACall: 'not-on-a-call',
+  allowed: 'outcome-allowed',
+  passkeyAdded: 'outcome-passkey-added',
+  stopped: 'outcome-stopped',
+  reported: 'outcome-reported',
+  unsent: 'outcome-unsent',
+  expired: 'problem-request-expired',
+  unknown: 'problem-request-unknown',
+  malformed: 'problem-link-malformed',
+  changed: 'problem-message-mismatch',
+  withdrawn: 'problem-withdrawn',
+  wrongAccount: 'problem-wrong-account',
+  mailSpent: 'problem-mail-link-spent',
+  wrongReference: 'problem-wrong-reference',
+  signInFailed: 'problem-sign-in-failed',
+  unreachable: 'problem-provider-unreachable',
+  foreignForm: 'problem-cross-site',
 } as const;
+
+export type PageName = keyof typeof pages;
+
+/** The buttons of all pages; each page has one of a kind. */
+const buttons = {
+  allow: 'button[name=decision][value=approve], form[data-purpose=approve] button',
+  stop: 'button[name=decision][value=deny], form[data-purpose=deny] button',
+  passkey: 'form[data-purpose=sign-in] button',
+  addPasskey: 'form[data-purpose=enrol] button',
+  sendMail: 'form[data-known-address] button, form:not([data-known-address]):has(#email) button',
+  sendAgain: 'button.plain[name=decision]',
+  goOn: 'main button.allow',
+  report: 'form[action$="/not-on-a-call"] button',
+  otherAccount: 'form[action$="/switch-account"] button',
+  elsewhere: 'form[action$="/elsewhere"] button',
+} as const;
+
+export type ButtonName = keyof typeof buttons;
+
+export async function expectPage(page: Page, name: PageName, options: { timeout?: number } = {}) {
+  await expect(page.locator('main')).toHaveAttribute('data-page', pages[name], options);
+}
+
+/** A button that can be seen; more than one on a page is a fault of the page. */
+export function buttonOn(page: Page, name: ButtonName): Locator {
+  return page.locator(buttons[name]).filter({ visible: true });
+}
+
+/** The link that starts a social login. */
+export function socialLink(page: Page, name: string): Locator {
+  return page.locator(`.social a[href$="/social/${name}"]`);
+}
 
 export class Customer {
   constructor(
@@ -37,8 +74,8 @@ export class Customer {
     readonly hasScript: boolean,
   ) {}
 
-  async sees(title: keyof typeof titles, options: { timeout?: number } = {}) {
-    await expect(this.page.getByRole('heading', { level: 1 })).toHaveText(titles[title], options);
+  async sees(name: PageName, options: { timeout?: number } = {}) {
+    await expectPage(this.page, name, options);
     await this.isAccessible();
   }
 
@@ -47,8 +84,18 @@ export class Customer {
     if (this.hasScript) await expectAccessible(this.page);
   }
 
-  async press(name: string | RegExp) {
-    await this.page.getByRole('button', { name }).click();
+  button(name: ButtonName) {
+    return buttonOn(this.page, name);
+  }
+
+  async press(name: ButtonName) {
+    await this.button(name).click();
+  }
+
+  /** Follows the link for whoever is not speaking with an agent. */
+  async doubts() {
+    await this.page.locator('a[href$="/not-on-a-call"]').filter({ visible: true }).click();
+    await this.sees('notOnACall');
   }
 
   async opens(link: string) {
@@ -63,13 +110,13 @@ export class Customer {
   }
 
   async asksForMail(email = this.email) {
-    const field = this.page.getByLabel(/^(Your|Another) email address$/);
+    const field = this.mailField;
     // In a browser in which a passkey was used before, mail is one of the other ways.
     if (!await field.isVisible()) await this.unfoldsOtherWays();
     await field.fill(email);
     // Where an address is known, another form sends the link there.
     const form = this.page.locator('form').filter({ has: field });
-    await form.getByRole('button', { name: 'Send me a link' }).click();
+    await form.locator('button').click();
     await this.sees('mailSent');
   }
 
@@ -80,13 +127,18 @@ export class Customer {
     await this.sees('decision');
   }
 
+  get mailField() {
+    return this.page.locator('#email');
+  }
+
+  /** For a mail's code, and on the first page for the agent's. */
   get codeField() {
-    return this.page.getByRole('textbox', { name: 'Code from the email' });
+    return this.page.locator('#code');
   }
 
   async typesCode(code: string) {
     await this.codeField.fill(code);
-    await this.press('Continue');
+    await this.press('goOn');
   }
 
   /** From the link to the two buttons, of which either signs in. */
@@ -105,10 +157,10 @@ export class Customer {
   }
 
   async allows() {
-    await this.press('Yes, allow');
+    await this.press('allow');
   }
 
   async stops() {
-    await this.press('No, stop this');
+    await this.press('stop');
   }
 }

@@ -1,6 +1,6 @@
 // The agent's page, as an agent uses it.
 
-import type { Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 
 /** A screen at which agents sit. */
 export const desktop = { viewport: { width: 1280, height: 800 }, isMobile: false, hasTouch: false };
@@ -8,13 +8,42 @@ export const desktop = { viewport: { width: 1280, height: 800 }, isMobile: false
 /** Fills the form and sends it. */
 export async function ask(
   page: Page,
-  channel: 'SMS' | 'E-mail' | 'Link or QR',
+  channel: 'sms' | 'email' | 'link',
   reference = 'CASE-4711',
-  contact: 'The customer called us' | 'We called the customer' = 'The customer called us',
+  contact: 'customer_called' | 'company_called' = 'customer_called',
+  customer = '+1 555 0100',
 ) {
-  await page.getByRole('textbox', { name: 'Customer' }).fill('+1 555 0100');
-  await page.getByRole('radio', { name: contact }).check();
-  await page.getByRole('radio', { name: channel, exact: true }).check();
-  await page.getByRole('textbox', { name: 'Reference' }).fill(reference);
-  await page.getByRole('button', { name: 'Send the request' }).click();
+  await page.locator('#customer').fill(customer);
+  await choose(page, 'contact', contact);
+  await choose(page, 'channel', channel);
+  await page.locator('#reference').fill(reference);
+  await send(page);
+}
+
+/** One of the choices of the form; the input itself is hidden below its label. */
+export async function choose(page: Page, name: 'contact' | 'channel', value: string) {
+  await page.locator(`input[name=${name}][value=${value}]`).check();
+}
+
+export async function send(page: Page) {
+  await page.locator('form[action="/desk/requests"] button').click();
+}
+
+/** The card of the request with this reference. */
+export function cardOf(page: Page, reference = 'CASE-4711') {
+  return page.locator('article.card').filter({ has: page.getByText(reference, { exact: true }) });
+}
+
+/** How a card says that its request stands. */
+export async function expectStatus(card: Locator, status: string, options: { timeout?: number } = {}) {
+  await expect(card).toHaveAttribute('data-status', status, options);
+}
+
+/** The link that the newest card gives the agent to pass on. */
+export function linkOn(page: Page) {
+  return page.locator('.deliver input').inputValue();
+}
+
+export async function withdraw(card: Locator) {
+  await card.locator('form[action$="/leave"] button').click();
 }

@@ -1,7 +1,7 @@
 //! Why a request came to nothing, in sentences for a person at a shell.
 
 use crate::operator::PollError;
-use transmit::{CallError, IdTokenError, Limit};
+use transmit::{IdTokenError, Limit, TransmitError};
 
 /// Why a request could not be followed.
 pub(super) fn of_poll(error: &PollError) -> String {
@@ -19,8 +19,8 @@ pub(super) fn of_poll(error: &PollError) -> String {
 
 /// Why a call came to nothing: what was attempted, and the first cause of it. What lies between is
 /// the HTTP library's.
-pub(super) fn of_call(error: &CallError) -> String {
-    if let CallError::Api(_) | CallError::Unexpected { .. } = error {
+pub(super) fn of_call(error: &TransmitError) -> String {
+    if let TransmitError::Api(_) | TransmitError::Unexpected { .. } = error {
         return error.to_string();
     }
     let mut cause = std::error::Error::source(error);
@@ -51,20 +51,22 @@ fn of_token(fault: IdTokenError) -> &'static str {
 }
 
 /// What to do about a request that was not taken.
-pub(super) fn cure(error: &CallError) -> &'static str {
+pub(super) fn cure(error: &TransmitError) -> &'static str {
     let api = match error {
-        CallError::Api(api) => api,
-        CallError::Transport(_) => {
+        TransmitError::Api(api) => api,
+        TransmitError::Transport(_) => {
             return "Is the provider running, and provider.url right? In the demo: ciba-login serve";
         }
-        CallError::Timeout(_) => {
+        TransmitError::Timeout(_) => {
             return "The customer may have been sent a link all the same: ask before you send another";
         }
-        CallError::Body(_) | CallError::Unexpected { .. } => {
+        TransmitError::Body(_) | TransmitError::Unexpected { .. } => {
             return "Check provider.url and provider.prefix";
         }
-        CallError::IdToken(_) | CallError::Assertion(_) => return "Check provider.client_key_file",
-        CallError::Discovery(_) => {
+        TransmitError::IdToken(_) | TransmitError::Assertion(_) => {
+            return "Check provider.client_key_file";
+        }
+        TransmitError::Discovery(_) => {
             return "Check provider.url and keycloak.internal_url with: ciba-login check-config --remote";
         }
     };

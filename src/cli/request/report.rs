@@ -15,12 +15,12 @@ use super::super::say;
 use super::reasons::{of_call, of_poll};
 use crate::codes::{AgentCode, RequestChannel};
 use crate::config::Secret;
-use crate::operator::{Granted, Outcome, PollError, Progress};
+use crate::operator::{Granted, PollError, PollOutcome, PollProgress};
 use crate::records::{Ending, MailWay, Reporter, Said};
 use ciba::RequestHandle;
 use messages::texts::Words;
 use platform::clock::SharedClock;
-use transmit::{BackchannelRequest, CallError, Started};
+use transmit::{BackchannelRequest, Started, TransmitError};
 
 const DENIED: u8 = 10;
 const EXPIRED: u8 = 11;
@@ -97,7 +97,7 @@ impl Report {
         }
     }
 
-    pub(super) fn not_started(&self, error: &CallError, cure: &str) -> ExitCode {
+    pub(super) fn not_started(&self, error: &TransmitError, cure: &str) -> ExitCode {
         let reason = of_call(error);
         match &self.form {
             ReportForm::Json => {
@@ -208,8 +208,8 @@ impl Report {
         ));
     }
 
-    pub(super) fn progress(&self, progress: &Progress<'_>) {
-        if let Progress::Waiting { next_poll, .. } = progress {
+    pub(super) fn progress(&self, progress: &PollProgress<'_>) {
+        if let PollProgress::Waiting { next_poll, .. } = progress {
             let first = self.moments.borrow_mut().next_poll.replace(self.clock.now() + *next_poll);
             if let (None, ReportForm::Live(line)) = (first, &self.form) {
                 line.enable_steady_tick(Duration::from_millis(120));
@@ -217,13 +217,13 @@ impl Report {
         }
         match (&self.form, progress) {
             (ReportForm::Json, progress) => say(event(progress)),
-            (ReportForm::Lines, Progress::Waiting { time_left, .. }) => {
+            (ReportForm::Lines, PollProgress::Waiting { time_left, .. }) => {
                 say(format_args!("waiting for the customer, {} left", clock_face(*time_left)));
             }
-            (ReportForm::Live(_), Progress::Waiting { .. }) => self.tick(),
-            (_, Progress::SlowedDown { interval }) => self
+            (ReportForm::Live(_), PollProgress::Waiting { .. }) => self.tick(),
+            (_, PollProgress::SlowedDown { interval }) => self
                 .note(&format!("the provider wants {} seconds between polls", interval.as_secs())),
-            (_, Progress::Retrying { error }) => {
+            (_, PollProgress::Retrying { error }) => {
                 self.note(&format!("{}; trying again", of_call(error)));
             }
         }
@@ -265,7 +265,7 @@ impl Report {
 
     pub(super) fn ended(
         &self,
-        outcome: &Outcome,
+        outcome: &PollOutcome,
         ending: Ending,
         signed_in_by: Option<MailWay>,
         words: &Words,
@@ -287,19 +287,21 @@ impl Report {
             say(object);
         } else {
             match outcome {
-                Outcome::Token(granted) => show_granted(granted, show_tokens, token_file),
-                Outcome::Denied | Outcome::Expired => say(format_args!("{word}: {text} {next}")),
-                Outcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
+                PollOutcome::Token(granted) => show_granted(granted, show_tokens, token_file),
+                PollOutcome::Denied | PollOutcome::Expired => {
+                    say(format_args!("{word}: {text} {next}"));
+                }
+                PollOutcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
             }
             if signed_in_by.is_some() {
                 say(words.text("desk-signed-in-by-mail"));
             }
         }
         match outcome {
-            Outcome::Token(_) => ExitCode::SUCCESS,
-            Outcome::Denied => ExitCode::from(DENIED),
-            Outcome::Expired => ExitCode::from(EXPIRED),
-            Outcome::Failed(_) => ExitCode::from(FAILED),
+            PollOutcome::Token(_) => ExitCode::SUCCESS,
+            PollOutcome::Denied => ExitCode::from(DENIED),
+            PollOutcome::Expired => ExitCode::from(EXPIRED),
+            PollOutcome::Failed(_) => ExitCode::from(FAILED),
         }
     }
 
@@ -335,30 +337,30 @@ impl Report {
     }
 }
 
-fn event(progress: &Progress<'_>) -> Value {
+fn event(progress: &PollProgress<'_>) -> Value {
     match progress {
-        Progress::Waiting { next_poll, time_left } => json!({
+        PollProgress::Waiting { next_poll, time_left } => json!({
             "event": "waiting",
             "time_left": time_left.as_secs(),
             "next_poll": next_poll.as_secs(),
         }),
-        Progress::SlowedDown { interval } => {
+        PollProgress::SlowedDown { interval } => {
             json!({ "event": "slow_down", "interval": interval.as_secs() })
         }
-        Progress::Retrying { error } => json!({ "event": "retry", "reason": of_call(error) }),
+        PollProgress::Retrying { error } => json!({ "event": "retry", "reason": of_call(error) }),
     }
 }
 
 fn outcome_json(
-    outcome: &Outcome,
+    outcome: &PollOutcome,
     ending: Ending,
     show_tokens: bool,
     token_file: Option<&Path>,
 ) -> Value {
     let ended = |outcome: &str| json!({ "event": "outcome", "outcome": outcome });
     match outcome {
-        Outcome::Token(granted) => granted_json(granted, show_tokens, token_file),
-        Outcome::Denied => {
+        PollOutcome::Token(granted) => granted_json(granted, show_tokens, token_file),
+        PollOutcome::Denied => {
             let mut object = ended("denied");
             // What is more than a refusal by the customer has a word of its own.
             if ending != Ending::Stopped {
@@ -366,8 +368,8 @@ fn outcome_json(
             }
             object
         }
-        Outcome::Expired => ended("expired"),
-        Outcome::Failed(error) => {
+        PollOutcome::Expired => ended("expired"),
+        PollOutcome::Failed(error) => {
             let mut object = ended("failed");
             let code = match error {
                 PollError::Refused(api) => api.code.clone(),

@@ -56,6 +56,8 @@ pub fn live(requests: Vec<Card>, sides: Sides, words: &Words) -> String {
 
 /// How a request stands: one word for the eye, and what happened and what to do for everybody.
 struct CardStatus {
+    /// The same in one word for programs.
+    name: &'static str,
     class: &'static str,
     word: String,
     sentence: String,
@@ -74,36 +76,38 @@ fn card_status(card: &Card, words: &Words) -> CardStatus {
         };
         let Said { word, text, next } = ending.say(words);
         return CardStatus {
+            name: ending.as_str(),
             class,
             word,
             sentence: format!("{text} {next}"),
             ending: Some(ending),
         };
     }
-    let (word, sentence) = if request.is_disturbed {
-        ("desk-interrupted", "desk-interrupted-text")
+    let (name, word, sentence) = if request.is_disturbed {
+        ("interrupted", "desk-interrupted", "desk-interrupted-text")
     } else if steps.answered_at().is_some() {
-        ("desk-answered", "desk-answered-text")
+        ("answered", "desk-answered", "desk-answered-text")
     } else if steps.wrong_account_at.is_some() {
-        ("ending-account", "ending-account-text")
+        ("wrong-account", "ending-account", "ending-account-text")
     } else if steps.signed_in_at.is_some() {
-        ("desk-deciding", "desk-deciding-text")
+        ("deciding", "desk-deciding", "desk-deciding-text")
     } else if steps.opened_at.is_some() {
-        ("desk-opened", "desk-opened-text")
+        ("opened", "desk-opened", "desk-opened-text")
     } else {
         let sentence = match request.order.channel {
             RequestChannel::Link => "desk-waiting-link",
             RequestChannel::Code => "desk-waiting-code",
             RequestChannel::Sms | RequestChannel::Email => "desk-waiting-text",
         };
-        ("desk-waiting", sentence)
+        ("waiting", "desk-waiting", sentence)
     };
     let class = if request.is_disturbed { "open disturbed" } else { "open" };
-    CardStatus { class, word: words.text(word), sentence: words.text(sentence), ending: None }
+    let (word, sentence) = (words.text(word), words.text(sentence));
+    CardStatus { name, class, word, sentence, ending: None }
 }
 
 fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
-    let CardStatus { class, word, sentence, ending } = card_status(&card, words);
+    let CardStatus { name, class, word, sentence, ending } = card_status(&card, words);
     let ending = ending.map(Ending::as_str);
     let Card { request, link, code } = card;
     let steps = request.steps;
@@ -148,7 +152,7 @@ fn view(card: Card, sides: Sides, words: &Words) -> impl IntoView + use<> {
     let code = code.map(|(code, page)| read_out(&id, &code, &page, words));
     let delivery = link.map(|link| deliver(&id, &link, words));
     view! {
-        <article class=format!("card {class}") data-part=part("card") data-ending=ending aria-labelledby=title.clone()>
+        <article class=format!("card {class}") data-part=part("card") data-status=name data-ending=ending aria-labelledby=title.clone()>
             <header data-part=part("head")>
                 <h3 class="reference" id=title.clone()><bdi dir="ltr" translate="no">{reference}</bdi></h3>
                 <p class="state">{word}</p>
@@ -194,7 +198,7 @@ fn whom(request: &DeskRequest, words: &Words) -> impl IntoView + use<> {
             Contact::CompanyCalled => "desk-contact-company",
             Contact::Branch => "desk-contact-branch",
         };
-        view! { <span class="contact">{words.text(label)}</span> }
+        view! { <span class="contact" data-contact=contact.as_str()>{words.text(label)}</span> }
     });
     let text = order.custom_message.clone().map(|text| {
         view! { <span class="text">"\u{201c}"<bdi>{text}</bdi>"\u{201d}"</span> }

@@ -19,10 +19,6 @@ const MOST_OPEN: i64 = 12;
 impl DeskRequests {
     /// Reserves a row for an order before the customer hears of it. A reservation that came to
     /// nothing, because its instance was killed, is taken over.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn reserve(
         &self,
         order: &Order,
@@ -79,10 +75,6 @@ impl DeskRequests {
     }
 
     /// Gives a reserved row up: the provider did not take the request.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn release(&self, id: &str) -> Result<(), RowError> {
         sqlx::query("DELETE FROM desk_requests WHERE id = $1 AND sealed_auth_req_id IS NULL")
             .bind(id)
@@ -92,10 +84,6 @@ impl DeskRequests {
     }
 
     /// Fills a reserved row: the provider has taken the request. Returns when its time is over.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn opened(&self, id: &str, started: &Started, now: i64) -> Result<i64, RowError> {
         let pace = Pace::new(started);
         let lifetime = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);

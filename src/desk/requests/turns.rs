@@ -16,10 +16,6 @@ const WITHOUT_KEY: i64 = 5;
 
 impl DeskRequests {
     /// Ends every lease: for a start at which no other process is there to hold one.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn end_leases(&self, now: i64) -> Result<(), RowError> {
         sqlx::query(
             "UPDATE desk_requests SET leased_until = $1, lease = '' WHERE leased_until > $1",
@@ -34,10 +30,6 @@ impl DeskRequests {
     ///
     /// A request that was sealed with a key that this instance does not have may be another
     /// instance's: it is left to them, and ends with its time.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn take_due(
         &self,
         now: i64,
@@ -97,10 +89,6 @@ impl DeskRequests {
     }
 
     /// Gives a request back until its next turn, unless somebody else has taken it meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn put_back(&self, due: &DueRequest, now: i64) -> Result<(), RowError> {
         let Experience { faults, odd, has_answered } = due.pace.experience();
         sqlx::query(
@@ -125,10 +113,6 @@ impl DeskRequests {
     ///
     /// What the provider has said of the customer's decision counts whoever has the request now: it
     /// says it once. Every other ending is left to whoever has taken the request meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn conclude(
         &self,
         due: &DueRequest,
@@ -153,10 +137,6 @@ impl DeskRequests {
     }
 
     /// Ends a request that has not ended yet. Whether this call did it.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn end(
         &self,
         id: &str,
@@ -178,10 +158,6 @@ impl DeskRequests {
     }
 
     /// Whether any request is open, at whichever instance.
-    ///
-    /// # Errors
-    ///
-    /// [`RowError`]
     pub async fn any_open(&self) -> Result<bool, RowError> {
         let row = sqlx::query(
             "SELECT id FROM desk_requests WHERE ending IS NULL \

@@ -153,10 +153,6 @@ impl Journal {
 
     /// Claims a decision: a new one, or one that [`Entry::admits`]. `None`: there is a row
     /// that does not allow it ([`Journal::of`] says which), or the agent has withdrawn the request.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn claim(&self, claim: &Claim<'_>) -> Result<Option<HeldDecision>, JournalError> {
         let lease = self.ambient.entropy.token::<16>()?;
         let sealed = SealedDecision {
@@ -213,10 +209,6 @@ impl Journal {
 
     /// Takes a decision over that is due and that nobody holds: after a crash, or when its time to
     /// be sent again has come.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn take_due(&self) -> Result<Option<HeldDecision>, JournalError> {
         let lease = self.ambient.entropy.token::<16>()?;
         let now = self.ambient.clock.unix();
@@ -249,10 +241,6 @@ impl Journal {
     }
 
     /// Ends every lease: for a start at which no other process is there to hold one.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn end_leases(&self) -> Result<(), JournalError> {
         sqlx::query("UPDATE site_decisions SET lease = '', lease_until = 0 WHERE lease_until > 0")
             .execute(self.storage.writer())
@@ -263,10 +251,6 @@ impl Journal {
     /// Notes that the decision is being sent, and renews the lease. Until the answer is recorded the
     /// call counts as unanswered: a crash must not hide it. `false`: the lease was lost, or the agent
     /// has withdrawn the request, and nothing may be sent.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn sending(&self, held: &mut HeldDecision) -> Result<bool, JournalError> {
         let now = self.ambient.clock.unix();
         let digest = digest(&held.auth_req_id);
@@ -290,10 +274,6 @@ impl Journal {
 
     /// Records what came of the decision, and ends the lease. `false`: the lease was lost, and whoever
     /// has it now records.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn record(
         &self,
         held: &HeldDecision,
@@ -358,10 +338,6 @@ impl Journal {
 
     /// The decision of a request that the provider has confirmed itself, whoever made it. What is
     /// only presumed is its subject's alone: the decision that the provider has may be another's.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn confirmed(
         &self,
         auth_req_id: &AuthReqId,
@@ -377,10 +353,6 @@ impl Journal {
     }
 
     /// How the decision of one subject stands.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn of(
         &self,
         auth_req_id: &AuthReqId,
@@ -397,10 +369,6 @@ impl Journal {
     }
 
     /// How many decisions the provider has not been told yet, and may still be.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn count_open(&self) -> Result<i64, JournalError> {
         let row = sqlx::query(
             "SELECT COUNT(*) AS waiting FROM site_decisions \
@@ -413,10 +381,6 @@ impl Journal {
     }
 
     /// Forgets the secrets of requests whose time is over, and later the rows.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`]
     pub async fn clear(&self) -> Result<(), JournalError> {
         let now = self.ambient.clock.unix();
         // Out of the index of what is sealed, which is short, and not out of that of all by their end.

@@ -106,10 +106,6 @@ impl Outcome {
 
     /// Claims `next` after `decided` has come to this. The journal's statement holds the same rules,
     /// and decides between two who claim at once.
-    ///
-    /// # Errors
-    ///
-    /// [`IllegalTransition`]
     pub fn claim(&self, decided: Decision, next: Decision) -> Result<Self, IllegalTransition> {
         let may = match self {
             _ if self.is_in_progress() || self.is_final() => false,
@@ -164,10 +160,6 @@ impl Outcome {
     }
 
     /// Ends the holding of a decision with this, where `lost` answers to it were lost.
-    ///
-    /// # Errors
-    ///
-    /// [`IllegalTransition`]
     pub fn may_end(&self, lost: i64) -> Result<(), IllegalTransition> {
         let may = match self {
             Self::Claimed | Self::Sent => false,

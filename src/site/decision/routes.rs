@@ -1,5 +1,7 @@
 //! The decision page, the press, and the outcome.
 
+use std::hash::Hash;
+
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,8 +15,8 @@ use crate::records::Step;
 use crate::site::authority::Answer;
 use crate::site::failure::Failure;
 use crate::site::pages::PageContext;
-use crate::site::pages::decision::{self, Abilities, Account, Input};
-use crate::site::pages::outcome::{self, Passkey};
+use crate::site::pages::decision::{self, Abilities, Account, DecisionInput};
+use crate::site::pages::outcome::{self, OutcomeInput, Passkey};
 use crate::site::pages::pick::Pick;
 use crate::site::pages::prepared::Values;
 use crate::site::pick::Picked;
@@ -42,7 +44,7 @@ pub async fn ask(
     let mut response = site.prepared.answer(
         visit.accepts(),
         values.with_account(label).alone_if(pick.is_some()),
-        |values| format!("decision {:?}", input(&known, &abilities, pick, values)),
+        |values, shape| ("decision", input(&known, &abilities, pick, values)).hash(shape),
         |values, nonce| {
             let path = paths::decision(values.handle());
             let context = visit.context(&site, Some(path));
@@ -68,8 +70,8 @@ fn input<'a>(
     abilities: &'a Abilities,
     pick: Option<Pick<'a>>,
     values: &'a Values<'_>,
-) -> Input<'a> {
-    Input {
+) -> DecisionInput<'a> {
+    DecisionInput {
         handle: values.handle(),
         message: values.message(),
         pick,
@@ -218,7 +220,7 @@ pub async fn show(
             Err(error) => return Err(Failure::from(error).into()),
         },
     };
-    let input = outcome::Input { handle: &handle, entry: &entry, passkey, advice };
+    let input = OutcomeInput { handle: &handle, entry: &entry, passkey, advice };
     Ok(outcome::render(&context, &input).into_response())
 }
 

@@ -276,7 +276,7 @@ pub async fn seconds_left(site: &Site, request: &HeldRequest) -> Result<Option<u
 
 /// What a page before the sign-in says of a request.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown {
+pub struct RequestSummary {
     /// The seconds until its time is over, where that is known.
     pub seconds_left: Option<u32>,
     /// Whether the reference is picked later, and not shown.
@@ -288,12 +288,12 @@ pub struct Shown {
 /// # Errors
 ///
 /// [`Failure`] where the storage fails.
-pub async fn shown(site: &Site, request: &HeldRequest) -> Result<Shown, Failure> {
+pub async fn shown(site: &Site, request: &HeldRequest) -> Result<RequestSummary, Failure> {
     let seconds_left = seconds_left(site, request).await?;
     let picks = seconds_left.is_some()
         && site.config.decision.r#match == ReferenceCheck::Pick
         && pick::choices(&site.sealer, request).is_some();
-    Ok(Shown { seconds_left, picks })
+    Ok(RequestSummary { seconds_left, picks })
 }
 
 fn left(site: &Site, record: &Record) -> Option<u32> {

@@ -20,7 +20,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::site::answers::{FormClaim, KeptProblem, Key, StoredAnswer};
+use crate::site::answers::{AnswerKey, FormClaim, KeptProblem, StoredAnswer};
 use crate::site::failure::Failure;
 use crate::site::form::{Form, LARGEST_FORM, PAGE_FIELD};
 use crate::site::visit::CspNonce;
@@ -90,7 +90,7 @@ impl SentForm {
         Some(Self { browser, session, address, fields: without_decision(body) })
     }
 
-    fn key(&self, site: &Site, session: &str) -> Key {
+    fn key(&self, site: &Site, session: &str) -> AnswerKey {
         site.answers.key(&[
             self.browser.as_bytes(),
             session.as_bytes(),
@@ -101,7 +101,7 @@ impl SentForm {
 
     /// The keys under which an answer is found: the second press may come with the session that the
     /// first was sent with, or with the one that its answer has set.
-    fn keys(&self, site: &Site, headers: &HeaderMap) -> Vec<Key> {
+    fn keys(&self, site: &Site, headers: &HeaderMap) -> Vec<AnswerKey> {
         let mut keys = vec![self.key(site, &self.session)];
         if let Some(after) = session::set_cookie(site, headers) {
             keys.push(self.key(site, after));

@@ -31,6 +31,7 @@ const FIXED: [(HeaderName, &str); 5] = [
 pub fn set(site: &Site, nonce: &str, response: &mut Response) {
     let is_redirect = response.status().is_redirection();
     let headers = response.headers_mut();
+    headers.reserve(FIXED.len() + 5);
     for (name, value) in FIXED {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -16,8 +16,8 @@ use ciba::{BindingMessage, Contact, Decision, RequestHandle};
 use messages::texts::Words;
 
 /// What the page knows.
-#[derive(Debug)]
-pub struct Input<'a> {
+#[derive(Debug, Hash)]
+pub struct DecisionInput<'a> {
     /// The request.
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
@@ -39,7 +39,7 @@ pub struct Input<'a> {
 }
 
 /// Whose answer it is, by a name or an address of the account that its owner knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Account<'a> {
     /// Somebody is signed in.
     SignedIn {
@@ -93,7 +93,7 @@ impl Account<'_> {
 }
 
 /// What the agent will be able to do, as far as it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Abilities {
     /// The site was not told.
     Unstated,
@@ -134,7 +134,7 @@ impl Abilities {
 }
 
 /// Renders the decision page.
-pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
+pub fn render(context: &PageContext, input: &DecisionInput<'_>) -> Page {
     let words = &context.words;
     let title = words.text(if input.abilities.are_identity_only() {
         "decision-title-identity"

@@ -1,25 +1,28 @@
 //! Every page in every state: what the tests of this room look at, and what
-//! `cargo nextest run --features ssr writes_the_gallery` puts into `target/pages` for the eye, for
-//! screenshots and for accessibility checkers.
+//! `cargo nextest run writes_the_gallery` puts into `target/pages` for the eye, for screenshots and for
+//! accessibility checkers.
+
+mod requests;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use ciba::{AuthReqId, BindingMessage, Contact, Problem, RequestHandle};
+use messages::texts::Language;
+
+use self::requests::{passkeys, requests, woken};
 use super::code::{Typed, enter};
-use super::decision::{Abilities, Account};
-use super::outcome::Passkey;
+use super::decision::{Abilities, Account, DecisionInput};
+use super::outcome::{OutcomeInput, Passkey};
 use super::pick::Pick;
-use super::request::{MailForm, Notification, PasskeyOffer};
-use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem, request};
-use crate::config::{BrandConfig, SocialButton};
+use super::{Page, PageContext, decision, elsewhere, mail, outcome, problem};
+use crate::config::BrandConfig;
 use crate::site::authority::Answer;
 use crate::site::decision::{Entry, Outcome};
 use crate::site::look::{Assets, Look, Stylesheet};
-use ciba::Problem;
-use ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
-use messages::texts::Language;
 
 pub(super) const ADDRESS: &str = "ada.lovelace@example.com";
+
 pub(super) const REQUEST_ID: &str = "01JD9Z5R7Q";
 
 /// The look of the demo's company.
@@ -183,48 +186,10 @@ fn outcomes(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)
     ]
     .map(|(name, answer, outcome, passkey, advice)| {
         let entry = Entry { answer, outcome };
-        let input = outcome::Input { handle, entry: &entry, passkey, advice };
+        let input = OutcomeInput { handle, entry: &entry, passkey, advice };
         (name.to_owned(), outcome::render(context, &input))
     })
     .into()
-}
-
-/// The states into which the passkey island brings a page.
-fn passkeys(requests: &[(String, Page)]) -> Vec<(String, Page)> {
-    let states = [
-        ("request-passkey", "calm"),
-        ("request", "absent"),
-        ("request-passkey", "absent"),
-        ("request-passkey", "away"),
-        ("request-passkey", "busy"),
-        ("request-one-touch", "calm"),
-        ("request-one-touch", "away"),
-    ];
-    let page = |wanted: &str| &requests.iter().find(|(name, _)| name == wanted).unwrap().1;
-    let unbound = woken(page("request-one-touch"), "ready")
-        .html
-        .replace("data-state=\"ready\"", "data-state=\"ready\" data-one-touch=\"false\"")
-        .replace("<form data-purpose=\"sign-in\"", "<form data-shown data-purpose=\"sign-in\"")
-        .replace("<form data-purpose=", "<form hidden data-purpose=");
-    // The form that signs in is shown instead of the two that decide.
-    let (before, form) = unbound.split_once("<form data-shown").unwrap();
-    let html = format!("{before}<form{}", form.replacen(" hidden>", ">", 1));
-    let unbound = Page { html, ..page("request-one-touch").clone() };
-    states
-        .map(|(name, state)| (format!("{name}-{state}"), woken(page(name), state)))
-        .into_iter()
-        .chain([("request-one-touch-unbound".to_owned(), unbound)])
-        .collect()
-}
-
-/// A page as the passkey island leaves it.
-fn woken(page: &Page, state: &str) -> Page {
-    assert!(page.html.contains("data-state=\"off\""));
-    let html = page
-        .html
-        .replace("data-state=\"off\"", &format!("data-state=\"{state}\""))
-        .replace("<details class=\"more-ways\"", "<details open class=\"more-ways\"");
-    Page { html, ..page.clone() }
 }
 
 /// A logo that is wider than a phone's screen lets it be.
@@ -254,108 +219,10 @@ fn logos(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
             let context = PageContext { look, ..context.clone() };
             let entry = Entry { answer: Answer::Stopped, outcome: Outcome::Confirmed };
             let passkey = Passkey::NotOffered;
-            let input = outcome::Input { handle, entry: &entry, passkey, advice: false };
+            let input = OutcomeInput { handle, entry: &entry, passkey, advice: false };
             (name.to_owned(), outcome::render(&context, &input))
         })
         .into()
-}
-
-fn requests(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
-    let reference = message("CASE-4711");
-    let long = message("AAAA-BBBB-CCCC-DDDD!");
-    let social = [("google", "Google"), ("apple", "Apple")]
-        .map(|(name, label)| SocialButton { name: name.into(), label: label.into() });
-    let realm = [SocialButton { name: "keycloak".into(), label: "Example Bank".into() }];
-    let plain = || request::Input {
-        handle,
-        message: Some(&reference),
-        picks: false,
-        client: None,
-        contact: None,
-        seconds_left: Some(290),
-        doubted: false,
-        passkey: PasskeyOffer::AnotherWay,
-        passkey_to_forget: None,
-        mail: Some(MailForm::default()),
-        known_address: None,
-        social: &social,
-        notice: None,
-        embedded_browser: false,
-    };
-    let scopes = Abilities::Scopes(vec!["openid".into(), "profile".into(), "phone".into()]);
-    let identity = Abilities::Scopes(vec!["openid".into()]);
-    [
-        ("request", plain()),
-        (
-            "request-customer-called",
-            request::Input { contact: Some(Contact::CustomerCalled), ..plain() },
-        ),
-        (
-            "request-company-called",
-            request::Input { contact: Some(Contact::CompanyCalled), ..plain() },
-        ),
-        ("request-branch", request::Input { contact: Some(Contact::Branch), ..plain() }),
-        (
-            "request-one-touch-identity",
-            request::Input { passkey: PasskeyOffer::OneTouch(identity), ..plain() },
-        ),
-        (
-            "request-mail-only",
-            request::Input {
-                passkey: PasskeyOffer::None,
-                social: &[],
-                seconds_left: None,
-                ..plain()
-            },
-        ),
-        (
-            "request-one-touch",
-            request::Input { passkey: PasskeyOffer::OneTouch(scopes), ..plain() },
-        ),
-        ("request-passkey", request::Input { passkey: PasskeyOffer::SignIn, ..plain() }),
-        ("request-social-only", request::Input { mail: None, ..plain() }),
-        ("request-no-reference", request::Input { message: None, ..plain() }),
-        ("request-pushed", request::Input { client: Some("Example Bank, telephone"), ..plain() }),
-        (
-            "request-pushed-mail",
-            request::Input {
-                client: Some("Example Bank, telephone"),
-                passkey: PasskeyOffer::None,
-                mail: None,
-                known_address: Some("a•••@example.com"),
-                social: &realm,
-                ..plain()
-            },
-        ),
-        ("request-long-reference", request::Input { message: Some(&long), ..plain() }),
-        ("request-nearly-over", request::Input { seconds_left: Some(42), ..plain() }),
-        (
-            "request-invalid-address",
-            request::Input { mail: Some(MailForm { address: "ada@", invalid: true }), ..plain() },
-        ),
-        ("request-pick", request::Input { message: None, picks: true, ..plain() }),
-        (
-            "request-known-address",
-            request::Input { known_address: Some("a•••@example.com"), ..plain() },
-        ),
-        ("request-doubted", request::Input { doubted: true, ..plain() }),
-        ("request-failed", request::Input { notice: Some(Notification::SignInFailed), ..plain() }),
-        (
-            "request-passkey-changed",
-            request::Input { notice: Some(Notification::PasskeyChanged), ..plain() },
-        ),
-        (
-            "request-embedded",
-            request::Input {
-                embedded_browser: true,
-                passkey: PasskeyOffer::None,
-                social: &[],
-                ..plain()
-            },
-        ),
-    ]
-    .map(|(name, input)| (name.to_owned(), request::render(context, &input)))
-    .into()
 }
 
 fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
@@ -375,7 +242,7 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
     let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
     let go_on = |step| mail::go_on(context, &mail::GoOn { action: "/mail/continue", step });
     let address = Some("a•••@example.com");
-    let press = mail::Step::Press { address, handle, seconds_left: Some(190) };
+    let press = mail::LinkStep::Press { address, handle, seconds_left: Some(190) };
     let open = Some(mail::CodeEntry::Open);
     let wrong = Some(mail::CodeEntry::Wrong);
     let known = |may_type| mail::Sent {
@@ -402,13 +269,16 @@ fn mails(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page)> {
         ("mail-sent-no-code".into(), mail::sent(context, &sent(None, false))),
         ("mail-code-wrong".into(), mail::sent(context, &sent(wrong, false))),
         ("mail-go-on".into(), go_on(press)),
-        ("mail-pick".into(), go_on(mail::Step::Pick(Pick { choices: &choices, missing: false }))),
+        (
+            "mail-pick".into(),
+            go_on(mail::LinkStep::Pick(Pick { choices: &choices, missing: false })),
+        ),
         (
             "mail-pick-missing".into(),
-            go_on(mail::Step::Pick(Pick { choices: &choices, missing: true })),
+            go_on(mail::LinkStep::Pick(Pick { choices: &choices, missing: true })),
         ),
-        ("mail-type".into(), go_on(mail::Step::Type(mail::CodeEntry::Open))),
-        ("mail-type-wrong".into(), go_on(mail::Step::Type(mail::CodeEntry::Wrong))),
+        ("mail-type".into(), go_on(mail::LinkStep::Type(mail::CodeEntry::Open))),
+        ("mail-type-wrong".into(), go_on(mail::LinkStep::Type(mail::CodeEntry::Wrong))),
     ]
 }
 
@@ -417,7 +287,7 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     let scopes = ["openid", "profile", "email", "accounts:read"].map(String::from).to_vec();
     let known = Abilities::Scopes(scopes);
     let identity = Abilities::Scopes(vec!["openid".into()]);
-    let input = |abilities| decision::Input {
+    let input = |abilities| DecisionInput {
         handle,
         message: Some(&reference),
         pick: None,
@@ -428,16 +298,16 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         doubted: false,
         account: Account::SignedIn { account: Some(ADDRESS), by_mail: false },
     };
-    let unknown = decision::Input {
+    let unknown = DecisionInput {
         message: None,
         contact: None,
         seconds_left: None,
         account: Account::SignedIn { account: None, by_mail: false },
         ..input(&Abilities::Unstated)
     };
-    let doubted = decision::Input { doubted: true, ..input(&known) };
+    let doubted = DecisionInput { doubted: true, ..input(&known) };
     let choices = ["CASE-4711", "CASE-8263", "CASE-1590"].map(message);
-    let pick = |missing| decision::Input {
+    let pick = |missing| DecisionInput {
         message: None,
         pick: Some(Pick { choices: &choices, missing }),
         ..input(&identity)
@@ -449,10 +319,10 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
     };
     let by_press = pressed(false);
     let ours = Account::SignedIn { account: Some(ADDRESS), by_mail: true };
-    let signed_in_by_mail = decision::Input { account: ours, ..input(&known) };
-    let by_mail = decision::Input { account: by_press, ..input(&known) };
-    let by_our_mail = decision::Input { account: pressed(true), ..input(&known) };
-    let by_mail_pick = decision::Input { account: by_press, ..pick(false) };
+    let signed_in_by_mail = DecisionInput { account: ours, ..input(&known) };
+    let by_mail = DecisionInput { account: by_press, ..input(&known) };
+    let by_our_mail = DecisionInput { account: pressed(true), ..input(&known) };
+    let by_mail_pick = DecisionInput { account: by_press, ..pick(false) };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
         ("decision-by-mail".into(), decision::render(context, &by_mail)),

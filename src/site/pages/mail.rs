@@ -11,6 +11,7 @@ use super::parts::{
 use super::pick::{self, Pick, PickField};
 use super::{Page, PageContext, Scripts};
 use crate::site::paths;
+use ciba::words;
 use ciba::{BindingMessage, RequestHandle};
 use messages::texts::Words;
 
@@ -50,7 +51,7 @@ pub enum Recipient<'a> {
 
 /// How far the person has come who asked for a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum MailProgress {
     /// Nobody has signed in by the mail.
     Waiting,
     /// This browser is signed in, in another tab.
@@ -61,23 +62,18 @@ pub enum Progress {
     Done,
 }
 
-impl Progress {
-    /// The word for the page's script.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Here => "here",
-            Self::Elsewhere => "elsewhere",
-            Self::Done => "done",
-        }
-    }
-}
+words!(MailProgress {
+    Waiting = "waiting",
+    Here = "here",
+    Elsewhere = "elsewhere",
+    Done = "done",
+});
 
 /// What happens on another screen, said without touching what is typed on this one. The element is
 /// always there and empty at first, so that a screen reader hears what comes into it. Where no script
 /// runs, a link below the form leads to the same.
 fn progress(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
-    let said = |progress: Progress, text, link: Option<(String, &str)>| {
+    let said = |progress: MailProgress, text, link: Option<(String, &str)>| {
         let link = link.map(|(path, id)| {
             view! { <a class="button" href=path>{words.text(id)}</a> }
         });
@@ -89,9 +85,9 @@ fn progress(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
     let outcome = Some((paths::outcome(handle), "mail-progress-outcome"));
     view! {
         <div role="status" data-watch=paths::mail_progress(handle)>
-            {said(Progress::Here, "mail-progress-here", decide)}
-            {said(Progress::Elsewhere, "mail-progress-elsewhere", None)}
-            {said(Progress::Done, "mail-progress-done", outcome)}
+            {said(MailProgress::Here, "mail-progress-here", decide)}
+            {said(MailProgress::Elsewhere, "mail-progress-elsewhere", None)}
+            {said(MailProgress::Done, "mail-progress-done", outcome)}
         </div>
     }
 }
@@ -193,12 +189,12 @@ pub struct GoOn<'a> {
     /// Where its form is sent.
     pub action: &'a str,
     /// What the person does before going on.
-    pub step: Step<'a>,
+    pub step: LinkStep<'a>,
 }
 
 /// What the person does on the page that a mail's link leads to.
 #[derive(Debug)]
-pub enum Step<'a> {
+pub enum LinkStep<'a> {
     /// Press a button: this browser asked for the mail.
     Press {
         /// The address, where it may be shown.
@@ -220,7 +216,7 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
     let words = &context.words;
     let action = input.action.to_owned();
     match &input.step {
-        Step::Press { address, handle, seconds_left } => {
+        LinkStep::Press { address, handle, seconds_left } => {
             let title = words.text("mail-continue-title");
             let scripts = Scripts::islands(false, seconds_left.is_some());
             let frame = Frame {
@@ -248,8 +244,8 @@ pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
             };
             page(context, frame, body)
         }
-        Step::Pick(choices) => pick(context, action, *choices),
-        Step::Type(entry) => {
+        LinkStep::Pick(choices) => pick(context, action, *choices),
+        LinkStep::Type(entry) => {
             let wrong = *entry == CodeEntry::Wrong;
             let title = words.text("mail-type-title");
             let frame = Frame {

@@ -15,7 +15,7 @@ use messages::texts::Words;
 
 /// What the page knows.
 #[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
+pub struct OutcomeInput<'a> {
     /// The request.
     pub handle: &'a RequestHandle,
     /// What was decided, and what came of it.
@@ -40,8 +40,8 @@ pub enum Passkey {
 }
 
 /// Renders the outcome's page.
-pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
-    let Input { handle, entry, passkey, advice } = *input;
+pub fn render(context: &PageContext, input: &OutcomeInput<'_>) -> Page {
+    let OutcomeInput { handle, entry, passkey, advice } = *input;
     let Entry { answer, outcome } = entry;
     let decision = entry.decision();
     match (outcome, decision) {

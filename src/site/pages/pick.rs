@@ -13,7 +13,7 @@ pub const NONE_OF_THESE: &str = "(none)";
 pub(super) const FIRST: &str = "reference-0";
 
 /// The references to choose from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pick<'a> {
     /// In an order that says nothing. A last choice says that it is none of them.
     pub choices: &'a [BindingMessage],

@@ -16,6 +16,7 @@ mod template;
 mod values;
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::response::{IntoResponse, Response};
@@ -36,11 +37,27 @@ pub struct Prepared {
     is_off: bool,
 }
 
+/// Of which shape a page is: what its type feeds to a hasher, as it is. So nothing that is shown can be
+/// left out, and no two shapes are taken for one.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub struct ShapeKey(Vec<u8>);
+
+impl Hasher for ShapeKey {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Nobody asks: the bytes are what counts.
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
 /// What was used lately, and what was used before that.
 #[derive(Debug, Default)]
 struct Generations {
-    young: HashMap<String, Shape>,
-    old: HashMap<String, Shape>,
+    young: HashMap<ShapeKey, Shape>,
+    old: HashMap<ShapeKey, Shape>,
 }
 
 /// What is known of a shape.
@@ -55,7 +72,7 @@ enum Shape {
 }
 
 impl Generations {
-    fn find(&mut self, key: &str) -> Option<Shape> {
+    fn find(&mut self, key: &ShapeKey) -> Option<Shape> {
         if let Some(shape) = self.young.get(key) {
             return Some(shape.clone());
         }
@@ -64,7 +81,7 @@ impl Generations {
         Some(shape)
     }
 
-    fn insert(&mut self, key: String, shape: Shape) {
+    fn insert(&mut self, key: ShapeKey, shape: Shape) {
         if self.young.len() >= MOST {
             self.old = std::mem::take(&mut self.young);
         }
@@ -78,14 +95,14 @@ impl Prepared {
         Self { is_off: true, ..Self::default() }
     }
 
-    /// Answers with a page whose status is 200. `shape` writes down everything that the page shows,
-    /// with the samples that `values` gives to it; `render` makes the page, with this nonce, of
-    /// whatever `values` gives to it.
+    /// Answers with a page whose status is 200. `shape` hands over which page it is and everything that
+    /// it shows, with the samples that `values` gives to it; `render` makes the page, with this nonce,
+    /// of whatever `values` gives to it.
     pub fn answer(
         &self,
         accepts: Accepts<'_>,
         mut values: Values<'_>,
-        shape: impl FnOnce(&Values<'_>) -> String,
+        shape: impl FnOnce(&Values<'_>, &mut ShapeKey),
         render: impl Fn(&Values<'_>, Option<&str>) -> Page,
     ) -> Response {
         if self.is_off {
@@ -96,7 +113,9 @@ impl Prepared {
         }
         let length = values.message.map(|message| message.as_str().len());
         let (language, nonce) = (accepts.language, accepts.nonce.is_some());
-        let key = format!("{language:?} {nonce} {length:?} {}", shape(&values));
+        let mut key = ShapeKey(Vec::with_capacity(512));
+        (language, nonce, length).hash(&mut key);
+        shape(&values, &mut key);
         let known = self.generations().find(&key);
         let rendered = matches!(known, Some(Shape::Seen))
             .then(|| render(&values, accepts.nonce.map(|_| NONCE)));
@@ -142,10 +161,11 @@ mod tests {
     #[test]
     fn what_is_not_asked_for_any_more_is_forgotten() {
         let mut kept = Generations::default();
+        let key = |number: usize| ShapeKey(number.to_le_bytes().into());
         for number in 0..10 * MOST {
-            assert!(kept.find("always").is_some() || number == 0);
-            kept.insert("always".into(), Shape::Seen);
-            kept.insert(number.to_string(), Shape::Seen);
+            assert!(kept.find(&key(0)).is_some() || number == 0);
+            kept.insert(key(0), Shape::Seen);
+            kept.insert(key(number + 1), Shape::Seen);
         }
         assert!(kept.young.len() + kept.old.len() <= 2 * MOST + 1);
     }

@@ -14,8 +14,8 @@ use ciba::{BindingMessage, Contact, RequestHandle};
 use messages::texts::Words;
 
 /// What the page knows.
-#[derive(Debug)]
-pub struct Input<'a> {
+#[derive(Debug, Hash)]
+pub struct RequestInput<'a> {
     /// The request.
     pub handle: &'a RequestHandle,
     /// The text that came with the link.
@@ -47,7 +47,7 @@ pub struct Input<'a> {
 }
 
 /// The use of a passkey that the page offers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PasskeyOffer {
     /// None.
     None,
@@ -60,7 +60,7 @@ pub enum PasskeyOffer {
 }
 
 /// The form that asks for a mail.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct MailForm<'a> {
     /// What was typed before.
     pub address: &'a str,
@@ -69,7 +69,7 @@ pub struct MailForm<'a> {
 }
 
 /// What happened before the page was shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Notification {
     /// A sign-in did not come to its end.
     SignInFailed,
@@ -94,7 +94,7 @@ impl Notification {
 }
 
 /// Renders the page.
-pub fn render(context: &PageContext, input: &Input<'_>) -> Page {
+pub fn render(context: &PageContext, input: &RequestInput<'_>) -> Page {
     let words = &context.words;
     let invalid = input.mail.is_some_and(|form| form.invalid);
     let title = words.text(match &input.passkey {
@@ -158,7 +158,7 @@ enum Way {
 
 impl Way {
     /// What is offered on this visit, the right way first.
-    fn offered(input: &Input<'_>) -> Vec<Self> {
+    fn offered(input: &RequestInput<'_>) -> Vec<Self> {
         let passkey_first =
             matches!(input.passkey, PasskeyOffer::SignIn | PasskeyOffer::OneTouch(_));
         let passkey_last = input.passkey == PasskeyOffer::AnotherWay;
@@ -180,7 +180,7 @@ impl Way {
     }
 
     /// The first way stands beside the way out; the others do not repeat it.
-    fn view(self, words: &Words, input: &Input<'_>, first: bool) -> AnyView {
+    fn view(self, words: &Words, input: &RequestInput<'_>, first: bool) -> AnyView {
         let refusal = || {
             first.then(|| {
                 view! { <Refusal words=words.clone() handle=input.handle.clone() beside=true/> }
@@ -201,7 +201,7 @@ impl Way {
 
 /// The first way and the way out, side by side; below them what a person may want to know; the other
 /// ways folded into one line that opens without script.
-fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
+fn ways(words: &Words, input: &RequestInput<'_>) -> impl IntoView + use<> {
     let offered = Way::offered(input);
     let first = offered.first().map(|way| way.view(words, input, true));
     let none = offered.is_empty().then(|| {
@@ -236,7 +236,7 @@ fn ways(words: &Words, input: &Input<'_>) -> impl IntoView + use<> {
 /// sending it leads back here with the other ways in view.
 fn sign_in(
     words: &Words,
-    input: &Input<'_>,
+    input: &RequestInput<'_>,
     first: bool,
     refusal: Option<AnyView>,
 ) -> impl IntoView + use<> {
@@ -272,7 +272,11 @@ fn sign_in(
 /// Deciding with one touch of a passkey: everything that the decision page shows, and two forms
 /// that an island completes. A third one signs in: out of the mail field's autofill, or where the
 /// provider cannot bind a decision to a touch.
-fn one_touch(words: &Words, input: &Input<'_>, abilities: &Abilities) -> impl IntoView + use<> {
+fn one_touch(
+    words: &Words,
+    input: &RequestInput<'_>,
+    abilities: &Abilities,
+) -> impl IntoView + use<> {
     let handle = input.handle;
     let form = |purpose, kind, id| {
         view! {
@@ -320,7 +324,7 @@ fn one_touch(words: &Words, input: &Input<'_>, abilities: &Abilities) -> impl In
 
 /// What is said where this browser has no passkeys, and none was ever used in it: it may belong to
 /// another app. Where the page knows that, it has said so already.
-fn absent(words: &Words, input: &Input<'_>) -> Option<impl IntoView + use<>> {
+fn absent(words: &Words, input: &RequestInput<'_>) -> Option<impl IntoView + use<>> {
     let never_used = input.passkey == PasskeyOffer::AnotherWay;
     (never_used && !input.embedded_browser).then(|| {
         view! { <div class="notice when-absent">{embedded(words, input.handle)}</div> }
@@ -348,7 +352,7 @@ fn said(words: &Words, handle: &RequestHandle) -> impl IntoView + use<> {
 /// One press, and nothing to type. Who has only the link learns no more than the masked address.
 fn mail_known(
     words: &Words,
-    input: &Input<'_>,
+    input: &RequestInput<'_>,
     first: bool,
     refusal: Option<AnyView>,
 ) -> impl IntoView + use<> {
@@ -374,7 +378,7 @@ fn mail_known(
 
 fn mail_form(
     words: &Words,
-    input: &Input<'_>,
+    input: &RequestInput<'_>,
     first: bool,
     refusal: Option<AnyView>,
 ) -> impl IntoView + use<> {
@@ -415,7 +419,11 @@ fn mail_form(
     }
 }
 
-fn social(words: &Words, input: &Input<'_>, refusal: Option<AnyView>) -> impl IntoView + use<> {
+fn social(
+    words: &Words,
+    input: &RequestInput<'_>,
+    refusal: Option<AnyView>,
+) -> impl IntoView + use<> {
     let links = input
         .social
         .iter()

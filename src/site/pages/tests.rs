@@ -4,9 +4,9 @@ mod asked;
 mod style;
 mod words;
 
-use super::decision::Abilities;
+use super::decision::{Abilities, DecisionInput};
 use super::gallery::{self, context, handle, look, states, stylesheet};
-use super::request::{MailForm, PasskeyOffer};
+use super::request::{MailForm, PasskeyOffer, RequestInput};
 use super::{Page, decision, mail, request};
 use crate::config::{BrandConfig, SocialButton};
 use crate::site::look::Stylesheet;
@@ -144,7 +144,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
     let pages = [
         request::render(
             &context,
-            &request::Input {
+            &RequestInput {
                 handle: &handle,
                 message: None,
                 picks: false,
@@ -177,7 +177,7 @@ fn what_the_person_typed_is_escaped_everywhere() {
         ),
         decision::render(
             &context,
-            &decision::Input {
+            &DecisionInput {
                 handle: &handle,
                 message: None,
                 pick: None,

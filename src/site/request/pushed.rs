@@ -20,6 +20,7 @@ use sqlx::query::Query;
 use sqlx::{Any, Row};
 
 use crate::records::{NewRecord, RecordError, Records, digest};
+use ciba::words;
 use ciba::{AuthReqId, BindingMessage, Contact};
 use platform::Secret;
 use platform::ambient::Ambient;
@@ -141,14 +142,10 @@ pub enum Answerer {
     Operator,
 }
 
-impl Answerer {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Operator => "operator",
-        }
-    }
-}
+words!(Answerer {
+    Customer = "customer",
+    Operator = "operator",
+});
 
 /// A withdrawn request of which the provider has to be told.
 #[derive(Debug)]
@@ -261,10 +258,6 @@ impl PushedRequests {
     }
 
     /// What was pushed.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn find(&self, key: &AuthReqId) -> Result<Option<PushedRequest>, StorageError> {
         let row = sqlx::query(
             "SELECT sealed, credential FROM site_pushed_requests WHERE auth_req_hash = $1",
@@ -277,10 +270,6 @@ impl PushedRequests {
 
     /// Reads `sealed` and `credential` of a row; nothing where nobody can read any more what was
     /// asked, because the key is gone.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub fn read(&self, row: &AnyRow) -> Result<Option<PushedRequest>, StorageError> {
         let request = self.sealer.open::<PushedRequest>(PURPOSE, row.try_get("sealed")?).ok();
         let credential: Option<String> =
@@ -293,10 +282,6 @@ impl PushedRequests {
 
     /// Takes the right to answer a request, named by the [`digest`] of its key. `false`: the other side
     /// has it.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn take(&self, digest: &str, who: Answerer) -> Result<bool, StorageError> {
         let taken = sqlx::query(
             "UPDATE site_pushed_requests SET answered_by = $1 \
@@ -311,10 +296,6 @@ impl PushedRequests {
 
     /// Takes a withdrawn request of which the provider has not been told; for a while nobody else gets
     /// it. One whose customer's decision may be on its way is left alone.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn take_withdrawn(&self) -> Result<Option<Withdrawn>, StorageError> {
         let now = self.ambient.clock.unix();
         let statement = sqlx::query(
@@ -336,10 +317,6 @@ impl PushedRequests {
     }
 
     /// Lets a withdrawn request be taken again in some seconds.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn postpone(&self, digest: &str) -> Result<(), StorageError> {
         sqlx::query("UPDATE site_pushed_requests SET due_at = $1 WHERE auth_req_hash = $2")
             .bind(self.ambient.clock.unix() + PAUSE)
@@ -350,10 +327,6 @@ impl PushedRequests {
     }
 
     /// How many requests for one person wait for an answer.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn count_open(&self, subject: &str) -> Result<i64, StorageError> {
         let row = self.open_of(self.subject(subject)).fetch_one(self.storage.reader()).await?;
         Ok(row.try_get("waiting")?)
@@ -369,10 +342,6 @@ impl PushedRequests {
     }
 
     /// Forgets the credential of a request that was answered.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn answered(&self, digest: &str) -> Result<(), StorageError> {
         sqlx::query("UPDATE site_pushed_requests SET credential = '' WHERE auth_req_hash = $1")
             .bind(digest.to_owned())
@@ -382,10 +351,6 @@ impl PushedRequests {
     }
 
     /// Forgets the credentials of requests whose time is over, and later the rows.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`]
     pub async fn clear(&self) -> Result<(), StorageError> {
         let now = self.ambient.clock.unix();
         sqlx::query(

@@ -22,6 +22,7 @@ use crate::site::Site;
 use crate::site::form::Form;
 use crate::site::sign_in::social::{self, embedded_browser};
 use crate::site::visit::Visit;
+use ciba::words;
 use ciba::{Decision, RequestHandle};
 use platform::seal::SealError;
 
@@ -56,17 +57,14 @@ enum CeremonyPurpose {
     Enrol,
 }
 
-impl CeremonyPurpose {
-    /// The word for it in the page's forms and in the options.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::SignIn => "sign-in",
-            Self::Approve => "approve",
-            Self::Deny => "deny",
-            Self::Enrol => "enrol",
-        }
-    }
+words!(CeremonyPurpose {
+    SignIn = "sign-in",
+    Approve = "approve",
+    Deny = "deny",
+    Enrol = "enrol",
+});
 
+impl CeremonyPurpose {
     /// The decision that the touch takes.
     fn decision(self) -> Option<Decision> {
         match self {
@@ -79,14 +77,14 @@ impl CeremonyPurpose {
 
 /// A ceremony that was begun, as the browser keeps it: sealed.
 #[derive(Serialize, Deserialize)]
-struct Ceremony {
+struct CeremonyState {
     session_id: String,
     handle: RequestHandle,
     purpose: CeremonyPurpose,
     ends_at: i64,
 }
 
-impl Ceremony {
+impl CeremonyState {
     fn seal(
         site: &Site,
         session_id: String,

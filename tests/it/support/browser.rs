@@ -164,6 +164,11 @@ impl Browser {
         }
     }
 
+    /// The same, at another server of the site.
+    pub fn tab_at(&self, origin: &str) -> Self {
+        Self { origin: origin.to_owned(), ..self.tab() }
+    }
+
     pub fn new(origin: String, http: reqwest::Client) -> Self {
         let accept = "text/html,*/*;q=0.8";
         Self { origin, http, cookies: BTreeMap::new(), foreign: b"", user_agent: None, accept }

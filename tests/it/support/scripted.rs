@@ -17,7 +17,7 @@ use platform::ids::SystemEntropy;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::macros::datetime;
-use transmit::{ClientAuthentication, Dialect, Settings, Started, Transmit};
+use transmit::{ClientAuthentication, Dialect, Started, Transmit, TransmitSettings};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
@@ -136,7 +136,7 @@ impl ScriptedProvider {
     }
 
     fn transmit_at(&self, base: &str, client_authentication: ClientAuthentication) -> Transmit {
-        let settings = Settings {
+        let settings = TransmitSettings {
             dialect: Dialect::Transmit,
             base: base.parse().unwrap(),
             prefix: "/cis".into(),

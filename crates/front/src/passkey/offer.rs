@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, Element, HtmlFormElement, RequestInit, Response};
 
-use super::{Page, is, offer_in_autofill, over, purpose, show, touched};
+use super::{PasskeyPage, is, offer_in_autofill, over, purpose, show, touched};
 use crate::dom;
 use crate::webauthn_json;
 
@@ -26,13 +26,13 @@ const RETRY_MILLIS: i32 = 20_000;
 const PATIENCE_MILLIS: i32 = 10_000;
 
 /// What the server answered: an object with the options of each purpose.
-pub(super) struct Offer {
+pub(super) struct FetchedOptions {
     pub(super) options: JsValue,
     /// In milliseconds since 1970: a page's own clock stands still while the phone sleeps.
     fetched_at: f64,
 }
 
-impl Offer {
+impl FetchedOptions {
     fn age(&self) -> f64 {
         js_sys::Date::now() - self.fetched_at
     }
@@ -45,11 +45,11 @@ impl Offer {
 
 /// Fetches options now and again, and when somebody looks at the page once more: the timers of a
 /// phone in a pocket stand still.
-pub(super) fn keep_fresh_always(page: &Rc<Page>) {
+pub(super) fn keep_fresh_always(page: &Rc<PasskeyPage>) {
     if let Some(document) = dom::document() {
         let page = page.clone();
         dom::listen(&document, "visibilitychange", move |_| {
-            let is_old = |offer: &Offer| offer.age() > f64::from(REFRESH_MILLIS);
+            let is_old = |offer: &FetchedOptions| offer.age() > f64::from(REFRESH_MILLIS);
             if page.offer.borrow().as_ref().is_some_and(is_old) {
                 renew_soon(&page);
             }
@@ -58,14 +58,14 @@ pub(super) fn keep_fresh_always(page: &Rc<Page>) {
     spawn_local(keep_fresh(page.clone()));
 }
 
-async fn keep_fresh(page: Rc<Page>) {
+async fn keep_fresh(page: Rc<PasskeyPage>) {
     if let Some(millis) = renew(&page).await {
         dom::after(millis, move || spawn_local(keep_fresh(page)));
     }
 }
 
 /// Fetches options, unless that is under way.
-pub(super) fn renew_soon(page: &Rc<Page>) {
+pub(super) fn renew_soon(page: &Rc<PasskeyPage>) {
     let page = page.clone();
     spawn_local(async move {
         renew(&page).await;
@@ -73,7 +73,7 @@ pub(super) fn renew_soon(page: &Rc<Page>) {
 }
 
 /// Fetches options, and returns after how many milliseconds that wants to be done again.
-async fn renew(page: &Rc<Page>) -> Option<i32> {
+async fn renew(page: &Rc<PasskeyPage>) -> Option<i32> {
     if page.asking.get() || page.fetching.replace(true) {
         return Some(RETRY_MILLIS);
     }
@@ -84,7 +84,8 @@ async fn renew(page: &Rc<Page>) -> Option<i32> {
         Fetched::Options(options) => {
             show_offered(&page.root, &options);
             spawn_local(forget_unknown(page.root.clone(), options.clone()));
-            *page.offer.borrow_mut() = Some(Offer { options, fetched_at: js_sys::Date::now() });
+            *page.offer.borrow_mut() =
+                Some(FetchedOptions { options, fetched_at: js_sys::Date::now() });
             if ["off", "away", "late"].iter().any(|state| is(&page.root, state)) {
                 show(&page.root, "ready");
             }

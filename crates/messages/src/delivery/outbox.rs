@@ -115,14 +115,14 @@ impl Outbox {
 
 /// What the page is asked for.
 #[derive(Debug, Deserialize)]
-struct Wanted {
+struct OutboxQuery {
     /// Only so many of the newest messages.
     last: Option<i64>,
 }
 
 async fn show(
     State(outbox): State<Outbox>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    wanted: Result<Query<OutboxQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
     let Ok(Query(wanted)) = wanted else {

@@ -36,10 +36,6 @@ pub struct Full {
 }
 
 /// Takes one message out of this minute's allowance and says whether it was still within it.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn take(
     storage: &Storage,
     kind: &str,
@@ -58,10 +54,6 @@ pub async fn take(
 
 /// Takes one message that asks for a decision out of the allowances of its person, its client and
 /// all.
-///
-/// # Errors
-///
-/// [`StorageError`]
 pub async fn take_request(
     storage: &Storage,
     client_id: &str,

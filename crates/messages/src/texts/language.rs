@@ -1,5 +1,7 @@
 //! The languages that there are, and which of them a person reads.
 
+use ciba::words;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -43,15 +45,10 @@ pub enum Direction {
     Rtl,
 }
 
-impl Direction {
-    /// The value of the attribute `dir`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ltr => "ltr",
-            Self::Rtl => "rtl",
-        }
-    }
-}
+words!(Direction {
+    Ltr = "ltr",
+    Rtl = "rtl",
+});
 
 macro_rules! sources {
     ($tag:literal) => {
@@ -67,7 +64,7 @@ macro_rules! sources {
 
 /// The languages that are offered, to be compared with those that are wanted.
 static AVAILABLE: LazyLock<Vec<LanguageIdentifier>> = LazyLock::new(|| {
-    Language::ALL.iter().filter_map(|language| language.tag().parse().ok()).collect()
+    Language::ALL.iter().map(|language| language.tag().parse().unwrap_or_default()).collect()
 });
 
 impl Language {
@@ -128,16 +125,17 @@ impl Language {
 
     /// The language for somebody who reads the languages `wanted`, the best first.
     pub fn negotiate<'a>(wanted: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let wanted: Vec<&str> = wanted.into_iter().take(20).collect();
-        if wanted.first().is_some_and(|tag| tag.eq_ignore_ascii_case(Self::Pseudo.tag())) {
+        let mut wanted = wanted.into_iter().take(20).peekable();
+        if wanted.peek().is_some_and(|tag| tag.eq_ignore_ascii_case(Self::Pseudo.tag())) {
             return Some(Self::Pseudo);
         }
-        let requested: Vec<LanguageIdentifier> =
-            wanted.into_iter().filter_map(without_extensions).collect();
-        let found =
-            negotiate_languages(&requested, &AVAILABLE, None, NegotiationStrategy::Filtering);
-        let tag = found.first()?.to_string();
-        Self::ALL.into_iter().find(|language| language.tag() == tag)
+        // One after the other: the best that is found is the first one's.
+        let found = wanted.filter_map(without_extensions).find_map(|wanted| {
+            let strategy = NegotiationStrategy::Filtering;
+            negotiate_languages(&[wanted], &AVAILABLE, None, strategy).first().copied()
+        })?;
+        let at = AVAILABLE.iter().position(|available| available == found)?;
+        Self::ALL.get(at).copied()
     }
 
     /// The language for an `Accept-Language` header (RFC 9110, section 12.5.4).

@@ -13,12 +13,12 @@ use crate::brand::BrandConfig;
 pub(super) struct Watched {
     folder: PathBuf,
     brand: BrandConfig,
-    read: Mutex<Read>,
+    read: Mutex<LastRead>,
 }
 
 /// What was read last.
 #[derive(Default)]
-struct Read {
+struct LastRead {
     /// The files, also where they were of no use: then that was said already.
     files: Vec<String>,
     /// The words of the last files that were good.

@@ -15,7 +15,7 @@ struct Served {
     ended: tokio::task::JoinHandle<()>,
 }
 
-async fn serve_at(address: &str, limits: Limits) -> Served {
+async fn serve_at(address: &str, limits: ConnectionLimits) -> Served {
     let listener = Listener::bind("test", address.parse().unwrap()).await.unwrap();
     let address = listener.address().unwrap();
     let stop = Stop::default();
@@ -25,7 +25,7 @@ async fn serve_at(address: &str, limits: Limits) -> Served {
     Served { address, stop, ended }
 }
 
-async fn serve(limits: Limits) -> Served {
+async fn serve(limits: ConnectionLimits) -> Served {
     serve_at("127.0.0.1:0", limits).await
 }
 
@@ -46,7 +46,7 @@ async fn answer(connection: &mut TcpStream) -> std::io::Result<String> {
 
 #[tokio::test]
 async fn a_connection_that_never_asks_is_closed_whatever_it_begins_with() {
-    let served = serve(Limits { head: SOON, idle: LONG, most: 10, share: 10 }).await;
+    let served = serve(ConnectionLimits { head: SOON, idle: LONG, most: 10, share: 10 }).await;
     for begun in ["", "P", "GET / HTTP/1.1\r\nhost: loc", "PRI * HTTP/2.0\r\n"] {
         let mut connection = TcpStream::connect(served.address).await.unwrap();
         connection.write_all(begun.as_bytes()).await.unwrap();
@@ -56,7 +56,7 @@ async fn a_connection_that_never_asks_is_closed_whatever_it_begins_with() {
 
 #[tokio::test]
 async fn half_a_head_on_a_kept_connection_does_not_hold_it_either() {
-    let served = serve(Limits { head: SOON, idle: LONG, most: 10, share: 10 }).await;
+    let served = serve(ConnectionLimits { head: SOON, idle: LONG, most: 10, share: 10 }).await;
     let mut connection = TcpStream::connect(served.address).await.unwrap();
     connection.write_all(REQUEST).await.unwrap();
     assert!(answer(&mut connection).await.unwrap().starts_with("HTTP/1.1 200"));
@@ -66,7 +66,7 @@ async fn half_a_head_on_a_kept_connection_does_not_hold_it_either() {
 
 #[tokio::test]
 async fn a_connection_is_kept_between_two_requests_and_not_for_ever() {
-    let served = serve(Limits { head: LONG, idle: SOON, most: 10, share: 10 }).await;
+    let served = serve(ConnectionLimits { head: LONG, idle: SOON, most: 10, share: 10 }).await;
     let mut connection = TcpStream::connect(served.address).await.unwrap();
     for _ in 0..2 {
         connection.write_all(REQUEST).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_connection_is_kept_between_two_requests_and_not_for_ever() {
 
 #[tokio::test]
 async fn whoever_finds_no_place_waits_for_one() {
-    let served = serve(Limits { head: LONG, idle: LONG, most: 1, share: 1 }).await;
+    let served = serve(ConnectionLimits { head: LONG, idle: LONG, most: 1, share: 1 }).await;
     let silent = TcpStream::connect(served.address).await.unwrap();
     let mut waiting = TcpStream::connect(served.address).await.unwrap();
     waiting.write_all(REQUEST).await.unwrap();
@@ -89,7 +89,7 @@ async fn whoever_finds_no_place_waits_for_one() {
 
 #[tokio::test]
 async fn a_kept_connection_ends_with_an_answer_that_says_so() {
-    let served = serve(Limits::of_one_among(1)).await;
+    let served = serve(ConnectionLimits::of_one_among(1)).await;
     let mut connection = TcpStream::connect(served.address).await.unwrap();
     connection.write_all(REQUEST).await.unwrap();
     assert!(!answer(&mut connection).await.unwrap().contains("connection: close"));
@@ -103,7 +103,7 @@ async fn a_kept_connection_ends_with_an_answer_that_says_so() {
 
 #[tokio::test]
 async fn whoever_waits_in_the_queue_when_the_process_stops_is_answered() {
-    let served = serve(Limits { head: LONG, idle: LONG, most: 1, share: 1 }).await;
+    let served = serve(ConnectionLimits { head: LONG, idle: LONG, most: 1, share: 1 }).await;
     let _silent = TcpStream::connect(served.address).await.unwrap();
     let mut waiting = TcpStream::connect(served.address).await.unwrap();
     waiting.write_all(REQUEST).await.unwrap();
@@ -152,7 +152,7 @@ async fn customer(address: SocketAddr, keeps: bool, tally: Arc<Tally>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twelve_restarts_under_load_cost_nobody_a_request() {
-    let mut served = serve(Limits::of_one_among(1)).await;
+    let mut served = serve(ConnectionLimits::of_one_among(1)).await;
     let address = served.address;
     let tally = Arc::new(Tally::default());
     let customers: Vec<_> =
@@ -166,7 +166,7 @@ async fn twelve_restarts_under_load_cost_nobody_a_request() {
         served.stop.begun.cancel();
         served.ended.await.unwrap();
         assert_eq!(tally.failed.load(SeqCst), 0, "at restart {restart}");
-        served = serve_at(&address.to_string(), Limits::of_one_among(1)).await;
+        served = serve_at(&address.to_string(), ConnectionLimits::of_one_among(1)).await;
     }
     tally.is_over.store(true, SeqCst);
     for customer in customers {

@@ -1,7 +1,6 @@
 //! One connection to an SQLite file, which runs its statements where the caller runs.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, StatementStatu
 use sqlx::any::{AnyArguments, AnyRow, AnyTypeInfo, AnyTypeInfoKind, AnyValue};
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::{Any, Execute};
+use sqlx_core::HashMap;
 use sqlx_core::any::{AnyColumn, AnyValueKind};
 use sqlx_core::ext::ustr::UStr;
 
@@ -34,7 +34,7 @@ pub(super) struct FileConnection {
 #[derive(Debug, Clone)]
 struct Columns {
     in_order: Vec<AnyColumn>,
-    by_name: Arc<sqlx_core::HashMap<UStr, usize>>,
+    by_name: Arc<HashMap<UStr, usize>>,
 }
 
 impl Columns {

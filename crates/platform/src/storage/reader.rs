@@ -23,12 +23,12 @@ pub enum Reader {
     /// Any engine, through sqlx.
     Pool(AnyPool),
     /// An SQLite file.
-    File(Arc<File>),
+    File(Arc<ReadPool>),
 }
 
 /// The connections to an SQLite file.
 #[derive(Debug)]
-pub struct File {
+pub struct ReadPool {
     path: PathBuf,
     connections: usize,
     /// Those that nobody uses; nothing once the storage is closed.
@@ -39,7 +39,7 @@ impl Reader {
     /// Reads an SQLite file that is there, in WAL mode.
     pub(super) fn of_file(path: &Path, connections: usize) -> Self {
         let idle = Mutex::new(Some(Vec::new()));
-        Self::File(Arc::new(File { path: path.to_owned(), connections, idle }))
+        Self::File(Arc::new(ReadPool { path: path.to_owned(), connections, idle }))
     }
 
     /// Closes every connection.
@@ -51,7 +51,7 @@ impl Reader {
     }
 }
 
-impl File {
+impl ReadPool {
     fn idle(&self) -> MutexGuard<'_, Option<Vec<FileConnection>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -30,12 +30,12 @@ pub enum Writer {
     /// Any engine, through sqlx.
     Pool(AnyPool),
     /// An SQLite file.
-    File(Arc<File>),
+    File(Arc<WriteConnection>),
 }
 
 /// The connection that writes to an SQLite file.
 #[derive(Debug)]
-pub struct File {
+pub struct WriteConnection {
     /// Nothing once the storage is closed. Its queue is served in order.
     place: Arc<Mutex<Option<WriterSlot>>>,
 }
@@ -45,11 +45,11 @@ pub struct File {
 struct WriterSlot {
     connection: FileConnection,
     /// The transaction that is open, and those who are in it.
-    shared: Option<watch::Sender<Ending>>,
+    shared: Option<watch::Sender<CommitResult>>,
 }
 
 /// How a shared transaction ended; nothing while it is open.
-type Ending = Option<Result<(), Arc<sqlx::Error>>>;
+type CommitResult = Option<Result<(), Arc<sqlx::Error>>>;
 
 /// What was written is not kept.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +62,7 @@ impl Writer {
         let connection = FileConnection::open(path, pragmas)?;
         connection.wait_for_nobody()?;
         let place = WriterSlot { connection, shared: None };
-        Ok(Self::File(Arc::new(File { place: Arc::new(Mutex::new(Some(place))) })))
+        Ok(Self::File(Arc::new(WriteConnection { place: Arc::new(Mutex::new(Some(place))) })))
     }
 
     /// Begins a transaction, which is rolled back where it is dropped before its commit.
@@ -96,7 +96,7 @@ impl Writer {
     }
 }
 
-impl File {
+impl WriteConnection {
     /// Waits for the turn, and opens a transaction where none is.
     async fn turn(&self) -> Result<Turn, sqlx::Error> {
         let place = Arc::clone(&self.place).lock_owned().await;

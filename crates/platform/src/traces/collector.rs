@@ -28,10 +28,6 @@ const PATH: [&str; 2] = ["v1", "traces"];
 pub struct InvalidHeaders;
 
 /// Reads headers in the form of `OTEL_EXPORTER_OTLP_HEADERS`.
-///
-/// # Errors
-///
-/// [`InvalidHeaders`]
 pub fn parse_headers(text: &str) -> Result<HashMap<String, String>, InvalidHeaders> {
     let mut headers = HashMap::new();
     for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {

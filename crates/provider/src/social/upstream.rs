@@ -23,7 +23,7 @@ use url::Url;
 
 pub use apple::AppleKeyError;
 pub(super) use error::UpstreamError;
-use metadata::{Cache, Metadata};
+use metadata::{Metadata, MetadataCache};
 
 use super::addresses::AddressRule;
 use crate::contact::Email;
@@ -42,7 +42,7 @@ pub(super) struct Upstream {
     apple: Option<apple::AppleKey>,
     http: reqwest::Client,
     ambient: Ambient,
-    metadata: Cache,
+    metadata: MetadataCache,
     keys: KeyCache<UpstreamError>,
 }
 
@@ -102,11 +102,11 @@ struct IdTokenField {
 
 impl ExtraTokenFields for IdTokenField {}
 
-type Tokens = StandardTokenResponse<IdTokenField, BasicTokenType>;
+type UpstreamTokens = StandardTokenResponse<IdTokenField, BasicTokenType>;
 
 type OAuthClient = Client<
     BasicErrorResponse,
-    Tokens,
+    UpstreamTokens,
     oauth2::basic::BasicTokenIntrospectionResponse,
     StandardRevocableToken,
     oauth2::basic::BasicRevocationErrorResponse,
@@ -136,7 +136,7 @@ impl Upstream {
             apple,
             http,
             ambient: ambient.clone(),
-            metadata: Cache::default(),
+            metadata: MetadataCache::default(),
             keys: KeyCache::default(),
         })
     }
@@ -252,7 +252,7 @@ impl Upstream {
         &self,
         metadata: &Metadata,
         back: &UpstreamReturn<'_>,
-    ) -> Result<Tokens, UpstreamError> {
+    ) -> Result<UpstreamTokens, UpstreamError> {
         // A refusal is read here: of its shapes oauth2 knows one.
         let http = OAuthHttp::new(&self.http, |status, body| {
             if status.is_success() {

@@ -54,9 +54,9 @@ struct PhoneNumberAnswer {
     phone_number_verified: bool,
 }
 
-type Shown = Json<Wrapped<UserAnswer>>;
+type UserJson = Json<Wrapped<UserAnswer>>;
 
-fn shown(user: User) -> Shown {
+fn shown(user: User) -> UserJson {
     let User { email_verified, phone_number_verified, .. } = user;
     let result = UserAnswer {
         user_id: user.user_id,
@@ -119,7 +119,7 @@ pub(crate) async fn read(
     State(state): State<ProviderState>,
     _: ClientToken,
     Path(user_id): Path<String>,
-) -> Result<Shown, EndpointError> {
+) -> Result<UserJson, EndpointError> {
     super::find(&state.storage, &user_id).await?.map(shown).ok_or_else(not_found)
 }
 
@@ -128,7 +128,7 @@ pub(crate) async fn read_by_email(
     State(state): State<ProviderState>,
     _: ClientToken,
     Path(email): Path<String>,
-) -> Result<Shown, EndpointError> {
+) -> Result<UserJson, EndpointError> {
     let email = Email::parse(&email).map_err(|_| not_found())?;
     super::find_by_email(&state.storage, &email).await?.map(shown).ok_or_else(not_found)
 }
@@ -138,7 +138,7 @@ pub(crate) async fn read_by_phone_number(
     State(state): State<ProviderState>,
     _: ClientToken,
     Path(number): Path<String>,
-) -> Result<Shown, EndpointError> {
+) -> Result<UserJson, EndpointError> {
     let number = PhoneNumber::parse(&number).map_err(|_| not_found())?;
     super::find_by_phone_number(&state.storage, &number).await?.map(shown).ok_or_else(not_found)
 }
@@ -148,7 +148,7 @@ pub(crate) async fn verify_email(
     State(state): State<ProviderState>,
     _: ClientToken,
     Path((user_id, email)): Path<(String, String)>,
-) -> Result<Shown, EndpointError> {
+) -> Result<UserJson, EndpointError> {
     let email = Email::parse(&email).map_err(|_| not_found())?;
     let now = state.ambient.clock.unix();
     let done = super::verify_email(&state.storage, &user_id, &email, now).await?;
@@ -160,7 +160,7 @@ pub(crate) async fn verify_phone_number(
     State(state): State<ProviderState>,
     _: ClientToken,
     Path((user_id, number)): Path<(String, String)>,
-) -> Result<Shown, EndpointError> {
+) -> Result<UserJson, EndpointError> {
     let number = PhoneNumber::parse(&number).map_err(|_| not_found())?;
     let now = state.ambient.clock.unix();
     let done = super::verify_phone_number(&state.storage, &user_id, &number, now).await?;
@@ -179,7 +179,7 @@ pub(crate) async fn update(
     _: ClientToken,
     Path(user_id): Path<String>,
     JsonBody(ChangeUser { status }): JsonBody<ChangeUser>,
-) -> Result<Shown, EndpointError> {
+) -> Result<UserJson, EndpointError> {
     let now = state.ambient.clock.unix();
     let done = super::set_status(&state.storage, &user_id, status, now).await?;
     changed(&state, done, &user_id).await
@@ -199,7 +199,11 @@ pub(crate) async fn delete(
     Ok(NoContent)
 }
 
-async fn changed(state: &ProviderState, done: bool, user_id: &str) -> Result<Shown, EndpointError> {
+async fn changed(
+    state: &ProviderState,
+    done: bool,
+    user_id: &str,
+) -> Result<UserJson, EndpointError> {
     let user = if done { super::find(&state.storage, user_id).await? } else { None };
     user.map(shown).ok_or_else(not_found)
 }

@@ -82,10 +82,6 @@ pub struct EncodedResult<C> {
 }
 
 /// Reads the answer to an authentication.
-///
-/// # Errors
-///
-/// [`InvalidEncodedResult`]
 pub fn assertion(text: &str) -> Result<EncodedResult<PublicKeyCredential>, InvalidEncodedResult> {
     let outer: EncodedCeremony<EncodedAssertion> = read(text)?;
     let EncodedCredential { id, raw_id, response, authenticator_attachment } =
@@ -110,10 +106,6 @@ pub fn assertion(text: &str) -> Result<EncodedResult<PublicKeyCredential>, Inval
 }
 
 /// Reads the answer to a registration.
-///
-/// # Errors
-///
-/// [`InvalidEncodedResult`]
 pub fn attestation(
     text: &str,
 ) -> Result<EncodedResult<RegisterPublicKeyCredential>, InvalidEncodedResult> {

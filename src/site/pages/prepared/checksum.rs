@@ -1,18 +1,39 @@
 //! CRC-32 as a polynomial (RFC 1952, section 8): a change of some bytes changes it by what these bytes
 //! are worth at their distance from the end.
 
-use flate2::Crc;
-
 /// The polynomial, lowest power first.
 const POLYNOMIAL: u32 = 0xedb8_8320;
 /// One, in the same order.
 const ONE: u32 = 1 << 31;
 
+/// What each byte is worth. Values are some dozen bytes: a library's vectors are made for more.
+const BYTES: [u32; 256] = {
+    let mut bytes = [0; 256];
+    let mut byte: u32 = 0;
+    while byte < 256 {
+        let mut worth = byte;
+        let mut bit = 0;
+        while bit < 8 {
+            worth = shifted(worth);
+            bit += 1;
+        }
+        bytes[byte as usize] = worth;
+        byte += 1;
+    }
+    bytes
+};
+
+/// Times the next power, modulo the polynomial.
+const fn shifted(value: u32) -> u32 {
+    (value >> 1) ^ if value & 1 == 1 { POLYNOMIAL } else { 0 }
+}
+
 /// The checksum of bytes.
 pub(super) fn of(bytes: &[u8]) -> u32 {
-    let mut crc = Crc::new();
-    crc.update(bytes);
-    crc.sum()
+    !bytes.iter().fold(!0, |sum: u32, byte| {
+        let [low, ..] = sum.to_le_bytes();
+        (sum >> 8) ^ BYTES[usize::from(low ^ byte)]
+    })
 }
 
 /// A product, modulo the polynomial.
@@ -24,8 +45,7 @@ pub(super) fn times(one: u32, mut other: u32) -> u32 {
             product ^= other;
         }
         power >>= 1;
-        let carried = if other & 1 == 1 { POLYNOMIAL } else { 0 };
-        other = (other >> 1) ^ carried;
+        other = shifted(other);
     }
     product
 }
@@ -42,4 +62,16 @@ pub(super) fn power(mut bytes: usize) -> u32 {
         bytes >>= 1;
     }
     power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_that_of_gzip() {
+        // The check value of CRC-32/ISO-HDLC.
+        assert_eq!(of(b"123456789"), 0xcbf4_3926);
+        assert_eq!(of(b""), 0);
+    }
 }

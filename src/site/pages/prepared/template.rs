@@ -24,9 +24,9 @@ pub(super) struct Template {
     gzip: Vec<u8>,
     /// The stored blocks.
     stored: Vec<Position>,
-    /// The checksum of the page with its samples, and what each place's own is multiplied with.
+    /// The checksum of the page with its samples; each sample's own, and what that is multiplied with.
     checksum: u32,
-    weights: Vec<u32>,
+    weights: Vec<(u32, u32)>,
 }
 
 /// A gzip member's header without name and time (RFC 1952, section 2.3): DEFLATE, made by nobody in
@@ -37,7 +37,7 @@ const FLUSHED: [u8; 4] = [0, 0, 0xff, 0xff];
 
 impl Template {
     /// Nothing where a page of other values would not be right.
-    pub(super) fn make(html: &str, places: &[Place]) -> Option<Self> {
+    pub(super) fn make(html: &str, places: &[Place<'_>]) -> Option<Self> {
         let mut samples: Vec<Position> = Vec::new();
         for (number, Place { before, sample, value }) in places.iter().enumerate() {
             if sample.len() != value.len() || sample.is_empty() {
@@ -65,9 +65,11 @@ impl Template {
         [&first, &samples].into_iter().find_map(|stored| {
             let (gzip, stored) = compress(html.as_bytes(), stored)?;
             let html = html.as_bytes().to_vec();
-            let weights = (0..places.len()).map(|number| {
+            let weights = places.iter().enumerate().map(|(number, place)| {
                 let of_it = samples.iter().filter(|(_, place)| *place == number);
-                of_it.fold(0, |sum, (range, _)| sum ^ checksum::power(html.len() - range.end))
+                let weight =
+                    of_it.fold(0, |sum, (range, _)| sum ^ checksum::power(html.len() - range.end));
+                (checksum::of(place.sample.as_bytes()), weight)
             });
             let template = Self {
                 weights: weights.collect(),
@@ -82,14 +84,14 @@ impl Template {
     }
 
     /// Whether both forms agree for values that are like the samples in no letter.
-    fn is_right(&self, places: &[Place]) -> bool {
+    fn is_right(&self, places: &[Place<'_>]) -> bool {
         let unlike = |c: char| match c {
             '0'..='8' => char::from(c as u8 + 1),
             '9' => '0',
             'A' => 'B',
             _ => 'A',
         };
-        let others: Vec<Place> = places
+        let others: Vec<Place<'_>> = places
             .iter()
             .map(|Place { before, sample, .. }| Place {
                 before,
@@ -104,20 +106,20 @@ impl Template {
             && decompressed == html
     }
 
-    pub(super) fn filled(&self, places: &[Place]) -> Vec<u8> {
+    pub(super) fn filled(&self, places: &[Place<'_>]) -> Vec<u8> {
         let mut html = self.html.clone();
         fill(&mut html, &self.samples, places);
         html
     }
 
-    fn compressed(&self, places: &[Place]) -> Vec<u8> {
+    fn compressed(&self, places: &[Place<'_>]) -> Vec<u8> {
         let mut gzip = Vec::with_capacity(self.gzip.len() + 8);
         gzip.extend_from_slice(&self.gzip);
         fill(&mut gzip, &self.stored, places);
         // A sum over the page that is not written down: only the places change it.
-        let sum = places.iter().zip(&self.weights).fold(self.checksum, |sum, (place, weight)| {
-            let change =
-                checksum::of(place.sample.as_bytes()) ^ checksum::of(place.value.as_bytes());
+        let weights = places.iter().zip(&self.weights);
+        let sum = weights.fold(self.checksum, |sum, (place, (of_sample, weight))| {
+            let change = of_sample ^ checksum::of(place.value.as_bytes());
             sum ^ checksum::times(change, *weight)
         });
         gzip.extend_from_slice(&sum.to_le_bytes());
@@ -127,7 +129,7 @@ impl Template {
         gzip
     }
 
-    pub(super) fn answer(&self, places: &[Place], accepts: Accepts<'_>) -> Response {
+    pub(super) fn answer(&self, places: &[Place<'_>], accepts: Accepts<'_>) -> Response {
         let mut response = if accepts.gzip {
             let body = self.compressed(places);
             let headers = [
@@ -146,7 +148,7 @@ impl Template {
     }
 }
 
-fn fill(bytes: &mut [u8], ranges: &[(Range<usize>, usize)], places: &[Place]) {
+fn fill(bytes: &mut [u8], ranges: &[Position], places: &[Place<'_>]) {
     for (range, number) in ranges {
         let value = places.get(*number).map(|place| place.value.as_bytes());
         if let Some((slot, value)) = bytes.get_mut(range.clone()).zip(value)
@@ -210,8 +212,8 @@ mod tests {
     use super::super::values::{HANDLE, NONCE};
     use super::*;
 
-    fn place(sample: &str, value: &str) -> Place {
-        Place { before: "", sample: sample.to_owned(), value: value.to_owned() }
+    fn place<'a>(sample: &'a str, value: &'a str) -> Place<'a> {
+        Place { before: "", sample: sample.into(), value: value.into() }
     }
 
     fn unpacked(gzip: &[u8]) -> String {

@@ -1,6 +1,9 @@
 //! The values in which two answers of the same shape differ, and what stands for them in a page that is
 //! kept.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use ciba::{BindingMessage, RequestHandle};
 
 /// Stands for a handle: no three characters of it stand anywhere else in a page.
@@ -10,15 +13,23 @@ pub(super) const NONCE: &str = "ZX8QJVZ2WKXQ5YJZ7QVX3W";
 /// Stands for the reference.
 const MESSAGE: &str = "?#!.?!+#?.!#+?#.!?+!";
 
+static SAMPLE_HANDLE: LazyLock<Option<RequestHandle>> =
+    LazyLock::new(|| RequestHandle::parse(HANDLE).ok());
+/// A reference of each length.
+static SAMPLE_MESSAGES: LazyLock<Vec<Option<BindingMessage>>> = LazyLock::new(|| {
+    let of_length = |length| BindingMessage::parse(MESSAGE.get(..length)?).ok();
+    (0..=MESSAGE.len()).map(of_length).collect()
+});
+
 /// One value that differs between answers of the same shape.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Place<'a> {
     /// What stands before it, each time.
     pub(super) before: &'static str,
     /// What stands in its place in the page that is kept.
-    pub(super) sample: String,
+    pub(super) sample: Cow<'a, str>,
     /// What stands there in this answer: text that HTML writes as it is, of the same length.
-    pub(super) value: String,
+    pub(super) value: Cow<'a, str>,
 }
 
 /// The values of one answer, and their samples.
@@ -34,8 +45,8 @@ pub struct Values<'a> {
 
 #[derive(Debug)]
 pub(super) struct Sample {
-    handle: RequestHandle,
-    message: Option<BindingMessage>,
+    handle: &'static RequestHandle,
+    message: Option<&'static BindingMessage>,
     seconds_left: Option<u32>,
     account: Option<String>,
 }
@@ -47,10 +58,8 @@ impl<'a> Values<'a> {
         message: Option<&'a BindingMessage>,
         seconds_left: Option<u32>,
     ) -> Self {
-        let like = |message: &BindingMessage| {
-            BindingMessage::parse(MESSAGE.get(..message.as_str().len())?).ok()
-        };
-        let sample = RequestHandle::parse(HANDLE).ok().map(|handle| Sample {
+        let like = |message: &BindingMessage| SAMPLE_MESSAGES.get(message.as_str().len())?.as_ref();
+        let sample = SAMPLE_HANDLE.as_ref().map(|handle| Sample {
             handle,
             message: message.and_then(like),
             seconds_left: seconds_left.map(first_like),
@@ -85,12 +94,12 @@ impl<'a> Values<'a> {
 
     /// The handle to render.
     pub fn handle(&self) -> &RequestHandle {
-        self.sample.as_ref().map_or(self.handle, |sample| &sample.handle)
+        self.sample.as_ref().map_or(self.handle, |sample| sample.handle)
     }
 
     /// The reference to render.
     pub fn message(&self) -> Option<&BindingMessage> {
-        self.sample.as_ref().map_or(self.message, |sample| sample.message.as_ref())
+        self.sample.as_ref().map_or(self.message, |sample| sample.message)
     }
 
     /// The seconds to render.
@@ -105,21 +114,26 @@ impl<'a> Values<'a> {
 }
 
 /// The places of an answer.
-pub(super) fn places(values: &Values<'_>, sample: &Sample, nonce: Option<&str>) -> Vec<Place> {
-    let place = |before, sample: Option<&str>, value: Option<&str>| {
+pub(super) fn places<'a>(
+    values: &'a Values<'_>,
+    sample: &'a Sample,
+    nonce: Option<&'a str>,
+) -> Vec<Place<'a>> {
+    let place = |before, sample: Option<&'a str>, value: Option<&'a str>| {
         let (sample, value) = sample.zip(value)?;
-        Some(Place { before, sample: sample.to_owned(), value: value.to_owned() })
+        Some(Place { before, sample: sample.into(), value: value.into() })
     };
-    let digits = |seconds: Option<u32>| seconds.map(|seconds| seconds.to_string());
-    let message =
-        |message: Option<&'_ BindingMessage>| message.map(|text| text.as_str().to_owned());
-    let seconds = (digits(sample.seconds_left), digits(values.seconds_left));
-    let messages = (message(sample.message.as_ref()), message(values.message));
+    let seconds = sample.seconds_left.zip(values.seconds_left).map(|(sample, value)| Place {
+        before: "data-seconds-left=\"",
+        sample: sample.to_string().into(),
+        value: value.to_string().into(),
+    });
+    let message = |message: Option<&'a BindingMessage>| message.map(BindingMessage::as_str);
     [
         place("", Some(HANDLE), Some(values.handle.as_str())),
         place("", Some(NONCE), nonce),
-        place("translate=\"no\">", messages.0.as_deref(), messages.1.as_deref()),
-        place("data-seconds-left=\"", seconds.0.as_deref(), seconds.1.as_deref()),
+        place("translate=\"no\">", message(sample.message), message(values.message)),
+        seconds,
         place("", sample.account.as_deref(), values.account),
     ]
     .into_iter()

@@ -111,10 +111,6 @@ impl Mails {
     }
 
     /// Queues a mail, unless there were too many. Whether anybody has the address is not looked at.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn queue(
         &self,
         address: &EmailAddress,
@@ -127,10 +123,6 @@ impl Mails {
 
     /// Queues a mail to the address that is known for the request. It has the same limits, counted
     /// apart.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     ///
     /// # Security
     ///
@@ -231,10 +223,6 @@ impl Mails {
     }
 
     /// The mail of a link, used or not: its page looks the same.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn find(&self, state: &str) -> Result<Option<Mail>, MailError> {
         let row = sqlx::query("SELECT sealed FROM site_mails WHERE key_hash = $1")
             .bind(key(state))
@@ -246,10 +234,6 @@ impl Mails {
     }
 
     /// Deletes rows older than every rate limit's window.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn clear(&self) -> Result<(), MailError> {
         sqlx::query("DELETE FROM site_mails WHERE expires_at < $1")
             .bind(self.ambient.clock.unix() - KEPT)

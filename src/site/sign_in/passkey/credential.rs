@@ -64,10 +64,6 @@ struct AuthenticatorResponse {
 impl Credential {
     /// Reads `{"session": …, "credential": …}` as the page's island sends it, and returns the
     /// session's sealed text beside the credential.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidCredential`]
     pub fn parse(text: &str) -> Result<(String, Self), InvalidCredential> {
         if text.len() > MAX_LENGTH {
             return Err(InvalidCredential);

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
-use super::{Begun, Ceremony, CeremonyPurpose, LIFETIME, OfferedCeremonies, options};
+use super::{Begun, CeremonyPurpose, CeremonyState, LIFETIME, OfferedCeremonies, options};
 use crate::audit::{self, AuditContext, Event};
 use crate::site::failure::Failure;
 use crate::site::language::AnswerLanguage;
@@ -34,7 +34,7 @@ pub async fn add_options(
     let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
     let begun = identity.start_registration(name, LIFETIME).await;
     let begun = begun.map_err(|error| no_options(&error))?;
-    let sealed = Ceremony::seal(&site, begun.session_id, &handle, CeremonyPurpose::Enrol)?;
+    let sealed = CeremonyState::seal(&site, begun.session_id, &handle, CeremonyPurpose::Enrol)?;
     let mut offer = OfferedCeremonies::default();
     // No longer than the grant, so that none is made that could not be added any more.
     let seconds = grant.ends_at - site.now();
@@ -55,7 +55,7 @@ pub async fn add(
     let handle = held.handle();
     let outcome = paths::outcome(&handle);
     let not_added = format!("{outcome}?passkey=failed");
-    let Some((ceremony, credential)) = Ceremony::read(&site, &form, &handle) else {
+    let Some((ceremony, credential)) = CeremonyState::read(&site, &form, &handle) else {
         return Ok(see_other(&outcome));
     };
     if ceremony.purpose != CeremonyPurpose::Enrol {

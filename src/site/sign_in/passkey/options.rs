@@ -13,10 +13,6 @@ pub(super) struct OddOptions;
 /// base64url instead of standard base64, and user verification demanded whatever the provider's
 /// options say, because a touch on somebody's unlocked phone must not allow anything. The browser
 /// may ask for `seconds`, which is less than the challenge lives.
-///
-/// # Errors
-///
-/// [`OddOptions`]
 pub(super) fn for_authentication(options: Value, seconds: i64) -> Result<Value, OddOptions> {
     let mut options = object(options)?;
     to_base64url(options.get_mut("challenge"))?;
@@ -32,10 +28,6 @@ pub(super) fn for_authentication(options: Value, seconds: i64) -> Result<Value, 
 /// Turns `credential_creation_options` into WebAuthn's JSON form (WebAuthn Level 3, 5.1.9). The
 /// passkey is to be found without a user name, and to verify its person. The browser may ask for
 /// `seconds`.
-///
-/// # Errors
-///
-/// [`OddOptions`]
 pub(super) fn for_registration(options: Value, seconds: i64) -> Result<Value, OddOptions> {
     let mut options = object(options)?;
     to_base64url(options.get_mut("challenge"))?;

@@ -9,8 +9,8 @@ use tower_sessions::Session;
 
 use super::approval::approval_data;
 use super::{
-    Begun, Ceremony, CeremonyPurpose, Forgotten, LIFETIME, OfferedCeremonies, PURPOSE, TIMEOUT,
-    is_first, options,
+    Begun, CeremonyPurpose, CeremonyState, Forgotten, LIFETIME, OfferedCeremonies, PURPOSE,
+    TIMEOUT, is_first, options,
 };
 use crate::records::Step;
 use crate::site::decision::{self, Known, Stage};
@@ -21,6 +21,7 @@ use crate::site::request::HeldRequest;
 use crate::site::sign_in::{Method, establish, record_failure};
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::site::{Site, cookies, paths};
+use ciba::words;
 use ciba::{Decision, Problem};
 use platform::causes::Causes;
 
@@ -87,7 +88,7 @@ async fn begin(
     })?;
     let options = options::for_authentication(begun.options, TIMEOUT);
     let options = options.map_err(|error| no_options(&error))?;
-    let sealed = Ceremony::seal(site, begun.session_id, &handle, purpose);
+    let sealed = CeremonyState::seal(site, begun.session_id, &handle, purpose);
     Ok(Begun { options, sealed: sealed.map_err(|error| Begin::Failed(error.into()))? })
 }
 
@@ -113,7 +114,7 @@ pub async fn finish(
     } else {
         paths::request_with_notice(&handle, SIGN_IN_FAILED)
     };
-    let Some((ceremony, credential)) = Ceremony::read(&site, &form, &handle) else {
+    let Some((ceremony, credential)) = CeremonyState::read(&site, &form, &handle) else {
         site.records.note(&held.auth_req_id, Step::Opened).await?;
         return Ok(see_other(&not_done));
     };
@@ -189,7 +190,7 @@ async fn accept(
 /// What went wrong in a browser. The page's scripts know these words; there are no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Fault {
+pub enum CeremonyFailure {
     /// The person or the browser said no, or there was no passkey: browsers do not tell these apart.
     NotAllowed,
     /// There are no passkeys in this browser.
@@ -202,22 +203,18 @@ pub enum Fault {
     Timeout,
 }
 
-impl Fault {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::NotAllowed => "not-allowed",
-            Self::Unsupported => "unsupported",
-            Self::NoWasm => "no-wasm",
-            Self::Security => "security",
-            Self::Timeout => "timeout",
-        }
-    }
-}
+words!(CeremonyFailure {
+    NotAllowed = "not-allowed",
+    Unsupported = "unsupported",
+    NoWasm = "no-wasm",
+    Security = "security",
+    Timeout = "timeout",
+});
 
 /// The query of a fault.
 #[derive(Deserialize)]
 pub struct FaultQuery {
-    what: Fault,
+    what: CeremonyFailure,
 }
 
 /// `POST /request/{handle}/passkey/fault`: a browser says why no passkey was used.
@@ -227,7 +224,7 @@ pub async fn fault(
     Query(FaultQuery { what }): Query<FaultQuery>,
 ) -> StatusCode {
     site.ambient.metrics.passkey_failed(what.as_str());
-    if what == Fault::Security {
+    if what == CeremonyFailure::Security {
         tracing::error!(
             origin = site.origin(),
             "browsers refuse passkeys here: the provider's rpId does not belong to site.public_url"

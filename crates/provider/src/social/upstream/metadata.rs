@@ -144,7 +144,7 @@ fn prompt_anew(issuer: &str, supported: Option<Vec<String>>) -> Option<&'static 
 }
 
 /// The endpoints that are held.
-pub(super) type Cache = Cached<Metadata, UpstreamError>;
+pub(super) type MetadataCache = Cached<Metadata, UpstreamError>;
 
 /// What endpoints of this age are worth.
 pub(super) fn worth(_: &Metadata, age: i64) -> Worth {

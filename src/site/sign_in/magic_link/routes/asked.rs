@@ -13,7 +13,7 @@ use super::redeem::{already_signed_in, redeem_code};
 use crate::records::Step;
 use crate::site::decision::{self, BeforeSignIn, Known, Stage};
 use crate::site::failure::Failure;
-use crate::site::pages::mail::{CodeEntry, Progress, Recipient, Sent, sent};
+use crate::site::pages::mail::{CodeEntry, MailProgress, Recipient, Sent, sent};
 use crate::site::request::{self, HeldRequest};
 use crate::site::request_page;
 use crate::site::sign_in::magic_link::limits::{PAUSE, TooMany};
@@ -163,12 +163,12 @@ pub async fn progress(
 ) -> Result<&'static str, Failure> {
     let name = asked(&known.held.handle());
     let progress = match known.stage {
-        Stage::MayDecide => Progress::Here,
-        Stage::HasOutcome(_) | Stage::Reported | Stage::Over(_) => Progress::Done,
+        Stage::MayDecide => MailProgress::Here,
+        Stage::HasOutcome(_) | Stage::Reported | Stage::Over(_) => MailProgress::Done,
         Stage::MustSignIn { .. } => {
             match cookies::open::<AskedMail>(&site, &headers, &name, ASKED_PURPOSE) {
-                Some(kept) if site.mails.is_used(&kept.state).await? => Progress::Elsewhere,
-                _ => Progress::Waiting,
+                Some(kept) if site.mails.is_used(&kept.state).await? => MailProgress::Elsewhere,
+                _ => MailProgress::Waiting,
             }
         }
     };
@@ -190,7 +190,7 @@ fn sent_page(
     kept: &AskedMail,
     entry: CodeEntry,
     asking: Asking,
-    shown: decision::Shown,
+    shown: decision::RequestSummary,
 ) -> Response {
     let handle = held.handle();
     let masked = sign_in::mask(kept.address.as_str());

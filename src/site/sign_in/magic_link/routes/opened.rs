@@ -19,8 +19,8 @@ use crate::site::decision::{self, Known, Stage, StageRejection};
 use crate::site::failure::Failure;
 use crate::site::form::Form;
 use crate::site::identity::MailIdentity;
-use crate::site::pages::decision::{Abilities, Account, Input, render};
-use crate::site::pages::mail::{CodeEntry, GoOn, Step as PageStep, go_on};
+use crate::site::pages::decision::{Abilities, Account, DecisionInput, render};
+use crate::site::pages::mail::{CodeEntry, GoOn, LinkStep, go_on};
 use crate::site::pages::outcome;
 use crate::site::pages::pick::Pick;
 use crate::site::pick::{self, Picked};
@@ -247,11 +247,11 @@ async fn go_on_page(
     };
     let step = match (task, &handle) {
         (Task::Press { address, .. }, Some(handle)) => {
-            PageStep::Press { address: Some(address), handle, seconds_left }
+            LinkStep::Press { address: Some(address), handle, seconds_left }
         }
-        (Task::Pick(choices), _) => PageStep::Pick(Pick { choices, missing: failed }),
-        (Task::Type, _) if failed => PageStep::Type(CodeEntry::Wrong),
-        (Task::Type, _) => PageStep::Type(CodeEntry::Open),
+        (Task::Pick(choices), _) => LinkStep::Pick(Pick { choices, missing: failed }),
+        (Task::Type, _) if failed => LinkStep::Type(CodeEntry::Wrong),
+        (Task::Type, _) => LinkStep::Type(CodeEntry::Open),
         (_, _) => return Err(Problem::RequestUnknown.into()),
     };
     let action = paths::mail_continue(name);
@@ -277,7 +277,7 @@ fn decision_page(
     let handle = known.held.handle();
     let choices = known.choices(site);
     let pick = choices.as_deref().map(|choices| Pick { choices, missing });
-    let input = Input {
+    let input = DecisionInput {
         handle: &handle,
         message: known.held.message.as_ref().filter(|_| pick.is_none()),
         pick,

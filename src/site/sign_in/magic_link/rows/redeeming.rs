@@ -42,10 +42,6 @@ impl Mails {
     /// nowhere else: whoever has the link alone must not be able to end it for whoever asked. The
     /// answer is who has consumed it, with which [`Mails::release`] gives it back where the provider
     /// was away.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn consume(
         &self,
         state: &str,
@@ -71,10 +67,6 @@ impl Mails {
 
     /// Gives a mail back that was consumed and could not be redeemed, because the provider was
     /// away. The provider redeems once, so nothing is good twice by this.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn release(&self, state: &str, consumer: &str) -> Result<(), MailError> {
         sqlx::query(
             "UPDATE site_mails SET consumed_by = NULL WHERE key_hash = $1 AND consumed_by = $2",
@@ -88,10 +80,6 @@ impl Mails {
 
     /// Counts a pick of the reference before anything is done by it, and says whether it is the only one:
     /// of several at once one is. [`Mails::picked_right`] takes the count back.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn begin_pick(&self, state: &str) -> Result<bool, MailError> {
         let done = sqlx::query(
             "UPDATE site_mails SET wrong_picks = wrong_picks + 1 \
@@ -105,10 +93,6 @@ impl Mails {
     }
 
     /// Takes the count of a right pick back.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn picked_right(&self, state: &str) -> Result<(), MailError> {
         sqlx::query("UPDATE site_mails SET wrong_picks = wrong_picks - 1 WHERE key_hash = $1")
             .bind(key(state))
@@ -118,10 +102,6 @@ impl Mails {
     }
 
     /// Ends a link in every browser that does not hold its request.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn end_elsewhere(&self, state: &str) -> Result<(), MailError> {
         sqlx::query("UPDATE site_mails SET wrong_picks = wrong_picks + $1 WHERE key_hash = $2")
             .bind(MOST_WRONG_PICKS)
@@ -132,10 +112,6 @@ impl Mails {
     }
 
     /// Counts a try of the code, before it is looked at.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn try_code(&self, mail: &Mail) -> Result<Result<(), NotTried>, MailError> {
         let now = self.ambient.clock.unix();
         let statement = sqlx::query(
@@ -172,10 +148,6 @@ impl Mails {
     }
 
     /// Whether somebody has signed in by a mail, by its link or its code.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn is_used(&self, state: &str) -> Result<bool, MailError> {
         let row =
             sqlx::query("SELECT 1 FROM site_mails WHERE key_hash = $1 AND consumed_by IS NOT NULL")

@@ -22,10 +22,6 @@ pub struct DueMail {
 impl Mails {
     /// Takes a mail that is to be sent; nobody else gets it while the lease lasts. It is tried for as
     /// long as its link would be good.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn take_due(&self) -> Result<Option<DueMail>, MailError> {
         loop {
             let now = self.ambient.clock.unix();
@@ -49,10 +45,6 @@ impl Mails {
     }
 
     /// Ends every lease: for a start at which no other process is there to hold one.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn end_leases(&self) -> Result<(), MailError> {
         sqlx::query(
             "UPDATE site_mails SET lease_until = 0 WHERE sent_at IS NULL AND lease_until > 0",
@@ -64,10 +56,6 @@ impl Mails {
 
     /// Whether the provider has not taken a mail yet, and should have. It says nothing of who has the
     /// address: a provider that is away is away for everybody.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn is_late(&self, state: &str) -> Result<bool, MailError> {
         let row = sqlx::query(
             "SELECT 1 FROM site_mails WHERE key_hash = $1 AND sent_at IS NULL AND queued_at <= $2",
@@ -80,10 +68,6 @@ impl Mails {
     }
 
     /// Notes that a mail was sent, or that there is nobody to send it to.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn sent(&self, mail: &Mail) -> Result<(), MailError> {
         self.end(key(&mail.state)).await
     }
@@ -98,10 +82,6 @@ impl Mails {
     }
 
     /// Lets go of a mail that could not be sent, to be tried again in `seconds`.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn postpone(&self, mail: &Mail, seconds: i64) -> Result<(), MailError> {
         sqlx::query("UPDATE site_mails SET lease_until = $1 WHERE key_hash = $2")
             .bind(self.ambient.clock.unix().saturating_add(seconds))
@@ -112,10 +92,6 @@ impl Mails {
     }
 
     /// Keeps the code that is put into a mail, before it is sent.
-    ///
-    /// # Errors
-    ///
-    /// [`MailError`]
     pub async fn keep_code(&self, mail: &Mail) -> Result<(), MailError> {
         sqlx::query("UPDATE site_mails SET sealed = $1 WHERE key_hash = $2")
             .bind(self.sealer.seal(PURPOSE, mail)?)
