@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::{FormClaim, KEPT, Key, LEASE, PATIENCE, StoredAnswer};
+use super::{AnswerKey, FormClaim, KEPT, LEASE, PATIENCE, StoredAnswer};
 use platform::clock::SharedClock;
 
 /// The most forms that are kept at a time: a bound on what a stranger can make us keep.
@@ -26,9 +26,9 @@ pub(super) struct AnswersInMemory {
 
 #[derive(Debug, Default)]
 struct Forms {
-    by_key: HashMap<Key, KeptForm>,
+    by_key: HashMap<AnswerKey, KeptForm>,
     /// Oldest first. One that was kept anew since stands in it twice; its number tells which counts.
-    in_order: VecDeque<(Key, u64)>,
+    in_order: VecDeque<(AnswerKey, u64)>,
     last_number: u64,
     bytes: usize,
 }
@@ -48,7 +48,7 @@ impl AnswersInMemory {
     }
 
     /// As [`super::Answers::claim`].
-    pub(super) async fn claim(&self, key: &Key) -> FormClaim {
+    pub(super) async fn claim(&self, key: &AnswerKey) -> FormClaim {
         let mut answer = {
             let now = self.clock.unix();
             let mut forms = self.forms();
@@ -68,7 +68,7 @@ impl AnswersInMemory {
     }
 
     /// As [`super::Answers::keep`].
-    pub(super) fn keep(&self, keys: &[Key], answer: StoredAnswer) {
+    pub(super) fn keep(&self, keys: &[AnswerKey], answer: StoredAnswer) {
         let now = self.clock.unix();
         let leads_on = answer.leads_on();
         let answer = Arc::new(answer);
@@ -97,7 +97,7 @@ impl AnswersInMemory {
 impl Forms {
     fn insert(
         &mut self,
-        key: Key,
+        key: AnswerKey,
         expires_at: i64,
         answer: watch::Sender<Option<Arc<StoredAnswer>>>,
     ) {
@@ -110,7 +110,7 @@ impl Forms {
         self.by_key.insert(key, KeptForm { number, expires_at, bytes, answer });
     }
 
-    fn remove(&mut self, key: &Key) -> Option<KeptForm> {
+    fn remove(&mut self, key: &AnswerKey) -> Option<KeptForm> {
         let form = self.by_key.remove(key)?;
         self.bytes -= form.bytes;
         Some(form)
@@ -152,8 +152,8 @@ mod tests {
         (AnswersInMemory::new(clock.clone()), clock)
     }
 
-    fn key(number: usize) -> Key {
-        Key(number.to_string())
+    fn key(number: usize) -> AnswerKey {
+        AnswerKey(number.to_string())
     }
 
     fn answer(status: u16, body: &str) -> StoredAnswer {
@@ -166,7 +166,7 @@ mod tests {
         }
     }
 
-    async fn is_ours(answers: &AnswersInMemory, key: &Key) -> bool {
+    async fn is_ours(answers: &AnswersInMemory, key: &AnswerKey) -> bool {
         matches!(answers.claim(key).await, FormClaim::Ours)
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::Row;
 
-use super::{AnswersError, FormClaim, KEPT, Key, LEASE, PATIENCE, PURPOSE, StoredAnswer};
+use super::{AnswerKey, AnswersError, FormClaim, KEPT, LEASE, PATIENCE, PURPOSE, StoredAnswer};
 use platform::clock::SharedClock;
 use platform::seal::Sealer;
 use platform::storage::Storage;
@@ -29,7 +29,7 @@ impl AnswerRows {
     }
 
     /// As [`super::Answers::claim`].
-    pub(super) async fn claim(&self, key: &Key) -> Result<FormClaim, AnswersError> {
+    pub(super) async fn claim(&self, key: &AnswerKey) -> Result<FormClaim, AnswersError> {
         if self.is_claimed(key).await? {
             return Ok(FormClaim::Ours);
         }
@@ -53,7 +53,7 @@ impl AnswerRows {
         tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Ok(FormClaim::Unkept))
     }
 
-    async fn is_claimed(&self, key: &Key) -> Result<bool, AnswersError> {
+    async fn is_claimed(&self, key: &AnswerKey) -> Result<bool, AnswersError> {
         let now = self.clock.unix();
         // Only those that are given again count: rows are deleted some time after that.
         let done = sqlx::query(
@@ -75,7 +75,7 @@ impl AnswerRows {
     /// As [`super::Answers::keep`].
     pub(super) async fn keep(
         &self,
-        keys: &[Key],
+        keys: &[AnswerKey],
         answer: &StoredAnswer,
     ) -> Result<(), AnswersError> {
         let sealed = self.sealer.seal(PURPOSE, answer)?;
