@@ -184,8 +184,7 @@ impl Application {
             None
         };
 
-        let timeouts = settings::timeouts(&config);
-        let http = http_client::build_for(config.provider_url(), timeouts)?;
+        let http = settings::http_of_provider(&config)?;
         let is_keycloak = config.provider.kind == ProviderKind::Keycloak;
         // At Keycloak only the desk needs a client of the agents' side.
         let transmit = if is_keycloak && desk.is_none() {

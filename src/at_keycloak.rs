@@ -35,6 +35,7 @@ use keycloak::{
 use messages::delivery::{self, Messenger};
 use messages::texts::{InvalidText, Texts};
 use platform::ambient::{Ambient, Worker};
+use platform::issuer::IssuerAddress;
 use platform::seal::Sealer;
 use platform::storage::Storage;
 
@@ -186,7 +187,10 @@ pub fn settings(config: &Config) -> Result<KeycloakSettings, KeycloakSetUpError>
     let keycloak = &config.keycloak;
     let missing = KeycloakSetUpError::Missing;
     Ok(KeycloakSettings {
-        realm: provider.url.clone().ok_or(missing("provider.url"))?,
+        realm: IssuerAddress::new(
+            provider.url.as_ref().ok_or(missing("provider.url"))?,
+            keycloak.internal_url.as_ref(),
+        ),
         client_id: provider.client_id.clone().ok_or(missing("provider.client_id"))?,
         client_secret: provider.client_secret.clone().ok_or(missing("provider.client_secret"))?,
         clients: keycloak.clients.clone(),

@@ -94,6 +94,13 @@ impl Config {
         self.provider.url.as_ref().unwrap_or(&self.provider.public_url)
     }
 
+    /// The base address at which servers reach the provider.
+    pub fn provider_server_url(&self) -> &url::Url {
+        let internal = self.keycloak.internal_url.as_ref();
+        let internal = internal.filter(|_| self.provider.kind == ProviderKind::Keycloak);
+        internal.unwrap_or_else(|| self.provider_url())
+    }
+
     /// The `iss` of the provider's tokens.
     pub fn issuer(&self) -> String {
         self.provider

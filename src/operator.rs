@@ -66,6 +66,7 @@ pub use enable::{Change, changes};
 pub use pace::{DEFAULT_INTERVAL, Experience, Pace};
 pub use poller::{Granted, PollError, PollOutcome, PollProgress, PollResult, poll, poll_once};
 pub use realm::{
-    ClientRole, WantedClient, adjust_client, adjust_realm, adjust_user_profile, is_edited_by_users,
+    ClientRole, WantedClient, adjust_client, adjust_realm, adjust_user_profile, demanded_classes,
+    is_edited_by_users,
 };
 pub use reference::new_reference;

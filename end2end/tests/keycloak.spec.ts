@@ -116,13 +116,38 @@ test('a customer answers by our mail where their client allows it', async ({ key
   expect(mail.to).toBe('alex@example.com');
   await phone.goto(/\S+\/mail\/callback\?\S+/.exec(mail.text)![0]);
   // In the browser that asked for it, the mail's link leads to the decision itself.
-  await expect(phone.getByText('You answer as a•••@example.com')).toBeVisible();
+  await expect(phone.getByText('Our email signs you in as a•••@example.com')).toBeVisible();
   await allow(phone).click();
   await expectPage(phone, 'allowed');
   const { status, body } = await keycloak.poll(id);
   expect(status).toBe(200);
   const claims = JSON.parse(Buffer.from(body.id_token.split('.')[1], 'base64url').toString());
   expect(claims).toMatchObject({ aud: 'call-centre', preferred_username: 'alex' });
+});
+
+test('a customer answers by the code of our mail', async ({ keycloak, phone }) => {
+  const before = keycloak.mailServer.mails.length;
+  const { id, link } = await keycloak.ask('alex', { binding_message: 'CASE-4711' });
+  await phone.goto(link);
+  await phone.locator('details.more-ways summary').click();
+  await phone.locator('form[data-known-address] button').click();
+  const mail = await until('the mail', () => keycloak.mailServer.mails[before]);
+  await phone.locator('input[name=code]').fill(/\b\d{6}\b/.exec(mail.text)![0]);
+  await phone.locator('form[action$="/mail/code"] button').click();
+  await expect(phone).toHaveURL(/\/decision$/);
+  await expect(phone.getByText('Signed in by our email as a•••@example.com')).toBeVisible();
+  await expect(phone.getByText('CASE-4711')).toBeVisible();
+  expect((await keycloak.pollOnce(id)).body.error).toBe('authorization_pending');
+  await allow(phone).click();
+  await expect(phone).toHaveTitle(/^Allowed/);
+  const { status, body } = await keycloak.poll(id);
+  expect(status).toBe(200);
+  const claims = JSON.parse(Buffer.from(body.id_token.split('.')[1], 'base64url').toString());
+  expect(claims).toMatchObject({
+    iss: `${keycloak.url}/realms/main`, aud: 'call-centre', preferred_username: 'alex',
+  });
+  // The realm has signed nobody in.
+  expect(await isSignedIn(phone, keycloak)).toBe(false);
 });
 
 test('a request that demands a class of sign-in is not answered by mail', async ({ keycloak, phone }) => {
@@ -302,6 +327,44 @@ test('an agent at the desk learns that a customer cannot be reached', async ({ k
   await expect(card).toHaveAttribute('data-ending', 'unreachable', { timeout: 20_000 });
 });
 
+test('a site that reaches the realm at an internal address only leads browsers to the public one', async ({ keycloak, phone }, testInfo) => {
+  const restore = await keycloak.configures({ CIBA_LOGIN_KEYCLOAK__INTERNAL_URL: keycloak.internalRealm });
+  try {
+    const asked = keycloak.askedInPublic.length;
+    // By the desk's and the shell's client, with a secret and with a key.
+    for (const environment of [{}, {
+      CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_ID: 'call-centre-key',
+      CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_AUTH: 'private_key_jwt',
+      CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_KEY_FILE: clientKey,
+      CIBA_LOGIN_KEYCLOAK__AGENT__SIGN_REQUESTS: 'true',
+    }]) {
+      const before = keycloak.messages.length;
+      const running = keycloak.requests(['--login-hint', 'alex'], environment);
+      await signsIn(phone, await keycloak.linkAfter(before), 'alex');
+      await expect(phone).toHaveURL(/\/decision$/);
+      await allow(phone).click();
+      await expect(phone).toHaveTitle(/^Allowed/);
+      expect(await running.ended).toBe(0);
+      expect(running.lines.at(-1)).toMatchObject({ outcome: 'token' });
+      expect(await isSignedIn(phone, keycloak)).toBe(false);
+    }
+    const checked = await keycloak.command(['check-config', '--remote']);
+    expect(checked.stdout).toContain(`servers call ${keycloak.internalRealm} (keycloak.internal_url)`);
+    expect(checked.stdout.match(/^good {2}/gm)).toHaveLength(6);
+    const file = testInfo.outputPath('password');
+    writeFileSync(file, 'admin-for-loopback-only');
+    const enabled = await keycloak.command(
+      ['enable-ciba', '--admin-user', 'admin', '--admin-password-file', file, '--json', '--yes']);
+    expect(JSON.parse(enabled.stdout)).toMatchObject({ realm: `${keycloak.url}/realms/main` });
+    // What pages load, and the sign-in; nothing that a server asks.
+    const inPublic = keycloak.askedInPublic.slice(asked);
+    expect(inPublic).toContainEqual(expect.stringContaining('/openid-connect/auth?'));
+    expect(inPublic.filter((path) => /\/(token|certs|logout|ext|admin|\.well-known)\b/.test(path))).toEqual([]);
+  } finally {
+    await restore();
+  }
+});
+
 test('a new administrator follows the manual word for word, from a fresh realm to an approved request', async ({ keycloak, phone }, testInfo) => {
   test.setTimeout(180_000);
   await keycloak.site.end();
@@ -348,6 +411,12 @@ test('an administrator prepares the realm for another client, and sees what is c
   const again = JSON.parse((await keycloak.command([...enable, '--yes', '--json'], environment)).stdout);
   expect(again).toMatchObject({ changed: false, changes: [] });
   expect((await keycloak.command(['check-config', '--remote'], environment)).stdout).not.toContain('missing');
+  // What the realm demands by itself, the page cannot see.
+  for (const [client, isSaid] of [['call-centre-key', true], ['call-centre', false]] as const) {
+    const by_mail = { CIBA_LOGIN_KEYCLOAK__MAIL_SIGN_IN: `["${client}"]` };
+    const { stderr } = await keycloak.command([...enable, '--yes'], { ...environment, ...by_mail });
+    expect(stderr.includes(`demands a class of sign-in for ${client} (1)`)).toBe(isSaid);
+  }
   // The new client is let in by the realm; this site takes requests of listed clients only.
   const running = keycloak.requests(['--login-hint', 'alex'], environment);
   expect(await running.ended).toBe(12);

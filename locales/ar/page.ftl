@@ -136,6 +136,7 @@ decision-title-identity = هل تؤكد لهذا الموظف أنك صاحب ا
 decision-what = وعندها يمكن لموظف لدى { $company }
 decision-signed-in-as = مسجّل الدخول باسم { $account }
 decision-answers-as = تجيب باسم { $account }
+decision-answers-by-mail = بريدنا الإلكتروني يسجّل دخولك باسم { $account }
 decision-signed-in-by-mail = مسجّل الدخول ببريدنا الإلكتروني باسم { $account }
 decision-switch = لست أنت؟
 decision-question = هل قرأ لك الموظف هذا الرقم المرجعي؟

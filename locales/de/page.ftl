@@ -132,6 +132,7 @@ decision-title-identity = Sich beim Kundendienst ausweisen?
 decision-what = Der Kundendienst von { $company } kann dann
 decision-signed-in-as = Angemeldet als { $account }
 decision-answers-as = Sie antworten als { $account }
+decision-answers-by-mail = Unsere E-Mail meldet Sie an als { $account }
 decision-signed-in-by-mail = Mit unserer E-Mail angemeldet als { $account }
 decision-switch = Nicht Sie?
 decision-question = Wurde sie Ihnen vorgelesen?

@@ -133,6 +133,7 @@ decision-title-identity = Confirm to this agent that it is you?
 decision-what = An agent of { $company } can then
 decision-signed-in-as = Signed in as { $account }
 decision-answers-as = You answer as { $account }
+decision-answers-by-mail = Our email signs you in as { $account }
 decision-signed-in-by-mail = Signed in by our email as { $account }
 decision-switch = Not you?
 decision-question = Did the agent read you this reference?

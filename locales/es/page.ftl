@@ -132,6 +132,7 @@ decision-title-identity = ¿Confirmar a este agente que es usted?
 decision-what = Un agente de { $company } podrá entonces
 decision-signed-in-as = Sesión iniciada como { $account }
 decision-answers-as = Usted responde como { $account }
+decision-answers-by-mail = Nuestro correo inicia su sesión como { $account }
 decision-signed-in-by-mail = Sesión iniciada con nuestro correo como { $account }
 decision-switch = ¿No es usted?
 decision-question = ¿Le ha leído el agente esta referencia?

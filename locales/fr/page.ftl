@@ -132,6 +132,7 @@ decision-title-identity = Confirmer à ce conseiller que c’est bien vous ?
 decision-what = Un conseiller de { $company } pourra alors
 decision-signed-in-as = Connecté en tant que { $account }
 decision-answers-as = Vous répondez en tant que { $account }
+decision-answers-by-mail = Notre e-mail vous connecte en tant que { $account }
 decision-signed-in-by-mail = Connecté par notre e-mail en tant que { $account }
 decision-switch = Ce n’est pas vous ?
 decision-question = Vous a-t-on lu cette référence ?

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use platform::http_client::Timeouts;
+use platform::http_client::{self, HttpClientError, Timeouts};
+use platform::issuer::IssuerAddress;
 use provider::settings::{DemoAccounts, FirstClient};
 use transmit::{ClientAuthentication, ClientKey, ClientKeyError, Device, Dialect};
 
@@ -76,16 +77,30 @@ fn of_agents_client(config: &Config) -> Result<transmit::TransmitSettings, Setti
     let client_id = agent.client_id.clone();
     Ok(transmit::TransmitSettings {
         dialect: Dialect::Keycloak(Device {
+            realm: IssuerAddress::new(config.provider_url(), config.keycloak.internal_url.as_ref()),
             site: config.site.public_url.clone(),
             signs_requests: agent.sign_requests,
         }),
-        base: config.provider_url().clone(),
+        base: config.provider_server_url().clone(),
         prefix: String::new(),
         token_path: String::new(),
         issuer: config.issuer(),
         client_id: client_id.ok_or(SettingsError::Missing("keycloak.agent.client_id"))?,
         client_authentication,
     })
+}
+
+/// The client for calls to the provider. An internal address is reached without a proxy.
+///
+/// # Errors
+///
+/// [`HttpClientError`]
+pub fn http_of_provider(config: &Config) -> Result<reqwest::Client, HttpClientError> {
+    let target = config.provider_server_url();
+    if config.keycloak.internal_url.as_ref() == Some(target) {
+        return http_client::build_direct(timeouts(config));
+    }
+    http_client::build_for(target, timeouts(config))
 }
 
 /// How long a call to the provider, or from the embedded one to another, may take.

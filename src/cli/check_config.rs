@@ -9,10 +9,10 @@ use super::say;
 use crate::config::{self, Config, ProviderKind};
 use crate::site;
 use crate::{application, at_keycloak};
-use keycloak::{Discovery, Keycloak};
+use keycloak::Keycloak;
 use platform::ambient::Ambient;
 use platform::causes::Causes;
-use platform::http_client;
+use platform::issuer::{DiscoveryDocument, IssuerAddress};
 use platform::telemetry;
 use transmit::{ApiClient, Transmit, TransmitError};
 
@@ -83,20 +83,26 @@ async fn check_remote(config: Config) -> anyhow::Result<ExitCode> {
 
 /// What can be asked of a realm: its keys, and whether the page's client may look customers up.
 async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
-    let http =
-        http_client::build_for(config.provider_url(), application::settings::timeouts(config))?;
+    let http = application::settings::http_of_provider(config)?;
     let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
+    let realm = &keycloak.settings().realm;
+    let has_internal = config.keycloak.internal_url.is_some();
+    if has_internal {
+        say(format_args!("browsers go to {} (provider.url)", realm.issuer()));
+        say(format_args!("servers call {} (keycloak.internal_url)", realm.server()));
+    }
+    let key = if has_internal { "keycloak.internal_url" } else { "provider.url" };
     let discovery = match keycloak.discovery().await {
         Ok(discovery) => discovery,
         // Nothing else can be asked.
         Err(error) => {
-            say(no_realm(&error));
+            say(no_realm(&error, key));
             return Ok(ExitCode::FAILURE);
         }
     };
     let keys = keycloak.count_keys().await;
     let nobody = keycloak.user("00000000-0000-0000-0000-000000000000").await;
-    let mut findings = of_discovery(&discovery, keycloak.issuer());
+    let mut findings = of_discovery(&discovery, realm);
     findings.extend([
         Finding {
             is_good: keys.as_ref().is_ok_and(|count| *count > 0),
@@ -104,7 +110,7 @@ async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
                 Ok(count) => format!("{count} keys to verify tokens with"),
                 Err(error) => format!("keys to verify tokens with ({})", Causes(error)),
             },
-            cure: "Check provider.url: it is the realm's address".into(),
+            cure: format!("Check {key}: it is the realm's address"),
         },
         Finding {
             is_good: nobody.is_ok(),
@@ -130,40 +136,58 @@ async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn no_realm(error: &keycloak::CallError) -> Finding {
+fn no_realm(error: &keycloak::CallError, key: &str) -> Finding {
     let cure = match error.status() {
-        Some(404) => "Make the realm, or write provider.url as the realm's tokens name it",
-        _ if error.is_transient() => "Is Keycloak running? Check provider.url",
-        _ => "Check provider.url: it is the realm's address",
+        Some(404) => format!("Make the realm, or write {key} as it is"),
+        _ if error.is_transient() => format!("Is Keycloak running? Check {key}"),
+        _ => format!("Check {key}: it is the realm's address"),
     };
-    Finding {
-        is_good: false,
-        what: format!("a discovery document ({})", Causes(error)),
-        cure: cure.into(),
-    }
+    Finding { is_good: false, what: format!("a discovery document ({})", Causes(error)), cure }
 }
 
-/// What the realm publishes about itself: agents' tools and this site call what is below its address,
-/// and tokens have to name it.
-fn of_discovery(found: &Discovery, issuer: &str) -> Vec<Finding> {
-    let ours = |path: &str| format!("{issuer}/protocol/openid-connect/{path}");
-    let endpoint = |what: &str, named: Option<&str>, path: &str| Finding {
-        is_good: named == Some(ours(path).as_str()),
-        what: format!("{what} at {}", ours(path)),
-        cure: match named {
-            Some(other) => format!("The realm names {other}: set the server's --hostname"),
-            None => "The realm names none: the server's feature ciba is off".into(),
-        },
+/// What the realm publishes about itself: tokens have to name its address, and agents' tools call what it
+/// names, which has to be what this site calls.
+fn of_discovery(found: &DiscoveryDocument, realm: &IssuerAddress) -> Vec<Finding> {
+    let endpoint = |what: &str, member: &'static str, named: Option<&str>, path: &str| {
+        let ours = realm.for_servers(&format!("protocol/openid-connect/{path}"));
+        let called = named.map(|named| realm.endpoint(member, named));
+        Finding {
+            is_good: matches!(&called, Some(Ok(called)) if called.as_str() == ours),
+            what: format!("{what} at {ours}"),
+            cure: match (called, named) {
+                (Some(Ok(_)), Some(named)) => {
+                    format!("The realm names {named}, which is no path of Keycloak's")
+                }
+                (_, Some(named)) => format!(
+                    "The realm names {named}: set the server's --hostname to provider.url, and \
+                     keycloak.internal_url to where servers reach it"
+                ),
+                (_, None) => "The realm names none: the server's feature ciba is off".into(),
+            },
+        }
     };
     vec![
         Finding {
-            is_good: found.issuer == issuer,
-            what: format!("issuer {issuer}"),
-            cure: format!("The realm's tokens name {}: set provider.url to it", found.issuer),
+            is_good: realm.check(found).is_ok(),
+            what: format!("issuer {}", realm.issuer()),
+            cure: if realm.server() == realm.issuer() {
+                format!("The realm's tokens name {}: set provider.url to it", found.issuer)
+            } else {
+                format!(
+                    "Asked there, the realm's tokens name {}: set the server's --hostname to the \
+                     public address, or provider.url to what they name",
+                    found.issuer
+                )
+            },
         },
-        endpoint("CIBA", found.backchannel_authentication_endpoint.as_deref(), "ext/ciba/auth"),
-        endpoint("tokens", Some(&found.token_endpoint), "token"),
-        endpoint("keys", Some(&found.jwks_uri), "certs"),
+        endpoint(
+            "CIBA",
+            "backchannel_authentication_endpoint",
+            found.backchannel_authentication_endpoint.as_deref(),
+            "ext/ciba/auth",
+        ),
+        endpoint("tokens", "token_endpoint", Some(&found.token_endpoint), "token"),
+        endpoint("keys", "jwks_uri", Some(&found.jwks_uri), "certs"),
     ]
 }
 

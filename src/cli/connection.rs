@@ -1,14 +1,12 @@
 //! What the operator's commands call: the provider of the configuration, with the credentials found.
 
 use std::io::IsTerminal;
-use std::time::Duration;
 
 use anyhow::Context;
 
 use crate::config::{ClientAuth, Config, ProviderKind, Secret};
 use crate::{application, demo};
 use platform::ambient::Ambient;
-use platform::http_client::{self, Timeouts};
 use platform::traces::Traces;
 use transmit::Transmit;
 
@@ -85,11 +83,7 @@ impl ProviderConnection {
             secret.is_none_or(|secret| !secret.expose().trim().is_empty()),
             "provider.client_secret: it is empty. Write it, or leave it out"
         );
-        let timeouts = Timeouts {
-            connect: Duration::from_secs(config.provider.connect_timeout.into()),
-            total: Duration::from_secs(config.provider.timeout.into()),
-        };
-        let http = http_client::build_for(config.provider_url(), timeouts)?;
+        let http = application::settings::http_of_provider(&config)?;
         let mut ambient = Ambient::system();
         ambient.traces = Traces::start(&config.traces)?;
         let transmit =

@@ -39,7 +39,8 @@ With --json one object is printed, on success only; a failure is one line on sta
    \"changes\": [{\"member\", \"before\", \"after\"}],
    \"ciba_authorization\": {\"enabled\", \"login_uri\"}}
 and after --create-application and --create-shell-client also \"client_secret_file\".
-At Keycloak: {\"realm\", \"changed\", \"changes\", \"by_hand\": [the server's option, in two spellings]}.")]
+At Keycloak: {\"realm\", \"changed\", \"changes\", \"by_hand\": [the server's option, in two spellings;
+ with keycloak.internal_url --hostname besides]}.")]
 pub(super) struct EnableCibaArguments {
     #[command(flatten)]
     credentials: Credentials,
@@ -332,7 +333,9 @@ fn may_be_done(error: &TransmitError) -> bool {
         TransmitError::Body(_) => true,
         TransmitError::Unexpected { status, .. } => (200..300).contains(status),
         TransmitError::Api(error) => error.status >= 500,
-        TransmitError::IdToken(_) | TransmitError::Assertion(_) => false,
+        TransmitError::IdToken(_) | TransmitError::Assertion(_) | TransmitError::Discovery(_) => {
+            false
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use self::mail::check_mail;
 use self::production::{check_demo, check_production};
 use super::refusal::{Purpose, Refusal, refused};
 use super::{Config, ProviderKind, Secret, keycloak, traces, upstreams};
-use platform::network::Network;
+use platform::network::{Network, is_loopback};
 use platform::seal::SealingKey;
 use platform::storage::{InvalidAddress, check_address};
 
@@ -103,6 +103,15 @@ pub fn remarks(config: &Config) -> Vec<&'static str> {
         remarks.push(
             "sms.gateway_url: it is not set: requests by SMS cannot be sent, by mail or by link \
              they can",
+        );
+    }
+    let internal = config.keycloak.internal_url.as_ref();
+    if provider.kind == ProviderKind::Keycloak
+        && internal.is_some_and(|url| url.scheme() == "http" && !is_loopback(url))
+    {
+        remarks.push(
+            "keycloak.internal_url: it is plain http to another machine: whoever is on that network \
+             can read secrets and answer in Keycloak's place. Let nobody else be on it, or use https",
         );
     }
     if !config.brand.sends_links && !config.has_embedded_provider() {
@@ -312,5 +321,14 @@ mod tests {
         config.provider.url = None;
         config.demo.enabled = true;
         assert!(remarks(&config).is_empty());
+        config.provider.kind = ProviderKind::Keycloak;
+        for (url, is_said) in [
+            ("http://keycloak:8080/realms/main", true),
+            ("http://127.0.0.1:8080/realms/main", false),
+            ("https://keycloak.internal/realms/main", false),
+        ] {
+            config.keycloak.internal_url = Some(url.parse().unwrap());
+            assert_eq!(says(&config, "keycloak.internal_url"), is_said, "{url}");
+        }
     }
 }

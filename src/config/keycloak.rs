@@ -1,8 +1,9 @@
 //! Checks of what is configured for Keycloak.
 
-use super::refusal::{Purpose, Refusal, refused};
+use super::refusal::{Purpose, Refusal, refused, shown};
 use super::{ClientAuth, Config, Delivery, ProviderKind};
-use platform::network::is_loopback;
+use platform::network::{is_loopback, is_private};
+use url::Url;
 
 /// Refuses what cannot work where the provider is a realm of Keycloak.
 pub(super) fn check(config: &Config, purpose: Purpose) -> Result<(), Refusal> {
@@ -111,15 +112,14 @@ fn check_realm(config: &Config) -> Result<(), Refusal> {
         return Err(refused(key, "it is missing, and the provider is Keycloak".into(), cure));
     };
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(url)) {
-        let problem = format!("{url} is neither https nor on this machine");
+        let problem = format!("{} is neither https nor on this machine", shown(url));
         return Err(refused(key, problem, cure));
     }
-    let names_realm = url
-        .path()
-        .rsplit_once("/realms/")
-        .is_some_and(|(_, realm)| !realm.is_empty() && !realm.contains('/'));
-    if !names_realm || url.query().is_some() || url.fragment().is_some() {
-        return Err(refused(key, format!("{url} is not the address of a realm"), cure));
+    let Some(realm) = realm_of(url) else {
+        return Err(refused(key, format!("{} is not the address of a realm", shown(url)), cure));
+    };
+    if let Some(internal) = &config.keycloak.internal_url {
+        check_internal(internal, realm)?;
     }
     if config.provider.issuer.is_some() {
         return Err(refused(
@@ -129,6 +129,41 @@ fn check_realm(config: &Config) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// The name of the realm whose address this is, where it is one and nothing else.
+fn realm_of(url: &Url) -> Option<&str> {
+    let is_bare = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    let (_, realm) = url.path().rsplit_once("/realms/").filter(|_| is_bare)?;
+    Some(realm).filter(|realm| !realm.is_empty() && !realm.contains('/'))
+}
+
+/// Refuses an internal address that is not the same realm's, or where secrets and keys would go over the
+/// Internet in the clear.
+fn check_internal(url: &Url, realm: &str) -> Result<(), Refusal> {
+    let key = "keycloak.internal_url";
+    let cure = "Write the same realm as servers reach it: http://keycloak:8080/realms/main";
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_private(url)) {
+        let problem = format!("{} is neither https nor on a private network", shown(url));
+        return Err(refused(
+            key,
+            problem,
+            "Use an https address; plain http is for names and \
+             addresses that are not on the Internet",
+        ));
+    }
+    match realm_of(url) {
+        Some(other) if other == realm => Ok(()),
+        Some(_) => Err(refused(
+            key,
+            format!("{} is another realm than that of provider.url", shown(url)),
+            cure,
+        )),
+        None => Err(refused(key, format!("{} is not the address of a realm", shown(url)), cure)),
+    }
 }
 
 #[cfg(test)]
@@ -159,8 +194,35 @@ mod tests {
             ("https://id.example/realms/", Some("provider.url")),
             ("https://id.example/", Some("provider.url")),
             ("https://id.example/realms/main?x=1", Some("provider.url")),
+            ("https://user:pass@id.example/realms/main", Some("provider.url")),
         ] {
             assert_eq!(refusal(&at(url)), key, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_internal_address_is_the_same_realm_out_of_reach_of_the_internet() {
+        let key = Some("keycloak.internal_url");
+        for (url, key) in [
+            ("http://keycloak:8080/realms/main", None),
+            ("http://10.0.0.7:8080/realms/main", None),
+            ("http://keycloak.auth.svc.cluster.local/auth/realms/main", None),
+            ("http://127.0.0.1:8080/realms/main", None),
+            ("https://id-internal.example.com/realms/main", None),
+            ("http://id.example.com/realms/main", key),
+            ("http://8.8.8.8/realms/main", key),
+            ("http://keycloak:8080/realms/other", key),
+            ("http://keycloak:8080/realms/main/", key),
+            ("http://keycloak:8080/", key),
+            ("http://keycloak:8080/realms/main?x=1", key),
+            ("http://user:hunter2@keycloak:8080/realms/main", key),
+            ("ftp://keycloak/realms/main", key),
+        ] {
+            let mut config = at("https://id.example/realms/main");
+            config.keycloak.internal_url = Some(url.parse().unwrap());
+            let refused = check(&config, Purpose::Operate).err();
+            assert_eq!(refused.as_ref().map(|refusal| refusal.key), key, "{url}");
+            assert!(refused.is_none_or(|refusal| !refusal.to_string().contains("hunter2")));
         }
     }
 

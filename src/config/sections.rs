@@ -233,6 +233,13 @@ impl ProviderKind {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeycloakConfig {
+    /// The realm's address as this site and the operator's commands reach it, where they do not reach
+    /// `provider.url`: `http://keycloak:8080/realms/main`. Everything that is asked of Keycloak from here
+    /// goes there, without a proxy; browsers and the issuer of tokens stay with `provider.url`, so the
+    /// server needs a fixed `--hostname`. The realm has the same name at both. Plain http is taken only for
+    /// this machine, for private addresses and for names that cannot be on the Internet (`keycloak`,
+    /// `keycloak.internal`, `keycloak.svc.cluster.local`). Unset: `provider.url`.
+    pub internal_url: Option<Url>,
     /// The clients whose requests are taken, each with its name as customers read it:
     /// `call-centre = "Example Bank, telephone service"`. Requests of others are refused.
     pub clients: BTreeMap<String, String>,
@@ -256,6 +263,7 @@ pub struct KeycloakConfig {
 impl Default for KeycloakConfig {
     fn default() -> Self {
         Self {
+            internal_url: None,
             clients: BTreeMap::new(),
             delivery: Delivery::None,
             mail_sign_in: Vec::new(),

@@ -124,6 +124,25 @@ pub fn adjust_client(found: &mut Option<Value>, wanted: &WantedClient<'_>) -> Ve
     changes
 }
 
+/// The classes of sign-in that the realm demands for a client although its requests name none: the
+/// client's own defaults and its least class, or else the realm's.
+pub fn demanded_classes(realm: &Value, client: &Value) -> Vec<String> {
+    let of = |holder: &Value| {
+        let attributes = ["default.acr.values", "minimum.acr.value"];
+        let texts = attributes.iter().filter_map(|name| holder["attributes"][*name].as_str());
+        // Keycloak joins the values of an attribute so.
+        let mut classes: Vec<String> = Vec::new();
+        for class in texts.flat_map(|text| text.split("##")).map(str::trim) {
+            if !class.is_empty() && !classes.iter().any(|other| other == class) {
+                classes.push(class.to_owned());
+            }
+        }
+        classes
+    };
+    let of_client = of(client);
+    if of_client.is_empty() { of(realm) } else { of_client }
+}
+
 const GRANT: &str = "oidc.ciba.grant.enabled";
 
 fn list(client: &Value, name: &str) -> Vec<Value> {
@@ -223,6 +242,28 @@ mod tests {
         assert!(is_edited_by_users(&open, "phoneNumber"));
         assert_eq!(adjust_user_profile(&mut open, "phoneNumber").len(), 1);
         assert!(!is_edited_by_users(&open, "phoneNumber"));
+    }
+
+    #[test]
+    fn the_classes_that_a_realm_demands_by_itself_are_the_clients_or_else_the_realms() {
+        let with = |attributes: Value| json!({ "attributes": attributes });
+        let nothing = with(json!({ "other": "x" }));
+        let realm = with(json!({ "default.acr.values": "silver" }));
+        for (realm, client, demanded) in [
+            (&nothing, json!({}), vec![]),
+            (&nothing, with(json!({ "default.acr.values": "" })), vec![]),
+            (&nothing, with(json!({ "default.acr.values": "2##gold" })), vec!["2", "gold"]),
+            (
+                &nothing,
+                with(json!({ "default.acr.values": "gold", "minimum.acr.value": "gold" })),
+                vec!["gold"],
+            ),
+            (&nothing, with(json!({ "minimum.acr.value": "2" })), vec!["2"]),
+            (&realm, nothing.clone(), vec!["silver"]),
+            (&realm, with(json!({ "default.acr.values": "gold" })), vec!["gold"]),
+        ] {
+            assert_eq!(demanded_classes(realm, &client), demanded, "{client}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use platform::ambient::Ambient;
 use platform::ids::SystemEntropy;
 use reqwest::Method;
 use serde_json::json;
-use transmit::{BackchannelRequest, Channel, LoginHintType, Started, Transmit};
+use transmit::{BackchannelRequest, Channel, LoginHintType, Started, Transmit, TransmitError};
 
 use crate::keycloak::sign_in;
 use crate::site_story::press;
@@ -19,9 +19,25 @@ use crate::support::program::{lines, program, run, text};
 
 /// Asks for alex, as `ciba-login request` does.
 pub async fn start(app: &KeycloakApp, channel: Channel) -> Started {
+    let started = try_start(&agents_side(app), channel).await.unwrap();
+    // What the command writes down after it.
+    app.records()
+        .await
+        .name(started.link_key.as_ref().unwrap(), &started.auth_req_id)
+        .await
+        .unwrap();
+    started
+}
+
+/// The agents' client of the application's configuration.
+pub fn agents_side(app: &KeycloakApp) -> Transmit {
     let ambient = Ambient::new(app.clock.clone(), Arc::new(SystemEntropy));
     let settings = settings::of_client(&app.config).unwrap();
-    let transmit = Transmit::new(crate::support::http(), settings, ambient);
+    Transmit::new(crate::support::http(), settings, ambient)
+}
+
+/// Asks for alex.
+pub async fn try_start(transmit: &Transmit, channel: Channel) -> Result<Started, TransmitError> {
     let request = BackchannelRequest {
         login_hint: "alex".into(),
         login_hint_type: LoginHintType::UserId,
@@ -33,14 +49,7 @@ pub async fn start(app: &KeycloakApp, channel: Channel) -> Started {
         contact: None,
         locale: Some("fr".into()),
     };
-    let started = transmit.start(&request).await.unwrap();
-    // What the command writes down after it.
-    app.records()
-        .await
-        .name(started.link_key.as_ref().unwrap(), &started.auth_req_id)
-        .await
-        .unwrap();
-    started
+    transmit.start(&request).await
 }
 
 /// A command of a shell that shares the storage, to its end: exit code and the last object.
@@ -59,6 +68,13 @@ pub async fn shell(app: &KeycloakApp, arguments: &[&str]) -> (Option<i32>, serde
         .env(
             "CIBA_LOGIN_SESSION__SEALING_KEY",
             config.session.sealing_key.as_ref().unwrap().expose(),
+        )
+        .envs(
+            config
+                .keycloak
+                .internal_url
+                .iter()
+                .map(|url| ("CIBA_LOGIN_KEYCLOAK__INTERNAL_URL", url.to_string())),
         )
         .env("CIBA_LOGIN_KEYCLOAK__AGENT__CLIENT_ID", AGENTS_CLIENT)
         .env(

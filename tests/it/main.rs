@@ -22,6 +22,7 @@ mod keycloak;
 mod keycloak_attacks;
 mod keycloak_channel;
 mod keycloak_ended;
+mod keycloak_internal;
 mod keycloak_mail;
 mod management;
 mod manual;

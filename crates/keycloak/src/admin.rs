@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{CallError, Keycloak};
 use platform::Secret;
+use platform::issuer::DiscoveryDocument;
 
 /// Who administers.
 #[derive(Debug, Clone)]
@@ -29,19 +30,6 @@ pub struct Admin<'a> {
     token: Secret,
 }
 
-/// What the realm publishes about itself (OpenID Connect Discovery 1.0).
-#[derive(Debug, Clone, Deserialize)]
-pub struct Discovery {
-    /// The issuer.
-    pub issuer: String,
-    /// Where agents' tools ask; nothing where the feature is off.
-    pub backchannel_authentication_endpoint: Option<String>,
-    /// Where they poll.
-    pub token_endpoint: String,
-    /// The keys.
-    pub jwks_uri: String,
-}
-
 #[derive(Deserialize)]
 struct GrantedToken {
     access_token: String,
@@ -53,9 +41,8 @@ impl Keycloak {
     /// # Errors
     ///
     /// [`CallError`]
-    pub async fn discovery(&self) -> Result<Discovery, CallError> {
-        let address = self.address(".well-known/openid-configuration");
-        self.json(self.inner.http.get(address)).await
+    pub async fn discovery(&self) -> Result<DiscoveryDocument, CallError> {
+        self.json(self.inner.http.get(self.settings().realm.document())).await
     }
 
     /// Signs an administrator in.
@@ -79,9 +66,9 @@ impl Keycloak {
         Ok(Admin { keycloak: self, token: Secret::new(granted.access_token) })
     }
 
-    /// An address beside `…/realms/{realm}`.
+    /// What is called beside `…/realms/{realm}`.
     pub(super) fn beside(&self, path: &[&str]) -> Option<Url> {
-        let (base, _) = self.issuer().rsplit_once("/realms/")?;
+        let (base, _) = self.settings().realm.server().rsplit_once("/realms/")?;
         let mut address = Url::parse(base).ok()?;
         address.path_segments_mut().ok()?.pop_if_empty().extend(path);
         Some(address)

@@ -16,17 +16,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::RequestBuilder;
-use reqwest::header::ACCEPT;
-use serde::de::DeserializeOwned;
-use url::Url;
-
 use platform::Secret;
 use platform::ambient::Ambient;
 use platform::http_client;
 use platform::id_token::{KeyCache, KeySet};
+use platform::issuer::IssuerAddress;
+use reqwest::RequestBuilder;
+use reqwest::header::ACCEPT;
+use serde::de::DeserializeOwned;
 
-pub use admin::{Admin, Administrator, Discovery};
+pub use admin::{Admin, Administrator};
 pub use callback::{Callback, CallbackStatus};
 pub use delegation::{Delegation, DelegationError};
 pub use errors::CallError;
@@ -36,8 +35,9 @@ pub use users::RealmUser;
 /// Which realm it is, and who we are there.
 #[derive(Debug, Clone)]
 pub struct KeycloakSettings {
-    /// The realm's address, which is the `iss` of its tokens: `https://id.example.com/realms/main`.
-    pub realm: Url,
+    /// The realm's address, which is the `iss` of its tokens (`https://id.example.com/realms/main`),
+    /// and the one at which it is called.
+    pub realm: IssuerAddress,
     /// Our client: signs customers in, and its service account may view users.
     pub client_id: String,
     /// Its secret.
@@ -93,12 +93,12 @@ impl Keycloak {
 
     /// The `iss` of the realm's tokens.
     pub fn issuer(&self) -> &str {
-        self.inner.settings.realm.as_str().trim_end_matches('/')
+        self.inner.settings.realm.issuer()
     }
 
-    /// An address below the realm's own.
+    /// What is called, below the realm's address.
     fn address(&self, path: &str) -> String {
-        format!("{}/{path}", self.issuer())
+        self.inner.settings.realm.for_servers(path)
     }
 
     /// How many keys the realm has.

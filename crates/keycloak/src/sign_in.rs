@@ -66,7 +66,8 @@ impl Keycloak {
     /// answers the latter with a page of its own that leads nowhere. The class is compared when the
     /// browser is back.
     pub fn authorization_url(&self, request: &SignInRequest<'_>) -> Result<Url, url::ParseError> {
-        let mut url = Url::parse(&self.address("protocol/openid-connect/auth"))?;
+        let mut url =
+            Url::parse(&self.settings().realm.for_browsers("protocol/openid-connect/auth"))?;
         {
             let mut query = url.query_pairs_mut();
             query

@@ -50,6 +50,15 @@ pub fn build_for(target: &Url, timeouts: Timeouts) -> Result<reqwest::Client, Ht
     Ok(builder.build()?)
 }
 
+/// A client for another party on our own network, which no proxy is to see.
+///
+/// # Errors
+///
+/// [`HttpClientError`] where the machine has no usable certificate store.
+pub fn build_direct(timeouts: Timeouts) -> Result<reqwest::Client, HttpClientError> {
+    Ok(limits(timeouts).no_proxy().build()?)
+}
+
 /// Connections to one host that are kept without a request. A moment in which many customers ask at once must
 /// not cost memory for the next minute: buffers and tasks of each take tens of kilobytes.
 const MOST_IDLE: usize = 64;

@@ -12,6 +12,7 @@ pub mod health;
 pub mod http_client;
 pub mod id_token;
 pub mod ids;
+pub mod issuer;
 pub mod json;
 pub mod lifecycle;
 pub mod management;

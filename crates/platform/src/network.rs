@@ -97,9 +97,67 @@ pub fn is_loopback_host(host: &str) -> bool {
         || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
+/// Endings of names that nobody can have on the Internet (RFC 6762, RFC 8375; `internal`, which is reserved
+/// for private use; `svc`, which is Kubernetes').
+const PRIVATE_NAMES: [&str; 4] = [".internal", ".local", ".home.arpa", ".svc"];
+
+/// Whether an address names a machine that is not on the Internet, as far as the address tells: this one,
+/// one by a private address (RFC 1918, RFC 4193), or one by a name of a private network.
+pub fn is_private(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+    match host.trim_matches(['[', ']']).parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(address)) => address.is_private() || address.is_loopback(),
+        Ok(IpAddr::V6(address)) => address.is_unique_local() || address.is_loopback(),
+        Err(_) => {
+            is_loopback(url)
+                || !host.is_empty() && !host.contains('.')
+                || PRIVATE_NAMES.iter().any(|ending| host.ends_with(ending))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_on_the_internet_is_told_from_what_is() {
+        let is_private = |url: &str| is_private(&url.parse().unwrap());
+        for private in [
+            "http://localhost:1",
+            "http://127.0.0.1",
+            "http://10.1.2.3",
+            "http://172.16.0.1",
+            "http://192.168.0.1",
+            "http://[fd00::1]",
+            "http://[::1]",
+            "http://keycloak:8080",
+            "http://keycloak.internal",
+            "http://KEYCLOAK.Internal.",
+            "http://keycloak.local",
+            "http://keycloak.auth.svc",
+            "http://keycloak.auth.svc.cluster.local",
+        ] {
+            assert!(is_private(private), "{private}");
+        }
+        for public in [
+            "http://id.example.com",
+            "http://internal.example.com",
+            "http://internal.example",
+            "http://8.8.8.8",
+            "http://172.32.0.1",
+            "http://169.254.169.254",
+            "http://100.64.0.1",
+            "http://0.0.0.0",
+            "http://134744072",
+            "http://[2001:db8::1]",
+            "http://[fe80::1]",
+            "http://[::ffff:8.8.8.8]",
+            "data:keycloak",
+        ] {
+            assert!(!is_private(public), "{public}");
+        }
+    }
 
     #[test]
     fn what_is_on_this_machine_is_told_from_what_is_not() {

@@ -131,7 +131,8 @@ impl Transmit {
                 ("x_locale", request.locale.as_deref().unwrap_or(UNSAID)),
             ]);
         }
-        let call = self.client_form(self.backchannel_endpoint(), &fields)?;
+        let endpoint = self.endpoints().await?.backchannel.clone();
+        let call = self.client_form(endpoint, &fields)?;
         let answer = self.send(call).await?;
         let mut started = started(&answer.json()?).ok_or_else(|| answer.unexpected())?;
         if let Some((Ok(key), _, device)) = pushed {

@@ -120,32 +120,6 @@ impl Transmit {
         url
     }
 
-    /// The address of the token endpoint, which has a path of its own.
-    pub(super) fn token_endpoint(&self) -> Url {
-        if matches!(self.inner.settings.dialect, Dialect::Keycloak(_)) {
-            return self.api(&["protocol", "openid-connect", "token"]);
-        }
-        let mut url = self.inner.settings.base.clone();
-        url.set_path(&self.inner.settings.token_path);
-        url
-    }
-
-    /// The address of the backchannel authentication endpoint.
-    pub(super) fn backchannel_endpoint(&self) -> Url {
-        self.api(match self.inner.settings.dialect {
-            Dialect::Transmit => &["oidc", "backchannel"],
-            Dialect::Keycloak(_) => &["protocol", "openid-connect", "ext", "ciba", "auth"],
-        })
-    }
-
-    /// The address of the keys.
-    pub(super) fn jwks_uri(&self) -> Url {
-        self.api(match self.inner.settings.dialect {
-            Dialect::Transmit => &["oidc", "jwks"],
-            Dialect::Keycloak(_) => &["protocol", "openid-connect", "certs"],
-        })
-    }
-
     /// A form post that says who the client is.
     pub(super) fn client_form(
         &self,
@@ -154,14 +128,15 @@ impl Transmit {
     ) -> Result<RequestBuilder, TransmitError> {
         let settings = &self.inner.settings;
         let authentication = &settings.client_authentication;
-        let audience = self.token_endpoint();
+        // Keycloak accepts the issuer whatever address it is called at, and may soon accept nothing else
+        // (draft-ietf-oauth-rfc7523bis).
+        let audience = match settings.dialect {
+            Dialect::Transmit => self.derived_endpoints().token.into(),
+            Dialect::Keycloak(_) => settings.issuer.clone(),
+        };
         let mut form: Vec<(&str, String)> =
             fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        form.extend(authentication.fields(
-            &settings.client_id,
-            audience.as_str(),
-            &self.inner.ambient,
-        )?);
+        form.extend(authentication.fields(&settings.client_id, &audience, &self.inner.ambient)?);
         let request = self.inner.http.post(url).form(&form);
         Ok(match authentication.basic(&settings.client_id) {
             Some((name, password)) => request.basic_auth(name, Some(password)),

@@ -48,14 +48,15 @@ impl Transmit {
 
     async fn new_client_access_token(&self) -> Result<CachedToken, TransmitError> {
         let fields = [("grant_type", "client_credentials")];
-        let request = self.client_form(self.token_endpoint(), &fields)?;
+        let endpoint = self.endpoints().await?.token.clone();
+        let path = endpoint.path().to_owned();
+        let request = self.client_form(endpoint, &fields)?;
         let answer = self.send(request).await.map_err(|error| match error {
             // Nobody is at the token endpoint's address. Callers read a 404 as "what is asked for is
             // not there", which nobody has said.
-            TransmitError::Api(api) if api.status == 404 => TransmitError::Unexpected {
-                call: self.token_endpoint().path().to_owned(),
-                status: api.status,
-            },
+            TransmitError::Api(api) if api.status == 404 => {
+                TransmitError::Unexpected { call: path, status: api.status }
+            }
             other => other,
         });
         let answer: ClientTokenAnswer = answer?.json()?;

@@ -15,6 +15,7 @@ use ciba::words;
 use platform::cached::FetchFailure;
 use platform::http_client::BodyError;
 use platform::id_token::IdTokenError;
+use platform::issuer::DiscoveryError;
 
 /// Which limit a provider keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,6 +141,9 @@ pub enum TransmitError {
     /// Our own proof of who we are could not be made.
     #[error("sign the client assertion")]
     Assertion(#[from] AssertionError),
+    /// The realm's discovery document is not used.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
 }
 
 impl TransmitError {
@@ -165,7 +169,10 @@ impl TransmitError {
         match self {
             Self::Transport(_) | Self::Timeout(_) | Self::Body(_) => true,
             Self::Api(error) => matches!(error.status, 408 | 425 | 429 | 500..),
-            Self::Unexpected { .. } | Self::IdToken(_) | Self::Assertion(_) => false,
+            Self::Unexpected { .. }
+            | Self::IdToken(_)
+            | Self::Assertion(_)
+            | Self::Discovery(_) => false,
         }
     }
 }

@@ -10,7 +10,10 @@ use super::errors::TransmitError;
 impl Transmit {
     /// The provider's keys, fetched (again) where `kid` is not among those that are held.
     pub(super) async fn keys(&self, kid: Option<&str>) -> Result<Arc<Vec<Jwk>>, TransmitError> {
-        let fetch = async { self.send(self.inner.http.get(self.jwks_uri())).await?.json() };
+        let fetch = async {
+            let endpoint = self.endpoints().await?.keys.clone();
+            self.send(self.inner.http.get(endpoint)).await?.json()
+        };
         self.inner.keys.find(kid, &self.inner.ambient.clock, fetch).await
     }
 

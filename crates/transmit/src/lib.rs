@@ -3,8 +3,8 @@
 //!
 //! One file per group of calls, its types beside them. Whatever the API answers becomes a value: no
 //! body, of whatever shape, is more than a [`TransmitError`]. Secrets and tokens are in no `Debug` and in
-//! no message. The address of every call is below one configured base; discovery is never asked,
-//! because Transmit's is undocumented and its issuer is not its API host.
+//! no message. The address of every call is below one configured base. Discovery is asked at Keycloak
+//! only (`endpoints`): Transmit's is undocumented, and its issuer is not its API host.
 
 mod access_token;
 mod backchannel;
@@ -14,6 +14,7 @@ mod client_token;
 mod clients;
 mod complete;
 mod email_address;
+mod endpoints;
 mod errors;
 mod id_token;
 mod jwks;
@@ -29,6 +30,7 @@ use url::Url;
 
 use platform::ambient::Ambient;
 use platform::id_token::KeyCache;
+use platform::issuer::IssuerAddress;
 
 pub use access_token::{ClientAccessToken, UserAccessToken};
 pub use backchannel::{BackchannelRequest, Channel, Started};
@@ -57,10 +59,12 @@ pub enum Dialect {
     Keycloak(Device),
 }
 
-/// The site that is Keycloak's authentication device, as the agents' side knows it.
+/// A realm of Keycloak and the site that is its authentication device, as the agents' side knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// Its address as browsers see it.
+    /// The realm.
+    pub realm: IssuerAddress,
+    /// The site's address as browsers see it.
     pub site: Url,
     /// Whether requests are signed, with the key of `private_key_jwt`.
     pub signs_requests: bool,
@@ -99,6 +103,7 @@ struct TransmitParts {
     ambient: Ambient,
     client_token: client_token::ClientTokenCache,
     keys: KeyCache<TransmitError>,
+    endpoints: endpoints::EndpointCache,
 }
 
 impl Transmit {
@@ -110,6 +115,7 @@ impl Transmit {
             ambient,
             client_token: client_token::ClientTokenCache::default(),
             keys: KeyCache::default(),
+            endpoints: endpoints::EndpointCache::default(),
         };
         Self { inner: Arc::new(inner) }
     }

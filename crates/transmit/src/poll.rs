@@ -63,7 +63,8 @@ impl Transmit {
     /// its token was taken before.
     pub async fn poll(&self, auth_req_id: &AuthReqId) -> Result<PollAnswer, TransmitError> {
         let fields = [("grant_type", GRANT_TYPE), ("auth_req_id", auth_req_id.as_str())];
-        let request = self.client_form(self.token_endpoint(), &fields)?;
+        let endpoint = self.endpoints().await?.token.clone();
+        let request = self.client_form(endpoint, &fields)?;
         match self.send(request).await {
             Ok(answer) => {
                 let members = answer.json::<Map<String, Value>>()?;

@@ -104,7 +104,8 @@ impl Transmit {
             ("redirect_uri", code.redirect_uri.as_str()),
             ("code_verifier", code.verifier),
         ];
-        let request = self.client_form(self.token_endpoint(), &fields)?;
+        let endpoint = self.endpoints().await?.token.clone();
+        let request = self.client_form(endpoint, &fields)?;
         let tokens: TokenObject = self.send(request).await?.json()?;
         self.signed_in(tokens, Some(code.nonce)).await.map_err(ExchangeError::Call)
     }

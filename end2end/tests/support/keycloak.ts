@@ -102,6 +102,30 @@ export class Keycloak {
     return keycloak;
   }
 
+  /** The realm, past the address that browsers have. */
+  get internalRealm() {
+    return `http://127.0.0.1:${this.port}/realms/main`;
+  }
+
+  /** What was asked for at the address that browsers have. */
+  get askedInPublic() {
+    return this.proxy.paths;
+  }
+
+  /** Starts the site anew with these keys of its configuration, and gives what undoes it. */
+  async configures(keys: Record<string, string>) {
+    const { environment } = this.site;
+    const before = { ...environment };
+    const restart = async (changed: Record<string, string | undefined>) => {
+      await this.site.end();
+      for (const name of Object.keys(environment)) delete environment[name];
+      Object.assign(environment, changed);
+      await this.site.start();
+    };
+    await restart({ ...before, ...keys });
+    return () => restart(before);
+  }
+
   /** Nobody reaches Keycloak any more, until `comesBack`. */
   async goesAway() {
     await this.proxy.close();

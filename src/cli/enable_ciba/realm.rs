@@ -15,11 +15,10 @@ use crate::at_keycloak::channel;
 use crate::config::{ClientAuth, Config, Delivery, Secret};
 use crate::operator::{
     Change, ClientRole, WantedClient, adjust_client, adjust_realm, adjust_user_profile,
-    is_edited_by_users,
+    demanded_classes, is_edited_by_users,
 };
 use keycloak::{Admin, Administrator, CallError, Keycloak};
 use platform::ambient::Ambient;
-use platform::http_client;
 
 /// Who may change the realm.
 #[derive(Debug, clap::Args)]
@@ -71,6 +70,8 @@ struct Wanted<'a> {
     clients: Vec<WantedClient<'a>>,
     /// The attribute that holds the customers' phone numbers, where they are needed.
     phone_attribute: Option<&'a str>,
+    /// The clients whose customers may sign in by our mail.
+    by_mail: &'a [String],
     is_off: bool,
 }
 
@@ -93,10 +94,11 @@ pub(super) async fn run(
         clients: wanted(config, &redirect_uri, !arguments.disable)?,
         phone_attribute: (config.keycloak.delivery == Delivery::Sms)
             .then_some(config.keycloak.phone_attribute.as_str()),
+        by_mail: &config.keycloak.mail_sign_in,
         is_off: arguments.disable,
     };
-    let by_hand = by_hand(site);
-    let http = http_client::build_for(config.provider_url(), settings::timeouts(config))?;
+    let by_hand = by_hand(site, config);
+    let http = settings::http_of_provider(config)?;
     let keycloak = Keycloak::new(http, at_keycloak::settings(config)?, Ambient::system());
     let administrator = arguments.administrator.read()?;
     let (changes, steps, admin) = match &administrator {
@@ -155,17 +157,24 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The option that names this site to the server, in its two spellings.
-fn by_hand(site: &str) -> [String; 2] {
+/// The option that names this site to the server, in its two spellings; and the one by which it has one
+/// public address, where it is called at another.
+fn by_hand(site: &str, config: &Config) -> Vec<String> {
     let channel = format!("{site}{}", channel::PATH);
-    [
+    let mut options = vec![
         format!(
             "--spi-ciba-auth-channel--ciba-http-auth-channel--http-authentication-channel-uri={channel}"
         ),
         format!(
             "KC_SPI_CIBA_AUTH_CHANNEL__CIBA_HTTP_AUTH_CHANNEL__HTTP_AUTHENTICATION_CHANNEL_URI={channel}"
         ),
-    ]
+    ];
+    if config.keycloak.internal_url.is_some()
+        && let Some((base, _)) = config.provider_url().as_str().rsplit_once("/realms/")
+    {
+        options.push(format!("--hostname={base}"));
+    }
+    options
 }
 
 /// The clients: the agents' own, the others that are listed, and the page's. Switched off, only the
@@ -236,8 +245,9 @@ async fn compare(
     wanted: &Wanted<'_>,
 ) -> Result<(Vec<Change>, Vec<RealmChange>), CallError> {
     let (mut changes, mut steps) = (Vec::new(), Vec::new());
+    let mut realm = Value::Null;
     if !wanted.is_off {
-        let mut realm = admin.realm().await?;
+        realm = admin.realm().await?;
         changes = adjust_realm(&mut realm);
         if !changes.is_empty() {
             // All attributes, because those that are left out are removed; and nothing else.
@@ -259,11 +269,15 @@ async fn compare(
             }
         }
     }
+    let by_mail: Vec<&str> = wanted.by_mail.iter().map(String::as_str).collect();
     for wanted in &wanted.clients {
         let mut client = admin.client(wanted.client_id).await?;
         let id = client.as_ref().and_then(|client| client["id"].as_str()).map(str::to_owned);
         if id.is_none() && matches!(wanted.role, ClientRole::Agents { enabled: false }) {
             continue;
+        }
+        if let Some(client) = client.as_ref().filter(|_| by_mail.contains(&wanted.client_id)) {
+            warn_of_classes(wanted.client_id, &demanded_classes(&realm, client));
         }
         let of_client = adjust_client(&mut client, wanted);
         if let (Some(client), false) = (client, of_client.is_empty()) {
@@ -288,6 +302,18 @@ async fn compare(
         }
     }
     Ok((changes, steps))
+}
+
+/// Says that customers of this client may answer with less than the realm demands: the page cannot see it,
+/// because requests do not name these classes.
+fn warn_of_classes(client_id: &str, demanded: &[String]) {
+    if !demanded.is_empty() {
+        eprintln!(
+            "ciba-login: note: the realm demands a class of sign-in for {client_id} ({}), which a \
+             sign-in by our mail does not reach: take the client off keycloak.mail_sign_in",
+            demanded.join(", ")
+        );
+    }
 }
 
 async fn apply(admin: &Admin<'_>, step: RealmChange) -> Result<(), CallError> {

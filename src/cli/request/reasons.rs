@@ -66,6 +66,9 @@ pub(super) fn cure(error: &TransmitError) -> &'static str {
         TransmitError::IdToken(_) | TransmitError::Assertion(_) => {
             return "Check provider.client_key_file";
         }
+        TransmitError::Discovery(_) => {
+            return "Check provider.url and keycloak.internal_url with: ciba-login check-config --remote";
+        }
     };
     let says = |text: &str| {
         api.message.as_ref().is_some_and(|message| message.to_lowercase().contains(text))

@@ -54,6 +54,8 @@ pub enum Account<'a> {
         action: &'a str,
         /// To whom the mail went, masked.
         address: &'a str,
+        /// Whether the mail is ours, and signs nobody in at the provider.
+        by_our_mail: bool,
     },
 }
 
@@ -76,12 +78,16 @@ impl Account<'_> {
                     </form>
                 }
             })),
-            Self::ByPress { address, .. } => Either::Right(view! {
-                <div class="account">
-                    {said("decision-answers-as", address)}
-                    <a href=paths::request(handle)>{switch}</a>
-                </div>
-            }),
+            Self::ByPress { address, by_our_mail, .. } => {
+                let id =
+                    if by_our_mail { "decision-answers-by-mail" } else { "decision-answers-as" };
+                Either::Right(view! {
+                    <div class="account">
+                        {said(id, address)}
+                        <a href=paths::request(handle)>{switch}</a>
+                    </div>
+                })
+            }
         }
     }
 }

@@ -312,16 +312,22 @@ fn decisions(context: &PageContext, handle: &RequestHandle) -> Vec<(String, Page
         pick: Some(Pick { choices: &choices, missing }),
         ..input(&identity)
     };
-    let by_press =
-        Account::ByPress { action: "/mail/continue/AbCdEf", address: "a•••@example.com" };
+    let pressed = |by_our_mail| Account::ByPress {
+        action: "/mail/continue/AbCdEf",
+        address: "a•••@example.com",
+        by_our_mail,
+    };
+    let by_press = pressed(false);
     let ours = Account::SignedIn { account: Some(ADDRESS), by_mail: true };
     let signed_in_by_mail = DecisionInput { account: ours, ..input(&known) };
     let by_mail = DecisionInput { account: by_press, ..input(&known) };
+    let by_our_mail = DecisionInput { account: pressed(true), ..input(&known) };
     let by_mail_pick = DecisionInput { account: by_press, ..pick(false) };
     vec![
         ("decision".into(), decision::render(context, &input(&known))),
         ("decision-by-mail".into(), decision::render(context, &by_mail)),
         ("decision-by-mail-pick".into(), decision::render(context, &by_mail_pick)),
+        ("decision-by-our-mail".into(), decision::render(context, &by_our_mail)),
         ("decision-identity".into(), decision::render(context, &input(&identity))),
         ("decision-little-known".into(), decision::render(context, &unknown)),
         ("decision-doubted".into(), decision::render(context, &doubted)),

@@ -1,13 +1,15 @@
 //! A double of Keycloak with its traps, as a running server showed them (docs/keycloak.md): it stores
 //! a request only after the device's 201, waits five seconds and asks once, takes 201 alone for a yes,
-//! destroys an approval by a second answer, and says 403 for five different things.
+//! destroys an approval by a second answer, and says 403 for five different things. Browsers know it by
+//! one address, and servers reach it at another as well, as with a fixed `hostname`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Path, Query, Request as HttpRequest, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -72,6 +74,9 @@ struct Realm {
     keys: Keys,
     /// What came to an address that no realm has.
     elsewhere: Vec<HeaderMap>,
+    /// The paths that were asked for, and whether at the public address.
+    paths: Vec<(bool, String)>,
+    document: Document,
     count: u32,
 }
 
@@ -80,6 +85,22 @@ struct Realm {
 struct Keys {
     asked: u32,
     are_away: bool,
+}
+
+/// How the realm's discovery document is answered.
+#[derive(Debug, Clone, Default)]
+pub enum Document {
+    /// Its endpoints are below the public address.
+    #[default]
+    AtPublic,
+    /// Those that servers call are at the address that was asked (`hostname-backchannel-dynamic`).
+    AtWhereAsked,
+    /// With other members than the realm's own.
+    Changed(Value),
+    /// This status, and this text.
+    Instead(u16, &'static str),
+    /// It is somewhere else.
+    Redirects,
 }
 
 /// What happens to a callback.
@@ -107,6 +128,8 @@ pub enum CallbackFault {
 #[derive(Clone)]
 pub struct FakeKeycloak {
     pub base: String,
+    /// Where servers reach it, too.
+    pub internal: String,
     clock: Arc<ManualClock>,
     key: Arc<Mutex<Arc<SigningKey>>>,
     realm: Arc<Mutex<Realm>>,
@@ -124,6 +147,8 @@ impl FakeKeycloak {
     pub async fn start(clock: Arc<ManualClock>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let inside = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let internal = format!("http://{}", inside.local_addr().unwrap());
         let user = |name: &str, phone: &str| {
             json!({
                 "username": name, "enabled": true, "email": format!("{name}@example.com"),
@@ -140,6 +165,7 @@ impl FakeKeycloak {
         };
         let double = Self {
             base,
+            internal,
             clock,
             key: Arc::new(Mutex::new(Arc::new(SigningKey::new("k1")))),
             realm: Arc::new(Mutex::new(realm)),
@@ -154,15 +180,47 @@ impl FakeKeycloak {
             .route("/ext/ciba/auth/callback", post(callback));
         let router = Router::new()
             .nest(&format!("{REALM}/protocol/openid-connect"), oidc)
+            .route(&format!("{REALM}/.well-known/openid-configuration"), get(document))
+            .route(&format!("{REALM}/moved/certs"), get(certs))
+            .route(&format!("{REALM}/moved/token"), post(token))
+            .route(&format!("{REALM}/moved/ciba"), post(backchannel))
+            .route("/realms/master/protocol/openid-connect/token", post(administrator))
             .route("/admin/realms/main/users/{id}", get(user_by_id))
-            .route("/elsewhere", post(elsewhere))
+            .route("/elsewhere", get(elsewhere).post(elsewhere))
             .with_state(double.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        for (listener, is_public) in [(listener, true), (inside, false)] {
+            let seen = from_fn_with_state((double.clone(), is_public), note_path);
+            let router = router.clone().layer(seen);
+            tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        }
         double
     }
 
     pub fn issuer(&self) -> String {
         format!("{}{REALM}", self.base)
+    }
+
+    /// The realm, where servers reach it.
+    pub fn internal_realm(&self) -> String {
+        format!("{}{REALM}", self.internal)
+    }
+
+    /// How the discovery document is answered from now on.
+    pub fn document_is(&self, document: Document) {
+        self.realm().document = document;
+    }
+
+    /// The paths that were asked for since the last look, below the realm where they are: at the public
+    /// address, and at the internal one.
+    pub fn paths(&self) -> (Vec<String>, Vec<String>) {
+        let paths = std::mem::take(&mut self.realm().paths);
+        let (public, internal): (Vec<_>, Vec<_>) =
+            paths.into_iter().partition(|(is_public, _)| *is_public);
+        let below = |(_, path): (bool, String)| match path.strip_prefix(REALM) {
+            Some(below) => below.trim_start_matches("/protocol/openid-connect").to_owned(),
+            None => path,
+        };
+        (public.into_iter().map(below).collect(), internal.into_iter().map(below).collect())
     }
 
     /// Where the device is asked.
@@ -239,7 +297,7 @@ impl FakeKeycloak {
         fields.extend(extra);
         let response = self
             .http
-            .post(format!("{}/protocol/openid-connect/ext/ciba/auth", self.issuer()))
+            .post(format!("{}/protocol/openid-connect/ext/ciba/auth", self.internal_realm()))
             .basic_auth(client, Some(SECRET))
             .form(&fields)
             .send()
@@ -254,7 +312,7 @@ impl FakeKeycloak {
         let grant = "urn:openid:params:grant-type:ciba";
         let response = self
             .http
-            .post(format!("{}/protocol/openid-connect/token", self.issuer()))
+            .post(format!("{}/protocol/openid-connect/token", self.internal_realm()))
             .basic_auth(AGENTS_CLIENT, Some(SECRET))
             .form(&[("grant_type", grant), ("auth_req_id", auth_req_id)])
             .send()
@@ -328,6 +386,54 @@ async fn certs(State(double): State<FakeKeycloak>) -> Response {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     Json(json!({ "keys": [double.key().jwk()] })).into_response()
+}
+
+async fn note_path(
+    State((double, is_public)): State<(FakeKeycloak, bool)>,
+    request: HttpRequest,
+    next: Next,
+) -> Response {
+    double.realm().paths.push((is_public, request.uri().path().to_owned()));
+    next.run(request).await
+}
+
+async fn document(State(double): State<FakeKeycloak>, headers: HeaderMap) -> Response {
+    let at = |base: &str, path: &str| format!("{base}{REALM}/protocol/openid-connect/{path}");
+    let of = |base: &str| {
+        json!({
+            "issuer": double.issuer(),
+            "authorization_endpoint": at(&double.base, "auth"),
+            "token_endpoint": at(base, "token"),
+            "jwks_uri": at(base, "certs"),
+            "backchannel_authentication_endpoint": at(base, "ext/ciba/auth"),
+        })
+    };
+    let kind = double.realm().document.clone();
+    match kind {
+        Document::AtPublic => Json(of(&double.base)).into_response(),
+        Document::AtWhereAsked => {
+            let host = headers["host"].to_str().unwrap();
+            Json(of(&format!("http://{host}"))).into_response()
+        }
+        Document::Changed(changes) => {
+            let mut document = of(&double.base);
+            for (name, value) in changes.as_object().unwrap() {
+                document[name] = value.clone();
+            }
+            Json(document).into_response()
+        }
+        Document::Instead(status, text) => {
+            (StatusCode::from_u16(status).unwrap(), text).into_response()
+        }
+        Document::Redirects => {
+            Redirect::temporary(&format!("{}/elsewhere", double.base)).into_response()
+        }
+    }
+}
+
+/// Nobody's password is right.
+async fn administrator() -> Response {
+    refusal(401, "invalid_grant", "Invalid user credentials")
 }
 
 async fn elsewhere(State(double): State<FakeKeycloak>, headers: HeaderMap) -> StatusCode {
@@ -630,7 +736,16 @@ impl KeycloakApp {
         Self::start_with(|_| {}).await
     }
 
+    /// Where the site and the agents' side reach the realm at another address than browsers.
+    pub async fn start_internally() -> Self {
+        Self::start_at(true, |_| {}).await
+    }
+
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at(false, change).await
+    }
+
+    async fn start_at(is_internal: bool, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(datetime!(2026-11-22 12:00 UTC)));
         let keycloak = FakeKeycloak::start(clock.clone()).await;
@@ -644,6 +759,8 @@ impl KeycloakApp {
         config.site.address.set_port(0);
         config.provider.kind = ProviderKind::Keycloak;
         config.provider.url = Some(keycloak.issuer().parse().unwrap());
+        config.keycloak.internal_url =
+            is_internal.then(|| keycloak.internal_realm().parse().unwrap());
         config.provider.client_id = Some(LOGIN_CLIENT.into());
         config.provider.client_secret = Some(Secret::new(SECRET));
         config.keycloak.clients.insert(AGENTS_CLIENT.into(), "Example Bank, telephone".into());

@@ -18,6 +18,7 @@ use crate::site::cookie_room::{self, New};
 use crate::site::decision::{self, Known, Stage, StageRejection};
 use crate::site::failure::Failure;
 use crate::site::form::Form;
+use crate::site::identity::MailIdentity;
 use crate::site::pages::decision::{Abilities, Account, DecisionInput, render};
 use crate::site::pages::mail::{CodeEntry, GoOn, LinkStep, go_on};
 use crate::site::pages::outcome;
@@ -285,7 +286,11 @@ fn decision_page(
         abilities: &Abilities::of(known.scopes()),
         seconds_left: known.seconds_left(site),
         doubted: known.is_doubted(),
-        account: Account::ByPress { action: &action, address },
+        account: Account::ByPress {
+            action: &action,
+            address,
+            by_our_mail: site.mail(known.pushed.as_ref()).is_some_and(MailIdentity::is_ours),
+        },
     };
     let mut page = render(&visit.context(site, Some(action.clone())), &input);
     if missing {
