@@ -23,7 +23,7 @@ pub fn named<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a
 }
 
 fn bytes(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let lines = headers.get_all(COOKIE).iter().map(|line| line.as_bytes());
+    let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
     lines.flat_map(split).filter_map(|pair| {
         let pair = pair.trim_ascii();
         let (name, value) = pair.split_at_checked(memchr(b'=', pair)?)?;
