@@ -95,7 +95,7 @@ test('a provider that is away at sign-in is said to be away, and nothing is lost
   await visitor.page.goto(mail);
   await visitor.sees('decision');
   await visitor.allows();
-  await visitor.sees('unsent', { timeout: 20_000 });
+  await visitor.sees('unreachable', { timeout: 20_000 });
 
   await server.start();
   await register(agent, demo, site.siteUrl);
