@@ -145,7 +145,11 @@ impl Customer {
                 return Err(format!("no user: {status} {answer}"));
             };
             let verify = format!("{provider}/v1/users/{id}/emails/{email}/verify");
-            self.call(|| self.agent.post(&verify).bearer_auth(token)).await?;
+            let (status, answer) =
+                self.call(|| self.agent.post(&verify).bearer_auth(token)).await?;
+            if status != StatusCode::OK {
+                return Err(format!("not verified: {status} {answer}"));
+            }
             return Ok(email);
         }
     }
@@ -189,15 +193,20 @@ impl Customer {
     ) -> Result<Page, String> {
         let request = self.get(browser, &asked.link).await?;
         let decision = format!("{}/decision", request.path.split('?').next().unwrap_or_default());
-        let mut asks_at = Instant::now();
+        let (begun, mut asks_at, mut mails) = (Instant::now(), Instant::now(), 0);
         loop {
             if Instant::now() >= asks_at {
                 let page = self.get(browser, &asked.link).await?;
                 if page.path.ends_with("/decision") {
                     return Ok(page);
                 }
+                if page.status == StatusCode::GONE {
+                    let seconds = begun.elapsed().as_secs();
+                    return Err(format!("not signed in after {mails} mails and {seconds} s"));
+                }
                 // Whether or not the answer comes: the mail may.
                 let sent = browser.try_submit(&page, "/mail", &[("email", email)]).await;
+                mails += u32::from(sent.as_ref().is_ok_and(|page| page.status.is_success()));
                 let is_taken = sent.is_ok_and(|page| !page.status.is_server_error());
                 asks_at = Instant::now() + Duration::from_secs(if is_taken { 25 } else { 2 });
             }
@@ -212,7 +221,7 @@ impl Customer {
                 let _either_way = browser.try_submit(&page, "", &[]).await;
             }
             let page = self.get(browser, &decision).await?;
-            if page.path.ends_with("/decision") {
+            if page.path.ends_with("/decision") && page.status == StatusCode::OK {
                 return Ok(page);
             }
             self.again("sign in").await?;
