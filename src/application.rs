@@ -164,7 +164,8 @@ impl Application {
         let entropy = ambient.entropy.as_ref();
         let demo = config.demo.enabled.then(|| demo::adopt(&mut config, entropy)).transpose()?;
         let storage = Storage::open(&config.storage).await?;
-        let presence = Presence::enter(&config.storage).await;
+        let now = ambient.clock.unix();
+        let presence = Presence::enter(&config.storage, end_leases(&storage, now)).await;
         let sealer = Sealer::of(&config.session, &ambient.entropy)?;
         let mut workers = vec![shrink::worker(&storage)];
 
@@ -175,7 +176,6 @@ impl Application {
                 storage: &storage,
                 sealer: &sealer,
                 demo: demo.as_ref().map(settings::of_demo),
-                is_alone: presence.is_alone,
             })
             .await?;
             workers.extend(parts.workers);
@@ -205,7 +205,6 @@ impl Application {
                 storage: &storage,
                 sealer: &sealer,
                 http,
-                is_alone: presence.is_alone,
             })?;
             workers.extend(parts.workers);
             channel = Some(parts.channel);
@@ -217,7 +216,6 @@ impl Application {
             storage: &storage,
             sealer: &sealer,
             ports,
-            is_alone: presence.is_alone,
         })?;
         workers.extend(parts.workers);
         let sending = parts.sending;
@@ -232,7 +230,6 @@ impl Application {
                 sealer: &sealer,
                 transmit,
                 demo: demo.as_ref(),
-                is_alone: presence.is_alone,
             })?;
             workers.extend(parts.workers);
             Some((listener, counted(parts.router, "desk", &ambient)))
@@ -315,6 +312,26 @@ impl Application {
         self.storage.close().await;
         self.traces.stop().await;
         drop(self.presence);
+    }
+}
+
+/// What rooms lease to a process, in the statements that end it.
+const LEASES: [&str; 5] = [
+    site::decision::END_LEASES,
+    site::sign_in::magic_link::END_LEASES,
+    desk::END_LEASES,
+    at_keycloak::links::END_LEASES,
+    messages::delivery::END_LEASES,
+];
+
+/// Takes up at once what a process that crashed was at, before any listener answers: a lease that this
+/// process takes is never among them.
+async fn end_leases(storage: &Storage, now: i64) {
+    for statement in LEASES {
+        let ended = sqlx::query(statement).bind(now).execute(storage.writer()).await;
+        if let Err(error) = ended {
+            tracing::error!(error = &error as &dyn std::error::Error, "ending old leases failed");
+        }
     }
 }
 

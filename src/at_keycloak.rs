@@ -72,8 +72,6 @@ pub struct KeycloakParts<'a> {
     pub sealer: &'a Sealer,
     /// The client for calls to the realm.
     pub http: reqwest::Client,
-    /// Whether no other process uses the database.
-    pub is_alone: bool,
 }
 
 /// Keycloak, ready for the site.
@@ -106,7 +104,7 @@ pub enum KeycloakSetUpError {
 ///
 /// [`KeycloakSetUpError`]
 pub fn build(parts: KeycloakParts<'_>) -> Result<BuiltKeycloak, KeycloakSetUpError> {
-    let KeycloakParts { config, ambient, storage, sealer, http, is_alone } = parts;
+    let KeycloakParts { config, ambient, storage, sealer, http } = parts;
     let keycloak = Keycloak::new(http, settings(config)?, ambient.clone());
     let delivery = config.keycloak.delivery;
     let mail_sign_in = &config.keycloak.mail_sign_in;
@@ -128,7 +126,7 @@ pub fn build(parts: KeycloakParts<'_>) -> Result<BuiltKeycloak, KeycloakSetUpErr
     let deliveries = Deliveries::new(storage.clone(), sealer.clone(), ambient.clone());
     let mut workers = Vec::new();
     if let Some(messenger) = messenger {
-        workers.push(messenger.worker(is_alone));
+        workers.push(messenger.worker());
         let sender = Sender {
             deliveries: deliveries.clone(),
             pushed: pushed.clone(),
@@ -141,7 +139,7 @@ pub fn build(parts: KeycloakParts<'_>) -> Result<BuiltKeycloak, KeycloakSetUpErr
             sends_links: config.brand.sends_links,
             codes: Codes::new(storage.clone(), sealer.clone(), ambient.clone()),
         };
-        workers.push(sender.worker(is_alone));
+        workers.push(sender.worker());
     }
     let channel = channel::router(AuthenticationChannel {
         keycloak,

@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use self::access::Gate;
 use self::phone::Phone;
 use self::requests::DeskRequests;
+pub(crate) use self::requests::END_LEASES;
 use crate::codes::{Codes, RequestChannel};
 use crate::config::Config;
 use crate::demo::Demo;
@@ -56,8 +57,6 @@ pub struct DeskParts<'a> {
     pub transmit: Transmit,
     /// The demo's data, where the demo is on.
     pub demo: Option<&'a Demo>,
-    /// Whether no other process uses the database.
-    pub is_alone: bool,
 }
 
 /// The desk, ready to be served.
@@ -106,8 +105,7 @@ pub fn build(parts: DeskParts<'_>) -> Result<BuiltDesk, DeskSetUpError> {
     let router = router::router(Arc::clone(&desk));
     let follow: Worker = {
         let desk = Arc::clone(&desk);
-        let is_alone = parts.is_alone;
-        Box::new(move |stop| Box::pin(follow::run(desk, is_alone, stop)))
+        Box::new(move |stop| Box::pin(follow::run(desk, stop)))
     };
     // Streams never end by themselves, and a listener waits for its connections.
     let close: Worker = Box::new(move |stop| {

@@ -69,8 +69,6 @@ pub struct SiteParts<'a> {
     pub sealer: &'a Sealer,
     /// The provider.
     pub ports: Ports,
-    /// Whether no other process uses the database.
-    pub is_alone: bool,
 }
 
 /// The provider, as the site knows it.
@@ -136,7 +134,7 @@ pub enum FilesError {
 
 /// Builds the site.
 pub fn build(parts: SiteParts<'_>) -> Result<BuiltSite, SiteSetUpError> {
-    let SiteParts { config, ambient, storage, sealer, ports, is_alone } = parts;
+    let SiteParts { config, ambient, storage, sealer, ports } = parts;
     let leptos = leptos_options()?;
     let minutes = config.sign_in.mail_minutes;
     let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
@@ -165,8 +163,7 @@ pub fn build(parts: SiteParts<'_>) -> Result<BuiltSite, SiteSetUpError> {
         sending: TaskTracker::new(),
     });
     let sending = site.sending.clone();
-    let mut workers = vec![resume::worker(site.clone(), is_alone)];
-    workers.push(worker::worker(site.clone(), is_alone));
+    let workers = vec![resume::worker(site.clone()), worker::worker(site.clone())];
     Ok(BuiltSite { router: router::build(site.clone()), workers, sending, site })
 }
 

@@ -38,6 +38,10 @@ const NOT_BEFORE: i64 = 1;
 /// Seconds for which a worker has a delivery to itself.
 const LEASE: i64 = 30;
 
+/// Ends every lease, at the time `$1`: for a start at which no other process is there to hold one.
+/// What waits for [`NOT_BEFORE`] is no lease.
+pub const END_LEASES: &str = "UPDATE keycloak_deliveries SET due_at = $1 WHERE due_at > $1 + 1";
+
 /// Seconds until a delivery is tried again.
 const PAUSE: i64 = 5;
 
@@ -154,18 +158,6 @@ impl Deliveries {
         Ok(())
     }
 
-    /// Ends every lease: for a start at which no other process is there to hold one. What has waited
-    /// for less than [`NOT_BEFORE`] is no lease.
-    async fn end_leases(&self) -> Result<(), DeliveryError> {
-        let now = self.ambient.clock.unix();
-        sqlx::query("UPDATE keycloak_deliveries SET due_at = $1 WHERE due_at > $2")
-            .bind(now)
-            .bind(now + NOT_BEFORE)
-            .execute(self.storage.writer())
-            .await?;
-        Ok(())
-    }
-
     async fn postpone(&self, hash: &str) -> Result<(), DeliveryError> {
         sqlx::query("UPDATE keycloak_deliveries SET due_at = $1 WHERE auth_req_hash = $2")
             .bind(self.ambient.clock.unix() + PAUSE)
@@ -218,15 +210,12 @@ enum Delivered {
 }
 
 impl Sender {
-    /// The worker that sends. `is_alone`: no other process uses the database.
-    pub fn worker(self, is_alone: bool) -> Worker {
-        Box::new(move |stop| Box::pin(self.work(is_alone, stop)))
+    /// The worker that sends.
+    pub fn worker(self) -> Worker {
+        Box::new(move |stop| Box::pin(self.work(stop)))
     }
 
-    async fn work(self, is_alone: bool, stop: CancellationToken) {
-        if is_alone && let Err(error) = self.deliveries.end_leases().await {
-            tracing::error!(error = %Causes(&error), "ending old leases failed");
-        }
+    async fn work(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             match self.deliveries.take().await {
                 Ok(Some(leased)) => {

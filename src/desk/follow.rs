@@ -28,11 +28,8 @@ const CLEARING: i64 = 3600;
 /// How many requests are polled at the same time.
 const AT_ONCE: usize = 32;
 
-/// Polls whatever is due, until `stop`. `is_alone`: no other process uses the database.
-pub(super) async fn run(desk: Arc<Desk>, is_alone: bool, stop: CancellationToken) {
-    if is_alone {
-        noted("end old leases", desk.requests.end_leases(desk.now()).await);
-    }
+/// Polls whatever is due, until `stop`.
+pub(super) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
     let mut polls = JoinSet::new();
     let mut next_clearing = 0;
     loop {

@@ -13,6 +13,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use url::Url;
 
+pub(crate) use self::turns::END_LEASES;
 use crate::codes::{CodesError, RequestChannel, UnknownRequestChannel};
 use crate::operator::Pace;
 use crate::records::{Closed, CustomerSteps, unconfirmed};

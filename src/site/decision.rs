@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tower_sessions::Session;
 
-pub use journal::{Claim, Entry, HeldDecision, Journal, JournalError, LEASE};
+pub use journal::{Claim, END_LEASES, Entry, HeldDecision, Journal, JournalError, LEASE};
 pub use outcome::{IllegalTransition, Outcome};
 pub use stage::{
     AtDecision, BeforeSignIn, Known, RequestSummary, Stage, StageRejection, seconds_left, shown,

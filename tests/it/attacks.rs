@@ -382,7 +382,7 @@ async fn a_sign_in_mail_under_way_at_a_crash_is_sent_at_once_unless_another_inst
         let lease = app.clock.unix() + 60;
         sqlx::query(taken).bind(lease).execute(storage.writer()).await.unwrap();
         storage.close().await;
-        let other = Presence::enter(&app.config.storage).await;
+        let other = Presence::enter(&app.config.storage, async {}).await;
         let _other = (!is_alone).then_some(other);
         app.crash_and_restart().await;
         if is_alone {

@@ -309,7 +309,7 @@ async fn crashed_with_a_mail_under_way(is_alone: bool) -> (TestApp, MailServer, 
     assert_eq!(left.execute(storage.writer()).await.unwrap().rows_affected(), 1);
     greeting.add_permits(1);
     until_received(&server, 1).await;
-    let other = Presence::enter(&app.config.storage).await;
+    let other = Presence::enter(&app.config.storage, async {}).await;
     let other = (!is_alone).then_some(other);
     app.crash_and_restart().await;
     (app, server, other)

@@ -133,14 +133,6 @@ async fn a_request_on_record_has_mails_of_its_own(bench: Bench) {
     assert!(!bench.goes("asked", 1).await, "not without end either");
 }
 
-async fn a_mail_under_way_at_a_crash_is_taken_at_once_where_nobody_else_is_there(bench: Bench) {
-    assert!(bench.goes("asked", 1).await);
-    assert!(bench.mails.take_due().await.unwrap().is_some());
-    assert!(bench.mails.take_due().await.unwrap().is_none(), "it is under way");
-    bench.mails.end_leases().await.unwrap();
-    assert!(bench.mails.take_due().await.unwrap().is_some());
-}
-
 on_both_engines!(
     postgresql_keeps_every_promise_of_the_mails,
     bench:
@@ -149,5 +141,4 @@ on_both_engines!(
     a_flood_of_ones_own_network_leaves_room_for_a_request_on_record,
     a_strangers_asks_leave_room_for_an_address_from_elsewhere,
     a_request_on_record_has_mails_of_its_own,
-    a_mail_under_way_at_a_crash_is_taken_at_once_where_nobody_else_is_there,
 );

@@ -89,15 +89,15 @@ async fn a_file_shrinks_after_many_rows_have_gone() {
 
 /// A server that comes when nobody is there knows that it is alone.
 async fn presences(config: &StorageConfig) {
-    let first = Presence::enter(config).await;
+    let first = Presence::enter(config, async {}).await;
     assert!(first.is_alone);
-    let second = Presence::enter(config).await;
+    let second = Presence::enter(config, async {}).await;
     assert!(!second.is_alone);
     drop(first);
-    let third = Presence::enter(config).await;
+    let third = Presence::enter(config, async {}).await;
     assert!(!third.is_alone, "the second is still there");
     drop((second, third));
-    assert!(Presence::enter(config).await.is_alone);
+    assert!(Presence::enter(config, async {}).await.is_alone);
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ use platform::storage::{Storage, StorageError};
 use platform::{http_client, retry};
 
 use outbox::Outbox;
+pub use queue::END_LEASES;
 use queue::{Queue, Queued};
 use sms_gateway::SmsGateway;
 use smtp::Smtp;
@@ -360,16 +361,12 @@ impl Messenger {
     }
 
     /// The worker that tries again what is put off, and what was left by a process that ended.
-    /// `is_alone`: no other process uses the database, so what is under way was left there.
-    pub fn worker(&self, is_alone: bool) -> Worker {
+    pub fn worker(&self) -> Worker {
         let messenger = self.clone();
-        Box::new(move |stop| Box::pin(messenger.work(is_alone, stop)))
+        Box::new(move |stop| Box::pin(messenger.work(stop)))
     }
 
-    async fn work(self, is_alone: bool, stop: CancellationToken) {
-        if is_alone && let Err(error) = self.0.queue.end_leases().await {
-            tracing::error!(error = &error as &dyn std::error::Error, "message queue failed");
-        }
+    async fn work(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             if let Err(error) = self.try_due().await {
                 tracing::error!(error = &error as &dyn std::error::Error, "message queue failed");

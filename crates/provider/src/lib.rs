@@ -69,8 +69,6 @@ pub struct ProviderParts<'a> {
     pub sealer: &'a Sealer,
     /// Whom the demo knows, where the demo is on.
     pub demo: Option<DemoAccounts>,
-    /// Whether no other process uses the database.
-    pub is_alone: bool,
 }
 
 /// The provider, ready to be served.
@@ -180,7 +178,7 @@ pub enum ProviderSetUpError {
 
 /// Builds the provider: its keys, the configured client, and in the demo the demo's customers.
 pub async fn build(parts: ProviderParts<'_>) -> Result<BuiltProvider, ProviderSetUpError> {
-    let ProviderParts { settings, ambient, storage, sealer, demo, is_alone } = parts;
+    let ProviderParts { settings, ambient, storage, sealer, demo } = parts;
     let outbox = demo.as_ref().map(|_| Outbox::new(storage, ambient));
     let messenger =
         Messenger::new(&settings.mail, &settings.sms, ambient, storage, sealer, outbox)?;
@@ -206,7 +204,7 @@ pub async fn build(parts: ProviderParts<'_>) -> Result<BuiltProvider, ProviderSe
     if let Some(demo) = &demo {
         demo::seed(&state, demo).await?;
     }
-    let sending = state.messenger.worker(is_alone);
+    let sending = state.messenger.worker();
     let identity = demo.as_ref().map(|demo| social::demo_router(&state, demo)).transpose()?;
     Ok(BuiltProvider {
         router: router::build(state.clone(), social::router(&state)?, identity),

@@ -14,18 +14,11 @@ const LEASE: i64 = 120;
 /// Seconds until a row is looked at again whose key this instance does not have.
 const WITHOUT_KEY: i64 = 5;
 
-impl DeskRequests {
-    /// Ends every lease: for a start at which no other process is there to hold one.
-    pub async fn end_leases(&self, now: i64) -> Result<(), RowError> {
-        sqlx::query(
-            "UPDATE desk_requests SET leased_until = $1, lease = '' WHERE leased_until > $1",
-        )
-        .bind(now)
-        .execute(self.storage.writer())
-        .await?;
-        Ok(())
-    }
+/// Ends every lease, at the time `$1`: for a start at which no other process is there to hold one.
+pub(crate) const END_LEASES: &str =
+    "UPDATE desk_requests SET leased_until = $1, lease = '' WHERE leased_until > $1";
 
+impl DeskRequests {
     /// Takes the next request whose turn it is. No other instance gets it until the lease is over.
     ///
     /// A request that was sealed with a key that this instance does not have may be another
@@ -261,7 +254,7 @@ mod tests {
         let requests = requests(&folder).await;
         ask(&requests, 0).await;
         let cut_off = requests.take_due(5, &SystemEntropy).await.unwrap().unwrap();
-        requests.end_leases(6).await.unwrap();
+        sqlx::query(END_LEASES).bind(6_i64).execute(requests.storage.writer()).await.unwrap();
         assert!(requests.take_due(6, &SystemEntropy).await.unwrap().is_some());
         requests.put_back(&cut_off, 6).await.unwrap();
         assert!(requests.take_due(7, &SystemEntropy).await.unwrap().is_none(), "it is taken");

@@ -33,6 +33,10 @@ const PURPOSE: &str = "site.decision";
 /// Seconds for which a holder may be silent before another takes over.
 pub const LEASE: i64 = 30;
 
+/// Ends every lease, at the time `$1`: for a start at which no other process is there to hold one.
+pub const END_LEASES: &str =
+    "UPDATE site_decisions SET lease = '', lease_until = 0 WHERE lease_until > $1";
+
 /// Seconds for which a row outlives its request, so that the page can still say what happened.
 const KEPT: i64 = 24 * 3600;
 
@@ -238,14 +242,6 @@ impl Journal {
         };
         let answer = answer(&row)?;
         held(&row, sealed, row.try_get("subject")?, answer, lease).map(Some)
-    }
-
-    /// Ends every lease: for a start at which no other process is there to hold one.
-    pub async fn end_leases(&self) -> Result<(), JournalError> {
-        sqlx::query("UPDATE site_decisions SET lease = '', lease_until = 0 WHERE lease_until > 0")
-            .execute(self.storage.writer())
-            .await?;
-        Ok(())
     }
 
     /// Notes that the decision is being sent, and renews the lease. Until the answer is recorded the

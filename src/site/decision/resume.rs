@@ -29,17 +29,12 @@ const CLEAR_EVERY: u32 = 300;
 /// may take, and the last customer would wait for all before them.
 const AT_ONCE: usize = 8;
 
-/// The worker. `is_alone`: no other process uses the database.
-pub fn worker(site: Site, is_alone: bool) -> Worker {
-    Box::new(move |stop| Box::pin(work(site, is_alone, stop)))
+/// The worker.
+pub fn worker(site: Site) -> Worker {
+    Box::new(move |stop| Box::pin(work(site, stop)))
 }
 
-async fn work(site: Site, is_alone: bool, stop: CancellationToken) {
-    // Customers of a process that has crashed wait at "a few seconds". A decision of this process's
-    // own first moment may lose its lease, too: the next look takes it up.
-    if is_alone && let Err(error) = site.journal.end_leases().await {
-        tracing::error!(error = &error as &dyn std::error::Error, "ending old leases failed");
-    }
+async fn work(site: Site, stop: CancellationToken) {
     let mut looks = 0_u32;
     while !stop.is_cancelled() {
         if let Err(error) = withdraw(&site).await {

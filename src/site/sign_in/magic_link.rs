@@ -15,4 +15,4 @@ pub mod worker;
 
 pub use limits::TooMany;
 pub use routes::{asked_size, forget_asked, forget_link, opened_links};
-pub use rows::{LinkPlace, Mail, MailError, Mails, NotTried, Refused};
+pub use rows::{END_LEASES, LinkPlace, Mail, MailError, Mails, NotTried, Refused};

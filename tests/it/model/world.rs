@@ -116,7 +116,6 @@ impl World {
             storage: &storage,
             sealer: &sealer,
             demo: Some(settings::of_demo(&demo)),
-            is_alone: true,
         });
         let provider = provider.await.unwrap();
         let serving = axum::serve(listener, provider.router.clone());
@@ -200,6 +199,5 @@ fn site_of(
     line: &Line,
 ) -> site::BuiltSite {
     let ports = Ports::new(line.clone());
-    site::build(site::SiteParts { config, ambient, storage, sealer, ports, is_alone: false })
-        .unwrap()
+    site::build(site::SiteParts { config, ambient, storage, sealer, ports }).unwrap()
 }

@@ -63,7 +63,6 @@ impl TestApp {
             storage: &storage,
             sealer: &sealer,
             demo: Some(settings::of_demo(&demo)),
-            is_alone: false,
         };
         provider::build(parts).await.unwrap()
     }

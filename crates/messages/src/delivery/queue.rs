@@ -17,6 +17,9 @@ const LIFETIME: i64 = 24 * 60 * 60;
 /// Seconds for which nobody else takes a message; longer than one try can take.
 const LEASE: i64 = 100;
 
+/// Ends every lease, at the time `$1`: for a start at which no other process is there to hold one.
+pub const END_LEASES: &str = "UPDATE queued_messages SET lease_until = 0 WHERE lease_until > $1";
+
 /// The messages of one storage.
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -138,14 +141,6 @@ impl Queue {
             .execute(self.storage.writer())
             .await?;
         tracing::error!(messages = is_over, "messages were not delivered while they were good");
-        Ok(())
-    }
-
-    /// Ends every lease: for a start at which no other process is there to hold one.
-    pub(super) async fn end_leases(&self) -> Result<(), StorageError> {
-        sqlx::query("UPDATE queued_messages SET lease_until = 0 WHERE lease_until > 0")
-            .execute(self.storage.writer())
-            .await?;
         Ok(())
     }
 }

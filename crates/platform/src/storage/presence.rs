@@ -1,7 +1,7 @@
 //! Which servers use one database: each holds a shared lock for as long as it lives.
 //!
 //! Who gets the lock alone at its start is the only server, so every lease in the database belongs to a
-//! process that is gone. The locks end with their process, however it ends: a file's with its
+//! process that is gone, and is ended before another server can come and take one. The locks end with their process, however it ends: a file's with its
 //! descriptor (flock(2)), PostgreSQL's with its session (advisory locks). Behind a pooler that shares
 //! sessions nobody is ever alone, or two are: then a lease is taken from its holder, which notices it
 //! and records nothing.
@@ -46,10 +46,15 @@ enum LockError {
 }
 
 impl Presence {
-    /// Takes a share of the lock. Where that fails nobody is taken for gone.
-    pub async fn enter(config: &StorageConfig) -> Self {
+    /// Takes a share of the lock. What is done `when_alone` is done before another server can come. Where
+    /// the lock fails nobody is taken for gone.
+    pub async fn enter(config: &StorageConfig, when_alone: impl Future<Output = ()>) -> Self {
         let url = config.url.expose();
-        let entered = if url.starts_with("sqlite:") { by_file(url) } else { by_session(url).await };
+        let entered = if url.starts_with("sqlite:") {
+            by_file(url, when_alone).await
+        } else {
+            by_session(url, when_alone).await
+        };
         match entered {
             Ok((lock, is_alone)) => Self { is_alone, _lock: Some(lock) },
             Err(error) => {
@@ -66,7 +71,10 @@ impl Presence {
 
 /// A file of its own: SQLite loses its locks where a process closes a second descriptor of its file
 /// (sqlite.org/howtocorrupt.html, 2.2).
-fn by_file(url: &str) -> Result<(Lock, bool), LockError> {
+async fn by_file(
+    url: &str,
+    when_alone: impl Future<Output = ()>,
+) -> Result<(Lock, bool), LockError> {
     let options: SqliteConnectOptions = url.parse()?;
     let mut path = PathBuf::from(options.get_filename()).into_os_string();
     path.push("-servers");
@@ -77,13 +85,17 @@ fn by_file(url: &str) -> Result<(Lock, bool), LockError> {
         Err(TryLockError::Error(error)) => return Err(error.into()),
     };
     if is_alone {
+        when_alone.await;
         file.unlock()?;
     }
     file.lock_shared()?;
     Ok((Lock::File { _descriptor: file }, is_alone))
 }
 
-async fn by_session(url: &str) -> Result<(Lock, bool), LockError> {
+async fn by_session(
+    url: &str,
+    when_alone: impl Future<Output = ()>,
+) -> Result<(Lock, bool), LockError> {
     let mut connection = PgConnection::connect(url).await?;
     // One transaction: a pooler gives the next one another session, and the lock that is held alone
     // would stay with this one, in everybody's way.
@@ -98,6 +110,9 @@ async fn by_session(url: &str) -> Result<(Lock, bool), LockError> {
         if is_alone {
             break;
         }
+    }
+    if is_alone {
+        when_alone.await;
     }
     let share = sqlx::query("SELECT pg_advisory_lock_shared($1)").bind(KEY);
     transaction.execute(share).await?;

@@ -4,7 +4,7 @@ mod redeeming;
 mod sending;
 
 pub use redeeming::{LinkPlace, NotTried, Refused};
-pub use sending::DueMail;
+pub use sending::{DueMail, END_LEASES};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

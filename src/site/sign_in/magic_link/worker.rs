@@ -21,16 +21,12 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Mails that are sent at the same time.
 const AT_ONCE: usize = 3;
 
-/// The worker. `is_alone`: no other process uses the database.
-pub fn worker(site: Site, is_alone: bool) -> Worker {
-    Box::new(move |stop| Box::pin(start(site, is_alone, stop)))
+/// The worker.
+pub fn worker(site: Site) -> Worker {
+    Box::new(move |stop| Box::pin(start(site, stop)))
 }
 
-async fn start(site: Site, is_alone: bool, stop: CancellationToken) {
-    // Before anything is taken: a mail of a process that has crashed is sent at once.
-    if is_alone && let Err(error) = site.mails.end_leases().await {
-        tracing::error!(%error, "ending old leases failed");
-    }
+async fn start(site: Site, stop: CancellationToken) {
     let mut workers = JoinSet::new();
     for _ in 0..AT_ONCE {
         workers.spawn(work(site.clone(), stop.clone()));

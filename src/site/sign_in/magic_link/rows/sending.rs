@@ -19,6 +19,10 @@ pub struct DueMail {
     pub age: i64,
 }
 
+/// Ends every lease, at the time `$1`: for a start at which no other process is there to hold one.
+pub const END_LEASES: &str =
+    "UPDATE site_mails SET lease_until = 0 WHERE sent_at IS NULL AND lease_until > $1";
+
 impl Mails {
     /// Takes a mail that is to be sent; nobody else gets it while the lease lasts. It is tried for as
     /// long as its link would be good.
@@ -42,16 +46,6 @@ impl Mails {
             tracing::error!("a queued mail was sealed with a key that is gone; it is not sent");
             self.end(row.try_get("key_hash")?).await?;
         }
-    }
-
-    /// Ends every lease: for a start at which no other process is there to hold one.
-    pub async fn end_leases(&self) -> Result<(), MailError> {
-        sqlx::query(
-            "UPDATE site_mails SET lease_until = 0 WHERE sent_at IS NULL AND lease_until > 0",
-        )
-        .execute(self.storage.writer())
-        .await?;
-        Ok(())
     }
 
     /// Whether the provider has not taken a mail yet, and should have. It says nothing of who has the
