@@ -12,8 +12,6 @@ use ciba_login::records::{Withdrawal, digest};
 use ciba_login::site::request::pushed::Answerer;
 use messages::delivery::sending_limit::{self, REQUESTS_PER_PERSON};
 use platform::clock::{Clock, SystemClock};
-use provider::contact::Email;
-use provider::users::{self, User, UserStatus};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -23,7 +21,7 @@ use tower_sessions::session::{Id, Record};
 use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER, encode};
 use crate::site_passkey::added::added_at_once;
 use crate::site_passkey::elsewhere::address_elsewhere;
-use crate::support::{TestApp, on_both_engines};
+use crate::support::{self, TestApp, on_both_engines};
 
 const ALEX: &str = "alex@example.com";
 
@@ -237,18 +235,7 @@ async fn open_orders(app: &TestApp) -> i64 {
 async fn of_thirty_orders_of_one_agent_twelve_are_placed(app: TestApp) {
     let (storage, now) = (app.storage().await, app.clock.unix());
     for number in 0..30 {
-        let user = User {
-            user_id: format!("user-{number}"),
-            email: Some(Email::parse(&format!("user-{number}@example.com")).unwrap()),
-            email_verified: true,
-            phone_number: None,
-            phone_number_verified: false,
-            status: UserStatus::Active,
-            created_at: now,
-            updated_at: now,
-            last_auth: None,
-        };
-        users::create(&storage, &user).await.unwrap();
+        support::customer(&storage, &format!("user-{number}"), now).await;
     }
     let raced =
         orders(&app, 30, |number| (format!("{number:A>22}"), format!("user-{number}@example.com")))

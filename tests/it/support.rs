@@ -25,6 +25,9 @@ use ciba_login::site::Ports;
 use platform::ambient::Ambient;
 use platform::clock::ManualClock;
 use platform::ids::SystemEntropy;
+use platform::storage::Storage;
+use provider::contact::Email;
+use provider::users::{self, User, UserStatus};
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
@@ -212,4 +215,20 @@ pub fn http() -> reqwest::Client {
         total: Duration::from_secs(30),
     })
     .unwrap()
+}
+
+/// A customer of the embedded provider, by a name that is their address, too: `name@example.com`.
+pub async fn customer(storage: &Storage, name: &str, now: i64) {
+    let user = User {
+        user_id: name.to_owned(),
+        email: Some(Email::parse(&format!("{name}@example.com")).unwrap()),
+        email_verified: true,
+        phone_number: None,
+        phone_number_verified: false,
+        status: UserStatus::Active,
+        created_at: now,
+        updated_at: now,
+        last_auth: None,
+    };
+    users::create(storage, &user).await.unwrap();
 }

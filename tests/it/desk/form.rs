@@ -8,20 +8,24 @@ use serde_json::Value;
 use super::{agent, ask, change, field, withdrawn};
 use crate::support::{Postgres, TestApp};
 
+fn by_email(key: &str) -> [(&str, &str); 6] {
+    [
+        ("form_key", key),
+        ("customer", "alex@example.com"),
+        ("contact", "customer_called"),
+        ("channel", "email"),
+        ("reference", "CASE-4711"),
+        ("lifetime", "600"),
+    ]
+}
+
 #[tokio::test]
 async fn a_form_that_is_sent_twice_asks_once() {
     let app = TestApp::start().await;
     let mut browser = agent(&app);
     let page = browser.get("/desk").await;
     let key = field(&page, "form_key");
-    let form = [
-        ("form_key", key.as_str()),
-        ("customer", "alex@example.com"),
-        ("contact", "customer_called"),
-        ("channel", "email"),
-        ("reference", "CASE-4711"),
-        ("lifetime", "600"),
-    ];
+    let form = by_email(&key);
     for _ in 0..2 {
         assert_eq!(browser.post_once("/desk/requests", &form).await.status, 303);
     }
@@ -68,14 +72,7 @@ async fn killed(app: &TestApp) {
     let mut browser = agent(app);
     let page = browser.get("/desk").await;
     let key = field(&page, "form_key");
-    let form = [
-        ("form_key", key.as_str()),
-        ("customer", "alex@example.com"),
-        ("contact", "customer_called"),
-        ("channel", "email"),
-        ("reference", "CASE-4711"),
-        ("lifetime", "600"),
-    ];
+    let form = by_email(&key);
     browser.post("/desk/requests", &form).await;
     change(app, "UPDATE desk_requests SET sealed_auth_req_id = NULL").await;
     let page = browser.post("/desk/requests", &form).await;

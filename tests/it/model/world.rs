@@ -18,14 +18,13 @@ use platform::clock::{Clock, ManualClock};
 use platform::ids::{Entropy, NoEntropy};
 use platform::seal::Sealer;
 use platform::storage::Storage;
-use provider::contact::Email;
-use provider::users::{self, User, UserStatus};
 use serde_json::Value;
 use time::macros::datetime;
 use tower::ServiceExt;
 
 use super::line::Line;
 use super::tab::encoded;
+use crate::support;
 
 /// Numbers from a seed (SplitMix64), for steps and for everything that the rooms draw.
 #[derive(Debug)]
@@ -122,7 +121,7 @@ impl World {
         tokio::spawn(async move { serving.await.unwrap() });
 
         let client = settings::of_client(&config).unwrap();
-        let transmit = transmit::Transmit::new(crate::support::http(), client, ambient.clone());
+        let transmit = transmit::Transmit::new(support::http(), client, ambient.clone());
         let at_transmit = AtTransmit::new(transmit, &config);
         let line = Line::new(at_transmit, provider.state, demo.client_id.clone());
         let built = site_of(&config, &ambient, &storage, &sealer, &line);
@@ -154,19 +153,7 @@ impl World {
     pub async fn two_customers(&self, seed: u64) -> [String; 2] {
         let names = ["customer", "stranger"].map(|kind| format!("{kind}-{seed}"));
         for name in &names {
-            let now = self.clock.unix();
-            let user = User {
-                user_id: name.clone(),
-                email: Some(Email::parse(&format!("{name}@example.com")).unwrap()),
-                email_verified: true,
-                phone_number: None,
-                phone_number_verified: false,
-                status: UserStatus::Active,
-                created_at: now,
-                updated_at: now,
-                last_auth: None,
-            };
-            users::create(&self.storage, &user).await.unwrap();
+            support::customer(&self.storage, name, self.clock.unix()).await;
         }
         self.line.begin(&names[0]);
         names

@@ -7,12 +7,11 @@ use std::time::Duration;
 use ciba::AuthReqId;
 use ciba_login::records::{Withdrawal, digest};
 use platform::clock::Clock;
-use provider::contact::Email;
-use provider::users::{self, User, UserStatus};
 
 use super::{ALEX, ROUNDS, Rooms, race};
 use crate::site_records::record;
 use crate::site_story::{press, sign_in};
+use crate::support;
 
 /// From the press to the token: at the desk, on the page and for the poller there is one truth.
 pub(super) async fn the_desk_withdraws_while_the_customer_allows(rooms: Arc<Rooms>) {
@@ -56,19 +55,7 @@ pub(super) async fn of_an_agents_orders_twelve_are_open(rooms: Arc<Rooms>) {
     const CUSTOMERS: usize = 200;
     let app = &rooms.app;
     for number in 0..CUSTOMERS {
-        let now = app.clock.unix();
-        let user = User {
-            user_id: format!("user-{number}"),
-            email: Some(Email::parse(&format!("user-{number}@example.com")).unwrap()),
-            email_verified: true,
-            phone_number: None,
-            phone_number_verified: false,
-            status: UserStatus::Active,
-            created_at: now,
-            updated_at: now,
-            last_auth: None,
-        };
-        users::create(&rooms.storage, &user).await.unwrap();
+        support::customer(&rooms.storage, &format!("user-{number}"), app.clock.unix()).await;
     }
     let mut orders = 0;
     for round in 0..ROUNDS {

@@ -72,34 +72,40 @@ pub(super) async fn of_starts_for_one_customer_five_are_taken(rooms: Arc<Rooms>)
     }
 }
 
+impl Rooms {
+    /// Pushes a request for this customer, of which three may wait; whether it is a new one.
+    async fn pushes(&self, subject: &str, origin: &str) -> bool {
+        let now = self.app.clock.unix();
+        let request = PushedRequest {
+            subject: subject.into(),
+            login_hint: ALEX.into(),
+            client_id: "call-centre".into(),
+            client_name: None,
+            message: None,
+            scopes: Vec::new(),
+            consent: false,
+            acr_values: Vec::new(),
+            received_at: now,
+            expires_at: now + 300,
+            credential: Secret::new("bearer"),
+        };
+        let new = NewPushedRequest {
+            request: &request,
+            origin,
+            channel: "link",
+            contact: None,
+            key: None,
+            most_open: 3,
+        };
+        matches!(self.pushed.push(new).await.unwrap(), Pushed::New(_))
+    }
+}
+
 pub(super) async fn of_pushed_requests_for_one_customer_three_wait(rooms: Arc<Rooms>) {
     for round in 0..ROUNDS {
         let taken = race(6, |contender| {
-            let (rooms, now) = (rooms.clone(), rooms.app.clock.unix());
-            async move {
-                let request = PushedRequest {
-                    subject: "alex".into(),
-                    login_hint: ALEX.into(),
-                    client_id: "call-centre".into(),
-                    client_name: None,
-                    message: None,
-                    scopes: Vec::new(),
-                    consent: false,
-                    acr_values: Vec::new(),
-                    received_at: now,
-                    expires_at: now + 300,
-                    credential: Secret::new("bearer"),
-                };
-                let new = NewPushedRequest {
-                    request: &request,
-                    origin: &format!("realm {round}-{contender}"),
-                    channel: "link",
-                    contact: None,
-                    key: None,
-                    most_open: 3,
-                };
-                matches!(rooms.pushed.push(new).await.unwrap(), Pushed::New(_))
-            }
+            let rooms = rooms.clone();
+            async move { rooms.pushes("alex", &format!("realm {round}-{contender}")).await }
         });
         assert_eq!(taken.await, 3, "round {round}");
         rooms.wait(301);
@@ -108,32 +114,10 @@ pub(super) async fn of_pushed_requests_for_one_customer_three_wait(rooms: Arc<Ro
 
 pub(super) async fn a_push_makes_one_request(rooms: Arc<Rooms>) {
     for round in 0..ROUNDS {
-        let now = rooms.app.clock.unix();
         let made = race(4, |_| {
             let rooms = rooms.clone();
             async move {
-                let request = PushedRequest {
-                    subject: format!("customer {round}"),
-                    login_hint: ALEX.into(),
-                    client_id: "call-centre".into(),
-                    client_name: None,
-                    message: None,
-                    scopes: Vec::new(),
-                    consent: false,
-                    acr_values: Vec::new(),
-                    received_at: now,
-                    expires_at: now + 300,
-                    credential: Secret::new("bearer"),
-                };
-                let new = NewPushedRequest {
-                    request: &request,
-                    origin: &format!("realm jti-{round}"),
-                    channel: "link",
-                    contact: None,
-                    key: None,
-                    most_open: 3,
-                };
-                matches!(rooms.pushed.push(new).await.unwrap(), Pushed::New(_))
+                rooms.pushes(&format!("customer {round}"), &format!("realm jti-{round}")).await
             }
         });
         assert_eq!(made.await, 1, "round {round}");
