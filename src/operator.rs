@@ -12,9 +12,10 @@
 //! use platform::ambient::Ambient;
 //! use ciba_login::config::Secret;
 //! use platform::http_client::{self, Timeouts};
-//! use ciba_login::operator::{self, Outcome};
+//! use ciba_login::operator::{self, PollOutcome};
 //! use transmit::{
-//!     BackchannelRequest, Channel, ClientAuthentication, Dialect, LoginHintType, Settings, Transmit,
+//!     BackchannelRequest, Channel, ClientAuthentication, Dialect, LoginHintType, Transmit,
+//!     TransmitSettings,
 //! };
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,7 +23,7 @@
 //!     connect: Duration::from_secs(2),
 //!     total: Duration::from_secs(5),
 //! })?;
-//! let settings = Settings {
+//! let settings = TransmitSettings {
 //!     dialect: Dialect::Transmit,
 //!     base: "https://api.transmitsecurity.io".parse()?,
 //!     prefix: "/cis".into(),
@@ -47,10 +48,10 @@
 //!     })
 //!     .await?;
 //! match operator::poll(&transmit, &started, |progress| println!("{progress:?}")).await {
-//!     Outcome::Token(granted) => println!("{} has allowed it", granted.claims.sub),
-//!     Outcome::Denied => println!("they have refused"),
-//!     Outcome::Expired => println!("nobody has decided in time"),
-//!     Outcome::Failed(error) => return Err(error.into()),
+//!     PollOutcome::Token(granted) => println!("{} has allowed it", granted.claims.sub),
+//!     PollOutcome::Denied => println!("they have refused"),
+//!     PollOutcome::Expired => println!("nobody has decided in time"),
+//!     PollOutcome::Failed(error) => return Err(error.into()),
 //! }
 //! # Ok(())
 //! # }
