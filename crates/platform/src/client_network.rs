@@ -1,6 +1,6 @@
 //! The network that somebody comes from, for limits that no single one may use up for all.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::HeaderMap;
 
@@ -43,7 +43,7 @@ impl ClientNetwork {
         let lines = headers.get_all(FORWARDED_FOR).iter().rev();
         for line in lines {
             for entry in line.to_str().ok()?.rsplit(',') {
-                let address = entry.trim().parse().ok()?;
+                let address = address(entry.trim())?;
                 if !is_proxy(address) {
                     return Self::of_peer(address);
                 }
@@ -69,6 +69,19 @@ impl ClientNetwork {
             IpAddr::V6(address) => address.octets().to_vec(),
         }
     }
+}
+
+/// The address of an entry. Nothing says how proxies write one: some add the port of the connection
+/// (RFC 7239, section 7.4, has it for a successor of this header alone), and some put an IPv6 address in
+/// brackets. Without brackets nobody can tell a port behind an IPv6 address from its last part.
+fn address(entry: &str) -> Option<IpAddr> {
+    let bracketed = || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
+    let with_port = || entry.parse::<SocketAddr>().ok();
+    entry
+        .parse()
+        .ok()
+        .or_else(|| with_port().map(|address| address.ip()))
+        .or_else(|| bracketed().map(IpAddr::V6))
 }
 
 #[cfg(test)]
@@ -100,6 +113,14 @@ mod tests {
             ("127.0.0.1", &["198.51.100.1", "203.0.113.7"], Some("203.0.113.7")),
             ("127.0.0.1", &["198.51.100.1, 203.0.113.7, 10.1.2.3"], Some("203.0.113.7")),
             ("127.0.0.1", &["2001:db8:1:2:3:4:5:6"], Some("2001:db8:1:2::")),
+            // With the port of the connection, or in brackets.
+            ("127.0.0.1", &["203.0.113.7:50123"], Some("203.0.113.7")),
+            ("127.0.0.1", &["[2001:db8:1:2:3:4:5:6]:50123"], Some("2001:db8:1:2::")),
+            ("127.0.0.1", &["[2001:db8:1:2:3:4:5:6]"], Some("2001:db8:1:2::")),
+            ("127.0.0.1", &["[::ffff:203.0.113.7]:50123"], Some("203.0.113.7")),
+            ("127.0.0.1", &["198.51.100.1, 203.0.113.7:50123, 10.1.2.3:80"], Some("203.0.113.7")),
+            ("127.0.0.1", &["203.0.113.7:", "[203.0.113.7]"], None),
+            ("127.0.0.1", &["198.51.100.1, 203.0.113.7:x"], None),
             ("127.0.0.1", &[], None),
             ("127.0.0.1", &["unknown"], None),
             ("127.0.0.1", &["203.0.113.7, unknown"], None),
