@@ -14,6 +14,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
 use serde::de::{self, MapAccess, Visitor};
 use serde_json::{Map, Value};
@@ -122,8 +123,9 @@ impl Keycloak {
             return Err(Bearer("it is too long"));
         }
         let header = id_token::header(bearer)?;
-        let keys = self.keys(header.kid.as_deref()).await.map_err(DelegationError::Keys)?;
-        let claims = id_token::signed_claims(bearer, &header, &keys)?;
+        let check = |keys: &[Jwk]| id_token::signed_claims(bearer, &header, keys);
+        let checked = self.check_signed(&header, check).await.map_err(DelegationError::Keys)?;
+        let claims = checked?;
         let party = check_claims(&claims, self.issuer(), self.inner.ambient.clock.unix())?;
         if !self.inner.settings.clients.contains_key(&party.client_id) {
             return Err(DelegationError::Client(printable(&party.client_id)));

@@ -16,10 +16,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jsonwebtoken::Header;
+use jsonwebtoken::jwk::Jwk;
 use platform::Secret;
 use platform::ambient::Ambient;
 use platform::http_client;
-use platform::id_token::{KeyCache, KeySet};
+use platform::id_token::{IdTokenError, KeyCache, KeySet};
 use platform::issuer::IssuerAddress;
 use reqwest::RequestBuilder;
 use reqwest::header::ACCEPT;
@@ -107,16 +109,23 @@ impl Keycloak {
     ///
     /// [`CallError`]
     pub async fn count_keys(&self) -> Result<usize, CallError> {
-        Ok(self.keys(None).await?.len())
+        let Self { inner } = self;
+        Ok(inner.keys.find(None, &inner.ambient.clock, self.fetch_keys()).await?.len())
     }
 
-    /// The realm's keys, with the one of this name among them where it has one.
-    async fn keys(&self, kid: Option<&str>) -> Result<Arc<Vec<jsonwebtoken::jwk::Jwk>>, CallError> {
-        let fetch = async {
-            let address = self.address("protocol/openid-connect/certs");
-            self.json::<KeySet>(self.inner.http.get(address)).await
-        };
-        self.inner.keys.find(kid, &self.inner.ambient.clock, fetch).await
+    /// Judges a token by the realm's keys ([`KeyCache::check`]).
+    async fn check_signed<T>(
+        &self,
+        header: &Header,
+        check: impl Fn(&[Jwk]) -> Result<T, IdTokenError>,
+    ) -> Result<Result<T, IdTokenError>, CallError> {
+        let Self { inner } = self;
+        inner.keys.check(header, &inner.ambient.clock, || self.fetch_keys(), check).await
+    }
+
+    async fn fetch_keys(&self) -> Result<KeySet, CallError> {
+        let address = self.address("protocol/openid-connect/certs");
+        self.json::<KeySet>(self.inner.http.get(address)).await
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<WholeResponse, CallError> {

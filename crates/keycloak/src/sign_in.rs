@@ -1,5 +1,6 @@
 //! Signing the customer in at the realm, and out again (OpenID Connect Core 1.0; RFC 7636).
 
+use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
 use url::Url;
 
@@ -107,7 +108,6 @@ impl Keycloak {
         let call = self.form("protocol/openid-connect/token", &fields);
         let tokens: Tokens = self.json(call).await?;
         let header = id_token::header(&tokens.id_token)?;
-        let keys = self.keys(header.kid.as_deref()).await?;
         let party = Party {
             issuer: self.issuer(),
             client_id: &self.settings().client_id,
@@ -118,7 +118,9 @@ impl Keycloak {
             access_token: Some(&tokens.access_token),
             ..Expected::default()
         };
-        let claims = id_token::verify(&tokens.id_token, &header, &keys, party, expected)?;
+        let verify =
+            |keys: &[Jwk]| id_token::verify(&tokens.id_token, &header, keys, party, expected);
+        let claims = self.check_signed(&header, verify).await??;
         // `prompt` and `max_age` can be taken out of the address on the way.
         let auth_time = claims.auth_time.ok_or(IdTokenError::Claims)?;
         if auth_time < exchange.started_at.saturating_sub(LEEWAY) {

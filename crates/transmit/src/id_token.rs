@@ -1,5 +1,7 @@
 //! The provider's ID tokens, verified with its own keys.
 
+use jsonwebtoken::jwk::Jwk;
+
 use super::Transmit;
 use super::errors::TransmitError;
 use platform::id_token::{self, Expected, IdTokenClaims, Party};
@@ -17,13 +19,14 @@ impl Transmit {
         expected: Expected<'_>,
     ) -> Result<IdTokenClaims, TransmitError> {
         let header = id_token::header(token)?;
-        let keys = self.keys(header.kid.as_deref()).await?;
         let settings = &self.inner.settings;
         let party = Party {
             issuer: &settings.issuer,
             client_id: &settings.client_id,
             now: self.inner.ambient.clock.unix(),
         };
-        Ok(id_token::verify(token, &header, &keys, party, expected)?)
+        let verify = |keys: &[Jwk]| id_token::verify(token, &header, keys, party, expected);
+        let clock = &self.inner.ambient.clock;
+        Ok(self.inner.keys.check(&header, clock, || self.fetch_keys(), verify).await??)
     }
 }

@@ -1,24 +1,19 @@
 //! The provider's public keys (`GET /oidc/jwks`).
 
-use std::sync::Arc;
-
-use jsonwebtoken::jwk::Jwk;
-
 use super::Transmit;
 use super::errors::TransmitError;
+use platform::id_token::KeySet;
 
 impl Transmit {
-    /// The provider's keys, fetched (again) where `kid` is not among those that are held.
-    pub(super) async fn keys(&self, kid: Option<&str>) -> Result<Arc<Vec<Jwk>>, TransmitError> {
-        let fetch = async {
-            let endpoint = self.endpoints().await?.keys.clone();
-            self.send(self.inner.http.get(endpoint)).await?.json()
-        };
-        self.inner.keys.find(kid, &self.inner.ambient.clock, fetch).await
+    /// Asks the provider for its keys.
+    pub(super) async fn fetch_keys(&self) -> Result<KeySet, TransmitError> {
+        let endpoint = self.endpoints().await?.keys.clone();
+        self.send(self.inner.http.get(endpoint)).await?.json()
     }
 
     /// How many keys the provider has.
     pub async fn count_keys(&self) -> Result<usize, TransmitError> {
-        Ok(self.keys(None).await?.len())
+        let Self { inner } = self;
+        Ok(inner.keys.find(None, &inner.ambient.clock, self.fetch_keys()).await?.len())
     }
 }

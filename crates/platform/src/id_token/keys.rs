@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jsonwebtoken::Header;
 use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::IdTokenError;
 use crate::cached::{Cached, FetchFailure, Worth};
 use crate::clock::SharedClock;
 
@@ -76,6 +78,45 @@ impl<E: FetchFailure> KeyCache<E> {
                 _ => Worth::None,
             }
         };
+        self.fetched(clock, worth, fetch).await
+    }
+
+    /// Judges a token by the issuer's keys, and once more by those of a new fetch where none of the held
+    /// ones has signed it: an issuer may change its key under the same name, and one that names none of
+    /// its keys always does. `check` is to verify the signature with the keys that it is given.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `fetch` says. Where the issuer cannot be asked, nobody knows whether it has signed.
+    pub async fn check<T, F>(
+        &self,
+        header: &Header,
+        clock: &SharedClock,
+        fetch: impl Fn() -> F,
+        check: impl Fn(&[Jwk]) -> Result<T, IdTokenError>,
+    ) -> Result<Result<T, IdTokenError>, E>
+    where
+        F: Future<Output = Result<KeySet, E>>,
+    {
+        let keys = self.find(header.kid.as_deref(), clock, fetch()).await?;
+        let checked = check(&keys);
+        if !matches!(checked, Err(IdTokenError::Signature | IdTokenError::Key)) {
+            return Ok(checked);
+        }
+        // As for a key that is not there: wrong signatures must not become a stream of calls either.
+        let worth = |_: &Vec<Jwk>, age: i64| {
+            if (0..PAUSE).contains(&age) { Worth::Good } else { Worth::None }
+        };
+        let renewed = self.fetched(clock, worth, fetch()).await?;
+        Ok(if Arc::ptr_eq(&keys, &renewed) { checked } else { check(&renewed) })
+    }
+
+    async fn fetched(
+        &self,
+        clock: &SharedClock,
+        worth: impl Fn(&Vec<Jwk>, i64) -> Worth,
+        fetch: impl Future<Output = Result<KeySet, E>>,
+    ) -> Result<Arc<Vec<Jwk>>, E> {
         let fetch = async {
             if let Some(error) = self.failures().stand_in(clock.unix()) {
                 return Err(error);
@@ -176,5 +217,52 @@ mod tests {
             hand.advance(Duration::from_secs(1));
         }
         assert_eq!(calls(), MOST_FAILURES + 11);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_changed_under_its_name_or_without_one_is_fetched_once() {
+        let hand = Arc::new(ManualClock::new(OffsetDateTime::UNIX_EPOCH));
+        let clock: SharedClock = hand.clone();
+        for kid in [Some("k1"), None] {
+            let (keys, calls) = (KeyCache::<Away>::default(), AtomicU32::new(0));
+            let header = Header { kid: kid.map(str::to_owned), ..Header::default() };
+            // What is signed with a secret is judged by the key that has it.
+            let judge = async |published: Option<&str>, signed_with: &str| {
+                let fetch = || async {
+                    calls.fetch_add(1, Ordering::SeqCst);
+                    let key = json!({ "kty": "oct", "k": published.ok_or(Away)?, "kid": kid });
+                    Ok(KeySet { keys: vec![key] })
+                };
+                let check = |keys: &[Jwk]| {
+                    let is_signed =
+                        |key: &Jwk| serde_json::to_value(key).unwrap()["k"] == signed_with;
+                    if keys.iter().any(is_signed) { Ok(()) } else { Err(IdTokenError::Signature) }
+                };
+                keys.check(&header, &clock, fetch, check).await
+            };
+            let calls = || calls.swap(0, Ordering::SeqCst);
+            let wrong = Ok(Err(IdTokenError::Signature));
+            assert_eq!(judge(Some("AA"), "AA").await, Ok(Ok(())));
+            assert_eq!(calls(), 1);
+            // Within the pause of a fetch a wrong signature is one, and after it so for one call.
+            assert_eq!(judge(Some("BB"), "BB").await, wrong);
+            assert_eq!(calls(), 0);
+            hand.advance(Duration::from_secs(30));
+            assert_eq!(judge(Some("BB"), "BB").await, Ok(Ok(())));
+            assert_eq!(calls(), 1);
+            hand.advance(Duration::from_secs(30));
+            for _ in 0..100 {
+                assert_eq!(judge(Some("BB"), "CC").await, wrong);
+            }
+            assert_eq!(calls(), 1);
+            // The issuer is away: what a held key has signed is believed, and of the rest nobody knows.
+            hand.advance(Duration::from_secs(30));
+            assert_eq!(judge(None, "BB").await, Ok(Ok(())));
+            assert_eq!(calls(), 0);
+            for _ in 0..100 {
+                assert_eq!(judge(None, "CC").await, Err(Away));
+            }
+            assert_eq!(calls(), MOST_FAILURES);
+        }
     }
 }

@@ -8,6 +8,7 @@ mod apple;
 mod error;
 mod metadata;
 
+use jsonwebtoken::jwk::Jwk;
 use oauth2::basic::{BasicErrorResponse, BasicTokenType};
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
@@ -281,15 +282,15 @@ impl Upstream {
         let header = id_token::header(token)?;
         let now = self.ambient.clock.unix();
         let jwks_uri = metadata.jwks_uri.as_ref().ok_or(UpstreamError::Unexpected("discovery"))?;
-        let fetch = self.get(jwks_uri, None, "jwks");
-        let keys = self.keys.find(header.kid.as_deref(), &self.ambient.clock, fetch).await?;
         let party = Party { issuer: &metadata.issuer, client_id: &self.config.client_id, now };
         let expected = Expected {
             nonce: Some(nonce),
             access_token: Some(access_token),
             ..Expected::default()
         };
-        Ok(id_token::verify(token, &header, &keys, party, expected)?)
+        let fetch = || self.get(jwks_uri, None, "jwks");
+        let verify = |keys: &[Jwk]| id_token::verify(token, &header, keys, party, expected);
+        Ok(self.keys.check(&header, &self.ambient.clock, fetch, verify).await??)
     }
 
     async fn userinfo(
