@@ -341,6 +341,33 @@ async fn an_id_token_needs_neither_at_hash_nor_the_request_and_may_be_a_minute_o
 }
 
 #[tokio::test]
+async fn a_claim_without_a_value_is_as_good_as_none() {
+    let provider = ScriptedProvider::start().await;
+    let mut claims = provider.claims();
+    let members = claims.as_object_mut().unwrap();
+    for optional in ["azp", "at_hash", "nonce", "nbf", "urn:openid:params:jwt:claim:auth_req_id"] {
+        members.insert(optional.into(), Value::Null);
+    }
+    let mut answers = vec![ScriptedProvider::tokens(&provider.key.sign(&claims))];
+    // What has to be there is missing then, and so is the party among several audiences.
+    for (required, value) in [("sub", Value::Null), ("aud", json!(["client", "other"]))] {
+        let mut claims = claims.clone();
+        claims[required] = value;
+        answers.push(ScriptedProvider::tokens(&provider.key.sign(&claims)));
+    }
+    provider.script("POST", "/oidc/token", answers).await;
+    let poll = async || operator::poll(&provider.transmit(), &started(600, None), |_| {}).await;
+    assert!(matches!(poll().await, PollOutcome::Token(_)));
+    for error in [IdTokenError::Claims, IdTokenError::AuthorizedParty] {
+        let outcome = poll().await;
+        assert!(
+            matches!(&outcome, PollOutcome::Failed(PollError::IdToken(found)) if *found == error),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn keys_that_are_away_for_a_moment_do_not_cost_the_token() {
     let provider = ScriptedProvider::start().await;
     provider.server.reset().await;

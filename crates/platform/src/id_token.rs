@@ -153,7 +153,7 @@ pub fn verify(
     party: Party<'_>,
     expected: Expected<'_>,
 ) -> Result<IdTokenClaims, IdTokenError> {
-    let claims = signed_claims(token, header, keys)?;
+    let claims = without_null(signed_claims(token, header, keys)?);
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     if text("iss").ok_or(IdTokenError::Claims)? != party.issuer {
         return Err(IdTokenError::Issuer);
@@ -235,6 +235,13 @@ pub fn check_beginning(claims: &Map<String, Value>, now: i64) -> Result<(), IdTo
         return Err(IdTokenError::FromTheFuture);
     }
     Ok(())
+}
+
+/// The claims that have a value. Some issuers write `null` where they have nothing to say (`azp`,
+/// `at_hash`), and what has to be there is then as missing as without the name.
+fn without_null(mut claims: Map<String, Value>) -> Map<String, Value> {
+    claims.retain(|_, value| !value.is_null());
+    claims
 }
 
 fn fits(key: &Jwk, header: &Header) -> bool {
