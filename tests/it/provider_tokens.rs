@@ -141,10 +141,22 @@ async fn a_signed_assertion_authenticates_once() {
         assert_eq!(ask(&assertion).await.status, 200, "{audience}");
         assert_eq!(ask(&assertion).await.error(), "invalid_client", "used twice");
     }
+    // By a clock with fractions of a second.
+    let moment = f64::from(u32::try_from(now).unwrap());
+    let claims = json!({
+        "iss": own, "sub": own, "aud": [here, "other"], "exp": moment + 60.5, "iat": moment + 0.25,
+        "nbf": null, "jti": "fractions",
+    });
+    let fractions = jsonwebtoken::encode(&Header::new(Algorithm::PS256), &claims, &key).unwrap();
+    assert_eq!(ask(&fractions).await.status, 200);
     let hmac = {
         let claims = json!({"iss": own, "sub": own, "aud": here, "exp": now + 60, "jti": "h"});
         let secret = EncodingKey::from_secret(app.demo.client_secret.as_bytes());
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &secret).unwrap()
+    };
+    let text = {
+        let claims = json!({"iss": own, "sub": own, "aud": here, "exp": "soon", "jti": "text"});
+        jsonwebtoken::encode(&Header::new(Algorithm::PS256), &claims, &key).unwrap()
     };
     for assertion in [
         sign("a", own, "https://other.example", now + 60, Algorithm::PS256),
@@ -154,6 +166,7 @@ async fn a_signed_assertion_authenticates_once() {
         sign("", own, &here, now + 60, Algorithm::PS256),
         // The key is registered for another algorithm.
         sign("e", own, &here, now + 60, Algorithm::RS256),
+        text,
         hmac,
         "not.a.jwt".into(),
     ] {

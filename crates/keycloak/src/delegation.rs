@@ -189,7 +189,7 @@ fn check_claims(
     {
         return Err(Bearer("it is a user's access token"));
     }
-    let expires_at = claims.get("exp").and_then(Value::as_i64).ok_or(IdTokenError::Claims)?;
+    let expires_at = claims.get("exp").and_then(id_token::seconds).ok_or(IdTokenError::Claims)?;
     // No leeway: after this moment Keycloak itself takes no answer.
     if expires_at <= now {
         return Err(IdTokenError::Expired.into());

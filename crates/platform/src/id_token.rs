@@ -304,7 +304,7 @@ fn optional_claims(claims: &Map<String, Value>) -> IdTokenClaims {
 }
 
 /// A NumericDate (RFC 7519, section 2), which may have a fraction.
-fn seconds(value: &Value) -> Option<i64> {
+pub fn seconds(value: &Value) -> Option<i64> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "`as` saturates, and such a time is absurd"

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::ProviderState;
 use crate::answer::EndpointError;
 use crate::clients::Client;
 use crate::form::OAuthForm;
+use platform::id_token;
 use platform::storage::StorageError;
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -41,10 +44,27 @@ struct AssertionClaims {
     iss: String,
     sub: String,
     aud: Audience,
+    #[serde(deserialize_with = "numeric_date")]
     exp: i64,
     jti: String,
+    #[serde(default, deserialize_with = "optional_numeric_date")]
     nbf: Option<i64>,
+    #[serde(default, deserialize_with = "optional_numeric_date")]
     iat: Option<i64>,
+}
+
+fn numeric_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let date = optional_numeric_date(deserializer)?;
+    date.ok_or_else(|| D::Error::custom("a NumericDate is missing"))
+}
+
+/// Libraries that take the time from a clock with fractions write it with its fraction.
+fn optional_numeric_date<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i64>, D::Error> {
+    let Some(value) = Option::<Value>::deserialize(deserializer)? else { return Ok(None) };
+    let date = id_token::seconds(&value);
+    date.map(Some).ok_or_else(|| D::Error::custom("a NumericDate is a number"))
 }
 
 #[derive(Deserialize)]
