@@ -49,14 +49,35 @@ fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A text without what the clipboard puts around an address: marks that are not seen, brackets, and
-/// the stop of the sentence that it ended.
-fn bare(text: &str) -> &str {
+/// A text without what the clipboard puts around an address: marks that are not seen, the scheme and the
+/// subject of a link, the name in front of the brackets, and the stop of the sentence that it ended.
+/// Keyboards of some scripts write an at sign and letters of full width, which nobody tells apart.
+fn bare(text: &str) -> String {
     let around = |c: char| c.is_whitespace() || is_invisible(c);
+    let text: String = text.chars().map(of_usual_width).collect();
     let text = text.trim_matches(around);
-    let text = text.strip_prefix("mailto:").unwrap_or(text);
-    let text = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
-    text.trim_matches(around).trim_end_matches(['.', ',', ';'])
+    let linked = text.split_at_checked(MAILTO.len());
+    let text = match linked.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(MAILTO)) {
+        Some((_, rest)) => rest.split_once('?').map_or(rest, |(address, _)| address),
+        None => text,
+    };
+    let stops = ['.', ',', ';'];
+    let text = text.trim_end_matches(stops);
+    let bracketed = text.strip_suffix('>').and_then(|text| text.split_once('<'));
+    let text = bracketed.map_or(text, |(_, address)| address);
+    text.trim_matches(around).trim_end_matches(stops).to_owned()
+}
+
+/// The scheme of a link to an address (RFC 6068).
+const MAILTO: &str = "mailto:";
+
+/// A character of ASCII for its form of another width.
+fn of_usual_width(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{fe6b}' => '@',
+        _ => c,
+    }
 }
 
 impl fmt::Display for EmailAddress {
@@ -79,7 +100,13 @@ mod tests {
             ("\u{202a}alex@example.com\u{202c}", "alex@example.com"),
             ("\u{200b}alex@example.com.", "alex@example.com"),
             ("mailto:alex@example.com", "alex@example.com"),
+            ("MailTo:alex@example.com?subject=Hello%20there", "alex@example.com"),
             ("<alex@example.com>", "alex@example.com"),
+            ("Alex <alex@example.com>", "alex@example.com"),
+            ("\"Example, Alex\" <alex@example.com>,", "alex@example.com"),
+            ("alex\u{ff20}example.com", "alex@example.com"),
+            ("\u{ff41}lex\u{fe6b}example\u{ff0e}com", "alex@example.com"),
+            ("a?b@example.com", "a?b@example.com"),
             ("josé@münchen.example", "josé@münchen.example"),
         ] {
             assert_eq!(EmailAddress::parse(text).unwrap().as_str(), expected);
@@ -101,6 +128,11 @@ mod tests {
             "a@\u{202e}b",
             "a@b,c@d",
             "<a@b",
+            "Alex <alex> <a@b>",
+            "a@b <c@d",
+            "a\u{ff20}b@c",
+            "a@b\u{ff0c}c@d",
+            "mailto:?subject=a@b",
             "a@.b",
             "a@b..c",
             "a\u{200b}@b",
