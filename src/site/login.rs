@@ -10,7 +10,7 @@ use tower_sessions::Session;
 
 use super::failure::Failure;
 use super::request::{HeldRequest, link::Link};
-use super::{Site, cookie_room};
+use super::{Site, cookie_room, mangled};
 use ciba::{AuthReqId, Problem};
 
 /// Opens a link of the provider's.
@@ -38,7 +38,7 @@ pub async fn open_pushed(
     session: Session,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let key = AuthReqId::parse(&key).map_err(|_| Problem::RequestUnknown)?;
+    let key = AuthReqId::parse(mangled::without_end(&key)).map_err(|_| Problem::RequestUnknown)?;
     let pushed = site.pushed.find(&key).await?.ok_or(Problem::RequestUnknown)?;
     let held = HeldRequest::new(key, pushed.message, site.now());
     cookie_room::hold_and_show(&site, &session, &headers, &held).await

@@ -84,6 +84,20 @@ async fn the_link_is_short_comes_in_the_customers_language_and_names_the_client(
 }
 
 #[tokio::test]
+async fn the_sentence_around_a_link_is_no_part_of_its_key() {
+    let app = KeycloakApp::start().await;
+    let (_, link) = app.asked(&[]).await;
+    for end in ["", ".", ").", "!", "%3E", "%E3%80%82", "%20"] {
+        let page = app.browser().get(&format!("{link}{end}")).await;
+        assert!(page.path.starts_with("/request/"), "{end}: {}", page.path);
+    }
+    for end in ["x", "-", "._"] {
+        let page = app.browser().get(&format!("{link}{end}")).await;
+        assert!(page.path.starts_with("/r/"), "{end}: {}", page.path);
+    }
+}
+
+#[tokio::test]
 async fn the_realm_is_asked_for_a_fresh_sign_in_of_the_person_who_is_meant() {
     let app = KeycloakApp::start().await;
     app.keycloak.signs_in_as(ALEX, json!({ "acr": "2" }));
