@@ -15,7 +15,7 @@ use crate::site::failure::Failure;
 use crate::site::paths::SIGN_IN_EXPIRED;
 use crate::site::request::pushed::PushedRequest;
 use crate::site::request::{self, HeldRequest};
-use crate::site::session::{self, SignIn};
+use crate::site::session::{self, SignInSummary};
 use crate::site::visit::{Held, see_other};
 use crate::site::{Site, paths, pick};
 use ciba::Problem;
@@ -81,7 +81,7 @@ pub struct Known {
     /// What the provider has pushed.
     pub pushed: Option<PushedRequest>,
     /// Who is signed in here for this request.
-    pub sign_in: Option<SignIn>,
+    pub sign_in: Option<SignInSummary>,
     /// What this browser may do.
     pub stage: Stage,
 }
@@ -143,7 +143,7 @@ impl Known {
     }
 
     /// Whether the request is known to be for another account than the one that is signed in.
-    fn is_somebody_else(&self, sign_in: &SignIn) -> bool {
+    fn is_somebody_else(&self, sign_in: &SignInSummary) -> bool {
         match (&self.pushed, &self.record) {
             (Some(pushed), _) => pushed.subject != sign_in.person.subject,
             (None, Some(record)) => sign_in.person.is_excluded_by(&record.login_hint),
@@ -180,7 +180,7 @@ impl Known {
 
     /// Whether they have signed in by a mail of ours, and not at the provider.
     pub fn is_by_mail(&self) -> bool {
-        self.sign_in.as_ref().is_some_and(|sign_in| sign_in.proof.by_mail().is_some())
+        self.sign_in.as_ref().is_some_and(|sign_in| sign_in.by_mail.is_some())
     }
 
     /// The references from which the customer picks before anything is allowed: where that is
@@ -232,7 +232,7 @@ impl Known {
 }
 
 /// What an entry of the customer's own means; nothing where it stands in no decision's way.
-fn stage_of(entry: Entry, sign_in: &SignIn, is_on_record: bool) -> Option<Stage> {
+fn stage_of(entry: Entry, sign_in: &SignInSummary, is_on_record: bool) -> Option<Stage> {
     // Whether it is over or never was (its link was cut) only a record tells.
     if entry.outcome == Outcome::Refused(RefusalReason::NotFound) && !is_on_record {
         return Some(Stage::Over(Problem::NotAccepted));
@@ -241,7 +241,7 @@ fn stage_of(entry: Entry, sign_in: &SignIn, is_on_record: bool) -> Option<Stage>
         return Some(Stage::Over(problem));
     }
     match &entry.outcome {
-        Outcome::SignInNeeded { refused, .. } if *refused == sign_in.proof.fingerprint() => {
+        Outcome::SignInNeeded { refused, .. } if *refused == sign_in.proof => {
             Some(Stage::MustSignIn { again: true })
         }
         // A new sign-in. What was pressed before is sent only where it may have been taken; else the
