@@ -93,49 +93,50 @@ impl Known {
     ///
     /// [`Failure`] where the storage fails.
     pub async fn of(site: &Site, session: &Session, held: HeldRequest) -> Result<Self, Failure> {
-        let Lookup { record, pushed, confirmed } = Lookup::of(site, &held.auth_req_id).await?;
         let sign_in = session::sign_in(site, session, &held.handle()).await?;
+        let subject = sign_in.as_ref().map(|sign_in| sign_in.person.subject.as_str());
+        let Lookup { record, pushed, confirmed, own } =
+            Lookup::of(site, &held.auth_req_id, subject).await?;
         let stage = Stage::MayDecide;
         let known = Self { held, record, pushed, sign_in, stage };
-        let stage = known.stage(site, confirmed).await?;
+        let stage = known.stage(site, confirmed, own);
         let stage = if known.held.reported { stage.after_a_report() } else { stage };
         Ok(Self { stage, ..known })
     }
 
-    async fn stage(&self, site: &Site, confirmed: Option<Answer>) -> Result<Stage, Failure> {
+    fn stage(&self, site: &Site, confirmed: Option<Answer>, own: Option<Entry>) -> Stage {
         let record = self.record.as_ref();
         // If the link's message differs from the recorded one, nothing else is said (tampering).
         if record.is_some_and(|record| record.handle != self.held.handle()) {
-            return Ok(Stage::Over(Problem::MessageMismatch));
+            return Stage::Over(Problem::MessageMismatch);
         }
         if let Some(answer) = confirmed {
-            return Ok(Stage::HasOutcome(Entry { answer, outcome: Outcome::Confirmed }));
+            return Stage::HasOutcome(Entry { answer, outcome: Outcome::Confirmed });
         }
         if let Some(sign_in) = &self.sign_in {
-            let subject = &sign_in.person.subject;
-            if let Some(entry) = site.journal.of(&self.held.auth_req_id, subject).await?
+            if let Some(entry) = own
                 // Withdrawn before it could be sent: the withdrawal says more.
                 && !(self.is_withdrawn() && matches!(entry.outcome, Outcome::Refused(_)))
                 && let Some(stage) = stage_of(entry, sign_in, record.is_some())
             {
-                return Ok(stage);
+                return stage;
             }
             if self.is_somebody_else(sign_in) {
-                return Ok(Stage::Over(Problem::WrongAccount));
+                return Stage::Over(Problem::WrongAccount);
             }
         }
         if self.is_withdrawn() {
-            return Ok(Stage::Over(Problem::Withdrawn));
+            return Stage::Over(Problem::Withdrawn);
         }
         if record.is_some_and(|record| {
             record.expires_at <= site.now() || record.steps.unreachable_at.is_some()
         }) {
-            return Ok(Stage::Over(Problem::RequestExpired));
+            return Stage::Over(Problem::RequestExpired);
         }
-        Ok(match self.sign_in {
+        match self.sign_in {
             Some(_) => Stage::MayDecide,
             None => Stage::MustSignIn { again: false },
-        })
+        }
     }
 
     fn is_withdrawn(&self) -> bool {
