@@ -7,11 +7,14 @@
 //! opened only where something is done with them (docs/decisions/0031-a-sign-in-is-sealed-twice.md).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tower::util::MapRequestLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
@@ -23,6 +26,7 @@ use super::{Site, cookies};
 use crate::records::MailWay;
 use ciba::RequestHandle;
 use platform::Secret;
+use platform::request_cookies;
 use platform::round_trip;
 use platform::seal::{self, SealError};
 use platform::storage::StorageError;
@@ -39,13 +43,15 @@ const ENROLMENT_SUMMARY: &str = "enrolment_summary";
 
 /// What a sign-in is sealed for: each thing under two purposes, whole and as its summary.
 #[derive(Clone, Copy)]
-struct Purpose {
+struct SignInPurpose {
     whole: &'static str,
     summary: &'static str,
 }
 
-const SIGN_IN: Purpose = Purpose { whole: "site.sign_in", summary: "site.sign_in.summary" };
-const GRANT: Purpose = Purpose { whole: "site.enrolment", summary: "site.enrolment.summary" };
+const SIGN_IN: SignInPurpose =
+    SignInPurpose { whole: "site.sign_in", summary: "site.sign_in.summary" };
+const GRANT: SignInPurpose =
+    SignInPurpose { whole: "site.enrolment", summary: "site.enrolment.summary" };
 
 /// Seconds after a decision in which a passkey may be added.
 const ENROLMENT_LIFETIME: i64 = 5 * 60;
@@ -131,7 +137,7 @@ struct KeptSignIn {
     summary: String,
 }
 
-impl Purpose {
+impl SignInPurpose {
     fn seal(
         self,
         site: &Site,
@@ -203,16 +209,32 @@ pub enum SessionError {
 
 impl Fault for SessionError {}
 
+type ShowOnly<F> = MapRequestLayer<F>;
+type Manager = SessionManagerLayer<SessionRows>;
+type ShowAll = MapRequestLayer<fn(Request) -> Request>;
+
 /// The layer that finds a browser's session by its cookie.
-pub fn layer(site: &Site) -> SessionManagerLayer<SessionRows> {
-    SessionManagerLayer::new(site.storage.sessions().clone())
-        .with_name(cookies::name(site, NAME))
+///
+/// Its library reads every cookie that it is shown into a jar, decoded, and skips a whole line for one
+/// that is not text. So it is shown the session's cookie alone; whatever it is around has all of them.
+pub fn layer(
+    site: &Site,
+) -> (ShowOnly<impl Fn(Request) -> Request + Clone + use<>>, Manager, ShowAll) {
+    let name = cookies::name(site, NAME);
+    let manager = SessionManagerLayer::new(site.storage.sessions().clone())
+        .with_name(name.clone())
         .with_secure(site.is_https())
         .with_http_only(true)
         // Lax, because customers come back from mails and from identity providers.
         .with_same_site(SameSite::Lax)
         .with_path("/")
-        .with_expiry(Expiry::OnInactivity(Duration::minutes(IDLE_MINUTES)))
+        .with_expiry(Expiry::OnInactivity(Duration::minutes(IDLE_MINUTES)));
+    let name: Arc<str> = name.into();
+    (
+        MapRequestLayer::new(move |request| request_cookies::show_only(request, &name)),
+        manager,
+        MapRequestLayer::new(request_cookies::show_all),
+    )
 }
 
 /// The session that this browser names: its cookie, as it is.
