@@ -26,7 +26,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Any, Row};
 
-use self::migrations::{ON_POSTGRES, ON_SQLITE, migrate_postgres};
+use self::migrations::{ON_POSTGRES, ON_SQLITE, migrate_postgres, migrate_sqlite};
 pub use self::reader::Reader;
 pub use self::sessions::SessionRows;
 pub use self::writer::{Connection, Transaction, Writer};
@@ -182,9 +182,7 @@ impl Storage {
             .await
             .map_err(OpenError::Connect)?;
         if schema == Schema::BroughtUpToDate {
-            ON_SQLITE.run(&native).await.map_err(OpenError::Migrate)?;
-            let table = sqlx::query(sessions::TABLE_ON_SQLITE);
-            table.execute(&native).await.map_err(OpenError::Connect)?;
+            migrate_sqlite(&native, &ON_SQLITE).await?;
         }
         let writer = Writer::of_file(&file, PRAGMAS).map_err(OpenError::Connect)?;
         let reader = Reader::of_file(&file, usize::from(connections));

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use sqlx::PgPool;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{PgPool, SqlitePool};
 
 use super::{OpenError, sessions};
 
@@ -32,6 +32,20 @@ fn migrator(files: &[MigrationFile]) -> Migrator {
     Migrator { migrations: migrations.collect::<Vec<_>>().into(), ..Migrator::DEFAULT }
 }
 
+/// Changes SQLite's tables in one transaction, or not at all: each commit waits for the disk, and a
+/// new file needs all of the migrations.
+pub(super) async fn migrate_sqlite(
+    pool: &SqlitePool,
+    migrator: &Migrator,
+) -> Result<(), OpenError> {
+    // Another process that starts on the same file waits here, and finds everything done.
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(OpenError::Connect)?;
+    migrator.run_direct(&mut *transaction).await.map_err(OpenError::Migrate)?;
+    let table = sqlx::query(sessions::TABLE_ON_SQLITE);
+    table.execute(&mut *transaction).await.map_err(OpenError::Connect)?;
+    transaction.commit().await.map_err(OpenError::Connect)
+}
+
 /// Changes PostgreSQL's tables in one transaction, or not at all.
 pub(super) async fn migrate_postgres(pool: &PgPool) -> Result<(), OpenError> {
     let mut transaction = pool.begin().await?;
@@ -42,4 +56,43 @@ pub(super) async fn migrate_postgres(pool: &PgPool) -> Result<(), OpenError> {
         sqlx::query(statement).execute(&mut *transaction).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    use super::*;
+
+    async fn tables(pool: &SqlitePool) -> Vec<String> {
+        let named =
+            sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1");
+        named.fetch_all(pool).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn where_one_migration_fails_none_is_applied() {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:");
+        let pool = pool.await.unwrap();
+        let first = (1, "one", "CREATE TABLE one (x)");
+        let broken = migrator(&[first, (2, "two", "CREATE TABLE two (x); CREATE TABLE one (x)")]);
+        let error = migrate_sqlite(&pool, &broken).await.unwrap_err();
+        assert!(matches!(error, OpenError::Migrate(_)), "{error}");
+        assert!(tables(&pool).await.is_empty());
+
+        // What is mended is applied, a later one is added, and all of them once.
+        let three = (3, "three", "INSERT INTO one VALUES (3)");
+        for files in [
+            &[first, (2, "two", "CREATE TABLE two (x)")][..],
+            &[first, (2, "two", "CREATE TABLE two (x)"), three],
+        ] {
+            for _ in 0..2 {
+                migrate_sqlite(&pool, &migrator(files)).await.unwrap();
+            }
+        }
+        assert_eq!(tables(&pool).await, ["_sqlx_migrations", "one", "tower_sessions", "two"]);
+        let rows: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM one").fetch_one(&pool).await.unwrap();
+        assert_eq!(rows, 1);
+    }
 }
