@@ -64,13 +64,13 @@ impl<E: FetchFailure> KeyCache<E> {
     /// # Errors
     ///
     /// Whatever `fetch` says.
-    pub async fn find(
+    pub fn find(
         &self,
         kid: Option<&str>,
         clock: &SharedClock,
         fetch: impl Future<Output = Result<KeySet, E>>,
-    ) -> Result<Arc<Vec<Jwk>>, E> {
-        let worth = |keys: &Vec<Jwk>, age: i64| {
+    ) -> impl Future<Output = Result<Arc<Vec<Jwk>>, E>> {
+        let worth = move |keys: &Vec<Jwk>, age: i64| {
             let is_there = kid.is_none_or(|kid| keys.iter().any(|key| id(key) == Some(kid)));
             match (is_there, age) {
                 (true, 0..LIFETIME) | (false, 0..PAUSE) => Worth::Good,
@@ -78,7 +78,8 @@ impl<E: FetchFailure> KeyCache<E> {
                 _ => Worth::None,
             }
         };
-        self.fetched(clock, worth, fetch).await
+        // No future around that one: each would have room for the fetch once more.
+        self.fetched(clock, worth, fetch)
     }
 
     /// Judges a token by the issuer's keys, and once more by those of a new fetch where none of the held
@@ -107,7 +108,8 @@ impl<E: FetchFailure> KeyCache<E> {
         let worth = |_: &Vec<Jwk>, age: i64| {
             if (0..PAUSE).contains(&age) { Worth::Good } else { Worth::None }
         };
-        let renewed = self.fetched(clock, worth, fetch()).await?;
+        // In a box: hardly anybody needs it, and every caller's future would have room for it.
+        let renewed = Box::pin(self.fetched(clock, worth, fetch())).await?;
         Ok(if Arc::ptr_eq(&keys, &renewed) { checked } else { check(&renewed) })
     }
 
