@@ -11,10 +11,7 @@ use tokio::task::JoinSet;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::{Answer, CIBA, Postgres, TestApp, claims};
-
-const ALEX: &str = "alex@example.com";
-const SAM: &str = "sam@example.com";
+use crate::support::{ALEX, Answer, CIBA, Postgres, SAM, TestApp, claims};
 
 #[tokio::test]
 async fn the_guides_four_steps_end_with_a_token() {

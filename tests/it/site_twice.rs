@@ -15,10 +15,7 @@ use time::macros::datetime;
 use crate::site_passkey::elsewhere::address_elsewhere;
 use crate::site_story::press;
 use crate::social_site;
-use crate::support::conversation::{Mail, StartedRequest};
-use crate::support::{Browser, Page, TestApp, on_both_engines};
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp, bench, on_both_engines};
 
 /// Presses a button of a page twice, as a browser does: with the same cookies.
 async fn twice(
@@ -37,20 +34,8 @@ fn is_at_decision(page: &Page) -> bool {
     page.status == 200 && page.path.ends_with("/decision")
 }
 
-/// A browser that has asked for a mail, the page that says so, and the mail.
-async fn asked(app: &TestApp, message: Option<&str>) -> (StartedRequest, Browser, Page, Mail) {
-    let request = app.ask(ALEX, message).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
-    let mail = app.mail(1).await;
-    (request, phone, sent, mail)
-}
-
 async fn a_double_click_on_send_me_a_link_sends_one_mail_and_its_code_can_be_typed(app: TestApp) {
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
+    let (_, phone, page) = app.opened(REFERENCE).await;
     let pressed = twice(&phone, &page, "/mail", &[("email", ALEX)]).await;
     let code = app.mail(1).await.code.unwrap();
     for (_, page) in &pressed {
@@ -66,7 +51,7 @@ async fn a_double_click_on_send_me_a_link_sends_one_mail_and_its_code_can_be_typ
 }
 
 async fn a_double_click_on_continue_in_the_mail_signs_in_once(app: TestApp) {
-    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let page = phone.get(&mail.link).await;
     let pressed = twice(&phone, &page, "", &[]).await;
     let sessions: BTreeSet<_> =
@@ -78,7 +63,7 @@ async fn a_double_click_on_continue_in_the_mail_signs_in_once(app: TestApp) {
 }
 
 async fn a_double_click_on_continue_under_the_code_signs_in_once(app: TestApp) {
-    let (_, phone, sent, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, phone, sent, mail) = app.mailed(REFERENCE).await;
     for (_, page) in twice(&phone, &sent, "/mail/code", &[("code", &mail.code.unwrap())]).await {
         assert!(is_at_decision(&page), "{}", page.body);
     }
@@ -98,7 +83,7 @@ async fn a_double_click_on_going_on_here_takes_the_request_over_once(app: TestAp
 }
 
 async fn a_double_click_on_every_other_form_is_answered_alike(app: TestApp) {
-    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let page = phone.get(&mail.link).await;
     let decision = phone.submit(&page, "", &[]).await;
     let handle = decision.path.split('/').nth(2).unwrap().to_owned();
@@ -113,7 +98,7 @@ async fn a_double_click_on_every_other_form_is_answered_alike(app: TestApp) {
 }
 
 async fn whoever_goes_away_after_the_press_finds_themselves_signed_in(app: TestApp) {
-    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let page = phone.get(&mail.link).await;
     // The browser cancels the first press, however far it has come.
     for patience in [0, 1, 3, 10] {
@@ -129,7 +114,7 @@ async fn whoever_goes_away_after_the_press_finds_themselves_signed_in(app: TestA
 async fn the_link_pressed_again_in_the_browser_that_it_signed_in_leads_to_the_decision(
     app: TestApp,
 ) {
-    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let shown = phone.get(&mail.link).await;
     let decision = phone.submit(&shown, "", &[]).await;
     app.clock.advance(std::time::Duration::from_secs(60));
@@ -149,7 +134,7 @@ async fn the_link_pressed_again_in_the_browser_that_it_signed_in_leads_to_the_de
 }
 
 async fn the_code_typed_where_the_link_was_used_in_another_tab_leads_to_the_decision(app: TestApp) {
-    let (_, mut phone, sent, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, sent, mail) = app.mailed(REFERENCE).await;
     let page = phone.get(&mail.link).await;
     phone.submit(&page, "", &[]).await;
     app.clock.advance(std::time::Duration::from_secs(60));
@@ -161,7 +146,7 @@ async fn the_code_typed_where_the_link_was_used_in_another_tab_leads_to_the_deci
 }
 
 async fn the_code_pressed_again_later_leads_to_the_decision(app: TestApp) {
-    let (_, mut phone, sent, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, sent, mail) = app.mailed(REFERENCE).await;
     let code = mail.code.unwrap();
     for _ in 0..2 {
         let page = phone.submit(&sent, "/mail/code", &[("code", &code)]).await;
@@ -171,9 +156,7 @@ async fn the_code_pressed_again_later_leads_to_the_decision(app: TestApp) {
 }
 
 async fn a_double_click_with_a_wrong_code_is_one_try(app: TestApp) {
-    let request = app.ask(ALEX, None).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
+    let (_, mut phone, page) = app.opened(None).await;
     let sent = phone.submit(&page, "/mail", &[("email", "nobody@example.com")]).await;
     for _ in 0..3 {
         for (_, page) in twice(&phone, &sent, "/mail/code", &[("code", "000000")]).await {
@@ -183,7 +166,7 @@ async fn a_double_click_with_a_wrong_code_is_one_try(app: TestApp) {
 }
 
 async fn an_answer_is_given_to_nobody_with_another_session(app: TestApp) {
-    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let page = phone.get(&mail.link).await;
     let mut thief = phone.tab();
     let signed_in = phone.submit(&page, "", &[]).await;
@@ -198,8 +181,7 @@ async fn an_answer_is_given_to_nobody_with_another_session(app: TestApp) {
 }
 
 async fn an_answer_of_a_social_login_opened_again_leads_to_the_decision(app: TestApp) {
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
+    let (request, mut phone) = app.asked(REFERENCE).await;
     social_site::sign_in(&app, &mut phone, &request.link, ALEX).await;
     let gone = format!("/social/finish/{}", "A".repeat(16));
     let page = phone.get(&gone).await;
@@ -207,15 +189,6 @@ async fn an_answer_of_a_social_login_opened_again_leads_to_the_decision(app: Tes
     let mut other = app.browser();
     other.get(&request.link).await;
     assert_eq!(other.get(&gone).await.status, 400);
-}
-
-async fn bench(database: Option<Secret>) -> TestApp {
-    TestApp::start_with(|config| {
-        if let Some(url) = database {
-            config.storage.url = url;
-        }
-    })
-    .await
 }
 
 on_both_engines!(

@@ -10,10 +10,7 @@ use url::Url;
 
 use crate::site_story::press;
 use crate::support::fake_idp::{FakeIdp, Fault};
-use crate::support::{Browser, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
-const SAM: &str = "sam@example.com";
+use crate::support::{ALEX, Browser, Page, REFERENCE, SAM, TestApp};
 
 /// From the request's page to the page of the demo's identity provider.
 async fn at_demo_identity(app: &TestApp, browser: &mut Browser, link: &str) -> Page {
@@ -60,8 +57,7 @@ fn is_signed_in(browser: &Browser) -> bool {
 #[tokio::test]
 async fn a_customer_signs_in_elsewhere_and_allows() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
     assert!(page.body.contains("CASE-4711") && page.is("decision"), "{}", page.body);
     assert!(page.path.ends_with("/decision"), "nothing lingers in the address: {}", page.path);
@@ -73,8 +69,7 @@ async fn a_customer_signs_in_elsewhere_and_allows() {
 #[tokio::test]
 async fn the_wrong_account_can_be_switched_and_never_allows() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = sign_in(&app, &mut browser, &request.link, SAM).await;
     // The provider tells whose request it is when it is told the decision; the site does not know.
     let page = press(&mut browser, &page, "approve").await;
@@ -96,7 +91,7 @@ async fn the_wrong_account_can_be_switched_and_never_allows() {
 #[tokio::test]
 async fn a_stranger_and_somebody_who_cancels_see_the_same_page_and_the_other_ways() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     let mut pages = Vec::new();
     for account in ["stranger", ""] {
         let mut browser = app.browser();
@@ -113,8 +108,7 @@ async fn a_stranger_and_somebody_who_cancels_see_the_same_page_and_the_other_way
 #[tokio::test]
 async fn a_robot_that_only_presses_buttons_becomes_nobody() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = at_demo_identity(&app, &mut browser, &request.link).await;
     assert!(!page.body.contains("checked"), "nobody is preselected");
     let sealed = hidden_request(&page);
@@ -126,8 +120,7 @@ async fn a_robot_that_only_presses_buttons_becomes_nobody() {
 #[tokio::test]
 async fn the_sign_in_belongs_to_the_browser_that_started_it() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = at_demo_identity(&app, &mut browser, &request.link).await;
     let form = [("request", hidden_request(&page)), ("account", ALEX.to_owned())];
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -161,8 +154,7 @@ async fn the_sign_in_belongs_to_the_browser_that_started_it() {
 #[tokio::test]
 async fn a_sign_in_that_takes_too_long_has_to_be_started_again() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = at_demo_identity(&app, &mut browser, &request.link).await;
     app.clock.advance(Duration::from_secs(601));
     let form = [("request", hidden_request(&page)), ("account", ALEX.to_owned())];
@@ -182,9 +174,7 @@ async fn a_sign_in_that_takes_too_long_has_to_be_started_again() {
 #[tokio::test]
 async fn looking_at_the_link_starts_nothing_for_anybody_else() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
+    let (_, mut browser, page) = app.opened(REFERENCE).await;
     let start = format!("{}/social/demo", page.path);
     let cross_site = browser.travel(&start, "http").await.unwrap_err();
     assert_eq!(cross_site.status, 403);
@@ -235,7 +225,7 @@ const FAILED: End = End::Request("That did not work");
 #[tokio::test]
 async fn the_customer_cancels_at_a_provider_that_leaves_its_name_out_of_errors() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     for (answer, page_shown) in [
         ("error=access_denied", "that account is not connected to yours"),
         // A code without the name that the provider always gives is somebody else's.

@@ -112,8 +112,7 @@ async fn no_passkey_is_offered_after_a_code_or_where_that_is_switched_off() {
 #[tokio::test]
 async fn the_notice_of_a_new_passkey_is_in_the_language_of_the_page() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-12")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked("CASE-12").await;
     browser.get(&format!("{}&ui_locales=de", request.link)).await;
     let page = crate::site_story::sign_in(&app, &mut browser, &request.link, ALEX).await;
     let page = press(&mut browser, &page, "approve").await;

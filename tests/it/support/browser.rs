@@ -225,6 +225,12 @@ impl Browser {
         self.send(Method::GET, path, None, "none").await
     }
 
+    /// Opens the link of a request, and asks for a mail to this address.
+    pub async fn ask_for_mail(&mut self, link: &str, email: &str) -> Page {
+        let page = self.get(link).await;
+        self.submit(&page, "/mail", &[("email", email)]).await
+    }
+
     /// Sends a form from one of the site's own pages and follows redirects.
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
         let page = self.post_once(path, form).await;
