@@ -177,10 +177,6 @@ impl Keys {
     }
 
     /// Signs `claims`.
-    ///
-    /// # Errors
-    ///
-    /// What the cryptography says.
     pub fn sign(
         &self,
         kind: TokenKind,
