@@ -316,10 +316,10 @@ impl Records {
     }
 
     /// Withdraws a request that nobody has decided and nobody is deciding: what the provider may have
-    /// taken is not withdrawn any more; a decision that never reached it gives way. What is withdrawn ends on every page that shares this
-    /// storage, and no decision is claimed after it; a provider that knows a way to cancel is told
-    /// afterwards by the site (`site::decision::resume`). The request is named by its [`digest`],
-    /// which whoever has lost the key still knows.
+    /// taken is not withdrawn any more; a decision that never reached it gives way. What is withdrawn
+    /// ends on every page that shares this storage, and no decision is claimed after it; a provider that
+    /// knows a way to cancel is told afterwards by the site (`site::decision::resume`). The request is
+    /// named by its [`digest`], which whoever has lost the key still knows.
     pub async fn withdraw(&self, digest: &str) -> Result<Withdrawal, StorageError> {
         let statement = sqlx::query(
             "UPDATE site_requests SET withdrawn_at = $1 \

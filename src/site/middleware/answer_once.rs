@@ -26,6 +26,7 @@ use crate::site::form::{Form, LARGEST_FORM, PAGE_FIELD};
 use crate::site::visit::CspNonce;
 use crate::site::{Site, browser, session};
 use ciba::Problem;
+use platform::ids::is_token;
 use platform::traces;
 
 /// The largest page that is kept.
@@ -83,7 +84,7 @@ impl SentForm {
             Some(name) => name.to_owned(),
             // The field is part of the body, which is compared anyway.
             None => {
-                Form::parse(body).one(PAGE_FIELD).is_some_and(browser::is_name).then(String::new)?
+                Form::parse(body).one(PAGE_FIELD).is_some_and(is_token::<16>).then(String::new)?
             }
         };
         let session = session::cookie(site, headers).unwrap_or_default().to_owned();

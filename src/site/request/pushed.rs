@@ -14,7 +14,6 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
@@ -24,7 +23,7 @@ use ciba::words;
 use ciba::{AuthReqId, BindingMessage, Contact};
 use platform::Secret;
 use platform::ambient::Ambient;
-use platform::ids::NoEntropy;
+use platform::ids::{self, NoEntropy};
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 
@@ -208,7 +207,7 @@ impl PushedRequests {
                 AuthReqId::parse(&self.ambient.entropy.token::<32>()?).map_err(|_| NoEntropy)?
             }
         };
-        let origin = URL_SAFE_NO_PAD.encode(Sha256::digest(new.origin));
+        let origin = ids::digest(new.origin);
         let subject = self.subject(&request.subject);
         let mut transaction = self.storage.begin_alone(&subject).await?;
         let done = sqlx::query(

@@ -32,7 +32,7 @@ use crate::answer::EndpointError;
 use crate::form::OAuthForm;
 use crate::settings::DemoAccounts;
 use messages::texts::Language;
-use platform::round_trip;
+use platform::{ids, round_trip};
 
 /// Its name in `[upstream]`, and in `acr_values`.
 pub const DEMO_NAME: &str = "demo";
@@ -280,7 +280,7 @@ async fn token(
     let code = form.value("code").unwrap_or_default();
     let granted = provider.sealer.open::<DemoCode>(GRANTED, code);
     let verifier = form.value("code_verifier").unwrap_or_default();
-    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    let challenge = ids::digest(verifier);
     let granted = granted.ok().filter(|granted| {
         granted.expires_at > now
             && granted.challenge == challenge
