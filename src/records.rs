@@ -161,17 +161,10 @@ pub enum Reporter {
     Customer,
 }
 
-words!(Reporter {
+words!(Reporter with from_word {
     LinkHolder = "link_holder",
     Customer = "customer",
 });
-
-impl Reporter {
-    /// Reads the word of a row; what is none, as in rows of earlier versions, names nobody.
-    pub fn of_row(word: &str) -> Self {
-        if word == Self::Customer.as_str() { Self::Customer } else { Self::LinkHolder }
-    }
-}
 
 /// What of a mail of ours somebody has signed in with, instead of at the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,17 +177,12 @@ pub enum MailWay {
     Code,
 }
 
-words!(MailWay {
+words!(MailWay with from_word {
     Link = "mail-link",
     Code = "mail-code",
 });
 
 impl MailWay {
-    /// Reads the word of a row; what is none, as in rows of earlier versions, is none.
-    pub fn of_row(word: &str) -> Option<Self> {
-        [Self::Link, Self::Code].into_iter().find(|way| way.as_str() == word)
-    }
-
     /// The method as ID tokens name it.
     pub fn amr(self) -> &'static str {
         match self {

@@ -23,22 +23,13 @@ pub enum Closed {
     Left,
 }
 
-words!(Closed {
+words!(Closed with from_word {
     Allowed = "allowed",
     Denied = "denied",
     Expired = "expired",
     Failed = "failed",
     Left = "left",
 });
-
-impl Closed {
-    /// Reads the word of a row.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Allowed, Self::Denied, Self::Expired, Self::Failed, Self::Left]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-    }
-}
 
 /// The customer's steps, in seconds since 1970, as the site has recorded them. A site that keeps its
 /// records elsewhere leaves all of them empty.
@@ -215,13 +206,14 @@ impl CustomerSteps {
     pub(crate) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let reporter: Option<String> = row.try_get("reported_by")?;
         let signed_in_by: Option<String> = row.try_get("signed_in_by")?;
+        // Rows of earlier versions have no words for either.
         let failures: Option<i64> = row.try_get("sign_in_failures")?;
         Ok(Self {
             opened_at: row.try_get("opened_at")?,
             signed_in_at: row.try_get("signed_in_at")?,
-            signed_in_by: signed_in_by.as_deref().and_then(MailWay::of_row),
+            signed_in_by: signed_in_by.as_deref().and_then(MailWay::from_word),
             reported_at: row.try_get("reported_at")?,
-            reporter: Reporter::of_row(reporter.as_deref().unwrap_or_default()),
+            reporter: reporter.as_deref().and_then(Reporter::from_word).unwrap_or_default(),
             wrong_reference_at: row.try_get("wrong_reference_at")?,
             wrong_account_at: row.try_get("wrong_account_at")?,
             sign_in_failures: u32::try_from(failures.unwrap_or_default()).unwrap_or_default(),

@@ -82,7 +82,7 @@ pub enum Answer {
     Disowned,
 }
 
-words!(Answer {
+words!(Answer with from_word {
     Allowed = "allowed",
     Stopped = "stopped",
     WrongReference = "wrong_reference",
@@ -101,9 +101,8 @@ impl Answer {
     /// The answer of a row of the journal with this word and this decision. Rows of earlier versions
     /// have no word.
     pub fn of_row(word: &str, decision: Decision) -> Self {
-        [Self::Allowed, Self::Stopped, Self::WrongReference, Self::Disowned]
-            .into_iter()
-            .find(|known| known.as_str() == word && known.decision() == decision)
+        Self::from_word(word)
+            .filter(|known| known.decision() == decision)
             .unwrap_or_else(|| decision.into())
     }
 }

@@ -150,7 +150,7 @@ async fn keep(site: &Site, form: &SentForm, nonce: Option<String>, response: Res
 /// The answer once more.
 fn again(answer: StoredAnswer, nonce: Option<&str>) -> Response {
     let problem = answer.problem.and_then(|KeptProblem { word, handle, wait }| {
-        let problem = Problem::ALL.into_iter().find(|problem| problem.as_str() == word)?;
+        let problem = Problem::from_word(&word)?;
         Some(Failure { problem, handle, wait })
     });
     let mut response = match (problem, answer.nonce.as_deref(), nonce) {
