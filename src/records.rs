@@ -19,7 +19,7 @@ use platform::clock::SharedClock;
 use platform::seal::{SealError, Sealer};
 
 use platform::storage::{Storage, StorageError};
-use transmit::EmailAddress;
+use transmit::{BackchannelRequest, EmailAddress, Started};
 
 pub use ending::{Closed, CustomerSteps, Ending, Said};
 
@@ -202,6 +202,30 @@ impl Records {
     pub async fn record(&self, new: NewRecord<'_>) -> Result<(), RecordError> {
         let statement = self.insert(new)?;
         statement.execute(self.storage.writer()).await.map_err(StorageError::from)?;
+        Ok(())
+    }
+
+    /// Records a request that the provider has taken.
+    pub async fn record_started(
+        &self,
+        request: &BackchannelRequest,
+        channel: &str,
+        started: &Started,
+        expires_at: i64,
+    ) -> Result<(), RecordError> {
+        self.record(NewRecord {
+            auth_req_id: started.on_record(),
+            login_hint: &request.login_hint,
+            message: request.binding_message.as_ref(),
+            expires_at,
+            channel,
+            scope: &request.scope,
+            contact: request.contact,
+        })
+        .await?;
+        if let Some(key) = &started.link_key {
+            self.name(key, &started.auth_req_id).await?;
+        }
         Ok(())
     }
 
