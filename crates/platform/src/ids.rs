@@ -1,4 +1,4 @@
-//! Randomness as an argument, and the identifiers that are made from it.
+//! Randomness as an argument, the identifiers that are made from it, and what is stored in their place.
 
 use std::fmt;
 use std::sync::Arc;
