@@ -6,8 +6,7 @@ use ciba_login::site::pages::mail::NONE_OF_THESE;
 
 use crate::desk::{self, agent, link};
 use crate::site_story::sign_in;
-use crate::support::keycloak::until;
-use crate::support::{ALEX, Browser, Page, SAM, TestApp};
+use crate::support::{ALEX, Browser, Page, SAM, TestApp, until};
 
 /// A request that the desk has started for Alex.
 struct Asked {

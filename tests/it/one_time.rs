@@ -145,16 +145,6 @@ async fn of_racing_browsers_one_takes_a_request_over(app: TestApp) {
     assert_eq!(count(tasks).await, one_winner(404));
 }
 
-async fn two_presses_on_the_link_of_a_mail_sign_in_once(app: TestApp) {
-    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
-    let page = phone.get(&mail.link).await;
-    let (mut one, mut two) = (phone.tab(), phone.tab());
-    let (one, two) = tokio::join!(one.submit(&page, "", &[]), two.submit(&page, "", &[]));
-    // In two browsers it would be; here it is a double click.
-    assert_eq!([one.status.as_u16(), two.status.as_u16()], [200, 200]);
-    assert_eq!(sessions(&app).await, 1);
-}
-
 async fn of_passkeys_made_with_one_grant_one_is_added(app: TestApp) {
     let led = added_at_once(&app, 5).await;
     let added = led.iter().filter(|address| address.ends_with("?passkey=added")).count();
@@ -388,7 +378,6 @@ on_both_engines!(
     of_racing_registrations_one_wins,
     of_racing_removals_one_wins_and_the_passkey_signs_nobody_in,
     of_racing_browsers_one_takes_a_request_over,
-    two_presses_on_the_link_of_a_mail_sign_in_once,
     of_passkeys_made_with_one_grant_one_is_added,
     of_one_form_of_the_desk_sent_at_once_one_asks,
     of_sixty_starts_for_one_customer_five_are_taken,

@@ -12,15 +12,7 @@ use serde_json::json;
 
 use crate::site_records::{record, records};
 use crate::site_story::{at_decision, press, sign_in};
-use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp};
-
-fn handle(page: &Page) -> String {
-    page.path.split(['/', '?']).nth(2).unwrap().to_owned()
-}
-
-fn is_at_decision(page: &Page) -> bool {
-    page.status == 200 && page.path.ends_with("/decision")
-}
+use crate::support::{ALEX, Browser, REFERENCE, TestApp};
 
 /// A customer whose address stands in the database as somebody has written it.
 async fn customer(app: &TestApp, stored: &str) -> String {
@@ -52,7 +44,7 @@ async fn an_address_is_the_same_however_browsers_and_rows_spell_its_domain() {
         let mail = app.mail(before + 1).await;
         let page = phone.get(&mail.link).await;
         let page = phone.submit(&page, "", &[]).await;
-        assert!(is_at_decision(&page), "{stored} {typed}: {}", page.body);
+        assert!(page.is_at_decision(), "{stored} {typed}: {}", page.body);
         let page = press(&mut phone, &page, "approve").await;
         assert!(page.is("outcome-allowed"), "{}", page.body);
         // Nobody else can have it in another spelling.
@@ -99,7 +91,7 @@ async fn a_code_typed_on_another_keyboard_or_pasted_from_a_mail_app_is_the_code(
             assert_eq!(page.status, 400);
         }
         let page = phone.submit(&sent, "/mail/code", &[("code", &write(&code))]).await;
-        assert!(is_at_decision(&page), "{:?}: {}", write(&code), page.body);
+        assert!(page.is_at_decision(), "{:?}: {}", write(&code), page.body);
         app.clock.advance(Duration::from_secs(300));
     }
 }
@@ -108,7 +100,7 @@ async fn a_code_typed_on_another_keyboard_or_pasted_from_a_mail_app_is_the_code(
 async fn a_restored_tab_leads_on_from_the_address_of_every_form() {
     let app = TestApp::start().await;
     let (request, mut phone, page) = app.opened(REFERENCE).await;
-    let handle = handle(&page);
+    let handle = page.handle();
     let addresses = ["mail", "mail/code", "elsewhere", "passkey", "passkey/add", "switch-account"];
     for form in addresses {
         let address = format!("/request/{handle}/{form}");
@@ -244,7 +236,7 @@ async fn a_robot_with_the_mails_link_does_not_end_it_for_whoever_asked() {
         let page = phone.get(&mail.link).await;
         assert!(page.choices("reference").is_empty(), "nothing is picked where it was asked for");
         let page = phone.submit(&page, "", &[]).await;
-        assert!(is_at_decision(&page), "{pick}: {}", page.body);
+        assert!(page.is_at_decision(), "{pick}: {}", page.body);
         app.clock.advance(Duration::from_secs(300));
     }
 }
@@ -262,7 +254,7 @@ async fn the_browser_that_picked_wrong_goes_on_once_it_holds_the_request() {
     other.get(&request.link).await;
     let page = other.get(&page.path).await;
     let page = other.submit(&page, "", &[]).await;
-    assert!(is_at_decision(&page), "{}", page.body);
+    assert!(page.is_at_decision(), "{}", page.body);
 }
 
 #[tokio::test]
@@ -277,7 +269,7 @@ async fn only_who_is_signed_in_is_called_the_customer_in_a_report() {
     };
     let report = async |browser: &mut Browser| {
         let page = browser.get(&request.link).await;
-        let address = format!("/request/{}/not-on-a-call", handle(&page));
+        let address = format!("/request/{}/not-on-a-call", page.handle());
         let page = browser.get(&address).await;
         browser.submit(&page, "not-on-a-call", &[]).await
     };

@@ -27,10 +27,6 @@ async fn answer(browser: &mut Browser, page: &Page, decision: &str) -> Page {
     browser.submit(page, &action, &[("decision", decision)]).await
 }
 
-fn is_signed_in(page: &Page) -> bool {
-    page.is("decision") && page.path.ends_with("/decision")
-}
-
 #[tokio::test]
 async fn one_press_under_the_link_allows_what_the_page_shows() {
     let (app, line) = with_faults().await;
@@ -58,7 +54,7 @@ async fn one_press_under_the_link_stops_it_as_the_customer_and_ends_the_session(
     let page = answer(&mut browser, &page, "deny").await;
     assert!(page.is("outcome-stopped"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "access_denied");
-    assert!(!browser.cookies().contains_key("ciba_session"));
+    assert!(!browser.is_signed_in());
     let id = AuthReqId::parse(&request.auth_req_id).unwrap();
     let steps = records(&app).await.find(&id).await.unwrap().unwrap().steps;
     assert!(steps.signed_in_at.is_some() && steps.decided_at.is_some(), "{steps:?}");
@@ -74,7 +70,7 @@ async fn opening_the_link_changes_nothing_however_often_and_whoever_does_it() {
         assert!(browser.get(path).await.is("decision"));
         app.browser().get(path).await;
     }
-    assert!(!browser.cookies().contains_key("ciba_session"));
+    assert!(!browser.is_signed_in());
     let other_site = [("decision", "approve")];
     assert_eq!(browser.post_cross_site(&page.path, &other_site).await.status, 403);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
@@ -91,7 +87,7 @@ async fn a_browser_that_holds_the_request_and_has_not_asked_signs_in_first() {
     assert!(page.is("mail-go-on"), "{}", page.body);
     // A decision that its form does not ask for is none.
     let page = answer(&mut other, &page, "approve").await;
-    assert!(is_signed_in(&page), "{}", page.body);
+    assert!(page.is_at_decision(), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
 }
 
@@ -104,7 +100,7 @@ async fn a_browser_without_the_request_picks_and_decides_nothing_by_it() {
     assert!(page.is("mail-pick"), "{}", page.body);
     let picked = [("decision", "approve"), ("reference", REFERENCE)];
     let page = other.submit(&page, "", &picked).await;
-    assert!(is_signed_in(&page), "{}", page.body);
+    assert!(page.is_at_decision(), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
 }
 
@@ -133,7 +129,7 @@ async fn a_press_without_an_answer_signs_in_and_one_for_another_request_does_not
     assert_eq!(browser.post(&page.path, &foreign).await.status, 404);
     assert_eq!(browser.post(&page.path, &[("decision", "approve")]).await.status, 404);
     let page = browser.submit(&page, &page.path, &[]).await;
-    assert!(is_signed_in(&page), "the link is still good: {}", page.body);
+    assert!(page.is_at_decision(), "the link is still good: {}", page.body);
     assert!(press(&mut browser, &page, "approve").await.is("outcome-allowed"));
 }
 
@@ -194,7 +190,7 @@ async fn a_fault_after_the_sign_in_leaves_a_person_who_can_decide() {
     sqlx::query("DROP TRIGGER full").execute(&database).await.unwrap();
     // The link is used up, and leads to the decision.
     let decision = browser.get(&page.path).await;
-    assert!(is_signed_in(&decision), "{}", decision.body);
+    assert!(decision.is_at_decision(), "{}", decision.body);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
     assert!(press(&mut browser, &decision, "deny").await.is("outcome-stopped"));
     assert_eq!(line.completions().len(), 1);
@@ -219,7 +215,7 @@ async fn a_link_that_is_used_up_elsewhere_still_leads_to_a_way_to_stop() {
     let (_, mut browser, page) = at_the_link(&app).await;
     let mut other = app.browser();
     let shown = other.get(&app.mail(1).await.link).await;
-    assert!(is_signed_in(&other.submit(&shown, "", &[("reference", REFERENCE)]).await));
+    assert!(other.submit(&shown, "", &[("reference", REFERENCE)]).await.is_at_decision());
     let spent = answer(&mut browser, &page, "approve").await;
     assert_eq!((spent.status.as_u16(), spent.name()), (410, "problem-mail-link-spent"));
     app.clock.advance(Duration::from_secs(30));

@@ -35,7 +35,7 @@ impl Phone {
     async fn make(app: &TestApp, browser: &mut Browser, page: &Page) -> (Self, Page) {
         let (phone, envelope) = Self::made(app, browser, page).await;
         let before = app.mails().await.len();
-        let page = send(browser, &handle(page), "/passkey/add", &envelope).await;
+        let page = send(browser, &page.handle(), "/passkey/add", &envelope).await;
         // Its owner is told, and nobody can sign in by that.
         let notice = app.mail(before + 1).await;
         assert!(notice.link.is_empty() && notice.code.is_none(), "{}", notice.text);
@@ -44,7 +44,7 @@ impl Phone {
 
     /// A phone with a new passkey, and what its browser is about to send.
     async fn made(app: &TestApp, browser: &mut Browser, page: &Page) -> (Self, Value) {
-        let handle = handle(page);
+        let handle = page.handle();
         let offer = options(browser, &format!("/request/{handle}/passkey/add/options")).await;
         let mut options = offer["enrol"].clone();
         assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
@@ -101,11 +101,6 @@ impl Phone {
     }
 }
 
-pub fn handle(page: &Page) -> String {
-    let rest = page.path.strip_prefix("/request/").unwrap();
-    rest.split(['/', '?']).next().unwrap().to_owned()
-}
-
 /// The options for a browser in which a passkey was used before: only there one touch decides.
 pub async fn options(browser: &mut Browser, path: &str) -> Value {
     browser.set("passkey_used", "1");
@@ -125,7 +120,7 @@ pub async fn opened(app: &TestApp, email: &str, message: &str) -> (Browser, Stri
     let request = app.ask(email, Some(message)).await;
     let mut browser = app.browser();
     let page = browser.get(&request.link).await;
-    let handle = handle(&page);
+    let handle = page.handle();
     let offer = options(&mut browser, &format!("/request/{handle}/passkey/options")).await;
     (browser, handle, offer, request.auth_req_id)
 }
@@ -189,7 +184,7 @@ async fn a_key_chain_was_switched_to_sync_and_its_passkey_is_not_taken_any_more(
     let (_, mut browser, page) = at_decision(&app).await;
     let page = press(&mut browser, &page, "approve").await;
     assert!(page.body.contains("data-purpose=\"enrol\""), "{}", page.body);
-    let path = format!("/request/{}/passkey/add/options", self::handle(&page));
+    let path = format!("/request/{}/passkey/add/options", page.handle());
     let offer = options(&mut browser, &path).await;
     let excluded = offer["enrol"]["excludeCredentials"].to_string();
     assert!(!excluded.contains(&URL_SAFE_NO_PAD.encode(&phone.credential)), "{excluded}");
@@ -216,7 +211,7 @@ async fn the_ordinary_ways_end_without_a_warning() {
             page = press(&mut browser, &page, "approve").await;
         }
         assert!(page.path.ends_with("/outcome"), "{}", page.path);
-        assert!(!browser.cookies().contains_key("ciba_session"), "nothing is left of the session");
+        assert!(!browser.is_signed_in(), "nothing is left of the session");
     }
     let (_, mut browser, page) = at_decision(&app).await;
     press(&mut browser, &page, "deny").await;

@@ -50,10 +50,6 @@ fn offers(page: &Page, name: &str) -> bool {
     page.links().iter().any(|link| link.ends_with(&format!("/social/{name}")))
 }
 
-fn is_signed_in(browser: &Browser) -> bool {
-    browser.cookies().contains_key("ciba_session")
-}
-
 #[tokio::test]
 async fn a_customer_signs_in_elsewhere_and_allows() {
     let app = TestApp::start().await;
@@ -99,7 +95,7 @@ async fn a_stranger_and_somebody_who_cancels_see_the_same_page_and_the_other_way
         assert_eq!(page.status, 200, "{}", page.body);
         assert!(page.body.contains("that account is not connected to yours"), "{}", page.body);
         assert!(page.body.contains("name=\"email\"") && offers(&page, "demo"), "{}", page.body);
-        assert!(!is_signed_in(&browser));
+        assert!(!browser.is_signed_in());
         pages.push(page.path);
     }
     assert_eq!(pages[0], pages[1]);
@@ -134,7 +130,7 @@ async fn the_sign_in_belongs_to_the_browser_that_started_it() {
     for browser in [&mut app.browser(), &mut stranger] {
         let page = browser.travel(&answer, "nowhere").await.unwrap_err();
         assert_eq!(page.status, 400, "{}", page.body);
-        assert!(!is_signed_in(browser));
+        assert!(!browser.is_signed_in());
     }
 
     // Its own browser is signed in once, even if the cookies are kept.
@@ -147,7 +143,7 @@ async fn the_sign_in_belongs_to_the_browser_that_started_it() {
         again.lose("ciba_session");
         let page = again.travel(&answer, "nowhere").await.unwrap_err();
         assert_eq!(page.status, 400, "{}", page.body);
-        assert!(!is_signed_in(&again));
+        assert!(!again.is_signed_in());
     }
 }
 
@@ -161,7 +157,7 @@ async fn a_sign_in_that_takes_too_long_has_to_be_started_again() {
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let page = browser.post_once(&format!("{}/demo/idp/authorize", app.provider), &form).await;
     assert_eq!(page.status, 400, "{}", page.body);
-    assert!(!is_signed_in(&browser));
+    assert!(!browser.is_signed_in());
     // Where the browser holds one request, an answer that belongs to nothing leads back to it.
     let state = "s".repeat(43);
     let page = browser.get(&format!("/social/callback?state={state}&code=x")).await;
@@ -241,7 +237,7 @@ async fn the_customer_cancels_at_a_provider_that_leaves_its_name_out_of_errors()
         let page = browser.get(&format!("/social/callback?state={state}&{answer}")).await;
         assert_eq!(page.status, 200, "{answer}: {}", page.body);
         assert!(page.body.contains(page_shown), "{answer}: {}", page.body);
-        assert!(!is_signed_in(&browser), "{answer}");
+        assert!(!browser.is_signed_in(), "{answer}");
     }
 }
 
@@ -312,7 +308,7 @@ async fn a_misbehaving_provider_signs_nobody_in() {
             }
             End::Problem(status) => assert_eq!(page.status, status, "{fault:?}: {}", page.body),
         }
-        assert!(!is_signed_in(&browser), "{fault:?}");
+        assert!(!browser.is_signed_in(), "{fault:?}");
         assert!(!page.body.contains("<script>"), "{fault:?}");
     }
 
@@ -324,7 +320,7 @@ async fn a_misbehaving_provider_signs_nobody_in() {
         let mut browser = app.browser();
         let page = through(&app, &mut browser).await;
         assert!(page.is("decision"), "{}", page.body);
-        assert!(is_signed_in(&browser));
+        assert!(browser.is_signed_in());
     }
 
     // A key that was rotated is found.

@@ -262,7 +262,7 @@ async fn a_whole_request_by_passkey_asks_the_database_as_often_as_the_documentat
     let mut browser = app.browser();
     let page = browser.get(&request.link).await;
     asked.push(note("link and page"));
-    let handle = site_passkey::handle(&page);
+    let handle = page.handle();
     let offer =
         site_passkey::options(&mut browser, &format!("/request/{handle}/passkey/options")).await;
     asked.push(note("options"));

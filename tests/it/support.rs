@@ -226,6 +226,17 @@ pub fn http() -> reqwest::Client {
     .unwrap()
 }
 
+/// Waits for a condition, at most ten seconds.
+pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    for _ in 0..400 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("it did not come to this: {what}");
+}
+
 /// The application on a database of PostgreSQL, or on SQLite where none is named.
 pub async fn bench(database: Option<Secret>) -> TestApp {
     TestApp::start_with(|config| {

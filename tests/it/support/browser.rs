@@ -45,6 +45,17 @@ impl Page {
         self.name() == name
     }
 
+    /// The handle of the request that it is about.
+    pub fn handle(&self) -> String {
+        let rest = self.path.strip_prefix("/request/").unwrap();
+        rest.split(['/', '?']).next().unwrap().to_owned()
+    }
+
+    /// Whether it is the page of the decision, for whoever is signed in.
+    pub fn is_at_decision(&self) -> bool {
+        self.is("decision") && self.path.ends_with("/decision")
+    }
+
     /// Where a redirect leads.
     pub fn location(&self) -> Option<&str> {
         self.headers.get(LOCATION).and_then(|value| value.to_str().ok())
@@ -182,6 +193,11 @@ impl Browser {
     /// The cookies it holds now.
     pub fn cookies(&self) -> &BTreeMap<String, String> {
         &self.cookies
+    }
+
+    /// Whether somebody is signed in, in it.
+    pub fn is_signed_in(&self) -> bool {
+        self.cookies.contains_key("ciba_session")
     }
 
     /// Holds these cookies and no others.

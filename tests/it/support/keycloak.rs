@@ -17,7 +17,7 @@ use platform::clock::{Clock, ManualClock};
 use serde_json::{Value, json};
 
 use super::scripted::SigningKey;
-pub use app::{KeycloakApp, until};
+pub use app::KeycloakApp;
 
 pub const REALM: &str = "/realms/main";
 pub const LOGIN_CLIENT: &str = "ciba-login";

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::super::{Browser, http};
+use super::super::{Browser, http, until};
 use super::{AGENTS_CLIENT, FakeKeycloak, LOGIN_CLIENT, SECRET, Start};
 
 /// The application with the double as its provider, an SMS gateway that keeps what it is given, and a
@@ -162,15 +162,4 @@ impl Drop for KeycloakApp {
     fn drop(&mut self) {
         self.stop.cancel();
     }
-}
-
-/// Waits for a condition, at most ten seconds.
-pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
-    for _ in 0..400 {
-        if is_so().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("it did not come to this: {what}");
 }
