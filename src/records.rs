@@ -21,7 +21,7 @@ use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 use transmit::{BackchannelRequest, EmailAddress, Started};
 
-pub use ending::{Closed, CustomerSteps, Ending, Said};
+pub use ending::{Closed, CustomerSteps, Ending, EndingText};
 
 const PURPOSE: &str = "site.record";
 const EMAIL_PURPOSE: &str = "site.record.email";
@@ -53,7 +53,7 @@ pub const COLUMNS: &str = concat!(
 );
 
 /// Seconds for which a record outlives its request.
-const KEPT: i64 = 24 * 3600;
+const RETENTION: i64 = 24 * 3600;
 
 /// The records of one storage.
 #[derive(Debug, Clone)]
@@ -423,7 +423,7 @@ impl Records {
     /// Removes the records whose requests are long over.
     pub async fn clear(&self) -> Result<(), StorageError> {
         sqlx::query("DELETE FROM site_requests WHERE expires_at < $1")
-            .bind(self.clock.unix() - KEPT)
+            .bind(self.clock.unix() - RETENTION)
             .execute(self.storage.writer())
             .await?;
         Ok(())

@@ -140,13 +140,13 @@ impl Ending {
     }
 
     /// One word, and two sentences: what happened, and what the agent does next.
-    pub fn say(self, words: &Words) -> Said {
+    pub fn say(self, words: &Words) -> EndingText {
         let [word, text, next] = self.messages();
         let text = match self {
             Self::SignInFailed(times) => words.plain(text, &[("times", times.into())]),
             _ => words.text(text),
         };
-        Said { word: words.text(word), text, next: words.text(next) }
+        EndingText { word: words.text(word), text, next: words.text(next) }
     }
 
     fn messages(self) -> [&'static str; 3] {
@@ -192,7 +192,7 @@ impl Ending {
 
 /// How a request ended, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct EndingText {
     /// One word.
     pub word: String,
     /// What happened.
@@ -370,7 +370,7 @@ mod tests {
             let said: Vec<_> = endings.iter().map(|ending| ending.say(&words)).collect();
             let different: BTreeSet<_> = said.iter().map(|said| &said.text).collect();
             assert_eq!(different.len(), endings.len(), "{language:?}: {different:?}");
-            for Said { word, text, next } in said {
+            for EndingText { word, text, next } in said {
                 assert!(!word.is_empty() && !next.is_empty(), "{language:?}: {text}");
             }
         }

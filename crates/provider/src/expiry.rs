@@ -12,7 +12,7 @@ use platform::storage::{Storage, StorageError};
 const PERIOD: Duration = Duration::from_secs(60);
 
 /// Seconds that a row stays after its end.
-const KEPT: i64 = 60 * 60;
+const RETENTION: i64 = 60 * 60;
 
 /// Every table whose rows run out, and the statement that clears it.
 const STATEMENTS: [&str; 7] = [
@@ -42,7 +42,7 @@ pub(super) fn worker(state: ProviderState) -> Worker {
 /// Clears every table once.
 pub async fn clear(storage: &Storage, now: i64) -> Result<(), StorageError> {
     for statement in STATEMENTS {
-        sqlx::query(statement).bind(now - KEPT).execute(storage.writer()).await?;
+        sqlx::query(statement).bind(now - RETENTION).execute(storage.writer()).await?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::site::answers::{AnswerKey, FormClaim, KeptProblem, StoredAnswer};
+use crate::site::answers::{AnswerKey, FormClaim, StoredAnswer, StoredProblem};
 use crate::site::failure::Failure;
 use crate::site::form::{Form, LARGEST_FORM, PAGE_FIELD};
 use crate::site::visit::CspNonce;
@@ -134,7 +134,7 @@ async fn keep(site: &Site, form: &SentForm, nonce: Option<String>, response: Res
         headers: headers.collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
         nonce,
-        problem: failure.map(|failure| KeptProblem {
+        problem: failure.map(|failure| StoredProblem {
             word: failure.problem.as_str().to_owned(),
             handle: failure.handle.clone(),
             wait: failure.wait,
@@ -149,7 +149,7 @@ async fn keep(site: &Site, form: &SentForm, nonce: Option<String>, response: Res
 
 /// The answer once more.
 fn again(answer: StoredAnswer, nonce: Option<&str>) -> Response {
-    let problem = answer.problem.and_then(|KeptProblem { word, handle, wait }| {
+    let problem = answer.problem.and_then(|StoredProblem { word, handle, wait }| {
         let problem = Problem::from_word(&word)?;
         Some(Failure { problem, handle, wait })
     });

@@ -32,7 +32,7 @@ const CREDENTIAL: &str = "site.pushed.credential";
 
 /// Seconds for which a row outlives its request: as long as its record, so that the page can still
 /// say what happened.
-const KEPT: i64 = 24 * 3600;
+const RETENTION: i64 = 24 * 3600;
 
 /// Seconds for which whoever tells the provider of a withdrawal has it to themselves.
 const LEASE: i64 = 30;
@@ -360,7 +360,7 @@ impl PushedRequests {
         .execute(self.storage.writer())
         .await?;
         sqlx::query("DELETE FROM site_pushed_requests WHERE expires_at < $1")
-            .bind(now - KEPT)
+            .bind(now - RETENTION)
             .execute(self.storage.writer())
             .await?;
         Ok(())

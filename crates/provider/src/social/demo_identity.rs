@@ -38,7 +38,7 @@ use platform::{ids, round_trip};
 pub const DEMO_NAME: &str = "demo";
 
 /// Seconds for which its page may stay open.
-const PATIENCE: i64 = 600;
+const PAGE_LIFETIME: i64 = 600;
 /// Seconds that a code and a token last.
 const LIFETIME: i64 = 60;
 /// Somebody whom the embedded provider does not know.
@@ -221,7 +221,7 @@ fn asked(identity: &DemoIdentity, query: &str) -> Option<DemoRequest> {
         state: form.value("state")?.to_owned(),
         nonce: form.value("nonce")?.to_owned(),
         challenge: form.value("code_challenge")?.to_owned(),
-        expires_at: identity.provider.ambient.clock.unix() + PATIENCE,
+        expires_at: identity.provider.ambient.clock.unix() + PAGE_LIFETIME,
     })
 }
 
