@@ -316,9 +316,10 @@ impl Application {
 }
 
 /// What rooms lease to a process, in the statements that end it.
-const LEASES: [&str; 5] = [
+const LEASES: [&str; 6] = [
     site::decision::END_LEASES,
     site::sign_in::magic_link::END_LEASES,
+    site::sign_in::magic_link::END_USES,
     desk::END_LEASES,
     at_keycloak::links::END_LEASES,
     messages::delivery::END_LEASES,

@@ -23,8 +23,9 @@ struct Cli {
     /// The configuration file. Without it: Leptos.toml in this folder, where there is one.
     #[arg(long, global = true, env = "CIBA_LOGIN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Without one it serves: so `cargo leptos watch` and `cargo leptos serve` start it.
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -42,7 +43,8 @@ enum Command {
 /// Reads the command line and does what it says.
 pub async fn run() -> ExitCode {
     let arguments = Cli::parse();
-    run_command(arguments.command, arguments.config.as_deref()).await.unwrap_or_else(|error| {
+    let command = arguments.command.unwrap_or(Command::Serve);
+    run_command(command, arguments.config.as_deref()).await.unwrap_or_else(|error| {
         eprintln!("ciba-login: {error:#}");
         ExitCode::FAILURE
     })

@@ -43,16 +43,17 @@ fn a_refused_configuration_is_one_sentence_on_standard_error() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("Leptos.toml"), "[site]\nadress = \"127.0.0.1:1\"\n")
         .unwrap();
-    let output = program(folder.path()).arg("check-config").output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty());
-    let said = text(&output.stderr);
-    assert!(
-        said.starts_with("ciba-login: Leptos.toml: site.adress is not a known key (known: address"),
-        "{said}"
-    );
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert_eq!(said.matches("adress is").count(), 1, "{said}");
+    // Without a command it serves, as `cargo leptos watch` starts it.
+    for command in [&["check-config"][..], &["serve"], &[]] {
+        let output = program(folder.path()).args(command).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(output.stdout.is_empty());
+        let said = text(&output.stderr);
+        let expected = "ciba-login: Leptos.toml: site.adress is not a known key (known: address";
+        assert!(said.starts_with(expected), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert_eq!(said.matches("adress is").count(), 1, "{said}");
+    }
 }
 
 #[test]

@@ -6,15 +6,16 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use ciba_login::operator::{self, PollOutcome};
+use reqwest::Method;
 use serde_json::json;
 use transmit::{Channel, TransmitError};
 
 use crate::keycloak::{at_decision, back_from_realm, is, sign_in};
 use crate::keycloak_channel::{BODY, post};
-use crate::keycloak_ended::{agents_side, shell, start, try_start};
+use crate::keycloak_ended::{agents_side, ask_at_desk, desk, shell, start, try_start};
 use crate::site_story::press;
 use crate::support::keycloak::{
-    AGENTS_CLIENT, ALEX, Document, KeycloakApp, LOGIN_CLIENT, REALM, SECRET,
+    AGENTS_CLIENT, ALEX, Document, KeycloakApp, LOGIN_CLIENT, REALM, SECRET, until,
 };
 use crate::support::program::{program, run, text};
 use crate::support::scripted::SigningKey;
@@ -50,6 +51,24 @@ async fn only_browsers_go_to_the_public_address_where_there_is_an_internal_one()
         ];
         assert_eq!(internal, everything_else, "{document:?}");
     }
+}
+
+#[tokio::test]
+async fn the_desk_asks_and_follows_at_the_internal_address() {
+    let app = KeycloakApp::start_internally().await;
+    ask_at_desk(&app, "sms").await;
+    let link = app.link(1).await;
+    let mut browser = app.browser();
+    let page = sign_in(&app, &mut browser, &link).await;
+    press(&mut browser, &page, "approve").await;
+    app.clock.advance(Duration::from_secs(10));
+    until("the desk has heard of it", async || {
+        desk(&app, Method::GET, "/desk", &[]).await.contains("data-ending=\"allowed\"")
+    })
+    .await;
+    let (public, internal) = app.keycloak.paths();
+    assert_eq!(public, ["/auth"]);
+    assert!(["/ext/ciba/auth", "/token"].iter().all(|path| internal.contains(&(*path).to_owned())));
 }
 
 #[tokio::test]

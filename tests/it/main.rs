@@ -24,6 +24,7 @@ mod keycloak_channel;
 mod keycloak_ended;
 mod keycloak_internal;
 mod keycloak_mail;
+mod mail_use;
 mod management;
 mod manual;
 mod members;

@@ -91,9 +91,10 @@ const ROWS: i64 = 4_000;
 const MOST_STEPS: i64 = 2_000;
 
 /// Statements that may read a whole table, and why.
-const READ_ALL: [(&str, &str); 12] = [
+const READ_ALL: [(&str, &str); 13] = [
     ("UPDATE site_decisions SET lease = '', lease_until = 0", "once, at a start"),
     ("UPDATE site_mails SET lease_until = 0", "once, at a start"),
+    ("UPDATE site_mails SET held_until = 1 WHERE held_until >", "once, at a start"),
     ("UPDATE desk_requests SET leased_until = $1, lease = ''", "once, at a start"),
     ("UPDATE queued_messages SET lease_until = 0", "once, at a start"),
     ("SELECT client_id, secret_sealed FROM clients", "once, at a start"),

@@ -15,4 +15,6 @@ pub mod worker;
 
 pub use limits::TooMany;
 pub use routes::{asked_size, forget_asked, forget_link, opened_links};
-pub use rows::{END_LEASES, LinkPlace, Mail, MailError, Mails, NotTried, Refused};
+pub use rows::{
+    END_LEASES, END_USES, LinkPlace, Mail, MailError, MailUse, Mails, NotTried, Refused,
+};

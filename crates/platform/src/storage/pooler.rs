@@ -4,6 +4,7 @@
 //! them, unless it prepares them again itself: PgBouncer does since 1.21. Without that every statement
 //! may fail, or not, by chance. So it is found out at the start and said.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use sqlx::error::DatabaseError;
@@ -18,7 +19,7 @@ const LOST_STATEMENT: [&str; 2] = ["26000", "42P05"];
 /// How often it is tried: a pooler may give the same connection again by chance.
 const TRIES: usize = 3;
 
-/// A pooler with one connection makes the second of ours wait for the first.
+/// A pooler with one connection makes the second of ours wait for the first: so long.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Prepares a statement on one connection, and uses it again while another one holds a transaction
@@ -29,14 +30,14 @@ pub(super) async fn check(pool: &PgPool) -> Result<(), OpenError> {
         prepared(&mut ours).await?;
         other.execute("BEGIN").await?;
         other.execute("SELECT 1").await?;
-        let again = tokio::time::timeout(PATIENCE, prepared(&mut ours)).await;
+        let mut again = pin!(prepared(&mut ours));
+        let in_time = tokio::time::timeout(PATIENCE, &mut again).await;
         other.execute("ROLLBACK").await?;
-        let Ok(again) = again else {
-            // In the middle of a statement it is of no more use.
-            ours.close_on_drop();
-            return Ok(());
-        };
-        again?;
+        match in_time {
+            Ok(again) => again?,
+            // It waits, or is slow; its answer says which statements it follows all the same.
+            Err(_) => again.await?,
+        }
     }
     Ok(())
 }

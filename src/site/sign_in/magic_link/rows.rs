@@ -3,7 +3,7 @@
 mod redeeming;
 mod sending;
 
-pub use redeeming::{LinkPlace, NotTried, Refused};
+pub use redeeming::{END_USES, LinkPlace, MailUse, NotTried, Refused};
 pub use sending::{DueMail, END_LEASES};
 
 use serde::{Deserialize, Serialize};

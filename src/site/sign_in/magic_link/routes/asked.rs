@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
-use super::redeem::{already_signed_in, redeem_code};
+use super::redeem::{Redeemed, already_signed_in, end_use, redeem_code};
 use crate::records::Step;
 use crate::site::decision::{self, BeforeSignIn, Known, Stage};
 use crate::site::failure::Failure;
@@ -240,9 +240,10 @@ pub async fn code(
         None => Err(Problem::MailLinkSpent),
     };
     match redeemed {
-        Ok(signed_in) => {
+        Ok(Redeemed { signed_in, mail_use }) => {
             let known = sign_in::establish(&site, &session, &held, signed_in, Method::MailCode);
             let mut response = see_other(&known.await?.after_sign_in());
+            end_use(&site, mail_use).await;
             let gone = cookies::remove(&site, &asked(&handle));
             cookies::append(response.headers_mut(), [gone]);
             Ok(response)

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 
 use super::asked::has_asked;
-use super::redeem::{already_signed_in, redeem_code, redeem_link};
+use super::redeem::{Redeemed, already_signed_in, end_use, redeem_code, redeem_link};
 use crate::audit::{self, AuditContext, Event};
 use crate::records::{Reporter, Step};
 use crate::site::cookie_room::{self, New};
@@ -347,20 +347,16 @@ pub async fn go(
                     return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
                 }
                 Picked::Wrong => {
-                    site.mails.begin_pick(&opened.state).await?;
+                    let page = Failure::new(Problem::WrongReference).into_response();
+                    let page = end(&site, &name, opened, page).await?;
                     if let Some(mail) = &mail {
                         sign_in::record_wrong_reference(&site, &mail.request).await?;
                     }
-                    let page = Failure::new(Problem::WrongReference).into_response();
-                    return end(&site, &name, opened, page).await;
+                    return Ok(page);
                 }
                 // A robot that sends all three at once has no more guesses than one after the other:
-                // where another pick is counted, the link is not good here.
-                Picked::Right => {
-                    if site.mails.begin_pick(&opened.state).await? {
-                        site.mails.picked_right(&opened.state).await?;
-                    }
-                }
+                // the use of a link asks that no wrong pick came before it.
+                Picked::Right => {}
             }
             MailProof::Link(LinkPlace::Elsewhere)
         }
@@ -383,21 +379,11 @@ pub async fn go(
             (redeemed, Method::MailCode)
         }
     };
-    let signed_in = match redeemed {
-        Ok(signed_in) => signed_in,
+    let Redeemed { signed_in, mail_use } = match redeemed {
+        Ok(redeemed) => redeemed,
         Err(problem) => {
             let held = request::find(&site, &headers, &mail.request.handle());
-            let answer = already_signed_in(&site, &session, held.as_ref(), problem).await;
-            return match (pressed, held) {
-                // What is said of a sign-in would be read as "stopped": they go on to the page that
-                // needs none.
-                (Some(Decision::Deny), Some(held))
-                    if answer.is_err() && problem != Problem::ProviderUnreachable =>
-                {
-                    Ok(see_other(&paths::not_on_a_call(&held.handle())))
-                }
-                _ => answer,
-            };
+            return not_signed_in(&site, &session, held.as_ref(), pressed, problem).await;
         }
     };
     // From here on this browser holds the request, for as long as one that has just opened it.
@@ -413,6 +399,7 @@ pub async fn go(
         }
         None => known.after_sign_in(),
     };
+    end_use(&site, mail_use).await;
     let mut response = see_other(&next);
     cookies::append(response.headers_mut(), lines);
     Ok(response)
@@ -421,6 +408,26 @@ pub async fn go(
 enum MailProof {
     Link(LinkPlace),
     Code(String),
+}
+
+/// A press has signed nobody in.
+async fn not_signed_in(
+    site: &Site,
+    session: &Session,
+    held: Option<&HeldRequest>,
+    pressed: Option<Decision>,
+    problem: Problem,
+) -> Result<Response, Failure> {
+    let answer = already_signed_in(site, session, held, problem).await;
+    match (pressed, held) {
+        // What is said of a sign-in would be read as "stopped": they go on to the page that needs none.
+        (Some(Decision::Deny), Some(held))
+            if answer.is_err() && problem != Problem::ProviderUnreachable =>
+        {
+            Ok(see_other(&paths::not_on_a_call(&held.handle())))
+        }
+        _ => answer,
+    }
 }
 
 /// Somebody has opened a mail's link to whom nobody has read a reference: perhaps its mail was asked

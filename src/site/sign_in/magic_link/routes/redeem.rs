@@ -7,7 +7,7 @@ use tower_sessions::Session;
 use crate::site::failure::Failure;
 use crate::site::identity::{Authenticated, MailIdentity, SignInError, SignInMail};
 use crate::site::request::HeldRequest;
-use crate::site::sign_in::magic_link::rows::{LinkPlace, Mail, NotTried};
+use crate::site::sign_in::magic_link::rows::{LinkPlace, Mail, MailUse, NotTried};
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::see_other;
 use crate::site::{Site, paths, session};
@@ -15,6 +15,21 @@ use ciba::{Problem, email};
 
 /// Minutes for which a code is made that is redeemed at once.
 const NEW_CODE_MINUTES: u16 = 1;
+
+/// Somebody whom the provider has signed in by a mail. Its use ends when all is done that the press asked
+/// for, and not before: where the process dies in between, the same mail signs in again.
+pub(super) struct Redeemed {
+    pub(super) signed_in: Authenticated,
+    pub(super) mail_use: MailUse,
+}
+
+/// Ends the use of a mail that has done what it was for.
+pub(super) async fn end_use(site: &Site, mail_use: MailUse) {
+    if let Err(error) = site.mails.end_use(mail_use).await {
+        // Its time is soon over, and whoever then has the mail is still its owner.
+        tracing::error!(%error, "the use of a mail is not written down");
+    }
+}
 
 /// Where a link or a code is spent, in the browser that it has signed in: on to the decision. In any
 /// other the problem stands.
@@ -45,7 +60,7 @@ pub(super) async fn redeem_code(
     site: &Site,
     mail: &Mail,
     code: &str,
-) -> Result<Result<Authenticated, Problem>, Failure> {
+) -> Result<Result<Redeemed, Problem>, Failure> {
     let pushed = site.pushed.find(&mail.request.auth_req_id).await?;
     let identity = site.mail(pushed.as_ref()).ok_or(Problem::PageUnknown)?;
     let sent = mail.sent(pushed.as_ref());
@@ -61,7 +76,7 @@ pub(super) async fn redeem_code(
         log(site, &mail.request, &SignInError::Rejected, Method::MailCode).await;
         return Ok(Err(Problem::CodeWrong));
     }
-    let Ok(consumer) = site.mails.consume(&mail.state, LinkPlace::WhereAsked).await? else {
+    let Ok(mail_use) = site.mails.begin_use(&mail.state, LinkPlace::WhereAsked).await? else {
         return Ok(Err(Problem::MailLinkSpent));
     };
     let redeemed = if is_compared_here {
@@ -70,12 +85,13 @@ pub(super) async fn redeem_code(
         identity.redeem_code(code, &sent).await
     };
     match redeemed {
-        Ok(signed_in) => Ok(Ok(signed_in)),
+        Ok(signed_in) => Ok(Ok(Redeemed { signed_in, mail_use })),
         Err(error) => {
             log(site, &mail.request, &error, Method::MailCode).await;
-            let is_wrong = !is_compared_here && matches!(error, SignInError::Rejected);
-            if is_wrong || matches!(error, SignInError::Unreachable(_)) {
-                site.mails.release(&mail.state, &consumer).await?;
+            if !is_compared_here && matches!(error, SignInError::Rejected) {
+                site.mails.undo_use(mail_use).await?;
+            } else {
+                end_failed_use(site, mail_use, &error).await?;
             }
             Ok(Err(sign_in::problem(&error, Problem::CodeWrong)))
         }
@@ -90,39 +106,73 @@ async fn redeem_right_code(
     code: &str,
 ) -> Result<Authenticated, SignInError> {
     match identity.redeem_code(code, sent).await {
-        Err(SignInError::Rejected) if !identity.is_ours() => {
-            let new = identity.create_code(sent.address, NEW_CODE_MINUTES).await?;
-            identity.redeem_code(&new, sent).await
-        }
+        Err(SignInError::Rejected) if !identity.is_ours() => redeem_new_code(identity, sent).await,
         redeemed => redeemed,
     }
 }
 
+/// Signs in whoever has shown here that they have the mail, where what it holds is good no more at the
+/// provider.
+async fn redeem_new_code(
+    identity: &dyn MailIdentity,
+    sent: &SignInMail<'_>,
+) -> Result<Authenticated, SignInError> {
+    let new = identity.create_code(sent.address, NEW_CODE_MINUTES).await?;
+    identity.redeem_code(&new, sent).await
+}
+
+/// Redeems a link, once.
+///
+/// # Security
+///
+/// The provider says whether the link's code is good. Where a use of the link was begun and nobody knows
+/// its end, the provider may have used the code up, and cannot say so any more: there the link's state is
+/// proof, 128 random bits which nobody has who has not read the mail.
 pub(super) async fn redeem_link(
     site: &Site,
     code: &str,
     mail: &Mail,
     place: LinkPlace,
-) -> Result<Result<Authenticated, Problem>, Failure> {
+) -> Result<Result<Redeemed, Problem>, Failure> {
     let pushed = site.pushed.find(&mail.request.auth_req_id).await?;
     let identity = site.mail(pushed.as_ref()).ok_or(Problem::PageUnknown)?;
-    let Ok(consumer) = site.mails.consume(&mail.state, place).await? else {
+    let sent = mail.sent(pushed.as_ref());
+    let Ok(mail_use) = site.mails.begin_use(&mail.state, place).await? else {
         return Ok(Err(Problem::MailLinkSpent));
     };
-    match identity.redeem_link(code, &mail.sent(pushed.as_ref())).await {
+    let redeemed = match identity.redeem_link(code, &sent).await {
+        Err(SignInError::Rejected) if mail_use.is_repeated && !identity.is_ours() => {
+            redeem_new_code(identity, &sent).await
+        }
+        redeemed => redeemed,
+    };
+    match redeemed {
         Ok(signed_in) if is_somebody_elses(&signed_in, mail) => {
             tracing::warn!("the code of one mail came with the state of another");
+            site.mails.end_use(mail_use).await?;
             Ok(Err(Problem::SignInFailed))
         }
-        Ok(signed_in) => Ok(Ok(signed_in)),
+        Ok(signed_in) => Ok(Ok(Redeemed { signed_in, mail_use })),
         Err(error) => {
             log(site, &mail.request, &error, Method::MailLink).await;
-            if matches!(error, SignInError::Unreachable(_)) {
-                site.mails.release(&mail.state, &consumer).await?;
-            }
+            end_failed_use(site, mail_use, &error).await?;
             Ok(Err(sign_in::problem(&error, Problem::MailLinkSpent)))
         }
     }
+}
+
+/// A mail is used up by a failure, but where the provider was away.
+async fn end_failed_use(
+    site: &Site,
+    mail_use: MailUse,
+    error: &SignInError,
+) -> Result<(), Failure> {
+    if matches!(error, SignInError::Unreachable(_)) {
+        site.mails.leave_use(mail_use).await?;
+    } else {
+        site.mails.end_use(mail_use).await?;
+    }
+    Ok(())
 }
 
 fn is_somebody_elses(signed_in: &Authenticated, mail: &Mail) -> bool {

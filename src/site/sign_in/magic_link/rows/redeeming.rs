@@ -1,5 +1,7 @@
 //! The use of a mail, by its link or its code: once, within its time, and after few wrong tries.
 
+use std::time::Duration;
+
 use super::{Mail, MailError, Mails, key};
 use crate::records::digest;
 use ciba::email;
@@ -15,6 +17,23 @@ const MOST_CODE_TRIES: i64 = 5;
 /// anybody has the address makes no difference.
 const CODE_TRIES: (i64, i64) = (10, 30 * 60);
 
+/// Seconds for which a use of a mail is held while the provider is asked; longer than its calls take.
+const LEASE: i64 = 20;
+/// How often a press looks again whether the one before it has come to its end.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How often it looks.
+const LOOKS: u32 = 100;
+
+const BEGIN: &str = "UPDATE site_mails SET consumed_by = $1, held_until = $2 WHERE key_hash = $3 \
+     AND consumed_by IS NULL AND expires_at > $4 AND wrong_picks < $5";
+/// Where a use before was left, or its time is over.
+const BEGIN_AGAIN: &str = "UPDATE site_mails SET consumed_by = $1, held_until = $2 WHERE key_hash = $3 \
+     AND held_until BETWEEN 1 AND $4 AND expires_at > $4 AND wrong_picks < $5";
+
+/// Ends every use that is under way, at the time `$1`: for a start at which no other process is there
+/// to have one.
+pub const END_USES: &str = "UPDATE site_mails SET held_until = 1 WHERE held_until > $1";
+
 /// Where a link is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkPlace {
@@ -28,6 +47,18 @@ pub enum LinkPlace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused;
 
+/// A mail is being used: nobody else gets it until this use has come to its end, or its process has
+/// not come to one in time.
+#[derive(Debug)]
+#[must_use]
+pub struct MailUse {
+    key: String,
+    holder: String,
+    /// Whether a use before has come to no end that anybody knows: the provider may have used up what
+    /// the mail holds, and its answer, or this program's, was lost.
+    pub is_repeated: bool,
+}
+
 /// A code is not looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotTried {
@@ -38,64 +69,77 @@ pub enum NotTried {
 }
 
 impl Mails {
-    /// Consumes a mail: once, and only within its time. A wrong pick has ended it elsewhere, and
-    /// nowhere else: whoever has the link alone must not be able to end it for whoever asked. The
-    /// answer is who has consumed it, with which [`Mails::release`] gives it back where the provider
-    /// was away.
-    pub async fn consume(
+    /// Begins the use of a mail: one at a time, and only within the mail's time. A wrong pick has ended it
+    /// elsewhere, and nowhere else: whoever has the link alone must not be able to end it for whoever
+    /// asked. Where another use is under way, it waits for its end.
+    pub async fn begin_use(
         &self,
         state: &str,
         place: LinkPlace,
-    ) -> Result<Result<String, Refused>, MailError> {
+    ) -> Result<Result<MailUse, Refused>, MailError> {
         let most_wrong_picks = match place {
             LinkPlace::WhereAsked => i64::MAX,
             LinkPlace::Elsewhere => MOST_WRONG_PICKS,
         };
-        let consumer = self.ambient.entropy.token::<16>()?;
-        let done = sqlx::query(
-            "UPDATE site_mails SET consumed_by = $1 WHERE key_hash = $2 \
-             AND consumed_by IS NULL AND expires_at > $3 AND wrong_picks < $4",
+        let (key, holder) = (key(state), self.ambient.entropy.token::<16>()?);
+        for _ in 0..LOOKS {
+            for (is_repeated, statement) in [(false, BEGIN), (true, BEGIN_AGAIN)] {
+                let now = self.ambient.clock.unix();
+                let done = sqlx::query(statement)
+                    .bind(holder.clone())
+                    .bind(now + LEASE)
+                    .bind(key.clone())
+                    .bind(now)
+                    .bind(most_wrong_picks)
+                    .execute(self.storage.writer())
+                    .await?;
+                if done.rows_affected() == 1 {
+                    return Ok(Ok(MailUse { key, holder, is_repeated }));
+                }
+            }
+            if !self.is_held(&key).await? {
+                break;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(Err(Refused))
+    }
+
+    /// Whether a use is under way, or may be taken over.
+    async fn is_held(&self, key: &str) -> Result<bool, MailError> {
+        let row = sqlx::query(
+            "SELECT 1 FROM site_mails WHERE key_hash = $1 AND held_until > 0 AND expires_at > $2",
         )
-        .bind(consumer.clone())
-        .bind(key(state))
+        .bind(key.to_owned())
         .bind(self.ambient.clock.unix())
-        .bind(most_wrong_picks)
-        .execute(self.storage.writer())
+        .fetch_optional(self.storage.reader())
         .await?;
-        Ok(if done.rows_affected() == 1 { Ok(consumer) } else { Err(Refused) })
+        Ok(row.is_some())
     }
 
-    /// Gives a mail back that was consumed and could not be redeemed, because the provider was
-    /// away. The provider redeems once, so nothing is good twice by this.
-    pub async fn release(&self, state: &str, consumer: &str) -> Result<(), MailError> {
-        sqlx::query(
-            "UPDATE site_mails SET consumed_by = NULL WHERE key_hash = $1 AND consumed_by = $2",
-        )
-        .bind(key(state))
-        .bind(consumer.to_owned())
-        .execute(self.storage.writer())
-        .await?;
-        Ok(())
+    /// Ends a use for good: nobody uses this mail again.
+    pub async fn end_use(&self, mail: MailUse) -> Result<(), MailError> {
+        let end = "UPDATE site_mails SET held_until = 0 WHERE key_hash = $1 AND consumed_by = $2";
+        self.set_use(mail, end).await
     }
 
-    /// Counts a pick of the reference before anything is done by it, and says whether it is the only one:
-    /// of several at once one is. [`Mails::picked_right`] takes the count back.
-    pub async fn begin_pick(&self, state: &str) -> Result<bool, MailError> {
-        let done = sqlx::query(
-            "UPDATE site_mails SET wrong_picks = wrong_picks + 1 \
-             WHERE key_hash = $1 AND wrong_picks < $2",
-        )
-        .bind(key(state))
-        .bind(MOST_WRONG_PICKS)
-        .execute(self.storage.writer())
-        .await?;
-        Ok(done.rows_affected() == 1)
+    /// Ends a use whose end at the provider nobody knows: the mail can be used again at once.
+    pub async fn leave_use(&self, mail: MailUse) -> Result<(), MailError> {
+        let leave = "UPDATE site_mails SET held_until = 1 WHERE key_hash = $1 AND consumed_by = $2";
+        self.set_use(mail, leave).await
     }
 
-    /// Takes the count of a right pick back.
-    pub async fn picked_right(&self, state: &str) -> Result<(), MailError> {
-        sqlx::query("UPDATE site_mails SET wrong_picks = wrong_picks - 1 WHERE key_hash = $1")
-            .bind(key(state))
+    /// Takes a use back, as though it had not begun.
+    pub async fn undo_use(&self, mail: MailUse) -> Result<(), MailError> {
+        let undo = "UPDATE site_mails SET consumed_by = NULL, held_until = 0 \
+                    WHERE key_hash = $1 AND consumed_by = $2";
+        self.set_use(mail, undo).await
+    }
+
+    async fn set_use(&self, mail: MailUse, statement: &'static str) -> Result<(), MailError> {
+        sqlx::query(statement)
+            .bind(mail.key)
+            .bind(mail.holder)
             .execute(self.storage.writer())
             .await?;
         Ok(())
@@ -116,7 +160,7 @@ impl Mails {
         let now = self.ambient.clock.unix();
         let statement = sqlx::query(
             "UPDATE site_mails SET code_tries = code_tries + 1 WHERE key_hash = $1 \
-             AND code_tries < $2 AND consumed_by IS NULL AND expires_at > $3 AND CASE WHEN EXISTS \
+             AND code_tries < $2 AND (consumed_by IS NULL OR held_until > 0) AND expires_at > $3 AND CASE WHEN EXISTS \
              (SELECT 1 FROM site_requests WHERE auth_req_hash = $4 AND expires_at > $3 \
               AND decided_at IS NULL AND withdrawn_at IS NULL \
               AND site_requests.handle = site_mails.handle) \
@@ -137,7 +181,7 @@ impl Mails {
         }
         let row = sqlx::query(
             "SELECT 1 FROM site_mails WHERE key_hash = $1 \
-             AND code_tries < $2 AND consumed_by IS NULL AND expires_at > $3",
+             AND code_tries < $2 AND (consumed_by IS NULL OR held_until > 0) AND expires_at > $3",
         )
         .bind(key(&mail.state))
         .bind(MOST_CODE_TRIES)
@@ -149,11 +193,13 @@ impl Mails {
 
     /// Whether somebody has signed in by a mail, by its link or its code.
     pub async fn is_used(&self, state: &str) -> Result<bool, MailError> {
-        let row =
-            sqlx::query("SELECT 1 FROM site_mails WHERE key_hash = $1 AND consumed_by IS NOT NULL")
-                .bind(key(state))
-                .fetch_optional(self.storage.reader())
-                .await?;
+        let row = sqlx::query(
+            "SELECT 1 FROM site_mails WHERE key_hash = $1 AND consumed_by IS NOT NULL \
+             AND held_until = 0",
+        )
+        .bind(key(state))
+        .fetch_optional(self.storage.reader())
+        .await?;
         Ok(row.is_some())
     }
 }
