@@ -44,17 +44,21 @@ pub fn query(data: &[u8]) {
     assert_eq!((again.auth_req_id, again.message), (link.auth_req_id, link.message));
 }
 
-/// The `Cookie` header: a pair of ours is found beside whatever else is there.
+/// The `Cookie` header: a pair of ours is found beside whatever else is there, also where all others
+/// are hidden; and then they are all there again.
 pub fn cookies(data: &[u8]) {
     let line = [data, b"; ciba_session=abc"].concat();
     let Ok(line) = HeaderValue::from_bytes(&line) else { return };
     let mut request = Request::new(Body::empty());
-    request.headers_mut().insert(COOKIE, line);
+    request.headers_mut().insert(COOKIE, line.clone());
     let has_ours = |request: &Request| {
         request_cookies::pairs(request.headers()).any(|pair| pair == ("ciba_session", "abc"))
     };
     assert!(has_ours(&request));
-    assert!(has_ours(&request_cookies::drop_unreadable(request)));
+    let shown = request_cookies::show_only(request, "ciba_session");
+    assert!(has_ours(&shown));
+    let shown = request_cookies::show_all(shown);
+    assert_eq!(shown.headers().get_all(COOKIE).iter().collect::<Vec<_>>(), [&line]);
 }
 
 /// Zeros: what is sealed here is the same each time.

@@ -47,7 +47,11 @@ pub async fn decide(
     let handle = known.held.handle();
     let expires_at = known.expires_at(site);
     let held = &known.held;
-    let Some(sign_in) = known.sign_in else {
+    let sign_in = match known.sign_in {
+        Some(_) => session::whole_sign_in(site, session, &handle).await?,
+        None => None,
+    };
+    let Some(sign_in) = sign_in else {
         return match known.stage {
             Stage::HasOutcome(_) => Ok(()),
             Stage::Over(problem) => Err(Failure::new(problem)),

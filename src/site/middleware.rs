@@ -31,7 +31,6 @@ use super::{Site, language};
 use ciba::Problem;
 use platform::answer_time::{Hold, hold};
 use platform::lifecycle::LONGEST_ANSWER;
-use platform::request_cookies;
 
 /// Answers a request, where it is about a named person at the time at which such answers leave.
 pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> Response {
@@ -84,8 +83,6 @@ async fn act(site: &Site, mut request: Request, next: Next) -> Response {
     if let Some(refusal) = same_origin::refuse(site, &request) {
         return refusal;
     }
-    // The session's library skips a whole line for one cookie that is not text.
-    request = request_cookies::drop_unreadable(request);
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length: Option<usize> = length.and_then(|length| length.parse().ok());
     if length.is_some_and(|length| length > LARGEST_FORM) {

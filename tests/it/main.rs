@@ -65,6 +65,7 @@ mod site_prepared;
 mod site_pushed;
 mod site_records;
 mod site_report;
+mod site_session;
 mod site_story;
 mod site_twice;
 mod social_kinds;

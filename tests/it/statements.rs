@@ -277,7 +277,7 @@ async fn a_whole_request_by_passkey_asks_the_database_as_often_as_the_documentat
         ("start", 3),
         ("link and page", 1),
         ("options", 4),
-        ("touch and outcome", 18),
+        ("touch and outcome", 17),
         ("token", 3),
     ];
     let expected = expected.map(|(step, count)| (step.to_owned(), count));

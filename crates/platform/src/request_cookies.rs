@@ -4,7 +4,7 @@
 //! (`document.cookie = "city=Zürich"`). A pair that is not text is skipped, never its neighbours.
 
 use axum::extract::Request;
-use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::header::{COOKIE, Entry, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use memchr::{memchr, memchr_iter};
 
@@ -46,18 +46,34 @@ fn split(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     ends.scan(0, |start, end| line.get(std::mem::replace(start, end + 1)..end))
 }
 
-/// Removes the pairs that are not text, for libraries that skip the whole line because of one.
-pub fn drop_unreadable(mut request: Request) -> Request {
-    let lines = request.headers().get_all(COOKIE);
-    if lines.iter().all(|line| std::str::from_utf8(line.as_bytes()).is_ok()) {
-        return request;
+/// The lines that [`show_only`] has taken out of a request.
+#[derive(Debug, Clone)]
+struct Hidden(Vec<HeaderValue>);
+
+/// Hides all cookies but those of this name that are text, for a library that reads whatever there is;
+/// until [`show_all`].
+pub fn show_only(mut request: Request, name: &str) -> Request {
+    let shown: Vec<_> = named(request.headers(), name)
+        .filter_map(|value| HeaderValue::try_from(format!("{name}={value}")).ok())
+        .collect();
+    if let Entry::Occupied(lines) = request.headers_mut().entry(COOKIE) {
+        let hidden = Hidden(lines.remove_entry_mult().1.collect());
+        request.extensions_mut().insert(hidden);
     }
-    let readable: Vec<_> =
-        pairs(request.headers()).map(|(name, value)| format!("{name}={value}")).collect();
-    match HeaderValue::try_from(readable.join("; ")) {
-        Ok(line) => request.headers_mut().insert(COOKIE, line),
-        Err(_) => request.headers_mut().remove(COOKIE),
-    };
+    for line in shown {
+        request.headers_mut().append(COOKIE, line);
+    }
+    request
+}
+
+/// Shows again what [`show_only`] has hidden.
+pub fn show_all(mut request: Request) -> Request {
+    if let Some(Hidden(lines)) = request.extensions_mut().remove() {
+        request.headers_mut().remove(COOKIE);
+        for line in lines {
+            request.headers_mut().append(COOKIE, line);
+        }
+    }
     request
 }
 
@@ -77,6 +93,22 @@ mod tests {
         request
     }
 
+    fn cookie_lines(request: &Request) -> Vec<&[u8]> {
+        request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect()
+    }
+
+    #[test]
+    fn a_cookie_of_another_name_is_shown_to_nobody_who_asks_for_one() {
+        let shown = show_only(request(&[b"a=1; ciba_session2=x", b"xciba_session=y"]), OURS.0);
+        assert_eq!(cookie_lines(&shown), [b""; 0]);
+        assert_eq!(cookie_lines(&show_all(shown)).len(), 2);
+        // Two of one name, as a browser sends them that has one for another path, stay in order.
+        let shown = show_only(request(&[b"ciba_session=1; a=b", b"ciba_session=2"]), OURS.0);
+        assert_eq!(cookie_lines(&shown), [b"ciba_session=1", b"ciba_session=2"]);
+        let without = show_all(show_only(request(&[]), OURS.0));
+        assert_eq!(cookie_lines(&without), [b""; 0]);
+    }
+
     #[test]
     fn another_page_of_the_host_sets_a_cookie_that_is_no_ascii_or_no_text() {
         for city in ["Zürich".as_bytes(), b"Z\xfcrich", b"\xff", b"", b"a\"b,c\\"] {
@@ -91,13 +123,11 @@ mod tests {
                     [vec![pairs_sent.join(&b"; "[..])], pairs_sent.map(<[u8]>::to_vec).into()]
                 {
                     let lines: Vec<_> = lines.iter().map(Vec::as_slice).collect();
-                    let request = request(&lines);
-                    assert!(pairs(request.headers()).any(|pair| pair == OURS), "{lines:?}");
-                    let request = drop_unreadable(request);
-                    assert!(pairs(request.headers()).any(|pair| pair == OURS), "{lines:?}");
-                    for line in request.headers().get_all(COOKIE) {
-                        assert!(std::str::from_utf8(line.as_bytes()).is_ok(), "{line:?}");
-                    }
+                    let sent = request(&lines);
+                    assert!(pairs(sent.headers()).any(|pair| pair == OURS), "{lines:?}");
+                    let shown = show_only(sent, OURS.0);
+                    assert_eq!(cookie_lines(&shown), [b"ciba_session=abc"], "{lines:?}");
+                    assert_eq!(cookie_lines(&show_all(shown)), lines);
                 }
             }
         }

@@ -81,6 +81,12 @@ impl fmt::Debug for Sealer {
 
 const NONCE_LENGTH: usize = 24;
 
+/// The nonce under which a value was sealed, as it is written: no two sealed values share one.
+pub fn nonce(sealed: &str) -> Option<&str> {
+    // Three bytes are four characters, so no character is shared with what follows.
+    sealed.get(..NONCE_LENGTH / 3 * 4)
+}
+
 impl Sealer {
     /// The sealer of the configured keys.
     ///
@@ -176,6 +182,16 @@ mod tests {
         let sealed = sealer(1, None).seal("request", &"value").unwrap();
         assert_eq!(sealer(1, None).open::<String>("request", &sealed).unwrap(), "value");
         assert_eq!(sealer(1, None).open::<String>("social", &sealed), Err(NotSealedHere));
+    }
+
+    #[test]
+    fn the_nonce_names_one_sealed_value() {
+        let sealer = sealer(1, None);
+        let (one, other) = (sealer.seal("a", &1).unwrap(), sealer.seal("a", &1).unwrap());
+        assert_ne!(nonce(&one), nonce(&other));
+        let bytes = URL_SAFE_NO_PAD.decode(nonce(&one).unwrap()).unwrap();
+        assert!(URL_SAFE_NO_PAD.decode(&one).unwrap().starts_with(&bytes));
+        assert_eq!((bytes.len(), nonce("too short")), (NONCE_LENGTH, None));
     }
 
     #[test]

@@ -146,8 +146,9 @@ struct SealedDecision {
     disowned: bool,
 }
 
-const ENTRY: &str =
-    "decision, answer, state, reason, presumed, unanswered, lease_until, next_attempt_at";
+/// The columns of which [`entry`] is read, of `site_decisions AS own`.
+pub(super) const ENTRY: &str = "own.decision, own.answer, own.state, own.reason, own.presumed, \
+                                own.unanswered, own.lease_until, own.next_attempt_at";
 
 impl Journal {
     /// The journal in `storage`.
@@ -240,7 +241,7 @@ impl Journal {
             tracing::error!("a decision cannot be resumed: it was sealed with a key that is gone");
             return Ok(None);
         };
-        let answer = answer(&row)?;
+        let answer = answer(row.try_get("answer")?, row.try_get("decision")?)?;
         held(&row, sealed, row.try_get("subject")?, answer, lease).map(Some)
     }
 
@@ -355,7 +356,8 @@ impl Journal {
         subject: &str,
     ) -> Result<Option<Entry>, JournalError> {
         let row = sqlx::query(&format!(
-            "SELECT {ENTRY} FROM site_decisions WHERE auth_req_hash = $1 AND subject = $2"
+            "SELECT {ENTRY} FROM site_decisions AS own \
+             WHERE own.auth_req_hash = $1 AND own.subject = $2"
         ))
         .bind(digest(auth_req_id))
         .bind(subject.to_owned())
@@ -415,7 +417,8 @@ fn held(
     })
 }
 
-fn entry(row: &AnyRow, now: i64) -> Result<Entry, sqlx::Error> {
+/// Reads a row's [`ENTRY`].
+pub(super) fn entry(row: &AnyRow, now: i64) -> Result<Entry, sqlx::Error> {
     let next_attempt_at = row.try_get("next_attempt_at")?;
     let lost: i64 = row.try_get("unanswered")?;
     let is_held = row.try_get::<i64, _>("lease_until")? > now;
@@ -433,12 +436,12 @@ fn entry(row: &AnyRow, now: i64) -> Result<Entry, sqlx::Error> {
         // Whoever held it is gone.
         _ => Outcome::Unanswered { next_attempt_at },
     };
-    Ok(Entry { answer: answer(row)?, outcome })
+    Ok(Entry { answer: answer(row.try_get("answer")?, row.try_get("decision")?)?, outcome })
 }
 
-/// Reads the answer of a row.
-pub(super) fn answer(row: &AnyRow) -> Result<Answer, sqlx::Error> {
-    Ok(Answer::of_row(row.try_get("answer")?, decision(row.try_get("decision")?)?))
+/// Reads the answer of a row, of its two words.
+pub(super) fn answer(word: &str, decided: &str) -> Result<Answer, sqlx::Error> {
+    Ok(Answer::of_row(word, decision(decided)?))
 }
 
 /// Reads the word of a row.

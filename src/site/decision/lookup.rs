@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use sqlx::Row;
 
-use super::journal::{self, JournalError};
+use super::journal::{self, ENTRY, Entry, JournalError};
 use crate::records::{COLUMNS, Record, digest};
 use crate::site::Site;
 use crate::site::authority::Answer;
@@ -13,18 +13,29 @@ use ciba::AuthReqId;
 
 /// Whatever is pushed is on record as well. What is confirmed is `Journal::confirmed`: the provider
 /// confirms one subject's decision of a request.
-static STATEMENT: LazyLock<String> = LazyLock::new(|| {
+static STATEMENT: LazyLock<String> = LazyLock::new(|| statement("", "", ""));
+
+/// The same, and how the decision of one subject stands: `Journal::of`.
+static STATEMENT_OF_SUBJECT: LazyLock<String> = LazyLock::new(|| {
+    statement(
+        &format!(", {ENTRY}"),
+        "LEFT JOIN site_decisions AS own ON own.auth_req_hash = wanted.hash AND own.subject = $2",
+        "OR own.auth_req_hash IS NOT NULL",
+    )
+});
+
+fn statement(columns: &str, join: &str, or: &str) -> String {
     format!(
         "SELECT {COLUMNS}, pushed.sealed, pushed.credential, \
-         confirmed.decision, confirmed.answer \
+         confirmed.decision AS confirmed_decision, confirmed.answer AS confirmed_answer{columns} \
          FROM (SELECT CAST($1 AS TEXT) AS hash) AS wanted \
          LEFT JOIN site_requests AS asked ON asked.auth_req_hash = wanted.hash \
          LEFT JOIN site_pushed_requests AS pushed ON pushed.auth_req_hash = asked.auth_req_hash \
          LEFT JOIN site_decisions AS confirmed ON confirmed.auth_req_hash = wanted.hash \
-          AND confirmed.state = 'confirmed' AND confirmed.presumed = 0 \
-         WHERE asked.auth_req_hash IS NOT NULL OR confirmed.auth_req_hash IS NOT NULL LIMIT 1"
+          AND confirmed.state = 'confirmed' AND confirmed.presumed = 0 {join} \
+         WHERE asked.auth_req_hash IS NOT NULL OR confirmed.auth_req_hash IS NOT NULL {or} LIMIT 1"
     )
-});
+}
 
 /// What storage knows of a request.
 #[derive(Debug, Default)]
@@ -35,23 +46,41 @@ pub struct Lookup {
     pub pushed: Option<PushedRequest>,
     /// The answer that the provider has confirmed, whoever gave it.
     pub confirmed: Option<Answer>,
+    /// How the decision of the subject stands for whom it was looked up.
+    pub own: Option<Entry>,
 }
 
 impl Lookup {
-    /// Looks a request up.
-    pub async fn of(site: &Site, auth_req_id: &AuthReqId) -> Result<Self, JournalError> {
-        let row = sqlx::query(&STATEMENT)
-            .bind(digest(auth_req_id))
-            .fetch_optional(site.storage.reader())
-            .await?;
-        let Some(row) = row else { return Ok(Self::default()) };
+    /// Looks a request up, for a subject where somebody is signed in.
+    pub async fn of(
+        site: &Site,
+        auth_req_id: &AuthReqId,
+        subject: Option<&str>,
+    ) -> Result<Self, JournalError> {
+        let digest = digest(auth_req_id);
+        let asking = match subject {
+            None => sqlx::query(&STATEMENT).bind(digest),
+            Some(subject) => {
+                sqlx::query(&STATEMENT_OF_SUBJECT).bind(digest).bind(subject.to_owned())
+            }
+        };
+        let Some(row) = asking.fetch_optional(site.storage.reader()).await? else {
+            return Ok(Self::default());
+        };
         let asked: Option<&str> = row.try_get("handle")?;
         let sealed: Option<&str> = row.try_get("sealed")?;
-        let confirmed: Option<&str> = row.try_get("decision")?;
+        let confirmed: Option<&str> = row.try_get("confirmed_decision")?;
+        let own: Option<&str> = if subject.is_some() { row.try_get("state")? } else { None };
         Ok(Self {
             record: if asked.is_some() { site.records.read(&row)? } else { None },
             pushed: if sealed.is_some() { site.pushed.read(&row)? } else { None },
-            confirmed: confirmed.map(|_| journal::answer(&row)).transpose()?,
+            confirmed: match confirmed {
+                Some(decision) => {
+                    Some(journal::answer(row.try_get("confirmed_answer")?, decision)?)
+                }
+                None => None,
+            },
+            own: own.map(|_| journal::entry(&row, site.now())).transpose()?,
         })
     }
 }

@@ -206,7 +206,9 @@ pub async fn show(
     // The answer came after the press was answered. What is presumed is shown to its subject alone,
     // so there the sign-in has to last.
     if entry.outcome == Outcome::Confirmed
-        && let Some(sign_in) = known.sign_in
+        && known.sign_in.is_some()
+        && let Some(sign_in) =
+            session::whole_sign_in(&site, &session, &handle).await.map_err(Failure::from)?
     {
         settle(&site, &session, &handle, entry.decision(), sign_in).await?;
     }

@@ -15,7 +15,7 @@ use crate::site::failure::Failure;
 use crate::site::paths::SIGN_IN_EXPIRED;
 use crate::site::request::pushed::PushedRequest;
 use crate::site::request::{self, HeldRequest};
-use crate::site::session::{self, SignIn};
+use crate::site::session::{self, SignInSummary};
 use crate::site::visit::{Held, see_other};
 use crate::site::{Site, paths, pick};
 use ciba::Problem;
@@ -81,7 +81,7 @@ pub struct Known {
     /// What the provider has pushed.
     pub pushed: Option<PushedRequest>,
     /// Who is signed in here for this request.
-    pub sign_in: Option<SignIn>,
+    pub sign_in: Option<SignInSummary>,
     /// What this browser may do.
     pub stage: Stage,
 }
@@ -93,49 +93,50 @@ impl Known {
     ///
     /// [`Failure`] where the storage fails.
     pub async fn of(site: &Site, session: &Session, held: HeldRequest) -> Result<Self, Failure> {
-        let Lookup { record, pushed, confirmed } = Lookup::of(site, &held.auth_req_id).await?;
         let sign_in = session::sign_in(site, session, &held.handle()).await?;
+        let subject = sign_in.as_ref().map(|sign_in| sign_in.person.subject.as_str());
+        let Lookup { record, pushed, confirmed, own } =
+            Lookup::of(site, &held.auth_req_id, subject).await?;
         let stage = Stage::MayDecide;
         let known = Self { held, record, pushed, sign_in, stage };
-        let stage = known.stage(site, confirmed).await?;
+        let stage = known.stage(site, confirmed, own);
         let stage = if known.held.reported { stage.after_a_report() } else { stage };
         Ok(Self { stage, ..known })
     }
 
-    async fn stage(&self, site: &Site, confirmed: Option<Answer>) -> Result<Stage, Failure> {
+    fn stage(&self, site: &Site, confirmed: Option<Answer>, own: Option<Entry>) -> Stage {
         let record = self.record.as_ref();
         // If the link's message differs from the recorded one, nothing else is said (tampering).
         if record.is_some_and(|record| record.handle != self.held.handle()) {
-            return Ok(Stage::Over(Problem::MessageMismatch));
+            return Stage::Over(Problem::MessageMismatch);
         }
         if let Some(answer) = confirmed {
-            return Ok(Stage::HasOutcome(Entry { answer, outcome: Outcome::Confirmed }));
+            return Stage::HasOutcome(Entry { answer, outcome: Outcome::Confirmed });
         }
         if let Some(sign_in) = &self.sign_in {
-            let subject = &sign_in.person.subject;
-            if let Some(entry) = site.journal.of(&self.held.auth_req_id, subject).await?
+            if let Some(entry) = own
                 // Withdrawn before it could be sent: the withdrawal says more.
                 && !(self.is_withdrawn() && matches!(entry.outcome, Outcome::Refused(_)))
                 && let Some(stage) = stage_of(entry, sign_in, record.is_some())
             {
-                return Ok(stage);
+                return stage;
             }
             if self.is_somebody_else(sign_in) {
-                return Ok(Stage::Over(Problem::WrongAccount));
+                return Stage::Over(Problem::WrongAccount);
             }
         }
         if self.is_withdrawn() {
-            return Ok(Stage::Over(Problem::Withdrawn));
+            return Stage::Over(Problem::Withdrawn);
         }
         if record.is_some_and(|record| {
             record.expires_at <= site.now() || record.steps.unreachable_at.is_some()
         }) {
-            return Ok(Stage::Over(Problem::RequestExpired));
+            return Stage::Over(Problem::RequestExpired);
         }
-        Ok(match self.sign_in {
+        match self.sign_in {
             Some(_) => Stage::MayDecide,
             None => Stage::MustSignIn { again: false },
-        })
+        }
     }
 
     fn is_withdrawn(&self) -> bool {
@@ -143,7 +144,7 @@ impl Known {
     }
 
     /// Whether the request is known to be for another account than the one that is signed in.
-    fn is_somebody_else(&self, sign_in: &SignIn) -> bool {
+    fn is_somebody_else(&self, sign_in: &SignInSummary) -> bool {
         match (&self.pushed, &self.record) {
             (Some(pushed), _) => pushed.subject != sign_in.person.subject,
             (None, Some(record)) => sign_in.person.is_excluded_by(&record.login_hint),
@@ -180,7 +181,7 @@ impl Known {
 
     /// Whether they have signed in by a mail of ours, and not at the provider.
     pub fn is_by_mail(&self) -> bool {
-        self.sign_in.as_ref().is_some_and(|sign_in| sign_in.proof.by_mail().is_some())
+        self.sign_in.as_ref().is_some_and(|sign_in| sign_in.by_mail.is_some())
     }
 
     /// The references from which the customer picks before anything is allowed: where that is
@@ -232,7 +233,7 @@ impl Known {
 }
 
 /// What an entry of the customer's own means; nothing where it stands in no decision's way.
-fn stage_of(entry: Entry, sign_in: &SignIn, is_on_record: bool) -> Option<Stage> {
+fn stage_of(entry: Entry, sign_in: &SignInSummary, is_on_record: bool) -> Option<Stage> {
     // Whether it is over or never was (its link was cut) only a record tells.
     if entry.outcome == Outcome::Refused(RefusalReason::NotFound) && !is_on_record {
         return Some(Stage::Over(Problem::NotAccepted));
@@ -241,7 +242,7 @@ fn stage_of(entry: Entry, sign_in: &SignIn, is_on_record: bool) -> Option<Stage>
         return Some(Stage::Over(problem));
     }
     match &entry.outcome {
-        Outcome::SignInNeeded { refused, .. } if *refused == sign_in.proof.fingerprint() => {
+        Outcome::SignInNeeded { refused, .. } if *refused == sign_in.proof => {
             Some(Stage::MustSignIn { again: true })
         }
         // A new sign-in. What was pressed before is sent only where it may have been taken; else the
