@@ -102,10 +102,6 @@ impl Keycloak {
     }
 
     /// How many keys the realm has.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn count_keys(&self) -> Result<usize, CallError> {
         Ok(self.keys(None).await?.len())
     }

@@ -58,10 +58,6 @@ const RECOVERY: i64 = 5;
 
 impl<E: FetchFailure> KeyCache<E> {
     /// The issuer's keys, fetched (again) by `fetch` where `kid` is not among those that are held.
-    ///
-    /// # Errors
-    ///
-    /// Whatever `fetch` says.
     pub async fn find(
         &self,
         kid: Option<&str>,
