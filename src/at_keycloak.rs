@@ -99,10 +99,6 @@ pub enum KeycloakSetUpError {
 }
 
 /// Builds the ports, the channel and the workers.
-///
-/// # Errors
-///
-/// [`KeycloakSetUpError`]
 pub fn build(parts: KeycloakParts<'_>) -> Result<BuiltKeycloak, KeycloakSetUpError> {
     let KeycloakParts { config, ambient, storage, sealer, http } = parts;
     let keycloak = Keycloak::new(http, settings(config)?, ambient.clone());
@@ -165,10 +161,6 @@ fn ways(config: &Config) -> Vec<Delivery> {
 }
 
 /// Tries what [`build`] needs of the configuration, without a call.
-///
-/// # Errors
-///
-/// [`KeycloakSetUpError`]
 pub fn check(config: &Config, ambient: &Ambient) -> Result<(), KeycloakSetUpError> {
     settings(config)?;
     Messenger::check(&config.mail, &config.sms, ambient)?;
@@ -176,10 +168,6 @@ pub fn check(config: &Config, ambient: &Ambient) -> Result<(), KeycloakSetUpErro
 }
 
 /// What the realm's client is made of.
-///
-/// # Errors
-///
-/// [`KeycloakSetUpError::Missing`]
 pub fn settings(config: &Config) -> Result<KeycloakSettings, KeycloakSetUpError> {
     let provider = &config.provider;
     let keycloak = &config.keycloak;

@@ -19,9 +19,9 @@ use platform::clock::SharedClock;
 use platform::seal::{SealError, Sealer};
 
 use platform::storage::{Storage, StorageError};
-use transmit::EmailAddress;
+use transmit::{BackchannelRequest, EmailAddress, Started};
 
-pub use ending::{Closed, CustomerSteps, Ending, Said};
+pub use ending::{Closed, CustomerSteps, Ending, EndingText};
 
 const PURPOSE: &str = "site.record";
 const EMAIL_PURPOSE: &str = "site.record.email";
@@ -53,7 +53,7 @@ pub const COLUMNS: &str = concat!(
 );
 
 /// Seconds for which a record outlives its request.
-const KEPT: i64 = 24 * 3600;
+const RETENTION: i64 = 24 * 3600;
 
 /// The records of one storage.
 #[derive(Debug, Clone)]
@@ -161,17 +161,10 @@ pub enum Reporter {
     Customer,
 }
 
-words!(Reporter {
+words!(Reporter with from_word {
     LinkHolder = "link_holder",
     Customer = "customer",
 });
-
-impl Reporter {
-    /// Reads the word of a row; what is none, as in rows of earlier versions, names nobody.
-    pub fn of_row(word: &str) -> Self {
-        if word == Self::Customer.as_str() { Self::Customer } else { Self::LinkHolder }
-    }
-}
 
 /// What of a mail of ours somebody has signed in with, instead of at the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,17 +177,12 @@ pub enum MailWay {
     Code,
 }
 
-words!(MailWay {
+words!(MailWay with from_word {
     Link = "mail-link",
     Code = "mail-code",
 });
 
 impl MailWay {
-    /// Reads the word of a row; what is none, as in rows of earlier versions, is none.
-    pub fn of_row(word: &str) -> Option<Self> {
-        [Self::Link, Self::Code].into_iter().find(|way| way.as_str() == word)
-    }
-
     /// The method as ID tokens name it.
     pub fn amr(self) -> &'static str {
         match self {
@@ -214,6 +202,30 @@ impl Records {
     pub async fn record(&self, new: NewRecord<'_>) -> Result<(), RecordError> {
         let statement = self.insert(new)?;
         statement.execute(self.storage.writer()).await.map_err(StorageError::from)?;
+        Ok(())
+    }
+
+    /// Records a request that the provider has taken.
+    pub async fn record_started(
+        &self,
+        request: &BackchannelRequest,
+        channel: &str,
+        started: &Started,
+        expires_at: i64,
+    ) -> Result<(), RecordError> {
+        self.record(NewRecord {
+            auth_req_id: started.on_record(),
+            login_hint: &request.login_hint,
+            message: request.binding_message.as_ref(),
+            expires_at,
+            channel,
+            scope: &request.scope,
+            contact: request.contact,
+        })
+        .await?;
+        if let Some(key) = &started.link_key {
+            self.name(key, &started.auth_req_id).await?;
+        }
         Ok(())
     }
 
@@ -316,10 +328,10 @@ impl Records {
     }
 
     /// Withdraws a request that nobody has decided and nobody is deciding: what the provider may have
-    /// taken is not withdrawn any more; a decision that never reached it gives way. What is withdrawn ends on every page that shares this
-    /// storage, and no decision is claimed after it; a provider that knows a way to cancel is told
-    /// afterwards by the site (`site::decision::resume`). The request is named by its [`digest`],
-    /// which whoever has lost the key still knows.
+    /// taken is not withdrawn any more; a decision that never reached it gives way. What is withdrawn
+    /// ends on every page that shares this storage, and no decision is claimed after it; a provider that
+    /// knows a way to cancel is told afterwards by the site (`site::decision::resume`). The request is
+    /// named by its [`digest`], which whoever has lost the key still knows.
     pub async fn withdraw(&self, digest: &str) -> Result<Withdrawal, StorageError> {
         let statement = sqlx::query(
             "UPDATE site_requests SET withdrawn_at = $1 \
@@ -411,7 +423,7 @@ impl Records {
     /// Removes the records whose requests are long over.
     pub async fn clear(&self) -> Result<(), StorageError> {
         sqlx::query("DELETE FROM site_requests WHERE expires_at < $1")
-            .bind(self.clock.unix() - KEPT)
+            .bind(self.clock.unix() - RETENTION)
             .execute(self.storage.writer())
             .await?;
         Ok(())

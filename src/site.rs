@@ -168,10 +168,6 @@ pub fn build(parts: SiteParts<'_>) -> Result<BuiltSite, SiteSetUpError> {
 }
 
 /// Checks that the built files are there. While cargo-leptos watches they may come later.
-///
-/// # Errors
-///
-/// [`FilesError`] with a cure.
 pub fn check_files() -> Result<(), FilesError> {
     let leptos = leptos_options()?;
     let islands = Assets::find(&leptos).file_of_islands(&leptos);

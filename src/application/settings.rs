@@ -22,10 +22,6 @@ pub enum SettingsError {
 }
 
 /// The settings of the client of the provider's API.
-///
-/// # Errors
-///
-/// [`SettingsError`] names the key that is missing or cannot be used.
 pub fn of_client(config: &Config) -> Result<transmit::TransmitSettings, SettingsError> {
     if config.provider.kind == ProviderKind::Keycloak {
         return of_agents_client(config);
@@ -91,10 +87,6 @@ fn of_agents_client(config: &Config) -> Result<transmit::TransmitSettings, Setti
 }
 
 /// The client for calls to the provider. An internal address is reached without a proxy.
-///
-/// # Errors
-///
-/// [`HttpClientError`]
 pub fn http_of_provider(config: &Config) -> Result<reqwest::Client, HttpClientError> {
     let target = config.provider_server_url();
     if config.keycloak.internal_url.as_ref() == Some(target) {

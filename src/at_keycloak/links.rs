@@ -96,10 +96,6 @@ impl Deliveries {
     }
 
     /// Adds the link of a request that was just pushed.
-    ///
-    /// # Errors
-    ///
-    /// [`DeliveryError`]
     pub async fn add(
         &self,
         key: &AuthReqId,

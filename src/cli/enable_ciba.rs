@@ -176,13 +176,9 @@ async fn create(
     if !arguments.json {
         say(format_args!("Application {name:?} will be created, with a client for {login_uri}."));
     }
-    if !arguments.yes && !agreed(arguments.json)? {
-        say("Nothing was created.");
+    let Some(secret_file) = secret_file(connection, arguments)? else {
         return Ok(ExitCode::from(DECLINED));
-    }
-    // Before anything exists at the provider: its secret is told once.
-    let entropy = connection.ambient.entropy.as_ref();
-    let secret_file = PrivateFile::prepare_new(&arguments.client_secret_file, entropy)?;
+    };
     let application = match connection.transmit.create_application(name).await {
         Ok(application) => application,
         Err(error) => return refused(error, "apps:create"),
@@ -226,12 +222,9 @@ async fn create_shell_client(
              for {login_uri}."
         ));
     }
-    if !arguments.yes && !agreed(arguments.json)? {
-        say("Nothing was created.");
+    let Some(secret_file) = secret_file(connection, arguments)? else {
         return Ok(ExitCode::from(DECLINED));
-    }
-    let entropy = connection.ambient.entropy.as_ref();
-    let secret_file = PrivateFile::prepare_new(&arguments.client_secret_file, entropy)?;
+    };
     let authorization = CibaAuthorization {
         enabled: true,
         login_uri: Some(login_uri),
@@ -249,6 +242,20 @@ async fn create_shell_client(
         Err(error) => return refused(error, "apps:create"),
     };
     Ok(tell(app_id, &client, secret_file, &authorization, arguments.json))
+}
+
+/// The file for a new client's secret, before anything exists at the provider: the secret is told once.
+/// `None` where nothing is to be created.
+fn secret_file(
+    connection: &ProviderConnection,
+    arguments: &EnableCibaArguments,
+) -> anyhow::Result<Option<PrivateFile>> {
+    if !arguments.yes && !agreed(arguments.json)? {
+        say("Nothing was created.");
+        return Ok(None);
+    }
+    let entropy = connection.ambient.entropy.as_ref();
+    Ok(Some(PrivateFile::prepare_new(&arguments.client_secret_file, entropy)?))
 }
 
 /// Keeps the secret of a new client, and tells the rest.

@@ -23,10 +23,6 @@ pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Config, Co
 }
 
 /// As [`load`], for a purpose.
-///
-/// # Errors
-///
-/// As [`load`].
 pub fn load_for(
     purpose: Purpose,
     file: Option<&Path>,

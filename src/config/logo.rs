@@ -46,10 +46,6 @@ impl Logo {
     pub const MAX_BYTES: usize = 20_000;
 
     /// Reads and checks a file.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidLogo`] names what is wrong with it.
     pub fn load(path: &Path) -> Result<Self, InvalidLogo> {
         let bytes = std::fs::read(path)
             .map_err(|source| InvalidLogo::File { path: path.to_owned(), source })?;
@@ -57,10 +53,6 @@ impl Logo {
     }
 
     /// Checks the content of a file.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidLogo`] names what is wrong with it.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, InvalidLogo> {
         if bytes.len() > Self::MAX_BYTES {
             return Err(InvalidLogo::TooLarge(bytes.len()));

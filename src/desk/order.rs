@@ -155,10 +155,6 @@ impl OrderForm {
     }
 
     /// Reads the form. The provider takes references of `longest` characters.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidOrder`] names the first thing that is wrong.
     pub fn parse(&self, longest: usize) -> Result<Order, InvalidOrder> {
         let channel: RequestChannel = self.channel.parse().map_err(|_| InvalidOrder::Form)?;
         let lifetime = self.lifetime.parse().ok();

@@ -7,7 +7,7 @@ use super::access::Agent;
 use super::requests::{Order, Reserved, RowError};
 use crate::audit::{self, AuditContext, Event};
 use crate::codes::{CodedRequest, CodesError, RequestChannel};
-use crate::records::{NewRecord, RecordError};
+use crate::records::RecordError;
 use ciba::RequestHandle;
 use messages::texts::{Words, sms};
 use platform::traces;
@@ -128,56 +128,51 @@ async fn place_now(
         contact: order.contact,
         locale: order.text_language.map(|language| language.tag().to_owned()),
     };
-    match desk.transmit.start(&request).await {
-        Ok(started) => {
-            // Nobody is to pass on what the company does not send.
-            let started = Started { link: started.link.filter(|_| desk.sends_links), ..started };
-            let expires_at = desk.requests.opened(&id, &started, desk.now()).await?;
-            desk.records
-                .record(NewRecord {
-                    auth_req_id: started.on_record(),
-                    login_hint: &order.login_hint,
-                    message: Some(&order.binding_message),
-                    expires_at,
-                    channel: order.channel.as_str(),
-                    scope: SCOPE,
-                    contact: order.contact,
-                })
-                .await?;
-            if let Some(key) = &started.link_key {
-                let named = desk.records.name(key, &started.auth_req_id).await;
-                named.map_err(RecordError::from)?;
-            }
-            if order.channel == RequestChannel::Code {
-                let message = Some(order.binding_message.clone());
-                let request = CodedRequest { auth_req_id: started.on_record().clone(), message };
-                desk.codes.give(&request, expires_at).await?;
-            }
-            let phone = desk.phone.as_ref();
-            if let Some(email) = phone.and_then(|phone| phone.email_of(&order.login_hint)) {
-                desk.records.add_email(started.on_record(), &email).await?;
-            }
-            desk.opened.notify_one();
-            desk.changed();
-            let handle = RequestHandle::of(started.on_record(), Some(&order.binding_message));
-            let known = AuditContext {
-                request: Some(&handle),
-                agent: Some(&agent.0),
-                ..AuditContext::default()
-            };
-            audit::record(Event::RequestStarted, &known);
-            tracing::info!(
-                request = %handle,
-                desk.agent = ?agent.0,
-                desk.request.id = id,
-                channel = %order.channel,
-                "a request was started"
-            );
-            Ok(Some(id))
-        }
+    let started = match desk.transmit.start(&request).await {
+        Ok(started) => started,
         Err(error) => {
             desk.requests.release(&id).await?;
-            Err(PlaceError::Provider(error))
+            return Err(PlaceError::Provider(error));
         }
+    };
+    // Nobody is to pass on what the company does not send.
+    let started = Started { link: started.link.filter(|_| desk.sends_links), ..started };
+    let expires_at = desk.requests.opened(&id, &started, desk.now()).await?;
+    record(desk, order, &request, &started, expires_at).await?;
+    desk.opened.notify_one();
+    desk.changed();
+    let handle = RequestHandle::of(started.on_record(), Some(&order.binding_message));
+    let known =
+        AuditContext { request: Some(&handle), agent: Some(&agent.0), ..AuditContext::default() };
+    audit::record(Event::RequestStarted, &known);
+    tracing::info!(
+        request = %handle,
+        desk.agent = ?agent.0,
+        desk.request.id = id,
+        channel = %order.channel,
+        "a request was started"
+    );
+    Ok(Some(id))
+}
+
+/// Tells the site of a request.
+async fn record(
+    desk: &Desk,
+    order: &Order,
+    request: &BackchannelRequest,
+    started: &Started,
+    expires_at: i64,
+) -> Result<(), PlaceError> {
+    desk.records.record_started(request, order.channel.as_str(), started, expires_at).await?;
+    let auth_req_id = started.on_record();
+    if order.channel == RequestChannel::Code {
+        let message = Some(order.binding_message.clone());
+        let request = CodedRequest { auth_req_id: auth_req_id.clone(), message };
+        desk.codes.give(&request, expires_at).await?;
     }
+    let phone = desk.phone.as_ref();
+    if let Some(email) = phone.and_then(|phone| phone.email_of(&order.login_hint)) {
+        desk.records.add_email(auth_req_id, &email).await?;
+    }
+    Ok(())
 }

@@ -237,7 +237,7 @@ fn read(row: &AnyRow) -> Result<DeskRequest, RowError> {
     let ending: Option<String> = row.try_get("ending")?;
     let ended_at: Option<i64> = row.try_get("ended_at")?;
     let ending = ending
-        .map(|text| Closed::parse(&text).ok_or(RowError::Malformed))
+        .map(|text| Closed::from_word(&text).ok_or(RowError::Malformed))
         .transpose()?
         .zip(ended_at);
     let requested_expiry: i64 = row.try_get("requested_expiry")?;

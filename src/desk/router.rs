@@ -28,6 +28,7 @@ use crate::records::{Closed, Withdrawal};
 use crate::site::language::AnswerLanguage;
 use messages::texts::Words;
 use platform::health;
+use platform::ids::is_token;
 use platform::lifecycle::LONGEST_ANSWER;
 
 /// The most bytes of a form; the longest honest one has a tenth of it.
@@ -208,7 +209,7 @@ async fn start(
     Form(SidesForm { sides, form }): Form<SidesForm>,
 ) -> Response {
     let order = match form.parse(desk.longest_reference) {
-        Ok(order) if !is_key(&form.form_key) || !desk.channels.contains(&order.channel) => {
+        Ok(order) if !is_token::<16>(&form.form_key) || !desk.channels.contains(&order.channel) => {
             Err(InvalidOrder::Form)
         }
         read => read,
@@ -223,11 +224,6 @@ async fn start(
         Ok(_) => Redirect::to(sides.watched()).into_response(),
         Err(error) => refused(&desk, &visitor, sides, form, &error).await,
     }
-}
-
-/// A key as we make them: 16 bytes in base64url.
-fn is_key(text: &str) -> bool {
-    text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }
 
 async fn refused(

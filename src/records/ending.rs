@@ -23,22 +23,13 @@ pub enum Closed {
     Left,
 }
 
-words!(Closed {
+words!(Closed with from_word {
     Allowed = "allowed",
     Denied = "denied",
     Expired = "expired",
     Failed = "failed",
     Left = "left",
 });
-
-impl Closed {
-    /// Reads the word of a row.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Allowed, Self::Denied, Self::Expired, Self::Failed, Self::Left]
-            .into_iter()
-            .find(|known| known.as_str() == text)
-    }
-}
 
 /// The customer's steps, in seconds since 1970, as the site has recorded them. A site that keeps its
 /// records elsewhere leaves all of them empty.
@@ -149,13 +140,13 @@ impl Ending {
     }
 
     /// One word, and two sentences: what happened, and what the agent does next.
-    pub fn say(self, words: &Words) -> Said {
+    pub fn say(self, words: &Words) -> EndingText {
         let [word, text, next] = self.messages();
         let text = match self {
             Self::SignInFailed(times) => words.plain(text, &[("times", times.into())]),
             _ => words.text(text),
         };
-        Said { word: words.text(word), text, next: words.text(next) }
+        EndingText { word: words.text(word), text, next: words.text(next) }
     }
 
     fn messages(self) -> [&'static str; 3] {
@@ -201,7 +192,7 @@ impl Ending {
 
 /// How a request ended, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct EndingText {
     /// One word.
     pub word: String,
     /// What happened.
@@ -215,13 +206,14 @@ impl CustomerSteps {
     pub(crate) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let reporter: Option<String> = row.try_get("reported_by")?;
         let signed_in_by: Option<String> = row.try_get("signed_in_by")?;
+        // Rows of earlier versions have no words for either.
         let failures: Option<i64> = row.try_get("sign_in_failures")?;
         Ok(Self {
             opened_at: row.try_get("opened_at")?,
             signed_in_at: row.try_get("signed_in_at")?,
-            signed_in_by: signed_in_by.as_deref().and_then(MailWay::of_row),
+            signed_in_by: signed_in_by.as_deref().and_then(MailWay::from_word),
             reported_at: row.try_get("reported_at")?,
-            reporter: Reporter::of_row(reporter.as_deref().unwrap_or_default()),
+            reporter: reporter.as_deref().and_then(Reporter::from_word).unwrap_or_default(),
             wrong_reference_at: row.try_get("wrong_reference_at")?,
             wrong_account_at: row.try_get("wrong_account_at")?,
             sign_in_failures: u32::try_from(failures.unwrap_or_default()).unwrap_or_default(),
@@ -378,7 +370,7 @@ mod tests {
             let said: Vec<_> = endings.iter().map(|ending| ending.say(&words)).collect();
             let different: BTreeSet<_> = said.iter().map(|said| &said.text).collect();
             assert_eq!(different.len(), endings.len(), "{language:?}: {different:?}");
-            for Said { word, text, next } in said {
+            for EndingText { word, text, next } in said {
                 assert!(!word.is_empty() && !next.is_empty(), "{language:?}: {text}");
             }
         }

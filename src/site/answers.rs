@@ -24,14 +24,14 @@ use platform::storage::{Storage, StorageError};
 const PURPOSE: &str = "site.answers";
 
 /// Seconds for which an answer that leads on is given again.
-const KEPT: i64 = 10;
+const REPEATED: i64 = 10;
 
 /// Seconds after which a form whose answer never came is taken anew: its work broke off, or its instance
 /// has died.
 const LEASE: i64 = 30;
 
 /// How long a second press looks for the answer to the first.
-const PATIENCE: Duration = Duration::from_secs(10);
+const WAIT: Duration = Duration::from_secs(10);
 
 /// The answers of one site.
 #[derive(Debug, Clone)]
@@ -59,12 +59,12 @@ pub struct StoredAnswer {
     /// The nonce that the page's scripts carry.
     pub nonce: Option<String>,
     /// The problem that the answer is about.
-    pub problem: Option<KeptProblem>,
+    pub problem: Option<StoredProblem>,
 }
 
 /// A problem, as its page is made of it anew.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct KeptProblem {
+pub struct StoredProblem {
     /// The word for it.
     pub word: String,
     /// Its request.

@@ -7,16 +7,14 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize, Serializer};
-use sha2::{Digest, Sha256};
 
 use super::request::pushed::PushedRequest;
 use crate::records::MailWay;
 use ciba::words;
 use ciba::{AuthReqId, Cause, Completion, Decision};
 use platform::Secret;
+use platform::ids::digest;
 
 /// Who is told what a customer decided.
 #[async_trait]
@@ -84,7 +82,7 @@ pub enum Answer {
     Disowned,
 }
 
-words!(Answer {
+words!(Answer with from_word {
     Allowed = "allowed",
     Stopped = "stopped",
     WrongReference = "wrong_reference",
@@ -103,9 +101,8 @@ impl Answer {
     /// The answer of a row of the journal with this word and this decision. Rows of earlier versions
     /// have no word.
     pub fn of_row(word: &str, decision: Decision) -> Self {
-        [Self::Allowed, Self::Stopped, Self::WrongReference, Self::Disowned]
-            .into_iter()
-            .find(|known| known.as_str() == word && known.decision() == decision)
+        Self::from_word(word)
+            .filter(|known| known.decision() == decision)
             .unwrap_or_else(|| decision.into())
     }
 }
@@ -201,11 +198,10 @@ impl Serialize for CustomerToken {
 impl Proof {
     /// What stands in rows for a proof that was not accepted: enough to know it again.
     pub fn fingerprint(&self) -> String {
-        let digest = match self {
-            Self::CustomerToken(token) => Sha256::digest(token.expose()),
-            Self::OurWord(word) => Sha256::digest(format!("{}\0{}", word.subject, word.auth_time)),
-        };
-        URL_SAFE_NO_PAD.encode(digest)
+        match self {
+            Self::CustomerToken(token) => digest(token.expose()),
+            Self::OurWord(word) => digest(format!("{}\0{}", word.subject, word.auth_time)),
+        }
     }
 
     /// By what of a mail of ours somebody has signed in, where it was not at the provider.

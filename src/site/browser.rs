@@ -4,7 +4,7 @@
 use axum::http::HeaderMap;
 
 use super::{Site, cookies, request};
-use platform::ids::NoEntropy;
+use platform::ids::{NoEntropy, is_token};
 
 const NAME: &str = "ciba_browser";
 
@@ -12,7 +12,7 @@ const NAME: &str = "ciba_browser";
 pub fn name<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
     let name = cookies::name(site, NAME);
     let value = cookies::named(headers, &name).next()?;
-    is_name(value).then_some(value)
+    is_token::<16>(value).then_some(value)
 }
 
 /// The `Set-Cookie` line with which this browser keeps its name, or gets one, for as long as it holds
@@ -23,9 +23,4 @@ pub fn keep_name(site: &Site, headers: &HeaderMap) -> Result<String, NoEntropy> 
         None => site.ambient.entropy.token::<16>()?,
     };
     Ok(cookies::plain(site, NAME, &name, request::LIFETIME))
-}
-
-/// 22 characters of base64url: 16 random bytes.
-pub fn is_name(text: &str) -> bool {
-    text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }

@@ -40,10 +40,6 @@ pub enum New<'a> {
 
 /// The `Set-Cookie` lines that store this request, and make room for it. A report stands, however often
 /// the same link is opened after it.
-///
-/// # Errors
-///
-/// [`Failure`], also where there is no room.
 pub async fn hold(
     site: &Site,
     session: &Session,
@@ -60,10 +56,6 @@ pub async fn hold(
 }
 
 /// Stores this request, and leads to its page.
-///
-/// # Errors
-///
-/// [`Failure`], also where there is no room.
 pub async fn hold_and_show(
     site: &Site,
     session: &Session,

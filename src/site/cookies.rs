@@ -3,13 +3,12 @@
 //! Names carry `__Host-` where the site is reached by https: such a cookie comes from this host
 //! alone and over TLS alone (RFC 6265bis, section 4.1.3.2).
 
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Site;
-pub use platform::request_cookies::{named, pairs as all};
+pub use platform::request_cookies::{append, named, pairs as all};
 use platform::seal::SealError;
 
 /// How the bare names of our cookies begin, of all but one that has no content.
@@ -87,15 +86,5 @@ fn attributes(site: &Site) -> &'static str {
         "Path=/; HttpOnly; SameSite=Lax; Secure"
     } else {
         "Path=/; HttpOnly; SameSite=Lax"
-    }
-}
-
-/// Adds `Set-Cookie` lines to an answer.
-pub fn append(headers: &mut HeaderMap, lines: impl IntoIterator<Item = String>) {
-    for line in lines {
-        // Names and values here are made of the characters of base64url.
-        if let Ok(value) = HeaderValue::try_from(line) {
-            headers.append(SET_COOKIE, value);
-        }
     }
 }

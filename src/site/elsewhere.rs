@@ -7,9 +7,6 @@
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 use sqlx::Row;
 use tower_sessions::Session;
 use url::Url;
@@ -22,6 +19,7 @@ use super::visit::{HeldForm, Visit};
 use super::{Site, cookie_room, paths};
 use crate::records::Step;
 use ciba::Problem;
+use platform::ids::{digest, is_token};
 use platform::storage::StorageError;
 
 /// Seconds for which such an address works.
@@ -51,7 +49,7 @@ pub async fn offer(
         "INSERT INTO site_continuations (key_hash, sealed, expires_at) \
          SELECT $1, $2, $3 WHERE (SELECT COUNT(*) FROM site_continuations) < $4",
     )
-    .bind(hash(&key))
+    .bind(digest(&key))
     .bind(site.sealer.seal(PURPOSE, &held)?)
     .bind(now + LIFETIME)
     .bind(MOST);
@@ -108,7 +106,7 @@ pub async fn go_on(
     let statement = sqlx::query(
         "DELETE FROM site_continuations WHERE key_hash = $1 AND expires_at > $2 RETURNING sealed",
     )
-    .bind(hash(&key))
+    .bind(digest(&key))
     .bind(site.now());
     let row = site.storage.change(statement).await?;
     let sealed: String =
@@ -120,13 +118,7 @@ pub async fn go_on(
 
 /// The path of a key that could be one of ours.
 fn path(key: &str) -> Result<String, Problem> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    let is_key = key.len() == 22 && key.bytes().all(allowed);
-    is_key.then(|| paths::continuation(key)).ok_or(Problem::PageUnknown)
-}
-
-fn hash(key: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(key))
+    is_token::<16>(key).then(|| paths::continuation(key)).ok_or(Problem::PageUnknown)
 }
 
 #[cfg(test)]

@@ -202,10 +202,6 @@ pub trait MailIdentity: Send + Sync {
     ) -> Result<(), SignInError>;
 
     /// Sends a mail with a code that signs in, and no link.
-    ///
-    /// # Errors
-    ///
-    /// As of [`MailIdentity::send_link`].
     async fn send_code(
         &self,
         mail: &MailCode<'_>,

@@ -220,11 +220,6 @@ pub enum InvalidBrand {
 
 impl Look {
     /// Prepares the brand.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidBrand`] where a text or the logo cannot be used; the configuration was checked for
-    /// both, so only a file that has changed since can be the reason.
     pub fn prepare(brand: &BrandConfig, assets: Assets) -> Result<Self, InvalidBrand> {
         let mut files = Vec::new();
         let mut logo = None;

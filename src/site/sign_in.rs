@@ -103,10 +103,6 @@ async fn record_failure(site: &Site, request: &HeldRequest, method: Method) {
 }
 
 /// Writes down that another reference than the agent's was picked: for the log, and for the agent.
-///
-/// # Errors
-///
-/// [`Failure`] where the storage fails.
 pub async fn record_wrong_reference(site: &Site, request: &HeldRequest) -> Result<(), Failure> {
     let handle = request.handle();
     site.records.note(&request.auth_req_id, Step::WrongReference).await?;

@@ -14,9 +14,8 @@ use serde_json::{Value, json};
 use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER_START, START, encode};
 use crate::site_records::record;
 use crate::site_story::{press, sign_in};
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp, until};
 
-const ALEX: &str = "alex@example.com";
 /// As long as the customer's address: the length of what is sealed shows.
 const NOBODY: &str = "nobo@example.com";
 const INVENTED: &str = "/login?auth_req_id=invented&binding_message=CASE-1";
@@ -25,8 +24,7 @@ const INVENTED: &str = "/login?auth_req_id=invented&binding_message=CASE-1";
 async fn asked(app: &TestApp, number: usize, email: &str) -> (Browser, Page) {
     let mut browser = app.browser();
     let link = format!("/login?auth_req_id=invented-{number}&binding_message=CASE-1");
-    let page = browser.get(&link).await;
-    let page = browser.submit(&page, "/mail", &[("email", email)]).await;
+    let page = browser.ask_for_mail(&link, email).await;
     (browser, page)
 }
 
@@ -50,11 +48,10 @@ async fn locked_out(app: &TestApp) {
 async fn a_stranger_who_uses_up_somebodys_mails_and_codes_keeps_no_customer_from_the_code() {
     let app = TestApp::start().await;
     locked_out(&app).await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     record(&app, &request, ALEX).await;
     let mut customer = app.browser();
-    let page = customer.get(&request.link).await;
-    let sent = customer.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let sent = customer.ask_for_mail(&request.link, ALEX).await;
     assert_eq!(sent.status, 200, "{}", sent.body);
     let code = app.mail(5).await.code.unwrap();
     let wrong = customer.submit(&sent, "/mail/code", &[("code", "000000")]).await;
@@ -69,7 +66,7 @@ async fn a_stranger_who_uses_up_somebodys_mails_and_codes_keeps_no_customer_from
 async fn a_stranger_who_uses_up_somebodys_mails_and_codes_keeps_no_customer_from_the_link() {
     let app = TestApp::start().await;
     locked_out(&app).await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     record(&app, &request, ALEX).await;
     let mut customer = app.browser();
     let page = sign_in(&app, &mut customer, &request.link, ALEX).await;
@@ -142,9 +139,12 @@ async fn answers_of_the_site(app: &TestApp, name: &str) -> Vec<String> {
             page = browser.get(&format!("{handle}/mail")).await;
             answers.push(answer_of(&page, name));
         }
+        let path = format!("{handle}/mail");
         app.clock.advance(Duration::from_secs(21));
+        let is_late = async || browser.tab().get(&path).await.body.contains("data-late");
+        until("the mail is sent, or is for nobody", async || !is_late().await).await;
         // Whether a mail was sent does not show either.
-        let sent = browser.get(&format!("{handle}/mail")).await;
+        let sent = browser.get(&path).await;
         answers.push(answer_of(&sent, name));
     }
     answers
@@ -157,6 +157,7 @@ async fn the_site_answers_customers_and_strangers_alike_byte_by_byte() {
     // Invented links share what is left for all of their request.
     app.clock.advance(Duration::from_secs(3600));
     let stranger = answers_of_the_site(&app, NOBODY).await;
+    assert!(app.mails().await.iter().all(|mail| mail.to == ALEX));
     assert!(customer.iter().any(|answer| answer.starts_with("429")), "a limit was reached");
     for (number, (customer, stranger)) in customer.iter().zip(&stranger).enumerate() {
         assert_eq!(customer, stranger, "answer {number}");
@@ -287,8 +288,7 @@ const MOST_BYTES: usize = 4096;
 #[tokio::test]
 async fn foreign_links_neither_fill_a_browser_nor_push_out_a_request_that_is_signed_in() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let decision = sign_in(&app, &mut browser, &request.link, ALEX).await;
     let mut most = 0;
     for number in 0..8 {
@@ -348,9 +348,7 @@ async fn record_message(
 #[tokio::test]
 async fn a_sign_in_elsewhere_finds_room_among_foreign_links() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
+    let (_, mut browser, page) = app.opened(REFERENCE).await;
     let code = "c".repeat(1024);
     for letter in ["a", "b", "c"] {
         let link = format!("/mail/callback?code={code}&state={}", letter.repeat(22));

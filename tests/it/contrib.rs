@@ -9,9 +9,7 @@ use std::time::Duration;
 use crate::site_story::press;
 use crate::support::nginx::{Nginx, Places};
 use crate::support::program::{self, variables};
-use crate::support::{Browser, Postgres, TestApp};
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, Browser, Postgres, TestApp};
 
 /// The application behind nginx, as `https://login.localhost:<port>`.
 async fn behind_nginx() -> (TestApp, Nginx) {

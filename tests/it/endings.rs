@@ -6,11 +6,7 @@ use ciba_login::site::pages::mail::NONE_OF_THESE;
 
 use crate::desk::{self, agent, link};
 use crate::site_story::sign_in;
-use crate::support::keycloak::until;
-use crate::support::{Browser, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
-const SAM: &str = "sam@example.com";
+use crate::support::{ALEX, Browser, Page, SAM, TestApp, until};
 
 /// A request that the desk has started for Alex.
 struct Asked {
@@ -52,12 +48,6 @@ fn ending(page: &Page) -> &str {
     rest.split_once('"').unwrap().0
 }
 
-/// Asks for a mail in a browser, and returns the page that says that it is on its way.
-async fn mail_asked(asked: &Asked, browser: &mut Browser, address: &str) -> Page {
-    let page = browser.get(&asked.link).await;
-    browser.submit(&page, "/mail", &[("email", address)]).await
-}
-
 #[tokio::test]
 async fn nobody_used_the_link() {
     let mut asked = Asked::new().await;
@@ -69,7 +59,7 @@ async fn nobody_used_the_link() {
 async fn the_customer_asked_for_a_mail_and_did_not_open_it() {
     let mut asked = Asked::new().await;
     let mut browser = asked.app.browser();
-    mail_asked(&asked, &mut browser, ALEX).await;
+    browser.ask_for_mail(&asked.link, ALEX).await;
     assert_eq!(ending(&asked.expired().await), "not_signed_in");
 }
 
@@ -77,7 +67,7 @@ async fn the_customer_asked_for_a_mail_and_did_not_open_it() {
 async fn the_customer_typed_a_wrong_code_twice_and_gave_up() {
     let mut asked = Asked::new().await;
     let mut browser = asked.app.browser();
-    let page = mail_asked(&asked, &mut browser, ALEX).await;
+    let page = browser.ask_for_mail(&asked.link, ALEX).await;
     asked.app.mail(1).await;
     for code in ["000000", "111111"] {
         browser.submit(&page, "/mail/code", &[("code", code)]).await;
@@ -116,7 +106,7 @@ async fn somebody_else_signed_in_and_then_the_customer() {
 
 /// Opens the mail's link in a browser that does not hold the request, and picks.
 async fn picked_elsewhere(asked: &Asked, picked: impl Fn(&[String]) -> String) {
-    mail_asked(asked, &mut asked.app.browser(), ALEX).await;
+    asked.app.browser().ask_for_mail(&asked.link, ALEX).await;
     let mut other = asked.app.browser();
     let page = other.get(&asked.app.mail(1).await.link).await;
     let picked = picked(&page.choices("reference"));

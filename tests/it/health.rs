@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::TestApp;
+use crate::support::{REFERENCE, TestApp};
 
 async fn readiness(app: &TestApp, listener: &str) -> Option<u16> {
     let answer = app.http.get(format!("{listener}/readyz")).send().await;
@@ -56,9 +56,7 @@ async fn a_database_that_takes_no_writes_makes_nobody_ready() {
 #[tokio::test]
 async fn a_form_on_a_full_disk_is_answered_within_five_seconds() {
     let app = TestApp::start().await;
-    let request = app.ask("alex@example.com", Some("CASE-4711")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
+    let (_, mut browser, page) = app.opened(REFERENCE).await;
     let storage = app.storage().await;
     for table in ["site_mails", "site_requests"] {
         for change in ["INSERT", "UPDATE"] {

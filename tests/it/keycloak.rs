@@ -10,8 +10,8 @@ use serde_json::json;
 use transmit::{BackchannelRequest, Channel, LoginHintType, Transmit};
 
 use crate::site_story::press;
-use crate::support::keycloak::{ALEX, CallbackFault, KeycloakApp, SAM, until};
-use crate::support::{Browser, Page};
+use crate::support::keycloak::{ALEX, CallbackFault, KeycloakApp, SAM};
+use crate::support::{Browser, Page, until};
 
 /// From the request's page through the realm's sign-in, and back.
 pub async fn sign_in(app: &KeycloakApp, browser: &mut Browser, link: &str) -> Page {

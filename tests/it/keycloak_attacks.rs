@@ -20,11 +20,9 @@ use crate::keycloak::{at_decision, back_from_realm, is, sign_in};
 use crate::keycloak_channel::{BODY, post};
 use crate::keycloak_ended::{shell, start};
 use crate::site_story::press;
-use crate::support::keycloak::{
-    AGENTS_CLIENT, ALEX, CallbackFault, KeycloakApp, SAM, Start, until,
-};
+use crate::support::keycloak::{AGENTS_CLIENT, ALEX, CallbackFault, KeycloakApp, SAM, Start};
 use crate::support::scripted::SigningKey;
-use crate::support::{Browser, Page, Postgres};
+use crate::support::{Browser, Page, Postgres, until};
 
 const UNCLEAR: &str = "We could not confirm your answer";
 
@@ -396,10 +394,6 @@ fn with(address: &str, name: &str, value: Option<&str>) -> String {
     format!("{path}?{}", changed.finish())
 }
 
-fn is_signed_in(browser: &Browser) -> bool {
-    browser.cookies().contains_key("ciba_session")
-}
-
 #[tokio::test]
 async fn a_code_or_a_state_of_another_browser_signs_nobody_in() {
     let app = KeycloakApp::start().await;
@@ -411,16 +405,16 @@ async fn a_code_or_a_state_of_another_browser_signs_nobody_in() {
     for (browser, back) in [(&mut one, &back_of_two), (&mut two, &back_of_one)] {
         let page = browser.get(back).await;
         assert_eq!(page.status, 400, "{}", page.body);
-        assert!(!is_signed_in(browser));
+        assert!(!browser.is_signed_in());
     }
     // A stranger's code in one's own answer: its verifier is in the other browser.
     let code = parameter(&back_of_two, "code");
     let page = one.get(&with(&back_of_one, "code", Some(&code))).await;
     assert!(!page.path.ends_with("/decision"), "{}", page.body);
-    assert!(!is_signed_in(&one));
+    assert!(!one.is_signed_in());
     // Its own answer comes too late: the round trip has had its one try.
     let page = one.get(&back_of_one).await;
-    assert!(!is_signed_in(&one), "{}", page.body);
+    assert!(!one.is_signed_in(), "{}", page.body);
     assert_eq!(app.keycloak.callbacks(), []);
     assert_eq!(app.keycloak.poll(&start).await, "authorization_pending");
 }
@@ -435,7 +429,7 @@ async fn an_answer_in_the_name_of_another_issuer_or_of_none_signs_nobody_in() {
         let back = back_from_realm(&app, &mut browser, &link).await;
         let page = browser.get(&with(&back, "iss", iss)).await;
         assert!(!page.path.ends_with("/decision"), "{iss:?}: {} {}", page.path, page.body);
-        assert!(!is_signed_in(&browser), "{iss:?}");
+        assert!(!browser.is_signed_in(), "{iss:?}");
         assert_eq!(app.keycloak.sessions(), 0, "the code went nowhere");
     }
 }
@@ -468,7 +462,7 @@ async fn an_id_token_that_is_not_of_this_sign_in_signs_nobody_in() {
         let mut browser = app.browser();
         let page = sign_in(&app, &mut browser, &link).await;
         assert!(!page.path.ends_with("/decision"), "{name} {value}: {}", page.body);
-        assert!(!is_signed_in(&browser), "{name} {value}");
+        assert!(!browser.is_signed_in(), "{name} {value}");
     }
     app.keycloak.signs_in_as(ALEX, good);
     let page = sign_in(&app, &mut app.browser(), &link).await;

@@ -14,8 +14,9 @@ use transmit::{BackchannelRequest, Channel, LoginHintType, Started, Transmit, Tr
 
 use crate::keycloak::sign_in;
 use crate::site_story::press;
-use crate::support::keycloak::{AGENTS_CLIENT, ALEX, CallbackFault, KeycloakApp, Start, until};
+use crate::support::keycloak::{AGENTS_CLIENT, ALEX, CallbackFault, KeycloakApp, Start};
 use crate::support::program::{lines, program, run, text};
+use crate::support::until;
 
 /// Asks for alex, as `ciba-login request` does.
 pub async fn start(app: &KeycloakApp, channel: Channel) -> Started {

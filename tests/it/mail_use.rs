@@ -3,36 +3,20 @@
 
 use std::time::Duration;
 
-use ciba_login::config::Secret;
 use platform::clock::Clock;
 use platform::storage::presence::Presence;
 use serde_json::json;
 use url::Url;
 
 use crate::support::conversation::StartedRequest;
-use crate::support::{Browser, Page, TestApp, on_both_engines};
-
-const ALEX: &str = "alex@example.com";
-
-async fn bench(database: Option<Secret>) -> TestApp {
-    TestApp::start_with(|config| {
-        if let Some(url) = database {
-            config.storage.url = url;
-        }
-    })
-    .await
-}
+use crate::support::{Browser, Page, REFERENCE, TestApp, bench, on_both_engines};
 
 /// A request, a browser that has asked for the mail, its link, and the page to which that leads.
 async fn at_the_link(app: &TestApp) -> (StartedRequest, Browser, String, Page) {
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
-    browser.submit(&page, "/mail", &[("email", ALEX)]).await;
-    let link = app.mail(1).await.link;
-    let page = browser.get(&link).await;
+    let (request, mut browser, _, mail) = app.mailed(REFERENCE).await;
+    let page = browser.get(&mail.link).await;
     assert!(page.is("decision"), "{}", page.body);
-    (request, browser, link, page)
+    (request, browser, mail.link, page)
 }
 
 /// As a process leaves a mail that dies in the middle of its use.
@@ -84,7 +68,7 @@ async fn a_code_that_the_provider_refuses_ends_the_mail(app: TestApp) {
         let shown = browser.submit(&page, &page.path, &[("decision", "approve")]).await;
         assert!(shown.is("problem-mail-link-spent"), "{}", shown.body);
     }
-    assert!(!browser.cookies().contains_key("ciba_session"));
+    assert!(!browser.is_signed_in());
 }
 
 on_both_engines!(

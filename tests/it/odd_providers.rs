@@ -363,7 +363,7 @@ async fn passkey_options_of_another_form_are_a_provider_that_is_away() {
     // One browser may make a passkey, the other may use one.
     let (_, mut decided, page) = at_decision(&app).await;
     press(&mut decided, &page, "approve").await;
-    let add = format!("/request/{}/passkey/add/options", page.path.split('/').nth(2).unwrap());
+    let add = format!("/request/{}/passkey/add/options", page.handle());
     let request = app.ask("sam@example.com", Some("CASE-4711")).await;
     let mut browser = app.browser();
     let page = browser.get(&request.link).await;

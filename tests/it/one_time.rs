@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 
-use ciba_login::config::Secret;
 use ciba_login::records::{Withdrawal, digest};
 use ciba_login::site::request::pushed::Answerer;
 use messages::delivery::sending_limit::{self, REQUESTS_PER_PERSON};
@@ -21,18 +20,7 @@ use tower_sessions::session::{Id, Record};
 use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER, encode};
 use crate::site_passkey::added::added_at_once;
 use crate::site_passkey::elsewhere::address_elsewhere;
-use crate::support::{self, TestApp, on_both_engines};
-
-const ALEX: &str = "alex@example.com";
-
-async fn bench(database: Option<Secret>) -> TestApp {
-    TestApp::start_with(|config| {
-        if let Some(url) = database {
-            config.storage.url = url;
-        }
-    })
-    .await
-}
+use crate::support::{self, ALEX, REFERENCE, TestApp, bench, on_both_engines};
 
 /// How often each status comes back from twenty equal calls at once.
 async fn race(app: &TestApp, path: &str, token: &str, body: &Value) -> BTreeMap<u16, usize> {
@@ -157,20 +145,6 @@ async fn of_racing_browsers_one_takes_a_request_over(app: TestApp) {
     assert_eq!(count(tasks).await, one_winner(404));
 }
 
-async fn two_presses_on_the_link_of_a_mail_sign_in_once(app: TestApp) {
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    phone.submit(&page, "/mail", &[("email", ALEX)]).await;
-    let mail = app.mail(1).await;
-    let page = phone.get(&mail.link).await;
-    let (mut one, mut two) = (phone.tab(), phone.tab());
-    let (one, two) = tokio::join!(one.submit(&page, "", &[]), two.submit(&page, "", &[]));
-    // In two browsers it would be; here it is a double click.
-    assert_eq!([one.status.as_u16(), two.status.as_u16()], [200, 200]);
-    assert_eq!(sessions(&app).await, 1);
-}
-
 async fn of_passkeys_made_with_one_grant_one_is_added(app: TestApp) {
     let led = added_at_once(&app, 5).await;
     let added = led.iter().filter(|address| address.ends_with("?passkey=added")).count();
@@ -251,9 +225,7 @@ async fn of_one_form_of_the_desk_sent_at_once_one_asks(app: TestApp) {
 }
 
 async fn of_forty_mails_to_one_address_one_is_queued(app: TestApp) {
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
+    let (_, phone, page) = app.opened(REFERENCE).await;
     let action = page.form("/mail").action;
     let mut tasks = JoinSet::new();
     for _ in 0..40 {
@@ -406,7 +378,6 @@ on_both_engines!(
     of_racing_registrations_one_wins,
     of_racing_removals_one_wins_and_the_passkey_signs_nobody_in,
     of_racing_browsers_one_takes_a_request_over,
-    two_presses_on_the_link_of_a_mail_sign_in_once,
     of_passkeys_made_with_one_grant_one_is_added,
     of_one_form_of_the_desk_sent_at_once_one_asks,
     of_sixty_starts_for_one_customer_five_are_taken,

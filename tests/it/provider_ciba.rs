@@ -11,10 +11,7 @@ use tokio::task::JoinSet;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::{Answer, CIBA, Postgres, TestApp, claims};
-
-const ALEX: &str = "alex@example.com";
-const SAM: &str = "sam@example.com";
+use crate::support::{ALEX, Answer, CIBA, Postgres, SAM, TestApp, claims, until};
 
 #[tokio::test]
 async fn the_guides_four_steps_end_with_a_token() {
@@ -482,22 +479,12 @@ async fn a_client_that_stops_waiting_leaves_no_request_behind() {
     let form = [("scope", "openid"), ("login_hint", phone_number.as_str())];
     tokio::select! {
         answer = app.as_client("/oidc/backchannel", &form) => panic!("an answer: {answer:?}"),
-        () = until(async || !gateway.received_requests().await.unwrap().is_empty()) => {}
+        () = until("the SMS is on its way", async || !gateway.received_requests().await.unwrap().is_empty()) => {}
     }
-    until(async || open_requests(&storage).await == 0).await;
+    until("the request is gone", async || open_requests(&storage).await == 0).await;
 }
 
 async fn open_requests(storage: &Storage) -> i64 {
     let row = sqlx::query("SELECT COUNT(*) FROM ciba_requests").fetch_one(storage.reader()).await;
     row.unwrap().get(0)
-}
-
-async fn until(is_so: impl AsyncFn() -> bool) {
-    for _ in 0..200 {
-        if is_so().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it did not come to this within two seconds");
 }

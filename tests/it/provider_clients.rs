@@ -4,9 +4,7 @@ use platform::clock::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, TestApp};
 
 #[tokio::test]
 async fn the_guides_put_enables_ciba_and_leaves_the_rest_alone() {

@@ -1,20 +1,10 @@
 //! The edge of the embedded provider: what is no endpoint, no text or no body of ours is refused in
 //! the API's own words, on each engine.
 
-use ciba_login::config::Secret;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, on_both_engines};
-
-async fn bench(database: Option<Secret>) -> TestApp {
-    TestApp::start_with(|config| {
-        if let Some(url) = database {
-            config.storage.url = url;
-        }
-    })
-    .await
-}
+use crate::support::{TestApp, bench, on_both_engines};
 
 /// Status, content type and body.
 async fn answer(request: RequestBuilder) -> (u16, String, Value) {

@@ -4,10 +4,8 @@ use reqwest::Method;
 use serde_json::json;
 use url::Url;
 
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{ALEX, Browser, Page, SAM, TestApp};
 
-const ALEX: &str = "alex@example.com";
-const SAM: &str = "sam@example.com";
 const BACK: &str = "https://app.example/goodbye";
 
 async fn app() -> TestApp {

@@ -10,9 +10,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::social_provider::{End, Setting, setting_with, upstream};
-use crate::support::{Answer, Browser, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, Answer, Browser, Page, TestApp};
 
 async fn setting() -> Setting {
     setting_with(|_, _| {}).await

@@ -20,9 +20,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
-use crate::support::{Postgres, TestApp, claims};
+use crate::support::{ALEX, Postgres, TestApp, claims};
 
-const ALEX: &str = "alex@example.com";
 const CREDENTIALS: (&str, &str) = ("grant_type", "client_credentials");
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 

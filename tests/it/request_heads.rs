@@ -11,9 +11,7 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use crate::site_story::press;
-use crate::support::TestApp;
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, REFERENCE, TestApp};
 
 fn address(origin: &str) -> SocketAddr {
     let url = Url::parse(origin).unwrap();
@@ -106,8 +104,7 @@ async fn a_proxy_that_speaks_http_2_names_the_host_in_its_own_way() {
 async fn another_page_of_the_host_has_set_a_cookie_with_an_umlaut() {
     let app = TestApp::start().await;
     for city in ["city=Zürich".as_bytes(), b"city=Z\xfcrich"] {
-        let request = app.ask(ALEX, Some("CASE-4711")).await;
-        let mut browser = app.browser();
+        let (request, mut browser) = app.asked(REFERENCE).await;
         browser.holds_foreign(city);
         let page = crate::site_story::sign_in(&app, &mut browser, &request.link, ALEX);
         let page = page.await;
@@ -118,8 +115,7 @@ async fn another_page_of_the_host_has_set_a_cookie_with_an_umlaut() {
         app.clock.advance(std::time::Duration::from_secs(60));
 
         // And by the identity provider, where both listeners keep cookies.
-        let request = app.ask(ALEX, Some("CASE-4712")).await;
-        let mut browser = app.browser();
+        let (request, mut browser) = app.asked("CASE-4712").await;
         browser.holds_foreign(city);
         let page = crate::social_site::sign_in(&app, &mut browser, &request.link, ALEX).await;
         assert!(page.is("decision"), "{}", page.body);
@@ -140,9 +136,7 @@ async fn a_german_phone_adds_its_units_to_the_language() {
 #[tokio::test]
 async fn what_never_reaches_a_handler_is_told_as_it_is() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
+    let (_, browser, page) = app.opened(REFERENCE).await;
     let cookies: Vec<_> =
         browser.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
     let cookies = cookies.join("; ");

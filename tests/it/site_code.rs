@@ -12,9 +12,7 @@ use platform::seal::Sealer;
 
 use crate::site_records::record;
 use crate::support::conversation::StartedRequest;
-use crate::support::{Browser, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, Browser, Page, TestApp};
 
 async fn codes(app: &TestApp) -> Codes {
     let mut config = app.config.clone();

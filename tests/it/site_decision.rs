@@ -15,10 +15,7 @@ use platform::ids::SystemEntropy;
 use platform::seal::Sealer;
 
 use crate::site_story::{at_decision, press, sign_in};
-use crate::support::{Browser, Fault, Faults, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
-const SAM: &str = "sam@example.com";
+use crate::support::{ALEX, Browser, Fault, Faults, Page, REFERENCE, SAM, TestApp};
 
 /// The application, with a line to its provider that can be cut.
 pub async fn with_faults() -> (TestApp, Faults) {
@@ -122,9 +119,9 @@ async fn back_and_a_second_press_show_what_was_decided() {
 async fn the_session_ends_with_the_decision() {
     let app = TestApp::start().await;
     let (_, mut browser, page) = at_decision(&app).await;
-    assert!(browser.cookies().contains_key("ciba_session"));
+    assert!(browser.is_signed_in());
     press(&mut browser, &page, "deny").await;
-    assert!(!browser.cookies().contains_key("ciba_session"));
+    assert!(!browser.is_signed_in());
 }
 
 #[tokio::test]
@@ -132,12 +129,12 @@ async fn after_an_approval_the_session_is_good_for_adding_a_passkey_and_nothing_
     let app = TestApp::start_with(|config| config.sign_in.enrol_passkey = false).await;
     let (_, mut browser, page) = at_decision(&app).await;
     press(&mut browser, &page, "approve").await;
-    assert!(!browser.cookies().contains_key("ciba_session"));
+    assert!(!browser.is_signed_in());
 
     let app = TestApp::start().await;
     let (_, mut browser, page) = at_decision(&app).await;
     press(&mut browser, &page, "approve").await;
-    assert!(browser.cookies().contains_key("ciba_session"));
+    assert!(browser.is_signed_in());
     // Nobody is signed in any more, for this request or another.
     let next = app.ask(ALEX, Some("CASE-4712")).await;
     let page = browser.get(&next.link).await;
@@ -175,8 +172,7 @@ async fn the_same_request_with_another_message_is_another_request() {
 #[tokio::test]
 async fn a_wrong_users_press_does_not_stand_in_the_rightful_ones_way() {
     let (app, line) = with_faults().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut stranger = app.browser();
+    let (request, mut stranger) = app.asked(REFERENCE).await;
     let page = sign_in(&app, &mut stranger, &request.link, SAM).await;
     let refused = press(&mut stranger, &page, "deny").await;
     assert_eq!(refused.status, 403, "{}", refused.body);
@@ -202,8 +198,7 @@ async fn both_uninformative_profiles_end_well() {
         (CompleteErrors::Uninformative500, 503, "Send it again"),
     ] {
         let app = TestApp::start_with(|config| config.provider.complete_errors = profile).await;
-        let request = app.ask(ALEX, Some("CASE-4711")).await;
-        let mut stranger = app.browser();
+        let (request, mut stranger) = app.asked(REFERENCE).await;
         let page = sign_in(&app, &mut stranger, &request.link, SAM).await;
         let page = press(&mut stranger, &page, "approve").await;
         assert_eq!(page.status, expected, "{}", page.body);
@@ -219,7 +214,7 @@ async fn both_uninformative_profiles_end_well() {
 #[tokio::test]
 async fn an_expired_request_says_so() {
     let app = TestApp::start().await;
-    let request = app.ask_for(ALEX, Some("CASE-4711"), 60).await;
+    let request = app.ask_for(ALEX, Some(REFERENCE), 60).await;
     let mut browser = app.browser();
     let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
     app.clock.advance(Duration::from_secs(61));
@@ -231,7 +226,7 @@ async fn an_expired_request_says_so() {
 #[tokio::test]
 async fn a_request_decided_elsewhere_is_called_decided() {
     let (app, line) = with_faults().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     // Another message on the same request: another handle, and the same journal.
     let mut one = app.browser();
     let page = sign_in(&app, &mut one, &request.link, ALEX).await;
@@ -292,7 +287,7 @@ async fn the_sign_in_ends_with_the_decision_though_no_press_has_waited_for_its_a
     line.set(Fault::None);
     app.clock.advance(Duration::from_secs(60));
     until(&mut browser, &page.path, "Stopped").await;
-    assert!(!browser.cookies().contains_key("ciba_session"));
+    assert!(!browser.is_signed_in());
 }
 
 #[tokio::test]

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::site_story::{at_decision, press, sign_in};
-use crate::support::{Browser, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, Browser, REFERENCE, TestApp};
 
 #[tokio::test]
 async fn a_hostile_link_gets_a_calm_page_and_nothing_of_it_is_echoed() {
@@ -68,9 +66,8 @@ async fn without_the_cookie_the_request_is_unknown() {
     // A cookie of one request renamed to another's opens nothing.
     let page = browser.get("/login?auth_req_id=a").await;
     let other = app.browser().get("/login?auth_req_id=b").await;
-    let handle = |page: &Page| page.path.rsplit('/').next().unwrap().to_owned();
-    let stolen = browser.cookies()[&format!("ciba_req_{}", handle(&page))].clone();
-    browser.set(&format!("ciba_req_{}", handle(&other)), &stolen);
+    let stolen = browser.cookies()[&format!("ciba_req_{}", page.handle())].clone();
+    browser.set(&format!("ciba_req_{}", other.handle()), &stolen);
     assert_eq!(browser.get(&other.path).await.status, 404);
 }
 
@@ -94,12 +91,11 @@ async fn a_request_is_held_for_fifteen_minutes_and_at_most_four_at_a_time() {
 #[tokio::test]
 async fn opening_writes_no_row_and_calls_nobody() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut scanner = app.browser();
+    let (request, mut scanner) = app.asked(REFERENCE).await;
     scanner.head(&request.link).await;
     scanner.get(&request.link).await;
     scanner.get(&request.link).await;
-    assert!(!scanner.cookies().contains_key("ciba_session"), "no session without an act");
+    assert!(!scanner.is_signed_in(), "no session without an act");
     assert!(app.mails().await.is_empty());
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
 }
@@ -136,17 +132,15 @@ async fn press_everything(browser: &mut Browser, start: &str) {
 #[tokio::test]
 async fn robots_that_press_everything_decide_nothing() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut robot = app.browser();
+    let (request, mut robot) = app.asked(REFERENCE).await;
     press_everything(&mut robot, &request.link).await;
     // The customer asks for a mail; another robot gets hold of its link.
     let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let sent = phone.ask_for_mail(&request.link, ALEX).await;
     let mail = app.mail(1).await;
     let mut robot = app.browser();
     press_everything(&mut robot, &mail.link).await;
-    assert!(!robot.cookies().contains_key("ciba_session"), "it has signed in nowhere");
+    assert!(!robot.is_signed_in(), "it has signed in nowhere");
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
     // And the customer can still go on, by the link as well.
     let page = phone.get(&mail.link).await;

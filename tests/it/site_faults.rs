@@ -6,9 +6,8 @@ use std::time::Duration;
 use crate::site_decision::with_faults;
 use crate::site_story::press;
 use crate::social_site::sign_in;
-use crate::support::{Fault, Faults, Page, TestApp};
+use crate::support::{ALEX, Fault, Faults, Page, REFERENCE, TestApp};
 
-const ALEX: &str = "alex@example.com";
 const JSON: &str = "application/json";
 const HTML: &str = "text/html";
 
@@ -39,7 +38,7 @@ const THEN: [Fault; 8] = [
 
 /// Presses, signs in again where that is asked for, and presses again.
 async fn story(app: &TestApp, line: &Faults, decision: &str, first: Fault, then: Fault) -> Page {
-    let request = app.ask_for(ALEX, Some("CASE-4711"), 120).await;
+    let request = app.ask_for(ALEX, Some(REFERENCE), 120).await;
     let mut browser = app.browser();
     let page = sign_in(app, &mut browser, &request.link, ALEX).await;
     let sent = line.completions().len();
@@ -110,9 +109,7 @@ async fn whatever_befalls_a_refusal_no_page_contradicts_the_provider() {
 #[tokio::test]
 async fn a_mail_asked_for_while_the_provider_is_away_is_called_late_and_comes() {
     let (app, line) = with_faults().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
+    let (_, mut browser, page) = app.opened(REFERENCE).await;
     line.set(Fault::Down);
     let page = browser.submit(&page, "/mail", &[("email", ALEX)]).await;
     assert!(!page.body.contains("data-late"), "{}", page.body);

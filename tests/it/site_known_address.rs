@@ -7,9 +7,8 @@ use transmit::EmailAddress;
 
 use crate::desk::{self, agent, link};
 use crate::site_records::record;
-use crate::support::{Browser, Page, TestApp};
+use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp};
 
-const ALEX: &str = "alex@example.com";
 const KNOWN: (&str, &str) = ("known", "1");
 
 /// The page of a request for Alex's phone, and a browser that shows it. The desk of the demo knows
@@ -85,9 +84,7 @@ async fn whoever_has_the_link_learns_by_no_refusal_that_they_have_guessed_the_ad
 #[tokio::test]
 async fn where_no_address_is_known_the_press_asks_for_one() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
+    let (_, mut browser, page) = app.opened(REFERENCE).await;
     assert!(!page.body.contains("data-known-address"), "{}", page.body);
     let page = browser.submit(&page, "/mail", &[KNOWN]).await;
     assert_eq!(page.status, 400, "{}", page.body);
@@ -97,7 +94,7 @@ async fn where_no_address_is_known_the_press_asks_for_one() {
 #[tokio::test]
 async fn the_record_of_a_request_by_user_id_can_know_the_address_and_is_sealed() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     let records = record(&app, &request, "some-user-id").await;
     let id = AuthReqId::parse(&request.auth_req_id).unwrap();
     let email = EmailAddress::parse(ALEX).unwrap();

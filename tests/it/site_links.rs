@@ -12,22 +12,7 @@ use serde_json::json;
 
 use crate::site_records::{record, records};
 use crate::site_story::{at_decision, press, sign_in};
-use crate::support::{Browser, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
-
-fn handle(page: &Page) -> String {
-    page.path.split(['/', '?']).nth(2).unwrap().to_owned()
-}
-
-fn is_at_decision(page: &Page) -> bool {
-    page.status == 200 && page.path.ends_with("/decision")
-}
-
-async fn asked(browser: &mut Browser, link: &str, email: &str) -> Page {
-    let page = browser.get(link).await;
-    browser.submit(&page, "/mail", &[("email", email)]).await
-}
+use crate::support::{ALEX, Browser, REFERENCE, TestApp};
 
 /// A customer whose address stands in the database as somebody has written it.
 async fn customer(app: &TestApp, stored: &str) -> String {
@@ -51,15 +36,15 @@ async fn an_address_is_the_same_however_browsers_and_rows_spell_its_domain() {
     let spellings = ["a@münchen.example", "a@xn--mnchen-3ya.example"];
     for (stored, typed) in [(spellings[0], spellings[1]), (spellings[1], spellings[0])] {
         customer(&app, stored).await;
-        let request = app.ask(typed, Some("CASE-4711")).await;
+        let request = app.ask(typed, Some(REFERENCE)).await;
         record(&app, &request, stored).await;
         let before = app.mails().await.len();
         let mut phone = app.browser();
-        asked(&mut phone, &request.link, typed).await;
+        phone.ask_for_mail(&request.link, typed).await;
         let mail = app.mail(before + 1).await;
         let page = phone.get(&mail.link).await;
         let page = phone.submit(&page, "", &[]).await;
-        assert!(is_at_decision(&page), "{stored} {typed}: {}", page.body);
+        assert!(page.is_at_decision(), "{stored} {typed}: {}", page.body);
         let page = press(&mut phone, &page, "approve").await;
         assert!(page.is("outcome-allowed"), "{}", page.body);
         // Nobody else can have it in another spelling.
@@ -97,9 +82,8 @@ async fn a_code_typed_on_another_keyboard_or_pasted_from_a_mail_app_is_the_code(
         Box::new(|code| format!(" {}\u{2011}{}, ", &code[..3], &code[3..])),
     ];
     for (number, write) in written.into_iter().enumerate() {
-        let request = app.ask(ALEX, None).await;
-        let mut phone = app.browser();
-        let sent = asked(&mut phone, &request.link, ALEX).await;
+        let (request, mut phone) = app.asked(None).await;
+        let sent = phone.ask_for_mail(&request.link, ALEX).await;
         let code = app.mail(number + 1).await.code.unwrap();
         // What is no code is no try, however often.
         for _ in 0..6 {
@@ -107,7 +91,7 @@ async fn a_code_typed_on_another_keyboard_or_pasted_from_a_mail_app_is_the_code(
             assert_eq!(page.status, 400);
         }
         let page = phone.submit(&sent, "/mail/code", &[("code", &write(&code))]).await;
-        assert!(is_at_decision(&page), "{:?}: {}", write(&code), page.body);
+        assert!(page.is_at_decision(), "{:?}: {}", write(&code), page.body);
         app.clock.advance(Duration::from_secs(300));
     }
 }
@@ -115,10 +99,8 @@ async fn a_code_typed_on_another_keyboard_or_pasted_from_a_mail_app_is_the_code(
 #[tokio::test]
 async fn a_restored_tab_leads_on_from_the_address_of_every_form() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    let handle = handle(&page);
+    let (request, mut phone, page) = app.opened(REFERENCE).await;
+    let handle = page.handle();
     let addresses = ["mail", "mail/code", "elsewhere", "passkey", "passkey/add", "switch-account"];
     for form in addresses {
         let address = format!("/request/{handle}/{form}");
@@ -147,7 +129,7 @@ async fn a_restored_tab_leads_on_from_the_address_of_every_form() {
 #[tokio::test]
 async fn a_link_whose_ampersands_were_escaped_is_read() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     record(&app, &request, ALEX).await;
     for escaped in ["&amp;", "&%2338;", "&amp;amp;"] {
         let mut phone = app.browser();
@@ -156,7 +138,7 @@ async fn a_link_whose_ampersands_were_escaped_is_read() {
         assert!(page.body.contains("CASE-4711"));
     }
     let mut phone = app.browser();
-    asked(&mut phone, &request.link, ALEX).await;
+    phone.ask_for_mail(&request.link, ALEX).await;
     let mail = app.mail(1).await;
     for escaped in ["&amp;", "&%2338;"] {
         let page = phone.get(&mail.link.replace('&', escaped)).await;
@@ -205,7 +187,7 @@ async fn a_reference_that_ends_with_a_stop_survives_the_phone() {
 #[tokio::test]
 async fn a_link_that_a_mail_program_has_encoded_is_read() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     record(&app, &request, ALEX).await;
     let id = &request.auth_req_id;
     for query in [
@@ -224,7 +206,7 @@ async fn a_link_that_a_mail_program_has_encoded_is_read() {
 #[tokio::test]
 async fn a_request_that_never_was_is_not_said_to_have_been_too_late() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     let cut = request.link.replace(&request.auth_req_id, &request.auth_req_id[..20]);
     let mut phone = app.browser();
     let page = sign_in(&app, &mut phone, &cut, ALEX).await;
@@ -237,9 +219,8 @@ async fn a_request_that_never_was_is_not_said_to_have_been_too_late() {
 async fn a_robot_with_the_mails_link_does_not_end_it_for_whoever_asked() {
     let app = TestApp::start().await;
     for (number, pick) in ["", "wrong", NONE_OF_THESE].into_iter().enumerate() {
-        let request = app.ask(ALEX, Some("CASE-4711")).await;
-        let mut phone = app.browser();
-        asked(&mut phone, &request.link, ALEX).await;
+        let (request, mut phone) = app.asked(REFERENCE).await;
+        phone.ask_for_mail(&request.link, ALEX).await;
         let mail = app.mail(number + 1).await;
         let mut robot = app.browser();
         let page = robot.get(&mail.link).await;
@@ -255,7 +236,7 @@ async fn a_robot_with_the_mails_link_does_not_end_it_for_whoever_asked() {
         let page = phone.get(&mail.link).await;
         assert!(page.choices("reference").is_empty(), "nothing is picked where it was asked for");
         let page = phone.submit(&page, "", &[]).await;
-        assert!(is_at_decision(&page), "{pick}: {}", page.body);
+        assert!(page.is_at_decision(), "{pick}: {}", page.body);
         app.clock.advance(Duration::from_secs(300));
     }
 }
@@ -263,10 +244,7 @@ async fn a_robot_with_the_mails_link_does_not_end_it_for_whoever_asked() {
 #[tokio::test]
 async fn the_browser_that_picked_wrong_goes_on_once_it_holds_the_request() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    asked(&mut phone, &request.link, ALEX).await;
-    let mail = app.mail(1).await;
+    let (request, _, _, mail) = app.mailed(REFERENCE).await;
     let mut other = app.browser();
     let page = other.get(&mail.link).await;
     let choices = page.choices("reference");
@@ -276,13 +254,13 @@ async fn the_browser_that_picked_wrong_goes_on_once_it_holds_the_request() {
     other.get(&request.link).await;
     let page = other.get(&page.path).await;
     let page = other.submit(&page, "", &[]).await;
-    assert!(is_at_decision(&page), "{}", page.body);
+    assert!(page.is_at_decision(), "{}", page.body);
 }
 
 #[tokio::test]
 async fn only_who_is_signed_in_is_called_the_customer_in_a_report() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     let records = record(&app, &request, ALEX).await;
     let id = AuthReqId::parse(&request.auth_req_id).unwrap();
     let reporter = async || {
@@ -291,7 +269,7 @@ async fn only_who_is_signed_in_is_called_the_customer_in_a_report() {
     };
     let report = async |browser: &mut Browser| {
         let page = browser.get(&request.link).await;
-        let address = format!("/request/{}/not-on-a-call", handle(&page));
+        let address = format!("/request/{}/not-on-a-call", page.handle());
         let page = browser.get(&address).await;
         browser.submit(&page, "not-on-a-call", &[]).await
     };
@@ -315,9 +293,8 @@ async fn only_who_is_signed_in_is_called_the_customer_in_a_report() {
 #[tokio::test]
 async fn whoever_asks_for_too_many_mails_is_told_how_long_to_wait() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let sent = asked(&mut phone, &request.link, ALEX).await;
+    let (request, mut phone) = app.asked(REFERENCE).await;
+    let sent = phone.ask_for_mail(&request.link, ALEX).await;
     app.clock.advance(Duration::from_secs(8));
     let refused = phone.submit(&sent, "/mail", &[]).await;
     assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "12"));
@@ -335,7 +312,7 @@ async fn whoever_asks_for_too_many_mails_is_told_how_long_to_wait() {
     assert_eq!((refused.status.as_u16(), wait), (429, 15 * 60 - 90));
     assert!(refused.body.contains("14 minutes"), "{}", refused.body);
     app.clock.advance(Duration::from_secs(wait));
-    assert_eq!(asked(&mut phone, &request.link, ALEX).await.status, 200);
+    assert_eq!(phone.ask_for_mail(&request.link, ALEX).await.status, 200);
 }
 
 #[tokio::test]

@@ -11,25 +11,12 @@ use crate::site_decision::{with_faults, with_faults_and};
 use crate::site_records::{record, records};
 use crate::site_story::press;
 use crate::support::conversation::StartedRequest;
-use crate::support::{Browser, Fault, Page, TestApp};
+use crate::support::{ALEX, Browser, Fault, Page, REFERENCE, SAM, TestApp};
 
-const ALEX: &str = "alex@example.com";
-const SAM: &str = "sam@example.com";
-const REFERENCE: &str = "CASE-4711";
-
-/// A browser that has asked for a mail to this address.
-async fn asked(app: &TestApp, request: &StartedRequest, email: &str) -> Browser {
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
-    browser.submit(&page, "/mail", &[("email", email)]).await;
-    browser
-}
-
-/// The same with a request of Alex's, and what the link of its mail leads to.
+/// A browser that has asked for a mail, and what the mail's link leads to.
 async fn at_the_link(app: &TestApp) -> (StartedRequest, Browser, Page) {
-    let request = app.ask(ALEX, Some(REFERENCE)).await;
-    let mut browser = asked(app, &request, ALEX).await;
-    let page = browser.get(&app.mail(1).await.link).await;
+    let (request, mut browser, _, mail) = app.mailed(REFERENCE).await;
+    let page = browser.get(&mail.link).await;
     assert!(page.is("decision"), "{}", page.body);
     assert!(page.path.starts_with("/mail/continue/"), "{}", page.path);
     (request, browser, page)
@@ -38,10 +25,6 @@ async fn at_the_link(app: &TestApp) -> (StartedRequest, Browser, Page) {
 async fn answer(browser: &mut Browser, page: &Page, decision: &str) -> Page {
     let action = page.path.split('?').next().unwrap().to_owned();
     browser.submit(page, &action, &[("decision", decision)]).await
-}
-
-fn is_signed_in(page: &Page) -> bool {
-    page.is("decision") && page.path.ends_with("/decision")
 }
 
 #[tokio::test]
@@ -64,14 +47,14 @@ async fn one_press_under_the_link_allows_what_the_page_shows() {
 #[tokio::test]
 async fn one_press_under_the_link_stops_it_as_the_customer_and_ends_the_session() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some(REFERENCE)).await;
+    let (request, mut browser) = app.asked(REFERENCE).await;
     record(&app, &request, ALEX).await;
-    let mut browser = asked(&app, &request, ALEX).await;
+    browser.ask_for_mail(&request.link, ALEX).await;
     let page = browser.get(&app.mail(1).await.link).await;
     let page = answer(&mut browser, &page, "deny").await;
     assert!(page.is("outcome-stopped"), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "access_denied");
-    assert!(!browser.cookies().contains_key("ciba_session"));
+    assert!(!browser.is_signed_in());
     let id = AuthReqId::parse(&request.auth_req_id).unwrap();
     let steps = records(&app).await.find(&id).await.unwrap().unwrap().steps;
     assert!(steps.signed_in_at.is_some() && steps.decided_at.is_some(), "{steps:?}");
@@ -87,7 +70,7 @@ async fn opening_the_link_changes_nothing_however_often_and_whoever_does_it() {
         assert!(browser.get(path).await.is("decision"));
         app.browser().get(path).await;
     }
-    assert!(!browser.cookies().contains_key("ciba_session"));
+    assert!(!browser.is_signed_in());
     let other_site = [("decision", "approve")];
     assert_eq!(browser.post_cross_site(&page.path, &other_site).await.status, 403);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
@@ -97,29 +80,27 @@ async fn opening_the_link_changes_nothing_however_often_and_whoever_does_it() {
 #[tokio::test]
 async fn a_browser_that_holds_the_request_and_has_not_asked_signs_in_first() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some(REFERENCE)).await;
-    asked(&app, &request, ALEX).await;
+    let (request, _, _, mail) = app.mailed(REFERENCE).await;
     let mut other = app.browser();
     other.get(&request.link).await;
-    let page = other.get(&app.mail(1).await.link).await;
+    let page = other.get(&mail.link).await;
     assert!(page.is("mail-go-on"), "{}", page.body);
     // A decision that its form does not ask for is none.
     let page = answer(&mut other, &page, "approve").await;
-    assert!(is_signed_in(&page), "{}", page.body);
+    assert!(page.is_at_decision(), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
 }
 
 #[tokio::test]
 async fn a_browser_without_the_request_picks_and_decides_nothing_by_it() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some(REFERENCE)).await;
-    asked(&app, &request, ALEX).await;
+    let (request, _, _, mail) = app.mailed(REFERENCE).await;
     let mut other = app.browser();
-    let page = other.get(&app.mail(1).await.link).await;
+    let page = other.get(&mail.link).await;
     assert!(page.is("mail-pick"), "{}", page.body);
     let picked = [("decision", "approve"), ("reference", REFERENCE)];
     let page = other.submit(&page, "", &picked).await;
-    assert!(is_signed_in(&page), "{}", page.body);
+    assert!(page.is_at_decision(), "{}", page.body);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
 }
 
@@ -148,7 +129,7 @@ async fn a_press_without_an_answer_signs_in_and_one_for_another_request_does_not
     assert_eq!(browser.post(&page.path, &foreign).await.status, 404);
     assert_eq!(browser.post(&page.path, &[("decision", "approve")]).await.status, 404);
     let page = browser.submit(&page, &page.path, &[]).await;
-    assert!(is_signed_in(&page), "the link is still good: {}", page.body);
+    assert!(page.is_at_decision(), "the link is still good: {}", page.body);
     assert!(press(&mut browser, &page, "approve").await.is("outcome-allowed"));
 }
 
@@ -209,7 +190,7 @@ async fn a_fault_after_the_sign_in_leaves_a_person_who_can_decide() {
     sqlx::query("DROP TRIGGER full").execute(&database).await.unwrap();
     // The link is used up, and leads to the decision.
     let decision = browser.get(&page.path).await;
-    assert!(is_signed_in(&decision), "{}", decision.body);
+    assert!(decision.is_at_decision(), "{}", decision.body);
     assert_eq!(app.poll_for(&request).await.error(), "authorization_pending");
     assert!(press(&mut browser, &decision, "deny").await.is("outcome-stopped"));
     assert_eq!(line.completions().len(), 1);
@@ -234,7 +215,7 @@ async fn a_link_that_is_used_up_elsewhere_still_leads_to_a_way_to_stop() {
     let (_, mut browser, page) = at_the_link(&app).await;
     let mut other = app.browser();
     let shown = other.get(&app.mail(1).await.link).await;
-    assert!(is_signed_in(&other.submit(&shown, "", &[("reference", REFERENCE)]).await));
+    assert!(other.submit(&shown, "", &[("reference", REFERENCE)]).await.is_at_decision());
     let spent = answer(&mut browser, &page, "approve").await;
     assert_eq!((spent.status.as_u16(), spent.name()), (410, "problem-mail-link-spent"));
     app.clock.advance(Duration::from_secs(30));
@@ -245,9 +226,9 @@ async fn a_link_that_is_used_up_elsewhere_still_leads_to_a_way_to_stop() {
 #[tokio::test]
 async fn who_signs_in_to_another_account_decides_nothing() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some(REFERENCE)).await;
+    let (request, mut browser) = app.asked(REFERENCE).await;
     record(&app, &request, ALEX).await;
-    let mut browser = asked(&app, &request, SAM).await;
+    browser.ask_for_mail(&request.link, SAM).await;
     let page = browser.get(&app.mail(1).await.link).await;
     let refused = answer(&mut browser, &page, "approve").await;
     assert!(refused.is("problem-wrong-account"), "{}", refused.body);
@@ -260,9 +241,9 @@ async fn who_signs_in_to_another_account_decides_nothing() {
 #[tokio::test]
 async fn what_is_over_is_said_before_anybody_presses() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some(REFERENCE)).await;
+    let (request, mut browser) = app.asked(REFERENCE).await;
     record(&app, &request, ALEX).await;
-    let mut browser = asked(&app, &request, ALEX).await;
+    browser.ask_for_mail(&request.link, ALEX).await;
     let link = app.mail(1).await.link;
     let page = browser.get(&link).await;
     // A report in this browser stands.
@@ -285,9 +266,9 @@ async fn picking() -> (TestApp, crate::support::Faults, StartedRequest, Browser,
         config.decision.r#match = ReferenceCheck::Pick;
     })
     .await;
-    let request = app.ask(ALEX, Some(REFERENCE)).await;
+    let (request, mut browser) = app.asked(REFERENCE).await;
     record(&app, &request, ALEX).await;
-    let mut browser = asked(&app, &request, ALEX).await;
+    browser.ask_for_mail(&request.link, ALEX).await;
     let page = browser.get(&app.mail(1).await.link).await;
     assert_eq!(page.choices("reference").len(), 3, "{}", page.body);
     (app, line, request, browser, page)

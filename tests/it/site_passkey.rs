@@ -1,7 +1,8 @@
-//! Passkeys at the page: adding one after a decision, signing in, and deciding with one touch.
+//! Passkeys at the page: signing in with one, and what the browser's side of it is told.
 
 pub mod added;
 pub mod elsewhere;
+mod one_touch;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,13 +11,8 @@ use url::Url;
 use webauthn_authenticator_rs::AuthenticatorBackend;
 use webauthn_authenticator_rs::softpasskey::SoftPasskey;
 
-use crate::site_decision::with_faults;
 use crate::site_story::{at_decision, press};
-use crate::support::{Browser, Fault, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
-
-const SAM: &str = "sam@example.com";
+use crate::support::{ALEX, Browser, Page, SAM, TestApp};
 
 /// A customer's phone with one passkey.
 pub struct Phone {
@@ -39,7 +35,7 @@ impl Phone {
     async fn make(app: &TestApp, browser: &mut Browser, page: &Page) -> (Self, Page) {
         let (phone, envelope) = Self::made(app, browser, page).await;
         let before = app.mails().await.len();
-        let page = send(browser, &handle(page), "/passkey/add", &envelope).await;
+        let page = send(browser, &page.handle(), "/passkey/add", &envelope).await;
         // Its owner is told, and nobody can sign in by that.
         let notice = app.mail(before + 1).await;
         assert!(notice.link.is_empty() && notice.code.is_none(), "{}", notice.text);
@@ -48,7 +44,7 @@ impl Phone {
 
     /// A phone with a new passkey, and what its browser is about to send.
     async fn made(app: &TestApp, browser: &mut Browser, page: &Page) -> (Self, Value) {
-        let handle = handle(page);
+        let handle = page.handle();
         let offer = options(browser, &format!("/request/{handle}/passkey/add/options")).await;
         let mut options = offer["enrol"].clone();
         assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
@@ -105,11 +101,6 @@ impl Phone {
     }
 }
 
-pub fn handle(page: &Page) -> String {
-    let rest = page.path.strip_prefix("/request/").unwrap();
-    rest.split(['/', '?']).next().unwrap().to_owned()
-}
-
 /// The options for a browser in which a passkey was used before: only there one touch decides.
 pub async fn options(browser: &mut Browser, path: &str) -> Value {
     browser.set("passkey_used", "1");
@@ -129,7 +120,7 @@ pub async fn opened(app: &TestApp, email: &str, message: &str) -> (Browser, Stri
     let request = app.ask(email, Some(message)).await;
     let mut browser = app.browser();
     let page = browser.get(&request.link).await;
-    let handle = handle(&page);
+    let handle = page.handle();
     let offer = options(&mut browser, &format!("/request/{handle}/passkey/options")).await;
     (browser, handle, offer, request.auth_req_id)
 }
@@ -158,21 +149,6 @@ async fn a_passkey_added_after_a_decision_signs_in_next_time() {
     // Whoever has used a passkey is not asked to add one.
     assert!(!page.body.contains("data-purpose=\"enrol\""));
     assert_eq!(poll(&app, &id).await, "token");
-}
-
-#[tokio::test]
-async fn one_touch_decides_and_a_touch_to_stop_stops() {
-    let app = TestApp::start().await;
-    let mut phone = Phone::enrolled(&app).await;
-    for (purpose, said, polled) in
-        [("approve", "Allowed", "token"), ("deny", "Stopped", "access_denied")]
-    {
-        let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-3").await;
-        let envelope = phone.touch(&app, &offer, purpose);
-        let page = send(&mut browser, &handle, "/passkey", &envelope).await;
-        assert!(page.body.contains(said), "{}", page.body);
-        assert_eq!(poll(&app, &id).await, polled);
-    }
 }
 
 #[tokio::test]
@@ -208,7 +184,7 @@ async fn a_key_chain_was_switched_to_sync_and_its_passkey_is_not_taken_any_more(
     let (_, mut browser, page) = at_decision(&app).await;
     let page = press(&mut browser, &page, "approve").await;
     assert!(page.body.contains("data-purpose=\"enrol\""), "{}", page.body);
-    let path = format!("/request/{}/passkey/add/options", self::handle(&page));
+    let path = format!("/request/{}/passkey/add/options", page.handle());
     let offer = options(&mut browser, &path).await;
     let excluded = offer["enrol"]["excludeCredentials"].to_string();
     assert!(!excluded.contains(&URL_SAFE_NO_PAD.encode(&phone.credential)), "{excluded}");
@@ -235,7 +211,7 @@ async fn the_ordinary_ways_end_without_a_warning() {
             page = press(&mut browser, &page, "approve").await;
         }
         assert!(page.path.ends_with("/outcome"), "{}", page.path);
-        assert!(!browser.cookies().contains_key("ciba_session"), "nothing is left of the session");
+        assert!(!browser.is_signed_in(), "nothing is left of the session");
     }
     let (_, mut browser, page) = at_decision(&app).await;
     press(&mut browser, &page, "deny").await;
@@ -283,57 +259,6 @@ impl Log {
 }
 
 #[tokio::test]
-async fn a_touch_to_stop_stops_though_an_approval_was_pressed_before_with_a_refused_token() {
-    let (app, line) = with_faults().await;
-    let mut phone = Phone::enrolled(&app).await;
-    let before = line.completions().len();
-    line.set(Fault::Completion(401));
-    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-14").await;
-    let envelope = phone.touch(&app, &offer, "approve");
-    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
-    assert!(page.body.contains("sign in again"), "{}", page.body);
-    line.set(Fault::None);
-    let offer = options(&mut browser, &format!("/request/{handle}/passkey/options")).await;
-    let envelope = phone.touch(&app, &offer, "deny");
-    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
-    assert!(page.is("outcome-stopped"), "{}", page.body);
-    assert_eq!(poll(&app, &id).await, "access_denied");
-    let sent: Vec<_> = line.completions().split_off(before);
-    assert_eq!(sent.len(), 2);
-    assert!(sent[0].contains("true") && sent[1].contains("false"), "{sent:?}");
-}
-
-#[tokio::test]
-async fn a_touch_serves_only_the_request_and_the_purpose_it_was_made_for() {
-    let app = TestApp::start().await;
-    let mut phone = Phone::enrolled(&app).await;
-    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-4").await;
-    let (mut other, other_handle, other_offer, other_id) = opened(&app, ALEX, "CASE-5").await;
-
-    // Made to sign in, sent as an approval: the session says what it was for.
-    let mut forged = phone.touch(&app, &offer, "sign-in");
-    forged["session"] = offer["sessions"]["approve"].clone();
-    let page = send(&mut browser, &handle, "/passkey", &forged).await;
-    assert!(page.path.contains("notice=sign-in-failed"), "{}", page.path);
-
-    // Made for one request, sent for another.
-    let foreign = phone.touch(&app, &other_offer, "approve");
-    let page = send(&mut browser, &handle, "/passkey", &foreign).await;
-    assert!(page.path.contains("notice=sign-in-failed"), "{}", page.path);
-
-    // Used, and sent once more.
-    let page = send(&mut other, &other_handle, "/passkey", &foreign).await;
-    assert!(page.is("outcome-allowed"), "{}", page.body);
-    assert_eq!(poll(&app, &other_id).await, "token");
-    assert_eq!(poll(&app, &id).await, "authorization_pending");
-    let mut replay = app.browser();
-    let again = app.ask(ALEX, Some("CASE-5")).await;
-    replay.get(&again.link).await;
-    let page = send(&mut replay, &other_handle, "/passkey", &foreign).await;
-    assert_eq!(page.status, 404, "{}", page.body);
-}
-
-#[tokio::test]
 async fn an_assertion_without_user_verification_goes_no_further() {
     let app = TestApp::start().await;
     let mut phone = Phone::enrolled(&app).await;
@@ -357,37 +282,6 @@ async fn somebody_elses_passkey_does_not_answer_the_request() {
     let page = send(&mut browser, &handle, "/passkey", &envelope).await;
     assert_eq!(page.status, 403, "{}", page.body);
     assert_eq!(poll(&app, &id).await, "authorization_pending");
-}
-
-#[tokio::test]
-async fn with_the_switch_off_no_touch_decides() {
-    let app = TestApp::start_with(|config| config.sign_in.one_touch = false).await;
-    let mut phone = Phone::enrolled(&app).await;
-    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-9").await;
-    let page = browser.get(&format!("/request/{handle}")).await;
-    for purpose in ["approve", "deny"] {
-        assert!(offer.get(purpose).is_none() && offer["sessions"].get(purpose).is_none());
-        assert!(!page.body.contains(&format!("data-purpose=\"{purpose}\"")), "{}", page.body);
-    }
-    let envelope = phone.touch(&app, &offer, "sign-in");
-    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
-    assert!(page.is("decision"), "{}", page.body);
-    assert_eq!(poll(&app, &id).await, "authorization_pending");
-}
-
-#[tokio::test]
-async fn where_the_provider_binds_nothing_to_a_touch_it_signs_in_and_the_decision_follows() {
-    let (app, line) = with_faults().await;
-    let mut phone = Phone::enrolled(&app).await;
-    line.set(Fault::Approval);
-    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-10").await;
-    assert!(offer.get("approve").is_none() && offer.get("deny").is_none(), "{offer}");
-    let envelope = phone.touch(&app, &offer, "sign-in");
-    let page = send(&mut browser, &handle, "/passkey", &envelope).await;
-    assert!(page.is("decision"), "{}", page.body);
-    let page = press(&mut browser, &page, "approve").await;
-    assert!(page.is("outcome-allowed"), "{}", page.body);
-    assert_eq!(poll(&app, &id).await, "token");
 }
 
 #[tokio::test]
@@ -441,46 +335,6 @@ async fn the_well_known_addresses_say_what_is_configured_and_nothing_else() {
         .await
         .unwrap();
     assert_eq!(preflight.headers()["access-control-allow-origin"], "https://example.de");
-}
-
-#[tokio::test]
-async fn a_stop_that_did_not_happen_leads_to_the_page_that_stops_without_a_passkey() {
-    let app = TestApp::start().await;
-    let mut phone = Phone::enrolled(&app).await;
-    let (mut browser, handle, offer, id) = opened(&app, ALEX, "CASE-14").await;
-    let mut unknown = phone.touch(&app, &offer, "deny");
-    for name in ["id", "rawId"] {
-        unknown["credential"][name] = URL_SAFE_NO_PAD.encode([7; 32]).into();
-    }
-    let unknown = unknown.to_string();
-    let path = format!("/request/{handle}/passkey");
-    // Pressed before the script had come, or where it never does; and refused by the provider.
-    for credential in ["", "{}", &unknown] {
-        let pressed =
-            |purpose| [("handle", &*handle), ("purpose", purpose), ("credential", credential)];
-        let page = browser.post(&path, &pressed("approve")).await;
-        assert!(page.path.contains("notice=sign-in-failed"), "{}", page.path);
-        // The browser may forget what the provider says that nobody has.
-        assert_eq!(page.body.contains("data-unknown-credential="), credential == unknown);
-
-        let page = browser.post(&path, &pressed("deny")).await;
-        assert!(page.path.ends_with("/not-on-a-call"), "{}", page.path);
-        let (_, main) = page.body.split_once("<main").unwrap();
-        for word in ["stopped", "Stopped", "othing was allowed"] {
-            assert!(!main.contains(word), "{word}: {main}");
-        }
-        assert!(main.contains("Report this request"), "{main}");
-    }
-    assert_eq!(poll(&app, &id).await, "authorization_pending");
-}
-
-#[tokio::test]
-async fn neither_answer_is_offered_without_the_other() {
-    let (app, line) = with_faults().await;
-    line.set(Fault::Denial);
-    let (_, _, offer, _) = opened(&app, ALEX, "CASE-15").await;
-    assert!(offer.get("approve").is_none() && offer.get("deny").is_none(), "{offer}");
-    assert!(offer.get("sign-in").is_some(), "{offer}");
 }
 
 #[tokio::test]

@@ -9,10 +9,7 @@ use crate::site_decision::with_faults_and;
 use crate::site_records::record;
 use crate::site_story::{press, sign_in};
 use crate::support::conversation::StartedRequest;
-use crate::support::{Browser, Fault, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
-const REFERENCE: &str = "CASE-4711";
+use crate::support::{ALEX, Browser, Fault, Page, REFERENCE, TestApp};
 
 async fn picking() -> TestApp {
     TestApp::start_with(|config| config.decision.r#match = ReferenceCheck::Pick).await
@@ -180,8 +177,7 @@ async fn the_three_are_the_same_for_a_request_wherever_they_are_shown() {
 #[tokio::test]
 async fn where_the_true_reference_is_not_known_it_is_compared() {
     let app = picking().await;
-    let request = app.ask(ALEX, Some(REFERENCE)).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
     assert!(page.body.contains(REFERENCE), "{}", page.body);
     let page = press(&mut browser, &page, "approve").await;

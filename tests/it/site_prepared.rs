@@ -9,9 +9,7 @@ use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, COOKIE, VARY};
 
 use crate::site_records::record_of;
 use crate::site_story::sign_in;
-use crate::support::{Browser, TestApp};
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, Browser, TestApp};
 
 /// A page without what is one customer's, or one answer's.
 fn common(html: &str, policy: &str, path: &str, message: &str) -> String {
@@ -71,8 +69,7 @@ async fn a_decision_page_that_was_made_before_is_this_customers_own() {
     let app = TestApp::start().await;
     let mut pages = Vec::new();
     for message in ["CASE-0001", "CASE-0002"] {
-        let request = app.ask(ALEX, Some(message)).await;
-        let mut browser = app.browser();
+        let (request, mut browser) = app.asked(message).await;
         let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
         assert!(page.path.ends_with("/decision"), "{}", page.path);
         pages.extend(both(&app, &mut browser, &page.path, message).await);

@@ -82,7 +82,7 @@ async fn a_pushed_request_is_allowed_by_the_person_whom_it_names() {
     // Nothing is left with which anything could be answered, and nobody is signed in any more.
     assert_eq!(app.pushed().await.count_open("alex").await.unwrap(), 0);
     assert_eq!(provider.signed_out(), ["session of alex"]);
-    assert!(!browser.cookies().contains_key("ciba_session"));
+    assert!(!browser.is_signed_in());
     // Every browser with the link sees it.
     let mut other = app.browser();
     let seen = other.get(&paths::pushed(&key)).await;
@@ -103,7 +103,7 @@ async fn nobody_but_the_person_whom_it_names_may_decide() {
     let (app, provider) = started().await;
     let (_, mut browser, page) = signed_in(&app, &provider, "sam").await;
     assert_eq!(page.status, 403, "{}", page.body);
-    let handle = page.path.split('/').nth(2).unwrap().to_owned();
+    let handle = page.handle();
     let fields = [("handle", handle.as_str()), ("decision", "approve")];
     assert_eq!(browser.post("/api/decide", &fields).await.status, 403);
     assert!(provider.calls().is_empty());
@@ -124,7 +124,7 @@ async fn a_lost_answer_is_unclear_at_once_and_the_decision_is_never_sent_again()
     assert!(page.forms().is_empty(), "there is nothing to press: {}", page.body);
     provider.set(Line::Up);
     for decision in ["approve", "deny"] {
-        let handle = page.path.split('/').nth(2).unwrap().to_owned();
+        let handle = page.handle();
         let fields = [("handle", handle.as_str()), ("decision", decision)];
         assert_eq!(browser.post("/api/decide", &fields).await.status, 409);
     }

@@ -13,11 +13,8 @@ use platform::storage::Storage;
 
 use crate::site_story::{press, sign_in};
 use crate::social_site;
-use crate::support::TestApp;
 use crate::support::conversation::StartedRequest;
-
-const ALEX: &str = "alex@example.com";
-const SAM: &str = "sam@example.com";
+use crate::support::{ALEX, SAM, TestApp};
 
 /// The records of the application's storage.
 pub async fn records(app: &TestApp) -> Records {

@@ -6,9 +6,7 @@ use std::time::Duration;
 use crate::site_decision::with_faults;
 use crate::site_records::record;
 use crate::site_story::{at_decision, press, sign_in};
-use crate::support::{Browser, Fault, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, Browser, Fault, Page, TestApp};
 
 /// Opens the page for it and presses its button.
 async fn report(browser: &mut Browser, handle_path: &str, button: &str) -> Page {

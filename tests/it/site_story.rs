@@ -7,9 +7,7 @@ use ciba_login::site::pages::mail::NONE_OF_THESE;
 
 use crate::site_records::record;
 use crate::support::conversation::StartedRequest;
-use crate::support::{Browser, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp};
 
 /// Opens the link and signs in by mail, in the same browser.
 pub async fn sign_in(app: &TestApp, browser: &mut Browser, link: &str, email: &str) -> Page {
@@ -25,8 +23,7 @@ pub async fn sign_in(app: &TestApp, browser: &mut Browser, link: &str, email: &s
 
 /// A signed-in browser at the decision page of a new request.
 pub async fn at_decision(app: &TestApp) -> (StartedRequest, Browser, Page) {
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = sign_in(app, &mut browser, &request.link, ALEX).await;
     assert!(page.is("decision"), "{}", page.body);
     (request, browser, page)
@@ -61,9 +58,7 @@ async fn denying_tells_the_agent_so() {
 #[tokio::test]
 async fn the_code_of_the_mail_signs_in_the_browser_that_asked() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
+    let (request, mut browser, page) = app.opened(REFERENCE).await;
     let page = browser.submit(&page, "/mail", &[("email", ALEX)]).await;
     let code = app.mail(1).await.code.expect("the mail holds a code");
     let wrong = browser.submit(&page, "/mail/code", &[("code", "000000")]).await;
@@ -78,9 +73,7 @@ async fn the_code_of_the_mail_signs_in_the_browser_that_asked() {
 #[tokio::test]
 async fn codes_can_be_tried_five_times_and_can_be_switched_off() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, None).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
+    let (_, mut browser, page) = app.opened(None).await;
     let sent = browser.submit(&page, "/mail", &[("email", "nobody@example.com")]).await;
     for _ in 0..5 {
         let page = browser.submit(&sent, "/mail/code", &[("code", "000000")]).await;
@@ -90,9 +83,7 @@ async fn codes_can_be_tried_five_times_and_can_be_switched_off() {
     assert_eq!(page.status, 410, "the sixth try is not made");
 
     let app = TestApp::start_with(|config| config.sign_in.mail_code = false).await;
-    let request = app.ask(ALEX, Some("CASE-1")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
+    let (_, mut browser, page) = app.opened("CASE-1").await;
     let page = browser.submit(&page, "/mail", &[("email", ALEX)]).await;
     assert!(!page.body.contains("name=\"code\""));
     assert_eq!(app.mail(1).await.code, None);
@@ -101,44 +92,16 @@ async fn codes_can_be_tried_five_times_and_can_be_switched_off() {
 #[tokio::test]
 async fn the_mail_never_holds_the_message_or_the_request() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
-    browser.submit(&page, "/mail", &[("email", ALEX)]).await;
-    let mail = app.mail(1).await;
+    let (request, _, _, mail) = app.mailed(REFERENCE).await;
     for secret in ["CASE-4711", &request.auth_req_id] {
         assert!(!mail.text.contains(secret) && !mail.link.contains(secret), "{}", mail.text);
     }
 }
 
 #[tokio::test]
-async fn known_and_unknown_addresses_get_the_same_answer() {
-    let app = TestApp::start().await;
-    let mut answers = BTreeSet::new();
-    for email in [ALEX, "nobody@example.com"] {
-        let request = app.ask(ALEX, Some("CASE-4711")).await;
-        let mut browser = app.browser();
-        let page = browser.get(&request.link).await;
-        let page = browser.submit(&page, "/mail", &[("email", email)]).await;
-        let handle = page.path.split('/').nth(2).unwrap().to_owned();
-        let (_, nonce) = page.body.split_once(" nonce=\"").unwrap();
-        let nonce = nonce.split_once('"').unwrap().0.to_owned();
-        let body = page.body.replace(&handle, "HANDLE").replace(&nonce, "NONCE");
-        answers.insert(body.replace(email, "ADDRESS"));
-    }
-    assert_eq!(answers.len(), 1, "{answers:#?}");
-    app.mail(1).await;
-    assert!(app.mails().await.iter().all(|mail| mail.to == ALEX));
-}
-
-#[tokio::test]
 async fn another_browser_picks_the_reference_and_only_it_is_signed_in() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
-    let mail = app.mail(1).await;
+    let (request, mut phone, sent, mail) = app.mailed(REFERENCE).await;
 
     let mut laptop = app.browser();
     let page = laptop.get(&mail.link).await;
@@ -164,11 +127,7 @@ async fn another_browser_picks_the_reference_and_only_it_is_signed_in() {
 #[tokio::test]
 async fn a_wrong_pick_ends_the_link_everywhere_and_the_code_still_works() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
-    let mail = app.mail(1).await;
+    let (_, mut phone, sent, mail) = app.mailed(REFERENCE).await;
     let mut robot = app.browser();
     let page = robot.get(&mail.link).await;
     let wrong = page.choices("reference").into_iter().find(|text| text != "CASE-4711");
@@ -189,12 +148,11 @@ async fn a_wrong_pick_ends_the_link_everywhere_and_the_code_still_works() {
 #[tokio::test]
 async fn whoever_was_read_no_reference_says_so_and_the_link_is_over() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     let records = record(&app, &request, ALEX).await;
     let id = AuthReqId::parse(&request.auth_req_id).unwrap();
     let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    phone.submit(&page, "/mail", &[("email", ALEX)]).await;
+    phone.ask_for_mail(&request.link, ALEX).await;
     let mail = app.mail(1).await;
     // An invented link is answered with the same words.
     let mut answers = BTreeSet::new();
@@ -222,9 +180,7 @@ async fn whoever_was_read_no_reference_says_so_and_the_link_is_over() {
 #[tokio::test]
 async fn without_a_reference_another_browser_types_the_code() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, None).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
+    let (request, mut phone, page) = app.opened(None).await;
     assert!(page.body.contains("No reference came with the link"));
     phone.submit(&page, "/mail", &[("email", ALEX)]).await;
     let mail = app.mail(1).await;
@@ -241,11 +197,7 @@ async fn without_a_reference_another_browser_types_the_code() {
 #[tokio::test]
 async fn a_used_unknown_or_old_link_looks_the_same_until_its_button_is_pressed() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    phone.submit(&page, "/mail", &[("email", ALEX)]).await;
-    let mail = app.mail(1).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let shown = phone.get(&mail.link).await;
     // The same browser, that the answer does not reach.
     let mut lost = phone.tab();
@@ -269,11 +221,7 @@ async fn a_used_unknown_or_old_link_looks_the_same_until_its_button_is_pressed()
 #[tokio::test]
 async fn a_mail_link_runs_out() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    phone.submit(&page, "/mail", &[("email", ALEX)]).await;
-    let mail = app.mail(1).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     app.clock.advance(std::time::Duration::from_secs(11 * 60));
     let page = phone.get(&mail.link).await;
     assert_eq!(phone.submit(&page, "", &[]).await.status, 410);
@@ -282,9 +230,7 @@ async fn a_mail_link_runs_out() {
 #[tokio::test]
 async fn mails_are_limited_for_each_address_and_not_for_each_request() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
+    let (_, mut phone, page) = app.opened(REFERENCE).await;
     let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
     let again = phone.submit(&sent, "/mail", &[]).await;
     assert_eq!(again.status, 429, "one at a time");
@@ -315,9 +261,7 @@ async fn somebody_not_on_a_call_stops_the_request() {
     assert_eq!(app.poll_for(&request).await.error(), "access_denied");
 
     // Without a sign-in it is a report, and decides nothing.
-    let request = app.ask(ALEX, Some("CASE-2")).await;
-    let mut stranger = app.browser();
-    let page = stranger.get(&request.link).await;
+    let (request, mut stranger, page) = app.opened("CASE-2").await;
     let link = page.links().into_iter().find(|link| link.ends_with("not-on-a-call")).unwrap();
     let page = stranger.get(&link).await;
     let page = stranger.submit(&page, "not-on-a-call", &[]).await;

@@ -15,10 +15,7 @@ use time::macros::datetime;
 use crate::site_passkey::elsewhere::address_elsewhere;
 use crate::site_story::press;
 use crate::social_site;
-use crate::support::conversation::{Mail, StartedRequest};
-use crate::support::{Browser, Page, TestApp, on_both_engines};
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp, bench, on_both_engines};
 
 /// Presses a button of a page twice, as a browser does: with the same cookies.
 async fn twice(
@@ -33,24 +30,8 @@ async fn twice(
     [(one, first), (two, second)]
 }
 
-fn is_at_decision(page: &Page) -> bool {
-    page.status == 200 && page.path.ends_with("/decision")
-}
-
-/// A browser that has asked for a mail, the page that says so, and the mail.
-async fn asked(app: &TestApp, message: Option<&str>) -> (StartedRequest, Browser, Page, Mail) {
-    let request = app.ask(ALEX, message).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
-    let sent = phone.submit(&page, "/mail", &[("email", ALEX)]).await;
-    let mail = app.mail(1).await;
-    (request, phone, sent, mail)
-}
-
 async fn a_double_click_on_send_me_a_link_sends_one_mail_and_its_code_can_be_typed(app: TestApp) {
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
+    let (_, phone, page) = app.opened(REFERENCE).await;
     let pressed = twice(&phone, &page, "/mail", &[("email", ALEX)]).await;
     let code = app.mail(1).await.code.unwrap();
     for (_, page) in &pressed {
@@ -62,25 +43,25 @@ async fn a_double_click_on_send_me_a_link_sends_one_mail_and_its_code_can_be_typ
     assert_eq!(phone.submit(&page, "/mail", &[("email", ALEX)]).await.status, 200);
     assert_eq!(app.mails().await.len(), 1);
     let page = late.submit(&sent, "/mail/code", &[("code", &code)]).await;
-    assert!(is_at_decision(&page), "{}", page.body);
+    assert!(page.is_at_decision(), "{}", page.body);
 }
 
 async fn a_double_click_on_continue_in_the_mail_signs_in_once(app: TestApp) {
-    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let page = phone.get(&mail.link).await;
     let pressed = twice(&phone, &page, "", &[]).await;
     let sessions: BTreeSet<_> =
         pressed.iter().map(|(browser, _)| browser.cookies()["ciba_session"].clone()).collect();
     assert_eq!(sessions.len(), 1, "one sign-in");
     for (_, page) in pressed {
-        assert!(is_at_decision(&page), "{}", page.body);
+        assert!(page.is_at_decision(), "{}", page.body);
     }
 }
 
 async fn a_double_click_on_continue_under_the_code_signs_in_once(app: TestApp) {
-    let (_, phone, sent, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, phone, sent, mail) = app.mailed(REFERENCE).await;
     for (_, page) in twice(&phone, &sent, "/mail/code", &[("code", &mail.code.unwrap())]).await {
-        assert!(is_at_decision(&page), "{}", page.body);
+        assert!(page.is_at_decision(), "{}", page.body);
     }
 }
 
@@ -98,10 +79,10 @@ async fn a_double_click_on_going_on_here_takes_the_request_over_once(app: TestAp
 }
 
 async fn a_double_click_on_every_other_form_is_answered_alike(app: TestApp) {
-    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let page = phone.get(&mail.link).await;
     let decision = phone.submit(&page, "", &[]).await;
-    let handle = decision.path.split('/').nth(2).unwrap().to_owned();
+    let handle = decision.handle();
     let fields = [("handle", handle.as_str())];
     for action in ["elsewhere", "passkey", "not-on-a-call", "switch-account"] {
         let (mut one, mut two) = (phone.tab(), phone.tab());
@@ -113,7 +94,7 @@ async fn a_double_click_on_every_other_form_is_answered_alike(app: TestApp) {
 }
 
 async fn whoever_goes_away_after_the_press_finds_themselves_signed_in(app: TestApp) {
-    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let page = phone.get(&mail.link).await;
     // The browser cancels the first press, however far it has come.
     for patience in [0, 1, 3, 10] {
@@ -123,19 +104,19 @@ async fn whoever_goes_away_after_the_press_finds_themselves_signed_in(app: TestA
             tokio::time::timeout(std::time::Duration::from_millis(patience), press).await;
     }
     let page = phone.submit(&page, "", &[]).await;
-    assert!(is_at_decision(&page), "{}", page.body);
+    assert!(page.is_at_decision(), "{}", page.body);
 }
 
 async fn the_link_pressed_again_in_the_browser_that_it_signed_in_leads_to_the_decision(
     app: TestApp,
 ) {
-    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let shown = phone.get(&mail.link).await;
     let decision = phone.submit(&shown, "", &[]).await;
     app.clock.advance(std::time::Duration::from_secs(60));
     // Back, and once more from the mail.
     for page in [phone.submit(&shown, "", &[]).await, phone.get(&mail.link).await] {
-        assert!(is_at_decision(&page), "{}", page.body);
+        assert!(page.is_at_decision(), "{}", page.body);
     }
     // Its outcome, once there is one; and for nobody else.
     press(&mut phone, &decision, "approve").await;
@@ -149,31 +130,29 @@ async fn the_link_pressed_again_in_the_browser_that_it_signed_in_leads_to_the_de
 }
 
 async fn the_code_typed_where_the_link_was_used_in_another_tab_leads_to_the_decision(app: TestApp) {
-    let (_, mut phone, sent, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, sent, mail) = app.mailed(REFERENCE).await;
     let page = phone.get(&mail.link).await;
     phone.submit(&page, "", &[]).await;
     app.clock.advance(std::time::Duration::from_secs(60));
     let code = mail.code.unwrap();
     for _ in 0..2 {
         let page = phone.submit(&sent, "/mail/code", &[("code", &code)]).await;
-        assert!(is_at_decision(&page), "{}", page.body);
+        assert!(page.is_at_decision(), "{}", page.body);
     }
 }
 
 async fn the_code_pressed_again_later_leads_to_the_decision(app: TestApp) {
-    let (_, mut phone, sent, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, sent, mail) = app.mailed(REFERENCE).await;
     let code = mail.code.unwrap();
     for _ in 0..2 {
         let page = phone.submit(&sent, "/mail/code", &[("code", &code)]).await;
-        assert!(is_at_decision(&page), "{}", page.body);
+        assert!(page.is_at_decision(), "{}", page.body);
         app.clock.advance(std::time::Duration::from_secs(60));
     }
 }
 
 async fn a_double_click_with_a_wrong_code_is_one_try(app: TestApp) {
-    let request = app.ask(ALEX, None).await;
-    let mut phone = app.browser();
-    let page = phone.get(&request.link).await;
+    let (_, mut phone, page) = app.opened(None).await;
     let sent = phone.submit(&page, "/mail", &[("email", "nobody@example.com")]).await;
     for _ in 0..3 {
         for (_, page) in twice(&phone, &sent, "/mail/code", &[("code", "000000")]).await {
@@ -183,39 +162,29 @@ async fn a_double_click_with_a_wrong_code_is_one_try(app: TestApp) {
 }
 
 async fn an_answer_is_given_to_nobody_with_another_session(app: TestApp) {
-    let (_, mut phone, _, mail) = asked(&app, Some("CASE-4711")).await;
+    let (_, mut phone, _, mail) = app.mailed(REFERENCE).await;
     let page = phone.get(&mail.link).await;
     let mut thief = phone.tab();
     let signed_in = phone.submit(&page, "", &[]).await;
-    assert!(is_at_decision(&signed_in));
+    assert!(signed_in.is_at_decision());
     // A planted name of the browser is not enough.
     let name = thief.cookies()["ciba_browser"].clone();
     thief.forget();
     thief.set("ciba_browser", &name);
     thief.set("ciba_session", "AAAAAAAAAAAAAAAAAAAAAA");
     let answer = thief.submit(&page, "", &[]).await;
-    assert!(!is_at_decision(&answer), "{}", answer.body);
+    assert!(!answer.is_at_decision(), "{}", answer.body);
 }
 
 async fn an_answer_of_a_social_login_opened_again_leads_to_the_decision(app: TestApp) {
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut phone = app.browser();
+    let (request, mut phone) = app.asked(REFERENCE).await;
     social_site::sign_in(&app, &mut phone, &request.link, ALEX).await;
     let gone = format!("/social/finish/{}", "A".repeat(16));
     let page = phone.get(&gone).await;
-    assert!(is_at_decision(&page), "{}", page.body);
+    assert!(page.is_at_decision(), "{}", page.body);
     let mut other = app.browser();
     other.get(&request.link).await;
     assert_eq!(other.get(&gone).await.status, 400);
-}
-
-async fn bench(database: Option<Secret>) -> TestApp {
-    TestApp::start_with(|config| {
-        if let Some(url) = database {
-            config.storage.url = url;
-        }
-    })
-    .await
 }
 
 on_both_engines!(

@@ -15,9 +15,7 @@ use url::Url;
 
 use crate::social_provider::{End, Setting, setting_with, upstream};
 use crate::support::fake_idp::Fault;
-use crate::support::{Browser, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, Browser, Page, TestApp};
 
 fn denied() -> End {
     End::Error("access_denied".into())

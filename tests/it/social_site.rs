@@ -10,10 +10,7 @@ use url::Url;
 
 use crate::site_story::press;
 use crate::support::fake_idp::{FakeIdp, Fault};
-use crate::support::{Browser, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
-const SAM: &str = "sam@example.com";
+use crate::support::{ALEX, Browser, Page, REFERENCE, SAM, TestApp};
 
 /// From the request's page to the page of the demo's identity provider.
 async fn at_demo_identity(app: &TestApp, browser: &mut Browser, link: &str) -> Page {
@@ -53,15 +50,10 @@ fn offers(page: &Page, name: &str) -> bool {
     page.links().iter().any(|link| link.ends_with(&format!("/social/{name}")))
 }
 
-fn is_signed_in(browser: &Browser) -> bool {
-    browser.cookies().contains_key("ciba_session")
-}
-
 #[tokio::test]
 async fn a_customer_signs_in_elsewhere_and_allows() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = sign_in(&app, &mut browser, &request.link, ALEX).await;
     assert!(page.body.contains("CASE-4711") && page.is("decision"), "{}", page.body);
     assert!(page.path.ends_with("/decision"), "nothing lingers in the address: {}", page.path);
@@ -73,8 +65,7 @@ async fn a_customer_signs_in_elsewhere_and_allows() {
 #[tokio::test]
 async fn the_wrong_account_can_be_switched_and_never_allows() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = sign_in(&app, &mut browser, &request.link, SAM).await;
     // The provider tells whose request it is when it is told the decision; the site does not know.
     let page = press(&mut browser, &page, "approve").await;
@@ -96,7 +87,7 @@ async fn the_wrong_account_can_be_switched_and_never_allows() {
 #[tokio::test]
 async fn a_stranger_and_somebody_who_cancels_see_the_same_page_and_the_other_ways() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     let mut pages = Vec::new();
     for account in ["stranger", ""] {
         let mut browser = app.browser();
@@ -104,7 +95,7 @@ async fn a_stranger_and_somebody_who_cancels_see_the_same_page_and_the_other_way
         assert_eq!(page.status, 200, "{}", page.body);
         assert!(page.body.contains("that account is not connected to yours"), "{}", page.body);
         assert!(page.body.contains("name=\"email\"") && offers(&page, "demo"), "{}", page.body);
-        assert!(!is_signed_in(&browser));
+        assert!(!browser.is_signed_in());
         pages.push(page.path);
     }
     assert_eq!(pages[0], pages[1]);
@@ -113,8 +104,7 @@ async fn a_stranger_and_somebody_who_cancels_see_the_same_page_and_the_other_way
 #[tokio::test]
 async fn a_robot_that_only_presses_buttons_becomes_nobody() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = at_demo_identity(&app, &mut browser, &request.link).await;
     assert!(!page.body.contains("checked"), "nobody is preselected");
     let sealed = hidden_request(&page);
@@ -126,8 +116,7 @@ async fn a_robot_that_only_presses_buttons_becomes_nobody() {
 #[tokio::test]
 async fn the_sign_in_belongs_to_the_browser_that_started_it() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = at_demo_identity(&app, &mut browser, &request.link).await;
     let form = [("request", hidden_request(&page)), ("account", ALEX.to_owned())];
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -141,7 +130,7 @@ async fn the_sign_in_belongs_to_the_browser_that_started_it() {
     for browser in [&mut app.browser(), &mut stranger] {
         let page = browser.travel(&answer, "nowhere").await.unwrap_err();
         assert_eq!(page.status, 400, "{}", page.body);
-        assert!(!is_signed_in(browser));
+        assert!(!browser.is_signed_in());
     }
 
     // Its own browser is signed in once, even if the cookies are kept.
@@ -154,22 +143,21 @@ async fn the_sign_in_belongs_to_the_browser_that_started_it() {
         again.lose("ciba_session");
         let page = again.travel(&answer, "nowhere").await.unwrap_err();
         assert_eq!(page.status, 400, "{}", page.body);
-        assert!(!is_signed_in(&again));
+        assert!(!again.is_signed_in());
     }
 }
 
 #[tokio::test]
 async fn a_sign_in_that_takes_too_long_has_to_be_started_again() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked(REFERENCE).await;
     let page = at_demo_identity(&app, &mut browser, &request.link).await;
     app.clock.advance(Duration::from_secs(601));
     let form = [("request", hidden_request(&page)), ("account", ALEX.to_owned())];
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let page = browser.post_once(&format!("{}/demo/idp/authorize", app.provider), &form).await;
     assert_eq!(page.status, 400, "{}", page.body);
-    assert!(!is_signed_in(&browser));
+    assert!(!browser.is_signed_in());
     // Where the browser holds one request, an answer that belongs to nothing leads back to it.
     let state = "s".repeat(43);
     let page = browser.get(&format!("/social/callback?state={state}&code=x")).await;
@@ -182,9 +170,7 @@ async fn a_sign_in_that_takes_too_long_has_to_be_started_again() {
 #[tokio::test]
 async fn looking_at_the_link_starts_nothing_for_anybody_else() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
+    let (_, mut browser, page) = app.opened(REFERENCE).await;
     let start = format!("{}/social/demo", page.path);
     let cross_site = browser.travel(&start, "http").await.unwrap_err();
     assert_eq!(cross_site.status, 403);
@@ -235,7 +221,7 @@ const FAILED: End = End::Request("That did not work");
 #[tokio::test]
 async fn the_customer_cancels_at_a_provider_that_leaves_its_name_out_of_errors() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-4711")).await;
+    let request = app.ask(ALEX, Some(REFERENCE)).await;
     for (answer, page_shown) in [
         ("error=access_denied", "that account is not connected to yours"),
         // A code without the name that the provider always gives is somebody else's.
@@ -251,7 +237,7 @@ async fn the_customer_cancels_at_a_provider_that_leaves_its_name_out_of_errors()
         let page = browser.get(&format!("/social/callback?state={state}&{answer}")).await;
         assert_eq!(page.status, 200, "{answer}: {}", page.body);
         assert!(page.body.contains(page_shown), "{answer}: {}", page.body);
-        assert!(!is_signed_in(&browser), "{answer}");
+        assert!(!browser.is_signed_in(), "{answer}");
     }
 }
 
@@ -322,7 +308,7 @@ async fn a_misbehaving_provider_signs_nobody_in() {
             }
             End::Problem(status) => assert_eq!(page.status, status, "{fault:?}: {}", page.body),
         }
-        assert!(!is_signed_in(&browser), "{fault:?}");
+        assert!(!browser.is_signed_in(), "{fault:?}");
         assert!(!page.body.contains("<script>"), "{fault:?}");
     }
 
@@ -334,7 +320,7 @@ async fn a_misbehaving_provider_signs_nobody_in() {
         let mut browser = app.browser();
         let page = through(&app, &mut browser).await;
         assert!(page.is("decision"), "{}", page.body);
-        assert!(is_signed_in(&browser));
+        assert!(browser.is_signed_in());
     }
 
     // A key that was rotated is found.

@@ -14,9 +14,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use crate::desk;
 use crate::site_passkey::{self, Phone};
 use crate::site_story::{at_decision, press};
-use crate::support::TestApp;
-
-const ALEX: &str = "alex@example.com";
+use crate::support::{ALEX, TestApp};
 
 /// The statements of this thread, where the whole application runs, in the order in which they ended.
 pub struct Statements {
@@ -265,7 +263,7 @@ async fn a_whole_request_by_passkey_asks_the_database_as_often_as_the_documentat
     let mut browser = app.browser();
     let page = browser.get(&request.link).await;
     asked.push(note("link and page"));
-    let handle = site_passkey::handle(&page);
+    let handle = page.handle();
     let offer =
         site_passkey::options(&mut browser, &format!("/request/{handle}/passkey/options")).await;
     asked.push(note("options"));

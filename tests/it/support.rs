@@ -37,6 +37,15 @@ pub(crate) use engines::on_both_engines;
 pub use faults::{Fault, Faults};
 pub use postgres::Postgres;
 
+/// A customer of the demo.
+pub const ALEX: &str = "alex@example.com";
+
+/// Another one.
+pub const SAM: &str = "sam@example.com";
+
+/// The reference that an agent reads out.
+pub const REFERENCE: &str = "CASE-4711";
+
 /// The real application in demo mode, on free ports, with a folder and a clock of its own.
 pub struct TestApp {
     pub clock: Arc<ManualClock>,
@@ -215,6 +224,27 @@ pub fn http() -> reqwest::Client {
         total: Duration::from_secs(30),
     })
     .unwrap()
+}
+
+/// Waits for a condition, at most ten seconds.
+pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    for _ in 0..400 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("it did not come to this: {what}");
+}
+
+/// The application on a database of PostgreSQL, or on SQLite where none is named.
+pub async fn bench(database: Option<Secret>) -> TestApp {
+    TestApp::start_with(|config| {
+        if let Some(url) = database {
+            config.storage.url = url;
+        }
+    })
+    .await
 }
 
 /// A customer of the embedded provider, by a name that is their address, too: `name@example.com`.

@@ -6,17 +6,12 @@ use std::time::Duration;
 
 use crate::site_story::press;
 use crate::support::conversation::StartedRequest;
-use crate::support::{Browser, Page, TestApp};
-
-const ALEX: &str = "alex@example.com";
-const REFERENCE: &str = "CASE-4711";
+use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp};
 
 /// A browser that has asked for the mail, and where its link leads.
 async fn at_the_link(app: &TestApp, rounds: usize) -> (StartedRequest, Browser, Page) {
-    let request = app.ask(ALEX, Some(REFERENCE)).await;
-    let mut browser = app.browser();
-    let page = browser.get(&request.link).await;
-    browser.submit(&page, "/mail", &[("email", ALEX)]).await;
+    let (request, mut browser) = app.asked(REFERENCE).await;
+    browser.ask_for_mail(&request.link, ALEX).await;
     let page = browser.get(&app.mail(rounds).await.link).await;
     assert!(page.is("decision"), "{}", page.body);
     (request, browser, page)

@@ -39,19 +39,11 @@ impl BindingMessage {
     pub const MAX_LENGTH_AT_KEYCLOAK: usize = 50;
 
     /// Reads a message from outside, exactly: one that Transmit takes.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidBindingMessage`] names the first thing that is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidBindingMessage> {
         Self::parse_within(text, Self::MAX_LENGTH)
     }
 
     /// Reads a message that a provider takes which allows this many characters.
-    ///
-    /// # Errors
-    ///
-    /// As [`BindingMessage::parse`].
     pub fn parse_within(text: &str, most: usize) -> Result<Self, InvalidBindingMessage> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-._+/!?#".contains(c);
         if text.is_empty() {
@@ -69,10 +61,6 @@ impl BindingMessage {
     /// Reads a message out of a link's query, where a form decoder has turned `+` into a space.
     ///
     /// The alphabet has a plus sign and no space, so a space can only be such a plus sign.
-    ///
-    /// # Errors
-    ///
-    /// As [`BindingMessage::parse`].
     pub fn parse_from_link(text: &str) -> Result<Self, InvalidBindingMessage> {
         Self::parse(&text.replace(' ', "+"))
     }

@@ -38,7 +38,7 @@ pub enum RefusalReason {
     Other,
 }
 
-words!(RefusalReason {
+words!(RefusalReason with from_word {
     AlreadyDecided = "already_decided",
     Expired = "expired",
     NotFound = "not_found",
@@ -47,12 +47,8 @@ words!(RefusalReason {
 });
 
 impl RefusalReason {
-    /// Every reason there is.
-    pub const ALL: [Self; 5] =
-        [Self::AlreadyDecided, Self::Expired, Self::NotFound, Self::WrongUser, Self::Other];
-
     /// The reason of a word in storage. A word of a later version is [`RefusalReason::Other`].
     pub fn of_word(word: &str) -> Self {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == word).unwrap_or(Self::Other)
+        Self::from_word(word).unwrap_or(Self::Other)
     }
 }

@@ -37,10 +37,6 @@ impl RequestHandle {
     }
 
     /// Reads a handle from an address, a form or a cookie's name.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidHandle`] where it cannot be one.
     pub fn parse(text: &str) -> Result<Self, InvalidHandle> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         if text.len() == Self::LENGTH && text.bytes().all(allowed) {

@@ -129,10 +129,6 @@ impl fmt::Debug for LoginHint {
 /// A phone number as E.164 writes it, from what people write: blanks, dashes, dots, slashes and
 /// brackets between the digits, `(0)`, `00` for the plus sign, `tel:` in front, digits of other
 /// scripts, and the marks that turn text around in a right-to-left sentence.
-///
-/// # Errors
-///
-/// [`InvalidLoginHint::PhoneWithoutCountry`], [`InvalidLoginHint::Phone`]
 pub fn phone_number(text: &str) -> Result<String, InvalidLoginHint> {
     let seen = visible(text);
     let written: String = without_scheme(&seen, "tel:")

@@ -55,7 +55,7 @@ pub enum Problem {
     Internal,
 }
 
-words!(Problem {
+words!(Problem with from_word {
     LinkMalformed = "link-malformed",
     RequestUnknown = "request-unknown",
     RequestExpired = "request-expired",
@@ -81,32 +81,6 @@ words!(Problem {
 });
 
 impl Problem {
-    /// Every problem there is: for tests that look at each page.
-    pub const ALL: [Self; 22] = [
-        Self::LinkMalformed,
-        Self::RequestUnknown,
-        Self::RequestExpired,
-        Self::Withdrawn,
-        Self::AlreadyDecided,
-        Self::NotAccepted,
-        Self::WrongAccount,
-        Self::MessageMismatch,
-        Self::ProviderUnreachable,
-        Self::OutcomeUnknown,
-        Self::SignInRequired,
-        Self::SignInFailed,
-        Self::MailLinkSpent,
-        Self::WrongReference,
-        Self::CodeWrong,
-        Self::TooManyTries,
-        Self::CrossSite,
-        Self::PageUnknown,
-        Self::MethodNotAllowed,
-        Self::ContentTooLarge,
-        Self::FormMalformed,
-        Self::Internal,
-    ];
-
     /// The HTTP status of the problem's page.
     pub fn status(self) -> u16 {
         match self {

@@ -1,7 +1,7 @@
 //! Closed sets and checked texts: what is the same for each of them, written once.
 
-/// The words of a closed set, each in one place: `as_str`, and with an error type also `FromStr` and
-/// `Display`.
+/// The words of a closed set, each in one place: `as_str`; `with from_word` also that and `ALL`; with an
+/// error type also `FromStr` and `Display`.
 #[macro_export]
 macro_rules! words {
     ($set:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
@@ -11,6 +11,19 @@ macro_rules! words {
                 match self {
                     $(Self::$variant => $word),+
                 }
+            }
+        }
+    };
+    ($set:ident with from_word { $($variant:ident = $word:literal),+ $(,)? }) => {
+        $crate::words!($set { $($variant = $word),+ });
+
+        impl $set {
+            /// All of them.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];
+
+            /// The one of this word.
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|known| known.as_str() == word)
             }
         }
     };

@@ -37,10 +37,6 @@ struct GrantedToken {
 
 impl Keycloak {
     /// What the realm publishes about itself.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn discovery(&self) -> Result<DiscoveryDocument, CallError> {
         self.json(self.inner.http.get(self.settings().realm.document())).await
     }
@@ -77,74 +73,42 @@ impl Keycloak {
 
 impl Admin<'_> {
     /// The realm's representation.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn realm(&self) -> Result<Value, CallError> {
         self.keycloak.json(self.call(Method::GET, &[])?).await
     }
 
     /// Changes the realm.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn update_realm(&self, realm: &Value) -> Result<(), CallError> {
         self.done(self.call(Method::PUT, &[])?.json(realm)).await
     }
 
     /// The client of this identifier, with its `id`.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn client(&self, client_id: &str) -> Result<Option<Value>, CallError> {
         let call = self.call(Method::GET, &["clients"])?.query(&[("clientId", client_id)]);
         Ok(self.keycloak.json::<Vec<Value>>(call).await?.pop())
     }
 
     /// Makes a client.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn create_client(&self, client: &Value) -> Result<(), CallError> {
         self.done(self.call(Method::POST, &["clients"])?.json(client)).await
     }
 
     /// Changes a client, by its `id`.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn update_client(&self, id: &str, client: &Value) -> Result<(), CallError> {
         self.done(self.call(Method::PUT, &["clients", id])?.json(client)).await
     }
 
     /// Which attributes the realm's users have, and who may read and change them.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn user_profile(&self) -> Result<Value, CallError> {
         self.keycloak.json(self.call(Method::GET, &USER_PROFILE)?).await
     }
 
     /// Changes them.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn update_user_profile(&self, profile: &Value) -> Result<(), CallError> {
         self.done(self.call(Method::PUT, &USER_PROFILE)?.json(profile)).await
     }
 
     /// Whether the service account of the client of this `id` may view users.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn may_view_users(&self, id: &str) -> Result<bool, CallError> {
         let account = self.service_account(id).await?;
         let management = self.realm_management().await?;
@@ -154,10 +118,6 @@ impl Admin<'_> {
     }
 
     /// Lets the service account of the client of this `id` view users.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn let_view_users(&self, id: &str) -> Result<(), CallError> {
         let account = self.service_account(id).await?;
         let management = self.realm_management().await?;

@@ -108,10 +108,6 @@ pub enum DelegationError {
 
 impl Keycloak {
     /// Reads a request: the bearer first, and the body only after it.
-    ///
-    /// # Errors
-    ///
-    /// [`DelegationError`] names the first thing that is wrong.
     pub async fn delegation(
         &self,
         bearer: Option<&str>,

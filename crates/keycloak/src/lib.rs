@@ -104,10 +104,6 @@ impl Keycloak {
     }
 
     /// How many keys the realm has.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn count_keys(&self) -> Result<usize, CallError> {
         let Self { inner } = self;
         Ok(inner.keys.find(None, &inner.ambient.clock, self.fetch_keys()).await?.len())

@@ -94,10 +94,6 @@ impl Keycloak {
     }
 
     /// Exchanges the code for a sign-in that is new.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn redeem(&self, exchange: &CodeExchange<'_>) -> Result<RealmSignIn, CallError> {
         let fields = [
             ("grant_type", "authorization_code"),
@@ -132,10 +128,6 @@ impl Keycloak {
 
     /// Ends the realm's session that a sign-in has made. No browser is needed: the cookie that is
     /// left in it belongs to nothing any more. Where the session is over already, nothing happens.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`]
     pub async fn sign_out(&self, refresh_token: &Secret) -> Result<(), CallError> {
         let fields = [("refresh_token", refresh_token.expose())];
         let answer = self.send(self.form("protocol/openid-connect/logout", &fields)).await?;

@@ -262,10 +262,6 @@ struct MessengerParts {
 
 impl Messenger {
     /// The ways of a configuration. Only the demo has an outbox.
-    ///
-    /// # Errors
-    ///
-    /// [`DeliverySetUpError`] names the key that cannot be used.
     pub fn new(
         mail: &MailConfig,
         sms: &SmsConfig,
@@ -286,10 +282,6 @@ impl Messenger {
     }
 
     /// Tries the ways of a configuration; nothing is sent.
-    ///
-    /// # Errors
-    ///
-    /// [`DeliverySetUpError`] names the key that cannot be used.
     pub fn check(
         mail: &MailConfig,
         sms: &SmsConfig,

@@ -133,19 +133,11 @@ impl std::fmt::Debug for Texts {
 
 impl Texts {
     /// The built-in messages with the brand's own laid over them.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidText`] names the first text of the configuration that cannot be used.
     pub fn load(brand: &BrandConfig) -> Result<Self, InvalidText> {
         Self::of(brand, |_| Sources::BuiltIn)
     }
 
     /// The same with the messages as they stand in `folder` whenever somebody asks for words.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidText`], as above.
     pub fn watching(brand: &BrandConfig, folder: &Path) -> Result<Self, InvalidText> {
         Ok(Self { watched: Some(Watched::new(folder, brand)), ..Self::load(brand)? })
     }

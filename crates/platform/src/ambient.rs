@@ -54,5 +54,24 @@ impl Ambient {
 /// Work beside the listeners: resuming decisions, sending queued mail, clearing away.
 pub type Worker = Box<dyn FnOnce(CancellationToken) -> WorkerFuture + Send>;
 
+/// Work that is done at the start, and then once in each `period`.
+pub fn repeated<F>(period: Duration, mut work: impl FnMut() -> F + Send + 'static) -> Worker
+where
+    F: Future<Output = ()> + Send,
+{
+    Box::new(move |stop| {
+        Box::pin(async move {
+            let mut tick = tokio::time::interval(period);
+            tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    _ = tick.tick() => work().await,
+                }
+            }
+        })
+    })
+}
+
 /// A worker at work; it ends soon after its token is cancelled.
 pub type WorkerFuture = Pin<Box<dyn Future<Output = ()> + Send>>;

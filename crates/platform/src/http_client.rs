@@ -30,20 +30,12 @@ pub struct Timeouts {
 /// A client with limits: no redirect is followed (a redirect could lead a credential elsewhere), and
 /// no call outlives its timeouts. It goes through the proxy of the environment (`HTTPS_PROXY`,
 /// `HTTP_PROXY`, less `NO_PROXY`), where there is one.
-///
-/// # Errors
-///
-/// [`HttpClientError`] where the machine has no usable certificate store.
 pub fn build(timeouts: Timeouts) -> Result<reqwest::Client, HttpClientError> {
     Ok(limits(timeouts).build()?)
 }
 
 /// A client for one other party. What is on this machine is reached without a proxy: it would look
 /// on its own machine, and see on the way what was never to leave ours.
-///
-/// # Errors
-///
-/// [`HttpClientError`] where the machine has no usable certificate store.
 pub fn build_for(target: &Url, timeouts: Timeouts) -> Result<reqwest::Client, HttpClientError> {
     let builder = limits(timeouts);
     let builder = if is_loopback(target) { builder.no_proxy() } else { builder };
@@ -51,10 +43,6 @@ pub fn build_for(target: &Url, timeouts: Timeouts) -> Result<reqwest::Client, Ht
 }
 
 /// A client for another party on our own network, which no proxy is to see.
-///
-/// # Errors
-///
-/// [`HttpClientError`] where the machine has no usable certificate store.
 pub fn build_direct(timeouts: Timeouts) -> Result<reqwest::Client, HttpClientError> {
     Ok(limits(timeouts).no_proxy().build()?)
 }

@@ -1,4 +1,4 @@
-//! Randomness as an argument, and the identifiers that are made from it.
+//! Randomness as an argument, the identifiers that are made from it, and what is stored in their place.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::rand::SecureRandom;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
 
 /// A source of randomness that is passed to whoever needs it.
 pub trait Entropy: fmt::Debug + Send + Sync {
@@ -51,6 +52,17 @@ impl dyn Entropy + '_ {
     }
 }
 
+/// Whether a text can be [a token](trait.Entropy.html#method.token) of `N` bytes.
+pub fn is_token<const N: usize>(text: &str) -> bool {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    text.len() == (N * 8).div_ceil(6) && text.bytes().all(is_base64url)
+}
+
+/// SHA-256 as base64url: what is stored of a secret, and a PKCE challenge (RFC 7636, section 4.2).
+pub fn digest(text: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text))
+}
+
 /// The machine's own randomness.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
@@ -71,6 +83,9 @@ mod tests {
         let (a, b) = (entropy.token::<16>().unwrap(), entropy.token::<16>().unwrap());
         assert_eq!(a.len(), 22);
         assert_ne!(a, b);
+        assert!(
+            is_token::<16>(&a) && !is_token::<32>(&a) && !is_token::<16>(&a.replace(&a[..1], "."))
+        );
     }
 
     #[test]

@@ -93,10 +93,6 @@ impl IssuerAddress {
     }
 
     /// Checks whose document it is.
-    ///
-    /// # Errors
-    ///
-    /// [`DiscoveryError::Issuer`]
     pub fn check(&self, document: &DiscoveryDocument) -> Result<(), DiscoveryError> {
         if document.issuer == self.public {
             return Ok(());
@@ -106,10 +102,6 @@ impl IssuerAddress {
     }
 
     /// Where an endpoint of the document is called.
-    ///
-    /// # Errors
-    ///
-    /// [`DiscoveryError::Elsewhere`]
     pub fn endpoint(&self, member: &'static str, named: &str) -> Result<Url, DiscoveryError> {
         let addresses = [Some(&self.public), self.internal.as_ref()];
         let path = addresses.into_iter().flatten().find_map(|base| path_below(base, named));

@@ -152,10 +152,6 @@ impl Counters {
 
 impl Metrics {
     /// Everything, as OpenMetrics text.
-    ///
-    /// # Errors
-    ///
-    /// Never in practice: a `String` takes whatever is written.
     pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         text::encode(&mut text, &self.0.registry)?;

@@ -1,10 +1,10 @@
-//! The one way to read the `Cookie` header (RFC 6265, section 5.4).
+//! The one way to read the `Cookie` header (RFC 6265, section 5.4), and to add to `Set-Cookie`.
 //!
 //! Every page of a host sets cookies for all of it, and browsers send what was set byte by byte
 //! (`document.cookie = "city=Zürich"`). A pair that is not text is skipped, never its neighbours.
 
 use axum::extract::Request;
-use axum::http::header::{COOKIE, Entry};
+use axum::http::header::{COOKIE, Entry, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use memchr::{memchr, memchr_iter};
 
@@ -20,6 +20,16 @@ pub fn named<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a
     bytes(headers)
         .filter(move |(other, _)| *other == name.as_bytes())
         .filter_map(|(_, value)| std::str::from_utf8(value).ok())
+}
+
+/// Adds `Set-Cookie` lines to an answer.
+pub fn append(headers: &mut HeaderMap, lines: impl IntoIterator<Item = String>) {
+    for line in lines {
+        // Names and values are made of the characters of base64url.
+        if let Ok(value) = HeaderValue::try_from(line) {
+            headers.append(SET_COOKIE, value);
+        }
+    }
 }
 
 fn bytes(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {

@@ -7,15 +7,13 @@
 //! provider towards the identity providers behind it.
 
 use axum::http::HeaderMap;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::ambient::Ambient;
-use crate::ids::NoEntropy;
+use crate::ids::{self, NoEntropy};
 use crate::request_cookies;
 use crate::seal::{SealError, Sealer};
 use crate::storage::{Storage, StorageError};
@@ -136,7 +134,7 @@ impl RoundTrips {
         let mut cookies = self.make_room(headers);
         let name = self.cookie(&trip.state);
         cookies.push(format!("{name}={sealed}; Max-Age={LIFETIME}; {}", self.attributes()));
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(trip.verifier.as_bytes()));
+        let challenge = ids::digest(&trip.verifier);
         Ok(RoundTripStart { state: trip.state, nonce: trip.nonce, challenge, cookies })
     }
 
@@ -274,6 +272,8 @@ mod tests {
 
     use axum::http::HeaderValue;
     use axum::http::header::COOKIE;
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use time::macros::datetime;
 
     use super::*;

@@ -25,10 +25,6 @@ pub fn read(value: &Value) -> Option<u64> {
 }
 
 /// For a member of an answer, together with `#[serde(default)]`.
-///
-/// # Errors
-///
-/// Where the answer is no JSON.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     Ok(read(&Value::deserialize(deserializer)?))
 }

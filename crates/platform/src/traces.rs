@@ -103,10 +103,6 @@ impl Traces {
     }
 
     /// Sends a request to the provider, in a span, with its `traceparent`.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the client says.
     pub async fn send(&self, request: RequestBuilder) -> reqwest::Result<reqwest::Response> {
         let Some(exported) = &self.0 else { return request.send().await };
         let (client, request) = request.build_split();

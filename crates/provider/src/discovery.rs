@@ -15,19 +15,19 @@ use ciba::GRANT_TYPE;
 use messages::texts::Language;
 
 /// How long anybody may keep these answers: so long may a new key stay unknown.
-const KEPT: [(axum::http::HeaderName, &str); 1] = [(CACHE_CONTROL, "public, max-age=300")];
+const CACHED: [(axum::http::HeaderName, &str); 1] = [(CACHE_CONTROL, "public, max-age=300")];
 
 /// `GET /oidc/.well-known/openid-configuration`, and the same below the issuer.
 pub async fn endpoint(State(state): State<ProviderState>) -> Response {
     // The ways to sign in at `/oidc/auth`: the identity providers that are configured.
     let ways = state.settings.upstreams.keys().map(|name| format!("urn:transmit:{name}_direct"));
     let document = metadata(&state.issuer, state.base_url(), &ways.collect::<Vec<_>>());
-    (KEPT, Json(document)).into_response()
+    (CACHED, Json(document)).into_response()
 }
 
 /// `GET /oidc/jwks`.
 pub async fn jwks(State(state): State<ProviderState>) -> Response {
-    (KEPT, Json(state.keys.public())).into_response()
+    (CACHED, Json(state.keys.public())).into_response()
 }
 
 fn metadata(issuer: &str, base: &str, ways: &[String]) -> Value {

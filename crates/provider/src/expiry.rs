@@ -6,13 +6,13 @@
 use std::time::Duration;
 
 use super::ProviderState;
-use platform::ambient::Worker;
+use platform::ambient::{Worker, repeated};
 use platform::storage::{Storage, StorageError};
 
 const PERIOD: Duration = Duration::from_secs(60);
 
 /// Seconds that a row stays after its end.
-const KEPT: i64 = 60 * 60;
+const RETENTION: i64 = 60 * 60;
 
 /// Every table whose rows run out, and the statement that clears it.
 const STATEMENTS: [&str; 7] = [
@@ -27,29 +27,22 @@ const STATEMENTS: [&str; 7] = [
 
 /// The worker: at start, and then every minute.
 pub(super) fn worker(state: ProviderState) -> Worker {
-    Box::new(|stop| {
-        Box::pin(async move {
-            let mut minute = tokio::time::interval(PERIOD);
-            minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    _ = minute.tick() => {}
-                }
-                let now = state.ambient.clock.unix();
-                state.pacing.clear(now);
-                if let Err(error) = clear(&state.storage, now).await {
-                    tracing::warn!(%error, "what has run out was not cleared away");
-                }
+    repeated(PERIOD, move || {
+        let state = state.clone();
+        async move {
+            let now = state.ambient.clock.unix();
+            state.pacing.clear(now);
+            if let Err(error) = clear(&state.storage, now).await {
+                tracing::warn!(%error, "what has run out was not cleared away");
             }
-        })
+        }
     })
 }
 
 /// Clears every table once.
 pub async fn clear(storage: &Storage, now: i64) -> Result<(), StorageError> {
     for statement in STATEMENTS {
-        sqlx::query(statement).bind(now - KEPT).execute(storage.writer()).await?;
+        sqlx::query(statement).bind(now - RETENTION).execute(storage.writer()).await?;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use sqlx::Row;
 
 use super::{ProviderState, StateParts};
-use platform::ambient::{Ambient, Worker};
+use platform::ambient::{Ambient, Worker, repeated};
 use platform::causes::Causes;
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
@@ -177,10 +177,6 @@ impl Keys {
     }
 
     /// Signs `claims`.
-    ///
-    /// # Errors
-    ///
-    /// What the cryptography says.
     pub fn sign(
         &self,
         kind: TokenKind,
@@ -287,24 +283,16 @@ async fn create(storage: &Storage, sealer: &Sealer, slot: i64, now: i64) -> Resu
 
 /// The worker: at start, and then every minute.
 pub(super) fn worker(state: ProviderState) -> Worker {
-    Box::new(|stop| {
-        Box::pin(async move {
-            let lifetime = i64::from(state.settings.signing_key_days) * 24 * 60 * 60;
-            let mut minute = tokio::time::interval(PERIOD);
-            minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    _ = minute.tick() => {}
-                }
-                let StateParts { storage, sealer, ambient, .. } = &*state;
-                let kept_up = state.keys.keep_up(storage, sealer, ambient, lifetime).await;
-                if let Err(error) = kept_up {
-                    let error = Causes(&error);
-                    tracing::warn!(%error, "the signing keys were not looked after");
-                }
+    let lifetime = i64::from(state.settings.signing_key_days) * 24 * 60 * 60;
+    repeated(PERIOD, move || {
+        let state = state.clone();
+        async move {
+            let StateParts { storage, sealer, ambient, .. } = &*state;
+            let kept_up = state.keys.keep_up(storage, sealer, ambient, lifetime).await;
+            if let Err(error) = kept_up {
+                tracing::warn!(error = %Causes(&error), "the signing keys were not looked after");
             }
-        })
+        }
     })
 }
 

@@ -25,7 +25,7 @@ use messages::texts::Words;
 /// The field that the button sends.
 const CONFIRMED: &str = "confirmed";
 /// What the page with the button takes along.
-const KEPT: [&str; 4] = ["client_id", "post_logout_redirect_uri", "state", "ui_locales"];
+const PARAMETERS: [&str; 4] = ["client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 /// The most bytes of a client's `state`.
 const MAX_STATE: usize = 1024;
 
@@ -143,7 +143,7 @@ fn words(state: &ProviderState, headers: &HeaderMap, ui_locales: Option<&str>) -
 
 fn ask(words: &Words, form: &OAuthForm) -> Response {
     let title = words.text("provider-logout-title");
-    let fields = KEPT.iter().filter_map(|name| Some((*name, form.value(name)?.to_owned())));
+    let fields = PARAMETERS.iter().filter_map(|name| Some((*name, form.value(name)?.to_owned())));
     let fields = fields
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view();

@@ -75,6 +75,11 @@ impl Started {
     pub fn on_record(&self) -> &AuthReqId {
         self.link_key.as_ref().unwrap_or(&self.auth_req_id)
     }
+
+    /// When its time is over, in seconds since 1970, where it was started `now`.
+    pub fn expires_at(&self, now: i64) -> i64 {
+        now.saturating_add(i64::try_from(self.expires_in.as_secs()).unwrap_or(i64::MAX))
+    }
 }
 
 /// What Keycloak's device is told where the agent has not said it: no word that it knows.

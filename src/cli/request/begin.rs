@@ -86,7 +86,7 @@ pub(super) async fn begin(
     // Before anybody learns of the link: a page that is opened at once finds the record.
     let (shared, fault) = match storage {
         Ok(Some(shared)) => {
-            let kept = shared.keep(&request, channel, arguments.contact, &started).await;
+            let kept = shared.keep(&request, channel, &started).await;
             (Some(shared), kept.err())
         }
         Ok(None) => (None, None),

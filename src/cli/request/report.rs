@@ -16,7 +16,7 @@ use super::reasons::{of_call, of_poll};
 use crate::codes::{AgentCode, RequestChannel};
 use crate::config::Secret;
 use crate::operator::{Granted, PollError, PollOutcome, PollProgress};
-use crate::records::{Ending, MailWay, Reporter, Said};
+use crate::records::{Ending, EndingText, MailWay, Reporter};
 use ciba::RequestHandle;
 use messages::texts::Words;
 use platform::clock::SharedClock;
@@ -273,7 +273,7 @@ impl Report {
         token_file: Option<&Path>,
     ) -> ExitCode {
         self.clear();
-        let Said { word, text, next } = ending.say(words);
+        let EndingText { word, text, next } = ending.say(words);
         if let ReportForm::Json = self.form {
             let mut object = outcome_json(outcome, ending, show_tokens, token_file);
             object["ending"] = json!(ending.as_str());

@@ -4,8 +4,8 @@
 
 use super::super::connection::ProviderConnection;
 use crate::codes::{AgentCode, CodedRequest, Codes, RequestChannel};
-use crate::records::{NewRecord, Record, Records, Withdrawal};
-use ciba::{AuthReqId, Contact};
+use crate::records::{Record, Records, Withdrawal};
+use ciba::AuthReqId;
 use platform::clock::SharedClock;
 use platform::seal::Sealer;
 use platform::storage::{Storage, StorageError};
@@ -40,23 +40,10 @@ impl SharedStorage {
         &self,
         request: &BackchannelRequest,
         channel: RequestChannel,
-        contact: Option<Contact>,
         started: &Started,
     ) -> anyhow::Result<()> {
-        let new = NewRecord {
-            auth_req_id: started.on_record(),
-            login_hint: &request.login_hint,
-            message: request.binding_message.as_ref(),
-            expires_at: self.end_of(started),
-            channel: channel.as_str(),
-            scope: &request.scope,
-            contact,
-        };
-        self.records.record(new).await?;
-        if let Some(key) = &started.link_key {
-            self.records.name(key, &started.auth_req_id).await?;
-        }
-        Ok(())
+        let expires_at = started.expires_at(self.clock.unix());
+        Ok(self.records.record_started(request, channel.as_str(), started, expires_at).await?)
     }
 
     /// Gives a request its code.
@@ -69,17 +56,12 @@ impl SharedStorage {
             auth_req_id: started.on_record().clone(),
             message: request.binding_message.clone(),
         };
-        Ok(self.codes.give(&request, self.end_of(started)).await?)
+        Ok(self.codes.give(&request, started.expires_at(self.clock.unix())).await?)
     }
 
     /// The code of a request that goes by one.
     pub(super) async fn code(&self, id: &AuthReqId) -> anyhow::Result<Option<AgentCode>> {
         Ok(self.codes.of_request(&self.records.known_as(id).await?).await?)
-    }
-
-    fn end_of(&self, started: &Started) -> i64 {
-        let life = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);
-        self.clock.unix().saturating_add(life)
     }
 
     /// What is known of a request.

@@ -7,7 +7,7 @@ use super::{clock, until};
 use crate::codes::{AgentCode, RequestChannel};
 use crate::desk::requests::DeskRequest;
 use crate::desk::sides::Sides;
-use crate::records::{Closed, CustomerSteps, Ending, Reporter, Said};
+use crate::records::{Closed, CustomerSteps, Ending, EndingText, Reporter};
 use ciba::Contact;
 use messages::texts::Words;
 use transmit::LoginHintType;
@@ -74,7 +74,7 @@ fn card_status(card: &Card, words: &Words) -> CardStatus {
             Ending::Stopped | Ending::Reported(_) | Ending::WrongReference => "denied",
             _ => "over",
         };
-        let Said { word, text, next } = ending.say(words);
+        let EndingText { word, text, next } = ending.say(words);
         return CardStatus {
             name: ending.as_str(),
             class,

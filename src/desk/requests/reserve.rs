@@ -86,8 +86,7 @@ impl DeskRequests {
     /// Fills a reserved row: the provider has taken the request. Returns when its time is over.
     pub async fn opened(&self, id: &str, started: &Started, now: i64) -> Result<i64, RowError> {
         let pace = Pace::new(started);
-        let lifetime = i64::try_from(started.expires_in.as_secs()).unwrap_or(i64::MAX);
-        let expires_at = now.saturating_add(lifetime);
+        let expires_at = started.expires_at(now);
         let auth_req_id = self.sealer.seal(AUTH_REQ_ID, &started.auth_req_id)?;
         let link = started.link.clone().map(SealedLink);
         let link = link.map(|link| self.sealer.seal(LINK, &link)).transpose()?;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::{AnswerKey, FormClaim, KEPT, LEASE, PATIENCE, StoredAnswer};
+use super::{AnswerKey, FormClaim, LEASE, REPEATED, StoredAnswer, WAIT};
 use platform::clock::SharedClock;
 
 /// The most forms that are kept at a time: a bound on what a stranger can make us keep.
@@ -26,7 +26,7 @@ pub(super) struct AnswersInMemory {
 
 #[derive(Debug, Default)]
 struct Forms {
-    by_key: HashMap<AnswerKey, KeptForm>,
+    by_key: HashMap<AnswerKey, StoredForm>,
     /// Oldest first. One that was kept anew since stands in it twice; its number tells which counts.
     in_order: VecDeque<(AnswerKey, u64)>,
     last_number: u64,
@@ -35,7 +35,7 @@ struct Forms {
 
 /// A form that is being answered, or was.
 #[derive(Debug)]
-struct KeptForm {
+struct StoredForm {
     number: u64,
     expires_at: i64,
     bytes: usize,
@@ -59,7 +59,7 @@ impl AnswersInMemory {
             };
             form.answer.subscribe()
         };
-        let answered = tokio::time::timeout(PATIENCE, answer.wait_for(Option::is_some)).await;
+        let answered = tokio::time::timeout(WAIT, answer.wait_for(Option::is_some)).await;
         // Where its sender is gone the form had to make room.
         let answered = answered.ok().and_then(Result::ok).and_then(|answer| answer.clone());
         answered.map_or(FormClaim::Unkept, |answer| {
@@ -77,7 +77,7 @@ impl AnswersInMemory {
             let waiting = forms.remove(key).map(|form| form.answer).unwrap_or_default();
             waiting.send_replace(Some(Arc::clone(&answer)));
             if leads_on {
-                forms.insert(key.clone(), now + KEPT, waiting);
+                forms.insert(key.clone(), now + REPEATED, waiting);
             }
         }
         forms.make_room(now);
@@ -107,10 +107,10 @@ impl Forms {
         let bytes = answer.borrow().as_deref().map_or(0, size);
         self.bytes += bytes;
         self.in_order.push_back((key.clone(), number));
-        self.by_key.insert(key, KeptForm { number, expires_at, bytes, answer });
+        self.by_key.insert(key, StoredForm { number, expires_at, bytes, answer });
     }
 
-    fn remove(&mut self, key: &AnswerKey) -> Option<KeptForm> {
+    fn remove(&mut self, key: &AnswerKey) -> Option<StoredForm> {
         let form = self.by_key.remove(key)?;
         self.bytes -= form.bytes;
         Some(form)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::Row;
 
-use super::{AnswerKey, AnswersError, FormClaim, KEPT, LEASE, PATIENCE, PURPOSE, StoredAnswer};
+use super::{AnswerKey, AnswersError, FormClaim, LEASE, PURPOSE, REPEATED, StoredAnswer, WAIT};
 use platform::clock::SharedClock;
 use platform::seal::Sealer;
 use platform::storage::Storage;
@@ -50,7 +50,7 @@ impl AnswerRows {
                 tokio::time::sleep(PAUSE).await;
             }
         };
-        tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Ok(FormClaim::Unkept))
+        tokio::time::timeout(WAIT, answer).await.unwrap_or(Ok(FormClaim::Unkept))
     }
 
     async fn is_claimed(&self, key: &AnswerKey) -> Result<bool, AnswersError> {
@@ -80,7 +80,7 @@ impl AnswerRows {
     ) -> Result<(), AnswersError> {
         let sealed = self.sealer.seal(PURPOSE, answer)?;
         let now = self.clock.unix();
-        let expires_at = if answer.leads_on() { now + KEPT } else { now };
+        let expires_at = if answer.leads_on() { now + REPEATED } else { now };
         for key in keys {
             sqlx::query(
                 "INSERT INTO site_answers (key_hash, sealed, expires_at) VALUES ($1, $2, $3) \

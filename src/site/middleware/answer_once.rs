@@ -20,12 +20,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::site::answers::{AnswerKey, FormClaim, KeptProblem, StoredAnswer};
+use crate::site::answers::{AnswerKey, FormClaim, StoredAnswer, StoredProblem};
 use crate::site::failure::Failure;
 use crate::site::form::{Form, LARGEST_FORM, PAGE_FIELD};
 use crate::site::visit::CspNonce;
 use crate::site::{Site, browser, session};
 use ciba::Problem;
+use platform::ids::is_token;
 use platform::traces;
 
 /// The largest page that is kept.
@@ -83,7 +84,7 @@ impl SentForm {
             Some(name) => name.to_owned(),
             // The field is part of the body, which is compared anyway.
             None => {
-                Form::parse(body).one(PAGE_FIELD).is_some_and(browser::is_name).then(String::new)?
+                Form::parse(body).one(PAGE_FIELD).is_some_and(is_token::<16>).then(String::new)?
             }
         };
         let session = session::cookie(site, headers).unwrap_or_default().to_owned();
@@ -133,7 +134,7 @@ async fn keep(site: &Site, form: &SentForm, nonce: Option<String>, response: Res
         headers: headers.collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
         nonce,
-        problem: failure.map(|failure| KeptProblem {
+        problem: failure.map(|failure| StoredProblem {
             word: failure.problem.as_str().to_owned(),
             handle: failure.handle.clone(),
             wait: failure.wait,
@@ -148,8 +149,8 @@ async fn keep(site: &Site, form: &SentForm, nonce: Option<String>, response: Res
 
 /// The answer once more.
 fn again(answer: StoredAnswer, nonce: Option<&str>) -> Response {
-    let problem = answer.problem.and_then(|KeptProblem { word, handle, wait }| {
-        let problem = Problem::ALL.into_iter().find(|problem| problem.as_str() == word)?;
+    let problem = answer.problem.and_then(|StoredProblem { word, handle, wait }| {
+        let problem = Problem::from_word(&word)?;
         Some(Failure { problem, handle, wait })
     });
     let mut response = match (problem, answer.nonce.as_deref(), nonce) {

@@ -14,7 +14,6 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
@@ -24,7 +23,7 @@ use ciba::words;
 use ciba::{AuthReqId, BindingMessage, Contact};
 use platform::Secret;
 use platform::ambient::Ambient;
-use platform::ids::NoEntropy;
+use platform::ids::{self, NoEntropy};
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 
@@ -33,7 +32,7 @@ const CREDENTIAL: &str = "site.pushed.credential";
 
 /// Seconds for which a row outlives its request: as long as its record, so that the page can still
 /// say what happened.
-const KEPT: i64 = 24 * 3600;
+const RETENTION: i64 = 24 * 3600;
 
 /// Seconds for which whoever tells the provider of a withdrawal has it to themselves.
 const LEASE: i64 = 30;
@@ -208,7 +207,7 @@ impl PushedRequests {
                 AuthReqId::parse(&self.ambient.entropy.token::<32>()?).map_err(|_| NoEntropy)?
             }
         };
-        let origin = URL_SAFE_NO_PAD.encode(Sha256::digest(new.origin));
+        let origin = ids::digest(new.origin);
         let subject = self.subject(&request.subject);
         let mut transaction = self.storage.begin_alone(&subject).await?;
         let done = sqlx::query(
@@ -361,7 +360,7 @@ impl PushedRequests {
         .execute(self.storage.writer())
         .await?;
         sqlx::query("DELETE FROM site_pushed_requests WHERE expires_at < $1")
-            .bind(now - KEPT)
+            .bind(now - RETENTION)
             .execute(self.storage.writer())
             .await?;
         Ok(())

@@ -37,6 +37,7 @@ use crate::site::{Site, cookies, paths, request, session};
 use ciba::Problem;
 use ciba::RequestHandle;
 use platform::causes::Causes;
+use platform::ids::is_token;
 use platform::round_trip::{Arrival, ArriveError, RoundTrips};
 use platform::storage::StorageError;
 
@@ -164,7 +165,7 @@ pub async fn finish(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let cookie = format!("{ANSWER}{name}");
-    let answer = is_public_name(&name)
+    let answer = is_token::<12>(&name)
         .then(|| cookies::open::<CallbackParameters>(&site, &headers, &cookie, ANSWER_PURPOSE));
     let answer = answer.flatten().filter(|answer| public_name(&answer.state) == name);
     let Some(answer) = answer else {
@@ -359,11 +360,6 @@ fn leave(url: &Url) -> Response {
 fn public_name(state: &str) -> String {
     let digest = Sha256::digest([b"answer\0", state.as_bytes()].concat());
     URL_SAFE_NO_PAD.encode(&digest[..12])
-}
-
-fn is_public_name(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    text.len() == 16 && text.bytes().all(allowed)
 }
 
 impl CallbackParameters {

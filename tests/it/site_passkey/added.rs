@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-use super::{ALEX, Phone, handle, options, poll, send};
+use super::{ALEX, Phone, options, poll, send};
 use crate::site_story::{at_decision, press};
 use crate::support::TestApp;
 
@@ -13,7 +13,7 @@ async fn the_grant_to_add_a_passkey_is_good_for_five_minutes_and_once() {
     let app = TestApp::start().await;
     let (_, mut browser, page) = at_decision(&app).await;
     let page = press(&mut browser, &page, "approve").await;
-    let handle = handle(&page);
+    let handle = page.handle();
     let path = format!("/request/{handle}/passkey/add/options");
     options(&mut browser, &path).await;
     app.clock.advance(std::time::Duration::from_secs(301));
@@ -28,7 +28,7 @@ async fn a_stranger_who_holds_the_link_cannot_add_a_passkey() {
     press(&mut browser, &page, "approve").await;
     let mut stranger = app.browser();
     let page = stranger.get(&request.link).await;
-    let path = format!("/request/{}/passkey/add/options", handle(&page));
+    let path = format!("/request/{}/passkey/add/options", page.handle());
     assert_eq!(stranger.post_once(&path, &[]).await.status, 401);
 }
 
@@ -42,7 +42,7 @@ pub async fn added_at_once(app: &TestApp, count: usize) -> Vec<String> {
         envelopes.push(Phone::made(app, &mut browser, &page).await.1);
     }
     for envelope in envelopes {
-        let (mut browser, handle) = (browser.tab(), handle(&page));
+        let (mut browser, handle) = (browser.tab(), page.handle());
         adding.spawn(async move {
             let text = envelope.to_string();
             let form = [("handle", handle.as_str()), ("credential", text.as_str())];
@@ -61,7 +61,7 @@ async fn a_phone_with_a_passkey_is_asked_for_no_second_one() {
     app.clock.advance(std::time::Duration::from_secs(1_000));
     let (_, mut browser, page) = at_decision(&app).await;
     let page = press(&mut browser, &page, "approve").await;
-    let path = format!("/request/{}/passkey/add/options", handle(&page));
+    let path = format!("/request/{}/passkey/add/options", page.handle());
     let offer = options(&mut browser, &path).await;
     let known = URL_SAFE_NO_PAD.encode(&phone.credential);
     assert_eq!(offer["enrol"]["excludeCredentials"][0]["id"], known.as_str());
@@ -76,7 +76,7 @@ async fn a_passkey_that_cannot_be_added_leaves_the_answer_as_it_is() {
     let app = TestApp::start().await;
     let (request, mut browser, page) = at_decision(&app).await;
     let page = press(&mut browser, &page, "approve").await;
-    let handle = handle(&page);
+    let handle = page.handle();
     let path = format!("/request/{handle}/passkey/add/options");
     let offer = options(&mut browser, &path).await;
     let forged = json!({
@@ -105,15 +105,14 @@ async fn no_passkey_is_offered_after_a_code_or_where_that_is_switched_off() {
     let (_, mut browser, page) = at_decision(&app).await;
     let page = press(&mut browser, &page, "approve").await;
     assert!(page.is("outcome-allowed") && !page.body.contains("data-purpose=\"enrol\""));
-    let path = format!("/request/{}/passkey/add/options", handle(&page));
+    let path = format!("/request/{}/passkey/add/options", page.handle());
     assert_eq!(browser.post_once(&path, &[]).await.status, 401);
 }
 
 #[tokio::test]
 async fn the_notice_of_a_new_passkey_is_in_the_language_of_the_page() {
     let app = TestApp::start().await;
-    let request = app.ask(ALEX, Some("CASE-12")).await;
-    let mut browser = app.browser();
+    let (request, mut browser) = app.asked("CASE-12").await;
     browser.get(&format!("{}&ui_locales=de", request.link)).await;
     let page = crate::site_story::sign_in(&app, &mut browser, &request.link, ALEX).await;
     let page = press(&mut browser, &page, "approve").await;

@@ -1,14 +1,11 @@
 //! Going on in another browser where this one has no passkeys.
 
-use super::{ALEX, handle};
 use crate::support::TestApp;
 
 /// A request of a browser that cannot do everything, and the address at which it goes on.
 pub async fn address_elsewhere(app: &TestApp) -> (String, String) {
-    let request = app.ask(ALEX, Some("CASE-8")).await;
-    let mut inside = app.browser();
-    let page = inside.get(&request.link).await;
-    let handle = handle(&page);
+    let (request, mut inside, page) = app.opened("CASE-8").await;
+    let handle = page.handle();
     let path = format!("/request/{handle}/elsewhere");
     let page = inside.post(&path, &[("handle", &handle)]).await;
     let start = page.body.find(&format!("{}/continue/", app.site)).expect("an address to copy");

@@ -45,6 +45,17 @@ impl Page {
         self.name() == name
     }
 
+    /// The handle of the request that it is about.
+    pub fn handle(&self) -> String {
+        let rest = self.path.strip_prefix("/request/").unwrap();
+        rest.split(['/', '?']).next().unwrap().to_owned()
+    }
+
+    /// Whether it is the page of the decision, for whoever is signed in.
+    pub fn is_at_decision(&self) -> bool {
+        self.is("decision") && self.path.ends_with("/decision")
+    }
+
     /// Where a redirect leads.
     pub fn location(&self) -> Option<&str> {
         self.headers.get(LOCATION).and_then(|value| value.to_str().ok())
@@ -184,6 +195,11 @@ impl Browser {
         &self.cookies
     }
 
+    /// Whether somebody is signed in, in it.
+    pub fn is_signed_in(&self) -> bool {
+        self.cookies.contains_key("ciba_session")
+    }
+
     /// Holds these cookies and no others.
     pub fn take(&mut self, cookies: BTreeMap<String, String>) {
         self.cookies = cookies;
@@ -223,6 +239,12 @@ impl Browser {
     /// Opens an address and stays at the first answer.
     pub async fn get_once(&mut self, path: &str) -> Page {
         self.send(Method::GET, path, None, "none").await
+    }
+
+    /// Opens the link of a request, and asks for a mail to this address.
+    pub async fn ask_for_mail(&mut self, link: &str, email: &str) -> Page {
+        let page = self.get(link).await;
+        self.submit(&page, "/mail", &[("email", email)]).await
     }
 
     /// Sends a form from one of the site's own pages and follows redirects.

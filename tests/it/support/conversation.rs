@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::TestApp;
+use super::{ALEX, Browser, Page, TestApp};
 
 /// A request that was started.
 pub struct StartedRequest {
@@ -67,6 +67,33 @@ impl TestApp {
             auth_req_id: answer["auth_req_id"].as_str().unwrap().to_owned(),
             link: answer["link"].as_str().unwrap().replacen(&self.site, "", 1),
         }
+    }
+
+    /// Starts a request for Alex, and gives a browser that has not opened its link.
+    pub async fn asked(&self, message: impl Into<Option<&str>>) -> (StartedRequest, Browser) {
+        (self.ask(ALEX, message.into()).await, self.browser())
+    }
+
+    /// Starts a request for Alex, and opens its link.
+    pub async fn opened(
+        &self,
+        message: impl Into<Option<&str>>,
+    ) -> (StartedRequest, Browser, Page) {
+        let (request, mut browser) = self.asked(message).await;
+        let page = browser.get(&request.link).await;
+        (request, browser, page)
+    }
+
+    /// Starts a request for Alex, opens its link and asks for a mail, the first: with the page that says
+    /// that it was sent.
+    pub async fn mailed(
+        &self,
+        message: impl Into<Option<&str>>,
+    ) -> (StartedRequest, Browser, Page, Mail) {
+        let (request, mut browser) = self.asked(message).await;
+        let sent = browser.ask_for_mail(&request.link, ALEX).await;
+        let mail = self.mail(1).await;
+        (request, browser, sent, mail)
     }
 
     /// Polls for the token of a request, patiently.

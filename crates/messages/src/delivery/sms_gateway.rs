@@ -20,7 +20,7 @@ use platform::seconds;
 /// that they are told what became of it.
 pub(super) const LONGEST: Duration = Duration::from_secs(4);
 
-const PATIENCE: Timeouts = Timeouts { connect: Duration::from_secs(2), total: LONGEST };
+const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(2), total: LONGEST };
 
 /// A gateway.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl SmsGateway {
             return Err(DeliverySetUpError::UnencryptedGateway);
         }
         Ok(Some(Self {
-            http: http_client::build_for(&url, PATIENCE)?,
+            http: http_client::build_for(&url, TIMEOUTS)?,
             url,
             api_key: config.api_key.clone(),
             sender_id: config.sender_id.clone(),

@@ -60,10 +60,6 @@ const RECOVERY: i64 = 5;
 
 impl<E: FetchFailure> KeyCache<E> {
     /// The issuer's keys, fetched (again) by `fetch` where `kid` is not among those that are held.
-    ///
-    /// # Errors
-    ///
-    /// Whatever `fetch` says.
     pub fn find(
         &self,
         kid: Option<&str>,

@@ -16,7 +16,7 @@ use crate::Secret;
 use crate::http_client::{self, Timeouts};
 
 /// How long the collector may take for one batch.
-const PATIENCE: Timeouts =
+const TIMEOUTS: Timeouts =
     Timeouts { connect: Duration::from_secs(2), total: Duration::from_secs(5) };
 
 /// The path of the collector (OTLP 1.x, "OTLP/HTTP Request").
@@ -53,7 +53,7 @@ pub(super) fn exporter(
 ) -> Result<SpanExporter, TracesSetUpError> {
     let headers = headers.map(|headers| parse_headers(headers.expose())).transpose()?;
     let collector = Collector {
-        http: http_client::build_for(endpoint, PATIENCE)?,
+        http: http_client::build_for(endpoint, TIMEOUTS)?,
         runtime: Handle::current(),
         is_away: AtomicBool::new(false),
     };
@@ -62,7 +62,7 @@ pub(super) fn exporter(
         .with_http_client(collector)
         .with_endpoint(with_path(endpoint))
         .with_protocol(Protocol::HttpBinary)
-        .with_timeout(PATIENCE.total)
+        .with_timeout(TIMEOUTS.total)
         .with_headers(headers.unwrap_or_default())
         .build()?)
 }

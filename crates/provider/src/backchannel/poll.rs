@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
-use super::requests::{self, Redeemed, StoredRequest};
+use super::requests::{self, RedeemedRequest, StoredRequest};
 use crate::ProviderState;
 use crate::answer::EndpointError;
 use crate::client_authentication::identify;
@@ -130,7 +130,7 @@ async fn redeem(
     let mut transaction = state.storage.writer().begin().await?;
     let redeemed =
         requests::redeem(&mut transaction, &auth_req_id.digest(), &client.client_id, now).await?;
-    let Redeemed { user_id, scope, authentication } = redeemed.ok_or_else(gone)?;
+    let RedeemedRequest { user_id, scope, authentication } = redeemed.ok_or_else(gone)?;
     let user = users::find_with(&mut *transaction, users::BY_ID, &user_id).await?;
     let grant = Grant {
         user: &user.ok_or_else(gone)?,

@@ -75,7 +75,7 @@ impl FromRow<'_, sqlx::any::AnyRow> for StoredRequest {
 
 /// What a redeemed request leaves behind for the tokens.
 #[derive(Debug)]
-pub struct Redeemed {
+pub struct RedeemedRequest {
     /// The user.
     pub user_id: String,
     /// What was asked for.
@@ -240,7 +240,7 @@ pub async fn redeem(
     digest: &[u8; 32],
     client_id: &str,
     now: i64,
-) -> Result<Option<Redeemed>, StorageError> {
+) -> Result<Option<RedeemedRequest>, StorageError> {
     let row = sqlx::query(
         "UPDATE ciba_requests SET redeemed_at = $1 \
          WHERE auth_req_digest = $2 AND client_id = $3 AND approved = 1 AND redeemed_at IS NULL \
@@ -253,7 +253,7 @@ pub async fn redeem(
     .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(Redeemed {
+    Ok(Some(RedeemedRequest {
         user_id: row.try_get(0)?,
         scope: row.try_get(1)?,
         authentication: row.try_get(2)?,

@@ -90,12 +90,7 @@ async fn start(
     let hint = only_hint(form)?;
     let user = find_user(state, context.login_hint_type, hint).await?;
     let destination = destination(&user, &context)?;
-    let message = form.value("binding_message").map(BindingMessage::parse).transpose();
-    let message = message.map_err(|_| {
-        let description =
-            "binding_message must have 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #";
-        EndpointError::oauth("invalid_binding_message", description)
-    })?;
+    let message = binding_message(form)?;
     let scope = granted_scope(form.value("scope").unwrap_or_default())?;
 
     let now = state.ambient.clock.unix();
@@ -121,23 +116,10 @@ async fn start(
         return Err(EndpointError::oauth(TOO_MANY_PENDING, description).limited(room_in));
     }
     let link = unbroken(link(login_uri, &auth_req_id, message.as_ref()).as_str());
-    let text = context.custom_message.as_deref().unwrap_or(DEFAULT_MESSAGE);
-    let sent = match destination {
-        LinkDestination::Sms(number) => Some(Message::sms(number, format!("{text} {link}"))),
-        LinkDestination::Email(address) => {
-            let subject = format!("{}: confirm that it is you", state.settings.brand.company);
-            Some(Message::email(address, subject, format!("{text}\n\n{link}\n")))
-        }
-        LinkDestination::Answer => None,
-    };
+    let sent = announcement(state, &context, destination, &link);
     let is_in_answer = sent.is_none();
     if let Some(message) = sent
-        && let Err(error) = deliver(
-            state,
-            &request,
-            message.with_link(link.as_str()).good_until(request.expires_at),
-        )
-        .await
+        && let Err(error) = deliver(state, &request, message.good_until(request.expires_at)).await
     {
         // Without a link the request cannot be decided.
         unannounced.withdraw().await?;
@@ -150,6 +132,33 @@ async fn start(
         interval: request.poll_interval,
         link: is_in_answer.then_some(link),
     })
+}
+
+fn binding_message(form: &OAuthForm) -> Result<Option<BindingMessage>, EndpointError> {
+    form.value("binding_message").map(BindingMessage::parse).transpose().map_err(|_| {
+        let description =
+            "binding_message must have 1 to 20 characters of A-Z a-z 0-9 - . _ + / ! ? #";
+        EndpointError::oauth("invalid_binding_message", description)
+    })
+}
+
+/// The message with the link, where it is not in the answer.
+fn announcement(
+    state: &ProviderState,
+    context: &RequestContext,
+    destination: LinkDestination<'_>,
+    link: &str,
+) -> Option<Message> {
+    let text = context.custom_message.as_deref().unwrap_or(DEFAULT_MESSAGE);
+    let message = match destination {
+        LinkDestination::Sms(number) => Message::sms(number, format!("{text} {link}")),
+        LinkDestination::Email(address) => {
+            let subject = format!("{}: confirm that it is you", state.settings.brand.company);
+            Message::email(address, subject, format!("{text}\n\n{link}\n"))
+        }
+        LinkDestination::Answer => return None,
+    };
+    Some(message.with_link(link))
 }
 
 async fn deliver(

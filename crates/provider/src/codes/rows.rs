@@ -24,7 +24,7 @@ const MAX_ATTEMPTS: i64 = 5;
 const LOCKOUT: i64 = 15 * 60;
 
 /// Seconds that a run-out code is kept, so that its owner can be told why it is not good.
-const KEPT: i64 = 24 * 60 * 60;
+const RETENTION: i64 = 24 * 60 * 60;
 
 /// What a code is hashed for.
 const PURPOSE: &str = "provider.one_time_code";
@@ -68,7 +68,7 @@ pub(super) async fn keep(
     now: i64,
 ) -> Result<(), StorageError> {
     sqlx::query("DELETE FROM one_time_codes WHERE expires_at < $1")
-        .bind(now - KEPT)
+        .bind(now - RETENTION)
         .execute(state.storage.writer())
         .await?;
     sqlx::query("DELETE FROM code_attempts WHERE last_at <= $1")

@@ -19,12 +19,13 @@ use axum::response::Response;
 pub(super) use self::pushed::push;
 pub(super) use self::request::PARAMETERS;
 use self::request::{CheckedRequest, MAX_REQUEST, MAX_STATE, UpstreamChoice};
-use super::back::{ClientDestination, RedirectError, redirect, set_cookies};
+use super::back::{ClientDestination, RedirectError, redirect};
 use super::page::Complaint;
 use super::upstream::UpstreamRequest;
 use super::{AnswerStyle, ClientRequest, Social};
 use crate::clients::Client;
 use crate::form::{FormError, OAuthForm};
+use platform::request_cookies;
 
 /// A request in the address.
 pub(super) async fn by_query(
@@ -192,7 +193,7 @@ pub(super) async fn send_on(
     match upstream.authorization_url(&visit).await {
         Ok(url) => {
             let mut response = redirect(status, &url);
-            set_cookies(response.headers_mut(), started.cookies);
+            request_cookies::append(response.headers_mut(), started.cookies);
             response
         }
         Err(error) => destination.with_error(RedirectError::of_upstream(&error, &name)),

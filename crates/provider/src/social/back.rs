@@ -1,8 +1,8 @@
 //! The way back to the client: to a redirect URI that was registered, with a code or an error
 //! (RFC 6749, sections 4.1.2 and 4.1.2.1; RFC 9207).
 
-use axum::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
@@ -133,14 +133,4 @@ pub(crate) fn redirect(status: StatusCode, url: &Url) -> Response {
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     (status, headers).into_response()
-}
-
-/// Adds `Set-Cookie` lines to an answer.
-pub(super) fn set_cookies(headers: &mut HeaderMap, lines: impl IntoIterator<Item = String>) {
-    for line in lines {
-        // Names and values are made of the characters of base64url.
-        if let Ok(value) = HeaderValue::try_from(line) {
-            headers.append(SET_COOKIE, value);
-        }
-    }
 }

@@ -8,7 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::back::{ClientDestination, RedirectError, set_cookies};
+use super::back::{ClientDestination, RedirectError};
 use super::page::{self, Complaint};
 use super::upstream::{UpstreamError, UpstreamReturn};
 use super::{ClientRequest, Social, links, notice};
@@ -16,6 +16,7 @@ use crate::form::{FormError, OAuthForm};
 use crate::tokens::codes::{self, NewCode};
 use crate::tokens::{Amr, AuthenticatedUser};
 use platform::id_token::LEEWAY;
+use platform::request_cookies;
 use platform::round_trip::{Arrival, ArriveError};
 
 /// The most bytes of an answer in the address.
@@ -82,7 +83,7 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
         Ok(code) => destination.with_code(&code),
         Err(error) => destination.with_error(error),
     };
-    set_cookies(response.headers_mut(), [social.trips.forget(state)]);
+    request_cookies::append(response.headers_mut(), [social.trips.forget(state)]);
     response
 }
 

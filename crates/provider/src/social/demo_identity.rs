@@ -32,13 +32,13 @@ use crate::answer::EndpointError;
 use crate::form::OAuthForm;
 use crate::settings::DemoAccounts;
 use messages::texts::Language;
-use platform::round_trip;
+use platform::{ids, round_trip};
 
 /// Its name in `[upstream]`, and in `acr_values`.
 pub const DEMO_NAME: &str = "demo";
 
 /// Seconds for which its page may stay open.
-const PATIENCE: i64 = 600;
+const PAGE_LIFETIME: i64 = 600;
 /// Seconds that a code and a token last.
 const LIFETIME: i64 = 60;
 /// Somebody whom the embedded provider does not know.
@@ -221,7 +221,7 @@ fn asked(identity: &DemoIdentity, query: &str) -> Option<DemoRequest> {
         state: form.value("state")?.to_owned(),
         nonce: form.value("nonce")?.to_owned(),
         challenge: form.value("code_challenge")?.to_owned(),
-        expires_at: identity.provider.ambient.clock.unix() + PATIENCE,
+        expires_at: identity.provider.ambient.clock.unix() + PAGE_LIFETIME,
     })
 }
 
@@ -280,7 +280,7 @@ async fn token(
     let code = form.value("code").unwrap_or_default();
     let granted = provider.sealer.open::<DemoCode>(GRANTED, code);
     let verifier = form.value("code_verifier").unwrap_or_default();
-    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    let challenge = ids::digest(verifier);
     let granted = granted.ok().filter(|granted| {
         granted.expires_at > now
             && granted.challenge == challenge

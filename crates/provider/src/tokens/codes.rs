@@ -1,9 +1,6 @@
 //! Authorization codes (RFC 6749, section 4.1; PKCE, RFC 7636): whoever signs a user in by a
 //! redirect creates one, and the token endpoint consumes it, once.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 use sqlx::Row;
 use subtle::ConstantTimeEq;
 
@@ -13,6 +10,7 @@ use crate::answer::EndpointError;
 use crate::client_authentication::Caller;
 use crate::clients::Pkce;
 use crate::users;
+use platform::ids;
 
 /// Seconds until a code runs out: a redirect's time, as RFC 6749 (section 4.1.2) recommends at most
 /// ten minutes.
@@ -137,7 +135,7 @@ fn allows(caller: &Caller, with_challenge: bool) -> bool {
 
 /// RFC 7636, section 4.6, for S256; the length is section 4.1's.
 fn answers(verifier: &str, challenge: &str) -> bool {
-    let computed = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+    let computed = ids::digest(verifier);
     (43..=128).contains(&verifier.len()) && computed.as_bytes().ct_eq(challenge.as_bytes()).into()
 }
 

@@ -21,7 +21,7 @@ const UPSTREAM: &str = "upstream";
 
 const PURPOSE: &str = "provider.choice";
 /// Seconds for which the page may stay open.
-const PATIENCE: i64 = 600;
+const PAGE_LIFETIME: i64 = 600;
 
 #[derive(Serialize, Deserialize)]
 struct Waiting {
@@ -34,7 +34,7 @@ pub(super) fn ask(social: &Social, headers: &HeaderMap, form: &OAuthForm) -> Res
     let provider = &social.provider;
     let waiting = Waiting {
         form: form.clone().only(&PARAMETERS),
-        expires_at: provider.ambient.clock.unix() + PATIENCE,
+        expires_at: provider.ambient.clock.unix() + PAGE_LIFETIME,
     };
     let Ok(sealed) = provider.sealer.seal(PURPOSE, &waiting) else {
         return social.complain(headers, form.value("ui_locales"), Complaint::Failure);

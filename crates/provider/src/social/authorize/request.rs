@@ -8,6 +8,7 @@ use super::super::back::RedirectError;
 use crate::clients::{Client, Pkce, settings::ResponseType};
 use crate::form::OAuthForm;
 use crate::tokens::{SCOPES, has};
+use platform::ids::is_token;
 use platform::json;
 
 /// The most bytes of a request: it has to fit into a cookie.
@@ -156,7 +157,7 @@ fn check_challenge(form: &OAuthForm, client: &Client) -> Result<(), RedirectErro
         (Some(_), method) if method != Some("S256") => {
             invalid("code_challenge_method: only S256 is supported")
         }
-        (Some(challenge), _) if !is_s256(challenge) => {
+        (Some(challenge), _) if !is_token::<32>(challenge) => {
             invalid("code_challenge: 43 characters of base64url are expected")
         }
         (Some(_), _) => Ok(()),
@@ -169,11 +170,6 @@ fn check_challenge(form: &OAuthForm, client: &Client) -> Result<(), RedirectErro
             }
         },
     }
-}
-
-fn is_s256(challenge: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    challenge.len() == 43 && challenge.bytes().all(allowed)
 }
 
 fn is_locales(locales: &str) -> bool {
