@@ -217,8 +217,8 @@ async fn sent_to(case: &mut Case, route: &str, name: &str) -> Vec<Value> {
     }
 }
 
-/// What is random in an answer of the provider; names have one passkey or two, of three lengths, as decoys
-/// have.
+/// An answer of the provider without what is drawn: names have one passkey or two, of three lengths, on a
+/// device or carried, and decoys have as well.
 fn without_chance(mut body: Value) -> Value {
     for (options, list) in [
         ("credential_request_options", "allowCredentials"),
@@ -233,6 +233,7 @@ fn without_chance(mut body: Value) -> Value {
             list.truncate(1);
             for credential in list {
                 credential["id"] = "random".into();
+                credential["transports"] = "random".into();
             }
         }
     }
