@@ -288,10 +288,13 @@ async fn a_mail_whose_use_was_left_is_taken_over_once(rooms: Arc<Rooms>) {
             rooms.mails.begin_use(&mail.state, LinkPlace::WhereAsked).await.unwrap().unwrap();
         if round % 2 == 0 {
             rooms.mails.leave_use(left).await.unwrap();
+            // Where a wrong pick has ended it, nobody waits for it.
+            rooms.mails.end_elsewhere(&mail.state).await.unwrap();
+            assert!(!rooms.use_mail(&mail.state, LinkPlace::Elsewhere).await, "round {round}");
         } else {
             rooms.wait(21);
         }
-        let used = race(4, |_| {
+        let used = race(if round == 0 { 60 } else { 4 }, |_| {
             let (rooms, state) = (rooms.clone(), mail.state.clone());
             async move {
                 match rooms.mails.begin_use(&state, LinkPlace::WhereAsked).await.unwrap() {

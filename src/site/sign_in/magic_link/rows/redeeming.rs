@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sqlx::Row;
+
 use super::{Mail, MailError, Mails, key};
 use crate::records::digest;
 use ciba::email;
@@ -17,11 +19,12 @@ const MOST_CODE_TRIES: i64 = 5;
 /// anybody has the address makes no difference.
 const CODE_TRIES: (i64, i64) = (10, 30 * 60);
 
-/// Seconds for which a use of a mail is held while the provider is asked; longer than its calls take.
+/// Seconds for which a use of a mail is held: its calls take less with the timeouts that are set unless
+/// somebody sets others. Where they take more, the next press of the same mail may begin a use beside it.
 const LEASE: i64 = 20;
 /// How often a press looks again whether the one before it has come to its end.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// How often it looks.
+/// How often it looks: as long as a use is held.
 const LOOKS: u32 = 100;
 
 const BEGIN: &str = "UPDATE site_mails SET consumed_by = $1, held_until = $2 WHERE key_hash = $3 \
@@ -82,39 +85,61 @@ impl Mails {
             LinkPlace::Elsewhere => MOST_WRONG_PICKS,
         };
         let (key, holder) = (key(state), self.ambient.entropy.token::<16>()?);
+        let mut may_begin = true;
         for _ in 0..LOOKS {
-            for (is_repeated, statement) in [(false, BEGIN), (true, BEGIN_AGAIN)] {
-                let now = self.ambient.clock.unix();
-                let done = sqlx::query(statement)
-                    .bind(holder.clone())
-                    .bind(now + LEASE)
-                    .bind(key.clone())
-                    .bind(now)
-                    .bind(most_wrong_picks)
-                    .execute(self.storage.writer())
-                    .await?;
-                if done.rows_affected() == 1 {
-                    return Ok(Ok(MailUse { key, holder, is_repeated }));
-                }
+            if may_begin
+                && let Some(is_repeated) =
+                    self.try_to_begin(&key, &holder, most_wrong_picks).await?
+            {
+                return Ok(Ok(MailUse { key, holder, is_repeated }));
             }
-            if !self.is_held(&key).await? {
-                break;
+            match self.held_until(&key, most_wrong_picks).await? {
+                None => return Ok(Err(Refused)),
+                Some(until) => may_begin = until <= self.ambient.clock.unix(),
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            if !may_begin {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
         }
         Ok(Err(Refused))
     }
 
-    /// Whether a use is under way, or may be taken over.
-    async fn is_held(&self, key: &str) -> Result<bool, MailError> {
+    /// Begins a use where none is under way, and says whether one was begun before.
+    async fn try_to_begin(
+        &self,
+        key: &str,
+        holder: &str,
+        most_wrong_picks: i64,
+    ) -> Result<Option<bool>, MailError> {
+        for (is_repeated, statement) in [(false, BEGIN), (true, BEGIN_AGAIN)] {
+            let now = self.ambient.clock.unix();
+            let done = sqlx::query(statement)
+                .bind(holder.to_owned())
+                .bind(now + LEASE)
+                .bind(key.to_owned())
+                .bind(now)
+                .bind(most_wrong_picks)
+                .execute(self.storage.writer())
+                .await?;
+            if done.rows_affected() == 1 {
+                return Ok(Some(is_repeated));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Until when a mail that can still be used is held: 0 where nobody has begun.
+    async fn held_until(&self, key: &str, most_wrong_picks: i64) -> Result<Option<i64>, MailError> {
         let row = sqlx::query(
-            "SELECT 1 FROM site_mails WHERE key_hash = $1 AND held_until > 0 AND expires_at > $2",
+            "SELECT held_until FROM site_mails WHERE key_hash = $1 AND expires_at > $2 \
+             AND wrong_picks < $3 AND (consumed_by IS NULL OR held_until > 0)",
         )
         .bind(key.to_owned())
         .bind(self.ambient.clock.unix())
+        .bind(most_wrong_picks)
         .fetch_optional(self.storage.reader())
         .await?;
-        Ok(row.is_some())
+        Ok(row.map(|row| row.try_get("held_until")).transpose()?)
     }
 
     /// Ends a use for good: nobody uses this mail again.
@@ -160,8 +185,8 @@ impl Mails {
         let now = self.ambient.clock.unix();
         let statement = sqlx::query(
             "UPDATE site_mails SET code_tries = code_tries + 1 WHERE key_hash = $1 \
-             AND code_tries < $2 AND (consumed_by IS NULL OR held_until > 0) AND expires_at > $3 AND CASE WHEN EXISTS \
-             (SELECT 1 FROM site_requests WHERE auth_req_hash = $4 AND expires_at > $3 \
+             AND code_tries < $2 AND (consumed_by IS NULL OR held_until > 0) AND expires_at > $3 \
+             AND CASE WHEN EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $4 AND expires_at > $3 \
               AND decided_at IS NULL AND withdrawn_at IS NULL \
               AND site_requests.handle = site_mails.handle) \
              THEN (SELECT COALESCE(SUM(code_tries), 0) FROM site_mails AS tried \
