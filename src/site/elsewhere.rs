@@ -103,17 +103,27 @@ pub async fn go_on(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     path(&key)?;
-    let statement = sqlx::query(
-        "DELETE FROM site_continuations WHERE key_hash = $1 AND expires_at > $2 RETURNING sealed",
+    let row = sqlx::query(
+        "SELECT sealed FROM site_continuations WHERE key_hash = $1 AND expires_at > $2",
     )
     .bind(digest(&key))
-    .bind(site.now());
-    let row = site.storage.change(statement).await?;
+    .bind(site.now())
+    .fetch_optional(site.storage.reader())
+    .await
+    .map_err(StorageError::from)?;
     let sealed: String =
         row.ok_or(Problem::RequestUnknown)?.try_get(0).map_err(StorageError::from)?;
     let held: HeldRequest =
         site.sealer.open(PURPOSE, &sealed).map_err(|_| Problem::RequestUnknown)?;
-    cookie_room::hold_and_show(&site, &session, &headers, &held).await
+    // Before the address is spent: a browser without room has not used it.
+    let answer = cookie_room::hold_and_show(&site, &session, &headers, &held).await?;
+    let spend = sqlx::query(
+        "DELETE FROM site_continuations WHERE key_hash = $1 AND expires_at > $2 RETURNING sealed",
+    )
+    .bind(digest(&key))
+    .bind(site.now());
+    site.storage.change(spend).await?.ok_or(Problem::RequestUnknown)?;
+    Ok(answer)
 }
 
 /// The path of a key that could be one of ours.

@@ -1,19 +1,24 @@
 //! Going on in another browser where this one has no passkeys.
 
-use crate::support::TestApp;
+use crate::site_story::sign_in;
+use crate::support::{ALEX, Browser, Page, TestApp};
 
 /// A request of a browser that cannot do everything, and the address at which it goes on.
 pub async fn address_elsewhere(app: &TestApp) -> (String, String) {
     let (request, mut inside, page) = app.opened("CASE-8").await;
+    (request.auth_req_id, address_for(app, &mut inside, &page).await)
+}
+
+/// The address at which the request of this page goes on.
+async fn address_for(app: &TestApp, inside: &mut Browser, page: &Page) -> String {
     let handle = page.handle();
     let path = format!("/request/{handle}/elsewhere");
     let page = inside.post(&path, &[("handle", &handle)]).await;
     let start = page.body.find(&format!("{}/continue/", app.site)).expect("an address to copy");
-    let address = page.body[start + app.site.len()..]
+    page.body[start + app.site.len()..]
         .chars()
         .take_while(|c| c.is_ascii_alphanumeric() || "-_/".contains(*c))
-        .collect();
-    (request.auth_req_id, address)
+        .collect()
 }
 
 #[tokio::test]
@@ -41,4 +46,24 @@ async fn a_request_goes_on_in_another_browser_by_an_address_that_works_once() {
     let mut late = app.browser();
     assert_eq!(late.get(&address).await.status, 200);
     assert_eq!(late.post(&address, &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_address_pressed_in_a_browser_without_room_is_not_spent() {
+    let app = TestApp::start().await;
+    let link = |number: u8| {
+        let id = format!("{number}{}", "x".repeat(500));
+        format!("/login?auth_req_id={id}&binding_message=CASE-{number}")
+    };
+    let mut full = app.browser();
+    for number in 0..3 {
+        assert!(sign_in(&app, &mut full, &link(number), ALEX).await.is_at_decision());
+        app.clock.advance(std::time::Duration::from_secs(61));
+    }
+    let mut inside = app.browser();
+    let page = inside.get(&link(8)).await;
+    let address = address_for(&app, &mut inside, &page).await;
+    assert_eq!(full.post(&address, &[]).await.status, 429);
+    let page = app.browser().post(&address, &[]).await;
+    assert!(page.body.contains("CASE-8"), "{}", page.body);
 }
