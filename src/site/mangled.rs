@@ -56,10 +56,10 @@ pub fn without_closing(value: &str) -> &str {
     &value[..end]
 }
 
-/// The key of a pushed request's link without what was put behind the address: no key ends with any of
-/// it.
-pub fn without_end(key: &str) -> &str {
-    key.trim_end_matches(|c: char| c.is_whitespace() || CLOSING.contains(c) || ".!?/".contains(c))
+/// A random value at the end of a link without what was put behind the address: none of ours ends with
+/// any of it.
+pub fn without_end(value: &str) -> &str {
+    value.trim_end_matches(|c: char| c.is_whitespace() || CLOSING.contains(c) || ".!?/".contains(c))
 }
 
 /// The request that a link was about before its end was lost, where our own operator's side knows it:

@@ -4,17 +4,14 @@
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 
 use super::asked::has_asked;
+use super::link::{self, OpenedLink};
 use super::redeem::{Redeemed, already_signed_in, end_use, redeem_code, redeem_link};
 use crate::audit::{self, AuditContext, Event};
 use crate::records::{Reporter, Step};
-use crate::site::cookie_room::{self, New};
+use crate::site::cookie_room;
 use crate::site::decision::{self, Known, Stage, StageRejection};
 use crate::site::failure::Failure;
 use crate::site::form::Form;
@@ -29,100 +26,8 @@ use crate::site::sign_in::magic_link::rows::{LinkPlace, Mail};
 use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::{Visit, see_other};
-use crate::site::{Site, browser, cookies, mangled, paths};
+use crate::site::{Site, cookies, paths};
 use ciba::{BindingMessage, Decision, Problem};
-
-const LINK: &str = "ciba_link_";
-const LINK_PURPOSE: &str = "site.mail.link";
-/// The longest code of a link that is taken: the embedded provider's has 43 characters, and a signed
-/// token still fits.
-const MAX_CODE: usize = 1024;
-
-/// What a browser keeps that has opened a link.
-#[derive(Serialize, Deserialize)]
-struct Opened {
-    code: String,
-    state: String,
-    /// Whether a wrong reference, or none, was picked here.
-    #[serde(default)]
-    ended: bool,
-}
-
-/// `GET /mail/callback`: takes the link's values out of the address, and does nothing else.
-pub async fn callback(
-    State(site): State<Site>,
-    session: Session,
-    headers: HeaderMap,
-    axum::extract::RawQuery(query): axum::extract::RawQuery,
-) -> Result<Response, Failure> {
-    let opened = parse_callback(&query.unwrap_or_default()).ok_or(Problem::LinkMalformed)?;
-    let name = public_name(&opened.state);
-    let seconds = i64::from(site.config.sign_in.mail_minutes) * 60;
-    let cookie = cookies::seal(&site, &format!("{LINK}{name}"), LINK_PURPOSE, &opened, seconds)?;
-    let room = cookie_room::make(&site, &session, &headers, New::Link(&name), &cookie).await?;
-    let mut response = see_other(&paths::mail_continue(&name));
-    let name = browser::keep_name(&site, &headers)?;
-    cookies::append(response.headers_mut(), room.into_iter().chain([cookie, name]));
-    Ok(response)
-}
-
-/// The opened links that this browser holds by their public names, with the bytes of their cookies.
-pub fn opened_links(site: &Site, headers: &HeaderMap) -> Vec<(String, usize)> {
-    let prefix = cookies::name(site, LINK);
-    cookies::all(headers)
-        .filter_map(|(name, value)| {
-            let link = name.strip_prefix(&prefix).filter(|link| is_public_name(link))?;
-            Some((link.to_owned(), cookies::size((name, value))))
-        })
-        .collect()
-}
-
-/// The `Set-Cookie` line that removes an opened link.
-pub fn forget_link(site: &Site, name: &str) -> String {
-    cookies::remove(site, &format!("{LINK}{name}"))
-}
-
-fn parse_callback(query: &str) -> Option<Opened> {
-    let (mut code, mut state) = (None, None);
-    for (name, value) in mangled::parameters(query) {
-        let slot = match name.as_str() {
-            "code" => &mut code,
-            "state" => &mut state,
-            _ => continue,
-        };
-        if slot.replace(value.into_owned()).is_some() {
-            return None;
-        }
-    }
-    let (code, state): (String, String) = (code?, state?);
-    let (code, state) = match mangled::unquoted(&code, &state) {
-        (code, rest) if rest.len() < state.len() && is_public_name(without_end(rest)) => {
-            (code, rest)
-        }
-        _ => (code.as_str(), state.as_str()),
-    };
-    let state = without_end(state);
-    let good_code =
-        (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_graphic());
-    let opened = || Opened { code: code.to_owned(), state: state.to_owned(), ended: false };
-    (good_code && is_public_name(state)).then(opened)
-}
-
-/// A state, which ends the link, without what the sentence or the quotation around it has added.
-fn without_end(state: &str) -> &str {
-    mangled::without_closing(state).trim_end_matches(['.', '!', '?'])
-}
-
-/// What a link is called in addresses: it says nothing of its state.
-fn public_name(state: &str) -> String {
-    let digest = Sha256::digest([b"name\0", state.as_bytes()].concat());
-    URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default())
-}
-
-/// 22 characters of base64url: 16 bytes.
-fn is_public_name(text: &str) -> bool {
-    text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-}
 
 /// `GET /mail/continue/{name}`: what the person has to do to go on. It consumes nothing, and looks
 /// the same whether the link is good, used, or was never sent.
@@ -133,21 +38,11 @@ pub async fn show(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let opened = opened(&site, &headers, &name)?;
+    let opened = link::find(&site, &headers, &name)?;
     let mail = site.mails.find(&opened.state).await?;
     match task(&site, &session, &headers, &opened, mail.as_ref()).await {
         Ok(task) => go_on_page(&site, &visit, &name, &task, false).await,
         Err(elsewhere) => Ok(elsewhere.into_response()),
-    }
-}
-
-fn opened(site: &Site, headers: &HeaderMap, name: &str) -> Result<Opened, Failure> {
-    let cookie = is_public_name(name)
-        .then(|| cookies::open::<Opened>(site, headers, &format!("{LINK}{name}"), LINK_PURPOSE));
-    match cookie.flatten() {
-        Some(opened) if public_name(&opened.state) != name => Err(Problem::RequestUnknown.into()),
-        Some(opened) => Ok(opened),
-        None => Err(Problem::RequestUnknown.into()),
     }
 }
 
@@ -177,7 +72,7 @@ async fn task(
     site: &Site,
     session: &Session,
     headers: &HeaderMap,
-    opened: &Opened,
+    opened: &OpenedLink,
     mail: Option<&Mail>,
 ) -> Result<Task, StageRejection> {
     let held =
@@ -309,7 +204,7 @@ pub async fn go(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
-    let opened = opened(&site, &headers, &name)?;
+    let opened = link::find(&site, &headers, &name)?;
     let mail = site.mails.find(&opened.state).await?;
     let task = match task(&site, &session, &headers, &opened, mail.as_ref()).await {
         Ok(task) => task,
@@ -436,7 +331,7 @@ async fn picked_none(
     site: &Site,
     visit: &Visit,
     name: &str,
-    opened: Opened,
+    opened: OpenedLink,
     mail: Option<&Mail>,
 ) -> Result<Response, Failure> {
     if let Some(Mail { request, .. }) = mail {
@@ -461,47 +356,12 @@ async fn picked_none(
 async fn end(
     site: &Site,
     name: &str,
-    opened: Opened,
+    opened: OpenedLink,
     mut page: Response,
 ) -> Result<Response, Failure> {
     site.mails.end_elsewhere(&opened.state).await?;
-    let seconds = i64::from(site.config.sign_in.mail_minutes) * 60;
-    let ended = Opened { ended: true, ..opened };
-    let cookie = cookies::seal(site, &format!("{LINK}{name}"), LINK_PURPOSE, &ended, seconds)?;
+    let ended = OpenedLink { ended: true, ..opened };
+    let cookie = link::line(site, name, &ended)?;
     cookies::append(page.headers_mut(), [cookie]);
     Ok(page)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_callback_needs_both_values_once() {
-        let state = "a".repeat(22);
-        assert!(parse_callback(&format!("code=x&state={state}&other=1")).is_some());
-        for query in [
-            format!("code=x&amp;state={state}"),
-            format!("code=x&%2338;state={state}"),
-            format!("code=3Dx&state=3D{state}"),
-            format!("code=x&state={state}."),
-            format!("code=x&state={state})."),
-            format!("code=x&state={state}%22%3E"),
-        ] {
-            let opened = parse_callback(&query).unwrap_or_else(|| panic!("{query}"));
-            assert_eq!((opened.code.as_str(), opened.state.as_str()), ("x", state.as_str()));
-        }
-        for query in [
-            String::new(),
-            "code=x".into(),
-            format!("state={state}"),
-            format!("code=x&code=y&state={state}"),
-            format!("code=&state={state}"),
-            format!("code=a%20b&state={state}"),
-            format!("code={}&state={state}", "x".repeat(MAX_CODE + 1)),
-            "code=x&state=short".into(),
-        ] {
-            assert!(parse_callback(&query).is_none(), "{query}");
-        }
-    }
 }
