@@ -262,6 +262,10 @@ pub async fn go(
         Task::Nothing => return Err(Problem::RequestUnknown.into()),
     };
     let mail = mail.ok_or(Problem::MailLinkSpent)?;
+    // This browser is to hold the request for as long as one that has just opened it; where it has no room,
+    // the mail stays good. The link stays with it: whoever presses its button again is led on.
+    let held = HeldRequest { opened_at: site.now(), ..mail.request.clone() };
+    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
     let (redeemed, method) = match proof {
         MailProof::Link(place) => {
             (redeem_link(&site, &opened.code, &mail, place).await?, Method::MailLink)
@@ -281,10 +285,6 @@ pub async fn go(
             return not_signed_in(&site, &session, held.as_ref(), pressed, problem).await;
         }
     };
-    // From here on this browser holds the request, for as long as one that has just opened it.
-    let held = HeldRequest { opened_at: site.now(), ..mail.request };
-    // The link stays with this browser: whoever presses its button again is led on.
-    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
     let known = sign_in::establish(&site, &session, &held, signed_in, method).await?;
     // From here on nothing fails: whatever comes of the press, this browser is signed in, and is led to
     // where its person sees what came of it, or decides.
