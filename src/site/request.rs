@@ -3,14 +3,15 @@
 //! never of a link or a cookie: a pushed request that is opened as a link stays one.
 
 pub mod code;
+mod held_request;
 pub mod link;
 pub mod pushed;
 
 use axum::http::HeaderMap;
-use serde::{Deserialize, Serialize};
 
+pub use self::held_request::HeldRequest;
 use super::{Site, cookies};
-use ciba::{AuthReqId, BindingMessage, RequestHandle};
+use ciba::RequestHandle;
 use platform::seal::SealError;
 
 /// Seconds for which a browser holds a request.
@@ -18,38 +19,6 @@ pub const LIFETIME: i64 = 15 * 60;
 
 const NAME: &str = "ciba_req_";
 const PURPOSE: &str = "site.request";
-
-/// A request as this browser holds it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldRequest {
-    /// The provider's name for it; of a pushed one, the key of our link.
-    #[serde(rename = "id")]
-    pub auth_req_id: AuthReqId,
-    /// The message that came with the link.
-    #[serde(rename = "msg", skip_serializing_if = "Option::is_none", default)]
-    pub message: Option<BindingMessage>,
-    /// When the link was opened, in seconds since 1970.
-    #[serde(rename = "at")]
-    pub opened_at: i64,
-    /// The languages that the link asked for.
-    #[serde(rename = "ui", skip_serializing_if = "Option::is_none", default)]
-    pub ui_locales: Option<String>,
-    /// Whether it was said in this browser that its person is not speaking with an agent.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub reported: bool,
-}
-
-impl HeldRequest {
-    /// A request that is just opened.
-    pub fn new(auth_req_id: AuthReqId, message: Option<BindingMessage>, opened_at: i64) -> Self {
-        Self { auth_req_id, message, opened_at, ui_locales: None, reported: false }
-    }
-
-    /// Its public name.
-    pub fn handle(&self) -> RequestHandle {
-        RequestHandle::of(&self.auth_req_id, self.message.as_ref())
-    }
-}
 
 /// The request of this handle, where this browser holds it.
 ///
