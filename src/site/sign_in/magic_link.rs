@@ -6,15 +6,18 @@
 //! whoever asks is sent before any work is done, so that known and unknown addresses look alike and
 //! take the same time.
 
+mod asked_mail;
 mod content;
 mod limits;
+mod opened_link;
 pub mod routes;
 mod rows;
 mod typed_code;
 pub mod worker;
 
+pub use asked_mail::{asked_size, forget_asked};
 pub use limits::TooMany;
-pub use routes::{asked_size, forget_asked, forget_link, opened_links};
+pub use opened_link::{forget_link, opened_links};
 pub use rows::{
     END_LEASES, END_USES, LinkPlace, Mail, MailError, MailUse, Mails, NotTried, Refused,
 };

@@ -5,6 +5,6 @@ mod link;
 mod opened;
 mod redeem;
 
-pub use asked::{ask, asked_size, back_to_code, code, forget_asked, on_its_way, progress};
-pub use link::{callback, forget_link, opened_links};
+pub use asked::{ask, back_to_code, code, on_its_way, progress};
+pub use link::callback;
 pub use opened::{go, show};

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::redeem::{Redeemed, already_signed_in, end_use, redeem_code};
@@ -14,59 +14,18 @@ use crate::records::Step;
 use crate::site::decision::{self, BeforeSignIn, Known, Stage};
 use crate::site::failure::Failure;
 use crate::site::pages::mail::{CodeEntry, MailProgress, Recipient, Sent, sent};
-use crate::site::request::{self, HeldRequest};
+use crate::site::request::HeldRequest;
 use crate::site::request_page;
+use crate::site::sign_in::magic_link::asked_mail::{self, AskedMail, forget_asked};
 use crate::site::sign_in::magic_link::limits::{PAUSE, TooMany};
 use crate::site::sign_in::magic_link::rows::Mail;
 use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::site::{Site, cookies, paths};
-use ciba::{Problem, RequestHandle};
+use ciba::Problem;
 use platform::client_network::ClientNetwork;
 use transmit::EmailAddress;
-
-const ASKED: &str = "ciba_mail_";
-const ASKED_PURPOSE: &str = "site.mail.asked";
-
-/// What the asking browser keeps: which mail it asked for, and for whom.
-#[derive(Serialize, Deserialize)]
-struct AskedMail {
-    state: String,
-    address: EmailAddress,
-    /// Whether the address was known, and not typed: then only its owner may see it.
-    #[serde(default)]
-    known: bool,
-    /// When, in seconds since 1970.
-    #[serde(default)]
-    asked_at: i64,
-}
-
-fn asked(handle: &RequestHandle) -> String {
-    format!("{ASKED}{handle}")
-}
-
-/// The bytes of the cookie that says for which address a request's mail was asked.
-pub fn asked_size(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> usize {
-    let name = cookies::name(site, &asked(handle));
-    cookies::all(headers).filter(|(other, _)| *other == name).map(cookies::size).sum()
-}
-
-/// Whether this browser asked for the mail of this state, and for no other since.
-pub(super) fn has_asked(
-    site: &Site,
-    headers: &HeaderMap,
-    handle: &RequestHandle,
-    state: &str,
-) -> bool {
-    let kept: Option<AskedMail> = cookies::open(site, headers, &asked(handle), ASKED_PURPOSE);
-    kept.is_some_and(|kept| kept.state == state)
-}
-
-/// The `Set-Cookie` line that removes it.
-pub fn forget_asked(site: &Site, handle: &RequestHandle) -> String {
-    cookies::remove(site, &asked(handle))
-}
 
 /// `POST /request/{handle}/mail`: asks for a mail.
 pub async fn ask(
@@ -79,7 +38,7 @@ pub async fn ask(
 ) -> Result<Response, Failure> {
     let handle = held.handle();
     let identity = site.mail(known.pushed.as_ref()).ok_or(Problem::PageUnknown)?;
-    let before: Option<AskedMail> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
+    let before = asked_mail::find(&site, &headers, &handle);
     let typed = form.one("email").unwrap_or_default();
     let on_record = known.email().filter(|_| typed.is_empty() && form.one("known").is_some());
     let is_known = on_record.is_some();
@@ -116,7 +75,7 @@ pub async fn ask(
     };
     site.mail_asked.notify_one();
     let kept = AskedMail { state, address, known: is_known, asked_at: site.now() };
-    let cookie = cookies::seal(&site, &asked(&handle), ASKED_PURPOSE, &kept, request::LIFETIME)?;
+    let cookie = asked_mail::line(&site, &handle, &kept)?;
     let next = paths::mail(&handle);
     let mut response = see_other(&if before.is_some() { format!("{next}?again=1") } else { next });
     cookies::append(response.headers_mut(), [cookie]);
@@ -138,8 +97,7 @@ pub async fn on_its_way(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
-    let Some(kept) = cookies::open::<AskedMail>(&site, &headers, &asked(&handle), ASKED_PURPOSE)
-    else {
+    let Some(kept) = asked_mail::find(&site, &headers, &handle) else {
         return Ok(see_other(&paths::request(&handle)));
     };
     let entry = CodeEntry::Open;
@@ -161,16 +119,13 @@ pub async fn progress(
     known: Known,
     headers: HeaderMap,
 ) -> Result<&'static str, Failure> {
-    let name = asked(&known.held.handle());
     let progress = match known.stage {
         Stage::MayDecide => MailProgress::Here,
         Stage::HasOutcome(_) | Stage::Reported | Stage::Over(_) => MailProgress::Done,
-        Stage::MustSignIn { .. } => {
-            match cookies::open::<AskedMail>(&site, &headers, &name, ASKED_PURPOSE) {
-                Some(kept) if site.mails.is_used(&kept.state).await? => MailProgress::Elsewhere,
-                _ => MailProgress::Waiting,
-            }
-        }
+        Stage::MustSignIn { .. } => match asked_mail::find(&site, &headers, &known.held.handle()) {
+            Some(kept) if site.mails.is_used(&kept.state).await? => MailProgress::Elsewhere,
+            _ => MailProgress::Waiting,
+        },
     };
     Ok(progress.as_str())
 }
@@ -228,8 +183,7 @@ pub async fn code(
     if !site.config.sign_in.mail_code {
         return Err(Problem::PageUnknown.into());
     }
-    let kept: Option<AskedMail> = cookies::open(&site, &headers, &asked(&handle), ASKED_PURPOSE);
-    let Some(kept) = kept else {
+    let Some(kept) = asked_mail::find(&site, &headers, &handle) else {
         return already_signed_in(&site, &session, Some(&held), Problem::MailLinkSpent).await;
     };
     let shown = decision::shown(&site, &held).await?;
@@ -244,8 +198,7 @@ pub async fn code(
             let known = sign_in::establish(&site, &session, &held, signed_in, Method::MailCode);
             let mut response = see_other(&known.await?.after_sign_in());
             end_use(&site, mail_use).await;
-            let gone = cookies::remove(&site, &asked(&handle));
-            cookies::append(response.headers_mut(), [gone]);
+            cookies::append(response.headers_mut(), [forget_asked(&site, &handle)]);
             Ok(response)
         }
         Err(Problem::CodeWrong) => Ok(wrong()),

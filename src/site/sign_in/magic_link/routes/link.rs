@@ -3,35 +3,19 @@
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 
 use crate::site::cookie_room::{self, New};
 use crate::site::failure::Failure;
+use crate::site::sign_in::magic_link::opened_link::{self, OpenedLink};
 use crate::site::visit::see_other;
 use crate::site::{Site, browser, cookies, mangled, paths};
 use ciba::Problem;
 use platform::ids::is_token;
-use platform::seal::SealError;
 
-const NAME: &str = "ciba_link_";
-const PURPOSE: &str = "site.mail.link";
 /// The longest code of a link that is taken: the embedded provider's has 43 characters, and a signed
 /// token still fits.
 const MAX_CODE: usize = 1024;
-
-/// What a browser keeps that has opened a link.
-#[derive(Serialize, Deserialize)]
-pub(super) struct OpenedLink {
-    pub(super) code: String,
-    pub(super) state: String,
-    /// Whether a wrong reference, or none, was picked here.
-    #[serde(default)]
-    pub(super) ended: bool,
-}
 
 /// `GET /mail/callback`: takes the link's values out of the address, and does nothing else.
 pub async fn callback(
@@ -41,35 +25,13 @@ pub async fn callback(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let opened = parse_callback(&query.unwrap_or_default()).ok_or(Problem::LinkMalformed)?;
-    let name = public_name(&opened.state);
-    let cookie = line(&site, &name, &opened)?;
+    let name = opened_link::public_name(&opened.state);
+    let cookie = opened_link::line(&site, &name, &opened)?;
     let room = cookie_room::make(&site, &session, &headers, New::Link(&name), &cookie).await?;
     let mut response = see_other(&paths::mail_continue(&name));
     let name = browser::keep_name(&site, &headers)?;
     cookies::append(response.headers_mut(), room.into_iter().chain([cookie, name]));
     Ok(response)
-}
-
-/// The opened links that this browser holds by their public names, with the bytes of their cookies.
-pub fn opened_links(site: &Site, headers: &HeaderMap) -> Vec<(String, usize)> {
-    let prefix = cookies::name(site, NAME);
-    cookies::all(headers)
-        .filter_map(|(name, value)| {
-            let link = name.strip_prefix(&prefix).filter(|link| is_token::<16>(link))?;
-            Some((link.to_owned(), cookies::size((name, value))))
-        })
-        .collect()
-}
-
-/// The `Set-Cookie` line that keeps an opened link, for as long as its mail is good.
-pub(super) fn line(site: &Site, name: &str, link: &OpenedLink) -> Result<String, SealError> {
-    let seconds = i64::from(site.config.sign_in.mail_minutes) * 60;
-    cookies::seal(site, &format!("{NAME}{name}"), PURPOSE, link, seconds)
-}
-
-/// The `Set-Cookie` line that removes an opened link.
-pub fn forget_link(site: &Site, name: &str) -> String {
-    cookies::remove(site, &format!("{NAME}{name}"))
 }
 
 fn parse_callback(query: &str) -> Option<OpenedLink> {
@@ -96,23 +58,6 @@ fn parse_callback(query: &str) -> Option<OpenedLink> {
         (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_graphic());
     let opened = || OpenedLink { code: code.to_owned(), state: state.to_owned(), ended: false };
     (good_code && is_token::<16>(state)).then(opened)
-}
-
-/// What a link is called in addresses: it says nothing of its state.
-fn public_name(state: &str) -> String {
-    let digest = Sha256::digest([b"name\0", state.as_bytes()].concat());
-    URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default())
-}
-
-/// The opened link of this public name, where this browser holds it.
-pub(super) fn find(site: &Site, headers: &HeaderMap, name: &str) -> Result<OpenedLink, Failure> {
-    let cookie = is_token::<16>(name)
-        .then(|| cookies::open::<OpenedLink>(site, headers, &format!("{NAME}{name}"), PURPOSE));
-    match cookie.flatten() {
-        Some(opened) if public_name(&opened.state) != name => Err(Problem::RequestUnknown.into()),
-        Some(opened) => Ok(opened),
-        None => Err(Problem::RequestUnknown.into()),
-    }
 }
 
 #[cfg(test)]

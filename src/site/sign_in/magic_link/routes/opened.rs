@@ -6,8 +6,6 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
-use super::asked::has_asked;
-use super::link::{self, OpenedLink};
 use super::redeem::{Redeemed, already_signed_in, end_use, redeem_code, redeem_link};
 use crate::audit::{self, AuditContext, Event};
 use crate::records::{Reporter, Step};
@@ -22,6 +20,8 @@ use crate::site::pages::outcome;
 use crate::site::pages::pick::Pick;
 use crate::site::pick::{self, Picked};
 use crate::site::request::{self, HeldRequest};
+use crate::site::sign_in::magic_link::asked_mail::has_asked;
+use crate::site::sign_in::magic_link::opened_link::{self, OpenedLink};
 use crate::site::sign_in::magic_link::rows::{LinkPlace, Mail};
 use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
@@ -38,7 +38,7 @@ pub async fn show(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let opened = link::find(&site, &headers, &name)?;
+    let opened = opened_link::find(&site, &headers, &name)?;
     let mail = site.mails.find(&opened.state).await?;
     match task(&site, &session, &headers, &opened, mail.as_ref()).await {
         Ok(task) => go_on_page(&site, &visit, &name, &task, false).await,
@@ -204,7 +204,7 @@ pub async fn go(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
-    let opened = link::find(&site, &headers, &name)?;
+    let opened = opened_link::find(&site, &headers, &name)?;
     let mail = site.mails.find(&opened.state).await?;
     let task = match task(&site, &session, &headers, &opened, mail.as_ref()).await {
         Ok(task) => task,
@@ -361,7 +361,7 @@ async fn end(
 ) -> Result<Response, Failure> {
     site.mails.end_elsewhere(&opened.state).await?;
     let ended = OpenedLink { ended: true, ..opened };
-    let cookie = link::line(site, name, &ended)?;
+    let cookie = opened_link::line(site, name, &ended)?;
     cookies::append(page.headers_mut(), [cookie]);
     Ok(page)
 }
