@@ -3,12 +3,12 @@
 mod check_config;
 mod connection;
 mod enable_ciba;
+mod output;
 mod private_file;
 mod qr;
 mod request;
 mod serve;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -78,9 +78,4 @@ fn load(purpose: Purpose, file: Option<&Path>) -> anyhow::Result<Config> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     Ok(config::load_for(purpose, file, &environment)?)
-}
-
-/// Writes a line to standard output. Where nobody reads it (`| head`), there is nobody to tell.
-fn say(line: impl std::fmt::Display) {
-    let _nobody_listens = writeln!(std::io::stdout(), "{line}");
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use super::connection::{Credentials, ProviderConnection};
-use super::say;
+use super::output::say;
 use crate::config::{self, Config, ProviderKind};
 use crate::site;
 use crate::{application, at_keycloak};

@@ -1,87 +1,22 @@
 //! `ciba-login enable-ciba`: step 2 of the guide.
 
+mod arguments;
 mod realm;
+mod report;
 
-use std::io::{BufRead, IsTerminal, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use serde_json::json;
 
-use super::connection::{Credentials, ProviderConnection};
+pub(super) use self::arguments::EnableCibaArguments;
+use self::report::{DECLINED, agreed, as_json, show_changes, unsure};
+use super::connection::ProviderConnection;
+use super::output::say;
 use super::private_file::PrivateFile;
-use super::say;
 use crate::config::{Config, ProviderKind};
 use crate::operator::{Change, changes};
-use ciba::login_uri;
 use transmit::{ApiClient, CibaAuthorization, CreatedClient, NewClient, TransmitError};
-
-/// The person at the terminal said no.
-const DECLINED: u8 = 3;
-
-/// Something was changed and not all of it, or nobody knows.
-const UNSURE: u8 = 4;
-
-/// Reads the client, shows what will change, asks, and sends a complete `ciba_authorization` and
-/// nothing else. At Keycloak: the realm's time for requests, the clients that ask, and the page's own.
-#[derive(Debug, clap::Args)]
-#[command(after_long_help = "\
-Exit codes:
-    0  the client is as it was wanted, by this change or before it
-    1  nothing was changed: the configuration is not usable, or the provider refused
-    2  the arguments are not usable
-    3  nothing was changed: the person at the terminal said no
-    4  unknown, or changed in part: no usable answer came to the change, or a later step failed
-
-With --json one object is printed, on success only; a failure is one line on standard error:
-  {\"app_id\", \"client_id\", \"changed\": true|false,
-   \"changes\": [{\"member\", \"before\", \"after\"}],
-   \"ciba_authorization\": {\"enabled\", \"login_uri\"}}
-and after --create-application and --create-shell-client also \"client_secret_file\".
-At Keycloak: {\"realm\", \"changed\", \"changes\", \"by_hand\": [the server's option, in two spellings;
- with keycloak.internal_url --hostname besides]}.")]
-pub(super) struct EnableCibaArguments {
-    #[command(flatten)]
-    credentials: Credentials,
-    /// The application, over `provider.app_id`.
-    #[arg(long, value_name = "ID")]
-    app_id: Option<String>,
-    /// The login endpoint that links lead to. Default: /login of `site.public_url`.
-    #[arg(long, value_name = "URI", conflicts_with = "disable", value_parser = parse_login_uri)]
-    login_uri: Option<url::Url>,
-    /// Switch CIBA off instead; the login endpoint stays noted.
-    #[arg(long)]
-    disable: bool,
-    /// Create an application of this name and a client in it that has CIBA switched on. Its secret
-    /// is written to --client-secret-file and shown nowhere.
-    #[arg(long, value_name = "NAME", conflicts_with = "disable")]
-    create_application: Option<String>,
-    /// Create a client of this name in the application that may ask customers and do nothing else, for
-    /// agents who work from a shell. The embedded provider knows its role, `ciba`; at Transmit make one
-    /// of that identifier first.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["disable", "create_application"])]
-    create_shell_client: Option<String>,
-    /// Where the secret of the created client is written, mode 0600. It must not exist yet.
-    #[arg(long, value_name = "FILE", default_value = "ciba-login-client-secret")]
-    client_secret_file: PathBuf,
-    #[command(flatten)]
-    administrator: realm::AdministratorArguments,
-    /// Do not ask.
-    #[arg(long, short)]
-    yes: bool,
-    /// Print one JSON object instead of text.
-    #[arg(long)]
-    json: bool,
-}
-
-fn parse_login_uri(text: &str) -> Result<url::Url, String> {
-    let uri: url::Url = text.parse().map_err(|error: url::ParseError| error.to_string())?;
-    match login_uri::fault(&uri) {
-        Some(fault) => Err(format!("it {fault}")),
-        None => Ok(uri),
-    }
-}
 
 /// Switches CIBA on or off.
 pub(super) async fn run(
@@ -298,34 +233,6 @@ fn show(app_id: &str, client: &ApiClient, changes: &[Change]) {
     show_changes(changes);
 }
 
-fn show_changes(changes: &[Change]) {
-    if changes.is_empty() {
-        say("  it is so already; nothing to change");
-    }
-    for change in changes {
-        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".into());
-        let (before, after) = (text(&change.before), text(&change.after));
-        say(format_args!("  {:<30} {before} -> {after}", change.member));
-    }
-}
-
-fn as_json(changes: &[Change]) -> serde_json::Value {
-    let change = |change: &Change| json!({ "member": change.member, "before": change.before, "after": change.after });
-    changes.iter().map(change).collect()
-}
-
-fn agreed(is_json: bool) -> anyhow::Result<bool> {
-    anyhow::ensure!(
-        std::io::stdin().is_terminal() && !is_json,
-        "nobody can be asked here: say --yes to do it, nothing was changed"
-    );
-    eprint!("Do it? [y/N] ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
 /// A change was not taken; where no usable answer came to it, nobody knows.
 fn refused(error: TransmitError, permission: &str) -> anyhow::Result<ExitCode> {
     let may_be_done = may_be_done(&error);
@@ -344,11 +251,6 @@ fn may_be_done(error: &TransmitError) -> bool {
             false
         }
     }
-}
-
-fn unsure(reason: impl std::fmt::Display) -> ExitCode {
-    eprintln!("ciba-login: {reason}");
-    ExitCode::from(UNSURE)
 }
 
 /// Says what is missing.

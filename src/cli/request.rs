@@ -20,6 +20,7 @@ use self::begin::{CheckedOrder, begin, channel, otherwise, spoken};
 use self::report::{FAILED, Report, tokens};
 use self::shared::SharedStorage;
 use super::connection::ProviderConnection;
+use super::output::say;
 use super::private_file::PrivateFile;
 use crate::codes::RequestChannel;
 use crate::config::Config;
@@ -187,9 +188,9 @@ async fn withdraw(
         Withdrawal::Unknown => ("unknown", "Not withdrawn: the site knows no such request."),
     };
     if is_json {
-        super::say(json!({ "event": "outcome", "outcome": outcome }));
+        say(json!({ "event": "outcome", "outcome": outcome }));
     } else {
-        super::say(sentence);
+        say(sentence);
     }
     let is_done = withdrawal == Withdrawal::Withdrawn;
     Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
 
-use super::say;
+use super::output::say;
 use crate::application::Application;
 use crate::config::{self, Config};
 use crate::demo::{self, Demo};

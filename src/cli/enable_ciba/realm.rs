@@ -1,59 +1,24 @@
 //! `ciba-login enable-ciba` where the provider is a realm of Keycloak: what it needs, the difference,
 //! and, with an administrator, the change.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::super::say;
-use super::{DECLINED, EnableCibaArguments, agreed, as_json, show_changes, unsure};
+use super::arguments::EnableCibaArguments;
+use super::report::{DECLINED, agreed, as_json, show_changes, unsure};
 use crate::application::settings;
 use crate::at_keycloak;
 use crate::at_keycloak::channel;
+use crate::cli::output::say;
 use crate::config::{ClientAuth, Config, Delivery, Secret};
 use crate::operator::{
     Change, ClientRole, WantedClient, adjust_client, adjust_realm, adjust_user_profile,
     demanded_classes, is_edited_by_users,
 };
-use keycloak::{Admin, Administrator, CallError, Keycloak};
+use keycloak::{Admin, CallError, Keycloak};
 use platform::ambient::Ambient;
-
-/// Who may change the realm.
-#[derive(Debug, clap::Args)]
-pub(super) struct AdministratorArguments {
-    /// At Keycloak: an administrator of the realm. Without one, what a realm needs is printed, and
-    /// nothing is compared or changed.
-    #[arg(long, value_name = "NAME")]
-    admin_user: Option<String>,
-    /// The realm in which the administrator is.
-    #[arg(long, value_name = "REALM", default_value = "master")]
-    admin_realm: String,
-    /// A file that holds their password. Without it, it is asked for.
-    #[arg(long, value_name = "FILE", requires = "admin_user")]
-    admin_password_file: Option<std::path::PathBuf>,
-}
-
-impl AdministratorArguments {
-    fn read(&self) -> anyhow::Result<Option<Administrator>> {
-        let Some(user) = self.admin_user.clone() else { return Ok(None) };
-        let password = if let Some(file) = &self.admin_password_file {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("read --admin-password-file {}", file.display()))?;
-            text.trim_end_matches(['\r', '\n']).to_owned()
-        } else {
-            anyhow::ensure!(
-                std::io::stdin().is_terminal(),
-                "nobody can be asked here for the administrator's password: say \
-                 --admin-password-file"
-            );
-            rpassword::prompt_password("The administrator's password: ")?
-        };
-        let (realm, password) = (self.admin_realm.clone(), Secret::new(password));
-        Ok(Some(Administrator { realm, user, password }))
-    }
-}
 
 /// What is sent, in this order.
 enum RealmChange {

@@ -10,6 +10,7 @@ use super::reasons::cure;
 use super::report::{Beginning, Report, SpokenCode};
 use super::shared::SharedStorage;
 use crate::cli::connection::ProviderConnection;
+use crate::cli::output::say;
 use crate::cli::private_file::PrivateFile;
 use crate::cli::qr;
 use crate::codes::{AgentCode, RequestChannel};
@@ -183,7 +184,7 @@ fn show_link(link: &str, file: Option<PrivateFile>, is_drawn: bool) -> anyhow::R
         file.keep(&drawn)?;
     }
     if is_drawn && std::io::stdout().is_terminal() {
-        crate::cli::say(qr::terminal(link)?);
+        say(qr::terminal(link)?);
     }
     Ok(())
 }

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use url::Url;
 
-use super::super::say;
 use super::reasons::{of_call, of_poll};
+use crate::cli::output::say;
 use crate::codes::{AgentCode, RequestChannel};
 use crate::config::Secret;
 use crate::operator::{Granted, PollError, PollOutcome, PollProgress};
