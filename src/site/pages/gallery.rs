@@ -7,10 +7,10 @@ mod requests;
 use std::path::Path;
 use std::sync::Arc;
 
-use ciba::{AuthReqId, BindingMessage, Contact, Problem, RequestHandle};
+use ciba::{AuthReqId, Contact, Problem, RequestHandle};
 use messages::texts::Language;
 
-use self::requests::{passkeys, requests, woken};
+use self::requests::{message, passkeys, requests, woken};
 use super::code::{Typed, enter};
 use super::decision::{Abilities, Account, DecisionInput};
 use super::outcome::{OutcomeInput, Passkey};
@@ -54,10 +54,6 @@ pub(super) fn look_of(brand: &BrandConfig, stylesheet: Stylesheet) -> Arc<Look> 
         reload_port: None,
     };
     Arc::new(Look::prepare(brand, assets).unwrap())
-}
-
-pub(super) fn message(text: &str) -> BindingMessage {
-    BindingMessage::parse(text).unwrap()
 }
 
 pub(super) fn handle() -> RequestHandle {

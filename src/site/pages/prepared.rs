@@ -21,11 +21,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::response::{IntoResponse, Response};
 
+pub use self::template::Accepts;
 use self::template::Template;
 pub use self::values::Values;
 use self::values::{NONCE, places};
 use super::Page;
-use messages::texts::Language;
 
 /// How many shapes are kept before those that were not used since are forgotten, twice.
 const MOST: usize = 128;
@@ -141,17 +141,6 @@ impl Prepared {
     fn generations(&self) -> std::sync::MutexGuard<'_, Generations> {
         self.generations.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What a browser takes.
-#[derive(Debug, Clone, Copy)]
-pub struct Accepts<'a> {
-    /// The language of the answer.
-    pub language: Language,
-    /// The nonce of its content security policy.
-    pub nonce: Option<&'a str>,
-    /// Whether it may be compressed.
-    pub gzip: bool,
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! The page of a request: what is known of it, the ways to sign in, and what becomes of a passkey.
 
-use ciba::{Contact, RequestHandle};
+use ciba::{BindingMessage, Contact, RequestHandle};
 
-use super::message;
 use crate::config::SocialButton;
 use crate::site::pages::decision::Abilities;
 use crate::site::pages::request::{self, MailForm, Notification, PasskeyOffer, RequestInput};
 use crate::site::pages::{Page, PageContext};
+
+pub(super) fn message(text: &str) -> BindingMessage {
+    BindingMessage::parse(text).unwrap()
+}
 
 /// The states into which the passkey island brings a page.
 pub(super) fn passkeys(requests: &[(String, Page)]) -> Vec<(String, Page)> {

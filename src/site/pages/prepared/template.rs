@@ -9,11 +9,23 @@ use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
 
+use super::checksum;
 use super::values::Place;
-use super::{Accepts, checksum};
+use messages::texts::Language;
 
 /// Where a value stands, and of which place it is.
 type Position = (Range<usize>, usize);
+
+/// What a browser takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Accepts<'a> {
+    /// The language of the answer.
+    pub language: Language,
+    /// The nonce of its content security policy.
+    pub nonce: Option<&'a str>,
+    /// Whether it may be compressed.
+    pub gzip: bool,
+}
 
 /// A page with samples in it, in both forms.
 #[derive(Debug)]
