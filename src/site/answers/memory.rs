@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::{AnswerKey, FormClaim, LEASE, REPEATED, StoredAnswer, WAIT};
+use super::stored::{AnswerKey, FormClaim, LEASE, REPEATED, StoredAnswer, WAIT};
 use platform::clock::SharedClock;
 
 /// The most forms that are kept at a time: a bound on what a stranger can make us keep.

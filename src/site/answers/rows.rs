@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use sqlx::Row;
 
-use super::{AnswerKey, AnswersError, FormClaim, LEASE, PURPOSE, REPEATED, StoredAnswer, WAIT};
+use super::stored::{
+    AnswerKey, AnswersError, FormClaim, LEASE, PURPOSE, REPEATED, StoredAnswer, WAIT,
+};
 use platform::clock::SharedClock;
 use platform::seal::Sealer;
 use platform::storage::Storage;
