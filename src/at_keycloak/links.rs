@@ -13,7 +13,8 @@ use sqlx::Row;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{AtKeycloak, mail};
+use super::mail;
+use super::ports::AtKeycloak;
 use crate::codes::{CodedRequest, Codes};
 use crate::config::Delivery;
 use crate::records::{Records, Step, digest};

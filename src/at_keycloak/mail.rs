@@ -16,14 +16,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
-use super::{AtKeycloak, SIGN_IN_LIFETIME};
 use crate::records::MailWay;
 use crate::site::authority::{OurWord, Proof};
 use crate::site::identity::{Authenticated, MailIdentity, SignInError, SignInMail};
 use crate::site::request::pushed::PushedRequest;
 use ciba::email;
-use keycloak::RealmUser;
+use keycloak::{Keycloak, RealmUser};
 use messages::delivery::{Message, Messenger, SendError};
+use platform::ambient::Ambient;
 use platform::causes::Causes;
 use platform::id_token::IdTokenClaims;
 use platform::ids::NoEntropy;
@@ -32,7 +32,10 @@ use transmit::{EmailAddress, EmailContent, MailCode, MailLink};
 
 const PURPOSE: &str = "keycloak.mail_sign_in";
 
-/// What it needs.
+/// Seconds for which a sign-in is good for a decision: the same as one at the realm.
+pub(super) const SIGN_IN_LIFETIME: u64 = 15 * 60;
+
+/// Sign-in by our mail, with what it needs.
 #[derive(Debug)]
 pub struct OurMail {
     /// The clients whose requests may be answered after it.
@@ -41,6 +44,10 @@ pub struct OurMail {
     pub messenger: Messenger,
     /// Makes the links' codes.
     pub sealer: Sealer,
+    /// The realm, which knows who may sign in.
+    pub keycloak: Keycloak,
+    /// Time and randomness.
+    pub ambient: Ambient,
 }
 
 impl OurMail {
@@ -64,32 +71,17 @@ impl OurMail {
             Err(error) => Err(SignInError::Failed(error.into())),
         }
     }
-}
 
-/// The address to which mails may go that sign this person in. Somebody who first has to do something
-/// at the realm (set a new password, accept its terms) signs in there: Keycloak gives its client no
-/// token before it is done.
-pub fn address(user: &RealmUser) -> Option<EmailAddress> {
-    let may_sign_in = user.enabled && !user.has_required_actions;
-    let address = user.email.as_deref().filter(|_| may_sign_in)?;
-    EmailAddress::parse(address).ok()
-}
-
-impl AtKeycloak {
     /// The request, where a mail may sign somebody in for it, and to this address.
-    async fn mailed<'a>(
-        &'a self,
-        mail: &SignInMail<'a>,
-    ) -> Result<(&'a OurMail, &'a PushedRequest), SignInError> {
-        let served = self.mail.as_deref().zip(mail.pushed);
-        let (ours, pushed) =
-            served.filter(|(ours, pushed)| ours.serves(pushed)).ok_or(SignInError::NotActive)?;
+    async fn mailed<'a>(&self, mail: &SignInMail<'a>) -> Result<&'a PushedRequest, SignInError> {
+        let pushed = mail.pushed.filter(|pushed| self.serves(pushed));
+        let pushed = pushed.ok_or(SignInError::NotActive)?;
         let user = self.keycloak.user(&pushed.subject).await?;
         let address = user.as_ref().and_then(address).ok_or(SignInError::NotActive)?;
         if !email::are_same(address.as_str(), mail.address.as_str()) {
             return Err(SignInError::NotActive);
         }
-        Ok((ours, pushed))
+        Ok(pushed)
     }
 
     fn authenticated(&self, mail: &SignInMail<'_>, subject: &str, way: MailWay) -> Authenticated {
@@ -125,6 +117,15 @@ impl AtKeycloak {
     }
 }
 
+/// The address to which mails may go that sign this person in. Somebody who first has to do something
+/// at the realm (set a new password, accept its terms) signs in there: Keycloak gives its client no
+/// token before it is done.
+pub fn address(user: &RealmUser) -> Option<EmailAddress> {
+    let may_sign_in = user.enabled && !user.has_required_actions;
+    let address = user.email.as_deref().filter(|_| may_sign_in)?;
+    EmailAddress::parse(address).ok()
+}
+
 /// The parts of a mail of plain text, an empty line between them.
 fn text(parts: &[&str]) -> String {
     let parts: Vec<_> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
@@ -132,7 +133,7 @@ fn text(parts: &[&str]) -> String {
 }
 
 #[async_trait]
-impl MailIdentity for AtKeycloak {
+impl MailIdentity for OurMail {
     fn is_ours(&self) -> bool {
         true
     }
@@ -147,17 +148,17 @@ impl MailIdentity for AtKeycloak {
         mail: &MailLink<'_>,
         sent: &SignInMail<'_>,
     ) -> Result<(), SignInError> {
-        let (ours, pushed) = self.mailed(sent).await?;
+        let pushed = self.mailed(sent).await?;
         let mut link = mail.redirect_uri.clone();
         link.query_pairs_mut()
-            .append_pair("code", &ours.code(sent, &pushed.subject))
+            .append_pair("code", &self.code(sent, &pushed.subject))
             .append_pair("state", sent.state);
         let content = &mail.content;
         let text =
             text(&[&content.body_text, link.as_str(), &content.info_text, &content.footer_text]);
         let message = Message { text, ..self.message(content, sent.address, mail.minutes) };
         let message = message.with_link(link);
-        ours.send(match sent.code {
+        self.send(match sent.code {
             Some(code) => message.with_code(code),
             None => message,
         })
@@ -169,13 +170,13 @@ impl MailIdentity for AtKeycloak {
         mail: &MailCode<'_>,
         sent: &SignInMail<'_>,
     ) -> Result<(), SignInError> {
-        let (ours, _) = self.mailed(sent).await?;
+        self.mailed(sent).await?;
         // The site makes a code for every mail without a link.
         let code = sent.code.ok_or(SignInError::NotActive)?;
         let content = &mail.content;
         let text = text(&[&content.body_text, code, &content.info_text, &content.footer_text]);
         let message = Message { text, ..self.message(content, sent.address, mail.minutes) };
-        ours.send(message.with_code(code)).await
+        self.send(message.with_code(code)).await
     }
 
     async fn redeem_link(
@@ -183,8 +184,8 @@ impl MailIdentity for AtKeycloak {
         code: &str,
         sent: &SignInMail<'_>,
     ) -> Result<Authenticated, SignInError> {
-        let (ours, pushed) = self.mailed(sent).await?;
-        let expected = ours.code(sent, &pushed.subject);
+        let pushed = self.mailed(sent).await?;
+        let expected = self.code(sent, &pushed.subject);
         let is_right: bool = expected.as_bytes().ct_eq(code.as_bytes()).into();
         if !is_right {
             return Err(SignInError::Rejected);
@@ -198,7 +199,7 @@ impl MailIdentity for AtKeycloak {
         _: &str,
         sent: &SignInMail<'_>,
     ) -> Result<Authenticated, SignInError> {
-        let (_, pushed) = self.mailed(sent).await?;
+        let pushed = self.mailed(sent).await?;
         Ok(self.authenticated(sent, &pushed.subject, MailWay::Code))
     }
 }
