@@ -19,6 +19,7 @@ mod qr;
 mod requests;
 mod router;
 mod sides;
+mod state;
 
 use std::sync::Arc;
 
@@ -30,17 +31,17 @@ use self::access::Gate;
 use self::phone::Phone;
 use self::requests::DeskRequests;
 pub(crate) use self::requests::END_LEASES;
+use self::state::Desk;
 use crate::codes::{Codes, RequestChannel};
 use crate::config::Config;
 use crate::demo::Demo;
 use crate::records::Records;
-use messages::texts::{InvalidText, Language, Texts, Words};
+use messages::texts::{InvalidText, Texts};
 use platform::ambient::{Ambient, Worker};
 use platform::http_client;
 use platform::seal::Sealer;
 use platform::storage::Storage;
 use transmit::Transmit;
-use url::Url;
 
 /// What the desk is built from.
 #[derive(Debug)]
@@ -95,14 +96,14 @@ pub fn build(parts: DeskParts<'_>) -> Result<BuiltDesk, DeskSetUpError> {
         sends_links: parts.config.brand.sends_links,
         site: parts.config.site.public_url.clone(),
         transmit: parts.transmit,
-        gate: Gate::new(parts.config, parts.demo.is_some()),
         texts: Arc::new(Texts::load(&parts.config.brand)?),
         phone: parts.demo.map(|demo| Phone::new(demo, parts.config)).transpose()?,
         opened: Notify::new(),
         version: watch::channel(0).0,
         closing: CancellationToken::new(),
     });
-    let router = router::router(Arc::clone(&desk));
+    let gate = Gate::new(parts.config, parts.demo.is_some());
+    let router = router::router(Arc::clone(&desk), Arc::new(gate));
     let follow: Worker = {
         let desk = Arc::clone(&desk);
         Box::new(move |stop| Box::pin(follow::run(desk, stop)))
@@ -115,50 +116,4 @@ pub fn build(parts: DeskParts<'_>) -> Result<BuiltDesk, DeskSetUpError> {
         })
     });
     Ok(BuiltDesk { router, workers: vec![follow, close] })
-}
-
-/// What handlers and workers share.
-#[derive(Debug)]
-struct Desk {
-    ambient: Ambient,
-    storage: Storage,
-    requests: DeskRequests,
-    /// What the site reads of our requests, and we of its customers.
-    records: Records,
-    /// The codes that agents read out.
-    codes: Codes,
-    /// How requests may reach customers, the usual one first.
-    channels: &'static [RequestChannel],
-    /// The most characters of a reference that the provider takes.
-    longest_reference: usize,
-    sends_links: bool,
-    /// The site, where customers type a code.
-    site: Url,
-    transmit: Transmit,
-    gate: Gate,
-    texts: Arc<Texts>,
-    /// The customers' phone, in the demo.
-    phone: Option<Phone>,
-    /// A request was started: its turns begin.
-    opened: Notify,
-    /// Counts what this instance has changed.
-    version: watch::Sender<u64>,
-    closing: CancellationToken,
-}
-
-impl Desk {
-    /// The present moment, in seconds since 1970.
-    fn now(&self) -> i64 {
-        self.ambient.clock.unix()
-    }
-
-    /// The words for an agent who reads this language.
-    fn words(&self, language: Language) -> Words {
-        self.texts.words(language)
-    }
-
-    /// Tells the open pages of this instance to look again.
-    fn changed(&self) {
-        self.version.send_modify(|version| *version = version.wrapping_add(1));
-    }
 }

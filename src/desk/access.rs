@@ -19,7 +19,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use super::Desk;
 use crate::config::Config;
 use platform::guard;
 use platform::network::Network;
@@ -143,12 +142,12 @@ fn is_own_host(named: &str, host: &str, port: Option<u16>) -> bool {
 
 /// Admits a request and puts the [`Agent`] into it; every answer says that nobody may keep it.
 pub(super) async fn guard(
-    State(desk): State<Arc<Desk>>,
+    State(gate): State<Arc<Gate>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let admitted = desk.gate.admit(peer.ip(), request.method(), request.headers());
+    let admitted = gate.admit(peer.ip(), request.method(), request.headers());
     let mut response = match admitted {
         Ok(agent) => {
             request.extensions_mut().insert(agent);

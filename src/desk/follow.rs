@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::Desk;
 use super::requests::{DueRequest, RowError};
+use super::state::Desk;
 use crate::operator::{self, PollOutcome, PollResult};
 use crate::records::Closed;
 

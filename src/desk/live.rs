@@ -16,11 +16,11 @@ use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-use super::Desk;
 use super::access::Agent;
 use super::pages::{self, Card};
 use super::requests::RowError;
 use super::sides::Sides;
+use super::state::Desk;
 use crate::codes::RequestChannel;
 use crate::config::is_watched;
 use crate::site::language::AnswerLanguage;

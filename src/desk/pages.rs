@@ -7,63 +7,21 @@
 pub mod asset;
 mod card;
 mod form;
+mod input;
 mod layout;
 mod messages;
+mod times;
 
 use leptos::prelude::*;
-use time::OffsetDateTime;
-use url::Url;
 
 pub use self::card::{Card, live};
+pub use self::input::{DeskInput, Notice};
 pub use self::messages::messages;
+use self::times::until;
 
-use super::access::Agent;
-use super::order::{InvalidOrder, OrderForm};
-use super::phone::Customer;
 use super::requests::DeskRequest;
 use super::sides::Sides;
-use crate::codes::RequestChannel;
 use ::messages::texts::Words;
-
-/// What a page says above its form.
-#[derive(Debug)]
-pub enum Notice {
-    /// The form has a fault.
-    Invalid(InvalidOrder),
-    /// The order was not placed.
-    Refused(String),
-}
-
-/// What the page of the desk knows.
-#[derive(Debug)]
-pub struct DeskInput<'a> {
-    /// The words of the agent's language, and the company's name.
-    pub words: &'a Words,
-    /// Who is at the desk.
-    pub agent: &'a Agent,
-    /// Which sides it shows.
-    pub sides: Sides,
-    /// What stands in the form.
-    pub form: &'a OrderForm,
-    /// How a request may reach its customer.
-    pub channels: &'static [RequestChannel],
-    /// The most characters of a reference that the provider takes.
-    pub longest_reference: usize,
-    /// What is said above it.
-    pub notice: Option<&'a Notice>,
-    /// The requests, from [`live`].
-    pub live: String,
-    /// The phone's messages, from [`messages`].
-    pub phone: Option<String>,
-    /// The customers of the demo.
-    pub customers: Vec<Customer>,
-    /// The present moment, in seconds since 1970.
-    pub now: i64,
-    /// Whether the page looks again by itself where there is no script.
-    pub watch: bool,
-    /// The nonce of its script.
-    pub nonce: &'a str,
-}
 
 /// Renders the page.
 pub fn desk(input: &DeskInput<'_>) -> String {
@@ -161,31 +119,4 @@ pub fn counter(words: &Words, request: &DeskRequest, now: i64, nonce: &str) -> S
         },
         content,
     )
-}
-
-/// A moment, in universal time.
-fn universal(unix: i64) -> (String, String) {
-    let moment = OffsetDateTime::from_unix_timestamp(unix).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let (hour, minute, _) = moment.to_hms();
-    let machine = format!("{}T{hour:02}:{minute:02}Z", moment.date());
-    (format!("{hour:02}:{minute:02} UTC"), machine)
-}
-
-/// A moment. The script writes it in the agent's own time.
-fn clock(unix: i64) -> impl IntoView + use<> {
-    let (text, machine) = universal(unix);
-    view! { <time datetime=machine data-at=unix.to_string()>{text}</time> }
-}
-
-/// The time that is left. The script counts it down.
-fn until(unix: i64, words: &Words) -> impl IntoView + use<> {
-    let (text, _) = universal(unix);
-    let text = words.isolated("desk-until", &[("time", text.into())]);
-    view! { <span data-until=unix.to_string()>{text}</span> }
-}
-
-/// A link's host, which is what a person should look at.
-fn host(link: &Url) -> String {
-    let port = link.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}{port}", link.host_str().unwrap_or_default())
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Desk;
 use super::access::Agent;
 use super::requests::{Order, Reserved, RowError};
+use super::state::Desk;
 use crate::audit::{self, AuditContext, Event};
 use crate::codes::{CodedRequest, CodesError, RequestChannel};
 use crate::records::RecordError;

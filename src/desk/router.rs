@@ -13,8 +13,7 @@ use axum::{Extension, Form, Router};
 use serde::Deserialize;
 use tower_http::timeout::TimeoutLayer;
 
-use super::Desk;
-use super::access::{Agent, guard};
+use super::access::{Agent, Gate, guard};
 use super::live;
 use super::order::{InvalidOrder, OrderForm};
 use super::pages::{self, Notice, asset};
@@ -23,6 +22,7 @@ use super::place::{PlaceError, place};
 use super::qr;
 use super::requests::{DeskRequest, RowError};
 use super::sides::Sides;
+use super::state::Desk;
 use crate::operator;
 use crate::records::{Closed, Withdrawal};
 use crate::site::language::AnswerLanguage;
@@ -35,7 +35,7 @@ use platform::lifecycle::LONGEST_ANSWER;
 const LONGEST_FORM: usize = 16 * 1024;
 
 /// The desk's addresses. The guard stands before everything that tells or does something.
-pub(super) fn router(desk: Arc<Desk>) -> Router {
+pub(super) fn router(desk: Arc<Desk>, gate: Arc<Gate>) -> Router {
     Router::new()
         .route("/", get(first_page))
         .route("/desk", get(desk_page))
@@ -50,7 +50,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .layer(map_response(in_our_words))
         // Until an answer begins: a stream goes on.
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
-        .layer(from_fn_with_state(Arc::clone(&desk), guard))
+        .layer(from_fn_with_state(gate, guard))
         // Outside the guard: static files, identical for everybody.
         .route(asset::STYLE.path, get(async || asset::STYLE.answer()))
         .route(asset::SCRIPT.path, get(async || asset::SCRIPT.answer()))

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use url::Url;
 
-use super::{clock, until};
+use super::times::{clock, until};
 use crate::codes::{AgentCode, RequestChannel};
 use crate::desk::requests::DeskRequest;
 use crate::desk::sides::Sides;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{DeskInput, Notice};
+use super::input::{DeskInput, Notice};
 use crate::codes::RequestChannel;
 use crate::desk::order::{Field, LIFETIMES, LONGEST_TEXT, OrderForm};
 use crate::desk::phone::Customer;

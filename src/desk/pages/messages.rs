@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use url::Url;
 
-use super::{clock, host};
+use super::times::clock;
 use crate::desk::phone::OutboxMessage;
 use messages::texts::Words;
 
@@ -93,6 +93,12 @@ fn text(message: &OutboxMessage) -> String {
     let paragraphs: Vec<_> =
         text.split("\n\n").map(words).filter(|paragraph| !paragraph.is_empty()).collect();
     paragraphs.join("\n")
+}
+
+/// A link's host, which is what a person should look at.
+fn host(link: &Url) -> String {
+    let port = link.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}{port}", link.host_str().unwrap_or_default())
 }
 
 #[cfg(test)]
