@@ -5,15 +5,14 @@
 //! the desk reads here how far the customer has come.
 
 mod ending;
+mod step;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
 
-use ciba::words;
 use ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
 use platform::clock::SharedClock;
 use platform::seal::{SealError, Sealer};
@@ -22,6 +21,7 @@ use platform::storage::{Storage, StorageError};
 use transmit::{BackchannelRequest, EmailAddress, Started};
 
 pub use ending::{Closed, CustomerSteps, Ending, EndingText};
+pub use step::{MailWay, Reporter, Step};
 
 const PURPOSE: &str = "site.record";
 const EMAIL_PURPOSE: &str = "site.record.email";
@@ -129,67 +129,6 @@ pub enum RecordError {
     /// The database did not take it.
     #[error("record a request")]
     Storage(#[from] StorageError),
-}
-
-/// What has happened to a request, by the customer mostly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// The first form was sent.
-    Opened,
-    /// A customer has signed in, whose request it can be; by what of a mail of ours, where it was not
-    /// at the provider.
-    SignedIn(Option<MailWay>),
-    /// Somebody has signed in whose request it is not.
-    WrongAccount,
-    /// A sign-in came to nothing.
-    SignInFailed,
-    /// Another reference than the agent's was picked.
-    WrongReference,
-    /// Somebody said that they are not speaking with an agent.
-    Reported(Reporter),
-    /// Its link reaches nobody.
-    Unreachable,
-}
-
-/// Who says that they are not speaking with an agent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Reporter {
-    /// Somebody who has the link; nobody has proved who that is.
-    #[default]
-    LinkHolder,
-    /// The customer, signed in.
-    Customer,
-}
-
-words!(Reporter with from_word {
-    LinkHolder = "link_holder",
-    Customer = "customer",
-});
-
-/// What of a mail of ours somebody has signed in with, instead of at the provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MailWay {
-    /// Its link.
-    #[serde(rename = "mail-link")]
-    Link,
-    /// Its code.
-    #[serde(rename = "mail-code")]
-    Code,
-}
-
-words!(MailWay with from_word {
-    Link = "mail-link",
-    Code = "mail-code",
-});
-
-impl MailWay {
-    /// The method as ID tokens name it.
-    pub fn amr(self) -> &'static str {
-        match self {
-            Self::Link => "eml",
-            Self::Code => "eotp",
-        }
-    }
 }
 
 impl Records {

@@ -4,7 +4,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{MailWay, Reporter};
+use super::step::{MailWay, Reporter};
 use ciba::words;
 use messages::texts::Words;
 
