@@ -8,6 +8,7 @@
 mod asvs;
 mod attacks;
 mod chaos;
+mod circles;
 mod cli;
 mod codes;
 mod contrib;

@@ -58,7 +58,7 @@ fn only_the_islands_are_linked_as_a_library_of_their_own() {
 }
 
 /// Every source file below a folder, with its text.
-fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+pub(crate) fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
