@@ -133,6 +133,21 @@ test('a desk that is cut off says so and comes back by itself', async ({ server,
   await expect(lost).toBeHidden({ timeout: 15_000 });
 });
 
+test('a changed style is taken by an open desk without a reload', async ({ server, browsers }) => {
+  const context = await browsers.open(desktop);
+  const page = await context.newPage();
+  let loads = 0;
+  page.on('load', () => { loads += 1; });
+  // What the desk says under `cargo leptos watch` (tests/it/cli/serve.rs).
+  const body = 'event: style\ndata: /desk.css?changed\n\n';
+  await page.route('**/desk/events*', (route) => route.fulfill({ contentType: 'text/event-stream', body }));
+  await page.route('**/desk.css?changed', (route) =>
+    route.fulfill({ contentType: 'text/css', body: 'h2 { color: rgb(1, 2, 3) }' }));
+  await page.goto(`${server.deskUrl}/desk`);
+  await expect(page.locator('#start-title')).toHaveCSS('color', 'rgb(1, 2, 3)');
+  expect(loads).toBe(1);
+});
+
 test('what is withdrawn at the desk ends on the customer\'s page', async ({ server, browsers, customer }) => {
   const context = await browsers.open(desktop);
   const page = await context.newPage();

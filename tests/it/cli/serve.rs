@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::Command;
+use std::time::Duration;
 
 use ciba::{AuthReqId, BindingMessage, RequestHandle};
 use serde_json::Value;
@@ -182,6 +183,50 @@ fn check_config_refuses_what_serve_would_refuse_and_says_it_once() {
         assert_eq!(said.lines().last().unwrap(), complaint, "serve says the same");
         assert!(!said.contains("hunter2"), "{said}");
     }
+}
+
+/// As `make dev` runs it.
+#[tokio::test]
+async fn under_cargo_leptos_watch_an_open_desk_is_told_of_a_changed_style() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("style/desk.css");
+    std::fs::create_dir(folder.path().join("style")).unwrap();
+    std::fs::write(&file, "h1{color:red}").unwrap();
+    let mut command = serving(folder.path());
+    command.env("LEPTOS_WATCH", "ON");
+    let (_running, addresses) = tokio::task::spawn_blocking(|| demo(command)).await.unwrap();
+    let desk = addresses[0].split_whitespace().last().unwrap().replace("localhost", "127.0.0.1");
+    let mut browser = Browser::new(desk.clone(), http());
+    let linked = |page: &str| {
+        let (_, rest) = page.split_once("href=\"/desk.css?").unwrap();
+        format!("/desk.css?{}", rest.split_once('"').unwrap().0)
+    };
+    let before = linked(&browser.get("/desk").await.body);
+    assert!(browser.get(&before).await.body.contains("h1{color:red}"));
+
+    let mut events = http().get(format!("{desk}/desk/events")).send().await.unwrap();
+    let mut read = String::new();
+    let told = |read: &str| {
+        let (_, rest) = read.split_once("event: style\ndata: ")?;
+        Some(rest.split_once("\n\n")?.0.to_owned())
+    };
+    let reading = async {
+        let mut is_changed = false;
+        loop {
+            if read.contains("event: live\n") && !is_changed {
+                std::fs::write(&file, "h1{color:blue}").unwrap();
+                is_changed = true;
+            }
+            if let Some(told) = told(&read) {
+                return told;
+            }
+            read += &String::from_utf8_lossy(&events.chunk().await.unwrap().unwrap());
+        }
+    };
+    let told = tokio::time::timeout(Duration::from_secs(20), reading).await.unwrap();
+    assert_ne!(told, before);
+    assert!(browser.get(&told).await.body.contains("h1{color:blue}"));
+    assert_eq!(linked(&browser.get("/desk").await.body), told, "what is opened now has it, too");
 }
 
 #[test]
