@@ -19,13 +19,13 @@ use super::answer::EndpointError;
 use super::approval_data::ApprovalData;
 use super::bearer::ClientToken;
 use super::contact::{Email, PhoneNumber};
-use super::delivery::{Message, SendError, sending_limit};
 use super::email_content::{MailContent, MailCredential};
 use super::identifier::Identifier;
 use super::json::{InvalidBody, JsonBody};
 use super::tokens::{self, AuthenticatedUser, TokenAnswer};
 use super::users::{self, User};
 use ciba::words;
+use messages::delivery::{Message, SendError, sending_limit};
 
 use rows::{NewOneTimeCode, Owner};
 

@@ -22,8 +22,9 @@ use crate::ProviderState;
 use crate::answer::{EndpointError, NoContent, Wrapped};
 use crate::bearer::ClientToken;
 use crate::json::JsonBody;
+use crate::timestamp::timestamp;
+use crate::users;
 use crate::users::endpoints::not_found as user_not_found;
-use crate::{timestamp, users};
 use platform::causes::Causes;
 
 /// The most bytes of an account's identifier (OpenID Connect Core 1.0, section 2).
