@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::service_account::Token;
 use super::{CallError, Keycloak};
 use platform::Secret;
-use platform::cached::{Cached, Worth};
 
 /// A user, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,19 +23,6 @@ pub struct RealmUser {
     /// Their language, as a tag.
     pub locale: Option<String>,
 }
-
-/// The service account's token that is held.
-pub(super) type TokenCache = Cached<Token, CallError>;
-
-/// An access token of our client's own.
-#[derive(Debug)]
-pub(super) struct Token {
-    text: Secret,
-    lifetime: i64,
-}
-
-/// Seconds before its end at which a token is no longer used.
-const MARGIN: i64 = 10;
 
 #[derive(Deserialize)]
 struct GrantedScopes {
@@ -92,15 +79,12 @@ impl Keycloak {
     }
 
     async fn service_account_token(&self) -> Result<std::sync::Arc<Token>, CallError> {
-        let worth = |token: &Token, age: i64| {
-            if age < token.lifetime - MARGIN { Worth::Good } else { Worth::None }
-        };
         let fetch = async {
             let fields = [("grant_type", "client_credentials")];
             let call = self.form("protocol/openid-connect/token", &fields);
             let granted: GrantedScopes = self.json(call).await?;
             Ok(Token { text: Secret::new(granted.access_token), lifetime: granted.expires_in })
         };
-        self.inner.service_account.find(&self.inner.ambient.clock, worth, fetch).await
+        self.inner.service_account.find(&self.inner.ambient.clock, Token::worth, fetch).await
     }
 }

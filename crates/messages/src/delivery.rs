@@ -3,33 +3,35 @@
 //!
 //! A message holds what signs a customer in, so nothing of it is ever logged.
 
+mod error;
+mod message;
 pub mod outbox;
 mod queue;
 pub mod sending_limit;
 mod sms_gateway;
 mod smtp;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::settings::{MailConfig, SmsConfig};
-use ciba::words;
 use platform::ambient::{Ambient, Worker};
 use platform::clock::SharedClock;
-use platform::ids::NoEntropy;
-use platform::seal::{SealError, Sealer};
-use platform::storage::{Storage, StorageError};
-use platform::{http_client, retry};
+use platform::retry;
+use platform::seal::Sealer;
+use platform::storage::Storage;
 
-use outbox::Outbox;
+pub use error::{DeliverySetUpError, SendError};
+pub use message::{InlineLogo, Message, MessageChannel};
 pub use queue::END_LEASES;
+
+use error::AttemptFault;
+use outbox::Outbox;
 use queue::{Queue, Queued};
 use sms_gateway::SmsGateway;
 use smtp::Smtp;
@@ -45,205 +47,6 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// How long tries under way may take at the end of the process.
 const LAST_TRIES: Duration = Duration::from_secs(20);
-
-/// The way that a message takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageChannel {
-    /// To a telephone number.
-    Sms,
-    /// To a mail address.
-    Email,
-}
-
-words!(MessageChannel {
-    Sms = "sms",
-    Email = "email",
-});
-
-/// One message to one person.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Message {
-    /// The way it takes.
-    pub channel: MessageChannel,
-    /// A telephone number (E.164) or a mail address.
-    pub to: String,
-    /// The subject of a mail.
-    pub subject: Option<String>,
-    /// The text; of a mail the plain part, which holds everything that the HTML holds.
-    pub text: String,
-    /// The HTML part of a mail.
-    pub html: Option<String>,
-    /// A picture that the HTML shows as `cid:logo`.
-    pub logo: Option<InlineLogo>,
-    /// The sender's name, instead of the configured one.
-    pub sender_name: Option<String>,
-    /// The links in the text.
-    pub links: Vec<String>,
-    /// The code in the text.
-    pub code: Option<String>,
-    /// Until when it is worth sending, in seconds since 1970. A message without an end is tried for
-    /// a day.
-    pub good_until: Option<i64>,
-}
-
-/// A picture that travels within the mail, so that nothing is fetched when it is read.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct InlineLogo {
-    /// For example `image/png`.
-    pub media_type: String,
-    /// The picture.
-    pub bytes: Vec<u8>,
-}
-
-impl Message {
-    /// An SMS.
-    pub fn sms(to: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            channel: MessageChannel::Sms,
-            to: to.into(),
-            subject: None,
-            text: text.into(),
-            html: None,
-            logo: None,
-            sender_name: None,
-            links: Vec::new(),
-            code: None,
-            good_until: None,
-        }
-    }
-
-    /// A mail of plain text.
-    pub fn email(
-        to: impl Into<String>,
-        subject: impl Into<String>,
-        text: impl Into<String>,
-    ) -> Self {
-        Self {
-            channel: MessageChannel::Email,
-            subject: Some(subject.into()),
-            ..Self::sms(to, text)
-        }
-    }
-
-    /// Says which link the text holds.
-    #[must_use]
-    pub fn with_link(mut self, link: impl Into<String>) -> Self {
-        self.links.push(link.into());
-        self
-    }
-
-    /// Says which code the text holds.
-    #[must_use]
-    pub fn with_code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
-        self
-    }
-
-    /// Says until when it is worth sending.
-    #[must_use]
-    pub fn good_until(mut self, expires_at: i64) -> Self {
-        self.good_until = Some(expires_at);
-        self
-    }
-}
-
-impl fmt::Debug for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Message").field("channel", &self.channel).finish_non_exhaustive()
-    }
-}
-
-/// The configuration of mail or SMS cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DeliverySetUpError {
-    /// There is a server and no sender.
-    #[error("mail.from: it is missing. Write the sender's address")]
-    SenderMissing,
-    /// The sender is no address.
-    #[error("mail.from: it is not an address")]
-    Sender(#[source] lettre::address::AddressError),
-    /// The name that the server is told is no host's.
-    #[error("mail.helo: it is not a full host name, nor an address such as [192.0.2.1]")]
-    Helo,
-    /// The server's address cannot be used.
-    #[error("mail.smtp_url: it is not the address of a mail server")]
-    Server(#[source] lettre::transport::smtp::Error),
-    /// Mail would cross a network in the clear, with links that sign people in.
-    #[error(
-        "mail.smtp_url: the server is not on this machine and the connection would not be \
-         encrypted. Write smtps://… or smtp://…?tls=required"
-    )]
-    Unencrypted,
-    /// The gateway's address is neither https nor on this machine.
-    #[error("sms.gateway_url: it is neither https nor on this machine")]
-    UnencryptedGateway,
-    /// The gateway's client cannot be set up.
-    #[error(transparent)]
-    HttpClient(#[from] http_client::HttpClientError),
-}
-
-/// A message is not sent, and will not be.
-#[derive(Debug, thiserror::Error)]
-pub enum SendError {
-    /// Nothing is configured for this channel.
-    #[error("send a message: nothing is configured for {}", .0.as_str())]
-    NotConfigured(MessageChannel),
-    /// The mail cannot be written: an address in it is none.
-    #[error("write a mail")]
-    Mail(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The mail server refused it for good (5xx). What it says is left out: it quotes the address.
-    #[error("hand a mail to the server: it answered {0}")]
-    SmtpRefused(lettre::transport::smtp::response::Code),
-    /// The mail server cannot be used as it is configured, or not for this mail.
-    #[error("hand a mail to the server")]
-    Smtp(#[source] lettre::transport::smtp::Error),
-    /// The SMS gateway was not reached, or broke off; it may have the message nevertheless.
-    #[error("hand a message to the SMS gateway")]
-    Gateway(#[source] reqwest::Error),
-    /// The SMS gateway refused it.
-    #[error("hand a message to the SMS gateway: it answered {0}")]
-    GatewayRefused(reqwest::StatusCode),
-    /// It would be sent again after its time.
-    #[error("send a message: the server or gateway puts it off for longer than it is good")]
-    TooLate,
-    /// It could not be sealed.
-    #[error("queue a message")]
-    Seal(#[from] SealError),
-    /// It could not be kept.
-    #[error("queue a message")]
-    Storage(#[from] StorageError),
-    /// The machine gave no randomness for its identifier.
-    #[error(transparent)]
-    Entropy(#[from] NoEntropy),
-}
-
-impl SendError {
-    /// Whether the next station has refused this very message: the same one sent again meets the same.
-    pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Mail(_) | Self::SmtpRefused(_))
-    }
-}
-
-/// Why one attempt to hand a message on failed.
-#[derive(Debug)]
-enum AttemptFault {
-    /// For good.
-    Final(SendError),
-    /// For now: the next station has not taken it, and may later.
-    Passing {
-        /// What is known, for the log.
-        why: String,
-        /// How long the next station asks us to wait.
-        retry_after: Option<Duration>,
-    },
-}
-
-impl From<SendError> for AttemptFault {
-    fn from(error: SendError) -> Self {
-        Self::Final(error)
-    }
-}
 
 /// Sends messages. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@
 //! things are consumed by a single conditional statement, never read first and written later.
 
 mod address;
+mod error;
 mod executor;
 mod file;
 mod migrations;
@@ -13,9 +14,8 @@ pub mod presence;
 pub mod reader;
 pub mod sessions;
 pub mod shrink;
+mod timeout;
 pub mod writer;
-
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyPoolOptions, AnyRow};
@@ -29,50 +29,13 @@ use sqlx::{Any, Row};
 use self::migrations::{ON_POSTGRES, ON_SQLITE, migrate_postgres, migrate_sqlite};
 pub use self::reader::Reader;
 pub use self::sessions::SessionRows;
+use self::timeout::BUSY;
 pub use self::writer::{Connection, Transaction, Writer};
 use crate::settings::StorageConfig;
 
 pub use address::{InvalidAddress, check as check_address};
+pub use error::{OpenError, StorageError};
 pub use file::STATEMENTS;
-
-/// The database could not be opened or brought up to date.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The address is none.
-    #[error("storage.url: {0}")]
-    Address(#[from] InvalidAddress),
-    /// The folder of the SQLite file cannot be made.
-    #[error("create the folder of the database")]
-    Folder(#[source] std::io::Error),
-    /// The address is wrong, or nobody answers there.
-    #[error("open the database")]
-    Connect(#[source] sqlx::Error),
-    /// A pooler stands in front of it that loses prepared statements.
-    #[error(
-        "use the database: something in front of PostgreSQL gives each transaction another \
-         connection and does not follow prepared statements. With PgBouncer: version 1.21 or later \
-         with max_prepared_statements above 0, or pool_mode = session (docs/deployment.md)"
-    )]
-    Pooler,
-    /// A migration failed.
-    #[error("bring the database up to date")]
-    Migrate(#[source] sqlx::migrate::MigrateError),
-    /// Another version of this program keeps it.
-    #[error("use the database: it is not of this version of ciba-login")]
-    Differs,
-}
-
-/// A statement failed: the database is away, full, or at odds with the program.
-#[derive(Debug, thiserror::Error)]
-#[error("ask the database")]
-pub struct StorageError(#[from] sqlx::Error);
-
-impl StorageError {
-    /// Whether a row with the same key was there already.
-    pub fn is_conflict(&self) -> bool {
-        matches!(&self.0, sqlx::Error::Database(error) if error.is_unique_violation())
-    }
-}
 
 /// The database.
 ///
@@ -92,10 +55,6 @@ enum Schema {
     BroughtUpToDate,
     AsItIs,
 }
-
-/// How long a statement may wait for a connection or for another writer: whoever asks the page is
-/// answered within five seconds, also while the database cannot be used.
-const BUSY: Duration = Duration::from_secs(4);
 
 /// How an SQLite file is written: every commit is on the disk before it is answered.
 const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \

@@ -31,29 +31,14 @@ use tracing::Instrument;
 use tracing::instrument::Instrumented;
 use url::Url;
 
-use crate::http_client;
 use crate::metrics;
 use crate::network::Network;
 use crate::settings::TracesConfig;
 
-pub use collector::{InvalidHeaders, parse_headers};
+pub use collector::{InvalidHeaders, TracesSetUpError, parse_headers};
 
 /// How long the last spans may take to reach the collector when the process ends.
 const FLUSH: Duration = Duration::from_secs(3);
-
-/// Traces cannot be sent.
-#[derive(Debug, thiserror::Error)]
-pub enum TracesSetUpError {
-    /// There is no network code.
-    #[error(transparent)]
-    HttpClient(#[from] http_client::HttpClientError),
-    /// The headers are malformed.
-    #[error("traces.headers")]
-    Headers(#[from] InvalidHeaders),
-    /// A variable of the environment (`OTEL_…`) asks for what there is not.
-    #[error("set up the exporter of traces")]
-    Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
-}
 
 /// Where spans go; nowhere by default. A clone sends to the same collector.
 #[derive(Debug, Clone, Default)]

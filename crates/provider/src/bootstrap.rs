@@ -3,53 +3,15 @@
 //!
 //! CIBA stays off for it until it is enabled through the API; only the demo enables it itself.
 
-use std::path::PathBuf;
+mod client_key;
 
-use jsonwebtoken::jwk::{Jwk, JwkSet};
-use jsonwebtoken::{Algorithm, EncodingKey};
+pub use client_key::FirstClientKeyError;
+pub(super) use client_key::public_keys;
 
 use super::clients::applications::{self, ClientApplication};
 use super::clients::{self, Client, ClientSettings};
 use super::{ProviderSetUpError, ProviderState};
-use crate::settings::ProviderSettings;
 use platform::Secret;
-
-/// The configured client signs who it is, and its public key cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum FirstClientKeyError {
-    /// The file cannot be read.
-    #[error("the client's key could not be read from {}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file holds no private key that can sign.
-    #[error(
-        "the client's key cannot be used: a PEM file with an RSA or a P-256 key (PKCS #8) is expected"
-    )]
-    Unusable(#[source] jsonwebtoken::errors::Error),
-}
-
-/// The public half of the key with which the configured client signs who it is (`private_key_jwt`);
-/// nothing where it proves that by a secret.
-pub(super) fn public_keys(
-    settings: &ProviderSettings,
-) -> Result<Option<JwkSet>, FirstClientKeyError> {
-    let Some(path) = &settings.client.key_file else { return Ok(None) };
-    let pem = std::fs::read(path)
-        .map_err(|source| FirstClientKeyError::File { path: path.clone(), source })?;
-    let (key, algorithm) = if let Ok(key) = EncodingKey::from_ec_pem(&pem) {
-        (key, Algorithm::ES256)
-    } else {
-        let key = EncodingKey::from_rsa_pem(&pem).map_err(FirstClientKeyError::Unusable)?;
-        (key, Algorithm::RS256)
-    };
-    let key = Jwk::from_encoding_key(&key, algorithm).map_err(FirstClientKeyError::Unusable)?;
-    Ok(Some(JwkSet { keys: vec![key] }))
-}
 
 /// Creates the configured application and client where they are missing, and keeps the secret, the
 /// public key and the site's redirect URIs as configured.

@@ -19,15 +19,14 @@ use super::answer::EndpointError;
 use super::approval_data::ApprovalData;
 use super::bearer::ClientToken;
 use super::contact::{Email, PhoneNumber};
-use super::delivery::{Message, SendError, sending_limit};
 use super::email_content::{MailContent, MailCredential};
 use super::identifier::Identifier;
 use super::json::{InvalidBody, JsonBody};
 use super::tokens::{self, AuthenticatedUser, TokenAnswer};
 use super::users::{self, User};
-use ciba::words;
+use messages::delivery::{Message, SendError, sending_limit};
 
-use rows::{NewOneTimeCode, Owner};
+use rows::{CodeChannel, NewOneTimeCode, Owner};
 
 /// Minutes that a code is good where the caller names none. Transmit's default is not published.
 const DEFAULT_MINUTES: u32 = 5;
@@ -51,22 +50,6 @@ pub(crate) struct SendCode {
     #[serde(default)]
     generate_request_id: bool,
 }
-
-/// The way that a code takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum CodeChannel {
-    Sms,
-    Email,
-    /// The caller delivers it.
-    Direct,
-}
-
-words!(CodeChannel {
-    Sms = "sms",
-    Email = "email",
-    Direct = "direct",
-});
 
 /// The text of an SMS: `{otp}` and `{app}` stand for code and application.
 #[derive(Deserialize, JsonSchema)]

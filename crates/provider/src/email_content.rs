@@ -9,10 +9,10 @@ use leptos::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::delivery::{InlineLogo, Message};
 use messages::brand::BrandConfig;
 use messages::brand::Colour;
 use messages::brand::InvalidColour;
+use messages::delivery::{InlineLogo, Message};
 
 /// What a mail says around its link or code. A member that is absent does not appear in the mail:
 /// `email_content` replaces the whole template.

@@ -4,8 +4,9 @@
 //!
 //! The private part is sealed at rest and never leaves this file.
 
+mod upkeep;
+
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -20,9 +21,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 
-use super::{ProviderState, StateParts};
-use platform::ambient::{Ambient, Worker, repeated};
-use platform::causes::Causes;
+pub(super) use self::upkeep::worker;
+use platform::ambient::Ambient;
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 
@@ -80,9 +80,6 @@ const ANNOUNCED: i64 = 60 * 60;
 /// Seconds for which a key verifies after another has begun to sign: the longest that a token lasts,
 /// a day, and an hour for clocks and caches.
 const OUTLIVED: i64 = 25 * 60 * 60;
-
-/// How often the keys are read again.
-const PERIOD: Duration = Duration::from_secs(60);
 
 /// All signing keys: one signs, each verifies.
 #[derive(Debug)]
@@ -279,21 +276,6 @@ async fn create(storage: &Storage, sealer: &Sealer, slot: i64, now: i64) -> Resu
     .await
     .map_err(StorageError::from)?;
     Ok(())
-}
-
-/// The worker: at start, and then every minute.
-pub(super) fn worker(state: ProviderState) -> Worker {
-    let lifetime = i64::from(state.settings.signing_key_days) * 24 * 60 * 60;
-    repeated(PERIOD, move || {
-        let state = state.clone();
-        async move {
-            let StateParts { storage, sealer, ambient, .. } = &*state;
-            let kept_up = state.keys.keep_up(storage, sealer, ambient, lifetime).await;
-            if let Err(error) = kept_up {
-                tracing::warn!(error = %Causes(&error), "the signing keys were not looked after");
-            }
-        }
-    })
 }
 
 /// A new private key as PKCS #8 in PEM: the form that jsonwebtoken reads.

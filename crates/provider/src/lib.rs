@@ -24,15 +24,17 @@ mod logout;
 mod nul;
 mod openapi;
 mod router;
+mod set_up_error;
 pub mod settings;
 pub mod social;
+mod state;
+mod timestamp;
 mod token_endpoint;
 mod token_status;
 pub mod tokens;
 pub mod users;
 mod webauthn;
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -41,15 +43,17 @@ use sqlx::Row;
 pub use backchannel::context::RequestContext;
 pub use bootstrap::FirstClientKeyError;
 pub use edge::ABOUT_A_PERSON;
+pub use set_up_error::ProviderSetUpError;
 pub use settings::ProviderSettings;
+pub use state::{ProviderState, StateParts};
 pub use webauthn::encoded_result;
 
 use backchannel::pacing::Pacing;
-use clients::{Client, ClientCache, ClientLookup};
+use clients::ClientCache;
 use keys::Keys;
+use messages::delivery::Messenger;
 use messages::delivery::outbox::Outbox;
-use messages::delivery::{self, Messenger};
-use messages::texts::{InvalidText, Texts};
+use messages::texts::Texts;
 use platform::ambient::{Ambient, Worker};
 use platform::seal::Sealer;
 use platform::storage::{Storage, StorageError};
@@ -79,101 +83,6 @@ pub struct BuiltProvider {
     pub workers: Vec<Worker>,
     /// What its endpoints work with.
     pub state: ProviderState,
-}
-
-/// What every endpoint works with. Cheap to clone, which every layer of the router does for each
-/// request.
-#[derive(Debug, Clone)]
-pub struct ProviderState(Arc<StateParts>);
-
-/// The parts of the [`ProviderState`].
-#[derive(Debug)]
-pub struct StateParts {
-    /// The database.
-    pub storage: Storage,
-    /// Time and randomness.
-    pub ambient: Ambient,
-    /// Seals secrets at rest.
-    pub sealer: Sealer,
-    /// What it was told.
-    pub settings: Arc<ProviderSettings>,
-    /// The keys that sign tokens.
-    pub keys: Arc<Keys>,
-    /// Sends SMS and mail.
-    pub messenger: Messenger,
-    /// The words of what is sent unasked.
-    pub texts: Arc<Texts>,
-    /// The site, as authenticators know it; nothing where it has no host name.
-    pub relying_party: Option<Arc<RelyingParty>>,
-    /// The `iss` of every token.
-    pub issuer: Arc<str>,
-    /// The `tid` of every token: made on the first start, one for each database.
-    pub tenant_id: Arc<str>,
-    pub(crate) pacing: Pacing,
-    pub(crate) clients: ClientCache,
-}
-
-impl Deref for ProviderState {
-    type Target = StateParts;
-
-    fn deref(&self) -> &StateParts {
-        &self.0
-    }
-}
-
-impl ProviderState {
-    /// The client with this identifier, as it is now.
-    pub(crate) async fn client(
-        &self,
-        client_id: &str,
-    ) -> Result<Option<Arc<Client>>, clients::ClientError> {
-        self.look_up(client_id, ClientLookup::Current).await
-    }
-
-    pub(crate) async fn look_up(
-        &self,
-        client_id: &str,
-        lookup: ClientLookup,
-    ) -> Result<Option<Arc<Client>>, clients::ClientError> {
-        self.clients.find(&self.storage, &self.sealer, client_id, lookup).await
-    }
-
-    /// The provider's address as clients see it, without a slash at the end.
-    pub fn base_url(&self) -> &str {
-        self.settings.public_url.as_str().trim_end_matches('/')
-    }
-}
-
-/// The provider cannot be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum ProviderSetUpError {
-    /// Mail or SMS are not configured as they have to be.
-    #[error(transparent)]
-    Delivery(#[from] delivery::DeliverySetUpError),
-    /// The site cannot have passkeys.
-    #[error("site.public_url: its passkeys cannot be set up")]
-    Passkeys(#[from] webauthn_rs::prelude::WebauthnError),
-    /// A text of the brand cannot be used.
-    #[error(transparent)]
-    Texts(#[from] InvalidText),
-    /// The signing keys cannot be used.
-    #[error(transparent)]
-    Keys(#[from] keys::KeyError),
-    /// The configured client cannot be kept.
-    #[error(transparent)]
-    Client(#[from] clients::ClientError),
-    /// The public half of the configured client's key cannot be made.
-    #[error("provider.client_key_file")]
-    ClientKey(#[from] FirstClientKeyError),
-    /// The database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// The machine gave no randomness.
-    #[error(transparent)]
-    Entropy(#[from] platform::ids::NoEntropy),
-    /// Social login is not configured as it has to be.
-    #[error(transparent)]
-    Social(#[from] social::SocialSetUpError),
 }
 
 /// Builds the provider: its keys, the configured client, and in the demo the demo's customers.
@@ -240,14 +149,4 @@ async fn tenant_id(storage: &Storage, ambient: &Ambient) -> Result<String, Provi
         .await
         .map_err(StorageError::from)?;
     Ok(row.try_get(0).map_err(StorageError::from)?)
-}
-
-/// A time as the API shows it: RFC 3339, or nothing where it is no time.
-fn timestamp(seconds: i64) -> String {
-    use time::OffsetDateTime;
-    use time::format_description::well_known::Rfc3339;
-    OffsetDateTime::from_unix_timestamp(seconds)
-        .ok()
-        .and_then(|moment| moment.format(&Rfc3339).ok())
-        .unwrap_or_default()
 }

@@ -18,13 +18,13 @@ use super::ProviderState;
 use super::answer::EndpointError;
 use super::bearer::ClientToken;
 use super::contact::Email;
-use super::delivery::{SendError, sending_limit};
 use super::email_content::{MailContent, MailCredential};
 use super::identifier::Identifier;
 use super::json::{InvalidBody, JsonBody};
 use super::tokens::{self, Amr, AuthenticatedUser, TokenAnswer};
 use super::users;
 use ciba::link::unbroken;
+use messages::delivery::{SendError, sending_limit};
 
 use rows::{NewLink, SpentLink, TriedLink};
 

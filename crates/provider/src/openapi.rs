@@ -2,100 +2,18 @@
 //! routes themselves: what a handler takes and answers is what the document says. What a form may
 //! hold is named where its route is.
 
-use aide::generate::GenContext;
-use aide::openapi::{Info, OpenApi, Operation, ReferenceOr, RequestBody, Response, SecurityScheme};
+mod types;
+
+use aide::openapi::{Info, OpenApi, ReferenceOr, RequestBody, SecurityScheme};
 use aide::transform::TransformOperation;
-use aide::{OperationInput, OperationOutput};
-use axum::Json;
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use schemars::JsonSchema;
 use serde_json::{Value, json};
-
-use super::answer::{Created, EndpointError, ErrorBody, NoContent};
-use super::bearer::{ClientToken, UserToken};
-use super::form::{FormError, OAuthForm};
-use super::json::{InvalidBody, JsonBody};
-use super::webauthn::credentials::endpoints::{CredentialId, Keeper};
 
 const CLIENT_TOKEN: &str = "clientToken";
 const USER_TOKEN: &str = "userToken";
 const CLIENT: &str = "client";
-
-impl<T: JsonSchema> OperationInput for JsonBody<T> {
-    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        Json::<T>::operation_input(ctx, operation);
-    }
-}
-
-impl OperationInput for ClientToken {
-    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
-        demand(operation, CLIENT_TOKEN);
-    }
-}
-
-impl OperationInput for UserToken {
-    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
-        demand(operation, USER_TOKEN);
-    }
-}
-
-impl OperationInput for OAuthForm {}
-impl OperationInput for Keeper {}
-impl OperationInput for CredentialId {}
-
-fn demand(operation: &mut Operation, scheme: &str) {
-    operation.security.push([(scheme.to_owned(), Vec::new())].into());
-}
-
-macro_rules! refusals {
-    ($($error:ty),+) => {
-        $(impl OperationOutput for $error {
-            type Inner = ErrorBody;
-
-            fn inferred_responses(
-                ctx: &mut GenContext,
-                operation: &mut Operation,
-            ) -> Vec<(Option<u16>, Response)> {
-                described::<ErrorBody>(ctx, operation, None, "Refused")
-            }
-        })+
-    };
-}
-
-refusals!(EndpointError, InvalidBody, FormError);
-
-impl<T: JsonSchema> OperationOutput for Created<T> {
-    type Inner = T;
-
-    fn inferred_responses(
-        ctx: &mut GenContext,
-        operation: &mut Operation,
-    ) -> Vec<(Option<u16>, Response)> {
-        described::<T>(ctx, operation, Some(201), "Created")
-    }
-}
-
-impl OperationOutput for NoContent {
-    type Inner = ();
-
-    fn inferred_responses(_: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
-        vec![(Some(204), Response { description: "Done".into(), ..Response::default() })]
-    }
-}
-
-fn described<T: JsonSchema>(
-    ctx: &mut GenContext,
-    operation: &mut Operation,
-    status: Option<u16>,
-    description: &str,
-) -> Vec<(Option<u16>, Response)> {
-    let response = Json::<T>::operation_response(ctx, operation);
-    let response =
-        response.map(|response| Response { description: description.into(), ..response });
-    response.map(|response| (status, response)).into_iter().collect()
-}
 
 /// Names an operation.
 pub(super) fn named(

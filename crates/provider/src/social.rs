@@ -15,23 +15,21 @@ mod addresses;
 mod authorize;
 mod back;
 mod callback;
+mod client_request;
 mod demo_identity;
 mod hosted;
 mod links;
 mod notice;
 pub(super) mod page;
+mod state;
 mod upstream;
 
 use std::collections::BTreeMap;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with, put_with};
 use axum::Router;
-use axum::http::HeaderMap;
-use axum::response::Response;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub(super) use back::redirect;
@@ -39,7 +37,7 @@ pub use demo_identity::{DEMO_NAME, issuer as demo_issuer};
 pub use upstream::AppleKeyError;
 
 use self::addresses::AddressRule;
-use self::page::Complaint;
+use self::state::{Social, SocialParts};
 use self::upstream::Upstream;
 use super::ProviderState;
 use super::openapi::{client_form, form, named};
@@ -66,66 +64,6 @@ pub enum SocialSetUpError {
     /// The demo's identity provider cannot be set up.
     #[error(transparent)]
     Demo(#[from] demo_identity::DemoIdentityError),
-}
-
-/// What the endpoints of social login work with. Cheap to clone.
-#[derive(Debug, Clone)]
-struct Social(Arc<SocialParts>);
-
-#[derive(Debug)]
-struct SocialParts {
-    provider: ProviderState,
-    upstreams: BTreeMap<String, Upstream>,
-    trips: RoundTrips,
-}
-
-impl Deref for Social {
-    type Target = SocialParts;
-
-    fn deref(&self) -> &SocialParts {
-        &self.0
-    }
-}
-
-impl Social {
-    /// Complains to a customer, in the language that they read.
-    fn complain(
-        &self,
-        headers: &HeaderMap,
-        ui_locales: Option<&str>,
-        complaint: Complaint,
-    ) -> Response {
-        let words = page::words(&self.provider.texts, headers, ui_locales);
-        page::complain(&words, headers, complaint)
-    }
-}
-
-/// What a customer takes along to the identity provider: the client's request.
-#[derive(Debug, Serialize, Deserialize)]
-struct ClientRequest {
-    /// The identity provider.
-    upstream: String,
-    client_id: String,
-    redirect_uri: String,
-    scope: String,
-    /// The client's own `state`, `nonce` and PKCE challenge.
-    state: Option<String>,
-    nonce: Option<String>,
-    code_challenge: Option<String>,
-    /// How many seconds ago the customer may have signed in at the most.
-    #[serde(default)]
-    max_age: Option<i64>,
-    style: AnswerStyle,
-}
-
-/// Which endpoint the client has used: the answers differ in one parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum AnswerStyle {
-    /// `GET /oidc/auth`: answers name the issuer (RFC 9207).
-    Oidc,
-    /// `GET /v1/auth/{name}`.
-    Hosted,
 }
 
 /// The endpoints of social login, to be served with and without `/cis`.

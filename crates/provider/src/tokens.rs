@@ -8,13 +8,20 @@
 
 pub mod claims;
 pub mod codes;
+mod digest;
+mod grant;
 pub mod refresh;
 pub mod revocations;
+mod scope;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
+use serde::Serialize;
+
+pub(super) use self::digest::digest;
+pub(super) use self::grant::Grant;
+pub use self::grant::{Amr, AuthenticatedUser, Origin};
+pub(super) use self::scope::has;
+pub use self::scope::{BACKEND_SCOPE, SCOPES};
 
 use self::claims::{AccessClaims, IdClaims};
 use super::ProviderState;
@@ -23,86 +30,6 @@ use super::clients::Client;
 use super::keys::TokenKind;
 use super::users::{self, User};
 use platform::storage::Connection;
-
-/// How a person proved to be the user (`amr`; docs/transmit-api.md, 12).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Amr {
-    /// A link in a mail.
-    Eml,
-    /// A code in a mail.
-    Eotp,
-    /// A code in an SMS.
-    Sms,
-    /// A password.
-    Pwd,
-    /// Another identity provider.
-    Social,
-    /// A passkey.
-    Webauthn,
-    /// More than one of these.
-    Mfa,
-}
-
-/// Where an access token comes from: the private claim `origin`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// A client for itself.
-    Client,
-    /// A person who has just signed in.
-    SignIn,
-    /// A refresh token; nobody was there.
-    Refresh,
-    /// An authentication request that the user approved: the agent holds it.
-    Ciba,
-}
-
-/// A sign-in, as the tokens tell of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AuthenticatedUser {
-    /// How.
-    pub amr: Vec<Amr>,
-    /// When, in seconds since 1970.
-    pub auth_time: i64,
-    /// How strongly. Unset: `phr` (phishing-resistant, OpenID EAP) with a passkey, `1` otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acr: Option<String>,
-    /// The `nonce` of the request that asked for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nonce: Option<String>,
-    /// What the passkey's ceremony committed to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval_data: Option<Value>,
-    /// Further claims of the ID token; none of them replaces one that is set here.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub extra: Map<String, Value>,
-}
-
-impl AuthenticatedUser {
-    /// A sign-in by these means at this time.
-    pub fn by(amr: &[Amr], auth_time: i64) -> Self {
-        Self {
-            amr: amr.to_vec(),
-            auth_time,
-            acr: None,
-            nonce: None,
-            approval_data: None,
-            extra: Map::new(),
-        }
-    }
-
-    fn acr(&self) -> &str {
-        let usual = if self.amr.contains(&Amr::Webauthn) { "phr" } else { "1" };
-        self.acr.as_deref().unwrap_or(usual)
-    }
-}
-
-/// The words of a scope that mean something here.
-pub const SCOPES: [&str; 5] = ["openid", "profile", "email", "phone", "offline_access"];
-
-/// The scope of a back-end sign-in, which names none.
-pub const BACKEND_SCOPE: &str = "openid email phone offline_access";
 
 /// The answer of the token endpoint and of every back-end sign-in.
 #[derive(Clone, Serialize, JsonSchema)]
@@ -167,25 +94,6 @@ pub(super) async fn issue_within(
         auth_req_id: None,
     };
     mint(state, connection, grant).await
-}
-
-/// Everything that a user's tokens are made from.
-pub(super) struct Grant<'a> {
-    /// Whose they are. Where nobody signs in, read in the transaction in which they are made.
-    pub(super) user: &'a User,
-    pub(super) client: &'a Client,
-    /// What these tokens are good for.
-    pub(super) scope: &'a str,
-    /// What the session was granted: its refresh tokens keep it, however narrow this scope is.
-    pub(super) granted: &'a str,
-    pub(super) origin: Origin,
-    pub(super) authenticated: &'a AuthenticatedUser,
-    /// The session, which all refreshed tokens share.
-    pub(super) session_id: String,
-    /// Whether the answer has the six fields of a back-end sign-in.
-    pub(super) backend: bool,
-    /// CIBA: the request that was approved (CIBA Core 1.0, section 10.1.1).
-    pub(super) auth_req_id: Option<&'a str>,
 }
 
 /// Signs the tokens of a grant and stores its refresh token in the caller's transaction, so that
@@ -316,7 +224,7 @@ fn sign_id(
         auth_time: grant.authenticated.auth_time,
         amr: grant.authenticated.amr.clone(),
         acr: grant.authenticated.acr().to_owned(),
-        at_hash: at_hash(access_token),
+        at_hash: digest::at_hash(access_token),
         nonce: grant.authenticated.nonce.clone(),
         auth_req_id: grant.auth_req_id.map(str::to_owned),
         approval_data: grant.authenticated.approval_data.clone(),
@@ -324,21 +232,4 @@ fn sign_id(
         extra: grant.authenticated.extra.clone(),
     };
     Ok(state.keys.sign(TokenKind::Id, &claims.without_clashes())?)
-}
-
-/// The left half of the access token's SHA-256 (OpenID Connect Core 1.0, section 3.1.3.6).
-fn at_hash(access_token: &str) -> String {
-    use base64::Engine;
-    let digest = Sha256::digest(access_token.as_bytes());
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&digest[..16])
-}
-
-/// Whether a scope holds a word.
-pub(super) fn has(scope: &str, word: &str) -> bool {
-    scope.split(' ').any(|part| part == word)
-}
-
-/// What is stored instead of a token that was handed out.
-pub(super) fn digest(token: &str) -> Vec<u8> {
-    Sha256::digest(token.as_bytes()).to_vec()
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::errors::TransmitError;
 use platform::Secret;
+use platform::cached::Cached;
 
 /// An access token that a customer's sign-in produced.
 ///
@@ -15,6 +17,16 @@ pub struct UserAccessToken(Secret);
 /// An access token of our own client (`client_credentials`).
 #[derive(Clone)]
 pub struct ClientAccessToken(Secret);
+
+/// Our client's access token that is held.
+pub(super) type ClientTokenCache = Cached<CachedToken, TransmitError>;
+
+#[derive(Debug)]
+pub(super) struct CachedToken {
+    pub(super) token: ClientAccessToken,
+    /// Seconds for which it is used.
+    pub(super) good_for: i64,
+}
 
 impl UserAccessToken {
     /// Wraps a token.

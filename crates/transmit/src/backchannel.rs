@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::api::TransmitParts;
 use super::errors::TransmitError;
-use super::{AssertionError, Device, Dialect, Transmit, TransmitParts};
+use super::{AssertionError, Device, Dialect, Transmit};
 use ciba::link::unbroken;
 use ciba::words;
 use ciba::{AuthReqId, BindingMessage, Contact, LoginHintType};

@@ -2,20 +2,11 @@
 
 use serde::Deserialize;
 
+use super::access_token::CachedToken;
 use super::errors::TransmitError;
 use super::{ClientAccessToken, Transmit};
-use platform::cached::{Cached, Worth};
+use platform::cached::Worth;
 use platform::seconds;
-
-/// The token that is held.
-pub(super) type ClientTokenCache = Cached<CachedToken, TransmitError>;
-
-#[derive(Debug)]
-pub(super) struct CachedToken {
-    token: ClientAccessToken,
-    /// Seconds for which it is used.
-    good_for: i64,
-}
 
 /// The lifetime that is assumed where none is given, in seconds: short, so that a wrong guess heals.
 const ASSUMED_LIFETIME: u64 = 300;

@@ -24,7 +24,7 @@ use sqlx::Row;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::Message;
+use super::message::Message;
 use platform::ambient::Ambient;
 use platform::clock::SharedClock;
 use platform::storage::{Storage, StorageError};

@@ -3,7 +3,8 @@
 
 use sqlx::Row;
 
-use super::{Message, SendError};
+use super::error::SendError;
+use super::message::Message;
 use platform::ambient::Ambient;
 use platform::seal::Sealer;
 use platform::storage::{Storage, StorageError};

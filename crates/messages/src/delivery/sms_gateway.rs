@@ -8,7 +8,8 @@ use reqwest::header::RETRY_AFTER;
 use serde::Serialize;
 use url::Url;
 
-use super::{AttemptFault, DeliverySetUpError, Message, SendError};
+use super::error::{AttemptFault, DeliverySetUpError, SendError};
+use super::message::Message;
 use crate::settings::SmsConfig;
 use platform::Secret;
 use platform::clock::SharedClock;

@@ -10,7 +10,8 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use url::{Host, Url};
 
-use super::{AttemptFault, DeliverySetUpError, Message, SendError};
+use super::error::{AttemptFault, DeliverySetUpError, SendError};
+use super::message::Message;
 use crate::settings::MailConfig;
 use platform::ambient::Ambient;
 use platform::network::is_loopback;

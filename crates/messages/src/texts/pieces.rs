@@ -1,6 +1,9 @@
 //! The parts of a message: its words, and the values that it places.
 
-use super::{ISOLATE_CLOSE, ISOLATE_OPEN};
+/// First Strong Isolate, with which Fluent opens a value inside a sentence (UAX #9).
+pub const ISOLATE_OPEN: char = '\u{2068}';
+/// Pop Directional Isolate, with which Fluent closes it.
+pub const ISOLATE_CLOSE: char = '\u{2069}';
 
 /// The values that are names: no translation may change them.
 const NAMES: [&str; 6] = ["account", "address", "client", "company", "provider", "scope"];

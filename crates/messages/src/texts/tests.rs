@@ -1,5 +1,10 @@
 //! What holds for every message in every language.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use fluent_bundle::{FluentResource, FluentValue};
+
+use super::catalogues::variables_in;
 use super::*;
 
 fn brand() -> BrandConfig {
@@ -37,7 +42,7 @@ fn every_built_in_file_is_faultless_fluent() {
                 .map_err(|(_, errors)| format!("{language}: {errors:?}"))
                 .unwrap();
         }
-        let catalogue = texts.catalogue(language).unwrap();
+        let catalogue = texts.catalogues.of_language(language).unwrap();
         for (id, values) in variables_by_message(language) {
             for count in [0, 1, 2, 5, 11, 100] {
                 let args = values.iter().map(|name| (*name, FluentValue::from(count)));
@@ -166,7 +171,7 @@ fn where_no_links_are_sent_no_text_in_any_language_has_one_or_speaks_of_one() {
         (Language::Fr, &["lien", "liens"]),
         (Language::Ar, &["رابط", "رابطًا", "الرابط", "رابطه", "رابطها", "روابط", "الروابط"]),
     ] {
-        let catalogue = texts.catalogue(language).unwrap();
+        let catalogue = texts.catalogues.of_language(language).unwrap();
         let mut found = 0;
         for (id, values) in variables_by_message(language) {
             let args = values.iter().map(|name| (*name, FluentValue::from(7)));

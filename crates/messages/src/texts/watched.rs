@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use fluent_bundle::FluentResource;
 
-use super::{InvalidText, Language, Sources, Texts};
+use super::catalogues::{Catalogues, InvalidText, Sources};
+use super::language::Language;
 use crate::brand::BrandConfig;
 
 /// A folder with a folder of files for each language.
@@ -21,8 +22,8 @@ pub(super) struct Watched {
 struct LastRead {
     /// The files, also where they were of no use: then that was said already.
     files: Vec<String>,
-    /// The words of the last files that were good.
-    texts: Option<Arc<Texts>>,
+    /// What the last files that were good have.
+    catalogues: Option<Arc<Catalogues>>,
 }
 
 /// A file cannot be used.
@@ -43,20 +44,20 @@ impl Watched {
 
     /// The words of the files as they are now. Where they are of no use, that is logged once, and the
     /// words stay what they were; `None` where there never were any.
-    pub(super) fn texts(&self) -> Option<Arc<Texts>> {
+    pub(super) fn catalogues(&self) -> Option<Arc<Catalogues>> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         match self.read_if_changed(&mut read.files) {
             Ok(None) => {}
-            Ok(Some(texts)) => read.texts = Some(Arc::new(texts)),
+            Ok(Some(catalogues)) => read.catalogues = Some(Arc::new(catalogues)),
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(%error, cause, "the words stay as they were");
             }
         }
-        read.texts.clone()
+        read.catalogues.clone()
     }
 
-    fn read_if_changed(&self, known: &mut Vec<String>) -> Result<Option<Texts>, InvalidFile> {
+    fn read_if_changed(&self, known: &mut Vec<String>) -> Result<Option<Catalogues>, InvalidFile> {
         let mut files = Vec::new();
         for language in Language::ALL {
             for name in Language::FILES {
@@ -72,12 +73,12 @@ impl Watched {
         for (path, text) in &files {
             check(path, text)?;
         }
-        let texts = Texts::of(&self.brand, |language| {
+        let catalogues = Catalogues::of(&self.brand, |language| {
             let folder = self.folder.join(language.folder());
             let own = files.iter().filter(|(path, _)| path.starts_with(&folder));
             Sources::Files(own.map(|(_, text)| text.clone()).collect())
         })?;
-        Ok(Some(texts))
+        Ok(Some(catalogues))
     }
 }
 
@@ -97,6 +98,7 @@ fn check(path: &Path, text: &str) -> Result<(), InvalidFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::texts::Texts;
 
     fn copy_of_the_files() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();

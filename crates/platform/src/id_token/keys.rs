@@ -7,7 +7,7 @@ use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::IdTokenError;
+use super::error::IdTokenError;
 use crate::cached::{Cached, FetchFailure, Worth};
 use crate::clock::SharedClock;
 

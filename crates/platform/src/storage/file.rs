@@ -14,7 +14,7 @@ use sqlx_core::HashMap;
 use sqlx_core::any::{AnyColumn, AnyValueKind};
 use sqlx_core::ext::ustr::UStr;
 
-use super::BUSY;
+use super::timeout::BUSY;
 
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 128;

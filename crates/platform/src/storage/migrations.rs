@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{PgPool, SqlitePool};
 
-use super::{OpenError, sessions};
+use super::error::OpenError;
+use super::sessions;
 
 /// A migration's version, what it does, and its statements.
 type MigrationFile = (i64, &'static str, &'static str);

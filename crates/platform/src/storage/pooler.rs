@@ -11,7 +11,7 @@ use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use sqlx::{Executor, PgConnection, PgPool};
 
-use super::OpenError;
+use super::error::OpenError;
 
 /// The database answers that a prepared statement is not there, or is there already.
 const LOST_STATEMENT: [&str; 2] = ["26000", "42P05"];

@@ -17,9 +17,9 @@ use sqlx::{Any, AnyPool, Execute};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, watch};
 use tokio::time::Instant;
 
-use super::BUSY;
 use super::executor::{Done, executor, steps};
 use super::file::FileConnection;
+use super::timeout::BUSY;
 
 /// How soon it is tried again where another process writes.
 const AGAIN: Duration = Duration::from_millis(2);

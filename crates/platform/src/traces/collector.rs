@@ -11,7 +11,6 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfi
 use tokio::runtime::Handle;
 use url::Url;
 
-use super::TracesSetUpError;
 use crate::Secret;
 use crate::http_client::{self, Timeouts};
 
@@ -44,6 +43,20 @@ pub fn parse_headers(text: &str) -> Result<HashMap<String, String>, InvalidHeade
         headers.insert(name.to_owned(), value.into_owned());
     }
     Ok(headers)
+}
+
+/// Traces cannot be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum TracesSetUpError {
+    /// There is no network code.
+    #[error(transparent)]
+    HttpClient(#[from] http_client::HttpClientError),
+    /// The headers are malformed.
+    #[error("traces.headers")]
+    Headers(#[from] InvalidHeaders),
+    /// A variable of the environment (`OTEL_…`) asks for what there is not.
+    #[error("set up the exporter of traces")]
+    Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
 }
 
 /// The exporter to this collector.

@@ -21,7 +21,7 @@ use crate::ProviderState;
 use crate::answer::{Created, EndpointError, NoContent, Wrapped};
 use crate::bearer::ClientToken;
 use crate::json::JsonBody;
-use crate::timestamp;
+use crate::timestamp::timestamp;
 use platform::Secret;
 
 /// How often a change is tried again when somebody else changes the same client.

@@ -7,14 +7,16 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use sqlx::Row;
 
-use super::CodeChannel;
 use crate::ProviderState;
 use crate::approval_data::ApprovalData;
 use crate::clients::Client;
 use crate::tokens::{self, Amr};
+use ciba::words;
 use platform::storage::{Storage, StorageError};
 
 /// Tries until a user's codes are locked. Transmit allows 1 to 20; its example is 3.
@@ -48,6 +50,22 @@ pub(super) fn nobody(state: &ProviderState, name: &str) -> String {
     let hash = state.sealer.keyed_hash("provider.nobodys_codes", &[name.as_bytes()]);
     format!("nobody {}", URL_SAFE_NO_PAD.encode(hash))
 }
+
+/// The way that a code takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CodeChannel {
+    Sms,
+    Email,
+    /// The caller delivers it.
+    Direct,
+}
+
+words!(CodeChannel {
+    Sms = "sms",
+    Email = "email",
+    Direct = "direct",
+});
 
 /// A code that is about to be sent.
 pub(super) struct NewOneTimeCode<'a> {

@@ -11,29 +11,24 @@
 //! the next sign-in with the same address does not bring it back.
 
 use axum::Json;
-use axum::extract::{FromRef, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::links::{self, LinkedAccount};
-use super::{Social, page};
-use crate::ProviderState;
+use super::page;
+use super::state::Social;
 use crate::answer::{EndpointError, NoContent, Wrapped};
 use crate::bearer::ClientToken;
 use crate::json::JsonBody;
+use crate::timestamp::timestamp;
+use crate::users;
 use crate::users::endpoints::not_found as user_not_found;
-use crate::{timestamp, users};
 use platform::causes::Causes;
 
 /// The most bytes of an account's identifier (OpenID Connect Core 1.0, section 2).
 const MAX_SUB: usize = 255;
-
-impl FromRef<Social> for ProviderState {
-    fn from_ref(social: &Social) -> Self {
-        social.provider.clone()
-    }
-}
 
 fn no_account() -> EndpointError {
     EndpointError::general(StatusCode::NOT_FOUND, "Account not found")

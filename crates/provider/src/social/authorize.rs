@@ -16,13 +16,15 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
+use self::chooser::CustomerChoice;
 pub(super) use self::pushed::push;
 pub(super) use self::request::PARAMETERS;
 use self::request::{CheckedRequest, MAX_REQUEST, MAX_STATE, UpstreamChoice};
 use super::back::{ClientDestination, RedirectError, redirect};
+use super::client_request::{AnswerStyle, ClientRequest};
 use super::page::Complaint;
+use super::state::Social;
 use super::upstream::UpstreamRequest;
-use super::{AnswerStyle, ClientRequest, Social};
 use crate::clients::Client;
 use crate::form::{FormError, OAuthForm};
 use platform::request_cookies;
@@ -48,7 +50,13 @@ pub(super) async fn by_form(
 ) -> Response {
     match form {
         Ok(form) if form.value(chooser::FIELD).is_some() => {
-            chooser::chosen(&social, &headers, &form).await
+            let Some((form, choice)) = chooser::chosen(&social, &form) else {
+                return social.complain(&headers, None, Complaint::Over);
+            };
+            // Whether it had to be pushed was asked before it was sealed.
+            ReceivedRequest { form, is_pushed: true, chosen: Some(choice) }
+                .answer(&social, &headers)
+                .await
         }
         Ok(form) if form.size() <= MAX_REQUEST => authorize(&social, &headers, form).await,
         _ => social.complain(&headers, None, Complaint::Malformed),
@@ -72,14 +80,6 @@ struct ReceivedRequest {
     is_pushed: bool,
     /// What the customer has chosen.
     chosen: Option<CustomerChoice>,
-}
-
-/// What a customer has chosen.
-enum CustomerChoice {
-    /// An identity provider.
-    Upstream(String),
-    /// Not to sign in.
-    Cancel,
 }
 
 impl ReceivedRequest {

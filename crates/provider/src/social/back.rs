@@ -6,8 +6,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
+use super::client_request::{AnswerStyle, ClientRequest};
+use super::page;
 use super::upstream::UpstreamError;
-use super::{AnswerStyle, ClientRequest, page};
 use crate::answer::EndpointError;
 use platform::causes::Causes;
 use platform::storage::StorageError;

@@ -9,9 +9,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::back::{ClientDestination, RedirectError};
+use super::client_request::ClientRequest;
 use super::page::{self, Complaint};
+use super::state::Social;
 use super::upstream::{UpstreamError, UpstreamReturn};
-use super::{ClientRequest, Social, links, notice};
+use super::{links, notice};
 use crate::form::{FormError, OAuthForm};
 use crate::tokens::codes::{self, NewCode};
 use crate::tokens::{Amr, AuthenticatedUser};

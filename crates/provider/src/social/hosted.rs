@@ -9,9 +9,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::authorize::{proven, send_on};
+use super::client_request::{AnswerStyle, ClientRequest};
 use super::page::Complaint;
+use super::state::Social;
 use super::upstream::UpstreamRequest;
-use super::{AnswerStyle, ClientRequest, Social};
 use crate::answer::EndpointError;
 use crate::form::OAuthForm;
 

@@ -2,7 +2,12 @@
 //!
 //! A token that is used twice was stolen once: then the whole session ends.
 
+mod rows;
+
 use sqlx::Row;
+
+pub(super) use self::rows::create;
+pub use self::rows::{Live, find};
 
 use super::{
     AuthenticatedUser, Grant, Origin, SCOPES, TokenAnswer, digest, has, mint, revocations,
@@ -11,36 +16,10 @@ use crate::ProviderState;
 use crate::answer::EndpointError;
 use crate::clients::Client;
 use crate::users;
-use platform::storage::{Connection, StorageError};
 
 /// The session of a token that was used before.
 const USED: &str = "SELECT session_id FROM refresh_tokens \
     WHERE token_digest = $1 AND client_id = $2 AND used_at IS NOT NULL";
-
-/// Stores a new refresh token of a grant.
-pub(super) async fn create(
-    state: &ProviderState,
-    connection: &mut Connection,
-    grant: &Grant<'_>,
-) -> Result<String, EndpointError> {
-    let token = state.ambient.entropy.token::<32>()?;
-    let now = state.ambient.clock.unix();
-    sqlx::query(
-        "INSERT INTO refresh_tokens (token_digest, session_id, client_id, user_id, scope, \
-         authentication, backend, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(digest(&token))
-    .bind(&grant.session_id)
-    .bind(&grant.client.client_id)
-    .bind(&grant.user.user_id)
-    .bind(grant.granted)
-    .bind(serde_json::to_string(grant.authenticated)?)
-    .bind(i64::from(grant.backend))
-    .bind(now + grant.client.settings.refresh_token_ttl())
-    .execute(connection)
-    .await?;
-    Ok(token)
-}
 
 /// Exchanges a refresh token for new tokens. Of several exchanges at once one wins; every later use
 /// of the same token ends the session.
@@ -113,44 +92,6 @@ fn narrowed(granted: &str, asked: &str) -> Option<String> {
     }
     let kept: Vec<&str> = granted.split(' ').filter(|word| has(asked, word)).collect();
     (!kept.is_empty()).then(|| kept.join(" "))
-}
-
-/// A refresh token that is good now.
-#[derive(Debug)]
-pub struct Live {
-    /// The session.
-    pub session_id: String,
-    /// The user.
-    pub user_id: String,
-    /// What was granted.
-    pub scope: String,
-    /// When it ends.
-    pub expires_at: i64,
-}
-
-/// Finds a client's own refresh token, if it is good now.
-pub async fn find(
-    state: &ProviderState,
-    client: &Client,
-    token: &str,
-) -> Result<Option<Live>, StorageError> {
-    let row = sqlx::query(
-        "SELECT session_id, user_id, scope, expires_at FROM refresh_tokens \
-         WHERE token_digest = $1 AND client_id = $2 AND used_at IS NULL AND expires_at > $3 \
-         AND NOT EXISTS (SELECT 1 FROM revocations WHERE id = refresh_tokens.session_id)",
-    )
-    .bind(digest(token))
-    .bind(&client.client_id)
-    .bind(state.ambient.clock.unix())
-    .fetch_optional(state.storage.reader())
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Live {
-        session_id: row.try_get(0)?,
-        user_id: row.try_get(1)?,
-        scope: row.try_get(2)?,
-        expires_at: row.try_get(3)?,
-    }))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::answer::{Created, EndpointError, NoContent, Wrapped};
 use crate::bearer::ClientToken;
 use crate::contact::{Email, PhoneNumber};
 use crate::json::JsonBody;
-use crate::timestamp;
+use crate::timestamp::timestamp;
 
 /// A user, or a user's address or number, is not there.
 pub(crate) fn not_found() -> EndpointError {

@@ -10,9 +10,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::request::PARAMETERS;
-use super::{CustomerChoice, ReceivedRequest, Social};
 use crate::form::OAuthForm;
 use crate::social::page::{self, Complaint, say};
+use crate::social::state::Social;
 
 /// The field with the sealed request.
 pub(super) const FIELD: &str = "choice";
@@ -69,21 +69,25 @@ fn label(social: &Social, name: &str) -> String {
     letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters).collect()
 }
 
-/// The customer has chosen.
-pub(super) async fn chosen(social: &Social, headers: &HeaderMap, form: &OAuthForm) -> Response {
+/// What a customer has chosen.
+pub(super) enum CustomerChoice {
+    /// An identity provider.
+    Upstream(String),
+    /// Not to sign in.
+    Cancel,
+}
+
+/// The request of a page that is not over, and what the customer has chosen on it.
+pub(super) fn chosen(social: &Social, form: &OAuthForm) -> Option<(OAuthForm, CustomerChoice)> {
     let provider = &social.provider;
     let sealed = form.value(FIELD).unwrap_or_default();
-    let waiting = provider.sealer.open::<Waiting>(PURPOSE, sealed).ok();
-    let now = provider.ambient.clock.unix();
-    let Some(waiting) = waiting.filter(|waiting| waiting.expires_at > now) else {
-        return social.complain(headers, None, Complaint::Over);
-    };
+    let waiting = provider.sealer.open::<Waiting>(PURPOSE, sealed).ok()?;
+    if waiting.expires_at <= provider.ambient.clock.unix() {
+        return None;
+    }
     let choice = match form.value(UPSTREAM) {
         None => CustomerChoice::Cancel,
         Some(name) => CustomerChoice::Upstream(name.to_owned()),
     };
-    // Whether it had to be pushed was asked before it was sealed.
-    ReceivedRequest { form: waiting.form, is_pushed: true, chosen: Some(choice) }
-        .answer(social, headers)
-        .await
+    Some((waiting.form, choice))
 }

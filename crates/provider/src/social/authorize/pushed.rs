@@ -8,12 +8,13 @@ use serde::Serialize;
 use sqlx::Row;
 
 use super::request::{CheckedRequest, MAX_REQUEST, PARAMETERS};
-use super::{RedirectError, Social};
 use crate::answer::{Created, EndpointError};
 use crate::client_authentication::identify;
 use crate::clients::ClientLookup;
 use crate::form::OAuthForm;
+use crate::social::back::RedirectError;
 use crate::social::page::Complaint;
+use crate::social::state::Social;
 use crate::tokens;
 
 /// What `request_uri` begins with (RFC 9126, section 2.2).
@@ -24,13 +25,13 @@ const LIFETIME: i64 = 60;
 
 /// The answer: what to send the browser with.
 #[derive(Serialize, JsonSchema)]
-pub(in crate::social) struct PushedAnswer {
+pub(crate) struct PushedAnswer {
     request_uri: String,
     expires_in: i64,
 }
 
 /// `POST /oidc/request`: checks a request as the authorization endpoint would, and keeps it.
-pub(in crate::social) async fn push(
+pub(crate) async fn push(
     State(social): State<Social>,
     headers: HeaderMap,
     form: OAuthForm,

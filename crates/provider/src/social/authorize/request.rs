@@ -4,9 +4,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::back::RedirectError;
 use crate::clients::{Client, Pkce, settings::ResponseType};
 use crate::form::OAuthForm;
+use crate::social::back::RedirectError;
 use crate::tokens::{SCOPES, has};
 use platform::ids::is_token;
 use platform::json;
@@ -19,7 +19,7 @@ pub(super) const MAX_STATE: usize = 1024;
 const MAX_NONCE: usize = 512;
 
 /// Every parameter that is looked at.
-pub(in crate::social) const PARAMETERS: [&str; 18] = [
+pub(crate) const PARAMETERS: [&str; 18] = [
     "acr_values",
     "claims",
     "client_id",

@@ -19,10 +19,11 @@ use super::CredentialRow;
 use crate::answer::{EndpointError, NoContent};
 use crate::bearer::{ClientToken, UserToken};
 use crate::json::{InvalidBody, JsonBody};
+use crate::timestamp::timestamp;
 use crate::tokens::Origin;
 use crate::users::endpoints::not_found as user_not_found;
 use crate::webauthn::{encoded_result, is_name};
-use crate::{ProviderState, timestamp, users};
+use crate::{ProviderState, users};
 
 fn not_found() -> EndpointError {
     EndpointError::general(StatusCode::NOT_FOUND, "Credential not found")

@@ -1,0 +1,42 @@
+//! Why the database could not be opened, and that a statement failed.
+
+use super::address::InvalidAddress;
+
+/// The database could not be opened or brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address is none.
+    #[error("storage.url: {0}")]
+    Address(#[from] InvalidAddress),
+    /// The folder of the SQLite file cannot be made.
+    #[error("create the folder of the database")]
+    Folder(#[source] std::io::Error),
+    /// The address is wrong, or nobody answers there.
+    #[error("open the database")]
+    Connect(#[source] sqlx::Error),
+    /// A pooler stands in front of it that loses prepared statements.
+    #[error(
+        "use the database: something in front of PostgreSQL gives each transaction another \
+         connection and does not follow prepared statements. With PgBouncer: version 1.21 or later \
+         with max_prepared_statements above 0, or pool_mode = session (docs/deployment.md)"
+    )]
+    Pooler,
+    /// A migration failed.
+    #[error("bring the database up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// Another version of this program keeps it.
+    #[error("use the database: it is not of this version of ciba-login")]
+    Differs,
+}
+
+/// A statement failed: the database is away, full, or at odds with the program.
+#[derive(Debug, thiserror::Error)]
+#[error("ask the database")]
+pub struct StorageError(#[from] sqlx::Error);
+
+impl StorageError {
+    /// Whether a row with the same key was there already.
+    pub fn is_conflict(&self) -> bool {
+        matches!(&self.0, sqlx::Error::Database(error) if error.is_unique_violation())
+    }
+}
