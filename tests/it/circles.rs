@@ -10,8 +10,8 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 use syn::{Item, UseTree, Visibility};
 
-/// Where there are no circles any more.
-const FOLDERS: [&str; 1] = ["src"];
+/// Where every package is.
+const FOLDERS: [&str; 2] = ["src", "crates"];
 
 /// The texts of files.
 type Sources = BTreeMap<String, String>;
