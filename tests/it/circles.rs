@@ -10,12 +10,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 use syn::{Item, UseTree, Visibility};
 
-/// Where every package is.
-const FOLDERS: [&str; 2] = ["src", "crates"];
-
-/// The texts of files.
 type Sources = BTreeMap<String, String>;
-
 /// From a file to another, of which it names these.
 type Edges = BTreeMap<(String, String), BTreeSet<String>>;
 
@@ -136,31 +131,28 @@ fn edges(sources: &Sources) -> Edges {
             let Some((found, true)) = modules.resolve(path, name, 0) else { continue };
             let file = &modules.0[&found].file;
             if *file != module.file {
-                let edge = (module.file.clone(), file.clone());
-                edges.entry(edge).or_default().insert(name.clone());
+                edges.entry((module.file.clone(), file.clone())).or_default().insert(name.clone());
             }
         }
     }
     edges
 }
 
-/// Takes away what leads out of no file, or to one that leads nowhere: circles are left, with what leads
-/// from one to the next.
+/// Takes away what begins at a file that none names, or ends at one that names none: circles are left.
 fn circles(mut edges: Edges) -> Edges {
-    loop {
-        let before = edges.len();
+    let mut before = usize::MAX;
+    while edges.len() < before {
+        before = edges.len();
         let (from, to): (BTreeSet<_>, BTreeSet<_>) = edges.keys().cloned().unzip();
         edges.retain(|(a, b), _| to.contains(a) && from.contains(b));
-        if edges.len() == before {
-            return edges;
-        }
     }
+    edges
 }
 
 #[test]
 fn no_files_name_each_other_in_a_circle() {
     let mut files = Vec::new();
-    for folder in FOLDERS {
+    for folder in ["src", "crates"] {
         crate::members::sources(Path::new(folder), &mut files);
     }
     let files = files.into_iter().map(|(path, text)| (path.display().to_string(), text)).collect();
