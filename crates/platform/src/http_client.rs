@@ -1,12 +1,15 @@
 //! The one way out: every outgoing HTTP call uses a client that was made here.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use rustls::ClientConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls_platform_verifier::BuilderVerifierExt;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -15,8 +18,14 @@ use crate::seconds;
 
 /// The client could not be set up; there is no network code without it.
 #[derive(Debug, thiserror::Error)]
-#[error("set up the HTTP client")]
-pub struct HttpClientError(#[from] reqwest::Error);
+pub enum HttpClientError {
+    /// The system's certificates could not be read.
+    #[error("the system's certificates could not be read")]
+    Certificates(#[source] &'static rustls::Error),
+    /// The client itself.
+    #[error("the HTTP client could not be set up")]
+    Client(#[from] reqwest::Error),
+}
 
 /// How long an outgoing call may take.
 #[derive(Debug, Clone, Copy)]
@@ -31,37 +40,51 @@ pub struct Timeouts {
 /// no call outlives its timeouts. It goes through the proxy of the environment (`HTTPS_PROXY`,
 /// `HTTP_PROXY`, less `NO_PROXY`), where there is one.
 pub fn build(timeouts: Timeouts) -> Result<reqwest::Client, HttpClientError> {
-    Ok(limits(timeouts).build()?)
+    Ok(limits(timeouts)?.build()?)
 }
 
 /// A client for one other party. What is on this machine is reached without a proxy: it would look
 /// on its own machine, and see on the way what was never to leave ours.
 pub fn build_for(target: &Url, timeouts: Timeouts) -> Result<reqwest::Client, HttpClientError> {
-    let builder = limits(timeouts);
+    let builder = limits(timeouts)?;
     let builder = if is_loopback(target) { builder.no_proxy() } else { builder };
     Ok(builder.build()?)
 }
 
 /// A client for another party on our own network, which no proxy is to see.
 pub fn build_direct(timeouts: Timeouts) -> Result<reqwest::Client, HttpClientError> {
-    Ok(limits(timeouts).no_proxy().build()?)
+    Ok(limits(timeouts)?.no_proxy().build()?)
 }
 
 /// Connections to one host that are kept without a request. A moment in which many customers ask at once must
 /// not cost memory for the next minute: buffers and tasks of each take tens of kilobytes.
 const MOST_IDLE: usize = 64;
 
-fn limits(timeouts: Timeouts) -> reqwest::ClientBuilder {
+/// What every client verifies servers with: the system's certificates. They are some hundred files, so they
+/// are read once for all clients.
+static TLS: LazyLock<Result<ClientConfig, rustls::Error>> = LazyLock::new(|| {
+    let mut tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth();
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tls)
+});
+
+fn limits(timeouts: Timeouts) -> Result<reqwest::ClientBuilder, HttpClientError> {
+    let tls = TLS.as_ref().map_err(HttpClientError::Certificates)?;
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may build a client")]
     let builder = reqwest::Client::builder();
-    builder
+    let builder = builder
+        .tls_backend_preconfigured(tls.clone())
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(timeouts.connect)
         .timeout(timeouts.total)
         .pool_idle_timeout(Duration::from_secs(60))
         .pool_max_idle_per_host(MOST_IDLE)
         .tcp_nodelay(true)
-        .user_agent(concat!("ciba-login/", env!("CARGO_PKG_VERSION")))
+        .user_agent(concat!("ciba-login/", env!("CARGO_PKG_VERSION")));
+    Ok(builder)
 }
 
 /// The most bytes of an answer that are read; every answer of the API is far smaller.
