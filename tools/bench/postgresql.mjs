@@ -2,9 +2,8 @@
 // answered, as SQLite's are.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import net from 'node:net';
+import { chownSync, existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cleanEnvironment, freePorts, prepareDemoServer, root } from '../demo-server.mjs';
@@ -44,30 +43,46 @@ async function startDatabase() {
   };
 }
 
-/** Gives each connection to another one of these addresses. */
-function share(port, addresses) {
-  let turn = 0;
-  const sockets = new Set();
-  const server = net.createServer((client) => {
-    const { port: target } = new URL(addresses[turn]);
-    turn = (turn + 1) % addresses.length;
-    const upstream = net.connect(target, '127.0.0.1');
-    for (const [from, to] of [[client, upstream], [upstream, client]]) {
-      sockets.add(from);
-      from.setNoDelay();
-      from.on('error', () => to.destroy());
-      from.on('close', () => sockets.delete(from));
-      from.pipe(to);
+/** nginx in front of instances, as in `contrib/nginx.conf`: for each port the servers that share it. */
+async function startNginx(listeners) {
+  const directory = await mkdtemp(path.join(tmpdir(), 'ciba-login-nginx-'));
+  const shared = listeners.map(([port, addresses], number) => `
+    upstream shared${number} {
+      ${addresses.map((address) => `server ${new URL(address).host.replace('localhost', '127.0.0.1')} max_fails=0;`).join(' ')}
+      keepalive 128;
     }
-  });
-  server.listen(port, '127.0.0.1');
-  return () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
+    server {
+      listen 127.0.0.1:${port};
+      location / {
+        proxy_pass http://shared${number};
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Host $http_host;
+      }
+    }`);
+  await writeFile(path.join(directory, 'nginx.conf'), `
+    daemon off;
+    master_process off;
+    pid nginx.pid;
+    events { worker_connections 1024; }
+    http {
+      access_log off;
+      ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`).join(' ')}
+      ${shared.join('')}
+    }`);
+  // Not on the path of everybody who may run it.
+  const debian = '/usr/sbin/nginx';
+  const child = spawn(existsSync(debian) ? debian : 'nginx',
+    ['-p', directory, '-c', 'nginx.conf', '-e', 'error.log'], { cwd: directory, stdio: 'inherit' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  return async () => {
+    child.kill('SIGKILL');
+    await ended;
+    await rm(directory, { recursive: true, force: true });
   };
 }
 
-/** So many instances behind one address, on a new database. */
+/** So many instances on a new database; several of them behind one address. */
 export async function startInstances(count) {
   const stops = [];
   const stop = async () => {
@@ -76,26 +91,31 @@ export async function startInstances(count) {
   try {
     const database = await startDatabase();
     stops.push(database.stop);
-    const [site, provider] = await freePorts(2);
-    const siteUrl = `http://localhost:${site}`;
-    const providerUrl = `http://localhost:${provider}`;
+    const ports = count > 1 ? await freePorts(2) : [];
+    const [siteUrl, providerUrl] = ports.map((port) => `http://localhost:${port}`);
     const servers = [];
     for (let number = 0; number < count; number += 1) {
       servers.push(await prepareDemoServer({
         CIBA_LOGIN_STORAGE__URL: database.url,
-        CIBA_LOGIN_SITE__PUBLIC_URL: siteUrl,
-        CIBA_LOGIN_PROVIDER__PUBLIC_URL: providerUrl,
+        ...(count > 1 && {
+          CIBA_LOGIN_SITE__PUBLIC_URL: siteUrl,
+          CIBA_LOGIN_PROVIDER__PUBLIC_URL: providerUrl,
+        }),
         ...(number > 0 && { CIBA_LOGIN_DEMO__DIRECTORY: servers[0].directory }),
       }));
       stops.push(() => servers[number].stop());
     }
-    stops.push(
-      share(site, servers.map((server) => server.siteUrl)),
-      share(provider, servers.map((server) => server.providerUrl)),
-    );
+    if (count > 1) {
+      stops.push(await startNginx([
+        [ports[0], servers.map((server) => server.siteUrl)],
+        [ports[1], servers.map((server) => server.providerUrl)],
+      ]));
+    }
     for (const server of servers) await server.start();
     return {
-      siteUrl, providerUrl, stop,
+      siteUrl: siteUrl ?? servers[0].siteUrl,
+      providerUrl: providerUrl ?? servers[0].providerUrl,
+      stop,
       pids: servers.map(({ pid }) => pid),
       demo: () => servers[0].demo(),
     };
