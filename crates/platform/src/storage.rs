@@ -17,6 +17,8 @@ pub mod shrink;
 mod timeout;
 pub mod writer;
 
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyPoolOptions, AnyRow};
 use sqlx::postgres::PgPoolOptions;
@@ -24,7 +26,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Any, Row};
+use sqlx::{Any, Connection as _, Row};
 
 use self::migrations::{ON_POSTGRES, ON_SQLITE, migrate_postgres, migrate_sqlite};
 pub use self::reader::Reader;
@@ -59,6 +61,10 @@ enum Schema {
 /// How an SQLite file is written: every commit is on the disk before it is answered.
 const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                        PRAGMA journal_size_limit = 16777216";
+
+/// A connection is tested when it comes back to the pool. One that was idle for longer than this is tested
+/// again before it is used: a test is a round trip, and most statements are one, too.
+const SURELY_OPEN: Duration = Duration::from_secs(1);
 
 impl Storage {
     /// Opens the database, creates what is missing and runs the migrations.
@@ -170,6 +176,15 @@ impl Storage {
         let pool = AnyPoolOptions::new()
             .max_connections(u32::from(connections))
             .acquire_timeout(BUSY)
+            .test_before_acquire(false)
+            .before_acquire(|connection, pool| {
+                Box::pin(async move {
+                    if pool.idle_for > SURELY_OPEN {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect(url)
             .await?;
         let (reader, writer) = (Reader::Pool(pool.clone()), Writer::Pool(pool));
@@ -267,12 +282,9 @@ impl Storage {
     async fn locked(&self, lock: &str) -> Result<Transaction, StorageError> {
         let mut key = [0; 8];
         key.copy_from_slice(&Sha256::digest(lock)[..8]);
-        let mut transaction = self.writer.begin().await?;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)")
-            .bind(i64::from_be_bytes(key))
-            .execute(&mut *transaction)
-            .await?;
-        Ok(transaction)
+        let key = i64::from_be_bytes(key);
+        let statements = format!("BEGIN; SELECT pg_advisory_xact_lock({key})");
+        Ok(self.writer.begin_by(statements).await?)
     }
 
     /// The rows of tower-sessions.

@@ -6,6 +6,7 @@
 //! is undone by itself and fails its caller alone; a transaction is a savepoint within the shared one.
 //! Where SQLite rolls everything back (a full disk, for one) everybody who shares is told.
 
+use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
@@ -71,8 +72,18 @@ impl Writer {
     ///
     /// Whatever the engine says.
     pub async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        self.begin_by("BEGIN").await
+    }
+
+    /// The same; PostgreSQL begins it by these statements, which are one round trip.
+    pub(super) async fn begin_by(
+        &self,
+        statements: impl Into<Cow<'static, str>>,
+    ) -> Result<Transaction, sqlx::Error> {
         match self {
-            Self::Pool(pool) => Ok(Transaction(Connection(Engine::Pool(pool.begin().await?)))),
+            Self::Pool(pool) => {
+                Ok(Transaction(Connection(Engine::Pool(pool.begin_with(statements).await?))))
+            }
             Self::File(file) => {
                 let mut turn = file.turn().await?;
                 turn.place.connection.command("SAVEPOINT own")?;
