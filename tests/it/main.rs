@@ -37,6 +37,7 @@ mod operator_poll;
 mod operator_shared;
 mod operator_start;
 mod outward_proxy;
+mod outward_tls;
 mod parts;
 mod pooler;
 mod provider_ciba;

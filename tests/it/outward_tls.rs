@@ -1,0 +1,95 @@
+//! Calls that leave over TLS: whom the program takes for the provider.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use crate::support::nginx::Nginx;
+use crate::support::program::{program, text, variables};
+
+/// A server whose certificate for `localhost` no authority has signed. To whoever trusts it, it says that
+/// the client is not known.
+struct Server {
+    child: Child,
+    said: BufReader<ChildStdout>,
+    port: u16,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
+            .args(["-nodes", "-days", "30", "-subj", "/CN=localhost"])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+            .args(["-addext", "subjectAltName=DNS:localhost"])
+            .args(["-keyout", "key.pem", "-out", "cert.pem"])
+            .current_dir(folder)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        let port = Nginx::free_port();
+        let mut child = Command::new("openssl")
+            .args(["s_server", "-cert", "cert.pem", "-key", "key.pem", "-accept"])
+            .arg(format!("127.0.0.1:{port}"))
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let body = r#"{"error":"invalid_client"}"#;
+        let length = body.len();
+        let answer = format!(
+            "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while line.trim() != "ACCEPT" {
+            line.clear();
+            assert_ne!(said.read_line(&mut line).unwrap(), 0, "openssl did not start");
+        }
+        Self { child, said, port }
+    }
+
+    /// What it was sent, and what it says about it.
+    fn end(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let mut said = Vec::new();
+        self.said.read_to_end(&mut said).unwrap();
+        text(&said)
+    }
+}
+
+/// The program calls this provider, and trusts these certificates in place of the system's.
+fn calling(folder: &Path, port: u16, trusted: &Path) -> Output {
+    program(folder)
+        .args(["enable-ciba", "--yes"])
+        .envs(variables(&format!("https://localhost:{port}")))
+        .env("SSL_CERT_FILE", trusted)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_provider_is_called_only_where_a_trusted_authority_knows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let other = folder.join("other");
+    std::fs::create_dir(&other).unwrap();
+    Server::start(&other).end();
+
+    let server = Server::start(folder);
+    let output = calling(folder, server.port, &other.join("cert.pem"));
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("UnknownIssuer"), "{output:?}");
+    assert!(!server.end().contains("POST /"));
+
+    let server = Server::start(folder);
+    let output = calling(folder, server.port, &folder.join("cert.pem"));
+    assert!(!output.status.success());
+    assert!(!text(&output.stderr).contains("certificate"), "{output:?}");
+    assert!(server.end().contains("POST /"), "{output:?}");
+}
