@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
 
-use crate::support::nginx::Nginx;
+use crate::support::nginx::{Nginx, certificate};
 use crate::support::program::{program, text, variables};
 
 /// A server whose certificate for `localhost` no authority has signed. It answers a call: the client is not
@@ -22,16 +22,7 @@ const ANSWER: &str = "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/jso
 
 impl Server {
     fn start(folder: &Path) -> Self {
-        let made = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
-            .args(["-nodes", "-days", "30", "-subj", "/CN=localhost"])
-            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-            .args(["-addext", "subjectAltName=DNS:localhost"])
-            .args(["-keyout", "key.pem", "-out", "cert.pem"])
-            .current_dir(folder)
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", text(&made.stderr));
+        certificate(folder, &["localhost"]);
         let port = Nginx::free_port();
         let mut child = Command::new("openssl")
             .args(["s_server", "-cert", "cert.pem", "-key", "key.pem", "-accept"])

@@ -15,6 +15,9 @@ pub struct Places {
     pub desk: u16,
 }
 
+/// The names that it answers to.
+const NAMES: [&str; 3] = ["login.localhost", "id.localhost", "desk.localhost"];
+
 /// A running nginx.
 pub struct Nginx {
     /// Where it ends TLS; the names are `login.localhost`, `id.localhost` and `desk.localhost`.
@@ -33,7 +36,7 @@ impl Nginx {
     pub async fn start(port: u16, places: &Places, change: impl FnOnce(String) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
-        certificate(path);
+        certificate(path, &NAMES);
         let text = change(adapted(path, port, places));
         std::fs::write(path.join("site.conf"), text).unwrap();
         std::fs::write(
@@ -89,7 +92,7 @@ impl Nginx {
             .no_proxy()
             .local_address(source)
             .timeout(Duration::from_secs(60));
-        for name in ["login.localhost", "id.localhost", "desk.localhost"] {
+        for name in NAMES {
             builder = builder.resolve(name, address);
         }
         builder.build().unwrap()
@@ -113,12 +116,14 @@ fn nginx(folder: &Path) -> Command {
     command
 }
 
-fn certificate(folder: &Path) {
+/// Makes `cert.pem` and `key.pem` for these names; no authority signs them.
+pub fn certificate(folder: &Path, names: &[&str]) {
+    let names: Vec<_> = names.iter().map(|name| format!("DNS:{name}")).collect();
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
         .args(["-nodes", "-days", "30", "-subj", "/CN=test"])
         .args(["-addext", "basicConstraints=critical,CA:FALSE", "-addext"])
-        .arg("subjectAltName=DNS:login.localhost,DNS:id.localhost,DNS:desk.localhost")
+        .arg(format!("subjectAltName={}", names.join(",")))
         .args(["-keyout", "key.pem", "-out", "cert.pem"])
         .current_dir(folder)
         .output()
