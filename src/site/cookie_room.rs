@@ -39,16 +39,16 @@ pub enum New<'a> {
 }
 
 /// The `Set-Cookie` lines that store this request, and make room for it. A report stands, however often
-/// the same link is opened after it.
+/// the same link is opened after it. `handle` is the request's own.
 pub async fn hold(
     site: &Site,
     session: &Session,
     headers: &HeaderMap,
+    handle: &RequestHandle,
     request: &HeldRequest,
 ) -> Result<Vec<String>, Failure> {
-    let handle = request.handle();
-    let line = request::line(site, headers, request)?;
-    let mut lines = make(site, session, headers, New::Request(&handle), &line).await?;
+    let line = request::line(site, headers, handle, request)?;
+    let mut lines = make(site, session, headers, New::Request(handle), &line).await?;
     lines.push(line);
     // Its forms are answered once (`middleware::answer_once`).
     lines.push(browser::keep_name(site, headers)?);
@@ -62,8 +62,9 @@ pub async fn hold_and_show(
     headers: &HeaderMap,
     request: &HeldRequest,
 ) -> Result<Response, Failure> {
-    let lines = hold(site, session, headers, request).await?;
-    let mut response = see_other(&paths::request(&request.handle()));
+    let handle = request.handle();
+    let lines = hold(site, session, headers, &handle, request).await?;
+    let mut response = see_other(&paths::request(&handle));
     cookies::append(response.headers_mut(), lines);
     Ok(response)
 }

@@ -40,7 +40,7 @@ pub fn passkey_gone(site: &Site) -> String {
 
 /// The name of a cookie, with the prefix that the site's scheme allows.
 pub fn name(site: &Site, bare: &str) -> String {
-    if site.is_https() { format!("__Host-{bare}") } else { bare.to_owned() }
+    if site.is_https() { ["__Host-", bare].concat() } else { bare.to_owned() }
 }
 
 /// The bytes of a cookie in the header.
@@ -73,7 +73,8 @@ pub fn seal<T: Serialize>(
 
 /// A `Set-Cookie` with a value that is no secret to its browser: characters of base64url.
 pub fn plain(site: &Site, bare: &str, value: &str, seconds: i64) -> String {
-    format!("{}={value}; Max-Age={seconds}; {}", name(site, bare), attributes(site))
+    let (name, seconds) = (name(site, bare), seconds.to_string());
+    [&name, "=", value, "; Max-Age=", &seconds, "; ", attributes(site)].concat()
 }
 
 /// A `Set-Cookie` that removes a cookie.

@@ -44,8 +44,9 @@ impl Choice {
 }
 
 fn from_query(query: &str) -> Option<Language> {
-    let (_, value) =
-        url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ui_locales")?;
+    // Nobody writes these letters otherwise, and the values of the others need not be read for it.
+    let pair = query.split('&').find(|pair| pair.starts_with("ui_locales="))?;
+    let (_, value) = url::form_urlencoded::parse(pair.as_bytes()).next()?;
     Language::from_ui_locales(&value)
 }
 

@@ -31,12 +31,16 @@ pub fn find(site: &Site, headers: &HeaderMap, handle: &RequestHandle) -> Option<
 }
 
 /// The `Set-Cookie` line that stores this request. A report stands, however often the same link is opened
-/// after it.
-pub fn line(site: &Site, headers: &HeaderMap, request: &HeldRequest) -> Result<String, SealError> {
-    let handle = request.handle();
-    let reported = find(site, headers, &handle).is_some_and(|held| held.reported);
+/// after it. `handle` is the request's own.
+pub fn line(
+    site: &Site,
+    headers: &HeaderMap,
+    handle: &RequestHandle,
+    request: &HeldRequest,
+) -> Result<String, SealError> {
+    let reported = find(site, headers, handle).is_some_and(|held| held.reported);
     let request = HeldRequest { reported: reported || request.reported, ..request.clone() };
-    cookies::seal(site, &cookie(&handle), PURPOSE, &request, LIFETIME)
+    cookies::seal(site, &cookie(handle), PURPOSE, &request, LIFETIME)
 }
 
 /// The `Set-Cookie` line that removes a request.
@@ -82,5 +86,5 @@ fn is_live(site: &Site, held: &HeldRequest) -> bool {
 }
 
 fn cookie(handle: &RequestHandle) -> String {
-    format!("{NAME}{handle}")
+    [NAME, handle.as_str()].concat()
 }

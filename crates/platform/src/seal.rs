@@ -91,6 +91,8 @@ impl fmt::Debug for Sealer {
 
 const NONCE_LENGTH: usize = 24;
 const TAG_LENGTH: usize = 16;
+/// Bytes for which there is room before a value is written: a request is shorter.
+const USUAL_LENGTH: usize = 512;
 
 /// The nonce under which a value was sealed, as it is written: no two sealed values share one.
 pub fn nonce(sealed: &str) -> Option<&str> {
@@ -144,7 +146,8 @@ impl Sealer {
     pub fn seal<T: Serialize>(&self, purpose: &str, value: &T) -> Result<String, SealError> {
         let nonce = self.entropy.bytes::<NONCE_LENGTH>()?;
         let (key, key_nonce) = self.current.under(&nonce).ok_or(SealError::Encode)?;
-        let mut sealed = nonce.to_vec();
+        let mut sealed = Vec::with_capacity(USUAL_LENGTH);
+        sealed.extend_from_slice(&nonce);
         serde_json::to_writer(&mut sealed, value).map_err(|_| SealError::Encode)?;
         let (_, plain) = sealed.split_at_mut(NONCE_LENGTH);
         let tag = key

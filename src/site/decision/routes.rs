@@ -262,7 +262,7 @@ pub async fn report(
     }
     let mut response = see_other(&paths::outcome_with_advice(&handle));
     let reported = HeldRequest { reported: true, ..held };
-    let lines = cookie_room::hold(&site, &session, &headers, &reported).await?;
+    let lines = cookie_room::hold(&site, &session, &headers, &handle, &reported).await?;
     cookies::append(response.headers_mut(), lines);
     Ok(response)
 }

@@ -265,7 +265,7 @@ pub async fn go(
     // This browser is to hold the request for as long as one that has just opened it; where it has no room,
     // the mail stays good. The link stays with it: whoever presses its button again is led on.
     let held = HeldRequest { opened_at: site.now(), ..mail.request.clone() };
-    let lines = cookie_room::hold(&site, &session, &headers, &held).await?;
+    let lines = cookie_room::hold(&site, &session, &headers, &held.handle(), &held).await?;
     let (redeemed, method) = match proof {
         MailProof::Link(place) => {
             (redeem_link(&site, &opened.code, &mail, place).await?, Method::MailLink)
