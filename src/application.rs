@@ -61,22 +61,22 @@ pub enum StartError {
     #[error(transparent)]
     Client(#[from] settings::SettingsError),
     /// The realm of Keycloak cannot be used.
-    #[error("set up the provider Keycloak")]
+    #[error("the provider Keycloak could not be set up")]
     Keycloak(#[from] at_keycloak::KeycloakSetUpError),
     /// The embedded provider cannot be set up.
-    #[error("set up the embedded provider")]
+    #[error("the embedded provider could not be set up")]
     Provider(#[from] provider::ProviderSetUpError),
     /// The site cannot be set up.
-    #[error("set up the site")]
+    #[error("the site could not be set up")]
     Site(#[from] site::SiteSetUpError),
     /// The desk cannot be set up.
-    #[error("set up the desk")]
+    #[error("the desk could not be set up")]
     Desk(#[from] desk::DeskSetUpError),
     /// Traces cannot be sent.
     #[error(transparent)]
     Traces(#[from] traces::TracesSetUpError),
     /// A bound socket has no address.
-    #[error("ask for the address of a listener")]
+    #[error("the address of a listener is not known")]
     Address(#[from] std::io::Error),
 }
 

@@ -124,10 +124,10 @@ pub enum Withdrawal {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The login hint could not be sealed.
-    #[error("record a request")]
+    #[error("request not recorded")]
     Seal(#[from] SealError),
     /// The database did not take it.
-    #[error("record a request")]
+    #[error("request not recorded")]
     Storage(#[from] StorageError),
 }
 

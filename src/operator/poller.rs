@@ -38,16 +38,16 @@ pub struct Granted {
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
     /// The provider refuses to answer for this request.
-    #[error("poll for the token")]
+    #[error("the provider refused to answer for the request")]
     Refused(#[source] ApiError),
     /// The ID token is not to be trusted; the tokens that came with it are thrown away.
-    #[error("verify the ID token")]
+    #[error("the ID token is not valid")]
     IdToken(#[source] IdTokenError),
     /// The provider was away when the request's time ran out.
-    #[error("reach the provider before the request's time ran out")]
+    #[error("the request's time ran out while the provider was not reached")]
     Unreachable(#[source] TransmitError),
     /// The provider's answer is not one that this API defines.
-    #[error("poll for the token")]
+    #[error("the poll for the token failed")]
     Call(#[source] TransmitError),
 }
 

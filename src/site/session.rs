@@ -197,13 +197,13 @@ impl SignInPurpose {
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// The sign-in could not be sealed.
-    #[error("keep a sign-in")]
+    #[error("sign-in not written")]
     Seal(#[from] SealError),
     /// The store failed.
-    #[error("use the session")]
+    #[error("the session could not be read or written")]
     Store(#[from] tower_sessions::session::Error),
     /// What was used once could not be noted.
-    #[error("use the session")]
+    #[error("the session could not be read or written")]
     Spend(#[from] StorageError),
 }
 

@@ -325,7 +325,11 @@ fn an_internal_address_is_not_reached_through_a_proxy() {
         .env("HTTP_PROXY", format!("http://{}", proxy.local_addr().unwrap()))
         .output()
         .unwrap();
-    assert!(text(&output.stderr).contains("reach the provider"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("the provider was not reached"),
+        "{}",
+        text(&output.stderr)
+    );
     proxy.set_nonblocking(true).unwrap();
     assert!(proxy.accept().is_err(), "the proxy was asked");
 }

@@ -139,7 +139,7 @@ impl Stop {
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Somebody else listens there, or we may not.
-    #[error("listen on {address}: is another process using it?")]
+    #[error("{address} cannot be listened on: is another process using it?")]
     Bind {
         /// Where.
         address: SocketAddr,

@@ -20,23 +20,23 @@ pub struct SealingKey([u8; 32]);
 
 /// The text is not a sealing key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse a sealing key: 32 random bytes in base64 are expected (openssl rand -base64 32)")]
+#[error("not a sealing key: 32 random bytes in base64 are expected (openssl rand -base64 32)")]
 pub struct InvalidSealingKey;
 
 /// Nothing was sealed.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// The machine gave no randomness for the nonce.
-    #[error("seal a value")]
+    #[error("the value could not be sealed")]
     Entropy(#[from] NoEntropy),
     /// The value has no JSON form, or the cipher refused it.
-    #[error("seal a value: it cannot be encoded")]
+    #[error("the value cannot be encoded")]
     Encode,
 }
 
 /// What should be opened was not sealed by us, for this purpose, with a key that is still live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("open a sealed value: it was not sealed here, for this purpose, with a live key")]
+#[error("the value was not sealed here, for this purpose, with a live key")]
 pub struct NotSealedHere;
 
 impl SealingKey {

@@ -45,7 +45,7 @@ impl std::fmt::Debug for ClientKey {
 #[derive(Debug, thiserror::Error)]
 pub enum ClientKeyError {
     /// The file cannot be read.
-    #[error("read the client's key from {}", path.display())]
+    #[error("the client's key could not be read from {}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -54,7 +54,9 @@ pub enum ClientKeyError {
         source: std::io::Error,
     },
     /// The file holds no private key that we can sign with.
-    #[error("use the client's key: a PEM file with an RSA or a P-256 key (PKCS #8) is expected")]
+    #[error(
+        "the client's key cannot be used: a PEM file with an RSA or a P-256 key (PKCS #8) is expected"
+    )]
     Unusable(#[source] jsonwebtoken::errors::Error),
 }
 
@@ -65,7 +67,7 @@ pub enum AssertionError {
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
     /// The key does not sign.
-    #[error("sign with the client's key")]
+    #[error("the client's key did not sign")]
     Sign(#[from] jsonwebtoken::errors::Error),
 }
 

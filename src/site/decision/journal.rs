@@ -112,16 +112,16 @@ pub struct HeldDecision {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The machine gave no randomness for a lease.
-    #[error("write the decision journal")]
+    #[error("decision not written")]
     Entropy(#[from] NoEntropy),
     /// What is kept could not be sealed.
-    #[error("write the decision journal")]
+    #[error("decision not written")]
     Seal(#[from] SealError),
     /// The database.
-    #[error("use the decision journal")]
+    #[error("the decision journal could not be read or written")]
     Storage(#[from] StorageError),
     /// A fault of ours.
-    #[error("write the decision journal")]
+    #[error("decision not written")]
     Illegal(#[from] IllegalTransition),
 }
 

@@ -81,13 +81,13 @@ impl Mail {
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// The machine gave no randomness.
-    #[error("queue a mail")]
+    #[error("mail not queued")]
     Entropy(#[from] NoEntropy),
     /// It could not be sealed.
-    #[error("queue a mail")]
+    #[error("mail not queued")]
     Seal(#[from] SealError),
     /// The database.
-    #[error("use the queue of mails")]
+    #[error("the queue of mails could not be read or written")]
     Storage(#[from] StorageError),
 }
 
