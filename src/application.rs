@@ -21,6 +21,7 @@ use crate::desk::{BuiltDesk, DeskParts};
 use crate::site::{BuiltSite, Ports, SiteParts};
 use crate::{at_keycloak, demo, desk, site};
 use platform::ambient::{Ambient, Worker};
+use platform::causes::Causes;
 use platform::http_client;
 use platform::lifecycle::{ListenError, Listener, Stop};
 use platform::management;
@@ -402,7 +403,7 @@ async fn end_leases(storage: &Storage, now: i64) {
     for statement in LEASES {
         let ended = sqlx::query(statement).bind(now).execute(storage.writer()).await;
         if let Err(error) = ended {
-            tracing::error!(error = &error as &dyn std::error::Error, "ending old leases failed");
+            tracing::error!(error = %Causes(&error), "ending old leases failed");
         }
     }
 }
@@ -421,7 +422,7 @@ async fn bind_unasked(
     match Listener::bind(name, address).await {
         Ok(listener) => Ok(Some(listener)),
         Err(error) if !asked_for => {
-            tracing::warn!(listener = name, error = &error as &dyn std::error::Error, "left out");
+            tracing::warn!(listener = name, error = %Causes(&error), "a listener of the demo is left out");
             Ok(None)
         }
         Err(error) => Err(error.into()),

@@ -15,6 +15,7 @@ use super::requests::{DueRequest, RowError};
 use super::state::Desk;
 use crate::operator::{self, PollOutcome, PollResult};
 use crate::records::Closed;
+use platform::causes::Causes;
 
 /// How often the turns are looked through while a request is open.
 const TICK: Duration = Duration::from_millis(250);
@@ -94,7 +95,7 @@ fn ending(outcome: PollOutcome) -> (Closed, Option<String>) {
         PollOutcome::Expired => (Closed::Expired, None),
         PollOutcome::Failed(error) => {
             tracing::warn!(
-                error = &error as &dyn std::error::Error,
+                error = %Causes(&error),
                 "a request cannot be followed to its end"
             );
             (Closed::Failed, None)
@@ -104,6 +105,6 @@ fn ending(outcome: PollOutcome) -> (Closed, Option<String>) {
 
 fn noted(attempt: &str, result: Result<(), RowError>) {
     if let Err(error) = result {
-        tracing::error!(error = &error as &dyn std::error::Error, attempt, "the desk's storage");
+        tracing::error!(error = %Causes(&error), attempt, "the desk's storage failed");
     }
 }

@@ -27,6 +27,7 @@ use crate::audit::{self, AuditContext};
 use crate::records::MailWay;
 use ciba::Problem;
 use ciba::{Decision, RequestHandle};
+use platform::causes::Causes;
 use platform::traces;
 
 /// How long a press is kept waiting for the provider's answer. After that the customer sees that it
@@ -124,7 +125,7 @@ async fn send(site: &Site, held: HeldDecision) -> Result<Option<Outcome>, Failur
     let sending = async move {
         let result = completion::run(&site, held, completion::TRIES).await;
         if let Err(error) = &result {
-            tracing::error!(%error, "record what came of a decision; it will be resumed");
+            tracing::error!(error = %Causes(error), "an outcome was not recorded; the decision will be resumed");
         }
         result
     };

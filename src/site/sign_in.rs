@@ -18,6 +18,7 @@ use crate::records::Step;
 use ciba::Problem;
 use ciba::words;
 use messages::texts::displayable;
+use platform::causes::Causes;
 
 /// How somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +99,7 @@ async fn record_failure(site: &Site, request: &HeldRequest, method: Method) {
     audit::record(Event::SignInFailed, &known);
     if let Err(error) = site.records.note(&request.auth_req_id, Step::SignInFailed).await {
         // Only the agent's view is poorer by this.
-        tracing::error!(%error, "failed sign-in not recorded");
+        tracing::error!(error = %Causes(&error), "failed sign-in not recorded");
     }
 }
 

@@ -1,5 +1,8 @@
 //! An error with its causes, for logs and shells: each `Display` says what failed, and the causes
 //! say why.
+//!
+//! Whatever is logged of an error is logged as `error = %Causes(&error)`: `%error` says nothing of its
+//! causes, and as a `dyn Error` it loses them where the log is JSON.
 
 use std::error::Error;
 use std::fmt;

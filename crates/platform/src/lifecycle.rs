@@ -240,7 +240,7 @@ impl Listener {
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     // No file descriptors, most likely: soon there are some again.
-                    tracing::error!(listener = self.name, %error, "accept a connection");
+                    tracing::error!(listener = self.name, %error, "a connection was not accepted");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }

@@ -10,6 +10,7 @@ use crate::site::Site;
 use crate::site::authority::RequestAtProvider;
 use crate::site::request::pushed::{Answerer, PushedRequest};
 use ciba::{Completion, RefusalReason, RequestHandle};
+use platform::causes::Causes;
 
 /// How often a decision is sent while a customer waits; the worker, which has all the time until the
 /// request's end, sends it once.
@@ -62,10 +63,10 @@ pub async fn run(
         let attempt = held.attempts;
         match &answer {
             Completion::NotSent(error) => {
-                tracing::warn!(request, attempt, %error, "a decision did not reach the provider");
+                tracing::warn!(request, attempt, error = %Causes(error.as_ref()), "a decision did not reach the provider");
             }
             Completion::Unknown(error) => {
-                tracing::warn!(request, attempt, %error, "a decision was sent and no answer came");
+                tracing::warn!(request, attempt, error = %Causes(error.as_ref()), "a decision was sent and no answer came");
             }
             _ => {}
         }

@@ -106,7 +106,7 @@ pub async fn start(
     let started_at = site.now();
     let payload = StatePayload { handle: handle.clone(), name: button.name.clone(), started_at };
     let started = trips(&site).start(&headers, payload).map_err(|error| {
-        tracing::error!(%error, "a social login did not begin");
+        tracing::error!(error = %Causes(&error), "a social login did not begin");
         Failure::of(Problem::Internal, &handle)
     })?;
     let request = AuthorizationRequest {

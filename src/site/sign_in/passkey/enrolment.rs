@@ -16,6 +16,7 @@ use crate::site::language::AnswerLanguage;
 use crate::site::visit::{Held, HeldForm, see_other};
 use crate::site::{Site, cookies, paths, session};
 use ciba::Problem;
+use platform::causes::Causes;
 
 /// `POST /request/{handle}/passkey/add/options`: the options with which a passkey is made.
 pub async fn add_options(
@@ -76,7 +77,7 @@ pub async fn add(
             Ok(response)
         }
         Err(error) => {
-            tracing::warn!(request = %handle, %error, "a passkey was not added");
+            tracing::warn!(request = %handle, error = %Causes(&error), "a passkey was not added");
             Ok(see_other(&not_added))
         }
     }
