@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use platform::Secret;
@@ -90,29 +89,10 @@ impl ClientKey {
         audience: &str,
         ambient: &Ambient,
     ) -> Result<String, AssertionError> {
-        #[derive(Serialize)]
-        struct Claims<'a> {
-            iss: &'a str,
-            sub: &'a str,
-            aud: &'a str,
-            jti: String,
-            iat: i64,
-            exp: i64,
-        }
-        let iat = ambient.clock.unix();
-        let claims = Claims {
-            iss: client_id,
-            sub: client_id,
-            aud: audience,
-            jti: ambient.entropy.token::<16>()?,
-            iat,
-            exp: iat + ASSERTION_LIFETIME,
-        };
-        Ok(jsonwebtoken::encode(&Header::new(self.algorithm), &claims, &self.key)?)
+        let claims = Map::from_iter([("sub".to_owned(), client_id.into())]);
+        self.sign(claims, client_id, audience, ambient)
     }
-}
 
-impl ClientKey {
     /// A signed authentication request (CIBA Core 1.0, section 7.1.1) with these parameters.
     fn request(
         &self,
@@ -121,17 +101,26 @@ impl ClientKey {
         parameters: &[(&str, &str)],
         ambient: &Ambient,
     ) -> Result<String, AssertionError> {
+        let parameters = parameters.iter().map(|(name, value)| (*name, Value::from(*value)));
+        let not_before = ("nbf", Value::from(ambient.clock.unix()));
+        let claims = parameters.chain([not_before]).map(|(name, value)| (name.to_owned(), value));
+        self.sign(claims.collect(), client_id, audience, ambient)
+    }
+
+    /// Signs claims, with those that say who sends them to whom, once, and until when.
+    fn sign(
+        &self,
+        mut claims: Map<String, Value>,
+        client_id: &str,
+        audience: &str,
+        ambient: &Ambient,
+    ) -> Result<String, AssertionError> {
         let iat = ambient.clock.unix();
-        let mut claims: Map<String, Value> = parameters
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
-            .collect();
         for (name, value) in [
             ("iss", Value::from(client_id)),
             ("aud", audience.into()),
             ("jti", ambient.entropy.token::<16>()?.into()),
             ("iat", iat.into()),
-            ("nbf", iat.into()),
             ("exp", (iat + ASSERTION_LIFETIME).into()),
         ] {
             claims.insert(name.to_owned(), value);
