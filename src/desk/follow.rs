@@ -65,8 +65,7 @@ pub(super) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
 
 async fn turn(desk: Arc<Desk>, mut due: DueRequest) {
     let ended = if desk.now() >= due.expires_at {
-        let ending =
-            if due.pace.experience().faults > 0 { Closed::Failed } else { Closed::Expired };
+        let ending = if due.pace.history().faults > 0 { Closed::Failed } else { Closed::Expired };
         Some((ending, None))
     } else {
         let mut unheard = |_: operator::PollProgress<'_>| {};
