@@ -27,8 +27,8 @@ use crate::site::language::AnswerLanguage;
 use messages::texts::Words;
 use platform::causes::Causes;
 
-/// How often a page looks for what others have done: the site, other instances, the outbox.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often a page is brought up to what others have done: the site, other instances, the outbox.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// After how long a stream without events says that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -146,7 +146,7 @@ async fn watch(
         }
         tokio::select! {
             changed = version.changed() => if changed.is_err() { return },
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(REFRESH_INTERVAL) => {}
             () = sender.closed() => return,
         }
     }

@@ -25,16 +25,16 @@ use super::request::HeldRequest;
 use super::session::{self, SignIn};
 use crate::audit::{self, AuditContext};
 use crate::records::MailWay;
-use ciba::Problem;
-use ciba::{Decision, RequestHandle};
+use ciba::{Decision, Problem, RequestHandle};
 use platform::causes::Causes;
 use platform::traces;
 
 /// How long a press is kept waiting for the provider's answer. After that the customer sees that it
 /// is under way: a page that hangs is pressed again, or closed.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How often a second press looks for the answer to the first.
-const LOOK: Duration = Duration::from_millis(100);
+const PRESS_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How often a second press asks the journal for the answer to the first.
+const JOURNAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Takes a press: claims it, tells the provider, and records the answer. Whatever comes of it is
 /// read from the journal afterwards; a second press changes nothing. `known` is of this very HTTP request:
@@ -68,7 +68,7 @@ pub async fn decide(
         None
     };
     let outcome = if let Some(claimed) = claimed {
-        let known = AuditContext {
+        let context = AuditContext {
             request: Some(&handle),
             subject: Some(subject),
             method: sign_in.proof.by_mail().map(MailWay::as_str),
@@ -76,7 +76,7 @@ pub async fn decide(
             decision: Some(answer.decision()),
             ..AuditContext::default()
         };
-        audit::record(Outcome::Claimed.event(), &known);
+        audit::record(Outcome::Claimed.event(), &context);
         send(site, claimed).await?
     } else {
         wait(site, held, subject).await?;
@@ -130,7 +130,7 @@ async fn send(site: &Site, held: HeldDecision) -> Result<Option<Outcome>, Failur
         result
     };
     let sent = tracker.spawn(traces::carry(sending));
-    match tokio::time::timeout(PATIENCE, sent).await {
+    match tokio::time::timeout(PRESS_TIMEOUT, sent).await {
         Ok(Ok(result)) => Ok(result?),
         Ok(Err(error)) => {
             tracing::error!(%error, "sending a decision broke off; it will be resumed");
@@ -148,8 +148,8 @@ async fn wait(site: &Site, request: &HeldRequest, subject: &str) -> Result<(), F
             if !entry.is_some_and(|entry| entry.outcome.is_in_progress()) {
                 return Ok(());
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(JOURNAL_INTERVAL).await;
         }
     };
-    tokio::time::timeout(PATIENCE, done).await.unwrap_or(Ok(()))
+    tokio::time::timeout(PRESS_TIMEOUT, done).await.unwrap_or(Ok(()))
 }

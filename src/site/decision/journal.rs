@@ -14,8 +14,9 @@
 //!   resumed, and no longer.
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row};
 
 use super::outcome::{IllegalTransition, Outcome};
 use crate::records::{MailWay, decision_lock, digest};
@@ -38,7 +39,7 @@ pub const END_LEASES: &str =
     "UPDATE site_decisions SET lease = '', lease_until = 0 WHERE lease_until > $1";
 
 /// Seconds for which a row outlives its request, so that the page can still say what happened.
-const KEPT: i64 = 24 * 3600;
+const RETENTION: i64 = 24 * 3600;
 
 /// The decisions of one storage.
 #[derive(Debug, Clone)]
@@ -278,46 +279,11 @@ impl Journal {
     ) -> Result<bool, JournalError> {
         outcome.may_end(held.unanswered)?;
         let now = self.ambient.clock.unix();
-        let reason = match outcome {
-            Outcome::Refused(reason) => reason.as_str().to_owned(),
-            Outcome::SignInNeeded { refused, .. } => refused.clone(),
-            _ => String::new(),
-        };
-        // Neither a proof that was refused nor one of a decision that has ended is of use to anybody
-        // but a thief.
-        let is_spent = outcome.next_attempt_at().is_none();
         let mut transaction = self.storage.writer().begin().await?;
-        let done = sqlx::query(
-            "UPDATE site_decisions SET state = $1, reason = $2, presumed = $3, \
-             next_attempt_at = $4, unanswered = $5, \
-             sealed = CASE WHEN $6 = 1 THEN '' ELSE sealed END, \
-             lease = '', lease_until = 0, updated_at = $7 \
-             WHERE auth_req_hash = $8 AND subject = $9 AND lease = $10",
-        )
-        .bind(outcome.as_str())
-        .bind(reason)
-        .bind(i64::from(*outcome == Outcome::Presumed))
-        .bind(outcome.next_attempt_at().unwrap_or_default())
-        .bind(held.unanswered)
-        .bind(i64::from(is_spent))
-        .bind(now)
-        .bind(digest(&held.auth_req_id))
-        .bind(held.subject.clone())
-        .bind(held.lease.clone())
-        .execute(&mut *transaction)
-        .await?;
+        let done = end_lease(held, outcome, now).execute(&mut *transaction).await?;
         let recorded = done.rows_affected() == 1;
         if recorded && *outcome == Outcome::Confirmed {
-            sqlx::query(
-                "UPDATE site_requests SET decided_at = $1, outcome = $2, signed_in_by = $4 \
-                 WHERE auth_req_hash = $3 AND decided_at IS NULL",
-            )
-            .bind(now)
-            .bind(held.answer.decision().as_str())
-            .bind(digest(&held.auth_req_id))
-            .bind(held.proof.by_mail().map(MailWay::as_str).unwrap_or_default())
-            .execute(&mut *transaction)
-            .await?;
+            tell_the_agent(held, now).execute(&mut *transaction).await?;
         }
         if recorded && !outcome.is_final() && held.unanswered == 0 {
             // Nothing has reached the provider: the agent can withdraw the request again.
@@ -390,11 +356,56 @@ impl Journal {
         .execute(self.storage.writer())
         .await?;
         sqlx::query("DELETE FROM site_decisions WHERE expires_at < $1")
-            .bind(now - KEPT)
+            .bind(now - RETENTION)
             .execute(self.storage.writer())
             .await?;
         Ok(())
     }
+}
+
+/// Records what came of a decision, where it is still held under this lease.
+fn end_lease(
+    held: &HeldDecision,
+    outcome: &Outcome,
+    now: i64,
+) -> Query<'static, Any, AnyArguments<'static>> {
+    let reason = match outcome {
+        Outcome::Refused(reason) => reason.as_str().to_owned(),
+        Outcome::SignInNeeded { refused, .. } => refused.clone(),
+        _ => String::new(),
+    };
+    // Neither a proof that was refused nor one of a decision that has ended is of use to anybody but a
+    // thief.
+    let is_spent = outcome.next_attempt_at().is_none();
+    sqlx::query(
+        "UPDATE site_decisions SET state = $1, reason = $2, presumed = $3, \
+         next_attempt_at = $4, unanswered = $5, \
+         sealed = CASE WHEN $6 = 1 THEN '' ELSE sealed END, \
+         lease = '', lease_until = 0, updated_at = $7 \
+         WHERE auth_req_hash = $8 AND subject = $9 AND lease = $10",
+    )
+    .bind(outcome.as_str())
+    .bind(reason)
+    .bind(i64::from(*outcome == Outcome::Presumed))
+    .bind(outcome.next_attempt_at().unwrap_or_default())
+    .bind(held.unanswered)
+    .bind(i64::from(is_spent))
+    .bind(now)
+    .bind(digest(&held.auth_req_id))
+    .bind(held.subject.clone())
+    .bind(held.lease.clone())
+}
+
+/// Notes the confirmed decision in the record from which the agent's side reads how a request ended.
+fn tell_the_agent(held: &HeldDecision, now: i64) -> Query<'static, Any, AnyArguments<'static>> {
+    sqlx::query(
+        "UPDATE site_requests SET decided_at = $1, outcome = $2, signed_in_by = $4 \
+         WHERE auth_req_hash = $3 AND decided_at IS NULL",
+    )
+    .bind(now)
+    .bind(held.answer.decision().as_str())
+    .bind(digest(&held.auth_req_id))
+    .bind(held.proof.by_mail().map(MailWay::as_str).unwrap_or_default())
 }
 
 fn held(

@@ -38,7 +38,7 @@ const NETWORK_PURPOSE: &str = "site.mail.network";
 
 /// Seconds for which a row outlives its mail. Rows are kept so limits can count them, and used links
 /// look like live ones.
-const KEPT: i64 = 3600;
+const RETENTION: i64 = 3600;
 
 /// The mails of one storage.
 #[derive(Debug, Clone)]
@@ -236,7 +236,7 @@ impl Mails {
     /// Deletes rows older than every rate limit's window.
     pub async fn clear(&self) -> Result<(), MailError> {
         sqlx::query("DELETE FROM site_mails WHERE expires_at < $1")
-            .bind(self.ambient.clock.unix() - KEPT)
+            .bind(self.ambient.clock.unix() - RETENTION)
             .execute(self.storage.writer())
             .await?;
         Ok(())
