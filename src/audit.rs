@@ -12,8 +12,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use ciba::words;
-use ciba::{Decision, RequestHandle};
+use ciba::{Decision, RequestHandle, words};
 use platform::traces;
 
 /// What happened.

@@ -25,12 +25,10 @@ use super::person::Person;
 use super::{Site, cookies};
 use crate::records::MailWay;
 use ciba::RequestHandle;
-use platform::Secret;
-use platform::request_cookies;
-use platform::round_trip;
 use platform::seal::{self, SealError};
 use platform::storage::StorageError;
 use platform::storage::sessions::SessionRows;
+use platform::{Secret, request_cookies, round_trip};
 
 const NAME: &str = "ciba_session";
 /// The key of the sign-ins in a session: by handle, each whole. Earlier versions keep the same.

@@ -15,8 +15,7 @@ use super::request::HeldRequest;
 use super::session::{self, SignIn};
 use crate::audit::{self, AuditContext, Event};
 use crate::records::Step;
-use ciba::Problem;
-use ciba::words;
+use ciba::{Problem, words};
 use messages::texts::displayable;
 use platform::causes::Causes;
 

@@ -2,8 +2,7 @@
 //! all read from this one type.
 
 use crate::audit::Event;
-use ciba::Problem;
-use ciba::{Completion, Decision, RefusalReason};
+use ciba::{Completion, Decision, Problem, RefusalReason};
 
 /// What became of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,8 +24,7 @@ use crate::site::request::HeldRequest;
 use crate::site::sign_in::record_wrong_reference;
 use crate::site::visit::{HeldForm, Visit, see_other};
 use crate::site::{Site, cookie_room, cookies, paths, request, session};
-use ciba::Problem;
-use ciba::{Decision, RequestHandle};
+use ciba::{Decision, Problem, RequestHandle};
 use platform::causes::Causes;
 
 /// `GET /request/{handle}/decision`: allow or stop.
