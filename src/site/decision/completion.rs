@@ -104,7 +104,7 @@ async fn record(
     outcome: Outcome,
 ) -> Result<Option<Outcome>, JournalError> {
     site.ambient.metrics.decided(held.answer.decision().as_str(), outcome.as_str());
-    let known = AuditContext {
+    let context = AuditContext {
         request: held.handle.as_ref(),
         subject: Some(&held.subject),
         method: held.proof.by_mail().map(MailWay::as_str),
@@ -112,7 +112,7 @@ async fn record(
         verdict: Some(outcome.as_str()),
         ..AuditContext::default()
     };
-    audit::record(outcome.event(), &known);
+    audit::record(outcome.event(), &context);
     if outcome == Outcome::Refused(RefusalReason::WrongUser) {
         site.records.note(&held.auth_req_id, Step::WrongAccount).await?;
     }

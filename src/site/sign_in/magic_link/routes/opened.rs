@@ -360,12 +360,12 @@ async fn picked_none(
         let reporter = Reporter::LinkHolder;
         site.records.note(&request.auth_req_id, Step::Reported(reporter)).await?;
         let request = request.handle();
-        let known = AuditContext {
+        let context = AuditContext {
             request: Some(&request),
             reporter: Some(reporter.as_str()),
             ..AuditContext::default()
         };
-        audit::record(Event::Reported, &known);
+        audit::record(Event::Reported, &context);
         tracing::warn!(%request, "somebody with a mail's link says that nobody read them a reference");
         site.ambient.metrics.reported();
     }
