@@ -7,7 +7,6 @@ pub use redeeming::{END_USES, LinkPlace, MailUse, NotTried, Refused};
 pub use sending::{DueMail, END_LEASES};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sqlx::Row;
 
 use base64::Engine;
@@ -27,7 +26,7 @@ use ciba::{BindingMessage, email};
 use messages::texts::Language;
 use platform::ambient::Ambient;
 use platform::client_network::ClientNetwork;
-use platform::ids::NoEntropy;
+use platform::ids::{self, NoEntropy};
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 use transmit::EmailAddress;
@@ -101,7 +100,7 @@ impl From<sqlx::Error> for MailError {
 
 /// The public name of a mail: a hash of its state.
 pub fn key(state: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(state.as_bytes()))
+    ids::digest(state)
 }
 
 impl Mails {
@@ -193,23 +192,23 @@ impl Mails {
         .bind(now)
         .bind(now + i64::from(self.minutes) * 60)
         .bind(network.clone())
-        .bind(now - short.1)
-        .bind(short.0)
-        .bind(now - long.1)
-        .bind(long.0)
-        .bind(now - PER_ADDRESS_AND_NETWORK.1)
-        .bind(PER_ADDRESS_AND_NETWORK.0)
-        .bind(now - IN_ALL.1)
-        .bind(IN_ALL.0)
-        .bind(now - PER_NETWORK.1)
-        .bind(PER_NETWORK.0)
+        .bind(short.since(now))
+        .bind(short.most)
+        .bind(long.since(now))
+        .bind(long.most)
+        .bind(PER_ADDRESS_AND_NETWORK.since(now))
+        .bind(PER_ADDRESS_AND_NETWORK.most)
+        .bind(IN_ALL.since(now))
+        .bind(IN_ALL.most)
+        .bind(PER_NETWORK.since(now))
+        .bind(PER_NETWORK.most)
         .bind(digest(&request.auth_req_id))
-        .bind(now - FOR_A_RECORD.1)
-        .bind(FOR_A_RECORD.0)
-        .bind(now - short_of_record.1)
-        .bind(short_of_record.0)
-        .bind(now - long_of_record.1)
-        .bind(long_of_record.0);
+        .bind(FOR_A_RECORD.since(now))
+        .bind(FOR_A_RECORD.most)
+        .bind(short_of_record.since(now))
+        .bind(short_of_record.most)
+        .bind(long_of_record.since(now))
+        .bind(long_of_record.most);
         if self.storage.write_if_room("mails", statement).await? {
             return Ok(Ok(mail));
         }
