@@ -91,8 +91,8 @@ async fn begin(
     Ok(Begun { options, sealed: sealed.map_err(|error| Begin::Failed(error.into()))? })
 }
 
-fn no_options(error: &(dyn std::error::Error + 'static)) -> Begin {
-    tracing::warn!(error, "no passkey options from the provider");
+fn no_options(error: &dyn std::error::Error) -> Begin {
+    tracing::warn!(error = %Causes(error), "no passkey options from the provider");
     Begin::Failed(Problem::ProviderUnreachable.into())
 }
 
