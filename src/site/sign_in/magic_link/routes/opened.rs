@@ -169,11 +169,11 @@ fn decision_page(
     missing: bool,
 ) -> Response {
     let action = paths::mail_continue(name);
-    let handle = known.held.handle();
+    let handle = &known.handle;
     let choices = known.choices(site);
     let pick = choices.as_deref().map(|choices| Pick { choices, missing });
     let input = DecisionInput {
-        handle: &handle,
+        handle,
         message: known.held.message.as_ref().filter(|_| pick.is_none()),
         pick,
         client: known.client(),
@@ -294,14 +294,14 @@ fn read_answer(
     };
     Ok(match task {
         Task::Decide { known, .. } => {
-            let handle = known.held.handle();
+            let handle = &known.handle;
             if pressed.is_some() && form.one("handle") != Some(handle.as_str()) {
                 return Err(Problem::RequestUnknown.into());
             }
             let choices = known.choices(site).filter(|_| pressed == Some(Decision::Approve));
             match choices.map(|choices| picked(&choices, known.held.message.as_ref())) {
                 Some(Picked::Nothing) => LinkAnswer::Missing,
-                Some(Picked::NoneOfThese) => LinkAnswer::NotOnACall(handle),
+                Some(Picked::NoneOfThese) => LinkAnswer::NotOnACall(handle.clone()),
                 // A wrong pick is a decision, which is taken once they are signed in.
                 Some(Picked::Wrong | Picked::Right) | None => {
                     LinkAnswer::Proof(MailProof::Link(LinkPlace::WhereAsked))
