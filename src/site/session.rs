@@ -298,7 +298,7 @@ pub async fn add(
     summaries.insert(handle.clone(), summary);
     session.insert(WHOLE, sealed).await?;
     session.insert(SUMMARIES, summaries).await?;
-    // Whoever planted the old id has nothing (session fixation; OWASP ASVS 7.2.4).
+    // A new id against session fixation (OWASP ASVS 7.2.4).
     session.cycle_id().await?;
     Ok(())
 }
