@@ -13,13 +13,13 @@ use transmit::{Channel, TransmitError};
 use crate::keycloak::{at_decision, back_from_realm, is, sign_in};
 use crate::keycloak_channel::{BODY, post};
 use crate::keycloak_ended::{agents_side, ask_at_desk, desk, shell, start, try_start};
-use crate::site_story::press;
 use crate::support::keycloak::{
     AGENTS_CLIENT, ALEX, Document, KeycloakApp, LOGIN_CLIENT, REALM, SECRET,
 };
 use crate::support::program::{program, run, text};
 use crate::support::scripted::SigningKey;
 use crate::support::until;
+use crate::support::walk::press;
 
 #[tokio::test]
 async fn only_browsers_go_to_the_public_address_where_there_is_an_internal_one() {

@@ -7,11 +7,11 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wiremock::ResponseTemplate;
 
-use crate::site_decision::with_faults;
-use crate::site_story::{at_decision, press};
 use crate::support::Fault;
+use crate::support::faults::with_faults;
 use crate::support::program::{lines, program, run, scripted, text, variables};
 use crate::support::scripted::{AUTH_REQ_ID, ScriptedProvider, refusal};
+use crate::support::walk::{at_decision, press};
 
 fn answer(status: u16, body: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_string(body)
