@@ -140,6 +140,11 @@ impl Sealer {
         hash
     }
 
+    /// The same as base64url: what rows are found by without a word of what it is made of.
+    pub fn keyed_digest(&self, purpose: &str, parts: &[&[u8]]) -> String {
+        URL_SAFE_NO_PAD.encode(self.keyed_hash(purpose, parts))
+    }
+
     /// Seals a value for `purpose` and returns it as base64url.
     pub fn seal<T: Serialize>(&self, purpose: &str, value: &T) -> Result<String, SealError> {
         let nonce = self.entropy.bytes::<NONCE_LENGTH>()?;
@@ -215,7 +220,10 @@ mod tests {
         let purpose =
             Aad::from([0x50, 0x51, 0x52, 0x53, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7]);
         let tag = key.seal_in_place_separate_tag(nonce, purpose, &mut text).unwrap();
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex = |bytes: &[u8]| {
+            let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            digits.concat()
+        };
         assert_eq!(
             hex(&text),
             "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb\
