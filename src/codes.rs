@@ -11,8 +11,6 @@
 mod agent_code;
 mod request_channel;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
@@ -170,21 +168,19 @@ impl Codes {
         network: Option<ClientNetwork>,
     ) -> Result<Attempt, CodesError> {
         let now = self.ambient.clock.unix();
-        let keyed = |purpose, octets: Vec<u8>| {
-            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(purpose, &[&octets]))
-        };
+        let keyed = |purpose, octets: Vec<u8>| self.sealer.keyed_digest(purpose, &[&octets]);
         let range = network.map(|network| keyed(RANGE_PURPOSE, network.provider_range()));
         let network = network.map(|network| keyed(NETWORK_PURPOSE, network.octets()));
         let (network, range) = (network.unwrap_or_default(), range.unwrap_or_default());
         let Some(counted) = self.count(&network, &range, now).await? else {
             return Ok(Attempt::TooMany { wait: self.wait(&network, &range, now).await? });
         };
-        let browser = self.sealer.keyed_hash(BROWSER_PURPOSE, &[browser.as_bytes()]);
+        let browser = self.sealer.keyed_digest(BROWSER_PURPOSE, &[browser.as_bytes()]);
         let statement = sqlx::query(
             "UPDATE site_codes SET used_by = $1 WHERE code_hash = $2 AND expires_at > $3 \
              AND (used_by = '' OR used_by = $1) RETURNING sealed",
         )
-        .bind(URL_SAFE_NO_PAD.encode(browser))
+        .bind(browser)
         .bind(self.hash(code))
         .bind(now);
         let Some(row) = self.storage.change(statement).await? else {
@@ -274,6 +270,6 @@ impl Codes {
     }
 
     fn hash(&self, code: &AgentCode) -> String {
-        URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[code.bare().as_bytes()]))
+        self.sealer.keyed_digest(PURPOSE, &[code.bare().as_bytes()])
     }
 }

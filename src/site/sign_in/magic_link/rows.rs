@@ -9,9 +9,6 @@ pub use sending::{DueMail, END_LEASES};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::limits::{
     self, FOR_A_RECORD, IN_ALL, MailRequest, PER_ADDRESS, PER_ADDRESS_AND_NETWORK,
     PER_ADDRESS_AND_RECORD, PER_NETWORK, TooMany,
@@ -34,6 +31,27 @@ use transmit::EmailAddress;
 const PURPOSE: &str = "site.mail";
 const KNOWN_PURPOSE: &str = "site.mail.known";
 const NETWORK_PURPOSE: &str = "site.mail.network";
+
+/// Queues a mail where every limit has room: those for anybody, or those for a request on record and open.
+/// It counts and writes at once ([`Storage::write_if_room`]): of two mails at the same time no more go through
+/// than may.
+const QUEUE: &str = "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
+     lease_until, attempts, wrong_picks, code_tries, network) \
+     SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0, $7 WHERE \
+     ((SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $8) < $9 AND \
+      (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $10) < $11 AND \
+      (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND network = $7 \
+       AND queued_at > $12) < $13 AND \
+      (SELECT COUNT(*) FROM site_mails WHERE queued_at > $14) < $15 AND \
+      ($7 = '' OR (SELECT COUNT(*) FROM site_mails WHERE network = $7 \
+       AND network <> '' AND queued_at > $16) < $17)) \
+     OR (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $18 AND handle = $2 \
+       AND expires_at > $5 AND decided_at IS NULL AND withdrawn_at IS NULL) AND \
+      (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $19) < $20 AND \
+      (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND address = $3 \
+       AND queued_at > $21) < $22 AND \
+      (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND address = $3 \
+       AND queued_at > $23) < $24)";
 
 /// Seconds for which a row outlives its mail. Rows are kept so limits can count them, and used links
 /// look like live ones.
@@ -156,59 +174,38 @@ impl Mails {
         let now = self.ambient.clock.unix();
         // However it is written, it shares a mailbox nearly everywhere: one limit for all.
         let address = email::normal_form(address.as_str());
-        let fingerprint =
-            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(counted, &[address.as_bytes()]));
-        let network = network.map(|network| {
-            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(NETWORK_PURPOSE, &[&network.octets()]))
-        });
-        let network = network.unwrap_or_default();
+        let fingerprint = self.sealer.keyed_digest(counted, &[address.as_bytes()]);
+        let network = network
+            .map(|network| self.sealer.keyed_digest(NETWORK_PURPOSE, &[&network.octets()]))
+            .unwrap_or_default();
         let ([short, long], [short_of_record, long_of_record]) =
             (PER_ADDRESS, PER_ADDRESS_AND_RECORD);
         let handle = request.handle();
-        // For anybody, or for a request on record.
-        let statement = sqlx::query(
-            "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
-             lease_until, attempts, wrong_picks, code_tries, network) \
-             SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0, $7 WHERE \
-             ((SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $8) < $9 AND \
-              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $10) < $11 AND \
-              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND network = $7 \
-               AND queued_at > $12) < $13 AND \
-              (SELECT COUNT(*) FROM site_mails WHERE queued_at > $14) < $15 AND \
-              ($7 = '' OR (SELECT COUNT(*) FROM site_mails WHERE network = $7 \
-               AND network <> '' AND queued_at > $16) < $17)) \
-             OR (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $18 AND handle = $2 \
-               AND expires_at > $5 AND decided_at IS NULL AND withdrawn_at IS NULL) AND \
-              (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $19) < $20 AND \
-              (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND address = $3 \
-               AND queued_at > $21) < $22 AND \
-              (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND address = $3 \
-               AND queued_at > $23) < $24)",
-        )
-        .bind(key(&mail.state))
-        .bind(handle.as_str().to_owned())
-        .bind(fingerprint.clone())
-        .bind(self.sealer.seal(PURPOSE, &mail)?)
-        .bind(now)
-        .bind(now + i64::from(self.minutes) * 60)
-        .bind(network.clone())
-        .bind(short.since(now))
-        .bind(short.most)
-        .bind(long.since(now))
-        .bind(long.most)
-        .bind(PER_ADDRESS_AND_NETWORK.since(now))
-        .bind(PER_ADDRESS_AND_NETWORK.most)
-        .bind(IN_ALL.since(now))
-        .bind(IN_ALL.most)
-        .bind(PER_NETWORK.since(now))
-        .bind(PER_NETWORK.most)
-        .bind(digest(&request.auth_req_id))
-        .bind(FOR_A_RECORD.since(now))
-        .bind(FOR_A_RECORD.most)
-        .bind(short_of_record.since(now))
-        .bind(short_of_record.most)
-        .bind(long_of_record.since(now))
-        .bind(long_of_record.most);
+        let statement = sqlx::query(QUEUE)
+            .bind(key(&mail.state))
+            .bind(handle.as_str().to_owned())
+            .bind(fingerprint.clone())
+            .bind(self.sealer.seal(PURPOSE, &mail)?)
+            .bind(now)
+            .bind(now + i64::from(self.minutes) * 60)
+            .bind(network.clone())
+            .bind(short.since(now))
+            .bind(short.most)
+            .bind(long.since(now))
+            .bind(long.most)
+            .bind(PER_ADDRESS_AND_NETWORK.since(now))
+            .bind(PER_ADDRESS_AND_NETWORK.most)
+            .bind(IN_ALL.since(now))
+            .bind(IN_ALL.most)
+            .bind(PER_NETWORK.since(now))
+            .bind(PER_NETWORK.most)
+            .bind(digest(&request.auth_req_id))
+            .bind(FOR_A_RECORD.since(now))
+            .bind(FOR_A_RECORD.most)
+            .bind(short_of_record.since(now))
+            .bind(short_of_record.most)
+            .bind(long_of_record.since(now))
+            .bind(long_of_record.most);
         if self.storage.write_if_room("mails", statement).await? {
             return Ok(Ok(mail));
         }
