@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tower_sessions::Session;
 
-pub use journal::{Claim, END_LEASES, Entry, HeldDecision, Journal, JournalError, LEASE};
+pub use journal::{Claim, END_LEASES, Entry, Journal, JournalError, LEASE, LeasedDecision};
 pub use outcome::{IllegalTransition, Outcome};
 pub use stage::{
     AtDecision, BeforeSignIn, Known, RequestSummary, Stage, StageRejection, seconds_left, shown,
@@ -119,11 +119,11 @@ fn may_enrol(site: &Site, sign_in: &SignIn) -> bool {
 /// Sends in a task of its own, and waits a little for it: neither a customer who closes the page nor
 /// one who sees that it takes its time cuts it off between the call and the record, nor does the
 /// process, which ends after it. Returns what was recorded meanwhile.
-async fn send(site: &Site, held: HeldDecision) -> Result<Option<Outcome>, Failure> {
+async fn send(site: &Site, leased: LeasedDecision) -> Result<Option<Outcome>, Failure> {
     let tracker = site.sending.clone();
     let site = site.clone();
     let sending = async move {
-        let result = completion::run(&site, held, completion::TRIES).await;
+        let result = completion::run(&site, leased, completion::TRIES).await;
         if let Err(error) = &result {
             tracing::error!(error = %Causes(error), "an outcome was not recorded; the decision will be resumed");
         }

@@ -71,9 +71,9 @@ pub async fn resume_due(site: &Site, stop: &CancellationToken) -> Result<(), Jou
     loop {
         while result.is_ok() && under_way.len() < AT_ONCE && !stop.is_cancelled() {
             match site.journal.take_due().await {
-                Ok(Some(held)) => {
+                Ok(Some(leased)) => {
                     let site = site.clone();
-                    under_way.spawn(async move { completion::run(&site, held, 1).await });
+                    under_way.spawn(async move { completion::run(&site, leased, 1).await });
                 }
                 Ok(None) => break,
                 Err(error) => result = Err(error),
