@@ -116,7 +116,7 @@ pub async fn build(parts: ProviderParts<'_>) -> Result<BuiltProvider, ProviderSe
     let sending = state.messenger.worker();
     let identity = demo.as_ref().map(|demo| social::demo_router(&state, demo)).transpose()?;
     Ok(BuiltProvider {
-        router: router::build(state.clone(), social::router(&state)?, identity),
+        router: router::build(state.clone(), social::set_up(&state)?, identity),
         workers: vec![expiry::worker(state.clone()), keys::worker(state.clone()), sending],
         state,
     })

@@ -1,9 +1,10 @@
 //! `GET /openapi.json`: the machine endpoints, described (OpenAPI 3.1). The document is made of the
-//! routes themselves: what a handler takes and answers is what the document says. What a form may
-//! hold is named where its route is.
+//! routes themselves, when it is first asked for: what a handler takes and answers is what the document
+//! says. What a form may hold is named where its route is.
 
 mod types;
 
+use aide::axum::ApiRouter;
 use aide::openapi::{Info, OpenApi, ReferenceOr, RequestBody, SecurityScheme};
 use aide::transform::TransformOperation;
 use axum::body::Bytes;
@@ -75,8 +76,22 @@ fn body(parameters: &[&str]) -> Option<RequestBody> {
     .ok()
 }
 
+/// The document of these routes, as it is served.
+pub(super) fn document<S: Clone + Send + Sync + 'static>(routes: ApiRouter<S>) -> Bytes {
+    let mut document = begin();
+    let _ = routes.finish_api(&mut document);
+    forget();
+    finish(&document)
+}
+
+/// Forgets the schemas of the routes that were made by this thread: for a server that only has to answer
+/// them.
+pub(super) fn forget() {
+    aide::generate::reset_context();
+}
+
 /// The document before it has paths.
-pub(super) fn begin() -> OpenApi {
+fn begin() -> OpenApi {
     let scheme = |value: Value| serde_json::from_value::<SecurityScheme>(value).ok();
     let mut document = OpenApi {
         info: Info {
@@ -118,8 +133,8 @@ pub(super) fn begin() -> OpenApi {
     document
 }
 
-/// The document as it is served: with the parameters of each path, and without preflights.
-pub(super) fn finish(document: &OpenApi) -> Bytes {
+/// The document with the parameters of each path, and without preflights.
+fn finish(document: &OpenApi) -> Bytes {
     let mut document = serde_json::to_value(document).unwrap_or_default();
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, item) in paths {
@@ -143,8 +158,8 @@ pub(super) fn finish(document: &OpenApi) -> Bytes {
 }
 
 /// The answer.
-pub(super) fn answer(document: Bytes) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], document)
+pub(super) fn answer(document: &Bytes) -> impl IntoResponse + use<> {
+    ([(CONTENT_TYPE, "application/json")], document.clone())
 }
 
 #[cfg(test)]
@@ -166,10 +181,8 @@ mod tests {
 
     #[test]
     fn every_operation_has_a_name_and_says_who_may_call_it() {
-        let mut document = begin();
         let routes = crate::router::oauth().merge(crate::router::management());
-        let _ = routes.finish_api(&mut document);
-        let document: Value = serde_json::from_slice(&finish(&document)).unwrap();
+        let document: Value = serde_json::from_slice(&document(routes)).unwrap();
         assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
         let mut names = BTreeSet::new();
         for (path, item) in document["paths"].as_object().unwrap() {

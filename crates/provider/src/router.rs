@@ -4,6 +4,8 @@
 //! both ways, and its web SDK drops the prefix on other hosts than Transmit's
 //! (docs/transmit-api.md, 1.1 and 7.3).
 
+use std::sync::{Arc, LazyLock};
+
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use axum::Router;
@@ -19,12 +21,13 @@ use tower_http::trace::TraceLayer;
 use super::answer::EndpointError;
 use super::clients::endpoints as manage;
 use super::openapi::{client_form, form, named, of_client, of_user};
+use super::social::Social;
 use super::users::endpoints as users;
 use super::webauthn::credentials::endpoints as credentials;
 use super::webauthn::{authenticate, register};
 use super::{
-    ProviderState, backchannel, codes, discovery, edge, links, logout, openapi, token_endpoint,
-    token_status, webauthn,
+    ProviderState, backchannel, codes, discovery, edge, links, logout, openapi, social,
+    token_endpoint, token_status, webauthn,
 };
 use platform::health;
 
@@ -33,31 +36,24 @@ const MAX_BODY: usize = 64 * 1024;
 
 type Routes = ApiRouter<ProviderState>;
 
-/// The URL map. `social` are the endpoints of social login, `identity` the demo's own identity
-/// provider.
+/// The URL map. `identity` is the demo's own identity provider.
 pub(super) fn build(
     state: ProviderState,
-    social: Routes,
+    social: Social,
     identity: Option<Router<ProviderState>>,
 ) -> Router {
-    let api = ApiRouter::new()
-        .merge(oauth())
-        .merge(requests())
-        .merge(management())
-        .merge(mail_and_codes())
-        .merge(passkeys(&state))
-        .merge(social);
-
-    let mut document = openapi::begin();
-    let below_prefix = Router::from(api.clone());
-    let api = api.merge(at_the_root()).finish_api(&mut document);
-    let document = openapi::finish(&document);
-
+    let api_router = Router::from(api(&state, &social));
     let mut router = Router::new()
         .merge(health::routes(&state.storage, &state.ambient))
-        .route("/openapi.json", get(async move || openapi::answer(document.clone())))
-        .merge(api)
-        .nest(edge::PREFIX, below_prefix);
+        .merge(api_router.clone())
+        .merge(Router::from(at_the_root()))
+        .nest(edge::PREFIX, api_router);
+    openapi::forget();
+    let described = state.clone();
+    let document = Arc::new(LazyLock::new(move || {
+        openapi::document(api(&described, &social).merge(at_the_root()))
+    }));
+    router = router.route("/openapi.json", get(async move || openapi::answer(&document)));
     if let Some(outbox) = state.messenger.outbox() {
         router = router.merge(outbox.router().with_state(()));
     }
@@ -94,6 +90,17 @@ pub(super) fn build(
             DefaultBodyLimit::max(MAX_BODY),
         ))
         .with_state(state)
+}
+
+/// Everything that is served with and without the prefix.
+fn api(state: &ProviderState, social: &Social) -> Routes {
+    ApiRouter::new()
+        .merge(oauth())
+        .merge(requests())
+        .merge(management())
+        .merge(mail_and_codes())
+        .merge(passkeys(state))
+        .merge(social::routes(social.clone()))
 }
 
 /// OAuth and OpenID Connect. What a page of any origin may call (an application that runs in the

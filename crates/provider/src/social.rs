@@ -34,10 +34,11 @@ use url::Url;
 
 pub(super) use back::redirect;
 pub use demo_identity::{DEMO_NAME, issuer as demo_issuer};
+pub(super) use state::Social;
 pub use upstream::AppleKeyError;
 
 use self::addresses::AddressRule;
-use self::state::{Social, SocialParts};
+use self::state::SocialParts;
 use self::upstream::Upstream;
 use super::ProviderState;
 use super::openapi::{client_form, form, named};
@@ -67,7 +68,7 @@ pub enum SocialSetUpError {
 }
 
 /// The endpoints of social login, to be served with and without `/cis`.
-pub(super) fn router(state: &ProviderState) -> Result<ApiRouter<ProviderState>, SocialSetUpError> {
+pub(super) fn set_up(state: &ProviderState) -> Result<Social, SocialSetUpError> {
     let settings = &state.settings;
     let upstreams = upstreams(settings, &state.ambient)?;
     let trips = RoundTrips {
@@ -77,8 +78,12 @@ pub(super) fn router(state: &ProviderState) -> Result<ApiRouter<ProviderState>, 
         storage: state.storage.clone(),
         ambient: state.ambient.clone(),
     };
-    let social = Social(Arc::new(SocialParts { provider: state.clone(), upstreams, trips }));
-    Ok(ApiRouter::new()
+    Ok(Social(Arc::new(SocialParts { provider: state.clone(), upstreams, trips })))
+}
+
+/// The endpoints of social login.
+pub(super) fn routes(social: Social) -> ApiRouter<ProviderState> {
+    ApiRouter::new()
         .api_route(
             "/oidc/auth",
             get_with(authorize::by_query, named("authorize", "Send somebody to sign in"))
@@ -116,7 +121,7 @@ pub(super) fn router(state: &ProviderState) -> Result<ApiRouter<ProviderState>, 
                 named("unlinkSocialAccount", "Take an account away"),
             ),
         )
-        .with_state(social))
+        .with_state(social)
 }
 
 /// Checks the identity providers of a configuration without calling them.

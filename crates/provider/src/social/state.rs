@@ -15,10 +15,10 @@ use platform::round_trip::RoundTrips;
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Social(pub(super) Arc<SocialParts>);
+pub(crate) struct Social(pub(super) Arc<SocialParts>);
 
 #[derive(Debug)]
-pub(super) struct SocialParts {
+pub(crate) struct SocialParts {
     pub(super) provider: ProviderState,
     pub(super) upstreams: BTreeMap<String, Upstream>,
     pub(super) trips: RoundTrips,
