@@ -26,7 +26,7 @@ help:
 	@echo 'make keycloak      browser tests against a real Keycloak (fetched by Maven) alone'
 	@echo 'make run-keycloak  the site as the device of a real Keycloak, on this machine'
 	@echo 'make size    what a first visit loads, against its budget'
-	@echo 'make bench   Lighthouse, requests per second, and a peer under the same load'
+	@echo 'make bench   Lighthouse, CPU for each request, and peers under the same load'
 	@echo 'make timing  whether the time of an answer tells who is a customer (AUC of 400 samples)'
 	@echo 'make chaos   an hour of customers who decide while processes are killed (CHAOS_SECONDS)'
 	@echo 'make fuzz    libFuzzer on what reads text from outside, a minute for each (FUZZ_SECONDS)'

@@ -13,11 +13,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::at_keycloak::KeycloakParts;
 use crate::at_transmit::AtTransmit;
 use crate::config::{Config, ProviderKind};
-use crate::site::Ports;
+use crate::demo::Demo;
+use crate::desk::{BuiltDesk, DeskParts};
+use crate::site::{BuiltSite, Ports, SiteParts};
 use crate::{at_keycloak, demo, desk, site};
 use platform::ambient::{Ambient, Worker};
+use platform::causes::Causes;
 use platform::http_client;
 use platform::lifecycle::{ListenError, Listener, Stop};
 use platform::management;
@@ -58,22 +62,22 @@ pub enum StartError {
     #[error(transparent)]
     Client(#[from] settings::SettingsError),
     /// The realm of Keycloak cannot be used.
-    #[error("set up the provider Keycloak")]
+    #[error("the provider Keycloak could not be set up")]
     Keycloak(#[from] at_keycloak::KeycloakSetUpError),
     /// The embedded provider cannot be set up.
-    #[error("set up the embedded provider")]
+    #[error("the embedded provider could not be set up")]
     Provider(#[from] provider::ProviderSetUpError),
     /// The site cannot be set up.
-    #[error("set up the site")]
+    #[error("the site could not be set up")]
     Site(#[from] site::SiteSetUpError),
     /// The desk cannot be set up.
-    #[error("set up the desk")]
+    #[error("the desk could not be set up")]
     Desk(#[from] desk::DeskSetUpError),
     /// Traces cannot be sent.
     #[error(transparent)]
     Traces(#[from] traces::TracesSetUpError),
     /// A bound socket has no address.
-    #[error("ask for the address of a listener")]
+    #[error("the address of a listener is not known")]
     Address(#[from] std::io::Error),
 }
 
@@ -145,6 +149,105 @@ impl Listeners {
     }
 }
 
+/// What every room is built on.
+#[derive(Clone, Copy)]
+struct Base<'a> {
+    /// With the demo's credentials in it.
+    config: &'a Config,
+    ambient: &'a Ambient,
+    storage: &'a Storage,
+    sealer: &'a Sealer,
+    demo: Option<&'a Demo>,
+}
+
+/// The provider as the site knows it, and what that takes beside the site's own pages.
+struct AtProvider {
+    ports: Ports,
+    workers: Vec<Worker>,
+    /// The routes that the provider calls.
+    channel: Option<Router>,
+}
+
+impl AtProvider {
+    fn known_by(ports: Ports) -> Self {
+        Self { ports, workers: Vec::new(), channel: None }
+    }
+}
+
+impl Base<'_> {
+    async fn provider(self) -> Result<provider::BuiltProvider, StartError> {
+        let parts = provider::ProviderParts {
+            settings: settings::of_provider(self.config).into(),
+            ambient: self.ambient,
+            storage: self.storage,
+            sealer: self.sealer,
+            demo: self.demo.map(settings::of_demo),
+        };
+        Ok(provider::build(parts).await?)
+    }
+
+    /// The client of the provider's API. At Keycloak only the desk needs one, of the agents' side.
+    fn transmit(
+        self,
+        http: &reqwest::Client,
+        has_desk: bool,
+    ) -> Result<Option<Transmit>, StartError> {
+        if self.config.provider.kind == ProviderKind::Keycloak && !has_desk {
+            return Ok(None);
+        }
+        let settings = settings::of_client(self.config)?;
+        Ok(Some(Transmit::new(http.clone(), settings, self.ambient.clone())))
+    }
+
+    /// What the configured provider is to the site.
+    fn at_provider(
+        self,
+        transmit: Option<Transmit>,
+        http: reqwest::Client,
+    ) -> Result<AtProvider, StartError> {
+        let is_keycloak = self.config.provider.kind == ProviderKind::Keycloak;
+        if let Some(transmit) = transmit.filter(|_| !is_keycloak) {
+            return Ok(AtProvider::known_by(Ports::new(AtTransmit::new(transmit, self.config))));
+        }
+        let built = at_keycloak::build(KeycloakParts {
+            config: self.config,
+            ambient: self.ambient,
+            storage: self.storage,
+            sealer: self.sealer,
+            http,
+        })?;
+        Ok(AtProvider { ports: built.ports, workers: built.workers, channel: Some(built.channel) })
+    }
+
+    fn site(self, ports: Ports) -> Result<BuiltSite, StartError> {
+        Ok(site::build(SiteParts {
+            config: self.config,
+            ambient: self.ambient,
+            storage: self.storage,
+            sealer: self.sealer,
+            ports,
+        })?)
+    }
+
+    fn desk(self, transmit: Transmit) -> Result<BuiltDesk, StartError> {
+        Ok(desk::build(DeskParts {
+            config: self.config,
+            ambient: self.ambient,
+            storage: self.storage,
+            sealer: self.sealer,
+            transmit,
+            demo: self.demo,
+        })?)
+    }
+
+    /// A listener's routes, in its traces and with its answers counted.
+    fn counted(self, listener: &'static str, router: Router) -> Router {
+        let answers = AnswerCounter::of(listener, &self.ambient.metrics);
+        let router = router.layer(from_fn_with_state(answers, metrics::count));
+        self.ambient.traces.around(listener, router)
+    }
+}
+
 impl Application {
     /// Opens everything that `config` names. In the demo the missing credentials, keys and customers
     /// are made first. A listener on port 0 takes a free port, and its public address follows.
@@ -167,74 +270,43 @@ impl Application {
         let now = ambient.clock.unix();
         let presence = Presence::enter(&config.storage, end_leases(&storage, now)).await;
         let sealer = Sealer::of(&config.session, &ambient.entropy)?;
-        let mut workers = vec![shrink::worker(&storage)];
-
-        let provider = if let Some(listener) = provider {
-            let parts = provider::build(provider::ProviderParts {
-                settings: settings::of_provider(&config).into(),
-                ambient: &ambient,
-                storage: &storage,
-                sealer: &sealer,
-                demo: demo.as_ref().map(settings::of_demo),
-            })
-            .await?;
-            workers.extend(parts.workers);
-            Some((listener, counted(parts.router, "provider", &ambient)))
-        } else {
-            None
-        };
-
-        let http = settings::http_of_provider(&config)?;
-        let is_keycloak = config.provider.kind == ProviderKind::Keycloak;
-        // At Keycloak only the desk needs a client of the agents' side.
-        let transmit = if is_keycloak && desk.is_none() {
-            None
-        } else {
-            let settings = settings::of_client(&config)?;
-            Some(Transmit::new(http.clone(), settings, ambient.clone()))
-        };
-        let mut channel = None;
-        let ports = if let Some(ports) = ports {
-            ports
-        } else if let Some(transmit) = transmit.clone().filter(|_| !is_keycloak) {
-            Ports::new(AtTransmit::new(transmit, &config))
-        } else {
-            let parts = at_keycloak::build(at_keycloak::KeycloakParts {
-                config: &config,
-                ambient: &ambient,
-                storage: &storage,
-                sealer: &sealer,
-                http,
-            })?;
-            workers.extend(parts.workers);
-            channel = Some(parts.channel);
-            parts.ports
-        };
-        let parts = site::build(site::SiteParts {
+        let base = Base {
             config: &config,
             ambient: &ambient,
             storage: &storage,
             sealer: &sealer,
-            ports,
-        })?;
-        workers.extend(parts.workers);
-        let sending = parts.sending;
+            demo: demo.as_ref(),
+        };
+        let mut workers = vec![shrink::worker(&storage)];
+
+        let provider = match provider {
+            Some(listener) => {
+                let built = base.provider().await?;
+                workers.extend(built.workers);
+                Some((listener, base.counted("provider", built.router)))
+            }
+            None => None,
+        };
+        let http = settings::http_of_provider(&config)?;
+        let transmit = base.transmit(&http, desk.is_some())?;
+        let at_provider = match ports {
+            Some(ports) => AtProvider::known_by(ports),
+            None => base.at_provider(transmit.clone(), http)?,
+        };
+        workers.extend(at_provider.workers);
+        let built = base.site(at_provider.ports)?;
+        workers.extend(built.workers);
+        let sending = built.sending;
         // Beside the site's pages, and outside of the layers that are for browsers.
-        let router = channel.into_iter().fold(parts.router, Router::merge);
-        let site = (site, counted(router, "site", &ambient));
-        let desk = if let (Some(listener), Some(transmit)) = (desk, transmit) {
-            let parts = desk::build(desk::DeskParts {
-                config: &config,
-                ambient: &ambient,
-                storage: &storage,
-                sealer: &sealer,
-                transmit,
-                demo: demo.as_ref(),
-            })?;
-            workers.extend(parts.workers);
-            Some((listener, counted(parts.router, "desk", &ambient)))
-        } else {
-            None
+        let router = at_provider.channel.into_iter().fold(built.router, Router::merge);
+        let site = (site, base.counted("site", router));
+        let desk = match (desk, transmit) {
+            (Some(listener), Some(transmit)) => {
+                let built = base.desk(transmit)?;
+                workers.extend(built.workers);
+                Some((listener, base.counted("desk", built.router)))
+            }
+            _ => None,
         };
         let management =
             management.map(|listener| (listener, management::router(&ambient, &storage)));
@@ -331,7 +403,7 @@ async fn end_leases(storage: &Storage, now: i64) {
     for statement in LEASES {
         let ended = sqlx::query(statement).bind(now).execute(storage.writer()).await;
         if let Err(error) = ended {
-            tracing::error!(error = &error as &dyn std::error::Error, "ending old leases failed");
+            tracing::error!(error = %Causes(&error), "ending old leases failed");
         }
     }
 }
@@ -350,7 +422,7 @@ async fn bind_unasked(
     match Listener::bind(name, address).await {
         Ok(listener) => Ok(Some(listener)),
         Err(error) if !asked_for => {
-            tracing::warn!(listener = name, error = &error as &dyn std::error::Error, "left out");
+            tracing::warn!(listener = name, error = %Causes(&error), "a listener of the demo is left out");
             Ok(None)
         }
         Err(error) => Err(error.into()),
@@ -362,11 +434,6 @@ fn drain(config: &Config) -> Duration {
     let seconds = config.management.drain_seconds;
     let seconds = seconds.unwrap_or(if config.demo.enabled { 0 } else { DRAIN_SECONDS });
     Duration::from_secs(seconds.into())
-}
-
-fn counted(router: Router, listener: &'static str, ambient: &Ambient) -> Router {
-    let answers = AnswerCounter::of(listener, &ambient.metrics);
-    ambient.traces.around(listener, router.layer(from_fn_with_state(answers, metrics::count)))
 }
 
 fn follow_port(url: &mut Url, asked: SocketAddr, listener: &Listener) -> std::io::Result<()> {

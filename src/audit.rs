@@ -12,8 +12,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use ciba::words;
-use ciba::{Decision, RequestHandle};
+use ciba::{Decision, RequestHandle, words};
 use platform::traces;
 
 /// What happened.
@@ -88,21 +87,21 @@ pub struct AuditContext<'a> {
 }
 
 /// Writes one line.
-pub fn record(event: Event, known: &AuditContext<'_>) {
-    if let Some(handle) = known.request {
+pub fn record(event: Event, context: &AuditContext<'_>) {
+    if let Some(handle) = context.request {
         traces::is_about(handle);
     }
     tracing::info!(
         target: "ciba_login::audit",
         event = event.as_str(),
-        request = known.request.map(RequestHandle::as_str),
-        subject = known.subject.map(digest),
-        method = known.method,
-        amr = (!known.amr.is_empty()).then(|| known.amr.join(" ")),
-        decision = known.decision.map(Decision::as_str),
-        verdict = known.verdict,
-        agent = known.agent,
-        reporter = known.reporter,
+        request = context.request.map(RequestHandle::as_str),
+        subject = context.subject.map(digest),
+        method = context.method,
+        amr = (!context.amr.is_empty()).then(|| context.amr.join(" ")),
+        decision = context.decision.map(Decision::as_str),
+        verdict = context.verdict,
+        agent = context.agent,
+        reporter = context.reporter,
         "audit"
     );
 }

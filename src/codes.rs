@@ -11,8 +11,6 @@
 mod agent_code;
 mod request_channel;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
@@ -21,6 +19,7 @@ use ciba::{AuthReqId, BindingMessage};
 use platform::ambient::Ambient;
 use platform::client_network::ClientNetwork;
 use platform::ids::NoEntropy;
+use platform::rate_limit::RateLimit;
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 
@@ -33,12 +32,12 @@ const NETWORK_PURPOSE: &str = "codes.network";
 const RANGE_PURPOSE: &str = "codes.range";
 
 /// How many wrong codes are compared, in how many seconds: of everybody together.
-const IN_ALL: (i64, i64) = (30, 60);
+const IN_ALL: RateLimit = RateLimit::new(30, 60);
 /// Of those, how many may come from one network provider's range: a stranger in one of them leaves the
 /// other half.
-const PER_RANGE: (i64, i64) = (15, 60);
+const PER_RANGE: RateLimit = RateLimit::new(15, 60);
 /// Of one network. Phones share addresses, so it is more than one person needs.
-const PER_NETWORK: (i64, i64) = (10, 10 * 60);
+const PER_NETWORK: RateLimit = RateLimit::new(10, 10 * 60);
 
 /// How often a code is drawn anew that another request has.
 const DRAWS: usize = 5;
@@ -169,21 +168,19 @@ impl Codes {
         network: Option<ClientNetwork>,
     ) -> Result<Attempt, CodesError> {
         let now = self.ambient.clock.unix();
-        let keyed = |purpose, octets: Vec<u8>| {
-            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(purpose, &[&octets]))
-        };
+        let keyed = |purpose, octets: Vec<u8>| self.sealer.keyed_digest(purpose, &[&octets]);
         let range = network.map(|network| keyed(RANGE_PURPOSE, network.provider_range()));
         let network = network.map(|network| keyed(NETWORK_PURPOSE, network.octets()));
         let (network, range) = (network.unwrap_or_default(), range.unwrap_or_default());
         let Some(counted) = self.count(&network, &range, now).await? else {
             return Ok(Attempt::TooMany { wait: self.wait(&network, &range, now).await? });
         };
-        let browser = self.sealer.keyed_hash(BROWSER_PURPOSE, &[browser.as_bytes()]);
+        let browser = self.sealer.keyed_digest(BROWSER_PURPOSE, &[browser.as_bytes()]);
         let statement = sqlx::query(
             "UPDATE site_codes SET used_by = $1 WHERE code_hash = $2 AND expires_at > $3 \
              AND (used_by = '' OR used_by = $1) RETURNING sealed",
         )
-        .bind(URL_SAFE_NO_PAD.encode(browser))
+        .bind(browser)
         .bind(self.hash(code))
         .bind(now);
         let Some(row) = self.storage.change(statement).await? else {
@@ -221,12 +218,12 @@ impl Codes {
         .bind(network.to_owned())
         .bind(range.to_owned())
         .bind(now)
-        .bind(now - IN_ALL.1)
-        .bind(IN_ALL.0)
-        .bind(now - PER_RANGE.1)
-        .bind(PER_RANGE.0)
-        .bind(now - PER_NETWORK.1)
-        .bind(PER_NETWORK.0);
+        .bind(IN_ALL.since(now))
+        .bind(IN_ALL.most)
+        .bind(PER_RANGE.since(now))
+        .bind(PER_RANGE.most)
+        .bind(PER_NETWORK.since(now))
+        .bind(PER_NETWORK.most);
         Ok(self.storage.write_if_room("code tries", statement).await?.then_some(id))
     }
 
@@ -238,7 +235,7 @@ impl Codes {
             ("network = $1", network, PER_NETWORK),
         ];
         let mut longest = 1;
-        for (condition, value, (most, seconds)) in limits {
+        for (condition, value, limit) in limits {
             if value.is_empty() {
                 continue;
             }
@@ -249,13 +246,13 @@ impl Codes {
             );
             let row = sqlx::query(&statement)
                 .bind(value.to_owned())
-                .bind(now - seconds)
-                .bind(most - 1)
+                .bind(limit.since(now))
+                .bind(limit.most - 1)
                 .fetch_optional(self.storage.reader())
                 .await?;
             let Some(row) = row else { continue };
             let oldest: i64 = row.try_get("tried_at")?;
-            longest = longest.max(oldest + seconds - now);
+            longest = longest.max(limit.room_in(oldest, now));
         }
         Ok(u32::try_from(longest).unwrap_or_default())
     }
@@ -265,7 +262,7 @@ impl Codes {
         let now = self.ambient.clock.unix();
         for (statement, before) in [
             ("DELETE FROM site_codes WHERE expires_at <= $1", now),
-            ("DELETE FROM site_code_tries WHERE tried_at <= $1", now - PER_NETWORK.1),
+            ("DELETE FROM site_code_tries WHERE tried_at <= $1", PER_NETWORK.since(now)),
         ] {
             sqlx::query(statement).bind(before).execute(self.storage.writer()).await?;
         }
@@ -273,6 +270,6 @@ impl Codes {
     }
 
     fn hash(&self, code: &AgentCode) -> String {
-        URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[code.bare().as_bytes()]))
+        self.sealer.keyed_digest(PURPOSE, &[code.bare().as_bytes()])
     }
 }

@@ -47,7 +47,7 @@ impl std::fmt::Debug for Demo {
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// A file cannot be written or read.
-    #[error("keep the demo's data in {}", path.display())]
+    #[error("the demo's data could not be kept in {}", path.display())]
     File {
         /// The file or folder.
         path: PathBuf,
@@ -56,7 +56,7 @@ pub enum DemoError {
         source: io::Error,
     },
     /// `demo.json` is not what was written.
-    #[error("read {}: remove it, and it is made anew", path.display())]
+    #[error("{} could not be read: remove it, and it is made anew", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,

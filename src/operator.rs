@@ -64,7 +64,7 @@ mod realm;
 mod reference;
 
 pub use enable::{Change, changes};
-pub use pace::{DEFAULT_INTERVAL, Experience, Pace};
+pub use pace::{DEFAULT_INTERVAL, Pace, PollHistory};
 pub use poller::{Granted, PollError, PollOutcome, PollProgress, PollResult, poll, poll_once};
 pub use realm::{
     ClientRole, WantedClient, adjust_client, adjust_realm, adjust_user_profile, demanded_classes,

@@ -7,16 +7,14 @@
 mod ending;
 mod step;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
 
 use ciba::{AuthReqId, BindingMessage, Contact, RequestHandle};
 use platform::clock::SharedClock;
+use platform::ids;
 use platform::seal::{SealError, Sealer};
-
 use platform::storage::{Storage, StorageError};
 use transmit::{BackchannelRequest, EmailAddress, Started};
 
@@ -124,10 +122,10 @@ pub enum Withdrawal {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The login hint could not be sealed.
-    #[error("record a request")]
+    #[error("request not recorded")]
     Seal(#[from] SealError),
     /// The database did not take it.
-    #[error("record a request")]
+    #[error("request not recorded")]
     Storage(#[from] StorageError),
 }
 
@@ -375,7 +373,7 @@ pub struct PersonHint(String);
 
 impl std::fmt::Debug for PersonHint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("LoginHint(hidden)")
+        f.write_str("PersonHint(hidden)")
     }
 }
 
@@ -388,7 +386,7 @@ impl PersonHint {
 
 /// What stands in rows for an `auth_req_id`, which is never stored in the clear.
 pub fn digest(auth_req_id: &AuthReqId) -> String {
-    URL_SAFE_NO_PAD.encode(auth_req_id.digest())
+    ids::digest(auth_req_id.as_str())
 }
 
 /// The lock under which a request is claimed for a decision, or withdrawn: one of both.

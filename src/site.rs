@@ -105,7 +105,7 @@ pub struct BuiltSite {
 #[derive(Debug, thiserror::Error)]
 pub enum SiteSetUpError {
     /// The brand's texts or logo cannot be used.
-    #[error("prepare the brand")]
+    #[error("the brand cannot be used")]
     Brand(#[from] InvalidBrand),
     /// The options of Leptos cannot be read.
     #[error(transparent)]
@@ -114,7 +114,7 @@ pub enum SiteSetUpError {
 
 /// The options of Leptos cannot be read: a `LEPTOS_` variable has the wrong form.
 #[derive(Debug, thiserror::Error)]
-#[error("read the LEPTOS_ variables: {0}")]
+#[error("the LEPTOS_ variables could not be read: {0}")]
 pub struct InvalidLeptosOptions(String);
 
 /// The built files are not where the site looks for them.

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 /** The release; another build of it may be named while tests are written. */
 export const binary = path.resolve(root, process.env.TEST_BINARY ?? 'target/release/ciba-login');
-const patience = 20_000;
+const startTimeout = 20_000;
 
 function canListen(port) {
   return new Promise((resolve) => {
@@ -117,8 +117,8 @@ export class DemoServer {
         this.startMilliseconds = Math.round(performance.now() - started);
         return;
       }
-      if (!this.isRunning || performance.now() - started > patience) {
-        const why = this.isRunning ? `it was not ready within ${patience / 1000} s` : await this.#ended;
+      if (!this.isRunning || performance.now() - started > startTimeout) {
+        const why = this.isRunning ? `it was not ready within ${startTimeout / 1000} s` : await this.#ended;
         await this.end('SIGKILL');
         throw new Error(`'ciba-login serve' did not start: ${why}\n${this.#log}`);
       }

@@ -1,5 +1,6 @@
 //! What the configuration is to the members, which know only settings of their own.
 
+use std::path::Path;
 use std::time::Duration;
 
 use platform::http_client::{self, HttpClientError, Timeouts};
@@ -7,7 +8,7 @@ use platform::issuer::IssuerAddress;
 use provider::settings::{DemoAccounts, FirstClient};
 use transmit::{ClientAuthentication, ClientKey, ClientKeyError, Device, Dialect};
 
-use crate::config::{ClientAuth, Config, ProviderKind};
+use crate::config::{ClientAuth, Config, ProviderKind, Secret};
 use crate::demo::Demo;
 
 /// The configuration lacks what the client needs.
@@ -21,25 +22,43 @@ pub enum SettingsError {
     ClientKey(#[from] ClientKeyError),
 }
 
+/// With what a client proves who it is, as configured: each value with the key that it is read from.
+struct ClientCredentials<'a> {
+    client_auth: ClientAuth,
+    secret: (Option<&'a Secret>, &'static str),
+    key_file: (Option<&'a Path>, &'static str),
+}
+
+impl ClientCredentials<'_> {
+    fn read(self) -> Result<ClientAuthentication, SettingsError> {
+        let secret = || {
+            let (secret, key) = self.secret;
+            secret.cloned().ok_or(SettingsError::Missing(key))
+        };
+        Ok(match self.client_auth {
+            ClientAuth::SecretPost => ClientAuthentication::SecretPost(secret()?),
+            ClientAuth::SecretBasic => ClientAuthentication::SecretBasic(secret()?),
+            ClientAuth::PrivateKeyJwt => {
+                let (file, key) = self.key_file;
+                let file = file.ok_or(SettingsError::Missing(key))?;
+                ClientAuthentication::PrivateKeyJwt(ClientKey::load(file)?)
+            }
+        })
+    }
+}
+
 /// The settings of the client of the provider's API.
 pub fn of_client(config: &Config) -> Result<transmit::TransmitSettings, SettingsError> {
     if config.provider.kind == ProviderKind::Keycloak {
         return of_agents_client(config);
     }
     let provider = &config.provider;
-    let secret = || {
-        let secret = provider.client_secret.clone();
-        secret.ok_or(SettingsError::Missing("provider.client_secret"))
-    };
-    let client_authentication = match provider.client_auth {
-        ClientAuth::SecretPost => ClientAuthentication::SecretPost(secret()?),
-        ClientAuth::SecretBasic => ClientAuthentication::SecretBasic(secret()?),
-        ClientAuth::PrivateKeyJwt => {
-            let file = provider.client_key_file.as_ref();
-            let file = file.ok_or(SettingsError::Missing("provider.client_key_file"))?;
-            ClientAuthentication::PrivateKeyJwt(ClientKey::load(file)?)
-        }
-    };
+    let client_authentication = ClientCredentials {
+        client_auth: provider.client_auth,
+        secret: (provider.client_secret.as_ref(), "provider.client_secret"),
+        key_file: (provider.client_key_file.as_deref(), "provider.client_key_file"),
+    }
+    .read()?;
     Ok(transmit::TransmitSettings {
         dialect: Dialect::Transmit,
         base: config.provider_url().clone(),
@@ -57,19 +76,12 @@ pub fn of_client(config: &Config) -> Result<transmit::TransmitSettings, Settings
 /// The client of the agents' side at Keycloak, which is another than the page's.
 fn of_agents_client(config: &Config) -> Result<transmit::TransmitSettings, SettingsError> {
     let agent = &config.keycloak.agent;
-    let secret = || {
-        let secret = agent.client_secret.clone();
-        secret.ok_or(SettingsError::Missing("keycloak.agent.client_secret"))
-    };
-    let client_authentication = match agent.client_auth {
-        ClientAuth::SecretPost => ClientAuthentication::SecretPost(secret()?),
-        ClientAuth::SecretBasic => ClientAuthentication::SecretBasic(secret()?),
-        ClientAuth::PrivateKeyJwt => {
-            let file = agent.client_key_file.as_ref();
-            let file = file.ok_or(SettingsError::Missing("keycloak.agent.client_key_file"))?;
-            ClientAuthentication::PrivateKeyJwt(ClientKey::load(file)?)
-        }
-    };
+    let client_authentication = ClientCredentials {
+        client_auth: agent.client_auth,
+        secret: (agent.client_secret.as_ref(), "keycloak.agent.client_secret"),
+        key_file: (agent.client_key_file.as_deref(), "keycloak.agent.client_key_file"),
+    }
+    .read()?;
     let client_id = agent.client_id.clone();
     Ok(transmit::TransmitSettings {
         dialect: Dialect::Keycloak(Device {

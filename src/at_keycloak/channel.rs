@@ -161,12 +161,12 @@ async fn keep(
         channel.deliveries.add(&key, &request, delegation.locale.as_deref(), delivery).await?;
     }
     let handle = RequestHandle::of(&key, request.message.as_ref());
-    let known = AuditContext {
+    let context = AuditContext {
         request: Some(&handle),
         subject: Some(&request.subject),
         ..AuditContext::default()
     };
-    audit::record(Event::RequestStarted, &known);
+    audit::record(Event::RequestStarted, &context);
     tracing::info!(request = %handle, client = request.client_id, "Keycloak has asked");
     Ok(StatusCode::CREATED)
 }

@@ -140,7 +140,7 @@ impl Deliveries {
             Ok(due) => Ok(Some(Leased { hash, due })),
             Err(error) => {
                 // Sealed with a key that is gone: nobody can send it.
-                tracing::error!(%error, "a link to be sent cannot be opened");
+                tracing::error!(error = %Causes(&error), "a link to be sent cannot be opened");
                 self.done(&hash).await?;
                 Ok(None)
             }
@@ -217,12 +217,14 @@ impl Sender {
             match self.deliveries.take().await {
                 Ok(Some(leased)) => {
                     if let Err(error) = self.deliver(&leased).await {
-                        tracing::error!(error = %Causes(&error), "note what became of a link");
+                        tracing::error!(error = %Causes(&error), "what became of a link was not written down");
                     }
                     continue;
                 }
                 Ok(None) => {}
-                Err(error) => tracing::error!(error = %Causes(&error), "look for links to send"),
+                Err(error) => {
+                    tracing::error!(error = %Causes(&error), "links to be sent were not looked for");
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -259,7 +261,7 @@ impl Sender {
                         self.pushed.answered(&leased.hash).await?;
                     }
                     Cancelled::Unknown(error) => {
-                        tracing::warn!(%request, %error, "a request was perhaps not ended");
+                        tracing::warn!(%request, error = %Causes(error.as_ref()), "a request was perhaps not ended");
                         return self.deliveries.postpone(&leased.hash).await;
                     }
                 }

@@ -19,6 +19,7 @@ use crate::site::request::pushed::PushedRequest;
 use ciba::{Completion, Decision, RefusalReason};
 use keycloak::{CallError, Callback, CallbackStatus, CodeExchange, Keycloak, SignInRequest};
 use platform::ambient::Ambient;
+use platform::causes::Causes;
 
 /// The name of the one way to sign in, in addresses and in the log.
 const WAY: &str = "keycloak";
@@ -55,7 +56,7 @@ impl AtKeycloak {
             Callback::Taken => Completion::Confirmed,
             Callback::TakenButClientNotTold(error) => {
                 tracing::warn!(
-                    client = request.client_id, %error,
+                    client = request.client_id, error = %Causes(&error),
                     "Keycloak has taken a decision and could not notify its client"
                 );
                 Completion::Confirmed
@@ -74,7 +75,7 @@ impl AtKeycloak {
                 }
             }
             Callback::Refused(error) => {
-                tracing::error!(%error, "Keycloak does not accept this site's callback");
+                tracing::error!(error = %Causes(&error), "Keycloak does not accept this site's callback");
                 Completion::Refused(RefusalReason::Other)
             }
         }
@@ -202,7 +203,7 @@ impl Identity for AtKeycloak {
 
     async fn sign_out(&self, session: &Secret) {
         if let Err(error) = self.keycloak.sign_out(session).await {
-            tracing::warn!(%error, "a sign-in was not ended at the realm");
+            tracing::warn!(error = %Causes(&error), "a sign-in was not ended at the realm");
         }
     }
 }

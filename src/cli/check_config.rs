@@ -7,8 +7,7 @@ use anyhow::Context;
 use super::connection::{Credentials, ProviderConnection};
 use super::output::say;
 use crate::config::{self, Config, ProviderKind};
-use crate::site;
-use crate::{application, at_keycloak};
+use crate::{application, at_keycloak, site};
 use keycloak::Keycloak;
 use platform::ambient::Ambient;
 use platform::causes::Causes;
@@ -62,7 +61,9 @@ async fn check_remote(config: Config) -> anyhow::Result<ExitCode> {
     let (app_id, client_id) = (connection.app_id()?, connection.transmit.client_id());
     let client = connection.transmit.find_client(app_id, client_id).await;
     let client = client
-        .with_context(|| format!("ask {} for the client", connection.config.provider_url()))?
+        .with_context(|| {
+            format!("{} could not be asked for the client", connection.config.provider_url())
+        })?
         .with_context(|| format!("there is no client {client_id} in application {app_id}"))?;
     say(format_args!("good     client {client_id} of application {app_id}"));
     let mut findings = findings(&connection.config, &connection.login_uri(), &client);
@@ -240,7 +241,7 @@ fn findings(config: &Config, login_uri: &str, client: &ApiClient) -> Vec<Finding
 fn of_keys(keys: Result<usize, TransmitError>) -> Finding {
     let what = match &keys {
         Ok(count) => format!("{count} keys to verify ID tokens with"),
-        Err(error) => format!("keys to verify ID tokens with ({error})"),
+        Err(error) => format!("keys to verify ID tokens with ({})", Causes(error)),
     };
     Finding {
         is_good: keys.is_ok_and(|count| count > 0),

@@ -76,7 +76,8 @@ impl ProviderConnection {
             && std::io::stdin().is_terminal()
         {
             let secret = rpassword::prompt_password("The client's secret: ");
-            config.provider.client_secret = Some(Secret::new(secret.context("read the secret")?));
+            config.provider.client_secret =
+                Some(Secret::new(secret.context("the secret could not be read")?));
         }
         let secret = config.provider.client_secret.as_ref();
         anyhow::ensure!(
@@ -112,8 +113,9 @@ fn borrow(config: &mut Config) -> anyhow::Result<()> {
     match demo::borrow(config)? {
         Some(demo) => {
             config.provider.public_url =
-                demo.provider_url.parse().context("read provider_url of demo.json")?;
-            config.site.public_url = demo.site_url.parse().context("read site_url of demo.json")?;
+                demo.provider_url.parse().context("provider_url of demo.json is not an address")?;
+            config.site.public_url =
+                demo.site_url.parse().context("site_url of demo.json is not an address")?;
         }
         None if config.provider.client_id.is_none() => anyhow::bail!(
             "there is no {}: start the demo first, with: ciba-login serve",

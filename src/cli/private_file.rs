@@ -34,7 +34,7 @@ impl PrivateFile {
         beside.push(format!(".{}", entropy.token::<9>()?));
         let beside = path.with_file_name(beside);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside);
-        let file = file.with_context(|| format!("write {}", path.display()))?;
+        let file = file.with_context(|| format!("{} could not be written", path.display()))?;
         let prepared = Self { path: path.to_owned(), beside, file, is_kept: false };
         prepared.check_path()?;
         Ok(prepared)
@@ -54,7 +54,8 @@ impl PrivateFile {
         let Ok(there) = self.path.symlink_metadata() else { return Ok(()) };
         let path = self.path.display();
         anyhow::ensure!(there.is_file(), "{path} is no plain file; nothing is written there");
-        let ours = self.file.metadata().with_context(|| format!("write {path}"))?.uid();
+        let ours =
+            self.file.metadata().with_context(|| format!("{path} could not be written"))?.uid();
         anyhow::ensure!(there.uid() == ours, "{path} belongs to somebody else");
         Ok(())
     }
@@ -69,11 +70,15 @@ impl PrivateFile {
         self.file
             .write_all(bytes)
             .and_then(|()| self.file.sync_all())
-            .with_context(|| format!("write {}", self.path.display()))?;
+            .with_context(|| format!("{} could not be written", self.path.display()))?;
         // From here this file is the only copy of the secret.
         self.is_kept = true;
         std::fs::rename(&self.beside, &self.path).with_context(|| {
-            format!("write {}: it is in {}", self.path.display(), self.beside.display())
+            format!(
+                "{} could not be written: it is in {}",
+                self.path.display(),
+                self.beside.display()
+            )
         })
     }
 }

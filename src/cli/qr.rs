@@ -14,7 +14,7 @@ const SCALE: usize = 8;
 
 fn code(text: &str) -> anyhow::Result<QrCode> {
     QrCode::with_error_correction_level(text, EcLevel::M)
-        .context("draw the link as a QR code: it is too long for one")
+        .context("the link is too long for a QR code")
 }
 
 /// The code in block characters, black on white whatever the terminal's own colours are: many
@@ -42,7 +42,7 @@ pub(super) fn draw(path: &Path, text: &str) -> anyhow::Result<Vec<u8>> {
         return Ok(code.render::<svg::Color<'_>>().min_dimensions(256, 256).build().into_bytes());
     }
     let mut drawn = Vec::new();
-    write_png(&mut drawn, &code).context("draw the link as a PNG")?;
+    write_png(&mut drawn, &code).context("the link could not be drawn as a PNG")?;
     Ok(drawn)
 }
 

@@ -100,7 +100,7 @@ async fn run_connected(
         // In this order: whoever sees that it waits can interrupt it.
         biased;
         result = tokio::signal::ctrl_c() => {
-            result.context("wait for Ctrl-C")?;
+            result.context("Ctrl-C cannot be waited for")?;
             report.interrupted(&started, shared.is_some());
             return Ok(ExitCode::from(INTERRUPTED));
         }

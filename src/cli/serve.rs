@@ -11,8 +11,7 @@ use crate::config::{self, Config};
 use crate::demo::{self, Demo};
 use crate::site;
 use platform::ambient::Ambient;
-use platform::lifecycle;
-use platform::telemetry;
+use platform::{lifecycle, telemetry};
 
 /// Serves until the process is asked to stop.
 pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {

@@ -19,7 +19,7 @@ pub struct Logo {
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidLogo {
     /// The file cannot be read.
-    #[error("read the logo {}", path.display())]
+    #[error("the logo {} could not be read", path.display())]
     File {
         /// The file.
         path: PathBuf,

@@ -1,8 +1,7 @@
 //! Checks of `[traces]`.
 
 use super::TracesConfig;
-use super::refusal::shown;
-use super::refusal::{Refusal, refused};
+use super::refusal::{Refusal, refused, shown};
 use platform::network::{Network, is_loopback};
 use platform::traces::parse_headers;
 

@@ -15,6 +15,7 @@ use super::requests::{DueRequest, RowError};
 use super::state::Desk;
 use crate::operator::{self, PollOutcome, PollResult};
 use crate::records::Closed;
+use platform::causes::Causes;
 
 /// How often the turns are looked through while a request is open.
 const TICK: Duration = Duration::from_millis(250);
@@ -64,8 +65,7 @@ pub(super) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
 
 async fn turn(desk: Arc<Desk>, mut due: DueRequest) {
     let ended = if desk.now() >= due.expires_at {
-        let ending =
-            if due.pace.experience().faults > 0 { Closed::Failed } else { Closed::Expired };
+        let ending = if due.pace.history().faults > 0 { Closed::Failed } else { Closed::Expired };
         Some((ending, None))
     } else {
         let mut unheard = |_: operator::PollProgress<'_>| {};
@@ -94,7 +94,7 @@ fn ending(outcome: PollOutcome) -> (Closed, Option<String>) {
         PollOutcome::Expired => (Closed::Expired, None),
         PollOutcome::Failed(error) => {
             tracing::warn!(
-                error = &error as &dyn std::error::Error,
+                error = %Causes(&error),
                 "a request cannot be followed to its end"
             );
             (Closed::Failed, None)
@@ -104,6 +104,6 @@ fn ending(outcome: PollOutcome) -> (Closed, Option<String>) {
 
 fn noted(attempt: &str, result: Result<(), RowError>) {
     if let Err(error) = result {
-        tracing::error!(error = &error as &dyn std::error::Error, attempt, "the desk's storage");
+        tracing::error!(error = %Causes(&error), attempt, "the desk's storage failed");
     }
 }

@@ -25,9 +25,10 @@ use crate::codes::RequestChannel;
 use crate::config::is_watched;
 use crate::site::language::AnswerLanguage;
 use messages::texts::Words;
+use platform::causes::Causes;
 
-/// How often a page looks for what others have done: the site, other instances, the outbox.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often a page is brought up to what others have done: the site, other instances, the outbox.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// After how long a stream without events says that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -68,7 +69,7 @@ pub(super) async fn phone_part(desk: &Desk, sides: Sides, words: &Words) -> Opti
     match phone.messages().await {
         Ok(messages) => Some(pages::messages(&messages, words)),
         Err(error) => {
-            tracing::debug!(error = &error as &dyn std::error::Error, "the outbox");
+            tracing::debug!(error = %Causes(&error), "the outbox cannot be shown");
             Some(pages::messages(&[], words))
         }
     }
@@ -126,7 +127,7 @@ async fn watch(
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the desk's storage");
+                tracing::error!(error = %Causes(&error), "the desk's storage failed");
             }
         }
         let phone = phone_part(desk, sides, words).await;
@@ -145,7 +146,7 @@ async fn watch(
         }
         tokio::select! {
             changed = version.changed() => if changed.is_err() { return },
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(REFRESH_INTERVAL) => {}
             () = sender.closed() => return,
         }
     }

@@ -45,22 +45,22 @@ pub struct OrderForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrder {
     /// There is no customer.
-    #[error("read an order: there is no customer")]
+    #[error("order not taken: there is no customer")]
     CustomerMissing,
     /// The customer cannot be one.
-    #[error("read an order: the customer is nobody's identifier")]
+    #[error("order not taken: the customer is nobody's identifier")]
     CustomerMalformed,
     /// A phone number lacks its country.
-    #[error("read an order: the phone number has no country")]
+    #[error("order not taken: the phone number has no country")]
     PhoneWithoutCountry,
     /// Nobody has said how the agent and the customer came to speak.
-    #[error("read an order: it is not said who called whom")]
+    #[error("order not taken: it is not said who called whom")]
     ContactMissing,
     /// There is no reference.
-    #[error("read an order: there is no reference")]
+    #[error("order not taken: there is no reference")]
     ReferenceMissing,
     /// The reference is too long.
-    #[error("read an order: the reference has {length} characters, and {most} are allowed")]
+    #[error("order not taken: the reference has {length} characters, and {most} are allowed")]
     ReferenceTooLong {
         /// How many characters it has.
         length: usize,
@@ -68,16 +68,16 @@ pub enum InvalidOrder {
         most: usize,
     },
     /// The reference has a character that is not allowed.
-    #[error("read an order: the reference holds {0:?}")]
+    #[error("order not taken: the reference holds {0:?}")]
     ReferenceCharacter(char),
     /// The text is too long.
-    #[error("read an order: the text has {0} characters")]
+    #[error("order not taken: the text has {0} characters")]
     TextTooLong(usize),
     /// The text has a line break or another control character.
-    #[error("read an order: the text is not one line")]
+    #[error("order not taken: the text is not one line")]
     TextMalformed,
     /// The form was not made by this page.
-    #[error("read an order: the form is not ours")]
+    #[error("order not taken: the form is not ours")]
     Form,
 }
 

@@ -61,13 +61,13 @@ pub struct OutboxMessage {
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
     /// It cannot be reached.
-    #[error("ask for the outbox")]
+    #[error("the outbox was not reached")]
     Transport(#[from] reqwest::Error),
     /// Its answer broke off.
-    #[error("read the outbox")]
+    #[error("the outbox's answer could not be read")]
     Body(#[from] BodyError),
     /// Its answer is none.
-    #[error("understand the outbox")]
+    #[error("the outbox's answer is malformed")]
     Malformed(#[from] serde_json::Error),
 }
 

@@ -20,22 +20,22 @@ const SCOPE: &str = "openid";
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
     /// The agent has too many open requests.
-    #[error("place an order: too many are open")]
+    #[error("order not placed: too many are open")]
     TooMany,
     /// The provider did not take it.
-    #[error("place an order")]
+    #[error("order not placed")]
     Provider(#[source] TransmitError),
     /// It cannot be kept.
-    #[error("place an order")]
+    #[error("order not placed")]
     Rows(#[from] RowError),
     /// The site cannot be told of it.
-    #[error("place an order")]
+    #[error("order not placed")]
     Record(#[from] RecordError),
     /// It has no code.
-    #[error("place an order")]
+    #[error("order not placed")]
     Code(#[from] CodesError),
     /// The process is stopping.
-    #[error("place an order: the process is stopping")]
+    #[error("order not placed: the process is stopping")]
     Stopping,
 }
 

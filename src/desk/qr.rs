@@ -5,7 +5,7 @@ use qrcode::{EcLevel, QrCode};
 
 /// The link is longer than a QR code can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("draw a link as a QR code: it is too long for one")]
+#[error("the link is too long for a QR code")]
 pub struct TooLong;
 
 /// Draws `link` as an SVG document: black on white whatever the page's colours are, with the quiet

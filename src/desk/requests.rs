@@ -130,7 +130,7 @@ pub enum RowError {
     #[error(transparent)]
     Seal(#[from] SealError),
     /// A row holds what nobody wrote.
-    #[error("understand a request of the desk")]
+    #[error("a request of the desk is malformed")]
     Malformed,
     /// The code of a request cannot be read.
     #[error(transparent)]

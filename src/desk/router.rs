@@ -27,6 +27,7 @@ use crate::operator;
 use crate::records::{Closed, Withdrawal};
 use crate::site::language::AnswerLanguage;
 use messages::texts::Words;
+use platform::causes::Causes;
 use platform::health;
 use platform::ids::is_token;
 use platform::lifecycle::LONGEST_ANSWER;
@@ -233,7 +234,7 @@ async fn refused(
     form: OrderForm,
     error: &PlaceError,
 ) -> Response {
-    tracing::warn!(error = error as &dyn std::error::Error, "an order was not placed");
+    tracing::warn!(error = %Causes(error), "an order was not placed");
     let notice = Notice::Refused(error.advice(&visitor.words));
     show(desk, visitor, sides, form, Some(notice), false).await
 }
@@ -351,7 +352,7 @@ async fn drawn(
             ([(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, policy)], svg).into_response()
         }
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a link has no picture");
+            tracing::warn!(error = %Causes(&error), "a link has no picture");
             StatusCode::NOT_FOUND.into_response()
         }
     }
@@ -381,7 +382,7 @@ async fn find(desk: &Desk, agent: &Agent, id: &str) -> Result<DeskRequest, Respo
 }
 
 fn fault(error: &RowError) -> Response {
-    tracing::error!(error = error as &dyn std::error::Error, "the desk's storage");
+    tracing::error!(error = %Causes(error), "the desk's storage failed");
     (
         StatusCode::INTERNAL_SERVER_ERROR,
         [(CACHE_CONTROL, "no-store")],

@@ -17,17 +17,17 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 /// arrive, and hardly enough for a decision to come after it.
 const LAST_CALL: Duration = Duration::from_secs(1);
 
-/// How many answers in a row that are none are bridged, once the provider has spoken OAuth. A page of
+/// How many unusable answers in a row are polled again, once the provider has spoken OAuth. A page of
 /// maintenance or of a firewall passes; a wrong address does not, and is told at once.
-const MOST_ODD: u32 = 5;
+const MOST_UNUSABLE: u32 = 5;
 
-/// What the polls before have shown. With the interval it is all that has to outlive a process.
+/// What came of the polls so far. With the interval it is all that has to outlive a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Experience {
+pub struct PollHistory {
     /// How many polls in a row have not got through.
     pub faults: u32,
-    /// How many answers in a row were none.
-    pub odd: u32,
+    /// How many answers in a row were none of a token endpoint: a page, a redirect.
+    pub unusable: u32,
     /// Whether the provider has ever answered as one.
     pub has_answered: bool,
 }
@@ -41,7 +41,7 @@ pub struct Pace {
     backoff: Duration,
     /// Before the next poll only, because the provider asked for it (`Retry-After`).
     asked_for: Duration,
-    experience: Experience,
+    history: PollHistory,
 }
 
 impl Pace {
@@ -53,12 +53,12 @@ impl Pace {
         let interval = given.unwrap_or(DEFAULT_INTERVAL);
         let before_the_end = started.expires_in.saturating_sub(LAST_CALL).max(LAST_CALL);
         let interval = if interval > started.expires_in { before_the_end } else { interval };
-        Self::resume(interval, Experience::default())
+        Self::resume(interval, PollHistory::default())
     }
 
     /// The pace of a request that another process has polled before.
-    pub fn resume(interval: Duration, experience: Experience) -> Self {
-        Self { interval, backoff: Duration::ZERO, asked_for: Duration::ZERO, experience }
+    pub fn resume(interval: Duration, history: PollHistory) -> Self {
+        Self { interval, backoff: Duration::ZERO, asked_for: Duration::ZERO, history }
     }
 
     /// The pause between two polls, without what faults add to it.
@@ -66,9 +66,9 @@ impl Pace {
         self.interval
     }
 
-    /// What the polls so far have shown.
-    pub fn experience(self) -> Experience {
-        self.experience
+    /// What came of the polls so far.
+    pub fn history(self) -> PollHistory {
+        self.history
     }
 
     /// The pause before the next poll, where the request lives for `time_left` more. `None`: no poll
@@ -86,15 +86,15 @@ impl Pace {
     }
 
     /// The provider has answered.
-    pub(super) fn calm(&mut self) {
-        self.experience = Experience { has_answered: true, ..Experience::default() };
+    pub(super) fn answered(&mut self) {
+        self.history = PollHistory { has_answered: true, ..PollHistory::default() };
         self.backoff = Duration::ZERO;
         self.asked_for = Duration::ZERO;
     }
 
     /// The provider has asked for more time.
     pub(super) fn slow_down(&mut self, retry_after: Option<Duration>) {
-        self.calm();
+        self.answered();
         self.interval += SLOW_DOWN;
         self.asked_for = retry_after.unwrap_or_default();
     }
@@ -102,17 +102,17 @@ impl Pace {
     /// Doubles the pause with each fault in a row (CIBA Core 1.0, section 10.1, asks for it where a
     /// connection times out).
     pub(super) fn back_off(&mut self, retry_after: Option<Duration>) {
-        self.experience.faults = (self.experience.faults + 1).min(8);
-        let doubled = self.interval.saturating_mul(1 << self.experience.faults);
+        self.history.faults = (self.history.faults + 1).min(8);
+        let doubled = self.interval.saturating_mul(1 << self.history.faults);
         self.backoff = doubled.min(LONGEST_BACKOFF);
         self.asked_for = retry_after.unwrap_or_default();
     }
 
-    /// Bridges an answer that is none as if it were a fault, where that may be. Whether it may.
-    pub(super) fn bridge_odd(&mut self, retry_after: Option<Duration>) -> bool {
-        let may_be = self.experience.has_answered && self.experience.odd < MOST_ODD;
+    /// Takes an unusable answer for a fault that passes. `false`: it is not to be polled again.
+    pub(super) fn retry_unusable(&mut self, retry_after: Option<Duration>) -> bool {
+        let may_be = self.history.has_answered && self.history.unusable < MOST_UNUSABLE;
         if may_be {
-            self.experience.odd += 1;
+            self.history.unusable += 1;
             self.back_off(retry_after);
         }
         may_be
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_last_poll_is_just_before_the_end() {
-        let pace = Pace::resume(seconds(5), Experience::default());
+        let pace = Pace::resume(seconds(5), PollHistory::default());
         for (time_left, expected) in [
             (600, Some(5)),
             (11, Some(5)),
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn faults_do_not_cost_the_last_poll_and_retry_after_is_kept() {
-        let mut pace = Pace::resume(seconds(5), Experience::default());
+        let mut pace = Pace::resume(seconds(5), PollHistory::default());
         pace.back_off(None);
         pace.back_off(None);
         assert_eq!(next(pace, 600), Some(20));
@@ -164,15 +164,15 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_none_is_bridged_only_after_a_proper_one() {
-        let mut pace = Pace::resume(seconds(5), Experience::default());
-        assert!(!pace.bridge_odd(None));
-        pace.calm();
-        for _ in 0..MOST_ODD {
-            assert!(pace.bridge_odd(None));
+    fn an_unusable_answer_is_polled_again_only_after_a_proper_one() {
+        let mut pace = Pace::resume(seconds(5), PollHistory::default());
+        assert!(!pace.retry_unusable(None));
+        pace.answered();
+        for _ in 0..MOST_UNUSABLE {
+            assert!(pace.retry_unusable(None));
         }
-        assert!(!pace.bridge_odd(None));
-        pace.calm();
-        assert!(pace.bridge_odd(None));
+        assert!(!pace.retry_unusable(None));
+        pace.answered();
+        assert!(pace.retry_unusable(None));
     }
 }

@@ -38,16 +38,16 @@ pub struct Granted {
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
     /// The provider refuses to answer for this request.
-    #[error("poll for the token")]
+    #[error("the provider refused to answer for the request")]
     Refused(#[source] ApiError),
     /// The ID token is not to be trusted; the tokens that came with it are thrown away.
-    #[error("verify the ID token")]
+    #[error("the ID token is not valid")]
     IdToken(#[source] IdTokenError),
     /// The provider was away when the request's time ran out.
-    #[error("reach the provider before the request's time ran out")]
+    #[error("the request's time ran out while the provider was not reached")]
     Unreachable(#[source] TransmitError),
     /// The provider's answer is not one that this API defines.
-    #[error("poll for the token")]
+    #[error("the poll for the token failed")]
     Call(#[source] TransmitError),
 }
 
@@ -121,7 +121,7 @@ pub async fn poll_once(
     progress: &mut impl FnMut(PollProgress<'_>),
 ) -> PollResult {
     match transmit.poll(auth_req_id).await {
-        Ok(PollAnswer::Pending) => pace.calm(),
+        Ok(PollAnswer::Pending) => pace.answered(),
         Ok(PollAnswer::SlowDown(retry_after)) => {
             pace.slow_down(retry_after);
             progress(PollProgress::SlowedDown { interval: pace.interval() });
@@ -139,7 +139,7 @@ pub async fn poll_once(
             progress(PollProgress::Retrying { error: &error });
             return PollResult::Again(Some(error));
         }
-        Err(error) if is_odd(&error) && pace.bridge_odd(retry_after(&error)) => {
+        Err(error) if is_unusable(&error) && pace.retry_unusable(retry_after(&error)) => {
             progress(PollProgress::Retrying { error: &error });
             return PollResult::Again(Some(error));
         }
@@ -157,7 +157,7 @@ fn retry_after(error: &TransmitError) -> Option<Duration> {
 
 /// Whether somebody else than the token endpoint seems to have answered: a page, a redirect, a
 /// firewall. A 401 is about our client even without a word.
-fn is_odd(error: &TransmitError) -> bool {
+fn is_unusable(error: &TransmitError) -> bool {
     match error {
         TransmitError::Unexpected { .. } => true,
         TransmitError::Api(error) => error.code.is_none() && error.status != 401,

@@ -8,9 +8,6 @@ mod memory;
 mod rows;
 mod stored;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use self::memory::AnswersInMemory;
 use self::rows::AnswerRows;
 use self::stored::PURPOSE;
@@ -46,7 +43,7 @@ impl Answers {
 
     /// The key of a form.
     pub fn key(&self, parts: &[&[u8]]) -> AnswerKey {
-        AnswerKey(URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, parts)))
+        AnswerKey(self.sealer.keyed_digest(PURPOSE, parts))
     }
 
     /// Claims a form, or waits for the answer of whoever has claimed it.

@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::request::pushed::PushedRequest;
 use crate::records::MailWay;
-use ciba::words;
-use ciba::{AuthReqId, Cause, Completion, Decision};
+use ciba::{AuthReqId, Cause, Completion, Decision, words};
 use platform::Secret;
 use platform::ids::digest;
 

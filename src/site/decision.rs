@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tower_sessions::Session;
 
-pub use journal::{Claim, END_LEASES, Entry, HeldDecision, Journal, JournalError, LEASE};
+pub use journal::{Claim, END_LEASES, Entry, Journal, JournalError, LEASE, LeasedDecision};
 pub use outcome::{IllegalTransition, Outcome};
 pub use stage::{
     AtDecision, BeforeSignIn, Known, RequestSummary, Stage, StageRejection, seconds_left, shown,
@@ -25,15 +25,16 @@ use super::request::HeldRequest;
 use super::session::{self, SignIn};
 use crate::audit::{self, AuditContext};
 use crate::records::MailWay;
-use ciba::Problem;
-use ciba::{Decision, RequestHandle};
+use ciba::{Decision, Problem, RequestHandle};
+use platform::causes::Causes;
 use platform::traces;
 
 /// How long a press is kept waiting for the provider's answer. After that the customer sees that it
 /// is under way: a page that hangs is pressed again, or closed.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How often a second press looks for the answer to the first.
-const LOOK: Duration = Duration::from_millis(100);
+const PRESS_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How often a second press asks the journal for the answer to the first.
+const JOURNAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Takes a press: claims it, tells the provider, and records the answer. Whatever comes of it is
 /// read from the journal afterwards; a second press changes nothing. `known` is of this very HTTP request:
@@ -67,7 +68,7 @@ pub async fn decide(
         None
     };
     let outcome = if let Some(claimed) = claimed {
-        let known = AuditContext {
+        let context = AuditContext {
             request: Some(handle),
             subject: Some(subject),
             method: sign_in.proof.by_mail().map(MailWay::as_str),
@@ -75,7 +76,7 @@ pub async fn decide(
             decision: Some(answer.decision()),
             ..AuditContext::default()
         };
-        audit::record(Outcome::Claimed.event(), &known);
+        audit::record(Outcome::Claimed.event(), &context);
         send(site, claimed).await?
     } else {
         wait(site, held, subject).await?;
@@ -118,18 +119,18 @@ fn may_enrol(site: &Site, sign_in: &SignIn) -> bool {
 /// Sends in a task of its own, and waits a little for it: neither a customer who closes the page nor
 /// one who sees that it takes its time cuts it off between the call and the record, nor does the
 /// process, which ends after it. Returns what was recorded meanwhile.
-async fn send(site: &Site, held: HeldDecision) -> Result<Option<Outcome>, Failure> {
+async fn send(site: &Site, leased: LeasedDecision) -> Result<Option<Outcome>, Failure> {
     let tracker = site.sending.clone();
     let site = site.clone();
     let sending = async move {
-        let result = completion::run(&site, held, completion::TRIES).await;
+        let result = completion::run(&site, leased, completion::TRIES).await;
         if let Err(error) = &result {
-            tracing::error!(%error, "record what came of a decision; it will be resumed");
+            tracing::error!(error = %Causes(error), "an outcome was not recorded; the decision will be resumed");
         }
         result
     };
     let sent = tracker.spawn(traces::carry(sending));
-    match tokio::time::timeout(PATIENCE, sent).await {
+    match tokio::time::timeout(PRESS_TIMEOUT, sent).await {
         Ok(Ok(result)) => Ok(result?),
         Ok(Err(error)) => {
             tracing::error!(%error, "sending a decision broke off; it will be resumed");
@@ -147,8 +148,8 @@ async fn wait(site: &Site, request: &HeldRequest, subject: &str) -> Result<(), F
             if !entry.is_some_and(|entry| entry.outcome.is_in_progress()) {
                 return Ok(());
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(JOURNAL_INTERVAL).await;
         }
     };
-    tokio::time::timeout(PATIENCE, done).await.unwrap_or(Ok(()))
+    tokio::time::timeout(PRESS_TIMEOUT, done).await.unwrap_or(Ok(()))
 }

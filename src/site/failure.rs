@@ -6,8 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::codes::CodesError;
 use crate::records::RecordError;
-use ciba::Problem;
-use ciba::RequestHandle;
+use ciba::{Problem, RequestHandle};
 use platform::causes::Causes;
 use platform::ids::NoEntropy;
 use platform::seal::SealError;

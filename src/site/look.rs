@@ -211,10 +211,10 @@ fn file_of(options: &LeptosOptions, address: &str) -> PathBuf {
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidBrand {
     /// A text of the configuration cannot be used.
-    #[error("read the brand's texts")]
+    #[error("a text of the brand cannot be used")]
     Text(#[from] InvalidText),
     /// The logo cannot be used.
-    #[error("read the brand's logo")]
+    #[error("the brand's logo cannot be used")]
     Logo(#[from] InvalidLogo),
 }
 

@@ -25,12 +25,10 @@ use super::person::Person;
 use super::{Site, cookies};
 use crate::records::MailWay;
 use ciba::RequestHandle;
-use platform::Secret;
-use platform::request_cookies;
-use platform::round_trip;
 use platform::seal::{self, SealError};
 use platform::storage::StorageError;
 use platform::storage::sessions::SessionRows;
+use platform::{Secret, request_cookies, round_trip};
 
 const NAME: &str = "ciba_session";
 /// The key of the sign-ins in a session: by handle, each whole. Earlier versions keep the same.
@@ -197,13 +195,13 @@ impl SignInPurpose {
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// The sign-in could not be sealed.
-    #[error("keep a sign-in")]
+    #[error("sign-in not written")]
     Seal(#[from] SealError),
     /// The store failed.
-    #[error("use the session")]
+    #[error("the session could not be read or written")]
     Store(#[from] tower_sessions::session::Error),
     /// What was used once could not be noted.
-    #[error("use the session")]
+    #[error("the session could not be read or written")]
     Spend(#[from] StorageError),
 }
 
@@ -300,7 +298,7 @@ pub async fn add(
     summaries.insert(handle.clone(), summary);
     session.insert(WHOLE, sealed).await?;
     session.insert(SUMMARIES, summaries).await?;
-    // Whoever planted the old id has nothing (session fixation; OWASP ASVS 7.2.4).
+    // A new id against session fixation (OWASP ASVS 7.2.4).
     session.cycle_id().await?;
     Ok(())
 }

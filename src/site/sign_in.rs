@@ -15,9 +15,9 @@ use super::request::HeldRequest;
 use super::session::{self, SignIn};
 use crate::audit::{self, AuditContext, Event};
 use crate::records::Step;
-use ciba::Problem;
-use ciba::words;
+use ciba::{Problem, words};
 use messages::texts::displayable;
+use platform::causes::Causes;
 
 /// How somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,15 +90,15 @@ pub async fn establish(
 /// Writes down that a sign-in came to nothing, for the log and for the agent.
 async fn record_failure(site: &Site, request: &HeldRequest, method: Method) {
     let handle = request.handle();
-    let known = AuditContext {
+    let context = AuditContext {
         request: Some(&handle),
         method: Some(method.as_str()),
         ..AuditContext::default()
     };
-    audit::record(Event::SignInFailed, &known);
+    audit::record(Event::SignInFailed, &context);
     if let Err(error) = site.records.note(&request.auth_req_id, Step::SignInFailed).await {
         // Only the agent's view is poorer by this.
-        tracing::error!(%error, "failed sign-in not recorded");
+        tracing::error!(error = %Causes(&error), "failed sign-in not recorded");
     }
 }
 
@@ -106,8 +106,8 @@ async fn record_failure(site: &Site, request: &HeldRequest, method: Method) {
 pub async fn record_wrong_reference(site: &Site, request: &HeldRequest) -> Result<(), Failure> {
     let handle = request.handle();
     site.records.note(&request.auth_req_id, Step::WrongReference).await?;
-    let known = AuditContext { request: Some(&handle), ..AuditContext::default() };
-    audit::record(Event::WrongReference, &known);
+    let context = AuditContext { request: Some(&handle), ..AuditContext::default() };
+    audit::record(Event::WrongReference, &context);
     tracing::warn!(request = %handle, "another reference than the agent's was picked");
     site.ambient.metrics.wrong_reference_picked();
     Ok(())

@@ -12,8 +12,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER_START, START, encode};
-use crate::site_records::record;
-use crate::site_story::{press, sign_in};
+use crate::support::records::record;
+use crate::support::walk::{press, sign_in};
 use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp, until};
 
 /// As long as the customer's address: the length of what is sealed shows.
@@ -343,7 +343,7 @@ async fn record_message(
     request: &crate::support::conversation::StartedRequest,
     message: &str,
 ) {
-    crate::site_records::record_of(app, request, ALEX, message).await;
+    crate::support::records::record_of(app, request, ALEX, message).await;
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use crate::site_story::press;
 use crate::support::nginx::{Nginx, Places};
 use crate::support::program::{self, variables};
+use crate::support::walk::press;
 use crate::support::{ALEX, Browser, Postgres, TestApp};
 
 /// The application behind nginx, as `https://login.localhost:<port>`.

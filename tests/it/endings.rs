@@ -5,7 +5,7 @@ use std::time::Duration;
 use ciba_login::site::pages::mail::NONE_OF_THESE;
 
 use crate::desk::{self, agent, link};
-use crate::site_story::sign_in;
+use crate::support::walk::sign_in;
 use crate::support::{ALEX, Browser, Page, SAM, TestApp, until};
 
 /// A request that the desk has started for Alex.

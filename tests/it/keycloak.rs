@@ -9,8 +9,8 @@ use platform::ids::SystemEntropy;
 use serde_json::json;
 use transmit::{BackchannelRequest, Channel, LoginHintType, Transmit};
 
-use crate::site_story::press;
 use crate::support::keycloak::{ALEX, CallbackFault, KeycloakApp, SAM};
+use crate::support::walk::press;
 use crate::support::{Browser, Page, until};
 
 /// From the request's page through the realm's sign-in, and back.

@@ -19,9 +19,9 @@ use transmit::{Channel, Started};
 use crate::keycloak::{at_decision, back_from_realm, is, sign_in};
 use crate::keycloak_channel::{BODY, post};
 use crate::keycloak_ended::{shell, start};
-use crate::site_story::press;
 use crate::support::keycloak::{AGENTS_CLIENT, ALEX, CallbackFault, KeycloakApp, SAM, Start};
 use crate::support::scripted::SigningKey;
+use crate::support::walk::press;
 use crate::support::{Browser, Page, Postgres, until};
 
 const UNCLEAR: &str = "We could not confirm your answer";

@@ -13,10 +13,10 @@ use serde_json::json;
 use transmit::{BackchannelRequest, Channel, LoginHintType, Started, Transmit, TransmitError};
 
 use crate::keycloak::sign_in;
-use crate::site_story::press;
 use crate::support::keycloak::{AGENTS_CLIENT, ALEX, CallbackFault, KeycloakApp, Start};
 use crate::support::program::{lines, program, run, text};
 use crate::support::until;
+use crate::support::walk::press;
 
 /// Asks for alex, as `ciba-login request` does.
 pub async fn start(app: &KeycloakApp, channel: Channel) -> Started {

@@ -13,13 +13,13 @@ use transmit::{Channel, TransmitError};
 use crate::keycloak::{at_decision, back_from_realm, is, sign_in};
 use crate::keycloak_channel::{BODY, post};
 use crate::keycloak_ended::{agents_side, ask_at_desk, desk, shell, start, try_start};
-use crate::site_story::press;
 use crate::support::keycloak::{
     AGENTS_CLIENT, ALEX, Document, KeycloakApp, LOGIN_CLIENT, REALM, SECRET,
 };
 use crate::support::program::{program, run, text};
 use crate::support::scripted::SigningKey;
 use crate::support::until;
+use crate::support::walk::press;
 
 #[tokio::test]
 async fn only_browsers_go_to_the_public_address_where_there_is_an_internal_one() {
@@ -325,7 +325,11 @@ fn an_internal_address_is_not_reached_through_a_proxy() {
         .env("HTTP_PROXY", format!("http://{}", proxy.local_addr().unwrap()))
         .output()
         .unwrap();
-    assert!(text(&output.stderr).contains("reach the provider"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("the provider was not reached"),
+        "{}",
+        text(&output.stderr)
+    );
     proxy.set_nonblocking(true).unwrap();
     assert!(proxy.accept().is_err(), "the proxy was asked");
 }

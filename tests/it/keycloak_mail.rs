@@ -13,8 +13,8 @@ use sqlx::Row;
 use crate::keycloak::{is, sign_in};
 use crate::keycloak_ended::{ask_at_desk, desk, shell, start};
 use crate::provider_delivery::MailServer;
-use crate::site_story::press;
 use crate::support::keycloak::{AGENTS_CLIENT, ALEX, KeycloakApp, SAM, Start};
+use crate::support::walk::press;
 use crate::support::{Browser, Page, until};
 
 struct WithMail {

@@ -1,7 +1,7 @@
 //! What the people who run this can count, and what they must not see.
 
-use crate::site_story::{at_decision, press};
 use crate::support::TestApp;
+use crate::support::walk::{at_decision, press};
 
 async fn metrics(app: &TestApp) -> String {
     let response = app.http.get(format!("{}/metrics", app.management)).send().await.unwrap();

@@ -331,7 +331,7 @@ impl<'a> Story<'a> {
         let mut holds = self.world.line.watch();
         let site = self.world.site.clone();
         let look = tokio::spawn(async move {
-            resume::look(&site, &CancellationToken::new()).await.unwrap();
+            resume::resume_due(&site, &CancellationToken::new()).await.unwrap();
         });
         tokio::select! {
             looked = look => looked.unwrap(),

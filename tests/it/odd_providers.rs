@@ -7,11 +7,11 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wiremock::ResponseTemplate;
 
-use crate::site_decision::with_faults;
-use crate::site_story::{at_decision, press};
 use crate::support::Fault;
+use crate::support::faults::with_faults;
 use crate::support::program::{lines, program, run, scripted, text, variables};
 use crate::support::scripted::{AUTH_REQ_ID, ScriptedProvider, refusal};
+use crate::support::walk::{at_decision, press};
 
 fn answer(status: u16, body: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_string(body)
@@ -52,11 +52,11 @@ fn when_starting(name: &str) -> &'static str {
         }
         "a redirect" => "the provider answered 302. Check provider.url and provider.prefix.",
         "a flood" => {
-            "could not read the provider's answer: it is longer than 262144 bytes. Check \
+            "the provider's answer could not be read: it is longer than 262144 bytes. Check \
              provider.url and provider.prefix."
         }
         "a late answer" => {
-            "could not wait for the provider's answer: operation timed out. The customer may have \
+            "the provider did not answer in time: operation timed out. The customer may have \
              been sent a link all the same: ask before you send another."
         }
         "a fault" => {
@@ -98,12 +98,12 @@ fn when_polling(name: &str) -> &'static str {
         "no content" => "the provider's answer to /oidc/token (status 204) is not that of this API",
         "a redirect" => "the provider answered 302",
         "a flood" => {
-            "the request's time ran out while the provider was away: could not read the \
-             provider's answer: it is longer than 262144 bytes"
+            "the request's time ran out while the provider was away: the provider's \
+             answer could not be read: it is longer than 262144 bytes"
         }
         "a late answer" => {
-            "the request's time ran out while the provider was away: could not wait for the \
-             provider's answer: operation timed out"
+            "the request's time ran out while the provider was away: the provider did \
+             not answer in time: operation timed out"
         }
         "a fault" => {
             "the request's time ran out while the provider was away: the provider answered 500"
@@ -190,9 +190,9 @@ async fn a_provider_that_is_not_reached_is_named_as_that() {
     let plain = ScriptedProvider::start().await;
     let no_tls = plain.server.uri().replace("http:", "https:");
     for (name, url, expected) in [
-        ("breaks off", breaks_off().await, "could not reach the provider: "),
-        ("nobody", format!("http://{nobody}"), "could not reach the provider: Connection refused"),
-        ("no TLS", no_tls, "could not reach the provider: received corrupt message"),
+        ("breaks off", breaks_off().await, "the provider was not reached: "),
+        ("nobody", format!("http://{nobody}"), "the provider was not reached: Connection refused"),
+        ("no TLS", no_tls, "the provider was not reached: received corrupt message"),
     ] {
         let mut command = program(folder.path());
         command.args(["request", "--login-hint", "a-user", "--login-hint-type", "user_id"]);

@@ -8,7 +8,7 @@ use ciba_login::config::{Secret, StorageConfig};
 use platform::storage::{OpenError, Storage};
 use sqlx::{Connection, PgConnection};
 
-use crate::site_story::{at_decision, press};
+use crate::support::walk::{at_decision, press};
 use crate::support::{Postgres, TestApp};
 
 /// A running PgBouncer, in front of every database of one server.

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
-use crate::site_story::press;
+use crate::support::walk::press;
 use crate::support::{ALEX, REFERENCE, TestApp};
 
 fn address(origin: &str) -> SocketAddr {
@@ -106,7 +106,7 @@ async fn another_page_of_the_host_has_set_a_cookie_with_an_umlaut() {
     for city in ["city=Zürich".as_bytes(), b"city=Z\xfcrich"] {
         let (request, mut browser) = app.asked(REFERENCE).await;
         browser.holds_foreign(city);
-        let page = crate::site_story::sign_in(&app, &mut browser, &request.link, ALEX);
+        let page = crate::support::walk::sign_in(&app, &mut browser, &request.link, ALEX);
         let page = page.await;
         assert!(page.is("decision"), "{}", page.body);
         let page = press(&mut browser, &page, "approve").await;

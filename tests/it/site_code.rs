@@ -10,8 +10,8 @@ use platform::clock::Clock;
 use platform::ids::SystemEntropy;
 use platform::seal::Sealer;
 
-use crate::site_records::record;
 use crate::support::conversation::StartedRequest;
+use crate::support::records::record;
 use crate::support::{ALEX, Browser, Page, TestApp};
 
 async fn codes(app: &TestApp) -> Codes {

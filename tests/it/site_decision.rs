@@ -14,30 +14,9 @@ use platform::clock::Clock;
 use platform::ids::SystemEntropy;
 use platform::seal::Sealer;
 
-use crate::site_story::{at_decision, press, sign_in};
-use crate::support::{ALEX, Browser, Fault, Faults, Page, REFERENCE, SAM, TestApp};
-
-/// The application, with a line to its provider that can be cut.
-pub async fn with_faults() -> (TestApp, Faults) {
-    with_faults_and(|_| {}).await
-}
-
-/// The same, with another configuration.
-pub async fn with_faults_and(
-    other: impl FnOnce(&mut ciba_login::config::Config),
-) -> (TestApp, Faults) {
-    let mut line = None;
-    let mut config = ciba_login::config::Config::default();
-    let laid = Faults::lay(&mut config).await;
-    let app = TestApp::start_with(|change| {
-        change.provider.address = config.provider.address;
-        change.provider.public_url = config.provider.public_url.clone();
-        line = Some(laid);
-        other(change);
-    })
-    .await;
-    (app, line.unwrap())
-}
+use crate::support::faults::with_faults;
+use crate::support::walk::{at_decision, press, sign_in};
+use crate::support::{ALEX, Browser, Fault, Page, REFERENCE, SAM, TestApp};
 
 /// Opens an outcome again until it says what is expected.
 async fn until(browser: &mut Browser, path: &str, expected: &str) -> Page {

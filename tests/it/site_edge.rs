@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::site_story::{at_decision, press, sign_in};
+use crate::support::walk::{at_decision, press, sign_in};
 use crate::support::{ALEX, Browser, REFERENCE, TestApp};
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use crate::site_decision::with_faults;
-use crate::site_story::press;
 use crate::social_site::sign_in;
+use crate::support::faults::with_faults;
+use crate::support::walk::press;
 use crate::support::{ALEX, Fault, Faults, Page, REFERENCE, TestApp};
 
 const JSON: &str = "application/json";

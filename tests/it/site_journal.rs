@@ -6,7 +6,7 @@ use std::time::Duration;
 use ciba::{AuthReqId, Decision, RefusalReason};
 use ciba_login::config::Secret;
 use ciba_login::site::authority::{Answer, CustomerToken, Proof};
-use ciba_login::site::decision::{Claim, Entry, HeldDecision, Journal, LEASE, Outcome};
+use ciba_login::site::decision::{Claim, Entry, Journal, LEASE, LeasedDecision, Outcome};
 use ciba_login::site::request::HeldRequest;
 use platform::clock::ManualClock;
 use platform::seal::Sealer;
@@ -40,11 +40,11 @@ impl Bench {
         AuthReqId::parse("request").unwrap()
     }
 
-    async fn claim(&self, subject: &str, decision: Decision) -> Option<HeldDecision> {
+    async fn claim(&self, subject: &str, decision: Decision) -> Option<LeasedDecision> {
         self.claim_answer(subject, decision.into()).await
     }
 
-    async fn claim_answer(&self, subject: &str, answer: Answer) -> Option<HeldDecision> {
+    async fn claim_answer(&self, subject: &str, answer: Answer) -> Option<LeasedDecision> {
         let claim = Claim {
             request: &HeldRequest::new(Self::id(), None, 0),
             subject,
@@ -60,13 +60,13 @@ impl Bench {
     }
 
     /// Sends and records, as completion does after an answer.
-    async fn end(&self, mut held: HeldDecision, outcome: Outcome) {
+    async fn end(&self, mut held: LeasedDecision, outcome: Outcome) {
         assert!(self.journal.sending(&mut held).await.unwrap());
         assert!(self.journal.record(&held, &outcome).await.unwrap());
     }
 
     /// Sends, and no answer comes.
-    async fn lose(&self, mut held: HeldDecision) {
+    async fn lose(&self, mut held: LeasedDecision) {
         assert!(self.journal.sending(&mut held).await.unwrap());
         held.unanswered += 1;
         assert!(self.journal.record(&held, &Outcome::open(held.unanswered, 0)).await.unwrap());

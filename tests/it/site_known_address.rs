@@ -6,7 +6,7 @@ use sqlx::Row;
 use transmit::EmailAddress;
 
 use crate::desk::{self, agent, link};
-use crate::site_records::record;
+use crate::support::records::record;
 use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp};
 
 const KNOWN: (&str, &str) = ("known", "1");

@@ -10,8 +10,8 @@ use platform::clock::Clock;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::site_records::{record, records};
-use crate::site_story::{at_decision, press, sign_in};
+use crate::support::records::{record, records};
+use crate::support::walk::{at_decision, press, sign_in};
 use crate::support::{ALEX, Browser, REFERENCE, TestApp};
 
 /// A customer whose address stands in the database as somebody has written it.

@@ -7,10 +7,10 @@ use ciba::AuthReqId;
 use ciba_login::config::ReferenceCheck;
 use ciba_login::site::pages::mail::NONE_OF_THESE;
 
-use crate::site_decision::{with_faults, with_faults_and};
-use crate::site_records::{record, records};
-use crate::site_story::press;
 use crate::support::conversation::StartedRequest;
+use crate::support::faults::{with_faults, with_faults_and};
+use crate::support::records::{record, records};
+use crate::support::walk::press;
 use crate::support::{ALEX, Browser, Fault, Page, REFERENCE, SAM, TestApp};
 
 /// A browser that has asked for a mail, and what the mail's link leads to.

@@ -11,7 +11,7 @@ use url::Url;
 use webauthn_authenticator_rs::AuthenticatorBackend;
 use webauthn_authenticator_rs::softpasskey::SoftPasskey;
 
-use crate::site_story::{at_decision, press};
+use crate::support::walk::{at_decision, press};
 use crate::support::{ALEX, Browser, Page, SAM, TestApp};
 
 /// A customer's phone with one passkey.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use ciba_login::config::ReferenceCheck;
 use ciba_login::site::pages::pick::NONE_OF_THESE;
 
-use crate::site_decision::with_faults_and;
-use crate::site_records::record;
-use crate::site_story::{press, sign_in};
 use crate::support::conversation::StartedRequest;
+use crate::support::faults::with_faults_and;
+use crate::support::records::record;
+use crate::support::walk::{press, sign_in};
 use crate::support::{ALEX, Browser, Fault, Page, REFERENCE, TestApp};
 
 async fn picking() -> TestApp {
@@ -76,7 +76,7 @@ async fn one_wrong_pick_ends_the_request_and_is_told_and_counted() {
     says_why(&tab.get(&page.path).await);
     says_why(&other.get(&page.path).await);
     says_why(&other.get(&request.link).await);
-    let records = crate::site_records::records(&app).await;
+    let records = crate::support::records::records(&app).await;
     let id = ciba::AuthReqId::parse(&request.auth_req_id).unwrap();
     assert!(records.find(&id).await.unwrap().unwrap().steps.wrong_reference_at.is_some());
 }
@@ -95,7 +95,7 @@ async fn a_wrong_pick_that_could_not_be_told_is_no_second_guess_anywhere() {
     line.set(Fault::None);
     app.clock.advance(std::time::Duration::from_secs(30));
     let mut other = app.browser();
-    let told = crate::site_story::sign_in(&app, &mut other, &request.link, ALEX).await;
+    let told = crate::support::walk::sign_in(&app, &mut other, &request.link, ALEX).await;
     says_why(&told);
     let handle = page.form("/api/decide").hidden[0].1.clone();
     let press = [("handle", handle.as_str()), ("decision", "approve"), ("reference", REFERENCE)];
@@ -122,7 +122,7 @@ async fn whoever_is_not_signed_in_picks_nothing() {
         answers.insert(stranger.post_once("/api/decide", &form).await.location().map(String::from));
     }
     assert_eq!(answers.len(), 1, "{answers:?}");
-    let records = crate::site_records::records(&app).await;
+    let records = crate::support::records::records(&app).await;
     let id = ciba::AuthReqId::parse(&request.auth_req_id).unwrap();
     assert_eq!(records.find(&id).await.unwrap().unwrap().steps.wrong_reference_at, None);
 }

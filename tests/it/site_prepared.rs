@@ -7,8 +7,8 @@ use std::time::Duration;
 use flate2::read::GzDecoder;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, COOKIE, VARY};
 
-use crate::site_records::record_of;
-use crate::site_story::sign_in;
+use crate::support::records::record_of;
+use crate::support::walk::sign_in;
 use crate::support::{ALEX, Browser, TestApp};
 
 /// A page without what is one customer's, or one answer's.

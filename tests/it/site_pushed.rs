@@ -7,8 +7,8 @@ use ciba_login::site::authority::OurWord;
 use ciba_login::site::paths;
 use platform::clock::Clock;
 
-use crate::site_story::press;
 use crate::support::trusting::{Line, Trusting};
+use crate::support::walk::press;
 use crate::support::{Browser, Page, TestApp};
 
 async fn started() -> (TestApp, Trusting) {

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use crate::site_decision::with_faults;
-use crate::site_records::record;
-use crate::site_story::{at_decision, press, sign_in};
+use crate::support::faults::with_faults;
+use crate::support::records::record;
+use crate::support::walk::{at_decision, press, sign_in};
 use crate::support::{ALEX, Browser, Fault, Page, TestApp};
 
 /// Opens the page for it and presses its button.

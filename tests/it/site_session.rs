@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 
-use crate::site_story::{at_decision, press, sign_in};
+use crate::support::walk::{at_decision, press, sign_in};
 use crate::support::{Browser, Page, TestApp};
 
 const ALEX: &str = "alex@example.com";

@@ -13,8 +13,8 @@ use platform::storage::Storage;
 use time::macros::datetime;
 
 use crate::site_passkey::elsewhere::address_elsewhere;
-use crate::site_story::press;
 use crate::social_site;
+use crate::support::walk::press;
 use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp, bench, on_both_engines};
 
 /// Presses a button of a page twice, as a browser does: with the same cookies.

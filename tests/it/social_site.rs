@@ -8,8 +8,8 @@ use platform::clock::Clock;
 use serde_json::json;
 use url::Url;
 
-use crate::site_story::press;
 use crate::support::fake_idp::{FakeIdp, Fault};
+use crate::support::walk::press;
 use crate::support::{ALEX, Browser, Page, REFERENCE, SAM, TestApp};
 
 /// From the request's page to the page of the demo's identity provider.

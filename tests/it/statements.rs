@@ -13,7 +13,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use crate::desk;
 use crate::site_passkey::{self, Phone};
-use crate::site_story::{at_decision, press};
+use crate::support::walk::{at_decision, press};
 use crate::support::{ALEX, TestApp};
 
 /// The statements of this thread, where the whole application runs, in the order in which they ended.

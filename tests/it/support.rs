@@ -12,8 +12,10 @@ pub mod keycloak;
 pub mod nginx;
 mod postgres;
 pub mod program;
+pub mod records;
 pub mod scripted;
 pub mod trusting;
+pub mod walk;
 
 use std::sync::Arc;
 use std::time::Duration;

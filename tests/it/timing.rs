@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 
 use crate::attacks::{forged, told_of};
 use crate::provider_webauthn::{AUTHENTICATE, Case, REGISTER_START, START};
-use crate::site_story::press;
 use crate::social_site::sign_in;
 use crate::support::TestApp;
+use crate::support::walk::press;
 
 const SAMPLES: usize = 400;
 

@@ -18,10 +18,10 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use wiremock::ResponseTemplate;
 
-use crate::site_story::{at_decision, press};
 use crate::support::TestApp;
 use crate::support::program::{run, scripted};
 use crate::support::scripted::{AUTH_REQ_ID, refusal};
+use crate::support::walk::{at_decision, press};
 
 const STRANGERS_TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 

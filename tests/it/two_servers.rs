@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::site_story::press;
 use crate::support::conversation::StartedRequest;
+use crate::support::walk::press;
 use crate::support::{ALEX, Browser, Page, REFERENCE, TestApp};
 
 /// A browser that has asked for the mail, and where its link leads.

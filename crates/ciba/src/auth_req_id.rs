@@ -18,7 +18,7 @@ pub struct AuthReqId(String);
 
 /// The text is not an `auth_req_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse an auth_req_id: 1 to 4096 characters of A-Z a-z 0-9 . - _ are expected")]
+#[error("not an auth_req_id: 1 to 4096 characters of A-Z a-z 0-9 . - _ are expected")]
 pub struct InvalidAuthReqId;
 
 impl AuthReqId {

@@ -21,13 +21,13 @@ pub struct BindingMessage(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBindingMessage {
     /// The text is empty.
-    #[error("check a binding_message: it is empty")]
+    #[error("not a binding_message: it is empty")]
     Empty,
     /// There are more characters than are allowed.
-    #[error("check a binding_message: it has {0} characters and at most {1} are allowed")]
+    #[error("not a binding_message: it has {0} characters, and at most {1} are allowed")]
     TooLong(usize, usize),
     /// A character is outside the alphabet.
-    #[error("check a binding_message: {0:?} is not among A-Z a-z 0-9 - . _ + / ! ? #")]
+    #[error("not a binding_message: {0:?} is not among A-Z a-z 0-9 - . _ + / ! ? #")]
     Character(char),
 }
 

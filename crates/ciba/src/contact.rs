@@ -24,7 +24,7 @@ pub enum Contact {
 
 /// The text is none of the three words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse a contact: \"customer_called\", \"company_called\" or \"branch\" is expected")]
+#[error("not a way of contact: \"customer_called\", \"company_called\" or \"branch\" is expected")]
 pub struct UnknownContact;
 
 words!(Contact or UnknownContact {

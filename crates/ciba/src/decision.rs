@@ -16,7 +16,7 @@ pub enum Decision {
 
 /// The text is neither `approve` nor `deny`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse a decision: \"approve\" or \"deny\" is expected")]
+#[error("not a decision: \"approve\" or \"deny\" is expected")]
 pub struct UnknownDecision;
 
 words!(Decision or UnknownDecision {

@@ -20,7 +20,7 @@ pub struct RequestHandle(String);
 
 /// The text is not a request's handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse a request handle: 32 characters of base64url are expected")]
+#[error("not a request handle: 32 characters of base64url are expected")]
 pub struct InvalidHandle;
 
 impl RequestHandle {

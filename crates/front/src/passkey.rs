@@ -40,8 +40,7 @@ use web_sys::{Element, HtmlFormElement};
 use self::ceremonies::{begin_anew, credentials, keep_fresh_always, touched};
 use self::offer::report;
 use self::page::{PasskeyPage, SAID, is, purpose, show};
-use crate::dom;
-use crate::webauthn_json;
+use crate::{dom, webauthn_json};
 
 /// Wakes the passkey forms of the page. Renders nothing.
 #[island]

@@ -34,7 +34,7 @@ pub enum CallError {
         status: u16,
     },
     /// The ID token is not to be trusted.
-    #[error("ID token not accepted")]
+    #[error("the ID token is not valid")]
     IdToken(#[from] IdTokenError),
     /// The sign-in is older than the start of the round trip.
     #[error("the customer was not asked to sign in anew")]

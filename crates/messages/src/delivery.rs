@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::settings::{MailConfig, SmsConfig};
 use platform::ambient::{Ambient, Worker};
+use platform::causes::Causes;
 use platform::clock::SharedClock;
 use platform::retry;
 use platform::seal::Sealer;
@@ -164,7 +165,7 @@ impl Messenger {
     async fn work(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             if let Err(error) = self.try_due().await {
-                tracing::error!(error = &error as &dyn std::error::Error, "message queue failed");
+                tracing::error!(error = %Causes(&error), "message queue failed");
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -200,7 +201,7 @@ impl MessengerParts {
                 SendError::TooLate
             }
         };
-        tracing::error!(channel, error = &error as &dyn std::error::Error, "a message is not sent");
+        tracing::error!(channel, error = %Causes(&error), "a message is not sent");
         self.queue.done(queued).await?;
         Err(error)
     }

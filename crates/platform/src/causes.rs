@@ -1,5 +1,8 @@
-//! An error with its causes, for logs and shells: each `Display` says what was attempted, and the
-//! causes say why.
+//! An error with its causes, for logs and shells: each `Display` says what failed, and the causes
+//! say why.
+//!
+//! Whatever is logged of an error is logged as `error = %Causes(&error)`: `%error` says nothing of its
+//! causes, and as a `dyn Error` it loses them where the log is JSON.
 
 use std::error::Error;
 use std::fmt;
@@ -25,16 +28,16 @@ mod tests {
     use super::*;
 
     #[derive(Debug, thiserror::Error)]
-    #[error("open the door")]
+    #[error("the door did not open")]
     struct DoorError(#[source] DoorKeyError);
 
     #[derive(Debug, thiserror::Error)]
-    #[error("find the key")]
+    #[error("the key was not found")]
     struct DoorKeyError(#[source] std::fmt::Error);
 
     #[test]
     fn every_cause_is_said_once() {
         let text = Causes(&DoorError(DoorKeyError(fmt::Error))).to_string();
-        assert_eq!(text, format!("open the door: find the key: {}", fmt::Error));
+        assert_eq!(text, format!("the door did not open: the key was not found: {}", fmt::Error));
     }
 }

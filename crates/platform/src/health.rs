@@ -11,6 +11,7 @@ use axum::routing::get;
 use tokio::sync::Mutex;
 
 use crate::ambient::Ambient;
+use crate::causes::Causes;
 use crate::storage::Storage;
 
 /// Seconds for which one probe counts: however often anybody asks, the database is written no more
@@ -64,8 +65,7 @@ impl Readiness {
         let is_good = match tokio::time::timeout(PROBE, self.storage.probe(now)).await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, "not ready: the database takes no writes");
+                tracing::error!(error = %Causes(&error), "not ready: the database takes no writes");
                 false
             }
             Err(_) => {

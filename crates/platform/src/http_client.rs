@@ -94,7 +94,7 @@ pub const MAX_BODY: usize = 256 * 1024;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BodyError {
     /// The connection broke or took too long.
-    #[error("read the answer")]
+    #[error("the connection broke off")]
     Transport(#[source] Arc<reqwest::Error>),
     /// The answer is longer than [`MAX_BODY`].
     #[error("it is longer than {MAX_BODY} bytes")]

@@ -23,7 +23,7 @@ pub type SharedEntropy = Arc<dyn Entropy>;
 
 /// The machine gave no randomness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("draw random bytes: the machine gave none")]
+#[error("the machine gave no random bytes")]
 pub struct NoEntropy;
 
 impl dyn Entropy + '_ {

@@ -35,9 +35,7 @@ pub struct DiscoveryDocument {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryError {
     /// It is another issuer's (section 4.3).
-    #[error(
-        "use the discovery document: it is that of {named}, and the configured issuer is {configured}"
-    )]
+    #[error("the discovery document is that of {named}, and the configured issuer is {configured}")]
     Issuer {
         /// Whose it is; printable.
         named: String,
@@ -46,7 +44,7 @@ pub enum DiscoveryError {
     },
     /// It leads elsewhere.
     #[error(
-        "use the discovery document: {member} is {named}, which is below none of the configured \
+        "the discovery document's {member} is {named}, which is below none of the configured \
          addresses"
     )]
     Elsewhere {

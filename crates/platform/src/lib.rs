@@ -18,6 +18,7 @@ pub mod lifecycle;
 pub mod management;
 pub mod metrics;
 pub mod network;
+pub mod rate_limit;
 pub mod request_cookies;
 pub mod retry;
 pub mod round_trip;

@@ -139,7 +139,7 @@ impl Stop {
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Somebody else listens there, or we may not.
-    #[error("listen on {address}: is another process using it?")]
+    #[error("{address} cannot be listened on: is another process using it?")]
     Bind {
         /// Where.
         address: SocketAddr,
@@ -240,7 +240,7 @@ impl Listener {
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     // No file descriptors, most likely: soon there are some again.
-                    tracing::error!(listener = self.name, %error, "accept a connection");
+                    tracing::error!(listener = self.name, %error, "a connection was not accepted");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }

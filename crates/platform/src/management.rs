@@ -27,7 +27,7 @@ async fn metrics_text(State(metrics): State<Metrics>) -> Response {
     match metrics.text() {
         Ok(text) => ([(CONTENT_TYPE, MEDIA_TYPE)], text).into_response(),
         Err(error) => {
-            tracing::error!(%error, "write the metrics");
+            tracing::error!(%error, "the metrics were not written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -79,13 +79,13 @@ impl<T> std::fmt::Debug for Arrival<T> {
 #[derive(Debug, thiserror::Error)]
 pub enum RoundTripError {
     /// The machine gave no randomness.
-    #[error("begin a round trip")]
+    #[error("round trip not begun")]
     Entropy(#[from] NoEntropy),
     /// Nothing was sealed.
-    #[error("begin a round trip")]
+    #[error("round trip not begun")]
     Seal(#[from] SealError),
     /// The payload does not fit into a cookie.
-    #[error("begin a round trip: what it carries is too long for a cookie")]
+    #[error("round trip not begun: what it carries is too long for a cookie")]
     PayloadTooLarge,
 }
 
@@ -93,10 +93,10 @@ pub enum RoundTripError {
 #[derive(Debug, thiserror::Error)]
 pub enum ArriveError {
     /// It did not begin in this browser, or too long ago.
-    #[error("end a round trip: it did not begin in this browser, or too long ago")]
+    #[error("the round trip did not begin in this browser, or too long ago")]
     NotBegunHere,
     /// It has ended before.
-    #[error("end a round trip: its answer was used before")]
+    #[error("the answer of the round trip was used before")]
     Spent,
     /// The database failed.
     #[error(transparent)]

@@ -20,23 +20,23 @@ pub struct SealingKey([u8; 32]);
 
 /// The text is not a sealing key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse a sealing key: 32 random bytes in base64 are expected (openssl rand -base64 32)")]
+#[error("not a sealing key: 32 random bytes in base64 are expected (openssl rand -base64 32)")]
 pub struct InvalidSealingKey;
 
 /// Nothing was sealed.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// The machine gave no randomness for the nonce.
-    #[error("seal a value")]
+    #[error("the value could not be sealed")]
     Entropy(#[from] NoEntropy),
     /// The value has no JSON form, or the cipher refused it.
-    #[error("seal a value: it cannot be encoded")]
+    #[error("the value cannot be encoded")]
     Encode,
 }
 
 /// What should be opened was not sealed by us, for this purpose, with a key that is still live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("open a sealed value: it was not sealed here, for this purpose, with a live key")]
+#[error("the value was not sealed here, for this purpose, with a live key")]
 pub struct NotSealedHere;
 
 impl SealingKey {
@@ -142,6 +142,11 @@ impl Sealer {
         hash
     }
 
+    /// The same as base64url: what rows are found by without a word of what it is made of.
+    pub fn keyed_digest(&self, purpose: &str, parts: &[&[u8]]) -> String {
+        URL_SAFE_NO_PAD.encode(self.keyed_hash(purpose, parts))
+    }
+
     /// Seals a value for `purpose` and returns it as base64url.
     pub fn seal<T: Serialize>(&self, purpose: &str, value: &T) -> Result<String, SealError> {
         let nonce = self.entropy.bytes::<NONCE_LENGTH>()?;
@@ -218,7 +223,10 @@ mod tests {
         let purpose =
             Aad::from([0x50, 0x51, 0x52, 0x53, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7]);
         let tag = key.seal_in_place_separate_tag(nonce, purpose, &mut text).unwrap();
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex = |bytes: &[u8]| {
+            let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            digits.concat()
+        };
         assert_eq!(
             hex(&text),
             "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb\

@@ -4,8 +4,7 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::settings::LogConfig;
-use crate::settings::LogFormat;
+use crate::settings::{LogConfig, LogFormat};
 
 /// The filter is not one.
 #[derive(Debug, thiserror::Error)]

@@ -9,9 +9,7 @@ use leptos::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use messages::brand::BrandConfig;
-use messages::brand::Colour;
-use messages::brand::InvalidColour;
+use messages::brand::{BrandConfig, Colour, InvalidColour};
 use messages::delivery::{InlineLogo, Message};
 
 /// What a mail says around its link or code. A member that is absent does not appear in the mail:

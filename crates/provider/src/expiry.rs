@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::ProviderState;
 use platform::ambient::{Worker, repeated};
+use platform::causes::Causes;
 use platform::storage::{Storage, StorageError};
 
 const PERIOD: Duration = Duration::from_secs(60);
@@ -33,7 +34,7 @@ pub(super) fn worker(state: ProviderState) -> Worker {
             let now = state.ambient.clock.unix();
             state.pacing.clear(now);
             if let Err(error) = clear(&state.storage, now).await {
-                tracing::warn!(%error, "what has run out was not cleared away");
+                tracing::warn!(error = %Causes(&error), "what has run out was not cleared away");
             }
         }
     })

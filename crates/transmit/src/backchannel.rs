@@ -9,8 +9,9 @@ use super::api::TransmitParts;
 use super::errors::TransmitError;
 use super::{AssertionError, Device, Dialect, Transmit};
 use ciba::link::unbroken;
-use ciba::words;
-use ciba::{AuthReqId, BindingMessage, Contact, LoginHintType};
+use ciba::{AuthReqId, BindingMessage, Contact, LoginHintType, words};
+use platform::ambient::Ambient;
+use platform::ids::NoEntropy;
 use platform::seconds;
 
 /// An authentication request, as it is sent.
@@ -97,57 +98,80 @@ impl Transmit {
     /// [`TransmitError`]; [`TransmitError::Unexpected`] also where the answer lacks `auth_req_id` or
     /// `expires_in`, without which nobody can poll.
     pub async fn start(&self, request: &BackchannelRequest) -> Result<Started, TransmitError> {
-        let context = context(request).to_string();
-        let expiry = request.requested_expiry.map(|seconds| seconds.to_string());
-        let mut fields =
-            vec![("scope", request.scope.as_str()), ("login_hint", request.login_hint.as_str())];
-        if let Some(message) = &request.binding_message {
-            fields.push(("binding_message", message.as_str()));
+        match &self.inner.settings.dialect {
+            Dialect::Transmit => self.start_at_transmit(request).await,
+            Dialect::Keycloak(device) => self.start_at_keycloak(device, request).await,
         }
-        if let Some(expiry) = &expiry {
-            fields.push(("requested_expiry", expiry));
-        }
-        let TransmitParts { settings, ambient, .. } = self.inner.as_ref();
-        let mut pushed = None;
-        let signed;
-        match &settings.dialect {
-            Dialect::Transmit => fields.push(("request_context", context.as_str())),
-            Dialect::Keycloak(device) => {
-                if device.signs_requests {
-                    let (client_id, issuer) = (&settings.client_id, &settings.issuer);
-                    let authentication = &settings.client_authentication;
-                    signed = authentication.signed_request(client_id, issuer, &fields, ambient)?;
-                    if let Some(signed) = &signed {
-                        fields = vec![("request", signed)];
-                    }
-                }
-                let key = ambient.entropy.token::<32>().map_err(AssertionError::from)?;
-                pushed = Some((AuthReqId::parse(&key), key, device));
-            }
-        }
-        // Keycloak passes on to its device what it does not know itself, five fields at most: these
-        // four, and the type of an assertion. They are outside of a signed request, and all of them are
-        // always sent, because its registered claims would take the places that are free, and the
-        // device refuses claims.
-        if let Some((_, key, _)) = &pushed {
-            fields.extend([
-                ("x_link_key", key.as_str()),
-                ("x_channel", request.channel.as_str()),
-                ("x_contact", request.contact.map_or(UNSAID, Contact::as_str)),
-                ("x_locale", request.locale.as_deref().unwrap_or(UNSAID)),
-            ]);
-        }
-        let endpoint = self.endpoints().await?.backchannel.clone();
-        let call = self.client_form(endpoint, &fields)?;
-        let answer = self.send(call).await?;
-        let mut started = started(&answer.json()?).ok_or_else(|| answer.unexpected())?;
-        if let Some((Ok(key), _, device)) = pushed {
-            let is_passed_on = request.channel == Channel::Link;
-            started.link = device.link(&key).filter(|_| is_passed_on);
-            started.link_key = Some(key);
-        }
-        Ok(started)
     }
+
+    async fn start_at_transmit(
+        &self,
+        request: &BackchannelRequest,
+    ) -> Result<Started, TransmitError> {
+        let expiry = request.requested_expiry.map(|seconds| seconds.to_string());
+        let context = context(request).to_string();
+        let mut fields = fields(request, expiry.as_deref());
+        fields.push(("request_context", &context));
+        self.send_start(&fields).await
+    }
+
+    /// Keycloak passes on to its device what it does not know itself, five fields at most: the four of
+    /// ours, and the type of an assertion. They are outside of a signed request, and all of them are
+    /// always sent, because its registered claims would take the places that are free, and the device
+    /// refuses claims.
+    async fn start_at_keycloak(
+        &self,
+        device: &Device,
+        request: &BackchannelRequest,
+    ) -> Result<Started, TransmitError> {
+        let TransmitParts { settings, ambient, .. } = self.inner.as_ref();
+        let expiry = request.requested_expiry.map(|seconds| seconds.to_string());
+        let mut fields = fields(request, expiry.as_deref());
+        let signed = if device.signs_requests {
+            let (client_id, issuer) = (&settings.client_id, &settings.issuer);
+            settings.client_authentication.signed_request(client_id, issuer, &fields, ambient)?
+        } else {
+            None
+        };
+        if let Some(signed) = &signed {
+            fields = vec![("request", signed)];
+        }
+        let key = new_link_key(ambient)?;
+        fields.extend([
+            ("x_link_key", key.as_str()),
+            ("x_channel", request.channel.as_str()),
+            ("x_contact", request.contact.map_or(UNSAID, Contact::as_str)),
+            ("x_locale", request.locale.as_deref().unwrap_or(UNSAID)),
+        ]);
+        let started = self.send_start(&fields).await?;
+        let is_passed_on = request.channel == Channel::Link;
+        let link = device.link(&key).filter(|_| is_passed_on);
+        Ok(Started { link, link_key: Some(key), ..started })
+    }
+
+    async fn send_start(&self, fields: &[(&'static str, &str)]) -> Result<Started, TransmitError> {
+        let endpoint = self.endpoints().await?.backchannel.clone();
+        let answer = self.send(self.client_form(endpoint, fields)?).await?;
+        started(&answer.json()?).ok_or_else(|| answer.unexpected())
+    }
+}
+
+/// What every provider reads of a request (CIBA Core 1.0, section 7.1).
+fn fields<'a>(
+    request: &'a BackchannelRequest,
+    expiry: Option<&'a str>,
+) -> Vec<(&'static str, &'a str)> {
+    let mut fields =
+        vec![("scope", request.scope.as_str()), ("login_hint", request.login_hint.as_str())];
+    fields.extend(request.binding_message.iter().map(|text| ("binding_message", text.as_str())));
+    fields.extend(expiry.map(|seconds| ("requested_expiry", seconds)));
+    fields
+}
+
+/// 256 random bits, which name a request to whoever has its link.
+fn new_link_key(ambient: &Ambient) -> Result<AuthReqId, AssertionError> {
+    let key = ambient.entropy.token::<32>()?;
+    Ok(AuthReqId::parse(&key).map_err(|_| NoEntropy)?)
 }
 
 impl Device {

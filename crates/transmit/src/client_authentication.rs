@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use platform::Secret;
@@ -45,7 +44,7 @@ impl std::fmt::Debug for ClientKey {
 #[derive(Debug, thiserror::Error)]
 pub enum ClientKeyError {
     /// The file cannot be read.
-    #[error("read the client's key from {}", path.display())]
+    #[error("the client's key could not be read from {}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -54,7 +53,9 @@ pub enum ClientKeyError {
         source: std::io::Error,
     },
     /// The file holds no private key that we can sign with.
-    #[error("use the client's key: a PEM file with an RSA or a P-256 key (PKCS #8) is expected")]
+    #[error(
+        "the client's key cannot be used: a PEM file with an RSA or a P-256 key (PKCS #8) is expected"
+    )]
     Unusable(#[source] jsonwebtoken::errors::Error),
 }
 
@@ -65,7 +66,7 @@ pub enum AssertionError {
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
     /// The key does not sign.
-    #[error("sign with the client's key")]
+    #[error("the client's key did not sign")]
     Sign(#[from] jsonwebtoken::errors::Error),
 }
 
@@ -88,29 +89,10 @@ impl ClientKey {
         audience: &str,
         ambient: &Ambient,
     ) -> Result<String, AssertionError> {
-        #[derive(Serialize)]
-        struct Claims<'a> {
-            iss: &'a str,
-            sub: &'a str,
-            aud: &'a str,
-            jti: String,
-            iat: i64,
-            exp: i64,
-        }
-        let iat = ambient.clock.unix();
-        let claims = Claims {
-            iss: client_id,
-            sub: client_id,
-            aud: audience,
-            jti: ambient.entropy.token::<16>()?,
-            iat,
-            exp: iat + ASSERTION_LIFETIME,
-        };
-        Ok(jsonwebtoken::encode(&Header::new(self.algorithm), &claims, &self.key)?)
+        let claims = Map::from_iter([("sub".to_owned(), client_id.into())]);
+        self.sign(claims, client_id, audience, ambient)
     }
-}
 
-impl ClientKey {
     /// A signed authentication request (CIBA Core 1.0, section 7.1.1) with these parameters.
     fn request(
         &self,
@@ -119,17 +101,26 @@ impl ClientKey {
         parameters: &[(&str, &str)],
         ambient: &Ambient,
     ) -> Result<String, AssertionError> {
+        let parameters = parameters.iter().map(|(name, value)| (*name, Value::from(*value)));
+        let not_before = ("nbf", Value::from(ambient.clock.unix()));
+        let claims = parameters.chain([not_before]).map(|(name, value)| (name.to_owned(), value));
+        self.sign(claims.collect(), client_id, audience, ambient)
+    }
+
+    /// Signs claims, with those that say who sends them to whom, once, and until when.
+    fn sign(
+        &self,
+        mut claims: Map<String, Value>,
+        client_id: &str,
+        audience: &str,
+        ambient: &Ambient,
+    ) -> Result<String, AssertionError> {
         let iat = ambient.clock.unix();
-        let mut claims: Map<String, Value> = parameters
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
-            .collect();
         for (name, value) in [
             ("iss", Value::from(client_id)),
             ("aud", audience.into()),
             ("jti", ambient.entropy.token::<16>()?.into()),
             ("iat", iat.into()),
-            ("nbf", iat.into()),
             ("exp", (iat + ASSERTION_LIFETIME).into()),
         ] {
             claims.insert(name.to_owned(), value);

@@ -13,7 +13,7 @@ pub struct EmailAddress(String);
 
 /// The text is not an e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse an e-mail address: name@domain is expected, at most 254 characters")]
+#[error("not an e-mail address: name@domain is expected, at most 254 characters")]
 pub struct InvalidEmailAddress;
 
 impl EmailAddress {

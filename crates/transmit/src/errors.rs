@@ -116,13 +116,13 @@ impl fmt::Display for ApiError {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TransmitError {
     /// The provider was not reached, or the connection broke.
-    #[error("reach the provider")]
+    #[error("the provider was not reached")]
     Transport(#[source] Arc<reqwest::Error>),
     /// The provider did not answer in time.
-    #[error("wait for the provider's answer")]
+    #[error("the provider did not answer in time")]
     Timeout(#[source] Arc<reqwest::Error>),
     /// The answer broke off, or is too long.
-    #[error("read the provider's answer")]
+    #[error("the provider's answer could not be read")]
     Body(#[source] BodyError),
     /// The answer is a success and not what the API promises.
     #[error("the provider's answer to {call} (status {status}) is not that of this API")]
@@ -136,10 +136,10 @@ pub enum TransmitError {
     #[error(transparent)]
     Api(#[from] ApiError),
     /// The ID token in the answer is not to be trusted.
-    #[error("verify the ID token")]
+    #[error("the ID token is not valid")]
     IdToken(#[from] IdTokenError),
     /// Our own proof of who we are could not be made.
-    #[error("sign the client assertion")]
+    #[error("the client assertion could not be signed")]
     Assertion(#[from] AssertionError),
     /// The realm's discovery document is not used.
     #[error(transparent)]

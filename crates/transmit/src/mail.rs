@@ -65,16 +65,16 @@ pub struct EmailContent {
 #[derive(Debug, thiserror::Error)]
 pub enum SendMailError {
     /// The provider knows nobody with this address. The asker must not learn that.
-    #[error("send a sign-in mail: nobody has this address")]
+    #[error("sign-in mail not sent: nobody has this address")]
     UnknownUser,
     /// The customer may not sign in. The asker must not learn that either.
-    #[error("send a sign-in mail: the customer is not active")]
+    #[error("sign-in mail not sent: the customer is not active")]
     NotActive,
     /// The redirect URI is not registered: a fault of configuration.
-    #[error("send a sign-in mail: the provider does not know our redirect URI")]
+    #[error("sign-in mail not sent: the provider does not know our redirect URI")]
     RedirectUriRefused,
     /// The provider could not be asked, or gave no usable answer.
-    #[error("send a sign-in mail")]
+    #[error("sign-in mail not sent")]
     Call(#[source] TransmitError),
 }
 

@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 use super::errors::{ApiError, TransmitError};
 use super::{Transmit, UserAccessToken};
 use ciba::{AuthReqId, GRANT_TYPE};
-use platform::Secret;
-use platform::seconds;
+use platform::{Secret, seconds};
 
 /// What the token endpoint answers to a poll.
 #[derive(Debug)]

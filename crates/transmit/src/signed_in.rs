@@ -25,16 +25,16 @@ pub struct SignedIn {
 #[derive(Debug, thiserror::Error)]
 pub enum RedeemError {
     /// The link or code is wrong, used, replaced or too old.
-    #[error("sign in: the link or code is not accepted")]
+    #[error("the link or code is not accepted")]
     Rejected,
     /// Too many wrong tries.
-    #[error("sign in: there were too many wrong tries")]
+    #[error("too many wrong tries")]
     Locked,
     /// The customer may not sign in at all.
-    #[error("sign in: the customer is not active")]
+    #[error("customer not active")]
     NotActive,
     /// The provider could not be asked, or gave no usable answer.
-    #[error("sign in at the provider")]
+    #[error("the provider could not be asked about the link or code")]
     Call(#[source] TransmitError),
 }
 

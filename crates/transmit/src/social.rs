@@ -46,10 +46,10 @@ pub struct SocialCode<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
     /// The code is wrong, used, too old, or somebody else's.
-    #[error("exchange the code: it is not accepted")]
+    #[error("the code is not accepted")]
     Rejected(#[source] ApiError),
     /// The provider could not be asked, or gave no usable answer.
-    #[error("exchange the code at the provider")]
+    #[error("the code could not be exchanged")]
     Call(#[source] TransmitError),
 }
 

@@ -58,23 +58,23 @@ pub struct RegisteredPasskey {
 #[derive(Debug, thiserror::Error)]
 pub enum PasskeyError {
     /// The provider does not know this passkey (any more): the browser may be told to forget it.
-    #[error("use a passkey: the provider does not know it")]
+    #[error("the provider does not know the passkey")]
     UnknownCredential,
     /// The passkey itself is good, and its backup eligibility is not what it was when it was
     /// registered: no sign-in with it is accepted any more (WebAuthn Level 3, section 7.2).
-    #[error("use a passkey: its backup eligibility has changed")]
+    #[error("the passkey's backup eligibility has changed")]
     Changed,
     /// The ceremony is unknown, used or too old, or its proof is wrong.
-    #[error("use a passkey: its proof is not accepted")]
+    #[error("the passkey's proof is not accepted")]
     Rejected,
     /// Too many wrong tries.
-    #[error("use a passkey: there were too many wrong tries")]
+    #[error("too many wrong tries")]
     Locked,
     /// The customer may not sign in at all.
-    #[error("use a passkey: the customer is not active")]
+    #[error("customer not active")]
     NotActive,
     /// The provider could not be asked, or gave no usable answer.
-    #[error("use a passkey at the provider")]
+    #[error("the provider could not be asked about the passkey")]
     Call(#[source] TransmitError),
 }
 

@@ -6,13 +6,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function until<Answer>(
   what: string,
   ask: () => Promise<Answer | undefined> | Answer | undefined,
-  patience = 15_000,
+  timeout = 15_000,
 ): Promise<Answer> {
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + timeout;
   while (true) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (performance.now() > deadline) throw new Error(`waited ${patience / 1000} s for ${what}`);
+    if (performance.now() > deadline) throw new Error(`waited ${timeout / 1000} s for ${what}`);
     await pause(40);
   }
 }

@@ -81,8 +81,9 @@ impl AdministratorArguments {
     pub(super) fn read(&self) -> anyhow::Result<Option<Administrator>> {
         let Some(user) = self.admin_user.clone() else { return Ok(None) };
         let password = if let Some(file) = &self.admin_password_file {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("read --admin-password-file {}", file.display()))?;
+            let text = std::fs::read_to_string(file).with_context(|| {
+                format!("--admin-password-file {} could not be read", file.display())
+            })?;
             text.trim_end_matches(['\r', '\n']).to_owned()
         } else {
             anyhow::ensure!(

@@ -45,14 +45,7 @@ pub(super) async fn run(
     config: &Config,
     arguments: &EnableCibaArguments,
 ) -> anyhow::Result<ExitCode> {
-    for (given, name) in [
-        (arguments.app_id.is_some(), "--app-id"),
-        (arguments.login_uri.is_some(), "--login-uri"),
-        (arguments.create_application.is_some(), "--create-application"),
-        (arguments.create_shell_client.is_some(), "--create-shell-client"),
-    ] {
-        anyhow::ensure!(!given, "{name} is Transmit's, and the provider is Keycloak");
-    }
+    refuse_transmits(arguments)?;
     let site = config.site.public_url.as_str().trim_end_matches('/');
     let redirect_uri = format!("{site}/social/callback");
     let wanted = Wanted {
@@ -86,17 +79,8 @@ pub(super) async fn run(
             say("Nothing was changed.");
             return Ok(ExitCode::from(DECLINED));
         }
-        for (done, step) in steps.into_iter().enumerate() {
-            if let Err(error) = apply(&admin, step).await {
-                let is_refused = matches!(error.status(), Some(400..=499));
-                let error = explain(error, "change the realm");
-                // The first one that is refused has changed nothing.
-                return if done == 0 && is_refused {
-                    Err(error)
-                } else {
-                    Ok(unsure(format!("{error:#}")))
-                };
-            }
+        if let Some(code) = apply_all(&admin, steps).await? {
+            return Ok(code);
         }
     }
     if arguments.json {
@@ -120,6 +104,36 @@ pub(super) async fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses the options that mean something at Transmit only.
+fn refuse_transmits(arguments: &EnableCibaArguments) -> anyhow::Result<()> {
+    for (given, name) in [
+        (arguments.app_id.is_some(), "--app-id"),
+        (arguments.login_uri.is_some(), "--login-uri"),
+        (arguments.create_application.is_some(), "--create-application"),
+        (arguments.create_shell_client.is_some(), "--create-shell-client"),
+    ] {
+        anyhow::ensure!(!given, "{name} is Transmit's, and the provider is Keycloak");
+    }
+    Ok(())
+}
+
+/// Sends the changes, one after the other. An exit code where nobody knows what was changed.
+async fn apply_all(admin: &Admin<'_>, steps: Vec<RealmChange>) -> anyhow::Result<Option<ExitCode>> {
+    for (done, step) in steps.into_iter().enumerate() {
+        if let Err(error) = apply(admin, step).await {
+            let is_refused = matches!(error.status(), Some(400..=499));
+            let error = explain(error, "change the realm");
+            // The first one that is refused has changed nothing.
+            return if done == 0 && is_refused {
+                Err(error)
+            } else {
+                Ok(Some(unsure(format!("{error:#}"))))
+            };
+        }
+    }
+    Ok(None)
 }
 
 /// The option that names this site to the server, in its two spellings; and the one by which it has one

@@ -17,8 +17,8 @@ pub(super) fn of_poll(error: &PollError) -> String {
     }
 }
 
-/// Why a call came to nothing: what was attempted, and the first cause of it. What lies between is
-/// the HTTP library's.
+/// Why a call came to nothing: what failed, and the first cause of it. What lies between is the HTTP
+/// library's.
 pub(super) fn of_call(error: &TransmitError) -> String {
     if let TransmitError::Api(_) | TransmitError::Unexpected { .. } = error {
         return error.to_string();
@@ -28,26 +28,18 @@ pub(super) fn of_call(error: &TransmitError) -> String {
         cause = Some(deeper);
     }
     let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-    format!("could not {error}{cause}")
+    format!("{error}{cause}")
 }
 
-fn of_token(fault: IdTokenError) -> &'static str {
-    match fault {
-        IdTokenError::Malformed => "it is no signed JWT",
-        IdTokenError::Algorithm => "its algorithm is no asymmetric signature",
-        IdTokenError::Key => "the provider has no key of its name",
-        IdTokenError::Signature => "its signature is wrong",
-        IdTokenError::Issuer => "its issuer is another than provider.issuer",
-        IdTokenError::Audience | IdTokenError::AuthorizedParty => {
-            "it was made for another client than provider.client_id"
-        }
-        IdTokenError::Expired => "it has expired; is this machine's clock right?",
-        IdTokenError::FromTheFuture => "it comes from the future; is this machine's clock right?",
-        IdTokenError::Nonce => "it belongs to another sign-in",
-        IdTokenError::AccessToken => "it belongs to another access token",
-        IdTokenError::AuthReqId => "it belongs to another request",
-        IdTokenError::Claims => "it lacks one of iss, sub, aud, exp and iat",
-    }
+/// What is wrong with an ID token, and what to look at.
+fn of_token(fault: IdTokenError) -> String {
+    let look_at = match fault {
+        IdTokenError::Issuer => ": check provider.issuer",
+        IdTokenError::Audience | IdTokenError::AuthorizedParty => ": check provider.client_id",
+        IdTokenError::Expired | IdTokenError::FromTheFuture => "; is this machine's clock right?",
+        _ => "",
+    };
+    format!("{fault}{look_at}")
 }
 
 /// What to do about a request that was not taken.

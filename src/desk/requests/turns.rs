@@ -3,7 +3,7 @@
 use sqlx::Row;
 
 use super::{AUTH_REQ_ID, DeskRequests, DueRequest, RowError};
-use crate::operator::{Experience, Pace};
+use crate::operator::{Pace, PollHistory};
 use crate::records::Closed;
 use platform::ids::Entropy;
 
@@ -57,13 +57,13 @@ impl DeskRequests {
             return Ok(None);
         };
         let count = |name: &str| row.try_get::<i64, _>(name);
-        let experience = Experience {
+        let history = PollHistory {
             faults: count("faults")?.try_into().unwrap_or_default(),
-            odd: count("odd_answers")?.try_into().unwrap_or_default(),
+            unusable: count("odd_answers")?.try_into().unwrap_or_default(),
             has_answered: count("has_answered")? != 0,
         };
         let pause = count("pause")?.try_into().unwrap_or_default();
-        let pace = Pace::resume(std::time::Duration::from_secs(pause), experience);
+        let pace = Pace::resume(std::time::Duration::from_secs(pause), history);
         Ok(Some(DueRequest { lease, id, auth_req_id, pace, expires_at }))
     }
 
@@ -83,7 +83,7 @@ impl DeskRequests {
 
     /// Gives a request back until its next turn, unless somebody else has taken it meanwhile.
     pub async fn put_back(&self, due: &DueRequest, now: i64) -> Result<(), RowError> {
-        let Experience { faults, odd, has_answered } = due.pace.experience();
+        let PollHistory { faults, unusable, has_answered } = due.pace.history();
         sqlx::query(
             "UPDATE desk_requests SET pause = $3, faults = $4, odd_answers = $5, \
              has_answered = $6, next_poll_at = $7, leased_until = $8 \
@@ -93,7 +93,7 @@ impl DeskRequests {
         .bind(&due.lease)
         .bind(seconds(due.pace.interval()))
         .bind(i64::from(faults))
-        .bind(i64::from(odd))
+        .bind(i64::from(unusable))
         .bind(i64::from(has_answered))
         .bind(next_poll(due.pace, now, due.expires_at))
         .bind(now)
@@ -266,11 +266,11 @@ mod tests {
         let requests = requests(&folder).await;
         ask(&requests, 0).await;
         let mut due = requests.take_due(5, &SystemEntropy).await.unwrap().unwrap();
-        let experience = Experience { faults: 3, odd: 2, has_answered: true };
-        due.pace = Pace::resume(Duration::from_secs(10), experience);
+        let history = PollHistory { faults: 3, unusable: 2, has_answered: true };
+        due.pace = Pace::resume(Duration::from_secs(10), history);
         requests.put_back(&due, 6).await.unwrap();
         assert!(requests.take_due(15, &SystemEntropy).await.unwrap().is_none());
         let due = requests.take_due(16, &SystemEntropy).await.unwrap().unwrap();
-        assert_eq!((due.pace.interval().as_secs(), due.pace.experience()), (10, experience));
+        assert_eq!((due.pace.interval().as_secs(), due.pace.history()), (10, history));
     }
 }

@@ -14,8 +14,9 @@
 //!   resumed, and no longer.
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row};
 
 use super::outcome::{IllegalTransition, Outcome};
 use crate::records::{MailWay, decision_lock, digest};
@@ -38,7 +39,7 @@ pub const END_LEASES: &str =
     "UPDATE site_decisions SET lease = '', lease_until = 0 WHERE lease_until > $1";
 
 /// Seconds for which a row outlives its request, so that the page can still say what happened.
-const KEPT: i64 = 24 * 3600;
+const RETENTION: i64 = 24 * 3600;
 
 /// The decisions of one storage.
 #[derive(Debug, Clone)]
@@ -86,9 +87,9 @@ pub struct Claim<'a> {
     pub expires_at: i64,
 }
 
-/// A decision that the caller holds and has to bring to an end.
+/// A decision that the caller has leased and has to bring to an end.
 #[derive(Debug)]
-pub struct HeldDecision {
+pub struct LeasedDecision {
     /// The request.
     pub auth_req_id: AuthReqId,
     /// Its public name, for the log; rows of an earlier version have none.
@@ -112,16 +113,16 @@ pub struct HeldDecision {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The machine gave no randomness for a lease.
-    #[error("write the decision journal")]
+    #[error("decision not written")]
     Entropy(#[from] NoEntropy),
     /// What is kept could not be sealed.
-    #[error("write the decision journal")]
+    #[error("decision not written")]
     Seal(#[from] SealError),
     /// The database.
-    #[error("use the decision journal")]
+    #[error("the decision journal could not be read or written")]
     Storage(#[from] StorageError),
     /// A fault of ours.
-    #[error("write the decision journal")]
+    #[error("decision not written")]
     Illegal(#[from] IllegalTransition),
 }
 
@@ -158,7 +159,7 @@ impl Journal {
 
     /// Claims a decision: a new one, or one that [`Entry::admits`]. `None`: there is a row
     /// that does not allow it ([`Journal::of`] says which), or the agent has withdrawn the request.
-    pub async fn claim(&self, claim: &Claim<'_>) -> Result<Option<HeldDecision>, JournalError> {
+    pub async fn claim(&self, claim: &Claim<'_>) -> Result<Option<LeasedDecision>, JournalError> {
         let lease = self.ambient.entropy.token::<16>()?;
         let sealed = SealedDecision {
             auth_req_id: claim.request.auth_req_id.clone(),
@@ -209,12 +210,13 @@ impl Journal {
         .bind(claim.expires_at)
         .bind(claim.answer.as_str());
         let row = self.storage.change_alone(&decision_lock(&digest), statement).await?;
-        row.map(|row| held(&row, sealed, claim.subject.to_owned(), claim.answer, lease)).transpose()
+        row.map(|row| leased(&row, sealed, claim.subject.to_owned(), claim.answer, lease))
+            .transpose()
     }
 
     /// Takes a decision over that is due and that nobody holds: after a crash, or when its time to
     /// be sent again has come.
-    pub async fn take_due(&self) -> Result<Option<HeldDecision>, JournalError> {
+    pub async fn take_due(&self) -> Result<Option<LeasedDecision>, JournalError> {
         let lease = self.ambient.entropy.token::<16>()?;
         let now = self.ambient.clock.unix();
         let statement = sqlx::query(
@@ -242,15 +244,15 @@ impl Journal {
             return Ok(None);
         };
         let answer = answer(row.try_get("answer")?, row.try_get("decision")?)?;
-        held(&row, sealed, row.try_get("subject")?, answer, lease).map(Some)
+        leased(&row, sealed, row.try_get("subject")?, answer, lease).map(Some)
     }
 
     /// Notes that the decision is being sent, and renews the lease. Until the answer is recorded the
     /// call counts as unanswered: a crash must not hide it. `false`: the lease was lost, or the agent
     /// has withdrawn the request, and nothing may be sent.
-    pub async fn sending(&self, held: &mut HeldDecision) -> Result<bool, JournalError> {
+    pub async fn sending(&self, leased: &mut LeasedDecision) -> Result<bool, JournalError> {
         let now = self.ambient.clock.unix();
-        let digest = digest(&held.auth_req_id);
+        let digest = digest(&leased.auth_req_id);
         let statement = sqlx::query(
             "UPDATE site_decisions SET state = 'sent', attempts = attempts + 1, \
              unanswered = unanswered + 1, lease_until = $1, updated_at = $2 \
@@ -262,10 +264,10 @@ impl Journal {
         .bind(now + LEASE)
         .bind(now)
         .bind(digest.clone())
-        .bind(held.subject.clone())
-        .bind(held.lease.clone());
+        .bind(leased.subject.clone())
+        .bind(leased.lease.clone());
         let row = self.storage.change_alone(&decision_lock(&digest), statement).await?;
-        held.attempts += 1;
+        leased.attempts += 1;
         Ok(row.is_some())
     }
 
@@ -273,59 +275,24 @@ impl Journal {
     /// has it now records.
     pub async fn record(
         &self,
-        held: &HeldDecision,
+        leased: &LeasedDecision,
         outcome: &Outcome,
     ) -> Result<bool, JournalError> {
-        outcome.may_end(held.unanswered)?;
+        outcome.may_end(leased.unanswered)?;
         let now = self.ambient.clock.unix();
-        let reason = match outcome {
-            Outcome::Refused(reason) => reason.as_str().to_owned(),
-            Outcome::SignInNeeded { refused, .. } => refused.clone(),
-            _ => String::new(),
-        };
-        // Neither a proof that was refused nor one of a decision that has ended is of use to anybody
-        // but a thief.
-        let is_spent = outcome.next_attempt_at().is_none();
         let mut transaction = self.storage.writer().begin().await?;
-        let done = sqlx::query(
-            "UPDATE site_decisions SET state = $1, reason = $2, presumed = $3, \
-             next_attempt_at = $4, unanswered = $5, \
-             sealed = CASE WHEN $6 = 1 THEN '' ELSE sealed END, \
-             lease = '', lease_until = 0, updated_at = $7 \
-             WHERE auth_req_hash = $8 AND subject = $9 AND lease = $10",
-        )
-        .bind(outcome.as_str())
-        .bind(reason)
-        .bind(i64::from(*outcome == Outcome::Presumed))
-        .bind(outcome.next_attempt_at().unwrap_or_default())
-        .bind(held.unanswered)
-        .bind(i64::from(is_spent))
-        .bind(now)
-        .bind(digest(&held.auth_req_id))
-        .bind(held.subject.clone())
-        .bind(held.lease.clone())
-        .execute(&mut *transaction)
-        .await?;
+        let done = end_lease(leased, outcome, now).execute(&mut *transaction).await?;
         let recorded = done.rows_affected() == 1;
         if recorded && *outcome == Outcome::Confirmed {
-            sqlx::query(
-                "UPDATE site_requests SET decided_at = $1, outcome = $2, signed_in_by = $4 \
-                 WHERE auth_req_hash = $3 AND decided_at IS NULL",
-            )
-            .bind(now)
-            .bind(held.answer.decision().as_str())
-            .bind(digest(&held.auth_req_id))
-            .bind(held.proof.by_mail().map(MailWay::as_str).unwrap_or_default())
-            .execute(&mut *transaction)
-            .await?;
+            tell_the_agent(leased, now).execute(&mut *transaction).await?;
         }
-        if recorded && !outcome.is_final() && held.unanswered == 0 {
+        if recorded && !outcome.is_final() && leased.unanswered == 0 {
             // Nothing has reached the provider: the agent can withdraw the request again.
             sqlx::query(
                 "UPDATE site_pushed_requests SET answered_by = '' \
                  WHERE auth_req_hash = $1 AND answered_by = 'customer'",
             )
-            .bind(digest(&held.auth_req_id))
+            .bind(digest(&leased.auth_req_id))
             .execute(&mut *transaction)
             .await?;
         }
@@ -390,21 +357,66 @@ impl Journal {
         .execute(self.storage.writer())
         .await?;
         sqlx::query("DELETE FROM site_decisions WHERE expires_at < $1")
-            .bind(now - KEPT)
+            .bind(now - RETENTION)
             .execute(self.storage.writer())
             .await?;
         Ok(())
     }
 }
 
-fn held(
+/// Records what came of a decision, where this lease is still the row's.
+fn end_lease(
+    leased: &LeasedDecision,
+    outcome: &Outcome,
+    now: i64,
+) -> Query<'static, Any, AnyArguments<'static>> {
+    let reason = match outcome {
+        Outcome::Refused(reason) => reason.as_str().to_owned(),
+        Outcome::SignInNeeded { refused, .. } => refused.clone(),
+        _ => String::new(),
+    };
+    // Neither a proof that was refused nor one of a decision that has ended is of use to anybody but a
+    // thief.
+    let is_spent = outcome.next_attempt_at().is_none();
+    sqlx::query(
+        "UPDATE site_decisions SET state = $1, reason = $2, presumed = $3, \
+         next_attempt_at = $4, unanswered = $5, \
+         sealed = CASE WHEN $6 = 1 THEN '' ELSE sealed END, \
+         lease = '', lease_until = 0, updated_at = $7 \
+         WHERE auth_req_hash = $8 AND subject = $9 AND lease = $10",
+    )
+    .bind(outcome.as_str())
+    .bind(reason)
+    .bind(i64::from(*outcome == Outcome::Presumed))
+    .bind(outcome.next_attempt_at().unwrap_or_default())
+    .bind(leased.unanswered)
+    .bind(i64::from(is_spent))
+    .bind(now)
+    .bind(digest(&leased.auth_req_id))
+    .bind(leased.subject.clone())
+    .bind(leased.lease.clone())
+}
+
+/// Notes the confirmed decision in the record from which the agent's side reads how a request ended.
+fn tell_the_agent(leased: &LeasedDecision, now: i64) -> Query<'static, Any, AnyArguments<'static>> {
+    sqlx::query(
+        "UPDATE site_requests SET decided_at = $1, outcome = $2, signed_in_by = $4 \
+         WHERE auth_req_hash = $3 AND decided_at IS NULL",
+    )
+    .bind(now)
+    .bind(leased.answer.decision().as_str())
+    .bind(digest(&leased.auth_req_id))
+    .bind(leased.proof.by_mail().map(MailWay::as_str).unwrap_or_default())
+}
+
+fn leased(
     row: &AnyRow,
     sealed: SealedDecision,
     subject: String,
     answer: Answer,
     lease: String,
-) -> Result<HeldDecision, JournalError> {
-    Ok(HeldDecision {
+) -> Result<LeasedDecision, JournalError> {
+    Ok(LeasedDecision {
         auth_req_id: sealed.auth_req_id,
         handle: sealed.handle,
         subject,
@@ -421,19 +433,19 @@ fn held(
 pub(super) fn entry(row: &AnyRow, now: i64) -> Result<Entry, sqlx::Error> {
     let next_attempt_at = row.try_get("next_attempt_at")?;
     let lost: i64 = row.try_get("unanswered")?;
-    let is_held = row.try_get::<i64, _>("lease_until")? > now;
+    let is_leased = row.try_get::<i64, _>("lease_until")? > now;
     let outcome = match row.try_get("state")? {
         "confirmed" if row.try_get::<i64, _>("presumed")? == 1 => Outcome::Presumed,
         "confirmed" => Outcome::Confirmed,
         "refused" => Outcome::Refused(RefusalReason::of_word(row.try_get("reason")?)),
         "unclear" => Outcome::Unclear,
-        "claimed" if is_held => Outcome::Claimed,
-        _ if is_held => Outcome::Sent,
+        "claimed" if is_leased => Outcome::Claimed,
+        _ if is_leased => Outcome::Sent,
         "sign_in" => {
             Outcome::SignInNeeded { refused: row.try_get("reason")?, may_be_taken: lost > 0 }
         }
         "unknown" => Outcome::open(lost, next_attempt_at),
-        // Whoever held it is gone.
+        // Whoever had the lease is gone.
         _ => Outcome::Unanswered { next_attempt_at },
     };
     Ok(Entry { answer: answer(row.try_get("answer")?, row.try_get("decision")?)?, outcome })

@@ -2,8 +2,7 @@
 //! all read from this one type.
 
 use crate::audit::Event;
-use ciba::Problem;
-use ciba::{Completion, Decision, RefusalReason};
+use ciba::{Completion, Decision, Problem, RefusalReason};
 
 /// What became of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,7 +158,7 @@ impl Outcome {
         }
     }
 
-    /// Ends the holding of a decision with this, where `lost` answers to it were lost.
+    /// Whether a lease of a decision may end with this, where `lost` answers to it were lost.
     pub fn may_end(&self, lost: i64) -> Result<(), IllegalTransition> {
         let may = match self {
             Self::Claimed | Self::Sent => false,

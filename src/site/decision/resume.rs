@@ -1,6 +1,7 @@
 //! The worker that brings open decisions to their end: after a crash, and while the provider is
 //! away. It sends the same decision only. It also tells the provider of withdrawals.
 
+use std::error::Error;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -12,17 +13,18 @@ use crate::site::Site;
 use crate::site::authority::{Cancellation, Cancelled, RequestAtProvider};
 use crate::site::request::pushed::Withdrawn;
 use platform::ambient::Worker;
+use platform::causes::Causes;
 use platform::round_trip;
 use platform::storage::StorageError;
 
-/// How often it looks; a look is one indexed statement.
+/// From one round to the next; a round in which nothing is due is two indexed statements.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How many looks lie between two counts of what is open, and between two clearings of the answers to forms,
-/// which are given for some seconds.
+/// Rounds between two counts of what is open, and between two clearings of the answers to forms, which are
+/// given for some seconds.
 const COUNT_EVERY: u32 = 10;
 
-/// How many looks lie between two clearings.
+/// Rounds between two clearings of everything else.
 const CLEAR_EVERY: u32 = 300;
 
 /// How many decisions are sent at the same time: where the provider hangs, each takes as long as a call
@@ -35,24 +37,22 @@ pub fn worker(site: Site) -> Worker {
 }
 
 async fn work(site: Site, stop: CancellationToken) {
-    let mut looks = 0_u32;
+    let mut rounds = 0_u32;
     while !stop.is_cancelled() {
         if let Err(error) = withdraw(&site).await {
-            tracing::error!(%error, source = ?std::error::Error::source(&error), "tell of withdrawals");
+            tracing::error!(error = %Causes(&error), "the provider was not told of withdrawals");
         }
-        if let Err(error) = look(&site, &stop).await {
-            tracing::error!(%error, source = ?std::error::Error::source(&error), "resume decisions");
+        if let Err(error) = resume_due(&site, &stop).await {
+            tracing::error!(error = %Causes(&error), "decisions were not resumed");
         }
-        if looks.is_multiple_of(COUNT_EVERY) {
+        if rounds.is_multiple_of(COUNT_EVERY) {
             count(&site).await;
-            if let Err(error) = site.answers.clear().await {
-                tracing::error!(%error, "clear the answers of forms");
-            }
+            cleared("answers of forms", site.answers.clear().await);
         }
-        if looks.is_multiple_of(CLEAR_EVERY) {
+        if rounds.is_multiple_of(CLEAR_EVERY) {
             clear(&site).await;
         }
-        looks = looks.wrapping_add(1);
+        rounds = rounds.wrapping_add(1);
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(EVERY) => {}
@@ -60,20 +60,20 @@ async fn work(site: Site, stop: CancellationToken) {
     }
 }
 
-/// Sends what is due. A fault ends the look, after what is under way.
+/// Sends what is due. A fault ends the round, after what is under way.
 ///
 /// # Errors
 ///
 /// [`JournalError`]; what is due stays due.
-pub async fn look(site: &Site, stop: &CancellationToken) -> Result<(), JournalError> {
+pub async fn resume_due(site: &Site, stop: &CancellationToken) -> Result<(), JournalError> {
     let mut under_way = JoinSet::new();
     let mut result = Ok(());
     loop {
         while result.is_ok() && under_way.len() < AT_ONCE && !stop.is_cancelled() {
             match site.journal.take_due().await {
-                Ok(Some(held)) => {
+                Ok(Some(leased)) => {
                     let site = site.clone();
-                    under_way.spawn(async move { completion::run(&site, held, 1).await });
+                    under_way.spawn(async move { completion::run(&site, leased, 1).await });
                 }
                 Ok(None) => break,
                 Err(error) => result = Err(error),
@@ -103,7 +103,7 @@ async fn withdraw(site: &Site) -> Result<(), StorageError> {
             // It cannot be told: the request ends on our own pages.
             Cancelled::HereOnly => site.pushed.answered(&digest).await?,
             Cancelled::Unknown(error) => {
-                tracing::warn!(client, %error, "the provider was perhaps not told of a withdrawal");
+                tracing::warn!(client, error = %Causes(error.as_ref()), "the provider was perhaps not told of a withdrawal");
                 site.pushed.postpone(&digest).await?;
             }
         }
@@ -114,31 +114,23 @@ async fn withdraw(site: &Site) -> Result<(), StorageError> {
 async fn count(site: &Site) {
     match site.journal.count_open().await {
         Ok(open) => site.ambient.metrics.decisions_are_open(open),
-        Err(error) => tracing::error!(%error, "count the open decisions"),
+        Err(error) => tracing::error!(error = %Causes(&error), "open decisions were not counted"),
     }
 }
 
 async fn clear(site: &Site) {
     // Tokens are sealed in them; the session layer never looks at one again whose time is over.
-    if let Err(error) = site.storage.sessions().delete_expired().await {
-        tracing::error!(%error, "clear the sessions");
-    }
-    if let Err(error) = site.journal.clear().await {
-        tracing::error!(%error, "clear the decision journal");
-    }
-    if let Err(error) = site.records.clear().await {
-        tracing::error!(%error, "clear the records of requests");
-    }
-    if let Err(error) = site.codes.clear().await {
-        tracing::error!(%error, "delete the codes of requests that are over");
-    }
-    if let Err(error) = round_trip::clear(&site.storage, site.now()).await {
-        tracing::error!(%error, "clear the values that were spent");
-    }
-    if let Err(error) = site.pushed.clear().await {
-        tracing::error!(%error, "clear the pushed requests");
-    }
-    if let Err(error) = site.mails.clear().await {
-        tracing::error!(%error, "clear the sign-in mails");
+    cleared("sessions", site.storage.sessions().delete_expired().await);
+    cleared("decisions", site.journal.clear().await);
+    cleared("records of requests", site.records.clear().await);
+    cleared("codes of requests", site.codes.clear().await);
+    cleared("spent values", round_trip::clear(&site.storage, site.now()).await);
+    cleared("pushed requests", site.pushed.clear().await);
+    cleared("sign-in mails", site.mails.clear().await);
+}
+
+fn cleared(rows: &'static str, result: Result<(), impl Error>) {
+    if let Err(error) = result {
+        tracing::error!(rows, error = %Causes(&error), "what has run out was not cleared away");
     }
 }

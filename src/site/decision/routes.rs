@@ -24,8 +24,8 @@ use crate::site::request::HeldRequest;
 use crate::site::sign_in::record_wrong_reference;
 use crate::site::visit::{HeldForm, Visit, see_other};
 use crate::site::{Site, cookie_room, cookies, paths, request, session};
-use ciba::Problem;
-use ciba::{Decision, RequestHandle};
+use ciba::{Decision, Problem, RequestHandle};
+use platform::causes::Causes;
 
 /// `GET /request/{handle}/decision`: allow or stop.
 pub async fn ask(
@@ -115,7 +115,7 @@ pub async fn answer(
         && let Err(error) = site.records.note(&known.held.auth_req_id, Step::Opened).await
     {
         // Only the agent's view is poorer by this.
-        tracing::error!(%error, "note that a request was opened");
+        tracing::error!(error = %Causes(&error), "not written down that a request was opened");
     }
     let answer = match match_reference(site, &known, pressed, picked).await {
         Ok(Matched::Answer(answer)) => answer,

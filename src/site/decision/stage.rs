@@ -18,8 +18,7 @@ use crate::site::request::{self, HeldRequest};
 use crate::site::session::{self, SignInSummary};
 use crate::site::visit::{Held, see_other};
 use crate::site::{Site, paths, pick};
-use ciba::Problem;
-use ciba::{BindingMessage, Contact, Decision, RefusalReason, RequestHandle};
+use ciba::{BindingMessage, Contact, Decision, Problem, RefusalReason, RequestHandle};
 use transmit::EmailAddress;
 
 /// What a browser that holds a request may do.

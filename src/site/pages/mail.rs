@@ -11,8 +11,7 @@ use super::parts::{
 use super::pick::{self, Pick, PickField};
 use super::{Page, PageContext, Scripts};
 use crate::site::paths;
-use ciba::words;
-use ciba::{BindingMessage, RequestHandle};
+use ciba::{BindingMessage, RequestHandle, words};
 use messages::texts::Words;
 
 pub use super::pick::NONE_OF_THESE;
@@ -127,32 +126,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
     let again =
         (input.again && !wrong).then(|| view! { <Notice text=words.text("mail-sent-again")/> });
     let below_notice = wrong || input.again;
-    let code = input.code.map(|_| {
-        view! {
-            <section aria-labelledby="code-heading">
-                <h2 id="code-heading">{words.text("mail-code-heading")}</h2>
-                <form method="post" action=paths::mail_code(input.handle) novalidate>
-                    <HandleField handle=input.handle.clone()/>
-                    <CodeField words=words.clone() wrong/>
-                    <p class="warning">{words.text("mail-code-secret")}</p>
-                    <button class="button allow">{words.text("mail-code-continue")}</button>
-                </form>
-            </section>
-        }
-    });
-    let (field, value) = match input.address {
-        Recipient::Typed(address) => ("email", address.to_owned()),
-        Recipient::Known(_) => ("known", "1".to_owned()),
-    };
-    let resend = view! {
-        <form method="post" action=paths::mail(input.handle)>
-            <HandleField handle=input.handle.clone()/>
-            <input type="hidden" name=field value=value/>
-            // Another form than the first one: it is no second press on that.
-            <input type="hidden" name="again" value="1"/>
-            <button class="button plain">{words.text("mail-send-again")}</button>
-        </form>
-    };
+    let code = input.code.map(|_| code_form(words, input.handle, wrong));
     let other = if input.may_type { "mail-other-address" } else { "mail-other-way" };
     let body = view! {
         {error}
@@ -167,7 +141,7 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
         <section class="ways" aria-labelledby="no-mail">
             <h2 id="no-mail">{words.text("mail-not-arrived")}</h2>
             <p>{words.text("mail-not-arrived-text")}</p>
-            {resend}
+            {resend_form(words, input)}
             <ul class="more">
                 <li><a href=paths::request(input.handle)>{words.text(other)}</a></li>
                 <li><a href=paths::outcome(input.handle)>{words.text("mail-done-elsewhere")}</a></li>
@@ -176,6 +150,38 @@ pub fn sent(context: &PageContext, input: &Sent<'_>) -> Page {
         <Refusal words=words.clone() handle=input.handle.clone()/>
     };
     page(context, frame, body)
+}
+
+/// Takes the mail's code in the browser that asked for the mail.
+fn code_form(words: &Words, handle: &RequestHandle, wrong: bool) -> impl IntoView + use<> {
+    view! {
+        <section aria-labelledby="code-heading">
+            <h2 id="code-heading">{words.text("mail-code-heading")}</h2>
+            <form method="post" action=paths::mail_code(handle) novalidate>
+                <HandleField handle=handle.clone()/>
+                <CodeField words=words.clone() wrong/>
+                <p class="warning">{words.text("mail-code-secret")}</p>
+                <button class="button allow">{words.text("mail-code-continue")}</button>
+            </form>
+        </section>
+    }
+}
+
+/// Asks for one more mail to the same address.
+fn resend_form(words: &Words, input: &Sent<'_>) -> impl IntoView + use<> {
+    let (field, value) = match input.address {
+        Recipient::Typed(address) => ("email", address.to_owned()),
+        Recipient::Known(_) => ("known", "1".to_owned()),
+    };
+    view! {
+        <form method="post" action=paths::mail(input.handle)>
+            <HandleField handle=input.handle.clone()/>
+            <input type="hidden" name=field value=value/>
+            // Another form than the first one: it is no second press on that.
+            <input type="hidden" name="again" value="1"/>
+            <button class="button plain">{words.text("mail-send-again")}</button>
+        </form>
+    }
 }
 
 fn code_error(words: &Words) -> impl IntoView + use<> {
@@ -213,62 +219,73 @@ pub enum LinkStep<'a> {
 /// Renders the page that a mail's link leads to. Its bytes say nothing about whether the link is
 /// still good.
 pub fn go_on(context: &PageContext, input: &GoOn<'_>) -> Page {
-    let words = &context.words;
     let action = input.action.to_owned();
     match &input.step {
         LinkStep::Press { address, handle, seconds_left } => {
-            let title = words.text("mail-continue-title");
-            let scripts = Scripts::islands(false, seconds_left.is_some());
-            let frame = Frame {
-                name: "mail-go-on".into(),
-                title: title.clone(),
-                scripts,
-                ..Frame::default()
-            };
-            let button = match address {
-                Some(address) => {
-                    let values = [("address", (*address).into())];
-                    Either::Left(say(words, "mail-continue-button-as", &values))
-                }
-                None => Either::Right(words.text("mail-continue-button")),
-            };
-            let body = view! {
-                <Heading>{title}</Heading>
-                <p class="lead">{words.text("mail-continue-lead")}</p>
-                <form method="post" action=action>
-                    <button class="button allow">{button}</button>
-                </form>
-                <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
-                <TimeLeft words=words.clone() seconds=*seconds_left/>
-                <Refusal words=words.clone() handle=(*handle).clone()/>
-            };
-            page(context, frame, body)
+            press(context, action, *address, handle, *seconds_left)
         }
         LinkStep::Pick(choices) => pick(context, action, *choices),
-        LinkStep::Type(entry) => {
-            let wrong = *entry == CodeEntry::Wrong;
-            let title = words.text("mail-type-title");
-            let frame = Frame {
-                name: "mail-type".into(),
-                title: title.clone(),
-                form_error: wrong,
-                ..Frame::default()
-            };
-            let body = view! {
-                {wrong.then(|| code_error(words))}
-                <Heading below_notice=wrong>{title}</Heading>
-                <p class="lead">{words.text("mail-type-lead")}</p>
-                <WhoCalled context=context.clone() contact=None/>
-                <form method="post" action=action novalidate>
-                    <CodeField words=words.clone() wrong/>
-                    <p class="warning">{words.text("mail-code-secret")}</p>
-                    <button class="button allow">{words.text("mail-code-continue")}</button>
-                </form>
-                <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
-            };
-            page(context, frame, body)
-        }
+        LinkStep::Type(entry) => type_code(context, action, *entry),
     }
+}
+
+fn press(
+    context: &PageContext,
+    action: String,
+    address: Option<&str>,
+    handle: &RequestHandle,
+    seconds_left: Option<u32>,
+) -> Page {
+    let words = &context.words;
+    let title = words.text("mail-continue-title");
+    let frame = Frame {
+        name: "mail-go-on".into(),
+        title: title.clone(),
+        scripts: Scripts::islands(false, seconds_left.is_some()),
+        ..Frame::default()
+    };
+    let button = match address {
+        Some(address) => {
+            Either::Left(say(words, "mail-continue-button-as", &[("address", address.into())]))
+        }
+        None => Either::Right(words.text("mail-continue-button")),
+    };
+    let body = view! {
+        <Heading>{title}</Heading>
+        <p class="lead">{words.text("mail-continue-lead")}</p>
+        <form method="post" action=action>
+            <button class="button allow">{button}</button>
+        </form>
+        <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
+        <TimeLeft words=words.clone() seconds=seconds_left/>
+        <Refusal words=words.clone() handle=handle.clone()/>
+    };
+    page(context, frame, body)
+}
+
+fn type_code(context: &PageContext, action: String, entry: CodeEntry) -> Page {
+    let words = &context.words;
+    let wrong = entry == CodeEntry::Wrong;
+    let title = words.text("mail-type-title");
+    let frame = Frame {
+        name: "mail-type".into(),
+        title: title.clone(),
+        form_error: wrong,
+        ..Frame::default()
+    };
+    let body = view! {
+        {wrong.then(|| code_error(words))}
+        <Heading below_notice=wrong>{title}</Heading>
+        <p class="lead">{words.text("mail-type-lead")}</p>
+        <WhoCalled context=context.clone() contact=None/>
+        <form method="post" action=action novalidate>
+            <CodeField words=words.clone() wrong/>
+            <p class="warning">{words.text("mail-code-secret")}</p>
+            <button class="button allow">{words.text("mail-code-continue")}</button>
+        </form>
+        <p class="hint">{words.text("mail-continue-nothing-yet")}</p>
+    };
+    page(context, frame, body)
 }
 
 fn pick(context: &PageContext, action: String, Pick { choices, missing }: Pick<'_>) -> Page {

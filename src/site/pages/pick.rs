@@ -21,7 +21,7 @@ pub struct Pick<'a> {
     pub missing: bool,
 }
 
-/// The choices. None is chosen beforehand: a robot that sends the form as it finds it has picked
+/// The choices. None is checked beforehand, so that scanners that send forms as they find them pick
 /// nothing.
 #[component]
 pub(super) fn PickField(

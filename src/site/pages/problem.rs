@@ -8,8 +8,7 @@ use super::layout::{Frame, page};
 use super::parts::{Advice, HandleField, Heading, Refusal, Sign, say, sign};
 use super::{Page, PageContext, Scripts};
 use crate::site::paths;
-use ciba::Problem;
-use ciba::RequestHandle;
+use ciba::{Problem, RequestHandle};
 use messages::texts::Words;
 
 /// Renders a problem's page. `request` is the one that this browser holds, and leads back to it;

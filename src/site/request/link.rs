@@ -21,16 +21,16 @@ pub struct Link {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLink {
     /// The `auth_req_id` is missing.
-    #[error("read a link: it has no auth_req_id")]
+    #[error("the link has no auth_req_id")]
     NoAuthReqId,
     /// It ends where another parameter begins.
-    #[error("read a link: it is cut off")]
+    #[error("the link is cut off")]
     CutOff,
     /// A value is malformed or oversized.
-    #[error("read a link: {0} is malformed")]
+    #[error("the link's {0} is malformed")]
     Malformed(&'static str),
     /// A value is there twice: two readers could see two different requests.
-    #[error("read a link: {0} is there more than once")]
+    #[error("the link has {0} more than once")]
     Repeated(&'static str),
 }
 

@@ -22,8 +22,7 @@ use crate::site::Site;
 use crate::site::form::Form;
 use crate::site::sign_in::social::{self, embedded_browser};
 use crate::site::visit::Visit;
-use ciba::words;
-use ciba::{Decision, RequestHandle};
+use ciba::{Decision, RequestHandle, words};
 use platform::seal::SealError;
 
 /// Seconds for which a browser may ask for a passkey. Assistive technology needs minutes

@@ -34,8 +34,7 @@ use crate::site::paths::{SIGN_IN_DENIED, SIGN_IN_FAILED};
 use crate::site::request::HeldRequest;
 use crate::site::visit::{Held, Visit, see_other};
 use crate::site::{Site, cookies, paths, request, session};
-use ciba::Problem;
-use ciba::RequestHandle;
+use ciba::{Problem, RequestHandle};
 use platform::causes::Causes;
 use platform::ids::is_token;
 use platform::round_trip::{Arrival, ArriveError, RoundTrips};
@@ -106,7 +105,7 @@ pub async fn start(
     let started_at = site.now();
     let payload = StatePayload { handle: handle.clone(), name: button.name.clone(), started_at };
     let started = trips(&site).start(&headers, payload).map_err(|error| {
-        tracing::error!(%error, "a social login did not begin");
+        tracing::error!(error = %Causes(&error), "a social login did not begin");
         Failure::of(Problem::Internal, handle)
     })?;
     let request = AuthorizationRequest {
@@ -245,22 +244,22 @@ async fn arrive(
 #[derive(Debug, thiserror::Error)]
 enum CallbackError {
     /// Another provider has sent it (RFC 9207).
-    #[error("compare the answer's iss with the provider's")]
+    #[error("the answer's iss is not the provider's")]
     MixedUpIssuer,
     /// The provider says that nobody signed in.
-    #[error("sign in: the provider denied it")]
+    #[error("the provider denied the sign-in")]
     Denied,
     /// The provider says that it did not work.
-    #[error("sign in: the provider answered with an error")]
+    #[error("the provider answered the sign-in with an error")]
     Refused,
     /// There is no code, and no error.
-    #[error("find the code in the answer")]
+    #[error("the answer has no code")]
     NoCode,
     /// The code was not exchanged.
-    #[error("exchange the code")]
+    #[error("the code could not be exchanged")]
     Exchange(#[from] SignInError),
     /// What was pushed could not be read.
-    #[error("find what the provider has pushed")]
+    #[error("what the provider has pushed could not be read")]
     Storage(#[from] StorageError),
 }
 

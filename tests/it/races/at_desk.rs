@@ -9,9 +9,9 @@ use ciba_login::records::{Withdrawal, digest};
 use platform::clock::Clock;
 
 use super::{ALEX, ROUNDS, Rooms, race};
-use crate::site_records::record;
-use crate::site_story::{press, sign_in};
 use crate::support;
+use crate::support::records::record;
+use crate::support::walk::{press, sign_in};
 
 /// From the press to the token: at the desk, on the page and for the poller there is one truth.
 pub(super) async fn the_desk_withdraws_while_the_customer_allows(rooms: Arc<Rooms>) {

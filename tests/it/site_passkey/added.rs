@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::{ALEX, Phone, options, poll, send};
-use crate::site_story::{at_decision, press};
 use crate::support::TestApp;
+use crate::support::walk::{at_decision, press};
 
 #[tokio::test]
 async fn the_grant_to_add_a_passkey_is_good_for_five_minutes_and_once() {
@@ -114,7 +114,7 @@ async fn the_notice_of_a_new_passkey_is_in_the_language_of_the_page() {
     let app = TestApp::start().await;
     let (request, mut browser) = app.asked("CASE-12").await;
     browser.get(&format!("{}&ui_locales=de", request.link)).await;
-    let page = crate::site_story::sign_in(&app, &mut browser, &request.link, ALEX).await;
+    let page = crate::support::walk::sign_in(&app, &mut browser, &request.link, ALEX).await;
     let page = press(&mut browser, &page, "approve").await;
     Phone::make(&app, &mut browser, &page).await;
     let notice = app.mails().await.pop().unwrap();

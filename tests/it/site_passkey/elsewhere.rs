@@ -1,6 +1,6 @@
 //! Going on in another browser where this one has no passkeys.
 
-use crate::site_story::sign_in;
+use crate::support::walk::sign_in;
 use crate::support::{ALEX, Browser, Page, TestApp};
 
 /// A request of a browser that cannot do everything, and the address at which it goes on.

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{Phone, opened, options, poll, send};
-use crate::site_decision::with_faults;
-use crate::site_story::press;
+use crate::support::faults::with_faults;
+use crate::support::walk::press;
 use crate::support::{ALEX, Fault, TestApp};
 
 #[tokio::test]

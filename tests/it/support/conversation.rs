@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ALEX, Browser, Page, TestApp};
+use super::{ALEX, Browser, Page, TestApp, until};
 
 /// A request that was started.
 pub struct StartedRequest {
@@ -129,13 +129,7 @@ impl TestApp {
 
     /// Waits until there are so many mails, and gives the newest.
     pub async fn mail(&self, count: usize) -> Mail {
-        for _ in 0..200 {
-            let mut mails = self.mails().await;
-            if mails.len() >= count {
-                return mails.pop().unwrap();
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        panic!("mail {count} has not come");
+        until(&format!("{count} mails"), async || self.mails().await.len() >= count).await;
+        self.mails().await.pop().unwrap()
     }
 }

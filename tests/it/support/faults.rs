@@ -14,6 +14,8 @@ use axum::response::{IntoResponse, Response};
 use ciba_login::config::Config;
 use tokio::task::JoinHandle;
 
+use super::TestApp;
+
 /// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -39,6 +41,26 @@ pub enum Fault {
     Denial,
     /// Passkey options are answered in another form than WebAuthn's.
     OddOptions(&'static str),
+}
+
+/// The application, with a line to its provider that can be cut.
+pub async fn with_faults() -> (TestApp, Faults) {
+    with_faults_and(|_| {}).await
+}
+
+/// The same, with another configuration.
+pub async fn with_faults_and(other: impl FnOnce(&mut Config)) -> (TestApp, Faults) {
+    let mut line = None;
+    let mut config = Config::default();
+    let laid = Faults::lay(&mut config).await;
+    let app = TestApp::start_with(|change| {
+        change.provider.address = config.provider.address;
+        change.provider.public_url = config.provider.public_url.clone();
+        line = Some(laid);
+        other(change);
+    })
+    .await;
+    (app, line.unwrap())
 }
 
 /// The line.

@@ -5,8 +5,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, Element, RequestInit, Response};
 
-use crate::dom;
-use crate::webauthn_json;
+use crate::{dom, webauthn_json};
 
 /// Options older than this are as good as none: the site's are good for 600 s and give a browser
 /// 300 s to ask, so whoever touches has the whole of these.

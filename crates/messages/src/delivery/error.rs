@@ -41,31 +41,31 @@ pub enum DeliverySetUpError {
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// Nothing is configured for this channel.
-    #[error("send a message: nothing is configured for {}", .0.as_str())]
+    #[error("message not sent: nothing is configured for {}", .0.as_str())]
     NotConfigured(MessageChannel),
     /// The mail cannot be written: an address in it is none.
-    #[error("write a mail")]
+    #[error("mail not written")]
     Mail(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The mail server refused it for good (5xx). What it says is left out: it quotes the address.
-    #[error("hand a mail to the server: it answered {0}")]
+    #[error("the mail server answered {0}")]
     SmtpRefused(lettre::transport::smtp::response::Code),
     /// The mail server cannot be used as it is configured, or not for this mail.
-    #[error("hand a mail to the server")]
+    #[error("the mail server cannot be used")]
     Smtp(#[source] lettre::transport::smtp::Error),
     /// The SMS gateway was not reached, or broke off; it may have the message nevertheless.
-    #[error("hand a message to the SMS gateway")]
+    #[error("the SMS gateway was not reached")]
     Gateway(#[source] reqwest::Error),
     /// The SMS gateway refused it.
-    #[error("hand a message to the SMS gateway: it answered {0}")]
+    #[error("the SMS gateway answered {0}")]
     GatewayRefused(reqwest::StatusCode),
     /// It would be sent again after its time.
-    #[error("send a message: the server or gateway puts it off for longer than it is good")]
+    #[error("the server or gateway puts the message off for longer than it is good")]
     TooLate,
     /// It could not be sealed.
-    #[error("queue a message")]
+    #[error("message not queued")]
     Seal(#[from] SealError),
     /// It could not be kept.
-    #[error("queue a message")]
+    #[error("message not queued")]
     Storage(#[from] StorageError),
     /// The machine gave no randomness for its identifier.
     #[error(transparent)]

@@ -26,6 +26,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::message::Message;
 use platform::ambient::Ambient;
+use platform::causes::Causes;
 use platform::clock::SharedClock;
 use platform::storage::{Storage, StorageError};
 
@@ -133,7 +134,7 @@ async fn show(
     let messages = match outbox.newest(wanted.last.unwrap_or(CAPACITY).clamp(0, CAPACITY)).await {
         Ok(messages) => messages,
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "read the outbox");
+            tracing::error!(error = %Causes(&error), "the outbox was not read");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };

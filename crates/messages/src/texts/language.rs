@@ -32,7 +32,7 @@ pub enum Language {
 
 /// The text is not the tag of one of our languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse a language: en, es, fr, de or ar is expected")]
+#[error("not a language: en, es, fr, de or ar is expected")]
 pub struct UnknownLanguage;
 
 /// The direction in which a language is written.

@@ -9,6 +9,7 @@ use fluent_bundle::FluentResource;
 use super::catalogues::{Catalogues, InvalidText, Sources};
 use super::language::Language;
 use crate::brand::BrandConfig;
+use platform::causes::Causes;
 
 /// A folder with a folder of files for each language.
 pub(super) struct Watched {
@@ -50,8 +51,7 @@ impl Watched {
             Ok(None) => {}
             Ok(Some(catalogues)) => read.catalogues = Some(Arc::new(catalogues)),
             Err(error) => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(%error, cause, "the words stay as they were");
+                tracing::error!(error = %Causes(&error), "the words stay as they were");
             }
         }
         read.catalogues.clone()

@@ -4,42 +4,42 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdTokenError {
     /// It is no signed JWT, or demands what we do not know.
-    #[error("read it as a signed JWT")]
+    #[error("it is not a signed JWT")]
     Malformed,
     /// Its algorithm is not an asymmetric signature.
-    #[error("accept its algorithm: only asymmetric signatures are")]
+    #[error("its algorithm is not that of an asymmetric signature")]
     Algorithm,
     /// The provider has no such key.
-    #[error("find its key among the provider's")]
+    #[error("its key is not among the provider's")]
     Key,
     /// The signature is wrong.
-    #[error("check its signature")]
+    #[error("its signature is wrong")]
     Signature,
     /// It was made by another issuer (or the issuer is configured wrong).
-    #[error("compare its issuer with the configured one")]
+    #[error("its issuer is not the configured one")]
     Issuer,
     /// It was made for another client.
-    #[error("find our client in its audience")]
+    #[error("it was made for another client")]
     Audience,
     /// It was asked for by another client.
-    #[error("find our client as its authorized party")]
+    #[error("it was asked for by another client")]
     AuthorizedParty,
     /// Its time is over.
-    #[error("accept its time: it has expired")]
+    #[error("it has expired")]
     Expired,
     /// It comes from the future.
-    #[error("accept its time: it was issued in the future")]
+    #[error("it comes from the future")]
     FromTheFuture,
     /// It belongs to another sign-in.
-    #[error("compare its nonce with the one that was sent")]
+    #[error("it belongs to another sign-in (nonce)")]
     Nonce,
     /// It belongs to another access token.
-    #[error("compare its at_hash with the access token")]
+    #[error("it belongs to another access token (at_hash)")]
     AccessToken,
     /// It belongs to another CIBA request.
-    #[error("compare its auth_req_id with the request's")]
+    #[error("it belongs to another request (auth_req_id)")]
     AuthReqId,
     /// A claim that must be there is not.
-    #[error("find its required claims iss, sub, aud, exp and iat")]
+    #[error("it lacks one of iss, sub, aud, exp and iat")]
     Claims,
 }

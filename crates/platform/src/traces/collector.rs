@@ -55,7 +55,7 @@ pub enum TracesSetUpError {
     #[error("traces.headers")]
     Headers(#[from] InvalidHeaders),
     /// A variable of the environment (`OTEL_…`) asks for what there is not.
-    #[error("set up the exporter of traces")]
+    #[error("the exporter of traces could not be set up")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
 }
 

@@ -5,6 +5,7 @@ use tokio::runtime::Handle;
 
 use super::{COUNTED_FOR, MAX_PENDING};
 use ciba::{BindingMessage, Decision};
+use platform::causes::Causes;
 use platform::storage::{Connection, Storage, StorageError};
 
 /// Seconds after its end in which a decision can still be fetched: whoever decides within the last
@@ -176,7 +177,7 @@ impl Drop for Unannounced {
         runtime.spawn(async move {
             tracing::warn!("a client did not wait for the answer, its request is taken back");
             if let Err(error) = withdraw(&storage, &digest).await {
-                tracing::error!(%error, "a request that nobody knows of was not taken back");
+                tracing::error!(error = %Causes(&error), "a request that nobody knows of was not taken back");
             }
         });
     }

@@ -28,6 +28,7 @@ use ciba::link::unbroken;
 use ciba::{AuthReqId, BindingMessage, GRANT_TYPE, LoginHint, LoginHintType};
 use messages::delivery::Message;
 use messages::delivery::sending_limit::{self, Full};
+use platform::causes::Causes;
 use platform::ids::NoEntropy;
 
 /// What Transmit writes in front of the link where the client gives no text.
@@ -172,8 +173,7 @@ async fn deliver(
         EndpointError::oauth("too_many_requests", "too many messages were sent").limited(room_in)
     })?;
     state.messenger.send(message).await.map_err(|error| {
-        let error = &error as &dyn std::error::Error;
-        tracing::error!(error, "a link was not delivered");
+        tracing::error!(error = %Causes(&error), "a link was not delivered");
         EndpointError::general(StatusCode::BAD_GATEWAY, "The link could not be delivered")
     })
 }

@@ -27,6 +27,7 @@ use super::state::Social;
 use super::upstream::UpstreamRequest;
 use crate::clients::Client;
 use crate::form::{FormError, OAuthForm};
+use platform::causes::Causes;
 use platform::request_cookies;
 
 /// A request in the address.
@@ -146,7 +147,7 @@ pub(super) async fn proven(
     let provider = &social.provider;
     let client_id = form.value("client_id").ok_or(Complaint::UnknownClient)?;
     let client = provider.client(client_id).await.map_err(|error| {
-        tracing::error!(%error, "a client cannot be read");
+        tracing::error!(error = %Causes(&error), "a client cannot be read");
         Complaint::Failure
     })?;
     let client = client.ok_or(Complaint::UnknownClient)?;
@@ -180,7 +181,7 @@ pub(super) async fn send_on(
     let started = match social.trips.start(headers, payload) {
         Ok(started) => started,
         Err(error) => {
-            tracing::warn!(%error, upstream.name = name, "a sign-in did not begin");
+            tracing::warn!(error = %Causes(&error), upstream.name = name, "a sign-in did not begin");
             return destination.with_error(RedirectError::SERVER_ERROR);
         }
     };

@@ -17,6 +17,7 @@ use super::{links, notice};
 use crate::form::{FormError, OAuthForm};
 use crate::tokens::codes::{self, NewCode};
 use crate::tokens::{Amr, AuthenticatedUser};
+use platform::causes::Causes;
 use platform::id_token::LEEWAY;
 use platform::request_cookies;
 use platform::round_trip::{Arrival, ArriveError};
@@ -76,7 +77,7 @@ async fn finish(social: &Social, name: &str, headers: &HeaderMap, answer: &OAuth
             return social.complain(headers, None, Complaint::Over);
         }
         Err(ArriveError::Storage(error)) => {
-            tracing::error!(%error, "a sign-in cannot be ended");
+            tracing::error!(error = %Causes(&error), "a sign-in cannot be ended");
             return social.complain(headers, None, Complaint::Failure);
         }
     };

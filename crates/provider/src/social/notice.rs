@@ -6,6 +6,7 @@ use crate::email_content::MailContent;
 use crate::users::User;
 use crate::webauthn::notice::{moment, say};
 use messages::texts::Words;
+use platform::causes::Causes;
 
 /// Sends the notice to the user's own address, without keeping anybody waiting.
 pub(super) fn send(state: &ProviderState, user: &User, words: &Words, upstream: &str) {
@@ -15,8 +16,8 @@ pub(super) fn send(state: &ProviderState, user: &User, words: &Words, upstream: 
     let (messenger, user_id) = (state.messenger.clone(), user.user_id.clone());
     tokio::spawn(async move {
         if let Err(error) = messenger.send(mail).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(error, user.id = user_id, "nobody could be told of a linked account");
+            let error = Causes(&error);
+            tracing::error!(%error, user.id = user_id, "nobody could be told of a linked account");
         }
     });
 }

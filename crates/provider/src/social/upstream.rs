@@ -28,8 +28,7 @@ use metadata::{Metadata, MetadataCache};
 
 use super::addresses::AddressRule;
 use crate::contact::Email;
-use crate::settings::UpstreamConfig;
-use crate::settings::UpstreamKind;
+use crate::settings::{UpstreamConfig, UpstreamKind};
 use platform::ambient::Ambient;
 use platform::http_client::{self, OAuthHttp};
 use platform::id_token::{self, Expected, IdTokenClaims, KeyCache, Party};

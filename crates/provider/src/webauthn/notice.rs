@@ -11,6 +11,7 @@ use crate::ProviderState;
 use crate::email_content::MailContent;
 use crate::users::User;
 use messages::texts::{Direction, Language, Value, Words};
+use platform::causes::Causes;
 
 /// Sends the notice to the user's own address, without keeping anybody waiting.
 pub(super) fn send(state: &ProviderState, user: &User, language: Language, added_at: i64) {
@@ -24,8 +25,8 @@ pub(super) fn send(state: &ProviderState, user: &User, language: Language, added
     let (messenger, user_id) = (state.messenger.clone(), user.user_id.clone());
     tokio::spawn(async move {
         if let Err(error) = messenger.send(mail).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(error, user.id = user_id, "nobody could be told of a new passkey");
+            let error = Causes(&error);
+            tracing::error!(%error, user.id = user_id, "nobody could be told of a new passkey");
         }
     });
 }

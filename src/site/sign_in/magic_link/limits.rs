@@ -3,23 +3,25 @@
 
 use sqlx::Row;
 
+use platform::rate_limit::RateLimit;
 use platform::storage::{Storage, StorageError};
 
 /// Seconds between two mails to one address.
-pub(super) const PAUSE: i64 = PER_ADDRESS[0].1;
+pub(super) const PAUSE: i64 = PER_ADDRESS[0].seconds;
 /// Mails to one address: at most so many, in so many seconds, and fewer of them for one network. For
 /// a request on record and open they are counted apart: what a stranger asks for with invented links
 /// must not keep a customer from signing in whom an agent has asked.
-pub(super) const PER_ADDRESS: [(i64, i64); 2] = [(1, 20), (8, 15 * 60)];
-pub(super) const PER_ADDRESS_AND_NETWORK: (i64, i64) = (4, 15 * 60);
-pub(super) const PER_ADDRESS_AND_RECORD: [(i64, i64); 2] = [(1, 20), (4, 15 * 60)];
+pub(super) const PER_ADDRESS: [RateLimit; 2] = [RateLimit::new(1, 20), RateLimit::new(8, 15 * 60)];
+pub(super) const PER_ADDRESS_AND_NETWORK: RateLimit = RateLimit::new(4, 15 * 60);
+pub(super) const PER_ADDRESS_AND_RECORD: [RateLimit; 2] =
+    [RateLimit::new(1, 20), RateLimit::new(4, 15 * 60)];
 /// Mails in all: handles are free to mint, so this bounds what a stranger can make us send.
-pub(super) const IN_ALL: (i64, i64) = (300, 60);
+pub(super) const IN_ALL: RateLimit = RateLimit::new(300, 60);
 /// Mails for one network, of those: a stranger alone must not use them up. Phones share addresses, so
 /// it is more than a household needs.
-pub(super) const PER_NETWORK: (i64, i64) = (30, 60);
+pub(super) const PER_NETWORK: RateLimit = RateLimit::new(30, 60);
 /// Mails for a request on record and open, beyond those in all.
-pub(super) const FOR_A_RECORD: (i64, i64) = (12, 15 * 60);
+pub(super) const FOR_A_RECORD: RateLimit = RateLimit::new(12, 15 * 60);
 
 /// A mail is not sent: there were too many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub(super) struct MailRequest<'a> {
 }
 
 /// Two columns with their values, and the limits of the mails that have both.
-type Limits<'a> = (&'a str, &'a str, &'a str, &'a str, &'a [(i64, i64)]);
+type Limits<'a> = (&'a str, &'a str, &'a str, &'a str, &'a [RateLimit]);
 
 /// The seconds until each limit that is reached takes another mail; the limit for all where it is none
 /// of these.
@@ -65,7 +67,7 @@ pub(super) async fn wait(
     let limits: &[Limits<'_>] = if is_on_record { &of_record } else { &of_anybody };
     let mut longest = 0;
     for (column, value, other_column, other, limits) in limits {
-        for (most, seconds) in *limits {
+        for limit in *limits {
             // The oldest of the mails that fill the limit: when it leaves, there is room.
             let statement = format!(
                 "SELECT queued_at FROM site_mails WHERE {column} = $1 AND {other_column} = $2 \
@@ -74,16 +76,16 @@ pub(super) async fn wait(
             let row = sqlx::query(&statement)
                 .bind((*value).to_owned())
                 .bind((*other).to_owned())
-                .bind(now - seconds)
-                .bind(most - 1)
+                .bind(limit.since(now))
+                .bind(limit.most - 1)
                 .fetch_optional(storage.reader())
                 .await?;
             let Some(row) = row else { continue };
             let oldest: i64 = row.try_get("queued_at")?;
-            longest = longest.max(oldest + seconds - now);
+            longest = longest.max(limit.room_in(oldest, now));
         }
     }
-    let wait = if longest > 0 { longest } else { IN_ALL.1 };
+    let wait = if longest > 0 { longest } else { IN_ALL.seconds };
     Ok(u32::try_from(wait).unwrap_or_default())
 }
 

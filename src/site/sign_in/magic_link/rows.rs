@@ -7,11 +7,7 @@ pub use redeeming::{END_USES, LinkPlace, MailUse, NotTried, Refused};
 pub use sending::{DueMail, END_LEASES};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sqlx::Row;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::limits::{
     self, FOR_A_RECORD, IN_ALL, MailRequest, PER_ADDRESS, PER_ADDRESS_AND_NETWORK,
@@ -27,7 +23,7 @@ use ciba::{BindingMessage, email};
 use messages::texts::Language;
 use platform::ambient::Ambient;
 use platform::client_network::ClientNetwork;
-use platform::ids::NoEntropy;
+use platform::ids::{self, NoEntropy};
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 use transmit::EmailAddress;
@@ -36,9 +32,30 @@ const PURPOSE: &str = "site.mail";
 const KNOWN_PURPOSE: &str = "site.mail.known";
 const NETWORK_PURPOSE: &str = "site.mail.network";
 
+/// Queues a mail where every limit has room: those for anybody, or those for a request on record and open.
+/// It counts and writes at once ([`Storage::write_if_room`]): of two mails at the same time no more go through
+/// than may.
+const QUEUE: &str = "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
+     lease_until, attempts, wrong_picks, code_tries, network) \
+     SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0, $7 WHERE \
+     ((SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $8) < $9 AND \
+      (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $10) < $11 AND \
+      (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND network = $7 \
+       AND queued_at > $12) < $13 AND \
+      (SELECT COUNT(*) FROM site_mails WHERE queued_at > $14) < $15 AND \
+      ($7 = '' OR (SELECT COUNT(*) FROM site_mails WHERE network = $7 \
+       AND network <> '' AND queued_at > $16) < $17)) \
+     OR (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $18 AND handle = $2 \
+       AND expires_at > $5 AND decided_at IS NULL AND withdrawn_at IS NULL) AND \
+      (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $19) < $20 AND \
+      (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND address = $3 \
+       AND queued_at > $21) < $22 AND \
+      (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND address = $3 \
+       AND queued_at > $23) < $24)";
+
 /// Seconds for which a row outlives its mail. Rows are kept so limits can count them, and used links
 /// look like live ones.
-const KEPT: i64 = 3600;
+const RETENTION: i64 = 3600;
 
 /// The mails of one storage.
 #[derive(Debug, Clone)]
@@ -81,13 +98,13 @@ impl Mail {
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// The machine gave no randomness.
-    #[error("queue a mail")]
+    #[error("mail not queued")]
     Entropy(#[from] NoEntropy),
     /// It could not be sealed.
-    #[error("queue a mail")]
+    #[error("mail not queued")]
     Seal(#[from] SealError),
     /// The database.
-    #[error("use the queue of mails")]
+    #[error("the queue of mails could not be read or written")]
     Storage(#[from] StorageError),
 }
 
@@ -101,7 +118,7 @@ impl From<sqlx::Error> for MailError {
 
 /// The public name of a mail: a hash of its state.
 pub fn key(state: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(state.as_bytes()))
+    ids::digest(state)
 }
 
 impl Mails {
@@ -157,59 +174,38 @@ impl Mails {
         let now = self.ambient.clock.unix();
         // However it is written, it shares a mailbox nearly everywhere: one limit for all.
         let address = email::normal_form(address.as_str());
-        let fingerprint =
-            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(counted, &[address.as_bytes()]));
-        let network = network.map(|network| {
-            URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(NETWORK_PURPOSE, &[&network.octets()]))
-        });
-        let network = network.unwrap_or_default();
+        let fingerprint = self.sealer.keyed_digest(counted, &[address.as_bytes()]);
+        let network = network
+            .map(|network| self.sealer.keyed_digest(NETWORK_PURPOSE, &[&network.octets()]))
+            .unwrap_or_default();
         let ([short, long], [short_of_record, long_of_record]) =
             (PER_ADDRESS, PER_ADDRESS_AND_RECORD);
         let handle = request.handle();
-        // For anybody, or for a request on record.
-        let statement = sqlx::query(
-            "INSERT INTO site_mails (key_hash, handle, address, sealed, queued_at, expires_at, \
-             lease_until, attempts, wrong_picks, code_tries, network) \
-             SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), 0, 0, 0, 0, $7 WHERE \
-             ((SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $8) < $9 AND \
-              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND queued_at > $10) < $11 AND \
-              (SELECT COUNT(*) FROM site_mails WHERE address = $3 AND network = $7 \
-               AND queued_at > $12) < $13 AND \
-              (SELECT COUNT(*) FROM site_mails WHERE queued_at > $14) < $15 AND \
-              ($7 = '' OR (SELECT COUNT(*) FROM site_mails WHERE network = $7 \
-               AND network <> '' AND queued_at > $16) < $17)) \
-             OR (EXISTS (SELECT 1 FROM site_requests WHERE auth_req_hash = $18 AND handle = $2 \
-               AND expires_at > $5 AND decided_at IS NULL AND withdrawn_at IS NULL) AND \
-              (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND queued_at > $19) < $20 AND \
-              (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND address = $3 \
-               AND queued_at > $21) < $22 AND \
-              (SELECT COUNT(*) FROM site_mails WHERE handle = $2 AND address = $3 \
-               AND queued_at > $23) < $24)",
-        )
-        .bind(key(&mail.state))
-        .bind(handle.as_str().to_owned())
-        .bind(fingerprint.clone())
-        .bind(self.sealer.seal(PURPOSE, &mail)?)
-        .bind(now)
-        .bind(now + i64::from(self.minutes) * 60)
-        .bind(network.clone())
-        .bind(now - short.1)
-        .bind(short.0)
-        .bind(now - long.1)
-        .bind(long.0)
-        .bind(now - PER_ADDRESS_AND_NETWORK.1)
-        .bind(PER_ADDRESS_AND_NETWORK.0)
-        .bind(now - IN_ALL.1)
-        .bind(IN_ALL.0)
-        .bind(now - PER_NETWORK.1)
-        .bind(PER_NETWORK.0)
-        .bind(digest(&request.auth_req_id))
-        .bind(now - FOR_A_RECORD.1)
-        .bind(FOR_A_RECORD.0)
-        .bind(now - short_of_record.1)
-        .bind(short_of_record.0)
-        .bind(now - long_of_record.1)
-        .bind(long_of_record.0);
+        let statement = sqlx::query(QUEUE)
+            .bind(key(&mail.state))
+            .bind(handle.as_str().to_owned())
+            .bind(fingerprint.clone())
+            .bind(self.sealer.seal(PURPOSE, &mail)?)
+            .bind(now)
+            .bind(now + i64::from(self.minutes) * 60)
+            .bind(network.clone())
+            .bind(short.since(now))
+            .bind(short.most)
+            .bind(long.since(now))
+            .bind(long.most)
+            .bind(PER_ADDRESS_AND_NETWORK.since(now))
+            .bind(PER_ADDRESS_AND_NETWORK.most)
+            .bind(IN_ALL.since(now))
+            .bind(IN_ALL.most)
+            .bind(PER_NETWORK.since(now))
+            .bind(PER_NETWORK.most)
+            .bind(digest(&request.auth_req_id))
+            .bind(FOR_A_RECORD.since(now))
+            .bind(FOR_A_RECORD.most)
+            .bind(short_of_record.since(now))
+            .bind(short_of_record.most)
+            .bind(long_of_record.since(now))
+            .bind(long_of_record.most);
         if self.storage.write_if_room("mails", statement).await? {
             return Ok(Ok(mail));
         }
@@ -236,7 +232,7 @@ impl Mails {
     /// Deletes rows older than every rate limit's window.
     pub async fn clear(&self) -> Result<(), MailError> {
         sqlx::query("DELETE FROM site_mails WHERE expires_at < $1")
-            .bind(self.ambient.clock.unix() - KEPT)
+            .bind(self.ambient.clock.unix() - RETENTION)
             .execute(self.storage.writer())
             .await?;
         Ok(())

@@ -11,6 +11,7 @@ use crate::site::Site;
 use crate::site::identity::SignInError;
 use messages::texts::Language;
 use platform::ambient::Worker;
+use platform::causes::Causes;
 use platform::retry;
 use transmit::{MailCode, MailLink};
 
@@ -43,12 +44,14 @@ async fn work(site: Site, stop: CancellationToken) {
         match site.mails.take_due().await {
             Ok(Some(mut due)) => {
                 if let Err(error) = send(&site, &mut due).await {
-                    tracing::error!(%error, "note what became of a mail");
+                    tracing::error!(error = %Causes(&error), "what became of a mail was not written down");
                 }
                 continue;
             }
             Ok(None) => {}
-            Err(error) => tracing::error!(%error, "look for mails to send"),
+            Err(error) => {
+                tracing::error!(error = %Causes(&error), "mails to be sent were not looked for");
+            }
         }
         tokio::select! {
             () = stop.cancelled() => {}
@@ -69,12 +72,11 @@ async fn send(site: &Site, DueMail { mail, age }: &mut DueMail) -> Result<(), Ma
         Err(SignInError::Unknown | SignInError::NotActive) => site.mails.sent(mail).await,
         Err(SignInError::Unreachable(error)) => {
             let pause = retry::pause(*age);
-            tracing::warn!(%request, %error, pause, "a sign-in mail is tried again");
+            tracing::warn!(%request, error = %Causes(error.as_ref()), pause, "a sign-in mail is tried again");
             site.mails.postpone(mail, pause).await
         }
         Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(%request, %error, cause, "a sign-in mail cannot be sent");
+            tracing::error!(%request, error = %Causes(&error), "a sign-in mail cannot be sent");
             site.mails.sent(mail).await
         }
     }
@@ -98,7 +100,7 @@ async fn try_to_send(site: &Site, mail: &mut Mail) -> Result<(), SignInError> {
             Err(error @ (SignInError::Unknown | SignInError::Unreachable(_))) => return Err(error),
             // An application that has no codes switched on still has links.
             Err(error) => {
-                tracing::warn!(%error, "the provider gives no codes: mails go out with a link only");
+                tracing::warn!(error = %Causes(&error), "the provider gives no codes: mails go out with a link only");
                 None
             }
         };

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
-
 use ciba::{BindingMessage, Decision, RequestHandle};
+use platform::ids::digest;
 
 /// The `approval_data` of a decision: at most 10 members of `A–Z a–z 0–9 _ . -`
 /// (docs/transmit-api.md, "authenticate/start"). It commits to the request, to a digest of the
@@ -17,11 +14,11 @@ pub(super) fn approval_data(
     message: Option<&BindingMessage>,
     decision: Decision,
 ) -> BTreeMap<String, String> {
-    let shown = Sha256::digest(message.map_or("", BindingMessage::as_str));
+    let shown = digest(message.map_or("", BindingMessage::as_str));
     BTreeMap::from([
         ("purpose".to_owned(), "ciba".to_owned()),
         ("request".to_owned(), handle.as_str().to_owned()),
-        ("message".to_owned(), URL_SAFE_NO_PAD.encode(shown)),
+        ("message".to_owned(), shown),
         ("decision".to_owned(), decision.as_str().to_owned()),
     ])
 }

@@ -27,7 +27,7 @@ enum CeremonyProof {
 
 /// The text is not a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("parse a credential: it is not in the JSON form of WebAuthn")]
+#[error("the credential is not in the JSON form of WebAuthn")]
 pub struct InvalidCredential;
 
 /// The longest credential that is read, in bytes. A large attestation has some 3 kB.

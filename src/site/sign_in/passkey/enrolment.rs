@@ -16,6 +16,7 @@ use crate::site::language::AnswerLanguage;
 use crate::site::visit::{Held, HeldForm, see_other};
 use crate::site::{Site, cookies, paths, session};
 use ciba::Problem;
+use platform::causes::Causes;
 
 /// `POST /request/{handle}/passkey/add/options`: the options with which a passkey is made.
 pub async fn add_options(
@@ -27,8 +28,8 @@ pub async fn add_options(
     let grant = session::enrolment(&site, &session, &handle).await?;
     let grant = grant.ok_or(Problem::SignInRequired)?;
     let name = grant.person.display_name();
-    let no_options = |error: &(dyn std::error::Error + 'static)| {
-        tracing::warn!(error, "no options for a new passkey from the provider");
+    let no_options = |error: &dyn std::error::Error| {
+        tracing::warn!(error = %Causes(error), "no options for a new passkey from the provider");
         Failure::of(Problem::ProviderUnreachable, &handle)
     };
     let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
@@ -69,14 +70,14 @@ pub async fn add(
     let identity = site.passkeys().ok_or(Problem::PageUnknown)?;
     match identity.finish_registration(&grant.proof, &encoded, language.tag()).await {
         Ok(()) => {
-            let known = AuditContext { request: Some(&handle), ..AuditContext::default() };
-            audit::record(Event::PasskeyAdded, &known);
+            let context = AuditContext { request: Some(&handle), ..AuditContext::default() };
+            audit::record(Event::PasskeyAdded, &context);
             let mut response = see_other(&format!("{outcome}?passkey=added"));
             cookies::append(response.headers_mut(), [cookies::passkey_used(&site)]);
             Ok(response)
         }
         Err(error) => {
-            tracing::warn!(request = %handle, %error, "a passkey was not added");
+            tracing::warn!(request = %handle, error = %Causes(&error), "a passkey was not added");
             Ok(see_other(&not_added))
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// What the provider sent is not what WebAuthn calls options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("read the provider's passkey options: they do not have WebAuthn's form")]
+#[error("the provider's passkey options do not have WebAuthn's form")]
 pub(super) struct OddOptions;
 
 /// Turns `credential_request_options` into WebAuthn's JSON form (WebAuthn Level 3, 5.1.10):

@@ -21,8 +21,7 @@ use crate::site::request::HeldRequest;
 use crate::site::sign_in::{Method, establish, record_failure};
 use crate::site::visit::{Held, HeldForm, Visit, see_other};
 use crate::site::{Site, cookies, paths};
-use ciba::words;
-use ciba::{Decision, Problem};
+use ciba::{Decision, Problem, words};
 use platform::causes::Causes;
 
 /// `POST /request/{handle}/passkey/options`: the options of every ceremony that the page offers.
@@ -92,8 +91,8 @@ async fn begin(
     Ok(Begun { options, sealed: sealed.map_err(|error| Begin::Failed(error.into()))? })
 }
 
-fn no_options(error: &(dyn std::error::Error + 'static)) -> Begin {
-    tracing::warn!(error, "no passkey options from the provider");
+fn no_options(error: &dyn std::error::Error) -> Begin {
+    tracing::warn!(error = %Causes(error), "no passkey options from the provider");
     Begin::Failed(Problem::ProviderUnreachable.into())
 }
 

@@ -16,6 +16,7 @@ use crate::social::back::RedirectError;
 use crate::social::page::Complaint;
 use crate::social::state::Social;
 use crate::tokens;
+use platform::causes::Causes;
 
 /// What `request_uri` begins with (RFC 9126, section 2.2).
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
@@ -86,7 +87,7 @@ pub(super) async fn take(
     .await;
     let sealed = row.and_then(|row| row.map(|row| row.try_get::<String, _>(0)).transpose());
     let sealed = sealed.map_err(|error| {
-        tracing::error!(%error, "a pushed request cannot be read");
+        tracing::error!(error = %Causes(&error), "a pushed request cannot be read");
         Complaint::Failure
     })?;
     let pushed = sealed.and_then(|sealed| provider.sealer.open(PURPOSE, &sealed).ok());

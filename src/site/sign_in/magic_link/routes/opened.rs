@@ -27,7 +27,7 @@ use crate::site::sign_in::magic_link::typed_code;
 use crate::site::sign_in::{self, Method};
 use crate::site::visit::{Visit, see_other};
 use crate::site::{Site, cookies, paths};
-use ciba::{BindingMessage, Decision, Problem};
+use ciba::{BindingMessage, Decision, Problem, RequestHandle};
 
 /// `GET /mail/continue/{name}`: what the person has to do to go on. It consumes nothing, and looks
 /// the same whether the link is good, used, or was never sent.
@@ -215,71 +215,33 @@ pub async fn go(
         Task::Decide { .. } => form.one("decision").and_then(|word| word.parse::<Decision>().ok()),
         _ => None,
     };
-    let proof = match &task {
-        Task::Decide { known, .. } => {
-            let handle = &known.handle;
-            if pressed.is_some() && form.one("handle") != Some(handle.as_str()) {
-                return Err(Problem::RequestUnknown.into());
-            }
-            // Before the link is used up: what is missing here can still be picked.
-            if pressed == Some(Decision::Approve)
-                && let Some(choices) = known.choices(&site)
-            {
-                match Picked::of(form.one("reference"), &choices, known.held.message.as_ref()) {
-                    Picked::Nothing => return go_on_page(&site, &visit, &name, &task, true).await,
-                    Picked::NoneOfThese => return Ok(see_other(&paths::not_on_a_call(handle))),
-                    Picked::Wrong | Picked::Right => {}
-                }
-            }
-            MailProof::Link(LinkPlace::WhereAsked)
+    let proof = match read_answer(&site, &form, &task, pressed, mail.as_ref())? {
+        LinkAnswer::Proof(proof) => proof,
+        LinkAnswer::Missing => return go_on_page(&site, &visit, &name, &task, true).await,
+        LinkAnswer::NotOnACall(handle) => return Ok(see_other(&paths::not_on_a_call(&handle))),
+        LinkAnswer::NoReference => {
+            return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
         }
-        Task::Press { .. } => MailProof::Link(LinkPlace::WhereAsked),
-        Task::Pick(choices) => {
-            let message = mail.as_ref().and_then(|mail| mail.request.message.as_ref());
-            match Picked::of(form.one("reference"), choices, message) {
-                Picked::Nothing => return go_on_page(&site, &visit, &name, &task, true).await,
-                Picked::NoneOfThese => {
-                    return picked_none(&site, &visit, &name, opened, mail.as_ref()).await;
-                }
-                Picked::Wrong => {
-                    let page = Failure::new(Problem::WrongReference).into_response();
-                    let page = end(&site, &name, opened, page).await?;
-                    if let Some(mail) = &mail {
-                        sign_in::record_wrong_reference(&site, &mail.request).await?;
-                    }
-                    return Ok(page);
-                }
-                // A robot that sends all three at once has no more guesses than one after the other:
-                // the use of a link asks that no wrong pick came before it.
-                Picked::Right => {}
-            }
-            MailProof::Link(LinkPlace::Elsewhere)
+        LinkAnswer::WrongReference => {
+            return picked_wrong(&site, &name, opened, mail.as_ref()).await;
         }
-        Task::Type => match form.one("code").and_then(typed_code::read) {
-            Some(code) => MailProof::Code(code),
-            None => return go_on_page(&site, &visit, &name, &task, true).await,
-        },
-        Task::Nothing => return Err(Problem::RequestUnknown.into()),
     };
     let mail = mail.ok_or(Problem::MailLinkSpent)?;
     // This browser is to hold the request for as long as one that has just opened it; where it has no room,
     // the mail stays good. The link stays with it: whoever presses its button again is led on.
     let held = HeldRequest { opened_at: site.now(), ..mail.request.clone() };
     let lines = cookie_room::hold(&site, &session, &headers, &held.handle(), &held).await?;
-    let (redeemed, method) = match proof {
+    let (redeemed, method) = match &proof {
         MailProof::Link(place) => {
-            (redeem_link(&site, &opened.code, &mail, place).await?, Method::MailLink)
+            (redeem_link(&site, &opened.code, &mail, *place).await?, Method::MailLink)
         }
-        MailProof::Code(code) => {
-            let redeemed = redeem_code(&site, &mail, &code).await?;
-            if redeemed.as_ref().is_err_and(|problem| *problem == Problem::CodeWrong) {
-                return go_on_page(&site, &visit, &name, &task, true).await;
-            }
-            (redeemed, Method::MailCode)
-        }
+        MailProof::Code(code) => (redeem_code(&site, &mail, code).await?, Method::MailCode),
     };
     let Redeemed { signed_in, mail_use } = match redeemed {
         Ok(redeemed) => redeemed,
+        Err(Problem::CodeWrong) if method == Method::MailCode => {
+            return go_on_page(&site, &visit, &name, &task, true).await;
+        }
         Err(problem) => {
             let held = request::find(&site, &headers, &mail.request.handle());
             return not_signed_in(&site, &session, held.as_ref(), pressed, problem).await;
@@ -300,9 +262,69 @@ pub async fn go(
     Ok(response)
 }
 
+/// By what whoever presses shows that they have read the mail.
 enum MailProof {
     Link(LinkPlace),
     Code(String),
+}
+
+/// What a form under an opened link says, before anything is used up.
+enum LinkAnswer {
+    /// Enough to sign in.
+    Proof(MailProof),
+    /// Too little: what is missing can still be picked, or typed.
+    Missing,
+    /// Where the mail was asked for: none of the references was read to them.
+    NotOnACall(RequestHandle),
+    /// Anywhere else: none of the references was read to them.
+    NoReference,
+    /// Anywhere else: another reference than the agent's.
+    WrongReference,
+}
+
+fn read_answer(
+    site: &Site,
+    form: &Form,
+    task: &Task,
+    pressed: Option<Decision>,
+    mail: Option<&Mail>,
+) -> Result<LinkAnswer, Failure> {
+    let picked = |choices: &[BindingMessage], message: Option<&BindingMessage>| {
+        Picked::of(form.one("reference"), choices, message)
+    };
+    Ok(match task {
+        Task::Decide { known, .. } => {
+            let handle = &known.handle;
+            if pressed.is_some() && form.one("handle") != Some(handle.as_str()) {
+                return Err(Problem::RequestUnknown.into());
+            }
+            let choices = known.choices(site).filter(|_| pressed == Some(Decision::Approve));
+            match choices.map(|choices| picked(&choices, known.held.message.as_ref())) {
+                Some(Picked::Nothing) => LinkAnswer::Missing,
+                Some(Picked::NoneOfThese) => LinkAnswer::NotOnACall(handle.clone()),
+                // A wrong pick is a decision, which is taken once they are signed in.
+                Some(Picked::Wrong | Picked::Right) | None => {
+                    LinkAnswer::Proof(MailProof::Link(LinkPlace::WhereAsked))
+                }
+            }
+        }
+        Task::Press { .. } => LinkAnswer::Proof(MailProof::Link(LinkPlace::WhereAsked)),
+        Task::Pick(choices) => {
+            match picked(choices, mail.and_then(|mail| mail.request.message.as_ref())) {
+                Picked::Nothing => LinkAnswer::Missing,
+                Picked::NoneOfThese => LinkAnswer::NoReference,
+                Picked::Wrong => LinkAnswer::WrongReference,
+                // A robot that sends all three at once has no more guesses than one after the other:
+                // the use of a link asks that no wrong pick came before it.
+                Picked::Right => LinkAnswer::Proof(MailProof::Link(LinkPlace::Elsewhere)),
+            }
+        }
+        Task::Type => match form.one("code").and_then(typed_code::read) {
+            Some(code) => LinkAnswer::Proof(MailProof::Code(code)),
+            None => LinkAnswer::Missing,
+        },
+        Task::Nothing => return Err(Problem::RequestUnknown.into()),
+    })
 }
 
 /// A press has signed nobody in.
@@ -338,17 +360,33 @@ async fn picked_none(
         let reporter = Reporter::LinkHolder;
         site.records.note(&request.auth_req_id, Step::Reported(reporter)).await?;
         let request = request.handle();
-        let known = AuditContext {
+        let context = AuditContext {
             request: Some(&request),
             reporter: Some(reporter.as_str()),
             ..AuditContext::default()
         };
-        audit::record(Event::Reported, &known);
+        audit::record(Event::Reported, &context);
         tracing::warn!(%request, "somebody with a mail's link says that nobody read them a reference");
         site.ambient.metrics.reported();
     }
     let page = outcome::reported(&visit.context(site, None)).into_response();
     end(site, name, opened, page).await
+}
+
+/// Somebody has opened a mail's link and picked another reference than the agent's. A link that was never
+/// sent is answered alike.
+async fn picked_wrong(
+    site: &Site,
+    name: &str,
+    opened: OpenedLink,
+    mail: Option<&Mail>,
+) -> Result<Response, Failure> {
+    let page = Failure::new(Problem::WrongReference).into_response();
+    let page = end(site, name, opened, page).await?;
+    if let Some(mail) = mail {
+        sign_in::record_wrong_reference(site, &mail.request).await?;
+    }
+    Ok(page)
 }
 
 /// Ends a link for good in every browser that does not hold the request: a robot has no second guess.

@@ -12,6 +12,7 @@ use crate::site::sign_in::{self, Method};
 use crate::site::visit::see_other;
 use crate::site::{Site, paths, session};
 use ciba::{Problem, email};
+use platform::causes::Causes;
 
 /// Minutes for which a code is made that is redeemed at once.
 const NEW_CODE_MINUTES: u16 = 1;
@@ -27,7 +28,7 @@ pub(super) struct Redeemed {
 pub(super) async fn end_use(site: &Site, mail_use: MailUse) {
     if let Err(error) = site.mails.end_use(mail_use).await {
         // Its time is soon over, and whoever then has the mail is still its owner.
-        tracing::error!(%error, "the use of a mail is not written down");
+        tracing::error!(error = %Causes(&error), "the use of a mail is not written down");
     }
 }
 
@@ -182,8 +183,8 @@ fn is_somebody_elses(signed_in: &Authenticated, mail: &Mail) -> bool {
 
 async fn log(site: &Site, request: &HeldRequest, error: &SignInError, method: Method) {
     sign_in::record_failure(site, request, method).await;
-    if let SignInError::Unreachable(cause) | SignInError::Failed(cause) = error {
-        tracing::warn!(%error, %cause, "a sign-in failed");
+    if let SignInError::Unreachable(_) | SignInError::Failed(_) = error {
+        tracing::warn!(error = %Causes(error), "a sign-in failed");
     } else {
         tracing::info!(%error, "a sign-in was not accepted");
     }

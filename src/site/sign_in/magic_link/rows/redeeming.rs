@@ -7,6 +7,7 @@ use sqlx::Row;
 use super::{Mail, MailError, Mails, key};
 use crate::records::digest;
 use ciba::email;
+use platform::rate_limit::RateLimit;
 
 /// Wrong picks of the reference after which a link is over in browsers that do not hold the request,
 /// in all of them together: a robot with fresh cookies would soon have tried all three.
@@ -17,15 +18,15 @@ const MOST_CODE_TRIES: i64 = 5;
 /// Codes that may be tried for all mails to one address in so many seconds, or for a request on record:
 /// a stranger's tries for invented requests are none of a customer's whom an agent has asked. Whether
 /// anybody has the address makes no difference.
-const CODE_TRIES: (i64, i64) = (10, 30 * 60);
+const CODE_TRIES: RateLimit = RateLimit::new(10, 30 * 60);
 
 /// Seconds for which a use of a mail is held: its calls take less with the timeouts that are set unless
 /// somebody sets others. Where they take more, the next press of the same mail may begin a use beside it.
 const LEASE: i64 = 20;
-/// How often a press looks again whether the one before it has come to its end.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// How often it looks: as long as a use is held.
-const LOOKS: u32 = 100;
+/// How often a press asks again whether the one before it has come to its end.
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+/// How often it asks: as long as a use is held.
+const RETRIES: u32 = 100;
 
 const BEGIN: &str = "UPDATE site_mails SET consumed_by = $1, held_until = $2 WHERE key_hash = $3 \
      AND consumed_by IS NULL AND expires_at > $4 AND wrong_picks < $5";
@@ -86,7 +87,7 @@ impl Mails {
         };
         let (key, holder) = (key(state), self.ambient.entropy.token::<16>()?);
         let mut may_begin = true;
-        for _ in 0..LOOKS {
+        for _ in 0..RETRIES {
             if may_begin
                 && let Some(is_repeated) =
                     self.try_to_begin(&key, &holder, most_wrong_picks).await?
@@ -98,7 +99,7 @@ impl Mails {
                 Some(until) => may_begin = until <= self.ambient.clock.unix(),
             }
             if !may_begin {
-                tokio::time::sleep(LOOK_AGAIN).await;
+                tokio::time::sleep(RETRY_INTERVAL).await;
             }
         }
         Ok(Err(Refused))
@@ -198,8 +199,8 @@ impl Mails {
         .bind(MOST_CODE_TRIES)
         .bind(now)
         .bind(digest(&mail.request.auth_req_id))
-        .bind(now - CODE_TRIES.1)
-        .bind(CODE_TRIES.0);
+        .bind(CODE_TRIES.since(now))
+        .bind(CODE_TRIES.most);
         let lock = format!("code tries for {}", email::normal_form(mail.address.as_str()));
         if self.storage.write_if_room(&lock, statement).await? {
             return Ok(Ok(()));
