@@ -44,6 +44,7 @@ use self::authority::Authority;
 use self::decision::{Journal, resume};
 use self::identity::Identity;
 use self::look::{Assets, InvalidBrand, Look};
+use self::middleware::headers::SecurityHeaders;
 use self::pages::prepared::Prepared;
 use self::request::pushed::PushedRequests;
 use self::sign_in::magic_link::{Mails, worker};
@@ -138,6 +139,7 @@ pub fn build(parts: SiteParts<'_>) -> Result<BuiltSite, SiteSetUpError> {
     let leptos = leptos_options()?;
     let minutes = config.sign_in.mail_minutes;
     let records = Records::new(storage.clone(), sealer.clone(), ambient.clock.clone());
+    let look = Look::prepare(&config.brand, Assets::find(&leptos))?;
     let site = Site::new(SiteState {
         config: config.clone(),
         ambient: ambient.clone(),
@@ -156,7 +158,8 @@ pub fn build(parts: SiteParts<'_>) -> Result<BuiltSite, SiteSetUpError> {
         codes: Codes::new(storage.clone(), sealer.clone(), ambient.clone()),
         records,
         answers: Answers::new(storage.clone(), sealer.clone(), ambient.clock.clone()),
-        look: Arc::new(Look::prepare(&config.brand, Assets::find(&leptos))?),
+        headers: SecurityHeaders::of(&look, config.site.is_https()),
+        look: Arc::new(look),
         prepared: if is_watched() { Prepared::off() } else { Prepared::default() },
         leptos,
         mail_asked: Notify::new(),

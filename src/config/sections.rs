@@ -47,6 +47,13 @@ impl Default for SiteConfig {
     }
 }
 
+impl SiteConfig {
+    /// Whether browsers reach the site by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
 /// `[sign_in]`: the ways to sign in that the page offers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -17,12 +17,14 @@ pub const OWN: &str = "ciba_";
 /// The bare name of the cookie of a browser in which a passkey was used or made here. It holds
 /// nothing about anybody.
 const PASSKEY_USED: &str = "passkey_used";
+/// Its name where the site is reached by https.
+const PASSKEY_USED_BY_HTTPS: &str = "__Host-passkey_used";
 /// How long a browser keeps that: the longest that browsers allow (RFC 6265bis, section 5.5).
 const PASSKEY_USED_SECONDS: i64 = 400 * 24 * 60 * 60;
 
 /// Whether a passkey was used or made in this browser.
 pub fn is_passkey_used(headers: &HeaderMap) -> bool {
-    [PASSKEY_USED, "__Host-passkey_used"].iter().any(|name| named(headers, name).next().is_some())
+    all(headers).any(|(name, _)| [PASSKEY_USED, PASSKEY_USED_BY_HTTPS].contains(&name))
 }
 
 /// The `Set-Cookie` of a browser in which a passkey was used or made.

@@ -44,11 +44,11 @@ pub async fn decide(
     known: Known,
     answer: Answer,
 ) -> Result<(), Failure> {
-    let handle = known.held.handle();
+    let handle = &known.handle;
     let expires_at = known.expires_at(site);
     let held = &known.held;
     let sign_in = match known.sign_in {
-        Some(_) => session::whole_sign_in(site, session, &handle).await?,
+        Some(_) => session::whole_sign_in(site, session, handle).await?,
         None => None,
     };
     let Some(sign_in) = sign_in else {
@@ -68,7 +68,7 @@ pub async fn decide(
     };
     let outcome = if let Some(claimed) = claimed {
         let known = AuditContext {
-            request: Some(&handle),
+            request: Some(handle),
             subject: Some(subject),
             method: sign_in.proof.by_mail().map(MailWay::as_str),
             amr: &sign_in.amr,
@@ -87,7 +87,7 @@ pub async fn decide(
         _ => site.journal.confirmed(&held.auth_req_id).await?,
     };
     if let Some(decision) = confirmed {
-        settle(site, session, &handle, decision, sign_in).await?;
+        settle(site, session, handle, decision, sign_in).await?;
     }
     Ok(())
 }

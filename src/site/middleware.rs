@@ -70,7 +70,7 @@ async fn around(site: Site, mut request: Request, next: Next) -> Response {
         let mut response = asked.with_page(&site, response, context);
         choice.remember(&mut response);
         let mut response = compression::compress(response, takes_gzip).await;
-        headers::set(&site, &nonce, &mut response);
+        site.headers.set(&nonce, &mut response);
         response
     };
     let mut response = answer.instrument(span).await;

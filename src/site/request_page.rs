@@ -57,8 +57,7 @@ pub async fn show(
         Stage::MustSignIn { again: false } => query.notice.as_deref().and_then(notification),
         _ => return Err(known.rejection()),
     };
-    let forget =
-        query.forget.and_then(|sealed| passkey::forgotten(&site, &sealed, &known.held.handle()));
+    let forget = query.forget.and_then(|sealed| passkey::forgotten(&site, &sealed, &known.handle));
     let before = Before { notice, passkey_to_forget: forget.as_deref(), ..Before::default() };
     Ok(page(&site, &visit, &known, &before))
 }
@@ -82,7 +81,7 @@ struct Before<'a> {
 }
 
 fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Response {
-    let handle = known.held.handle();
+    let handle = &known.handle;
     let common = Common {
         known,
         before,
@@ -94,7 +93,7 @@ fn page(site: &Site, visit: &Visit, known: &Known, before: &Before<'_>) -> Respo
     };
     let is_own = !before.mail.address.is_empty() || before.passkey_to_forget.is_some();
     let message = known.held.message.as_ref().filter(|_| !common.picks);
-    let values = Values::new(&handle, message, known.seconds_left(site));
+    let values = Values::new(handle, message, known.seconds_left(site));
     let email = known.email().filter(|_| site.mail(known.pushed.as_ref()).is_some());
     let email = email.map(|email| sign_in::mask(email.as_str()));
     site.prepared.answer(

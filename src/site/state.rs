@@ -13,6 +13,7 @@ use super::authority::Authority;
 use super::decision::Journal;
 use super::identity::{Identity, MailIdentity, PasskeyIdentity};
 use super::look::Look;
+use super::middleware::headers::SecurityHeaders;
 use super::pages::prepared::Prepared;
 use super::request::pushed::{PushedRequest, PushedRequests};
 use super::sign_in::magic_link::Mails;
@@ -56,6 +57,8 @@ pub struct SiteState {
     pub answers: Answers,
     /// What all pages share.
     pub look: Arc<Look>,
+    /// The security headers of every answer.
+    pub headers: SecurityHeaders,
     /// Pages that were rendered before.
     pub prepared: Prepared,
     /// Where Leptos has laid the site's files.
@@ -90,7 +93,7 @@ impl Site {
 
     /// Whether browsers reach the site by https: then cookies are `Secure` and `__Host-`.
     pub fn is_https(&self) -> bool {
-        self.config.site.public_url.scheme() == "https"
+        self.config.site.is_https()
     }
 
     /// The site's origin, as browsers write it.

@@ -11,6 +11,7 @@ import { lighthouse } from './lighthouse.mjs';
 import { connections, load, median, seconds } from './load.mjs';
 import { startPeer } from './peer.mjs';
 import { startInstances } from './postgresql.mjs';
+import { holdTo } from './share.mjs';
 import { decisionPage, pendingRequests, wholeRequests } from './whole-request.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -120,14 +121,22 @@ async function bench() {
     // Each by itself: two cores are few for a database and two servers.
     while (stops.length > 0) await stops.pop()();
     const most = Math.max(...customers);
-    for (const count of [1, 2]) {
+    // Then held to a part of a core each: there neither the cores nor the database are the limit.
+    for (const [count, part] of [[1], [2], [1, 0.25], [2, 0.25]]) {
       const instances = await startInstances(count);
       stops.push(instances.stop);
-      const whole = await wholeRequests(instances, { customers: most, seconds: 2 * seconds });
-      row(`whole requests, ${most} customers, PostgreSQL, ${count} of us`, {
-        ...whole, median: `${whole.median}ms`, p99: `${whole.p99}ms`,
-      });
+      const held = part && instances.pids.map((pid) => holdTo(pid, part));
+      if (held?.includes(undefined)) {
+        console.log('(no instance can be held to a part of a core: this account may make no control group)');
+      } else {
+        const whole = await wholeRequests(instances, { customers: most, seconds: 2 * seconds });
+        const title = part ? `the same, on ${part} of a core` : `whole requests, ${most} customers, PostgreSQL`;
+        row(`${title}, ${count} of us`, {
+          ...whole, median: `${whole.median}ms`, p99: `${whole.p99}ms`,
+        });
+      }
       await stops.pop()();
+      for (const group of held ?? []) group?.release();
     }
   } finally {
     for (const stop of stops) await stop();

@@ -3,11 +3,11 @@
 
 use std::fmt;
 
+use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use chacha20::{R20, hchacha};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -54,6 +54,16 @@ impl SealingKey {
         }
         Ok(Self(key))
     }
+
+    /// The key and the nonce of ChaCha20-Poly1305 that XChaCha20-Poly1305 derives for one value
+    /// (draft-irtf-cfrg-xchacha-03, section 2.3): the long nonce is what may be drawn at random for ever.
+    fn under(&self, nonce: &[u8; NONCE_LENGTH]) -> Option<(LessSafeKey, Nonce)> {
+        let (for_key, rest) = nonce.split_first_chunk::<16>()?;
+        let key = hchacha::<R20>(&self.0.into(), &(*for_key).into());
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &key).ok()?;
+        let nonce = [[0; 4].as_slice(), rest].concat();
+        Some((LessSafeKey::new(key), Nonce::try_assume_unique_for_key(&nonce).ok()?))
+    }
 }
 
 impl fmt::Debug for SealingKey {
@@ -67,8 +77,8 @@ impl fmt::Debug for SealingKey {
 /// authenticated with the value, so a value sealed for one purpose never opens for another.
 #[derive(Clone)]
 pub struct Sealer {
-    current: XChaCha20Poly1305,
-    previous: Option<XChaCha20Poly1305>,
+    current: SealingKey,
+    previous: Option<SealingKey>,
     hashing: hmac::Key,
     entropy: SharedEntropy,
 }
@@ -80,6 +90,7 @@ impl fmt::Debug for Sealer {
 }
 
 const NONCE_LENGTH: usize = 24;
+const TAG_LENGTH: usize = 16;
 
 /// The nonce under which a value was sealed, as it is written: no two sealed values share one.
 pub fn nonce(sealed: &str) -> Option<&str> {
@@ -107,12 +118,11 @@ impl Sealer {
         previous: Option<&SealingKey>,
         entropy: SharedEntropy,
     ) -> Self {
-        let cipher = |key: &SealingKey| XChaCha20Poly1305::new(&Key::from(key.0));
         // The hashes have a key of their own, so that neither use says anything about the other.
         let base = hmac::Key::new(hmac::HMAC_SHA256, &current.0);
         let derived = hmac::sign(&base, b"ciba-login keyed hash");
         let hashing = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
-        Self { current: cipher(current), previous: previous.map(cipher), hashing, entropy }
+        Self { current: current.clone(), previous: previous.cloned(), hashing, entropy }
     }
 
     /// A hash that nobody can make or try through without the current key: for codes of a few
@@ -132,12 +142,16 @@ impl Sealer {
 
     /// Seals a value for `purpose` and returns it as base64url.
     pub fn seal<T: Serialize>(&self, purpose: &str, value: &T) -> Result<String, SealError> {
-        let plain = serde_json::to_vec(value).map_err(|_| SealError::Encode)?;
         let nonce = self.entropy.bytes::<NONCE_LENGTH>()?;
-        let payload = Payload { msg: &plain, aad: purpose.as_bytes() };
-        let sealed =
-            self.current.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Encode)?;
-        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+        let (key, key_nonce) = self.current.under(&nonce).ok_or(SealError::Encode)?;
+        let mut sealed = nonce.to_vec();
+        serde_json::to_writer(&mut sealed, value).map_err(|_| SealError::Encode)?;
+        let (_, plain) = sealed.split_at_mut(NONCE_LENGTH);
+        let tag = key
+            .seal_in_place_separate_tag(key_nonce, Aad::from(purpose), plain)
+            .map_err(|_| SealError::Encode)?;
+        sealed.extend_from_slice(tag.as_ref());
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
     /// Opens what [`Sealer::seal`] made for the same purpose.
@@ -148,15 +162,20 @@ impl Sealer {
     pub fn open<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Result<T, NotSealedHere> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotSealedHere)?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LENGTH>().ok_or(NotSealedHere)?;
-        let plain = [Some(&self.current), self.previous.as_ref()]
-            .into_iter()
-            .flatten()
-            .find_map(|cipher| {
-                let payload = Payload { msg: sealed, aad: purpose.as_bytes() };
-                cipher.decrypt(&XNonce::from(*nonce), payload).ok()
+        let (sealed, tag) = sealed.split_last_chunk::<TAG_LENGTH>().ok_or(NotSealedHere)?;
+        let mut plain = vec![0; sealed.len()];
+        let keys = [Some(&self.current), self.previous.as_ref()];
+        let is_ours = keys.into_iter().flatten().any(|key| {
+            key.under(nonce).is_some_and(|(key, nonce)| {
+                let purpose = Aad::from(purpose);
+                key.open_separate_gather(nonce, purpose, sealed, tag, &mut plain).is_ok()
             })
-            .ok_or(NotSealedHere)?;
-        serde_json::from_slice(&plain).map_err(|_| NotSealedHere)
+        });
+        if is_ours {
+            serde_json::from_slice(&plain).map_err(|_| NotSealedHere)
+        } else {
+            Err(NotSealedHere)
+        }
     }
 }
 
@@ -182,6 +201,29 @@ mod tests {
         let sealed = sealer(1, None).seal("request", &"value").unwrap();
         assert_eq!(sealer(1, None).open::<String>("request", &sealed).unwrap(), "value");
         assert_eq!(sealer(1, None).open::<String>("social", &sealed), Err(NotSealedHere));
+    }
+
+    /// draft-irtf-cfrg-xchacha-03, appendix A.3.1.
+    #[test]
+    fn the_cipher_is_xchacha20_poly1305() {
+        let key = SealingKey(std::array::from_fn(|at| 0x80 + u8::try_from(at).unwrap()));
+        let nonce = std::array::from_fn(|at| 0x40 + u8::try_from(at).unwrap());
+        let (key, nonce) = key.under(&nonce).unwrap();
+        let mut text =
+            *b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for \
+                          the future, sunscreen would be it.";
+        let purpose =
+            Aad::from([0x50, 0x51, 0x52, 0x53, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7]);
+        let tag = key.seal_in_place_separate_tag(nonce, purpose, &mut text).unwrap();
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!(
+            hex(&text),
+            "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb\
+             731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452\
+             2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9\
+             21f9664c97637da9768812f615c68b13b52e"
+        );
+        assert_eq!(hex(tag.as_ref()), "c0875924c1c7987947deafd8780acf49");
     }
 
     #[test]

@@ -34,13 +34,13 @@ pub async fn ask(
     AtDecision(known): AtDecision,
     Query(AskQuery { missing }): Query<AskQuery>,
 ) -> Result<Response, Failure> {
-    let handle = known.held.handle();
+    let handle = &known.handle;
     let choices = known.choices(&site);
     let pick = choices.as_deref().map(|choices| Pick { choices, missing: missing.is_some() });
     let abilities = Abilities::of(known.scopes());
     let label = known.sign_in.as_ref().and_then(|sign_in| sign_in.label.as_deref());
     let message = known.held.message.as_ref().filter(|_| pick.is_none());
-    let values = Values::new(&handle, message, known.seconds_left(&site));
+    let values = Values::new(handle, message, known.seconds_left(&site));
     let mut response = site.prepared.answer(
         visit.accepts(),
         values.with_account(label).alone_if(pick.is_some()),
@@ -110,7 +110,7 @@ pub async fn answer(
     pressed: Decision,
     picked: Option<&str>,
 ) -> String {
-    let handle = known.held.handle();
+    let handle = known.handle.clone();
     if known.record.as_ref().is_some_and(|record| record.steps.opened_at.is_none())
         && let Err(error) = site.records.note(&known.held.auth_req_id, Step::Opened).await
     {
@@ -188,18 +188,18 @@ pub async fn show(
     known: Known,
     Query(query): Query<OutcomeQuery>,
 ) -> Result<Response, StageRejection> {
-    let handle = known.held.handle();
+    let handle = &known.handle;
     let advice = known.held.reported || query.advice.is_some();
-    let path = if advice { paths::outcome_with_advice(&handle) } else { paths::outcome(&handle) };
+    let path = if advice { paths::outcome_with_advice(handle) } else { paths::outcome(handle) };
     let context = visit.context(&site, Some(path));
     let entry = match known.stage {
         Stage::HasOutcome(entry) => entry,
         Stage::Reported => return Ok(outcome::reported(&context).into_response()),
         Stage::MustSignIn { again: false } => {
-            return Ok(outcome::waiting(&context, &handle).into_response());
+            return Ok(outcome::waiting(&context, handle).into_response());
         }
         Stage::MayDecide if query.fault.is_some() => {
-            return Err(Failure::of(Problem::Internal, &handle).into());
+            return Err(Failure::of(Problem::Internal, handle).into());
         }
         _ => return Err(known.rejection()),
     };
@@ -208,32 +208,32 @@ pub async fn show(
     if entry.outcome == Outcome::Confirmed
         && known.sign_in.is_some()
         && let Some(sign_in) =
-            session::whole_sign_in(&site, &session, &handle).await.map_err(Failure::from)?
+            session::whole_sign_in(&site, &session, handle).await.map_err(Failure::from)?
     {
-        settle(&site, &session, &handle, entry.decision(), sign_in).await?;
+        settle(&site, &session, handle, entry.decision(), sign_in).await?;
     }
     let passkey = match query.passkey.as_deref() {
         Some("added") => Passkey::Added,
         Some(_) => Passkey::NotAdded,
         None if advice || entry.decision() == Decision::Deny => Passkey::NotOffered,
-        None => match session::enrolment(&site, &session, &handle).await {
+        None => match session::enrolment(&site, &session, handle).await {
             Ok(Some(_)) => Passkey::Offered,
             Ok(None) => Passkey::NotOffered,
             Err(error) => return Err(Failure::from(error).into()),
         },
     };
-    let input = OutcomeInput { handle: &handle, entry: &entry, passkey, advice };
+    let input = OutcomeInput { handle, entry: &entry, passkey, advice };
     Ok(outcome::render(&context, &input).into_response())
 }
 
 /// `GET /request/{handle}/not-on-a-call`: advice for somebody who is not speaking with an agent.
 pub async fn not_on_a_call(State(site): State<Site>, visit: Visit, known: Known) -> Response {
-    let handle = known.held.handle();
+    let handle = &known.handle;
     if known.stage == Stage::Reported {
-        return see_other(&paths::outcome_with_advice(&handle));
+        return see_other(&paths::outcome_with_advice(handle));
     }
-    let context = visit.context(&site, Some(paths::not_on_a_call(&handle)));
-    decision::not_on_a_call(&context, &handle, known.stage.can_be_stopped()).into_response()
+    let context = visit.context(&site, Some(paths::not_on_a_call(handle)));
+    decision::not_on_a_call(&context, handle, known.stage.can_be_stopped()).into_response()
 }
 
 /// `POST /request/{handle}/not-on-a-call`: notes the report, stops the request where somebody is

@@ -76,6 +76,8 @@ impl Stage {
 pub struct Known {
     /// The request.
     pub held: HeldRequest,
+    /// Its handle.
+    pub handle: RequestHandle,
     /// What the operator's side, or a provider's push, has recorded.
     pub record: Option<Record>,
     /// What the provider has pushed.
@@ -93,12 +95,13 @@ impl Known {
     ///
     /// [`Failure`] where the storage fails.
     pub async fn of(site: &Site, session: &Session, held: HeldRequest) -> Result<Self, Failure> {
-        let sign_in = session::sign_in(site, session, &held.handle()).await?;
+        let handle = held.handle();
+        let sign_in = session::sign_in(site, session, &handle).await?;
         let subject = sign_in.as_ref().map(|sign_in| sign_in.person.subject.as_str());
         let Lookup { record, pushed, confirmed, own } =
             Lookup::of(site, &held.auth_req_id, subject).await?;
         let stage = Stage::MayDecide;
-        let known = Self { held, record, pushed, sign_in, stage };
+        let known = Self { held, handle, record, pushed, sign_in, stage };
         let stage = known.stage(site, confirmed, own);
         let stage = if known.held.reported { stage.after_a_report() } else { stage };
         Ok(Self { stage, ..known })
@@ -107,7 +110,7 @@ impl Known {
     fn stage(&self, site: &Site, confirmed: Option<Answer>, own: Option<Entry>) -> Stage {
         let record = self.record.as_ref();
         // If the link's message differs from the recorded one, nothing else is said (tampering).
-        if record.is_some_and(|record| record.handle != self.held.handle()) {
+        if record.is_some_and(|record| record.handle != self.handle) {
             return Stage::Over(Problem::MessageMismatch);
         }
         if let Some(answer) = confirmed {
@@ -217,17 +220,17 @@ impl Known {
     /// Where a browser goes on that has just signed in: from there to the outcome, where there is one
     /// already.
     pub fn after_sign_in(&self) -> String {
-        paths::decision(&self.held.handle())
+        paths::decision(&self.handle)
     }
 
     /// Where a browser in this stage belongs instead.
     pub fn rejection(&self) -> StageRejection {
-        let handle = self.held.handle();
+        let handle = &self.handle;
         match &self.stage {
-            Stage::MayDecide => StageRejection::Page(paths::decision(&handle)),
-            Stage::MustSignIn { .. } => StageRejection::Page(sign_in_again(&handle)),
-            Stage::HasOutcome(_) | Stage::Reported => StageRejection::Page(paths::outcome(&handle)),
-            Stage::Over(problem) => StageRejection::Problem(Failure::of(*problem, &handle)),
+            Stage::MayDecide => StageRejection::Page(paths::decision(handle)),
+            Stage::MustSignIn { .. } => StageRejection::Page(sign_in_again(handle)),
+            Stage::HasOutcome(_) | Stage::Reported => StageRejection::Page(paths::outcome(handle)),
+            Stage::Over(problem) => StageRejection::Problem(Failure::of(*problem, handle)),
         }
     }
 }

@@ -99,15 +99,15 @@ pub async fn start(
         tracing::warn!("a social login was started from elsewhere");
         return Err(Problem::CrossSite.into());
     }
-    let handle = known.held.handle();
+    let handle = &known.handle;
     let button =
         buttons(&site, visit.embedded_browser).into_iter().find(|button| button.name == name);
-    let button = button.ok_or_else(|| Failure::of(Problem::PageUnknown, &handle))?;
+    let button = button.ok_or_else(|| Failure::of(Problem::PageUnknown, handle))?;
     let started_at = site.now();
     let payload = StatePayload { handle: handle.clone(), name: button.name.clone(), started_at };
     let started = trips(&site).start(&headers, payload).map_err(|error| {
         tracing::error!(%error, "a social login did not begin");
-        Failure::of(Problem::Internal, &handle)
+        Failure::of(Problem::Internal, handle)
     })?;
     let request = AuthorizationRequest {
         name: &button.name,
@@ -121,10 +121,10 @@ pub async fn start(
     };
     let url = site.identity.authorization_url(&request).await.map_err(|error| {
         tracing::warn!(error = %Causes(&error), "a social login did not begin");
-        Failure::of(Problem::ProviderUnreachable, &handle)
+        Failure::of(Problem::ProviderUnreachable, handle)
     })?;
     let begun = started.cookies.last().map(String::as_str).unwrap_or_default();
-    let room = cookie_room::make(&site, &session, &headers, New::For(&handle), begun).await?;
+    let room = cookie_room::make(&site, &session, &headers, New::For(handle), begun).await?;
     let mut response = leave(&url);
     cookies::append(response.headers_mut(), room.into_iter().chain(started.cookies));
     Ok(response)

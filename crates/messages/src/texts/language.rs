@@ -4,11 +4,10 @@ use ciba::words;
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::LazyLock;
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use fluent_langneg::{LanguageIdentifier, NegotiationStrategy, negotiate_languages};
+use unic_langid::LanguageIdentifier;
 
 /// The most subtags of a tag that are looked at.
 const MOST_SUBTAGS: usize = 16;
@@ -62,11 +61,6 @@ macro_rules! sources {
     };
 }
 
-/// The languages that are offered, to be compared with those that are wanted.
-static AVAILABLE: LazyLock<Vec<LanguageIdentifier>> = LazyLock::new(|| {
-    Language::ALL.iter().map(|language| language.tag().parse().unwrap_or_default()).collect()
-});
-
 impl Language {
     /// The languages that are offered, in the order of the switch.
     pub const ALL: [Self; 5] = [Self::En, Self::Es, Self::Fr, Self::De, Self::Ar];
@@ -118,7 +112,7 @@ impl Language {
         if self == Self::Pseudo { Self::En.tag() } else { self.tag() }
     }
 
-    pub(super) fn identifier(self) -> unic_langid::LanguageIdentifier {
+    pub(super) fn identifier(self) -> LanguageIdentifier {
         // The plural rules of the pseudo-language are English ones, too.
         self.folder().parse().unwrap_or_default()
     }
@@ -129,13 +123,10 @@ impl Language {
         if wanted.peek().is_some_and(|tag| tag.eq_ignore_ascii_case(Self::Pseudo.tag())) {
             return Some(Self::Pseudo);
         }
-        // One after the other: the best that is found is the first one's.
-        let found = wanted.filter_map(without_extensions).find_map(|wanted| {
-            let strategy = NegotiationStrategy::Filtering;
-            negotiate_languages(&[wanted], &AVAILABLE, None, strategy).first().copied()
-        })?;
-        let at = AVAILABLE.iter().position(|available| available == found)?;
-        Self::ALL.get(at).copied()
+        // Ours differ in their language alone: whatever the script and the region, its tag says which it is.
+        wanted.filter_map(without_extensions).find_map(|wanted| {
+            Self::ALL.into_iter().find(|language| wanted.language == language.tag())
+        })
     }
 
     /// The language for an `Accept-Language` header (RFC 9110, section 12.5.4).

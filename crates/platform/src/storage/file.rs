@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::{Null, ValueRef};
-use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, StatementStatus, ffi};
+use rusqlite::{
+    CachedStatement, Connection, ErrorCode, OpenFlags, Statement, StatementStatus, ffi,
+};
 use sqlx::any::{AnyArguments, AnyRow, AnyTypeInfo, AnyTypeInfoKind, AnyValue};
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::{Any, Execute};
@@ -38,7 +40,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(statement: &CachedStatement<'_>) -> Self {
+    fn of(statement: &Statement<'_>) -> Self {
         let names = statement.column_names().into_iter().map(UStr::new).enumerate();
         let by_name = Arc::new(names.clone().map(|(ordinal, name)| (name, ordinal)).collect());
         // The type is each value's own.
@@ -110,9 +112,6 @@ impl FileConnection {
     ) -> rusqlite::Result<Vec<AnyRow>> {
         let Self { connection, columns } = self;
         let mut statement = connection.prepare_cached(sql)?;
-        if !columns.contains_key(sql) {
-            columns.insert(sql.to_owned(), Columns::of(&statement));
-        }
         for index in 1..=statement.parameter_count() {
             // `$7` is the seventh value, wherever it stands.
             let number =
@@ -121,12 +120,12 @@ impl FileConnection {
             bind(&mut statement, index, arguments.values.0.get(number.wrapping_sub(1)))?;
         }
         let mut found = Vec::new();
-        let known = columns.get(sql);
         let mut rows = statement.raw_query();
         while found.len() < most
             && let Some(row) = rows.next()?
         {
-            let Some(Columns { in_order, by_name }) = known else { break };
+            let columns = columns.entry_ref(sql).or_insert_with(|| Columns::of(row.as_ref()));
+            let Columns { in_order, by_name } = columns;
             let values =
                 (0..in_order.len()).map(|at| Ok(AnyValue { kind: value(row.get_ref(at)?) }));
             found.push(AnyRow {

@@ -122,7 +122,7 @@ pub async fn progress(
     let progress = match known.stage {
         Stage::MayDecide => MailProgress::Here,
         Stage::HasOutcome(_) | Stage::Reported | Stage::Over(_) => MailProgress::Done,
-        Stage::MustSignIn { .. } => match asked_mail::find(&site, &headers, &known.held.handle()) {
+        Stage::MustSignIn { .. } => match asked_mail::find(&site, &headers, &known.handle) {
             Some(kept) if site.mails.is_used(&kept.state).await? => MailProgress::Elsewhere,
             _ => MailProgress::Waiting,
         },

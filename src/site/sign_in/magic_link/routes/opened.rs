@@ -169,11 +169,11 @@ fn decision_page(
     missing: bool,
 ) -> Response {
     let action = paths::mail_continue(name);
-    let handle = known.held.handle();
+    let handle = &known.handle;
     let choices = known.choices(site);
     let pick = choices.as_deref().map(|choices| Pick { choices, missing });
     let input = DecisionInput {
-        handle: &handle,
+        handle,
         message: known.held.message.as_ref().filter(|_| pick.is_none()),
         pick,
         client: known.client(),
@@ -217,7 +217,7 @@ pub async fn go(
     };
     let proof = match &task {
         Task::Decide { known, .. } => {
-            let handle = known.held.handle();
+            let handle = &known.handle;
             if pressed.is_some() && form.one("handle") != Some(handle.as_str()) {
                 return Err(Problem::RequestUnknown.into());
             }
@@ -227,7 +227,7 @@ pub async fn go(
             {
                 match Picked::of(form.one("reference"), &choices, known.held.message.as_ref()) {
                     Picked::Nothing => return go_on_page(&site, &visit, &name, &task, true).await,
-                    Picked::NoneOfThese => return Ok(see_other(&paths::not_on_a_call(&handle))),
+                    Picked::NoneOfThese => return Ok(see_other(&paths::not_on_a_call(handle))),
                     Picked::Wrong | Picked::Right => {}
                 }
             }
