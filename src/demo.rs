@@ -143,6 +143,7 @@ fn offer_identity(config: &mut Config, entropy: &dyn Entropy) -> Result<(), NoEn
         key_id: None,
         key_file: None,
         trust_verified_email: true,
+        refuses_pkce: false,
         anew: BTreeMap::new(),
     };
     config.upstream.insert(name.clone(), upstream);

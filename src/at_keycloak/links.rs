@@ -284,12 +284,17 @@ impl Sender {
         match self.messenger.send(message).await {
             Ok(()) => Ok(Delivered::Sent),
             Err(error) if error.is_refusal() => Err(Unsent::Never("the address is refused")),
-            Err(SendError::GatewayRefused(_)) => Err(Unsent::Never("the SMS gateway refuses it")),
-            Err(SendError::Storage(error)) => Err(Unsent::Later(Causes(&error).to_string())),
-            // The next station may have it: sent again it would come twice.
-            Err(error) => {
+            Err(error @ (SendError::Storage(_) | SendError::Seal(_) | SendError::Entropy(_))) => {
+                Err(Unsent::Later(Causes(&error).to_string()))
+            }
+            // The gateway may have it: sent again it would come twice.
+            Err(error @ SendError::Gateway(_)) => {
                 tracing::error!(error = %Causes(&error), "a link was perhaps not sent");
                 Ok(Delivered::Sent)
+            }
+            Err(error) => {
+                tracing::error!(error = %Causes(&error), "a link cannot be sent");
+                Err(Unsent::Never("what sends its link does not take it"))
             }
         }
     }

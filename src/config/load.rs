@@ -159,6 +159,18 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_is_no_part_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        std::fs::write(&file, "\u{feff}0123\r\n").unwrap();
+        let by_file = ("CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE", file.to_str().unwrap());
+        let config =
+            load_text("\u{feff}[site]\naddress = \"127.0.0.1:1\"\n", &[DEMO, by_file]).unwrap();
+        assert_eq!(config.provider.client_secret.unwrap().expose(), "0123");
+        assert_eq!(config.site.address.port(), 1);
+    }
+
+    #[test]
     fn an_empty_secret_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret");

@@ -27,6 +27,14 @@ pub(super) fn check(config: &Config) -> Result<(), Refusal> {
                 "Name only what asks the customer anew; docs/social-login.md has an example",
             ));
         }
+        let has_secret = upstream.client_secret.is_some() || upstream.kind == UpstreamKind::Apple;
+        if upstream.refuses_pkce && !has_secret {
+            return Err(refused(
+                "upstream.refuses_pkce",
+                format!("{name:?} has no secret either"),
+                "Write client_secret, or leave it out: without both anybody may exchange a code",
+            ));
+        }
         if let Some(key) = missing(upstream) {
             return Err(refused(
                 key,
@@ -102,6 +110,9 @@ mod tests {
         }
         let good = "[upstream.x]\nclient_id = \"a\"\nissuer = \"https://id.example\"";
         assert_eq!(complaint(good), None);
+        let without_pkce = format!("{good}\nrefuses_pkce = true");
+        assert!(complaint(&without_pkce).unwrap().contains("upstream.refuses_pkce"));
+        assert_eq!(complaint(&format!("{without_pkce}\nclient_secret = \"s\"")), None);
     }
 
     #[test]

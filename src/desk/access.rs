@@ -159,7 +159,9 @@ pub(super) async fn guard(
         }
     };
     let headers = response.headers_mut();
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    // Content delivery networks rewrite pages with e-mail addresses in them, unless told not to.
+    let kept_nowhere = HeaderValue::from_static("no-store, no-transform");
+    headers.entry(CACHE_CONTROL).or_insert(kept_nowhere);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(

@@ -66,6 +66,29 @@ async fn the_other_names_of_nginx_lead_to_the_provider_and_to_nobody_who_is_not_
 }
 
 #[tokio::test]
+async fn the_longest_requests_of_clients_get_through_nginx_in_every_tab() {
+    let (app, nginx) = behind_nginx().await;
+    let mut address: url::Url =
+        format!("https://id.localhost:{}/cis/oidc/auth", nginx.port).parse().unwrap();
+    address.query_pairs_mut().extend_pairs([
+        ("client_id", app.demo.client_id.as_str()),
+        ("redirect_uri", &format!("{}/social/callback", app.site)),
+        ("response_type", "code"),
+        ("scope", "openid email"),
+        // As JSON in JSON, which it is in the cookie, this is half as long again.
+        ("state", &"\"x".repeat(512)),
+        ("nonce", &"x".repeat(512)),
+        ("login_hint", &"x".repeat(254)),
+    ]);
+    let mut browser = Browser::new(format!("https://id.localhost:{}", nginx.port), nginx.http());
+    for tab in 1..=6 {
+        let left = browser.get(address.as_str()).await;
+        assert_eq!(left.status, 303, "tab {tab}: {}", left.body);
+        assert!(left.header("location").contains("/demo/idp"), "{}", left.header("location"));
+    }
+}
+
+#[tokio::test]
 async fn a_flood_from_one_address_is_told_to_wait() {
     let (app, nginx) = behind_nginx().await;
     let http = nginx.http();

@@ -11,6 +11,8 @@ use platform::ids::SystemEntropy;
 use reqwest::Method;
 use serde_json::json;
 use transmit::{BackchannelRequest, Channel, LoginHintType, Started, Transmit, TransmitError};
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::keycloak::sign_in;
 use crate::support::keycloak::{AGENTS_CLIENT, ALEX, CallbackFault, KeycloakApp, Start};
@@ -254,6 +256,18 @@ async fn the_agent_of_an_unreachable_customer_reads_why_it_was_denied() {
     until("the request is ended", async || sent(&app) == ["UNAUTHORIZED"]).await;
     let (code, ended) = shell(&app, &["--resume", started.auth_req_id.as_str()]).await;
     assert_eq!((code, &ended["code"]), (Some(10), &json!("unreachable")));
+}
+
+#[tokio::test]
+async fn a_link_that_is_certainly_not_sent_leaves_nobody_waiting() {
+    let gateway = MockServer::start().await;
+    let busy = ResponseTemplate::new(429).insert_header("retry-after", "3600");
+    Mock::given(method("POST")).respond_with(busy).mount(&gateway).await;
+    let address = gateway.uri().parse().unwrap();
+    let app = KeycloakApp::start_with(|config| config.sms.gateway_url = Some(address)).await;
+    start(&app, Channel::Sms).await;
+    app.clock.advance(Duration::from_secs(2));
+    until("the request is ended", async || sent(&app) == ["UNAUTHORIZED"]).await;
 }
 
 #[tokio::test]

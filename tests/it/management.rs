@@ -35,6 +35,64 @@ async fn a_story_is_counted_step_by_step_and_names_nobody() {
 }
 
 #[tokio::test]
+async fn a_scraper_that_knows_the_older_text_only_gets_that() {
+    let app = TestApp::start().await;
+    app.http.get(format!("{}/login", app.site)).send().await.unwrap();
+    let scrape = async |accept: &str| {
+        let scraped = app.http.get(format!("{}/metrics", app.management)).header("accept", accept);
+        let answer = scraped.send().await.unwrap();
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        (kind, answer.text().await.unwrap())
+    };
+    // Telegraf's, categraf's, and one that weighs both.
+    for accept in [
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;\
+         encoding=delimited;q=0.7,text/plain;version=0.0.4;q=0.3",
+        "text/plain;version=0.0.4;q=1,*/*;q=0.1",
+        "application/openmetrics-text;version=1.0.0;q=0.1, text/plain;q=0.2",
+    ] {
+        let (kind, text) = scrape(accept).await;
+        assert_eq!(kind, "text/plain; version=0.0.4; charset=utf-8", "{accept}");
+        // Each series is one of a type, the type stands before it, and is one of that text's.
+        let mut types = std::collections::BTreeMap::new();
+        for line in text.lines() {
+            if let Some(comment) = line.strip_prefix("# ") {
+                let [word, name, rest] = *comment.splitn(3, ' ').collect::<Vec<_>>() else {
+                    panic!("{line}")
+                };
+                if word == "TYPE" {
+                    let known = ["counter", "gauge", "histogram"].contains(&rest);
+                    assert!(known && types.insert(name, rest).is_none(), "{line}");
+                } else {
+                    assert_eq!(word, "HELP", "{line}");
+                }
+                continue;
+            }
+            let name = line.split(['{', ' ']).next().unwrap();
+            let of_histogram = ["_bucket", "_sum", "_count"]
+                .iter()
+                .find_map(|end| name.strip_suffix(end))
+                .is_some_and(|name| types.get(name) == Some(&"histogram"));
+            let is_typed = types.get(name).is_some_and(|kind| *kind != "histogram");
+            assert!(of_histogram || is_typed, "{line} in\n{text}");
+        }
+        for line in
+            ["# TYPE ciba_login_build_info gauge", "# TYPE ciba_login_reports_total counter"]
+        {
+            assert!(text.lines().any(|other| other == line), "{line} is missing in\n{text}");
+        }
+    }
+    for accept in [
+        "*/*",
+        "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+    ] {
+        let (kind, text) = scrape(accept).await;
+        assert!(kind.starts_with("application/openmetrics-text"), "{accept}: {kind}");
+        assert!(text.ends_with("# EOF\n"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_somebody_invents_makes_no_label() {
     let app = TestApp::start().await;
     for address in [&app.site, &app.provider, &app.desk] {

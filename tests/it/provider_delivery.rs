@@ -217,6 +217,32 @@ async fn a_mail_that_the_server_refuses_for_good_is_an_error_and_not_tried_again
 }
 
 #[tokio::test]
+async fn a_server_that_lets_us_send_nothing_has_refused_nobodys_mail() {
+    for answer in ["530 5.7.0 log in first", "535 5.7.8 no", "521 no mail here"] {
+        let is_mended = Arc::new(AtomicBool::new(false));
+        let mended = is_mended.clone();
+        let server = MailServer::scripted(Script::recipient(move || {
+            if mended.load(SeqCst) { "250 ok" } else { answer }
+        }))
+        .await;
+        let post = server.post(|_| {}).await;
+        // Whoever waits for it is told at once, and told no fault of the address.
+        let awaited = mail().good_until(post.clock.unix() + 600);
+        let error = post.messenger.send(awaited).await.unwrap_err();
+        assert!(!error.is_refusal(), "{error:?}");
+        assert_eq!(post.queued().await, 0, "{answer}");
+        // What nobody waits for is kept until the operator has mended it.
+        post.messenger.send(mail()).await.unwrap();
+        post.wait(60).await;
+        assert_eq!(post.queued().await, 1, "{answer}");
+        is_mended.store(true, SeqCst);
+        post.wait(60 * 60).await;
+        assert!(server.only_mail().contains("plain text"), "{answer}");
+        assert_eq!(post.queued().await, 0, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_greylists_for_a_minute_gets_the_mail_after_it() {
     let is_over = Arc::new(AtomicBool::new(false));
     let known = is_over.clone();

@@ -285,6 +285,30 @@ async fn an_address_of_the_account_endpoint_counts_where_it_is_verified_and_trus
 }
 
 #[tokio::test]
+async fn an_identity_provider_that_refuses_pkce_is_asked_without_it() {
+    for refuses_pkce in [false, true] {
+        let setting = setting_with(|config, issuer| {
+            let at = |place: &str| Some(format!("{issuer}/{place}").parse().unwrap());
+            let plain = UpstreamConfig {
+                kind: UpstreamKind::Oauth2,
+                issuer: None,
+                authorization_url: at("authorize"),
+                token_url: at("token"),
+                userinfo_url: at("userinfo"),
+                refuses_pkce,
+                ..upstream(issuer)
+            };
+            config.upstream.insert("idp".into(), plain);
+        })
+        .await;
+        setting.idp.describe(json!({ "sub": "782bbtaQ", "email": ALEX, "email_verified": true }));
+        setting.behave(Fault::TokenEndpointRefusesPkce);
+        let end = setting.sign_in(&mut setting.browser()).await;
+        assert_eq!(matches!(end, End::Code(_)), refuses_pkce, "{end:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_identity_provider_without_openid_asks_anew_in_its_own_words() {
     let setting = setting_with(|config, issuer| {
         let at = |place: &str| Some(format!("{issuer}/{place}").parse().unwrap());
@@ -454,7 +478,7 @@ async fn an_issuer_that_cannot_be_asked_for_its_name_gets_no_account() {
 #[tokio::test]
 async fn the_manual_sets_up_each_identity_provider_that_it_names() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["google", "id", "facebook", "line", "github"] {
+    for name in ["google", "id", "facebook", "line", "linkedin", "github"] {
         std::fs::write(folder.path().join(name), "a secret").unwrap();
     }
     std::fs::write(folder.path().join("apple.p8"), pem(&key())).unwrap();
@@ -493,5 +517,5 @@ async fn the_manual_sets_up_each_identity_provider_that_it_names() {
             "{address}"
         );
     }
-    assert_eq!(names, ["google", "apple", "id", "facebook", "line", "github"]);
+    assert_eq!(names, ["google", "apple", "id", "facebook", "line", "linkedin", "github"]);
 }

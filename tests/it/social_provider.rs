@@ -38,6 +38,7 @@ pub fn upstream(issuer: &str) -> UpstreamConfig {
         key_id: None,
         key_file: None,
         trust_verified_email: true,
+        refuses_pkce: false,
         anew: std::collections::BTreeMap::new(),
     }
 }

@@ -186,6 +186,16 @@ impl MessengerParts {
             Err(fault) => fault,
         };
         let channel = queued.message.channel.as_str();
+        let fault = match fault {
+            // Whoever waits for a message is told at once. A notice is worth reading a day later, and by
+            // then the configuration may be mended.
+            AttemptFault::Final(error @ SendError::SmtpClosed(_))
+                if queued.message.good_until.is_none() =>
+            {
+                AttemptFault::Passing { why: error.to_string(), retry_after: None }
+            }
+            other => other,
+        };
         let error = match fault {
             AttemptFault::Final(error) => error,
             AttemptFault::Passing { why, retry_after } => {

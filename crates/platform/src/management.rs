@@ -5,14 +5,14 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::ambient::Ambient;
 use crate::health;
-use crate::metrics::{MEDIA_TYPE, Metrics};
+use crate::metrics::{Exposition, Metrics};
 use crate::storage::Storage;
 
 /// The listener's URL map.
@@ -23,9 +23,13 @@ pub fn router(ambient: &Ambient, storage: &Storage) -> Router {
         .merge(health::routes(storage, ambient))
 }
 
-async fn metrics_text(State(metrics): State<Metrics>) -> Response {
-    match metrics.text() {
-        Ok(text) => ([(CONTENT_TYPE, MEDIA_TYPE)], text).into_response(),
+async fn metrics_text(State(metrics): State<Metrics>, headers: HeaderMap) -> Response {
+    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    let exposition = Exposition::for_accept(&lines.collect::<Vec<_>>().join(","));
+    match metrics.text(exposition) {
+        Ok(text) => {
+            ([(CONTENT_TYPE, exposition.media_type()), (VARY, "accept")], text).into_response()
+        }
         Err(error) => {
             tracing::error!(%error, "the metrics were not written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

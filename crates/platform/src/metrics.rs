@@ -4,6 +4,7 @@
 //! Every label is a word of a closed set: a route of our URL map, a status, a word of ours. Nothing
 //! that a caller writes and nothing that names a person or a request ever becomes one.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +21,42 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-/// The media type of what [`Metrics::text`] writes (OpenMetrics 1.0).
-pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// In which text the counters are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposition {
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+    /// Prometheus's own text, version 0.0.4. Scrapers that know nothing newer end at the first type that
+    /// they do not know.
+    Prometheus,
+}
+
+impl Exposition {
+    /// What a scraper that accepts these media types is told. Without a wish it is OpenMetrics.
+    pub fn for_accept(accept: &str) -> Self {
+        let weight = |media_type: &str| {
+            let mut ranges = accept.split(',').map(|range| range.split(';').map(str::trim));
+            let mut parameters = ranges.find_map(|mut parts| {
+                parts.next()?.eq_ignore_ascii_case(media_type).then_some(parts)
+            })?;
+            let weight = parameters.find_map(|parameter| parameter.strip_prefix("q="));
+            Some(weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or_default()))
+        };
+        let newer = weight("application/openmetrics-text").unwrap_or_default();
+        match weight("text/plain") {
+            Some(older) if older > newer => Self::Prometheus,
+            _ => Self::OpenMetrics,
+        }
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+        }
+    }
+}
 
 /// Upper bounds of the buckets, in seconds: a page takes a millisecond, a decision up to ten seconds.
 const SECONDS: [f64; 11] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 5.0, 10.0];
@@ -151,11 +186,14 @@ impl Counters {
 }
 
 impl Metrics {
-    /// Everything, as OpenMetrics text.
-    pub fn text(&self) -> Result<String, fmt::Error> {
+    /// Everything, as text.
+    pub fn text(&self, exposition: Exposition) -> Result<String, fmt::Error> {
         let mut text = String::new();
         text::encode(&mut text, &self.0.registry)?;
-        Ok(text)
+        Ok(match exposition {
+            Exposition::OpenMetrics => text,
+            Exposition::Prometheus => as_prometheus_reads(&text),
+        })
     }
 
     /// The provider has answered a call with this status, or not at all.
@@ -204,6 +242,33 @@ impl Metrics {
     pub fn passkey_failed(&self, fault: &'static str) {
         self.0.passkey_faults.get_or_create(&PasskeyFaultLabels { fault }).inc();
     }
+}
+
+/// OpenMetrics text as version 0.0.4 of Prometheus's: what is said of a metric names the series, `info` is
+/// no type, and neither units nor the end are told.
+fn as_prometheus_reads(text: &str) -> String {
+    let types: HashMap<&str, &str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' ')).collect();
+    let mut older = String::with_capacity(text.len());
+    for line in text.lines() {
+        let comment =
+            line.strip_prefix("# ").map(|comment| comment.splitn(3, ' ').collect::<Vec<_>>());
+        match comment.as_deref() {
+            None => older.push_str(line),
+            Some([word @ ("HELP" | "TYPE"), name, rest]) => {
+                let (ending, rest) = match types.get(name) {
+                    Some(&"counter") => ("_total", *rest),
+                    Some(&"info") if *word == "TYPE" => ("_info", "gauge"),
+                    Some(&"info") => ("_info", *rest),
+                    _ => ("", *rest),
+                };
+                older.extend(["# ", word, " ", name, ending, " ", rest]);
+            }
+            Some(_) => continue,
+        }
+        older.push('\n');
+    }
+    older
 }
 
 /// Whose answers are counted.
@@ -260,7 +325,7 @@ mod tests {
         metrics.decided("approve", "confirmed");
         metrics.clone().decided("approve", "confirmed");
         metrics.provider_called(None, Duration::from_secs(2));
-        let text = metrics.text().unwrap();
+        let text = metrics.text(Exposition::OpenMetrics).unwrap();
         let decisions = r#"ciba_login_decisions_total{decision="approve",outcome="confirmed"} 2"#;
         assert!(text.contains(decisions), "{text}");
         let calls = r#"ciba_login_provider_call_seconds_count{outcome="no_answer"} 1"#;

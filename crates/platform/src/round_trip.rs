@@ -24,6 +24,10 @@ pub const LIFETIME: i64 = 600;
 /// Journeys that one browser may have under way: one for each tab, within the limits for cookies.
 const MAX_UNDER_WAY: usize = 4;
 
+/// The most bytes of the round trips' cookies of one browser, names and separators included: servers in
+/// front take 8 kB for all headers, and whoever sends more is not let in at all.
+const MOST_BYTES: usize = 6_000;
+
 /// The most bytes of a cookie's value (RFC 6265, section 6.1, less name and attributes).
 const MAX_COOKIE: usize = 3800;
 
@@ -131,8 +135,8 @@ impl RoundTrips {
         if sealed.len() > MAX_COOKIE {
             return Err(RoundTripError::PayloadTooLarge);
         }
-        let mut cookies = self.make_room(headers);
         let name = self.cookie(&trip.state);
+        let mut cookies = self.make_room(headers, size(&name, &sealed));
         cookies.push(format!("{name}={sealed}; Max-Age={LIFETIME}; {}", self.attributes()));
         let challenge = ids::digest(&trip.verifier);
         Ok(RoundTripStart { state: trip.state, nonce: trip.nonce, challenge, cookies })
@@ -181,7 +185,8 @@ impl RoundTrips {
         (is_this && trip.expires_at > self.ambient.clock.unix()).then_some(trip)
     }
 
-    fn make_room(&self, headers: &HeaderMap) -> Vec<String> {
+    /// The lines that make room for a cookie of so many bytes.
+    fn make_room(&self, headers: &HeaderMap, new: usize) -> Vec<String> {
         let prefix = self.prefix();
         let purpose = self.purpose();
         let now = self.ambient.clock.unix();
@@ -191,7 +196,7 @@ impl RoundTrips {
         for (name, sealed) in pairs {
             match self.sealer.open::<RoundTripState<serde::de::IgnoredAny>>(&purpose, sealed) {
                 Ok(trip) if trip.expires_at > now => {
-                    under_way.push((trip.expires_at, self.cookie(&trip.state)));
+                    under_way.push((trip.expires_at, self.cookie(&trip.state), size(name, sealed)));
                 }
                 // A name that is none of ours is left alone: it is not copied into a header.
                 Ok(trip) => removals.push(self.removal(&self.cookie(&trip.state))),
@@ -199,8 +204,16 @@ impl RoundTrips {
             }
         }
         under_way.sort();
-        let surplus = (under_way.len() + 1).saturating_sub(MAX_UNDER_WAY);
-        removals.extend(under_way.iter().take(surplus).map(|(_, name)| self.removal(name)));
+        let mut count = under_way.len() + 1;
+        let mut bytes = new + under_way.iter().map(|(.., size)| size).sum::<usize>();
+        for (_, name, size) in &under_way {
+            if count <= MAX_UNDER_WAY && bytes <= MOST_BYTES {
+                break;
+            }
+            removals.push(self.removal(name));
+            count -= 1;
+            bytes -= size;
+        }
         removals
     }
 
@@ -231,6 +244,11 @@ impl RoundTrips {
             "Path=/; HttpOnly; SameSite=Lax"
         }
     }
+}
+
+/// The bytes of a cookie in a request.
+fn size(name: &str, value: &str) -> usize {
+    name.len() + value.len() + "=; ".len()
 }
 
 /// Spends a one-time value; false where it was spent before. `kind` keeps values of different kinds
@@ -358,12 +376,11 @@ mod tests {
         assert!(matches!(late, Err(ArriveError::NotBegunHere)));
     }
 
-    #[tokio::test]
-    async fn a_browser_has_at_most_four_under_way() {
-        let Setting { trips, clock, .. } = setting().await;
+    /// What a browser holds after six trips, in the lines that have set it.
+    fn held_after_six(Setting { trips, clock, .. }: &Setting, payload: &str) -> Vec<String> {
         let mut held = Vec::new();
         for _ in 0..6 {
-            let started = trips.start(&headers(&held), ()).unwrap();
+            let started = trips.start(&headers(&held), payload).unwrap();
             for line in started.cookies {
                 if let Some((gone, _)) = line.split_once("=; Max-Age=0") {
                     held.retain(|line: &String| !line.starts_with(gone));
@@ -373,8 +390,24 @@ mod tests {
             }
             clock.advance(Duration::from_secs(1));
         }
+        held
+    }
+
+    #[tokio::test]
+    async fn a_browser_has_at_most_four_under_way() {
+        let held = held_after_six(&setting().await, "");
         assert_eq!(held.len(), MAX_UNDER_WAY);
         assert!(held.iter().all(|line| line.starts_with("__Host-test.")));
+    }
+
+    #[tokio::test]
+    async fn long_trips_leave_room_for_a_request_of_eight_kilobytes() {
+        let setting = setting().await;
+        for (length, left) in [(1_800, 2), (2_400, 1)] {
+            let held = held_after_six(&setting, &"x".repeat(length));
+            assert_eq!(held.len(), left, "{length}");
+            assert!(headers(&held)[COOKIE].len() <= MOST_BYTES);
+        }
     }
 
     #[tokio::test]

@@ -128,6 +128,11 @@ pub struct UpstreamConfig {
     /// it is a customer's verified address. Only for issuers that own the mailboxes they vouch for.
     #[serde(default)]
     pub trust_verified_email: bool,
+    /// The identity provider refuses PKCE, as LinkedIn does for clients with a secret: none is sent. Only
+    /// where it has to be: without PKCE, and without the nonce of OpenID, whoever steals a code can sign
+    /// in with it. Needs a secret.
+    #[serde(default)]
+    pub refuses_pkce: bool,
     /// What is added to the address where the customer has to be asked who they are
     /// (`prompt=login`), for example `{ auth_type = "reauthenticate" }` at Facebook. OAuth 2.0 has no
     /// word for it: without this, whoever is remembered there is not asked again.

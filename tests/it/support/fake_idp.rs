@@ -40,6 +40,7 @@ pub enum Fault {
     TokenEndpointFails,
     TokenEndpointRefuses,
     TokenEndpointRefusesOddly,
+    TokenEndpointRefusesPkce,
     TokenEndpointRefusesWithSuccess,
     TokenEndpointSendsHtml,
     TokenEndpointRedirects,
@@ -263,11 +264,15 @@ fn authorize(script: &mut Script, request: &Request) -> ResponseTemplate {
     };
     assert_eq!(parameter("response_type").as_deref(), Some("code"));
     assert_eq!(parameter("client_id").as_deref(), Some(script.client_id.as_str()));
-    assert_eq!(parameter("code_challenge_method").as_deref(), Some("S256"));
+    let challenge = parameter("code_challenge");
+    if script.fault != Fault::TokenEndpointRefusesPkce {
+        assert!(challenge.is_some(), "a challenge comes with every request");
+        assert_eq!(parameter("code_challenge_method").as_deref(), Some("S256"));
+    }
     script.asked = request.url.query_pairs().into_owned().collect();
     // Plain OAuth 2 has none.
     script.nonce = parameter("nonce").unwrap_or_default();
-    script.challenge = parameter("code_challenge").unwrap();
+    script.challenge = challenge.unwrap_or_default();
     let state = parameter("state").unwrap();
     let mut back = Url::parse(&parameter("redirect_uri").unwrap()).unwrap();
     {
@@ -326,6 +331,14 @@ fn token(script: &mut Script, request: &Request) -> ResponseTemplate {
     let authorization = header(request, "authorization");
     script.exchange = TokenRequest { authorization, form: form.clone() };
     assert_eq!(field("code").map(String::as_str), Some("a-code"));
+    // As LinkedIn does.
+    if script.fault == Fault::TokenEndpointRefusesPkce {
+        let knows_pkce = field("code_verifier").is_some() || !script.challenge.is_empty();
+        let tokens = json!({ "access_token": "an-access-token", "expires_in": 5_184_000 });
+        let (status, body) =
+            if knows_pkce { (401, json!({ "error": "invalid_client" })) } else { (200, tokens) };
+        return ResponseTemplate::new(status).set_body_json(body);
+    }
     let verifier = field("code_verifier").expect("a verifier comes with the code");
     assert_eq!(URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)), script.challenge);
     let answer = ResponseTemplate::new(200);

@@ -49,6 +49,12 @@ pub enum SendError {
     /// The mail server refused it for good (5xx). What it says is left out: it quotes the address.
     #[error("the mail server answered {0}")]
     SmtpRefused(lettre::transport::smtp::response::Code),
+    /// The mail server lets us send nothing: it wants another password, or takes no mail at all. It says
+    /// nothing of this mail.
+    #[error(
+        "hand a mail to the server: it answered {0}, so it takes no mail of ours. See mail.smtp_url"
+    )]
+    SmtpClosed(lettre::transport::smtp::response::Code),
     /// The mail server cannot be used as it is configured, or not for this mail.
     #[error("the mail server cannot be used")]
     Smtp(#[source] lettre::transport::smtp::Error),

@@ -7,6 +7,7 @@ use lettre::address::AddressError;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Code;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use url::{Host, Url};
 
@@ -68,6 +69,7 @@ impl Smtp {
             Ok(Ok(_)) => Ok(()),
             Err(_) => Err(passing("the mail server took too long".into())),
             Ok(Err(error)) => Err(match error.status() {
+                Some(code) if is_about_us(code) => SendError::SmtpClosed(code).into(),
                 Some(code) if error.is_permanent() => SendError::SmtpRefused(code).into(),
                 // What it says besides the code may quote the address.
                 Some(code) => passing(format!("the mail server answered {code}")),
@@ -114,6 +116,12 @@ impl Smtp {
         };
         written.map_err(|error| SendError::Mail(error.into()))
     }
+}
+
+/// Whether an answer is about us and not about the mail: the host takes none (521, RFC 7504), or it lets
+/// nobody in by what is configured (530, 534, 535 and 538, RFC 4954, section 6).
+fn is_about_us(code: Code) -> bool {
+    matches!(u16::from(code), 521 | 530 | 534 | 535 | 538)
 }
 
 /// A header is one line, whatever it was made from.

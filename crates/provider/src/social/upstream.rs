@@ -150,11 +150,13 @@ impl Upstream {
         let state = CsrfToken::new(visit.state.to_owned());
         let client = self.oauth_client(&metadata)?;
         let max_age = visit.max_age.map(|seconds| seconds.to_string());
-        let mut request = client
-            .authorize_url(|| state)
-            .add_scopes(self.scopes().into_iter().map(Scope::new))
-            .add_extra_param("code_challenge", visit.challenge)
-            .add_extra_param("code_challenge_method", "S256");
+        let mut request =
+            client.authorize_url(|| state).add_scopes(self.scopes().into_iter().map(Scope::new));
+        if !self.config.refuses_pkce {
+            request = request
+                .add_extra_param("code_challenge", visit.challenge)
+                .add_extra_param("code_challenge_method", "S256");
+        }
         let by_prompt = !self.config.anew.contains_key("prompt");
         if self.is_openid() {
             request = request.add_extra_param("nonce", visit.nonce);
@@ -260,15 +262,15 @@ impl Upstream {
             }
             Err(UpstreamError::Status { what: "token endpoint", status: status.as_u16() })
         });
-        self.oauth_client(metadata)?
-            .exchange_code(AuthorizationCode::new(back.code.to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(back.verifier.to_owned()))
-            .request_async(&http)
-            .await
-            .map_err(|error| match error {
-                RequestTokenError::Request(error) => error,
-                _ => UpstreamError::Unexpected("token endpoint"),
-            })
+        let client = self.oauth_client(metadata)?;
+        let mut request = client.exchange_code(AuthorizationCode::new(back.code.to_owned()));
+        if !self.config.refuses_pkce {
+            request = request.set_pkce_verifier(PkceCodeVerifier::new(back.verifier.to_owned()));
+        }
+        request.request_async(&http).await.map_err(|error| match error {
+            RequestTokenError::Request(error) => error,
+            _ => UpstreamError::Unexpected("token endpoint"),
+        })
     }
 
     async fn verify(

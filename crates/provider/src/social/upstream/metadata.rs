@@ -1,6 +1,7 @@
 //! Where an identity provider's endpoints are (OpenID Connect Discovery 1.0), kept between uses.
 
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::UpstreamError;
@@ -31,7 +32,8 @@ pub(super) struct Metadata {
     pub(super) by_basic: bool,
 }
 
-/// The discovery document, as far as it concerns us.
+/// The discovery document, as far as it concerns us. What need not be there counts as missing where it
+/// is not what it has to be: some issuers write `null`, an empty address, or one word instead of a list.
 #[derive(Debug, Deserialize)]
 pub(super) struct Document {
     issuer: String,
@@ -39,13 +41,26 @@ pub(super) struct Document {
     token_endpoint: Url,
     jwks_uri: Url,
     #[serde(default)]
-    userinfo_endpoint: Option<Url>,
+    userinfo_endpoint: Value,
     #[serde(default)]
-    authorization_response_iss_parameter_supported: bool,
+    authorization_response_iss_parameter_supported: Value,
     #[serde(default)]
-    prompt_values_supported: Option<Vec<String>>,
+    prompt_values_supported: Value,
     #[serde(default)]
-    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    token_endpoint_auth_methods_supported: Value,
+}
+
+/// A list of words.
+fn words(value: &Value) -> Option<Vec<&str>> {
+    match value {
+        Value::String(words) => Some(words.split_whitespace().collect()),
+        Value::Array(words) => words.iter().map(Value::as_str).collect(),
+        _ => None,
+    }
+}
+
+fn flag(value: &Value) -> bool {
+    value.as_bool().unwrap_or_else(|| value.as_str() == Some("true"))
 }
 
 /// The address of an issuer's document.
@@ -69,19 +84,20 @@ impl Metadata {
         if bare(&document.issuer) != bare(issuer.as_str()) {
             return Err(UpstreamError::DiscoveredIssuer);
         }
-        let methods = document.token_endpoint_auth_methods_supported;
+        let methods = words(&document.token_endpoint_auth_methods_supported);
         let by_basic = methods.is_none_or(|methods| {
-            let has = |method: &str| methods.iter().any(|other| other == method);
-            has("client_secret_basic") || !has("client_secret_post")
+            methods.contains(&"client_secret_basic") || !methods.contains(&"client_secret_post")
         });
-        let prompt_anew = prompt_anew(&document.issuer, document.prompt_values_supported);
+        let prompts = words(&document.prompt_values_supported);
+        let prompt_anew = prompt_anew(&document.issuer, prompts.as_deref());
+        let userinfo_endpoint = document.userinfo_endpoint.as_str();
         let metadata = Self {
             issuer: document.issuer,
             authorization_endpoint: document.authorization_endpoint,
             token_endpoint: document.token_endpoint,
             jwks_uri: Some(document.jwks_uri),
-            userinfo_endpoint: document.userinfo_endpoint,
-            names_itself: document.authorization_response_iss_parameter_supported,
+            userinfo_endpoint: userinfo_endpoint.and_then(|url| Url::parse(url).ok()),
+            names_itself: flag(&document.authorization_response_iss_parameter_supported),
             prompt_anew,
             by_basic,
         };
@@ -135,12 +151,11 @@ const GOOGLE: &str = "https://accounts.google.com";
 /// The `prompt` that lets a person choose another account. An issuer that does not say what it
 /// supports has to support `login` (OpenID Connect Core 1.0, section 15.1), and some refuse
 /// `select_account`. Google says nothing either, and documents `select_account` and no `login`.
-fn prompt_anew(issuer: &str, supported: Option<Vec<String>>) -> Option<&'static str> {
+fn prompt_anew(issuer: &str, supported: Option<&[&str]>) -> Option<&'static str> {
     let Some(supported) = supported else {
         return Some(if issuer == GOOGLE { "select_account" } else { "login" });
     };
-    let is_supported = |prompt: &&str| supported.iter().any(|other| other == prompt);
-    ["select_account", "login"].into_iter().find(is_supported)
+    ["select_account", "login"].into_iter().find(|prompt| supported.contains(prompt))
 }
 
 /// The endpoints that are held.
@@ -157,7 +172,7 @@ pub(super) fn worth(_: &Metadata, age: i64) -> Worth {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -187,6 +202,30 @@ mod tests {
     }
 
     #[test]
+    fn what_need_not_be_there_costs_nobody_the_sign_in_however_odd() {
+        for (name, odd) in [
+            ("userinfo_endpoint", json!("")),
+            ("userinfo_endpoint", json!("TBD")),
+            ("userinfo_endpoint", Value::Null),
+            ("authorization_response_iss_parameter_supported", Value::Null),
+            ("prompt_values_supported", json!("login")),
+            ("prompt_values_supported", json!([null])),
+            ("token_endpoint_auth_methods_supported", json!({})),
+        ] {
+            let mut document = document();
+            document[name] = odd.clone();
+            let metadata = read(document).unwrap_or_else(|error| panic!("{name} {odd}: {error}"));
+            assert!(metadata.userinfo_endpoint.is_none() && metadata.by_basic, "{name} {odd}");
+        }
+        // What is meant counts.
+        let mut document = document();
+        document["token_endpoint_auth_methods_supported"] = json!("client_secret_post");
+        document["authorization_response_iss_parameter_supported"] = json!("true");
+        let metadata = read(document).unwrap();
+        assert!(!metadata.by_basic && metadata.names_itself);
+    }
+
+    #[test]
     fn no_endpoint_leads_behind_the_firewall() {
         for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"] {
             for address in ["http://id.example/x", "https://10.0.0.1/x", "https://localhost/x"] {
@@ -199,10 +238,7 @@ mod tests {
 
     #[test]
     fn whoever_comes_again_is_asked_in_the_issuers_own_word() {
-        let of = |issuer, words: Option<&[&str]>| {
-            let words = words.map(|words| words.iter().map(|word| (*word).to_owned()).collect());
-            prompt_anew(issuer, words)
-        };
+        let of = prompt_anew;
         assert_eq!(of("https://id.example", None), Some("login"));
         assert_eq!(of(GOOGLE, None), Some("select_account"));
         let both: &[&str] = &["none", "login", "select_account"];
