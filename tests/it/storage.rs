@@ -126,3 +126,21 @@ fn every_migration_has_a_number_of_its_own_and_stands_for_both_engines() {
         assert_ne!(pair[0].split('_').next(), pair[1].split('_').next(), "{pair:?}");
     }
 }
+
+#[tokio::test]
+async fn a_connection_to_a_primary_that_became_a_standby_is_given_up() {
+    let server = Postgres::start().await;
+    let url = Secret::new(server.database("standby").await);
+    let config = StorageConfig { url, max_connections: 1, ..StorageConfig::default() };
+    let storage = Storage::open(&config).await.unwrap();
+    let demote = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
+    sqlx::query(demote).execute(storage.writer()).await.unwrap();
+    assert!(storage.probe(0).await.is_err());
+    // Once it was idle for a second: as long as the pool's own clock takes, which no test moves.
+    let write = async {
+        while storage.probe(0).await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), write).await.unwrap();
+}

@@ -26,7 +26,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Any, Connection as _, Row};
+use sqlx::{Any, Row};
 
 use self::migrations::{ON_POSTGRES, ON_SQLITE, migrate_postgres, migrate_sqlite};
 pub use self::reader::Reader;
@@ -179,10 +179,15 @@ impl Storage {
             .test_before_acquire(false)
             .before_acquire(|connection, pool| {
                 Box::pin(async move {
-                    if pool.idle_for > SURELY_OPEN {
-                        connection.ping().await?;
+                    if pool.idle_for <= SURELY_OPEN {
+                        return Ok(true);
                     }
-                    Ok(true)
+                    // Tests the connection, too. After a failover the old primary may go on as a standby,
+                    // and our connections with it: they would fail every write until they are half an
+                    // hour old.
+                    let asked = sqlx::query("SELECT current_setting('transaction_read_only')");
+                    let answer: String = asked.fetch_one(connection).await?.try_get(0)?;
+                    Ok(answer == "off")
                 })
             })
             .connect(url)
