@@ -150,7 +150,7 @@ async fn opening_the_page_and_foreign_forms_change_nothing() {
     let mut robot = app.browser();
     assert_eq!(robot.head("/").await.status, 200);
     let page = robot.get("/").await;
-    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!(page.header("cache-control"), "no-store, no-transform");
     assert_eq!(robot.get(&format!("/?code={code}")).await.path.split('?').next(), Some("/"));
     assert_eq!(robot.post_cross_site("/", &[("code", &code)]).await.status, 403);
     assert_eq!(robot.post("/", &[("code", &code), ("code", &code)]).await.status, 400);

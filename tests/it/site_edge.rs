@@ -40,7 +40,7 @@ async fn the_links_values_leave_the_address_at_once() {
     let answer = browser.get_once("/login?auth_req_id=secret-id&binding_message=CASE%201").await;
     assert_eq!(answer.status, 303);
     assert_eq!(answer.header("referrer-policy"), "no-referrer");
-    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("cache-control"), "no-store, no-transform");
     let location = answer.location().unwrap();
     assert!(!location.contains("secret-id") && !location.contains('?'), "{location}");
     let page = browser.get(location).await;
@@ -213,7 +213,7 @@ async fn every_answer_has_the_security_headers_and_a_nonce_of_its_own() {
         nonces
             .insert(policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned());
         assert_eq!(page.header("x-content-type-options"), "nosniff");
-        assert_eq!(page.header("cache-control"), "no-store");
+        assert_eq!(page.header("cache-control"), "no-store, no-transform");
         assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
         assert!(page.header("permissions-policy").contains("publickey-credentials-get=(self)"));
         assert_eq!(page.header("strict-transport-security"), "", "not over plain http");

@@ -39,7 +39,8 @@ pub struct SecurityHeaders {
 impl SecurityHeaders {
     /// Those of a site with this look, which browsers reach by https or not.
     pub fn of(look: &Look, is_https: bool) -> Self {
-        let constant = FIXED.into_iter().chain([(CACHE_CONTROL, "no-store")]);
+        // Content delivery networks rewrite pages with e-mail addresses in them, unless told not to.
+        let constant = FIXED.into_iter().chain([(CACHE_CONTROL, "no-store, no-transform")]);
         let secure = (STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
         let constant = constant.chain(is_https.then_some(secure));
         let constant = constant.map(|(name, value)| (name, HeaderValue::from_static(value)));
