@@ -26,6 +26,7 @@ use crate::site::form::{Form, LARGEST_FORM, PAGE_FIELD};
 use crate::site::visit::CspNonce;
 use crate::site::{Site, browser, session};
 use ciba::Problem;
+use platform::causes::Causes;
 use platform::ids::is_token;
 use platform::traces;
 
@@ -142,7 +143,7 @@ async fn keep(site: &Site, form: &SentForm, nonce: Option<String>, response: Res
     };
     if let Err(error) = site.answers.keep(&keys, answer).await {
         // A second press waits for nothing, and is then answered by itself.
-        tracing::error!(%error, "an answer was not kept");
+        tracing::error!(error = %Causes(&error), "an answer was not kept");
     }
     Response::from_parts(parts, Body::from(body))
 }

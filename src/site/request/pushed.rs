@@ -11,8 +11,6 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -367,6 +365,6 @@ impl PushedRequests {
     }
 
     fn subject(&self, subject: &str) -> String {
-        URL_SAFE_NO_PAD.encode(self.sealer.keyed_hash(PURPOSE, &[subject.as_bytes()]))
+        self.sealer.keyed_digest(PURPOSE, &[subject.as_bytes()])
     }
 }

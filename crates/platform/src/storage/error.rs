@@ -9,29 +9,29 @@ pub enum OpenError {
     #[error("storage.url: {0}")]
     Address(#[from] InvalidAddress),
     /// The folder of the SQLite file cannot be made.
-    #[error("create the folder of the database")]
+    #[error("the folder of the database was not created")]
     Folder(#[source] std::io::Error),
     /// The address is wrong, or nobody answers there.
-    #[error("open the database")]
+    #[error("the database was not opened")]
     Connect(#[source] sqlx::Error),
     /// A pooler stands in front of it that loses prepared statements.
     #[error(
-        "use the database: something in front of PostgreSQL gives each transaction another \
+        "the database cannot be used: something in front of PostgreSQL gives each transaction another \
          connection and does not follow prepared statements. With PgBouncer: version 1.21 or later \
          with max_prepared_statements above 0, or pool_mode = session (docs/deployment.md)"
     )]
     Pooler,
     /// A migration failed.
-    #[error("bring the database up to date")]
+    #[error("the database was not brought up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
     /// Another version of this program keeps it.
-    #[error("use the database: it is not of this version of ciba-login")]
+    #[error("the database cannot be used: it is not of this version of ciba-login")]
     Differs,
 }
 
 /// A statement failed: the database is away, full, or at odds with the program.
 #[derive(Debug, thiserror::Error)]
-#[error("ask the database")]
+#[error("the database did not do what it was asked")]
 pub struct StorageError(#[from] sqlx::Error);
 
 impl StorageError {

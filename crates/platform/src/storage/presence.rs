@@ -14,6 +14,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Executor};
 
+use crate::causes::Causes;
 use crate::settings::StorageConfig;
 
 /// The advisory lock's key: `cibalogi`, in this database only.
@@ -58,9 +59,8 @@ impl Presence {
         match entered {
             Ok((lock, is_alone)) => Self { is_alone, _lock: Some(lock) },
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
                 tracing::warn!(
-                    error,
+                    error = %Causes(&error),
                     "what a crash has left behind is taken up when its lease ends"
                 );
                 Self { is_alone: false, _lock: None }

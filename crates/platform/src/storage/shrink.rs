@@ -7,6 +7,7 @@ use sqlx::Row;
 
 use super::{Storage, StorageError};
 use crate::ambient::Worker;
+use crate::causes::Causes;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(60);
@@ -30,7 +31,7 @@ pub fn worker(storage: &Storage) -> Worker {
         Box::pin(async move {
             while !storage.shared && !stop.is_cancelled() {
                 if let Err(error) = give_back(&storage).await {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "vacuum failed");
+                    tracing::warn!(error = %Causes(&error), "vacuum failed");
                 }
                 tokio::select! {
                     () = stop.cancelled() => {}

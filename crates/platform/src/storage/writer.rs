@@ -115,9 +115,9 @@ impl WriteConnection {
         let mut place = place.map_err(|_| sqlx::Error::PoolClosed)?;
         if place.shared.is_none() {
             // A command beside the server may write just now. No thread waits for it.
-            let patience = Instant::now() + BUSY;
+            let deadline = Instant::now() + BUSY;
             while !place.connection.begin()? {
-                if Instant::now() >= patience {
+                if Instant::now() >= deadline {
                     return Err(sqlx::Error::PoolTimedOut);
                 }
                 tokio::time::sleep(AGAIN).await;
