@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use platform::clock::Clock;
 use reqwest::Method;
 use reqwest::header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
@@ -255,6 +256,25 @@ async fn a_native_application_listens_on_the_port_that_is_free() {
     // What is asked about is somebody's secret: that needs one, too.
     let ask = setting.app.form("/oidc/token/introspection", &revoke).await;
     assert_eq!(ask.error(), "invalid_client");
+}
+
+/// The document is made when it is first asked for.
+#[tokio::test]
+async fn the_api_describes_itself_to_sixty_who_ask_at_once() {
+    let app = TestApp::start().await;
+    let address = format!("{}/openapi.json", app.provider);
+    let asked =
+        (0..60).map(|_| async { reqwest::get(&address).await.unwrap().text().await.unwrap() });
+    let documents = join_all(asked).await;
+    assert!(documents.iter().all(|document| *document == documents[0]));
+    let document: Value = serde_json::from_str(&documents[0]).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    for path in ["/oidc/backchannel", "/auth/{name}/callback", "/.well-known/openid-configuration"]
+    {
+        assert!(paths.contains_key(path), "{path}");
+    }
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    assert!(schemas.contains_key("ClientSettings"), "{:?}", schemas.keys());
 }
 
 #[tokio::test]

@@ -208,21 +208,23 @@ async fn an_answer_by_form_misbehaves_in_vain() {
     assert_eq!(apple.bring(&mut browser, &answer).await, failed());
 }
 
+fn plain_upstream(issuer: &str) -> UpstreamConfig {
+    let at = |place: &str| Some(format!("{issuer}/{place}").parse().unwrap());
+    UpstreamConfig {
+        kind: UpstreamKind::Oauth2,
+        issuer: None,
+        authorization_url: at("authorize"),
+        token_url: at("token"),
+        userinfo_url: at("userinfo"),
+        ..upstream(issuer)
+    }
+}
+
 /// A provider of plain OAuth 2: its answer has no ID token that counts.
 async fn plain(scopes: &[&str]) -> Setting {
     let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
     let setting = setting_with(|config, issuer| {
-        let at = |place: &str| Some(format!("{issuer}/{place}").parse().unwrap());
-        let plain = UpstreamConfig {
-            kind: UpstreamKind::Oauth2,
-            issuer: None,
-            authorization_url: at("authorize"),
-            token_url: at("token"),
-            userinfo_url: at("userinfo"),
-            scopes,
-            ..upstream(issuer)
-        };
-        config.upstream.insert("idp".into(), plain);
+        config.upstream.insert("idp".into(), UpstreamConfig { scopes, ..plain_upstream(issuer) });
     })
     .await;
     setting.behave(Fault::SilentAboutItsIssuer);
@@ -288,16 +290,7 @@ async fn an_address_of_the_account_endpoint_counts_where_it_is_verified_and_trus
 async fn an_identity_provider_that_refuses_pkce_is_asked_without_it() {
     for refuses_pkce in [false, true] {
         let setting = setting_with(|config, issuer| {
-            let at = |place: &str| Some(format!("{issuer}/{place}").parse().unwrap());
-            let plain = UpstreamConfig {
-                kind: UpstreamKind::Oauth2,
-                issuer: None,
-                authorization_url: at("authorize"),
-                token_url: at("token"),
-                userinfo_url: at("userinfo"),
-                refuses_pkce,
-                ..upstream(issuer)
-            };
+            let plain = UpstreamConfig { refuses_pkce, ..plain_upstream(issuer) };
             config.upstream.insert("idp".into(), plain);
         })
         .await;
