@@ -74,11 +74,7 @@ fn read_secret(
         return Err(refused(key, problem, "Remove one of the two").into());
     }
     match std::fs::read_to_string(path) {
-        Ok(text) => {
-            // Editors and shells of Windows write a byte order mark in front.
-            let text = text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
-            *secret = Some(Secret::new(text));
-        }
+        Ok(text) => *secret = Some(Secret::of_file(&text)),
         Err(_) if !is_needed => {}
         Err(source) => {
             return Err(ConfigError::SecretFile { key, path: path.to_owned(), source });

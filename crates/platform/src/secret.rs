@@ -15,6 +15,12 @@ impl Secret {
         Self(SecretString::from(text.into()))
     }
 
+    /// The secret of a file with this text, without the end of its line, and without the byte order mark
+    /// that editors and shells of Windows write in front.
+    pub fn of_file(text: &str) -> Self {
+        Self::new(text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']))
+    }
+
     /// The secret itself.
     ///
     /// # Security

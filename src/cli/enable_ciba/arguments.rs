@@ -84,16 +84,16 @@ impl AdministratorArguments {
             let text = std::fs::read_to_string(file).with_context(|| {
                 format!("--admin-password-file {} could not be read", file.display())
             })?;
-            text.trim_end_matches(['\r', '\n']).to_owned()
+            Secret::of_file(&text)
         } else {
             anyhow::ensure!(
                 std::io::stdin().is_terminal(),
                 "nobody can be asked here for the administrator's password: say \
                  --admin-password-file"
             );
-            rpassword::prompt_password("The administrator's password: ")?
+            Secret::new(rpassword::prompt_password("The administrator's password: ")?)
         };
-        let (realm, password) = (self.admin_realm.clone(), Secret::new(password));
+        let realm = self.admin_realm.clone();
         Ok(Some(Administrator { realm, user, password }))
     }
 }
