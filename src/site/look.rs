@@ -7,10 +7,22 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use leptos::config::LeptosOptions;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use crate::config::{BrandConfig, Colour, InvalidLogo, Logo, is_watched};
 use messages::texts::{InvalidText, Texts};
+
+/// The icon of every page whose brand has no logo, in the folder of public files.
+const ICON: &str = "/favicon.svg";
+/// Its media type.
+pub(super) const ICON_TYPE: &str = "image/svg+xml";
+/// Bytes of the largest icon that stands in each page; a larger one is asked for.
+const LARGEST_INLINE_ICON: usize = 512;
+
+/// What has a meaning in a URL, or in the attribute that holds it.
+const NOT_IN_A_DATA_URL: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'<').add(b'>');
 
 /// The card of the dark theme, on which tints of the accent have to be readable.
 const DARK_CARD: Colour = Colour::new(0x17, 0x1b, 0x22);
@@ -120,6 +132,9 @@ pub struct Assets {
     pub script: String,
     /// The islands.
     pub wasm: String,
+    /// The mark of the browser's tab, where the brand has no logo: an SVG that stands in each page
+    /// (`data:`, RFC 2397), or its address.
+    pub icon: String,
     /// While a developer watches: the port on which cargo-leptos says that something has changed.
     pub reload_port: Option<u32>,
 }
@@ -142,6 +157,7 @@ impl Assets {
             Self::named(options, hashes.as_deref().unwrap_or_default())
         });
         assets.read_stylesheet(options);
+        assets.read_icon(options);
         assets
     }
 
@@ -159,6 +175,17 @@ impl Assets {
             .filter(|rules| !rules.contains("</"));
         if let Some(rules) = rules.filter(|_| self.reload_port.is_none()) {
             self.stylesheet = Stylesheet::Inline(rules);
+        }
+    }
+
+    /// Takes the drawing of the icon, as long as it is smaller than what asking for it costs.
+    fn read_icon(&mut self, options: &LeptosOptions) {
+        let drawing = std::fs::read_to_string(file_of(options, ICON))
+            .ok()
+            .filter(|drawing| drawing.len() <= LARGEST_INLINE_ICON && self.reload_port.is_none());
+        if let Some(drawing) = drawing {
+            let drawing = utf8_percent_encode(drawing.trim_end(), NOT_IN_A_DATA_URL);
+            self.icon = format!("data:{ICON_TYPE},{drawing}");
         }
     }
 
@@ -198,6 +225,7 @@ impl Assets {
             stylesheet: Stylesheet::Linked(address("css", name)),
             script: address("js", name),
             wasm: address("wasm", name),
+            icon: ICON.to_owned(),
             reload_port: is_watched().then_some(options.reload_port),
         }
     }
@@ -312,6 +340,23 @@ mod tests {
         assert_eq!(Assets::find(&options).stylesheet, Stylesheet::Inline("h1{margin:0}".into()));
         std::fs::write(&file, "</style><script>").unwrap();
         assert!(matches!(Assets::find(&options).stylesheet, Stylesheet::Linked(_)));
+    }
+
+    #[test]
+    fn a_small_icon_stands_in_the_page_and_another_is_linked() {
+        let root = tempfile::tempdir().unwrap();
+        let options = LeptosOptions::builder()
+            .output_name("ciba-login")
+            .site_root(root.path().to_str().unwrap())
+            .site_pkg_dir("pkg")
+            .build();
+        assert_eq!(Assets::find(&options).icon, "/favicon.svg");
+        let file = root.path().join("favicon.svg");
+        std::fs::write(&file, "<svg fill=\"#0b5\">100%</svg>\n").unwrap();
+        let encoded = "data:image/svg+xml,%3Csvg%20fill=%22%230b5%22%3E100%25%3C/svg%3E";
+        assert_eq!(Assets::find(&options).icon, encoded);
+        std::fs::write(&file, format!("<svg>{}</svg>", " ".repeat(LARGEST_INLINE_ICON))).unwrap();
+        assert_eq!(Assets::find(&options).icon, "/favicon.svg");
     }
 
     #[test]

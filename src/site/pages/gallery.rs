@@ -51,6 +51,7 @@ pub(super) fn look_of(brand: &BrandConfig, stylesheet: Stylesheet) -> Arc<Look> 
         script: "data:text/javascript,export default function(){}export function hydrate(){}"
             .into(),
         wasm: "data:,".into(),
+        icon: "data:,".into(),
         reload_port: None,
     };
     Arc::new(Look::prepare(brand, assets).unwrap())

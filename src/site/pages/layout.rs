@@ -7,7 +7,7 @@ use leptos::either::{Either, EitherOf5};
 use leptos::prelude::*;
 
 use super::{Page, PageContext, Scripts, scripts};
-use crate::site::look::{LogoImage, Style};
+use crate::site::look::{ICON_TYPE, LogoImage, Style};
 use front::{Expiry, Passkey};
 use messages::phone;
 use messages::texts::{Language, Words};
@@ -72,7 +72,7 @@ fn Head(context: PageContext, frame: Frame) -> impl IntoView {
     let Style { linked, inline, .. } = context.look.style.clone();
     let (icon, icon_type) = match &context.look.logo {
         Some(logo) => (logo.path.clone(), logo.media_type),
-        None => ("/favicon.svg".to_owned(), "image/svg+xml"),
+        None => (assets.icon.clone(), ICON_TYPE),
     };
     let sheet = linked.map(|address| view! { <link rel="stylesheet" href=address/> });
     let rules = inline.map(|rules| view! { <style>{rules}</style> });
