@@ -2,7 +2,7 @@
 
 # One step after the other: each of them uses every core already.
 .NOTPARALLEL:
-.PHONY: help setup run test dev bench timing build size fmt lint unit browser keycloak run-keycloak chaos fuzz dist
+.PHONY: help setup run test dev bench profile timing build size fmt lint unit browser keycloak run-keycloak chaos fuzz dist
 
 # wasm-bindgen of the locked version, then wasm-opt: cargo-leptos takes the first that it finds.
 export PATH := $(CURDIR)/target/tools:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
@@ -16,6 +16,10 @@ DENY := bans licenses sources $(if $(wildcard $(HOME)/.cargo/advisory-db*),advis
 # CI's machine is shared: what passes at its second try is called flaky there, and is looked into.
 RETRIES := $(if $(CI),--retries 1)
 
+# What a release is compiled with where the profile was made for its machine (docs/decisions/0033). Whoever
+# has another compiler, or other versions of the parts, builds the same release as without it.
+LAID_OUT = CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS="$$(node tools/profile.mjs flags)"
+
 help:
 	@echo 'make run     set up, build for release, serve with the embedded provider and demo data'
 	@echo 'make test    set up, then every check: format, lints, unit, integration, size, browser'
@@ -27,6 +31,7 @@ help:
 	@echo 'make run-keycloak  the site as the device of a real Keycloak, on this machine'
 	@echo 'make size    what a first visit loads, against its budget'
 	@echo 'make bench   Lighthouse, CPU for each request, and peers under the same load'
+	@echo 'make profile which code a day uses, by which releases are laid out (after an update)'
 	@echo 'make timing  whether the time of an answer tells who is a customer (AUC of 400 samples)'
 	@echo 'make chaos   an hour of customers who decide while processes are killed (CHAOS_SECONDS)'
 	@echo 'make fuzz    libFuzzer on what reads text from outside, a minute for each (FUZZ_SECONDS)'
@@ -52,7 +57,8 @@ dev: setup
 	LEPTOS_HASH_FILES=false cargo leptos watch
 
 build: setup
-	cargo leptos build --release --precompress
+	$(LAID_OUT) cargo leptos build --release --precompress
+	@node tools/profile.mjs check
 
 fmt:
 	cargo fmt --all
@@ -108,8 +114,19 @@ run-keycloak: build
 
 bench: build
 	@tools/setup bench
-	cargo build --release $(LOCKED) --example bare-axum
+	$(LAID_OUT) cargo build --release $(LOCKED) --example bare-axum
 	@node tools/bench/main.mjs
+
+# The same release, but with counters in it, which processes that run at once add to four files as they
+# end. The build has some in what it runs itself, too.
+profile:
+	@tools/setup profile
+	cargo leptos build --release --precompress --frontend-only
+	CARGO_TARGET_DIR=$(CURDIR)/target/profile RUSTFLAGS=-Cprofile-generate LLVM_PROFILE_FILE=/dev/null \
+		cargo build --release $(LOCKED) --bin ciba-login
+	cp -R target/site target/profile/
+	TEST_BINARY=target/profile/release/ciba-login LLVM_PROFILE_FILE=$(CURDIR)/target/profile/counts/%4m.profraw \
+		node tools/profile.mjs record
 
 timing:
 	cargo nextest run --run-ignored only --no-capture -E 'test(how_much_the_time)'
