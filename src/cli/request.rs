@@ -2,6 +2,7 @@
 
 mod arguments;
 mod begin;
+mod events;
 mod reasons;
 mod report;
 mod shared;
@@ -17,7 +18,8 @@ use serde_json::json;
 use self::arguments::MessageArgument;
 pub(super) use self::arguments::RequestArguments;
 use self::begin::{CheckedOrder, begin, channel, otherwise, spoken};
-use self::report::{FAILED, Report, tokens};
+use self::events::tokens;
+use self::report::{FAILED, Report};
 use self::shared::SharedStorage;
 use super::connection::ProviderConnection;
 use super::output::say;

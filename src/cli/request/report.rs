@@ -7,15 +7,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
+use serde_json::json;
 use time::OffsetDateTime;
 use url::Url;
 
+use super::events;
 use super::reasons::{of_call, of_poll};
 use crate::cli::output::say;
 use crate::codes::{AgentCode, RequestChannel};
-use crate::config::Secret;
-use crate::operator::{Granted, PollError, PollOutcome, PollProgress};
+use crate::operator::{Granted, PollOutcome, PollProgress};
 use crate::records::{Ending, EndingText, MailWay, Reporter};
 use ciba::RequestHandle;
 use messages::texts::Words;
@@ -216,7 +216,7 @@ impl Report {
             }
         }
         match (&self.form, progress) {
-            (ReportForm::Json, progress) => say(event(progress)),
+            (ReportForm::Json, progress) => say(events::event(progress)),
             (ReportForm::Lines, PollProgress::Waiting { time_left, .. }) => {
                 say(format_args!("waiting for the customer, {} left", clock_face(*time_left)));
             }
@@ -275,7 +275,7 @@ impl Report {
         self.clear();
         let EndingText { word, text, next } = ending.say(words);
         if let ReportForm::Json = self.form {
-            let mut object = outcome_json(outcome, ending, show_tokens, token_file);
+            let mut object = events::outcome(outcome, ending, show_tokens, token_file);
             object["ending"] = json!(ending.as_str());
             object["next_step"] = json!(next);
             if let Some(way) = signed_in_by {
@@ -317,7 +317,7 @@ impl Report {
         let reason =
             format!("the customer has agreed, and the token is not in its file: {error:#}");
         if let ReportForm::Json = self.form {
-            let mut object = granted_json(granted, show_tokens, None);
+            let mut object = events::granted(granted, show_tokens, None);
             object["outcome"] = json!("failed");
             object["ending"] = json!(Ending::Allowed.as_str());
             object["code"] = json!("token_not_written");
@@ -337,73 +337,6 @@ impl Report {
     }
 }
 
-fn event(progress: &PollProgress<'_>) -> Value {
-    match progress {
-        PollProgress::Waiting { next_poll, time_left } => json!({
-            "event": "waiting",
-            "time_left": time_left.as_secs(),
-            "next_poll": next_poll.as_secs(),
-        }),
-        PollProgress::SlowedDown { interval } => {
-            json!({ "event": "slow_down", "interval": interval.as_secs() })
-        }
-        PollProgress::Retrying { error } => json!({ "event": "retry", "reason": of_call(error) }),
-    }
-}
-
-fn outcome_json(
-    outcome: &PollOutcome,
-    ending: Ending,
-    show_tokens: bool,
-    token_file: Option<&Path>,
-) -> Value {
-    let ended = |outcome: &str| json!({ "event": "outcome", "outcome": outcome });
-    match outcome {
-        PollOutcome::Token(granted) => granted_json(granted, show_tokens, token_file),
-        PollOutcome::Denied => {
-            let mut object = ended("denied");
-            // What is more than a refusal by the customer has a word of its own.
-            if ending != Ending::Stopped {
-                object["code"] = json!(ending.as_str());
-            }
-            object
-        }
-        PollOutcome::Expired => ended("expired"),
-        PollOutcome::Failed(error) => {
-            let mut object = ended("failed");
-            let code = match error {
-                PollError::Refused(api) => api.code.clone(),
-                PollError::Unreachable(error) | PollError::Call(error) => {
-                    error.api().and_then(|api| api.code.clone())
-                }
-                PollError::IdToken(_) => Some("invalid_id_token".into()),
-            };
-            object["code"] = json!(code);
-            object["reason"] = json!(of_poll(error));
-            object
-        }
-    }
-}
-
-fn granted_json(granted: &Granted, show_tokens: bool, token_file: Option<&Path>) -> Value {
-    let claims = &granted.claims;
-    let mut object = json!({
-        "event": "outcome",
-        "outcome": "token",
-        "subject": claims.sub,
-        "amr": claims.amr,
-        "acr": claims.acr,
-        "auth_time": claims.auth_time,
-        "token_file": token_file,
-    });
-    for (name, value) in tokens(granted).as_object().into_iter().flatten() {
-        if show_tokens || !name.ends_with("_token") {
-            object[name] = value.clone();
-        }
-    }
-    object
-}
-
 fn show_granted(granted: &Granted, show_tokens: bool, token_file: Option<&Path>) {
     let claims = &granted.claims;
     say("Allowed: the customer has agreed.");
@@ -418,7 +351,7 @@ fn show_granted(granted: &Granted, show_tokens: bool, token_file: Option<&Path>)
         say(format_args!("tokens in    {}", file.display()));
     }
     if show_tokens {
-        for (name, value) in tokens(granted).as_object().into_iter().flatten() {
+        for (name, value) in events::tokens(granted).as_object().into_iter().flatten() {
             if let (true, Some(token)) = (name.ends_with("_token"), value.as_str()) {
                 say(format_args!("{name}\n{token}"));
             }
@@ -437,18 +370,6 @@ fn clock_face(duration: Duration) -> String {
 /// Seconds, a begun one counted.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
-}
-
-pub(super) fn tokens(granted: &Granted) -> serde_json::Value {
-    let tokens = &granted.tokens;
-    json!({
-        "access_token": tokens.access_token.expose(),
-        "id_token": tokens.id_token.expose(),
-        "refresh_token": tokens.refresh_token.as_ref().map(Secret::expose),
-        "token_type": tokens.token_type,
-        "expires_in": tokens.expires_in,
-        "scope": tokens.scope,
-    })
 }
 
 #[cfg(test)]
