@@ -1,6 +1,7 @@
 //! The decision: from a press to what the provider said, once.
 
 mod completion;
+mod entry;
 mod journal;
 mod lookup;
 mod outcome;
@@ -12,7 +13,8 @@ use std::time::Duration;
 
 use tower_sessions::Session;
 
-pub use journal::{Claim, END_LEASES, Entry, Journal, JournalError, LEASE, LeasedDecision};
+pub use entry::Entry;
+pub use journal::{Claim, END_LEASES, Journal, JournalError, LEASE, LeasedDecision};
 pub use outcome::{IllegalTransition, Outcome};
 pub use stage::{
     AtDecision, BeforeSignIn, Known, RequestSummary, Stage, StageRejection, seconds_left, shown,

@@ -18,12 +18,13 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
 
+use super::entry::{self, ENTRY, Entry};
 use super::outcome::{IllegalTransition, Outcome};
 use crate::records::{MailWay, decision_lock, digest};
 use crate::site::authority::{Answer, Proof};
 use crate::site::failure::Fault;
 use crate::site::request::HeldRequest;
-use ciba::{AuthReqId, Decision, RefusalReason, RequestHandle};
+use ciba::{AuthReqId, Decision, RequestHandle};
 use platform::ambient::Ambient;
 use platform::ids::NoEntropy;
 use platform::seal::{SealError, Sealer};
@@ -47,29 +48,6 @@ pub struct Journal {
     storage: Storage,
     sealer: Sealer,
     ambient: Ambient,
-}
-
-/// A decision in the journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// What was answered.
-    pub answer: Answer,
-    /// What came of it.
-    pub outcome: Outcome,
-}
-
-impl Entry {
-    /// The decision that it is.
-    pub fn decision(&self) -> Decision {
-        self.answer.decision()
-    }
-
-    /// Whether this subject may now send `decision`.
-    pub fn admits(&self, decision: Decision) -> bool {
-        let is_second_guess =
-            self.answer == Answer::WrongReference && decision == Decision::Approve;
-        !is_second_guess && self.outcome.claim(self.decision(), decision).is_ok()
-    }
 }
 
 /// What is claimed.
@@ -146,10 +124,6 @@ struct SealedDecision {
     #[serde(default)]
     disowned: bool,
 }
-
-/// The columns of which [`entry`] is read, of `site_decisions AS own`.
-pub(super) const ENTRY: &str = "own.decision, own.answer, own.state, own.reason, own.presumed, \
-                                own.unanswered, own.lease_until, own.next_attempt_at";
 
 impl Journal {
     /// The journal in `storage`.
@@ -243,7 +217,7 @@ impl Journal {
             tracing::error!("a decision cannot be resumed: it was sealed with a key that is gone");
             return Ok(None);
         };
-        let answer = answer(row.try_get("answer")?, row.try_get("decision")?)?;
+        let answer = entry::answer(row.try_get("answer")?, row.try_get("decision")?)?;
         leased(&row, sealed, row.try_get("subject")?, answer, lease).map(Some)
     }
 
@@ -313,7 +287,7 @@ impl Journal {
         .bind(digest(auth_req_id))
         .fetch_optional(self.storage.reader())
         .await?;
-        row.map(|row| Ok(decision(row.try_get("decision")?)?)).transpose()
+        row.map(|row| Ok(entry::decision(row.try_get("decision")?)?)).transpose()
     }
 
     /// How the decision of one subject stands.
@@ -330,7 +304,7 @@ impl Journal {
         .bind(subject.to_owned())
         .fetch_optional(self.storage.reader())
         .await?;
-        Ok(row.map(|row| entry(&row, self.ambient.clock.unix())).transpose()?)
+        Ok(row.map(|row| entry::entry(&row, self.ambient.clock.unix())).transpose()?)
     }
 
     /// How many decisions the provider has not been told yet, and may still be.
@@ -427,36 +401,4 @@ fn leased(
         is_pushed: row.try_get::<i64, _>("is_pushed")? == 1,
         lease,
     })
-}
-
-/// Reads a row's [`ENTRY`].
-pub(super) fn entry(row: &AnyRow, now: i64) -> Result<Entry, sqlx::Error> {
-    let next_attempt_at = row.try_get("next_attempt_at")?;
-    let lost: i64 = row.try_get("unanswered")?;
-    let is_leased = row.try_get::<i64, _>("lease_until")? > now;
-    let outcome = match row.try_get("state")? {
-        "confirmed" if row.try_get::<i64, _>("presumed")? == 1 => Outcome::Presumed,
-        "confirmed" => Outcome::Confirmed,
-        "refused" => Outcome::Refused(RefusalReason::of_word(row.try_get("reason")?)),
-        "unclear" => Outcome::Unclear,
-        "claimed" if is_leased => Outcome::Claimed,
-        _ if is_leased => Outcome::Sent,
-        "sign_in" => {
-            Outcome::SignInNeeded { refused: row.try_get("reason")?, may_be_taken: lost > 0 }
-        }
-        "unknown" => Outcome::open(lost, next_attempt_at),
-        // Whoever had the lease is gone.
-        _ => Outcome::Unanswered { next_attempt_at },
-    };
-    Ok(Entry { answer: answer(row.try_get("answer")?, row.try_get("decision")?)?, outcome })
-}
-
-/// Reads the answer of a row, of its two words.
-pub(super) fn answer(word: &str, decided: &str) -> Result<Answer, sqlx::Error> {
-    Ok(Answer::of_row(word, decision(decided)?))
-}
-
-/// Reads the word of a row.
-fn decision(text: &str) -> Result<Decision, sqlx::Error> {
-    text.parse().map_err(|error: ciba::UnknownDecision| sqlx::Error::Decode(error.into()))
 }

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use sqlx::Row;
 
-use super::journal::{self, ENTRY, Entry, JournalError};
+use super::entry::{self, ENTRY, Entry};
+use super::journal::JournalError;
 use crate::records::{COLUMNS, Record, digest};
 use crate::site::Site;
 use crate::site::authority::Answer;
@@ -75,12 +76,10 @@ impl Lookup {
             record: if asked.is_some() { site.records.read(&row)? } else { None },
             pushed: if sealed.is_some() { site.pushed.read(&row)? } else { None },
             confirmed: match confirmed {
-                Some(decision) => {
-                    Some(journal::answer(row.try_get("confirmed_answer")?, decision)?)
-                }
+                Some(decision) => Some(entry::answer(row.try_get("confirmed_answer")?, decision)?),
                 None => None,
             },
-            own: own.map(|_| journal::entry(&row, site.now())).transpose()?,
+            own: own.map(|_| entry::entry(&row, site.now())).transpose()?,
         })
     }
 }

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use tower_sessions::Session;
 
-use super::journal::Entry;
+use super::entry::Entry;
 use super::lookup::Lookup;
 use super::outcome::Outcome;
 use crate::config::ReferenceCheck;
