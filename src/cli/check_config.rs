@@ -108,7 +108,7 @@ async fn check_realm(config: &Config) -> anyhow::Result<ExitCode> {
         Finding {
             is_good: keys.as_ref().is_ok_and(|count| *count > 0),
             what: match &keys {
-                Ok(count) => format!("{count} keys to verify tokens with"),
+                Ok(count) => format!("keys to verify tokens with: {count}"),
                 Err(error) => format!("keys to verify tokens with ({})", Causes(error)),
             },
             cure: format!("Check {key}: it is the realm's address"),
@@ -240,7 +240,7 @@ fn findings(config: &Config, login_uri: &str, client: &ApiClient) -> Vec<Finding
 /// ID tokens are verified with these.
 fn of_keys(keys: Result<usize, TransmitError>) -> Finding {
     let what = match &keys {
-        Ok(count) => format!("{count} keys to verify ID tokens with"),
+        Ok(count) => format!("keys to verify ID tokens with: {count}"),
         Err(error) => format!("keys to verify ID tokens with ({})", Causes(error)),
     };
     Finding {

@@ -197,7 +197,7 @@ async fn check_config_remote_tells_everything_that_is_missing() {
     assert!(said.contains("good     redirect URI http://localhost:3000/mail/callback"), "{said}");
     assert!(said.contains("missing  CIBA switched on. Run: ciba-login enable-ciba"), "{said}");
     assert!(said.contains("good     login_uri http://localhost:3000/login"), "{said}");
-    assert!(said.contains("good     1 keys to verify ID tokens with"), "{said}");
+    assert!(said.contains("good     keys to verify ID tokens with: 1"), "{said}");
     assert!(!said.contains("issuer"), "an opaque token names none: {said}");
 }
 
