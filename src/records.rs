@@ -25,14 +25,15 @@ const PURPOSE: &str = "site.record";
 const EMAIL_PURPOSE: &str = "site.record.email";
 
 /// When a decision of the customer's was last heard of that the provider has not confirmed, of the
-/// request in a row of this table: it is being sent, or nobody knows whether it was taken.
+/// request in a row of this table: it is being sent, or nobody knows for certain whether it was taken.
 macro_rules! unconfirmed {
     ($table:literal) => {
         concat!(
             "(SELECT MAX(told.updated_at) FROM site_decisions AS told \
              WHERE told.auth_req_hash = ",
             $table,
-            ".auth_req_hash AND told.state IN ('claimed', 'sent', 'unknown', 'unclear')) \
+            ".auth_req_hash AND (told.state IN ('claimed', 'sent', 'unknown', 'unclear') \
+              OR (told.state = 'sign_in' AND told.unanswered > 0) OR told.presumed = 1)) \
              AS unconfirmed_at"
         )
     };

@@ -4,7 +4,9 @@
 //! The address carries the request only, never a sign-in, for five minutes, and is spent by the
 //! press of a button.
 
-use axum::extract::{Path, State};
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use sqlx::Row;
@@ -19,6 +21,7 @@ use super::visit::{HeldForm, Visit};
 use super::{Site, cookie_room, paths};
 use crate::records::Step;
 use ciba::Problem;
+use platform::client_network::ClientNetwork;
 use platform::ids::{digest, is_token};
 use platform::storage::StorageError;
 
@@ -27,16 +30,26 @@ const LIFETIME: i64 = 5 * 60;
 
 /// The most addresses that wait at a time: a bound on what a stranger can make us keep.
 const MOST: i64 = 10_000;
+/// Of those, the most that one network has: a stranger alone must not use them up. Phones share
+/// addresses, so it is more than a household needs.
+const MOST_OF_NETWORK: i64 = 100;
 
 const PURPOSE: &str = "site.elsewhere";
+const NETWORK_PURPOSE: &str = "site.elsewhere.network";
 
 /// `POST /request/{handle}/elsewhere`: makes an address and shows it.
 pub async fn offer(
     State(site): State<Site>,
     visit: Visit,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     HeldForm { held, .. }: HeldForm,
 ) -> Result<Response, Failure> {
     let handle = held.handle();
+    let proxies = &site.config.site.trusted_proxies;
+    let network = ClientNetwork::of_client(peer.ip(), &headers, proxies)
+        .map(|network| site.sealer.keyed_digest(NETWORK_PURPOSE, &[&network.octets()]))
+        .unwrap_or_default();
     site.records.note(&held.auth_req_id, Step::Opened).await?;
     let key = site.ambient.entropy.token::<16>()?;
     let now = site.now();
@@ -46,27 +59,43 @@ pub async fn offer(
         .await
         .map_err(StorageError::from)?;
     let statement = sqlx::query(
-        "INSERT INTO site_continuations (key_hash, sealed, expires_at) \
-         SELECT $1, $2, $3 WHERE (SELECT COUNT(*) FROM site_continuations) < $4",
+        "INSERT INTO site_continuations (key_hash, sealed, expires_at, network) \
+         SELECT $1, $2, CAST($3 AS BIGINT), $4 \
+         WHERE (SELECT COUNT(*) FROM site_continuations) < $5 \
+         AND ($4 = '' OR (SELECT COUNT(*) FROM site_continuations WHERE network = $4 \
+          AND network <> '') < $6)",
     )
     .bind(digest(&key))
     .bind(site.sealer.seal(PURPOSE, &held)?)
     .bind(now + LIFETIME)
-    .bind(MOST);
+    .bind(network.clone())
+    .bind(MOST)
+    .bind(MOST_OF_NETWORK);
     if !site.storage.write_if_room("continuations", statement).await? {
-        let row = sqlx::query("SELECT MIN(expires_at) FROM site_continuations")
-            .fetch_one(site.storage.reader())
-            .await
-            .map_err(StorageError::from)?;
-        let first: Option<i64> = row.try_get(0).map_err(StorageError::from)?;
-        let wait = u32::try_from(first.unwrap_or_default() - now).unwrap_or_default();
-        return Err(Failure::of(Problem::TooManyTries, &handle).after(wait.max(1)));
+        let wait = wait(&site, network, now).await?;
+        return Err(Failure::of(Problem::TooManyTries, &handle).after(wait));
     }
     let address = site.address(&paths::continuation(&key));
     let context = visit.context(&site, None);
     let outward = outward(&address, visit.system);
     let input = Offer { handle: &handle, address: address.as_str(), outward: outward.as_deref() };
     Ok(elsewhere::offer(&context, &input).into_response())
+}
+
+/// The seconds until there is room again: until the first address runs out, of the network's own where it
+/// is those that are too many.
+async fn wait(site: &Site, network: String, now: i64) -> Result<u32, StorageError> {
+    let row = sqlx::query(
+        "SELECT MIN(expires_at), MIN(CASE WHEN network = $1 THEN expires_at END), \
+         COUNT(CASE WHEN network = $1 AND network <> '' THEN 1 END) FROM site_continuations",
+    )
+    .bind(network)
+    .fetch_one(site.storage.reader())
+    .await?;
+    let is_own = row.try_get::<i64, _>(2)? >= MOST_OF_NETWORK;
+    let first: Option<i64> = row.try_get(usize::from(is_own))?;
+    let wait = first.unwrap_or_default() - now;
+    Ok(u32::try_from(wait).unwrap_or_default().max(1))
 }
 
 /// The address with which the system of this device opens its browser, out of the app. Only of

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
-use axum::http::header::{ACCEPT, LOCATION};
+use axum::http::header::{ACCEPT, LOCATION, REFERER};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -79,12 +79,13 @@ pub fn build(site: Site) -> Router {
 ///
 /// # Security
 ///
-/// Where its input cannot be read, Leptos leads back to the `Referer` with the error in the address;
-/// only a page of ours may be where this leads, and only with an address that we made.
+/// Where its input cannot be read, Leptos leads back to the `Referer` with the error in the address, so it
+/// sees none: this leads to addresses alone that we made.
 async fn server_function(State(site): State<Site>, mut request: Request) -> Response {
     let context = move || leptos::context::provide_context(site.clone());
     // Leptos answers with JSON, and with no redirect, to whoever does not ask for HTML by name.
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html"));
+    request.headers_mut().remove(REFERER);
     let response = leptos_axum::handle_server_fns_with_context(context, request).await;
     let response = response.into_response();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());

@@ -54,6 +54,32 @@ async fn a_customer_decides_through_nginx_as_it_is_shipped() {
 }
 
 #[tokio::test]
+async fn no_log_of_nginx_holds_what_opens_a_request() {
+    let [public, site, provider, desk] = [(); 4].map(|()| Nginx::free_port());
+    // Nobody answers behind it, which is when the error log quotes a request.
+    let places = Places { sites: vec![site], provider, desk };
+    let nginx = Nginx::start(public, &places, |text| text).await;
+    let key = "k".repeat(43);
+    for path in [
+        format!("/r/{key}"),
+        format!("/%72/{key}"),
+        format!("//r//{key}?ui_locales=de"),
+        format!("/continue/{key}"),
+        format!("/login?auth_req_id={key}"),
+        format!("/mail/callback?code={key}"),
+        format!("/social/callback?code={key}"),
+    ] {
+        let address = format!("https://login.localhost:{public}{path}");
+        let answer = nginx.http().get(address).send().await.unwrap();
+        assert_eq!(answer.status(), 502, "{path}");
+    }
+    let log = nginx.log("login.log");
+    assert!(log.contains("\"GET /r/-\" 502") && log.contains("\"GET /continue/-\" 502"), "{log}");
+    let said = log + &nginx.log("error.log");
+    assert!(!said.contains(&key), "{said}");
+}
+
+#[tokio::test]
 async fn the_other_names_of_nginx_lead_to_the_provider_and_to_nobody_who_is_not_signed_in() {
     let (_app, nginx) = behind_nginx().await;
     let http = nginx.http();

@@ -15,6 +15,7 @@ use platform::ids::SystemEntropy;
 use platform::seal::Sealer;
 
 use crate::support::faults::with_faults;
+use crate::support::records::record;
 use crate::support::walk::{at_decision, press, sign_in};
 use crate::support::{ALEX, Browser, Fault, Page, REFERENCE, SAM, TestApp};
 
@@ -288,6 +289,51 @@ async fn after_a_lost_answer_a_refusal_without_a_reason_promises_nothing() {
         }
         assert_eq!(app.poll_for(&request).await.error(), polled);
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_may_have_been_taken_is_in_no_browser_one_by_which_nothing_was_allowed() {
+    // The provider has taken it, and what it says then leaves it unclear, presumed, or to a new sign-in.
+    for then in [Fault::Completion(404), Fault::None, Fault::Completion(401), Fault::Down] {
+        let (app, line) = with_faults().await;
+        let (request, mut browser, page) = at_decision(&app).await;
+        record(&app, &request, ALEX).await;
+        line.set(Fault::LoseCompletion);
+        let page = press(&mut browser, &page, "approve").await;
+        assert!(page.body.contains("Send it again"), "{}", page.body);
+        line.set(then);
+        app.clock.advance(Duration::from_secs(60));
+        match then {
+            Fault::Completion(404) => {
+                until(&mut browser, &page.path, "could not confirm your answer").await;
+            }
+            Fault::None => {
+                until(&mut browser, &page.path, "Allowed").await;
+            }
+            _ => {}
+        }
+        // The record's time is over.
+        app.clock.advance(Duration::from_secs(300));
+        let mut other = app.browser();
+        let page = other.get(&request.link).await;
+        assert!(page.is("problem-outcome-unknown"), "{then:?}: {}", page.body);
+        assert!(!page.body.contains("Nothing was allowed"), "{then:?}: {}", page.body);
+        assert!(page.forms().is_empty(), "{then:?}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_never_left_is_over_with_its_request() {
+    let (app, line) = with_faults().await;
+    let (request, mut browser, page) = at_decision(&app).await;
+    record(&app, &request, ALEX).await;
+    line.hang_up().await;
+    let page = press(&mut browser, &page, "approve").await;
+    assert!(page.body.contains("We keep trying"), "{}", page.body);
+    app.clock.advance(Duration::from_secs(301));
+    // Nobody tries any more, and nothing has reached the provider.
+    let page = browser.get(&page.path).await;
+    assert!(page.is("problem-request-expired"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -195,6 +195,18 @@ async fn a_press_that_names_no_request_of_this_browser_decides_nothing() {
 }
 
 #[tokio::test]
+async fn a_form_that_cannot_be_read_leads_to_no_address_that_came_with_it() {
+    let app = TestApp::start().await;
+    for referer in ["/request/../../evil", "https://evil.example/request/", "/request/x?y"] {
+        let form = app.http.post(format!("{}/api/decide", app.site));
+        let form = form.header("sec-fetch-site", "same-origin").header("referer", referer);
+        let answer = form.form(&[("handle", "x")]).send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{referer}");
+        assert!(!answer.headers().contains_key("location"), "{referer}");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_has_the_security_headers_and_a_nonce_of_its_own() {
     let app = TestApp::start().await;
     let (_, mut browser, decision) = at_decision(&app).await;

@@ -27,7 +27,7 @@ pub enum Problem {
     MessageMismatch,
     /// The provider could not be asked; nothing was decided.
     ProviderUnreachable,
-    /// The decision was sent and no answer came: the same one may be sent again.
+    /// The request's time is over, and whether the provider has taken an answer to it is not known.
     OutcomeUnknown,
     /// The person has to sign in (again) before this can go on.
     SignInRequired,
@@ -89,14 +89,17 @@ impl Problem {
             Self::WrongAccount | Self::CrossSite => 403,
             Self::RequestUnknown | Self::PageUnknown => 404,
             Self::MethodNotAllowed => 405,
-            Self::AlreadyDecided | Self::MessageMismatch | Self::NotAccepted => 409,
+            Self::AlreadyDecided
+            | Self::MessageMismatch
+            | Self::NotAccepted
+            | Self::OutcomeUnknown => 409,
             Self::RequestExpired | Self::Withdrawn | Self::MailLinkSpent | Self::WrongReference => {
                 410
             }
             Self::ContentTooLarge => 413,
             Self::TooManyTries => 429,
             Self::Internal => 500,
-            Self::ProviderUnreachable | Self::OutcomeUnknown => 503,
+            Self::ProviderUnreachable => 503,
         }
     }
 }

@@ -99,10 +99,12 @@ fn is_this_machine(host: &[u8]) -> bool {
 /// `Sec-Fetch-Site` is judged first: no page can set or change it. `Origin` is judged where it is
 /// absent, in old browsers. Where both are absent nothing says that the form is ours.
 pub fn is_same_origin(headers: &HeaderMap, own: &str) -> bool {
-    match headers.get("sec-fetch-site") {
-        Some(site) => site == "same-origin",
-        None => headers.get(ORIGIN).is_some_and(|origin| origin == own),
+    let all_are = |name: &str, own: &str| headers.get_all(name).iter().all(|value| value == own);
+    // Of two that differ nobody knows which one a server in front has looked at.
+    if headers.contains_key("sec-fetch-site") {
+        return all_are("sec-fetch-site", "same-origin");
     }
+    headers.contains_key(ORIGIN) && all_are(ORIGIN.as_str(), own)
 }
 
 #[cfg(test)]
@@ -128,6 +130,22 @@ mod tests {
         for site in ["cross-site", "same-site", "none", "", "Same-Origin"] {
             assert!(!judged(Some(site), Some(OURS)), "{site}");
         }
+    }
+
+    #[test]
+    fn two_words_that_differ_are_no_word_of_ours() {
+        for lines in [["same-origin", "cross-site"], ["cross-site", "same-origin"]] {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("sec-fetch-site", line.parse().unwrap());
+            }
+            assert!(!is_same_origin(&headers, OURS), "{lines:?}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.append(ORIGIN, OURS.parse().unwrap());
+        assert!(is_same_origin(&headers, OURS));
+        headers.append(ORIGIN, "https://evil.example".parse().unwrap());
+        assert!(!is_same_origin(&headers, OURS));
     }
 
     #[test]

@@ -5,9 +5,12 @@
 //! of the source code.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
-use serde::de::{self, DeserializeOwned, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeOwned, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
+};
 use serde::forward_to_deserialize_any;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The text is not the JSON that is expected. It names the member and never quotes a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,11 +117,77 @@ fn in_jsons_words(expected: &str) -> &'static str {
 ///
 /// [`JsonFault`], for the developer who sent it.
 pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonFault> {
-    let value = serde_json::from_slice(text).map_err(|_| JsonFault::expecting("JSON"))?;
-    let parsed = read("", value)?;
-    // A value keeps the last of two members with one name, and says nothing.
-    serde_json::from_slice::<T>(text).map_err(|_| JsonFault::new("a member is there twice"))?;
-    Ok(parsed)
+    let OnceEach(value) = serde_json::from_slice(text).map_err(|error| {
+        // Every JSON is a value: there is nothing else that can be wrong with one.
+        if error.is_data() {
+            JsonFault::new("a member is there twice")
+        } else {
+            JsonFault::expecting("JSON")
+        }
+    })?;
+    read("", value)
+}
+
+/// A value in which each object, however deep, has each member once: `Value` keeps the last of two with
+/// one name, and so does every map that is read of it.
+struct OnceEach(Value);
+
+impl<'de> Deserialize<'de> for OnceEach {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue).map(Self)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(flag.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(OnceEach(value)) = seq.next_element()? {
+            values.push(value);
+        }
+        Ok(values.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some((name, OnceEach(value))) = map.next_entry::<String, _>()? {
+            if members.insert(name, value).is_some() {
+                return Err(de::Error::custom("a member is there twice"));
+            }
+        }
+        Ok(members.into())
+    }
 }
 
 /// Reads a value, which is the member `name` of something that was read before.
@@ -140,7 +209,7 @@ impl Strict {
 
     fn of_object(
         member: &str,
-        members: serde_json::Map<String, Value>,
+        members: Map<String, Value>,
     ) -> impl Iterator<Item = (String, Self)> {
         let dot = if member.is_empty() { "" } else { "." };
         members.into_iter().map(move |(name, value)| {
@@ -291,6 +360,16 @@ mod tests {
         assert_eq!(outer.members["a"], "b");
         assert_eq!(parse::<WholeObject>(br#"{"name": "a", "inner": null}"#).unwrap().inner, None);
         assert_eq!(parse::<BTreeMap<String, i64>>(br#"{"a": -1}"#).unwrap()["a"], -1);
+        let any = r#"{"a":[1,-1,1.5,"x",null,true,{"b":{}},18446744073709551615]}"#;
+        assert_eq!(parse::<Value>(any.as_bytes()).unwrap().to_string(), any);
+    }
+
+    #[test]
+    fn whatever_it_is_read_into_each_member_is_there_once() {
+        let twice = br#"{"enabled": {"a": 1}, "enabled": {"a": 2}}"#;
+        assert!(parse::<Value>(twice).is_err());
+        assert!(parse::<Map<String, Value>>(twice).is_err());
+        assert!(parse::<BTreeMap<String, Value>>(br#"{"a": {"b": 1, "b": 2}}"#).is_err());
     }
 
     #[test]
@@ -315,6 +394,11 @@ mod tests {
             (r#"{"name": 1}"#, "name: a string is expected"),
             (r#"{"name": ["hunter2"]}"#, "name: a string is expected"),
             (r#"{"name": "a", "name": "b"}"#, "a member is there twice"),
+            (r#"{"name": "a", "members": {"a": "b", "a": "b"}}"#, "a member is there twice"),
+            (
+                r#"{"name": "a", "several": [{"other": {"b": 1, "b": 1}}]}"#,
+                "a member is there twice",
+            ),
             (r#"{"name": "a", "several": {}}"#, "several: an array is expected"),
             (r#"{"name": "a", "inner": {"word": "one"}}"#, "inner: count is missing"),
             (

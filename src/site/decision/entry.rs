@@ -22,6 +22,11 @@ impl Entry {
         self.answer.decision()
     }
 
+    /// Whether no call has brought it to the provider.
+    pub fn is_unsent(&self) -> bool {
+        matches!(self.outcome, Outcome::Unsent { .. })
+    }
+
     /// Whether this subject may now send `decision`.
     pub fn admits(&self, decision: Decision) -> bool {
         let is_second_guess =

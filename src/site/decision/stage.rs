@@ -115,8 +115,12 @@ impl Known {
         if let Some(answer) = confirmed {
             return Stage::HasOutcome(Entry { answer, outcome: Outcome::Confirmed });
         }
+        let is_late = record.is_some_and(|record| record.expires_at <= site.now());
+        let is_unsent = own.as_ref().is_some_and(Entry::is_unsent);
         if let Some(sign_in) = &self.sign_in {
             if let Some(entry) = own
+                // Nobody sends it any more.
+                && !(is_late && is_unsent)
                 // Withdrawn before it could be sent: the withdrawal says more.
                 && !(self.is_withdrawn() && matches!(entry.outcome, Outcome::Refused(_)))
                 && let Some(stage) = stage_of(entry, sign_in, record.is_some())
@@ -130,10 +134,14 @@ impl Known {
         if self.is_withdrawn() {
             return Stage::Over(Problem::Withdrawn);
         }
-        if record.is_some_and(|record| {
-            record.expires_at <= site.now() || record.steps.unreachable_at.is_some()
-        }) {
-            return Stage::Over(Problem::RequestExpired);
+        if let Some(steps) = record.map(|record| &record.steps)
+            && (is_late || steps.unreachable_at.is_some())
+        {
+            // Where an answer was given, in another browser or before the sign-in ended here, the provider
+            // may have taken it: nobody is promised that nothing was allowed.
+            let may_be_taken = steps.unconfirmed_at.is_some() && !is_unsent;
+            let over = if may_be_taken { Problem::OutcomeUnknown } else { Problem::RequestExpired };
+            return Stage::Over(over);
         }
         match self.sign_in {
             Some(_) => Stage::MayDecide,

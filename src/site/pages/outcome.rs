@@ -312,7 +312,7 @@ fn unsent(context: &PageContext, handle: &RequestHandle, entry: &Entry, advice: 
 fn unknown(context: &PageContext, handle: &RequestHandle, answer: Answer, advice: bool) -> Page {
     let decision = answer.decision();
     let words = &context.words;
-    let title = words.text("problem-outcome-unknown");
+    let title = words.text("unknown-title");
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let frame =
         Frame { name: "outcome-unknown".into(), title: title.clone(), status, ..Frame::default() };

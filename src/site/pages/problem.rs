@@ -87,8 +87,7 @@ fn way_on(
         Problem::ProviderUnreachable | Problem::Internal | Problem::TooManyTries => {
             Some(EitherOf3::B(back("problem-again")))
         }
-        Problem::OutcomeUnknown
-        | Problem::SignInRequired
+        Problem::SignInRequired
         | Problem::SignInFailed
         | Problem::MailLinkSpent
         | Problem::CodeWrong
@@ -96,6 +95,7 @@ fn way_on(
         Problem::LinkMalformed
         | Problem::RequestUnknown
         | Problem::RequestExpired
+        | Problem::OutcomeUnknown
         | Problem::Withdrawn
         | Problem::AlreadyDecided
         | Problem::NotAccepted

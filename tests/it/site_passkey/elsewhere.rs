@@ -67,3 +67,40 @@ async fn an_address_pressed_in_a_browser_without_room_is_not_spent() {
     let page = app.browser().post(&address, &[]).await;
     assert!(page.body.contains("CASE-8"), "{}", page.body);
 }
+
+/// A client whose proxy says that it calls from this address.
+#[expect(clippy::disallowed_methods, reason = "no other client sends a header with every request")]
+fn from(address: &str) -> reqwest::Client {
+    let forwarded = [("x-forwarded-for".parse().unwrap(), address.parse().unwrap())];
+    reqwest::Client::builder()
+        .default_headers(forwarded.into_iter().collect())
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn one_network_cannot_use_up_the_addresses_of_all() {
+    let app = TestApp::start_with(|config| {
+        config.site.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await;
+    let asked = async |http: &reqwest::Client, number: usize| {
+        let mut browser = Browser::new(app.site.clone(), http.clone());
+        let page = browser.get(&format!("/login?auth_req_id=invented-{number}")).await;
+        let handle = page.handle();
+        let path = format!("/request/{handle}/elsewhere");
+        browser.post(&path, &[("handle", &handle)]).await
+    };
+    let stranger = from("203.0.113.7");
+    for number in 0..100 {
+        assert_eq!(asked(&stranger, number).await.status, 200, "{number}");
+    }
+    let page = asked(&stranger, 100).await;
+    assert_eq!(page.status, 429, "{}", page.body);
+    assert!(page.body.contains("Wait 5 minutes"), "{}", page.body);
+    assert_eq!(asked(&from("198.51.100.9"), 101).await.status, 200);
+    app.clock.advance(std::time::Duration::from_secs(301));
+    assert_eq!(asked(&stranger, 102).await.status, 200);
+}
