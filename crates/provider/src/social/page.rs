@@ -136,7 +136,7 @@ label{display:flex;gap:.75rem;align-items:center;padding:.25rem 0;min-height:2.7
 input{flex:none;margin:0;width:1.25rem;height:1.25rem}\
 button{display:block;width:100%;min-height:3rem;margin:.75rem 0;padding:.5rem 1rem;\
 font:inherit;font-weight:600;color:inherit;background:none;border:2px solid;border-radius:.75rem}\
-button:first-of-type{color:Canvas;background:CanvasText;border-color:CanvasText}\
+button:first-of-type{color:Canvas;background:CanvasText;border-color:CanvasText;forced-color-adjust:none}\
 .demo{border:2px dashed;border-radius:.5rem;padding:.5rem 1rem}";
 
 /// A document with a policy that allows what it holds, and nothing else.
