@@ -216,12 +216,13 @@ impl Upstream {
         let id_token = tokens.extra_fields().id_token.as_deref();
         let id_token = id_token.ok_or(UpstreamError::NoIdToken)?;
         let claims = self.verify(&metadata, id_token, back.nonce, access_token).await?;
+        let says_all = claims.email.is_some() && claims.email_verified.is_some();
         let trusted_email = if !self.config.trust_verified_email {
             None
-        } else if claims.email.is_some() || metadata.userinfo_endpoint.is_none() {
+        } else if says_all || metadata.userinfo_endpoint.is_none() {
             trusted(claims.email.as_deref(), claims.email_verified)
         } else {
-            // Where the token says nothing of an address, its issuer's userinfo endpoint may.
+            // What the token does not say of an address, its issuer's userinfo endpoint may.
             let more = self.userinfo(&metadata, access_token).await?;
             if more.get("sub").and_then(Value::as_str) != Some(claims.sub.as_str()) {
                 return Err(UpstreamError::AnotherSubject);
