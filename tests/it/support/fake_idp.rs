@@ -59,6 +59,7 @@ pub enum Fault {
     AccountEndpointSignsForSomebodyElse,
     AccountEndpointSignsWithAnotherKey,
     AccountEndpointEncrypts,
+    TakesSecretsBothWays,
     DiscoveryFails,
     DiscoveryIsHtml,
     DiscoveryRedirects,
@@ -243,6 +244,10 @@ fn discovery(script: &mut Script, request: &Request) -> ResponseTemplate {
         Fault::DiscoveryFails => return ResponseTemplate::new(500),
         Fault::DiscoveryIsHtml => return html(),
         Fault::DiscoveryRedirects => return to_itself(request),
+        Fault::TakesSecretsBothWays => {
+            document["token_endpoint_auth_methods_supported"] =
+                json!(["client_secret_basic", "client_secret_post"]);
+        }
         Fault::DiscoveryOfAnotherIssuer => document["issuer"] = json!("https://evil.example"),
         Fault::DiscoveryLeadsBehindTheFirewall => {
             document["token_endpoint"] = json!("http://10.0.0.1/token");

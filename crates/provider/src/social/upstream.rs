@@ -31,6 +31,7 @@ use metadata::{Metadata, MetadataCache};
 use super::addresses::AddressRule;
 use crate::contact::Email;
 use crate::settings::{UpstreamConfig, UpstreamKind};
+use platform::Secret;
 use platform::ambient::Ambient;
 use platform::http_client::{self, OAuthHttp};
 use platform::id_token::{self, Expected, IdTokenClaims, IdTokenError, KeyCache, Party};
@@ -375,16 +376,15 @@ impl Upstream {
     }
 
     fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, UpstreamError> {
+        let secret = self.config.client_secret.as_ref().map(Secret::expose).unwrap_or_default();
+        let is_odd = [self.config.client_id.as_str(), secret].iter().any(|text| is_encoded(text));
+        // Apple's secret goes into the body, whatever is said in its document.
+        let by_basic = metadata.by_basic && self.apple.is_none() && !(is_odd && metadata.by_body);
         let client = Client::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))
-            // Apple's secret goes into the body, whatever is said in its document.
-            .set_auth_type(if metadata.by_basic && self.apple.is_none() {
-                AuthType::BasicAuth
-            } else {
-                AuthType::RequestBody
-            });
+            .set_auth_type(if by_basic { AuthType::BasicAuth } else { AuthType::RequestBody });
         let secret = match (&self.apple, &self.config.client_secret) {
             (Some(key), _) => {
                 key.sign(&self.config.client_id, &metadata.issuer, self.ambient.clock.unix())?
@@ -428,6 +428,12 @@ impl UpstreamAnswer {
         let is_jwt = kind.trim().eq_ignore_ascii_case("application/jwt");
         Ok(Self { is_jwt, body: http_client::body(response).await? })
     }
+}
+
+/// Whether a text is another one in an `Authorization` header, where it is form-encoded (RFC 6749,
+/// section 2.3.1). Some providers do not decode it, and no document says which.
+fn is_encoded(text: &str) -> bool {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).ne([text])
 }
 
 fn email_of(claims: &Value) -> Option<Email> {
