@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::output::complain;
 use crate::config::{self, Config, Purpose};
 
 /// The login endpoint of a CIBA flow, the operator's commands, and a provider to try them with.
@@ -45,7 +46,7 @@ pub async fn run() -> ExitCode {
     let arguments = Cli::parse();
     let command = arguments.command.unwrap_or(Command::Serve);
     run_command(command, arguments.config.as_deref()).await.unwrap_or_else(|error| {
-        eprintln!("ciba-login: {error:#}");
+        complain(format_args!("ciba-login: {error:#}"));
         ExitCode::FAILURE
     })
 }

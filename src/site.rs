@@ -41,16 +41,19 @@ use tokio_util::task::TaskTracker;
 
 use self::answers::Answers;
 use self::authority::Authority;
-use self::decision::{Journal, resume};
+use self::decision::{Journal, Outcome, resume};
 use self::identity::Identity;
 use self::look::{Assets, InvalidBrand, Look};
 use self::middleware::headers::SecurityHeaders;
 use self::pages::prepared::Prepared;
 use self::request::pushed::PushedRequests;
+use self::sign_in::Method;
 use self::sign_in::magic_link::{Mails, worker};
+use self::sign_in::passkey::routes::CeremonyFailure;
 use crate::codes::Codes;
 use crate::config::{Config, is_watched};
 use crate::records::Records;
+use ciba::Decision;
 use platform::ambient::{Ambient, Worker};
 use platform::seal::Sealer;
 use platform::storage::Storage;
@@ -165,9 +168,20 @@ pub fn build(parts: SiteParts<'_>) -> Result<BuiltSite, SiteSetUpError> {
         mail_asked: Notify::new(),
         sending: TaskTracker::new(),
     });
+    begin_metrics(&site);
     let sending = site.sending.clone();
     let workers = vec![resume::worker(site.clone()), worker::worker(site.clone())];
     Ok(BuiltSite { router: router::build(site.clone()), workers, sending, site })
+}
+
+fn begin_metrics(site: &Site) {
+    let outcomes =
+        |decision: Decision| Outcome::recorded_words().map(|outcome| (decision.as_str(), outcome));
+    site.ambient.metrics.begin_at_nought(
+        Method::ALL.map(Method::as_str),
+        [Decision::Approve, Decision::Deny].into_iter().flat_map(outcomes),
+        CeremonyFailure::ALL.map(CeremonyFailure::as_str),
+    );
 }
 
 /// Checks that the built files are there. While cargo-leptos watches they may come later.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use super::connection::{Credentials, ProviderConnection};
-use super::output::say;
+use super::output::{complain, say};
 use crate::config::{self, Config, ProviderKind};
 use crate::{application, at_keycloak, site};
 use keycloak::Keycloak;
@@ -35,11 +35,11 @@ pub(super) async fn run(
     telemetry::filter(&config.log)?;
     application::check(&config, &Ambient::system())?;
     for remark in config::remarks(&config) {
-        eprintln!("ciba-login: note: {remark}");
+        complain(format_args!("ciba-login: note: {remark}"));
     }
     // The files may be elsewhere than where the configuration is checked.
     if let Err(error) = site::check_files() {
-        eprintln!("ciba-login: note: serve would not start in this folder: {error}");
+        complain(format_args!("ciba-login: note: serve would not start in this folder: {error}"));
     }
     if arguments.print {
         say(config::print(&config)?.trim_end());

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use anyhow::Context;
 
+use super::output::complain;
 use crate::config::{ClientAuth, Config, ProviderKind, Secret};
 use crate::{application, demo};
 use platform::ambient::Ambient;
@@ -56,10 +57,10 @@ impl ProviderConnection {
             *client_id = Some(id.clone());
         }
         if let Some(SecretArgument(secret)) = &credentials.client_secret {
-            eprintln!(
+            complain(format_args!(
                 "ciba-login: warning: a secret in the arguments can be read by others on this \
                  machine; use CIBA_LOGIN_PROVIDER__CLIENT_SECRET_FILE instead"
-            );
+            ));
             let client_secret = if is_keycloak {
                 &mut config.keycloak.agent.client_secret
             } else {

@@ -22,7 +22,7 @@ use self::events::tokens;
 use self::report::{FAILED, Report};
 use self::shared::SharedStorage;
 use super::connection::ProviderConnection;
-use super::output::say;
+use super::output::{complain, say};
 use super::private_file::PrivateFile;
 use crate::codes::RequestChannel;
 use crate::config::Config;
@@ -48,20 +48,22 @@ pub(super) async fn run(config: Config, arguments: &RequestArguments) -> anyhow:
     let channel = match channel(&config, arguments) {
         Ok(channel) => channel,
         Err(fault) => {
-            eprintln!("ciba-login: {fault}");
+            complain(format_args!("ciba-login: {fault}"));
             return Ok(ExitCode::from(UNUSABLE));
         }
     };
     let hint = arguments.login_hint.as_deref().map(|hint| {
         let read = LoginHint::parse(hint, arguments.login_hint_type);
-        read.map_err(|error| eprintln!("ciba-login: --login-hint: {error}{}", otherwise(error)))
+        read.map_err(|error| {
+            complain(format_args!("ciba-login: --login-hint: {error}{}", otherwise(error)));
+        })
     });
     let Ok(hint) = hint.transpose() else { return Ok(ExitCode::from(UNUSABLE)) };
     let longest = config.provider.kind.longest_reference();
     if let Some(MessageArgument::Given(message)) = &arguments.binding_message
         && let Err(error) = BindingMessage::parse_within(message.as_str(), longest)
     {
-        eprintln!("ciba-login: --binding-message: {error}");
+        complain(format_args!("ciba-login: --binding-message: {error}"));
         return Ok(ExitCode::from(UNUSABLE));
     }
     let connection = ProviderConnection::open(config, &arguments.credentials)?;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::Site;
 use super::request::HeldRequest;
 use crate::records::Record;
-use ciba::{AuthReqId, BindingMessage, RequestHandle};
+use ciba::{AuthReqId, BindingMessage, RequestHandle, is_invisible};
 use platform::storage::StorageError;
 
 /// What stays of an `&` that was escaped for HTML and never read as HTML, in front of a parameter's
@@ -48,9 +48,15 @@ pub fn unquoted<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
     }
 }
 
+/// What is copied with an address and nobody sees: blanks, but for the space that a plus sign may have been,
+/// and characters without a width.
+fn is_unseen(c: char) -> bool {
+    is_invisible(c) || c.is_whitespace() && c != ' '
+}
+
 /// A value without what was put behind the address. A stop alone may be its own.
 pub fn without_closing(value: &str) -> &str {
-    let closes = |c: char| CLOSING.contains(c);
+    let closes = |c: char| CLOSING.contains(c) || is_unseen(c);
     let text = value.trim_end_matches(|c| closes(c) || ".!?".contains(c));
     let end = value[text.len()..].find(closes).map_or(value.len(), |at| text.len() + at);
     &value[..end]
@@ -59,7 +65,8 @@ pub fn without_closing(value: &str) -> &str {
 /// A random value at the end of a link without what was put behind the address: none of ours ends with
 /// any of it.
 pub fn without_end(value: &str) -> &str {
-    value.trim_end_matches(|c: char| c.is_whitespace() || CLOSING.contains(c) || ".!?/".contains(c))
+    value
+        .trim_end_matches(|c| c == ' ' || is_unseen(c) || CLOSING.contains(c) || ".!?/".contains(c))
 }
 
 /// The request that a link was about before its end was lost, where our own operator's side knows it:
@@ -168,8 +175,17 @@ mod tests {
             ("A)B", "A)B"),
             (").", ""),
             ("", ""),
+            // What is copied with it: a character without width, blanks that are not broken, marks of
+            // direction. A space was a plus sign.
+            ("CASE-4711\u{200b}", "CASE-4711"),
+            ("A.B.\u{a0}\u{a0}", "A.B."),
+            ("A\u{2069},\u{200f}", "A"),
+            ("A ", "A "),
         ] {
-            assert_eq!(without_closing(value), expected, "{value}");
+            assert_eq!(without_closing(value), expected, "{value:?}");
+        }
+        for value in ["k3y", "k3y ", "k3y.\u{200b}", "k3y\u{a0})", "k3y/\u{feff}"] {
+            assert_eq!(without_end(value), "k3y", "{value:?}");
         }
     }
 

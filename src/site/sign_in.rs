@@ -32,7 +32,7 @@ pub enum Method {
     Social,
 }
 
-words!(Method {
+words!(Method with from_word {
     MailLink = "mail-link",
     MailCode = "mail-code",
     Passkey = "passkey",

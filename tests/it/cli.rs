@@ -139,6 +139,43 @@ async fn tokens_are_shown_or_written_only_where_that_was_asked_for() {
     assert_eq!(written["access_token"], ACCESS_TOKEN);
 }
 
+/// They panic where their line cannot be written.
+#[test]
+fn no_line_is_printed_by_the_macros_of_the_standard_library() {
+    let mut files = Vec::new();
+    for folder in ["src", "crates"] {
+        crate::members::sources(Path::new(folder), &mut files);
+    }
+    files.retain(|(path, _)| !path.ends_with("build.rs"));
+    for (path, text) in files {
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let prints = ["println!(", "print!(", "dbg!("].iter().any(|name| line.contains(name));
+            assert!(!prints, "{}: {line}", path.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_command_of_which_nobody_reads_anything_any_more_does_its_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, mut command) = scripted(folder.path(), &REQUEST).await;
+    let started = json!({ "auth_req_id": AUTH_REQ_ID, "expires_in": 60, "interval": 1 });
+    let started = ResponseTemplate::new(200).set_body_json(started);
+    provider.script("POST", "/cis/oidc/backchannel", vec![started]).await;
+    let tokens = ScriptedProvider::tokens(&provider.key.sign(&provider.claims()));
+    provider.script("POST", "/oidc/token", vec![tokens]).await;
+    command.args(["--token-file", "tokens.json"]);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // As `2>&1 | true` does.
+    drop((child.stdout.take(), child.stderr.take()));
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    assert_eq!(status.code(), Some(0), "{status}");
+    let written = std::fs::read(folder.path().join("tokens.json")).unwrap();
+    let written: Value = serde_json::from_slice(&written).unwrap();
+    assert_eq!(written["access_token"], ACCESS_TOKEN);
+}
+
 #[tokio::test]
 async fn where_no_token_comes_no_file_is_left_behind() {
     let folder = tempfile::tempdir().unwrap();

@@ -290,6 +290,16 @@ fn systemd_finds_no_fault_with_the_unit_and_calls_it_safe() {
     assert!(secure.status.success(), "{}", String::from_utf8_lossy(&secure.stdout));
 }
 
+/// Of a unit that fails at its start systemd makes five starts within ten seconds, and then gives up.
+#[test]
+fn systemd_never_gives_up_a_unit_whose_database_comes_up_later() {
+    let unit = include_str!("../../contrib/ciba-login.service");
+    assert!(unit.contains("\nRestart=on-failure\n") && !unit.contains("StartLimit"));
+    let pause = unit.lines().find_map(|line| line.strip_prefix("RestartSec=")?.strip_suffix('s'));
+    let pause: u32 = pause.expect("a pause in seconds").parse().unwrap();
+    assert!(5 * pause > 10, "{pause}");
+}
+
 #[test]
 fn prometheus_takes_the_alerts() {
     if !is_installed("promtool") {
@@ -305,6 +315,9 @@ fn what_compose_starts_is_configured_as_serve_wants_it() {
     let text = include_str!("../../contrib/compose.yml");
     let file = &yaml_rust2::YamlLoader::load_from_str(text).unwrap()[0];
     let services = &file["services"];
+    for (name, service) in services.as_hash().unwrap() {
+        assert_eq!(service["restart"].as_str(), Some("unless-stopped"), "{name:?} after a reboot");
+    }
     let folder = tempfile::tempdir().unwrap();
     let secrets = folder.path().join("secrets");
     std::fs::create_dir(&secrets).unwrap();

@@ -34,6 +34,37 @@ async fn a_story_is_counted_step_by_step_and_names_nobody() {
     }
 }
 
+/// Prometheus sees growth between two values of a series: one that begins with its first event has not
+/// grown, and one that is not there makes an alert that compares with it silent.
+#[tokio::test]
+async fn what_has_not_happened_yet_is_told_as_nought() {
+    let app = TestApp::start().await;
+    let text = metrics(&app).await;
+    for line in [
+        r#"ciba_login_sign_ins_total{method="mail-link"} 0"#,
+        r#"ciba_login_sign_ins_total{method="social"} 0"#,
+        r#"ciba_login_decisions_total{decision="approve",outcome="confirmed"} 0"#,
+        r#"ciba_login_decisions_total{decision="deny",outcome="unclear"} 0"#,
+        r#"ciba_login_problems_total{problem="internal"} 0"#,
+        r#"ciba_login_problems_total{problem="sign-in-failed"} 0"#,
+        r#"ciba_login_passkey_faults_total{fault="no-wasm"} 0"#,
+        r#"ciba_login_provider_call_seconds_count{outcome="failed"} 0"#,
+        r#"ciba_login_provider_call_seconds_count{outcome="no_answer"} 0"#,
+        "ciba_login_reports_total 0",
+    ] {
+        assert!(text.contains(line), "{line} is missing in:\n{text}");
+    }
+    // Every series that an alert asks for is there.
+    let alerts = include_str!("../../contrib/alerts.yml");
+    let named = alerts.match_indices("ciba_login_").map(|(start, _)| {
+        let name = &alerts[start..];
+        &name[..name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap()]
+    });
+    for name in named {
+        assert!(text.contains(&format!("\n{name}")), "{name} is missing in:\n{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_scraper_that_knows_the_older_text_only_gets_that() {
     let app = TestApp::start().await;

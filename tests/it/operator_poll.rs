@@ -92,6 +92,21 @@ async fn slow_down_counts_whatever_its_status_and_retry_after_is_kept() {
 }
 
 #[tokio::test]
+async fn an_errors_word_counts_also_where_it_comes_with_a_success() {
+    // As GitHub's device flow and some gateways answer.
+    let said = |word: &str| ResponseTemplate::new(200).set_body_json(json!({ "error": word }));
+    let answers = vec![said("authorization_pending"), said("slow_down"), said("access_denied")];
+    let (outcome, asked, _) = poll(600, Some(5), answers).await;
+    assert!(matches!(outcome, PollOutcome::Denied), "{outcome:?}");
+    assert_eq!(asked, [5, 10, 20]);
+    let (outcome, asked, _) = poll(600, Some(5), vec![said("invalid_grant")]).await;
+    assert!(
+        matches!(outcome, PollOutcome::Failed(PollError::Refused(error)) if error.is("invalid_grant"))
+    );
+    assert_eq!(asked, [5]);
+}
+
+#[tokio::test]
 async fn faults_are_bridged_with_growing_pauses() {
     let fault = || ResponseTemplate::new(502).set_body_string("<html>Bad Gateway</html>");
     let answers = vec![fault(), fault(), pending(), fault(), refusal("access_denied")];

@@ -205,6 +205,25 @@ async fn a_mail_reaches_the_server_as_text_and_html() {
 }
 
 #[tokio::test]
+async fn an_international_domain_is_written_as_the_dns_has_it() {
+    // The server does not offer SMTPUTF8 (RFC 6531), as many do not.
+    let server = MailServer::start("250 ok").await;
+    let from = "Example Bank <No-Reply@münchen.example>";
+    let post = server.post(|config| config.mail.from = Some(from.into())).await;
+    let mail = |to: &str| Message::email(to, "Sign in", "plain text");
+    post.messenger.send(mail("Alex@bücher.example")).await.unwrap();
+    let sent = server.only_mail();
+    assert!(sent.contains("RCPT TO:<Alex@xn--bcher-kva.example>"), "{sent}");
+    assert!(sent.contains("<No-Reply@xn--mnchen-3ya.example>"), "{sent}");
+    assert!(sent.is_ascii(), "{sent}");
+    assert!(server.told("MAIL")[0].contains("<No-Reply@xn--mnchen-3ya.example>"));
+    // A name in front of the sign has no other form: this mail alone is refused.
+    let refused = post.messenger.send(mail("jörg@example.com")).await.unwrap_err();
+    assert!(refused.is_refusal(), "{refused:?}");
+    assert_eq!(post.queued().await, 0);
+}
+
+#[tokio::test]
 async fn a_mail_that_the_server_refuses_for_good_is_an_error_and_not_tried_again() {
     let server = MailServer::start("550 no such person: alex@example.com").await;
     let post = server.post(|_| {}).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ciba_login::config::Secret;
@@ -157,7 +158,15 @@ async fn a_signed_assertion_authenticates_once() {
         let claims = json!({"iss": own, "sub": own, "aud": here, "exp": "soon", "jti": "text"});
         jsonwebtoken::encode(&Header::new(Algorithm::PS256), &claims, &key).unwrap()
     };
+    // It demands what nobody here understands (RFC 7515, section 4.1.11).
+    let critical = {
+        let crit = Some(vec!["https://example.com/only-at-night".to_owned()]);
+        let header = Header { crit, ..Header::new(Algorithm::PS256) };
+        let claims = json!({"iss": own, "sub": own, "aud": here, "exp": now + 60, "jti": "crit"});
+        jsonwebtoken::encode(&header, &claims, &key).unwrap()
+    };
     for assertion in [
+        critical,
         sign("a", own, "https://other.example", now + 60, Algorithm::PS256),
         sign("b", "other", &here, now + 60, Algorithm::PS256),
         sign("c", own, &here, now, Algorithm::PS256),
@@ -171,6 +180,49 @@ async fn a_signed_assertion_authenticates_once() {
     ] {
         let refused = ask(&assertion).await;
         assert_eq!((refused.status.as_u16(), refused.error()), (401, "invalid_client"));
+    }
+}
+
+#[tokio::test]
+async fn a_signed_assertion_is_judged_by_every_key_that_it_may_be_signed_with() {
+    let app = TestApp::start().await;
+    let new_key = || {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let signing = EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref());
+        let public = Jwk::from_encoding_key(&signing, Algorithm::ES256).unwrap();
+        (signing, public)
+    };
+    let ((old, mut old_public), (new, mut new_public), (strange, _)) =
+        (new_key(), new_key(), new_key());
+    let now = platform::clock::Clock::unix(app.clock.as_ref());
+    let own = app.demo.client_id.as_str();
+    let ask = async |key: &EncodingKey, kid: Option<&str>, jti: &str| {
+        let kid = kid.map(str::to_owned);
+        let header = Header { kid, ..Header::new(Algorithm::ES256) };
+        let aud = format!("{}/oidc/token", app.provider);
+        let claims = json!({"iss": own, "sub": own, "aud": aud, "exp": now + 60, "jti": jti});
+        let assertion = jsonwebtoken::encode(&header, &claims, key).unwrap();
+        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        let form = [CREDENTIALS, ("client_assertion_type", kind), ("client_assertion", &assertion)];
+        app.form("/oidc/token", &form).await.status.as_u16()
+    };
+    let token = app.client_token().await;
+    // While a key is replaced there are two: each with its name, both with one, or without any.
+    for (round, names) in
+        [[Some("old"), Some("new")], [Some("one"), Some("one")], [None, None]].iter().enumerate()
+    {
+        old_public.common.key_id = names[0].map(str::to_owned);
+        new_public.common.key_id = names[1].map(str::to_owned);
+        let path = format!("/v1/clients/{own}");
+        let body = json!({"jwks": {"keys": [old_public, new_public]}});
+        assert_eq!(app.call(Method::PUT, &path, &token, Some(body)).await.status, 200);
+        let jti = |case: &str| format!("{round}-{case}");
+        assert_eq!(ask(&old, names[0], &jti("old")).await, 200, "{names:?}");
+        assert_eq!(ask(&new, names[1], &jti("new")).await, 200, "{names:?}");
+        assert_eq!(ask(&new, None, &jti("nameless")).await, 200, "{names:?}");
+        assert_eq!(ask(&strange, names[1], &jti("strange")).await, 401, "{names:?}");
+        assert_eq!(ask(&strange, None, &jti("strange, nameless")).await, 401, "{names:?}");
+        assert_eq!(ask(&new, Some("another"), &jti("another")).await, 401, "{names:?}");
     }
 }
 

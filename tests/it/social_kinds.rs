@@ -414,6 +414,40 @@ async fn an_openid_providers_account_endpoint_may_add_an_address_of_the_same_per
 }
 
 #[tokio::test]
+async fn an_address_of_which_the_token_does_not_say_whether_it_is_verified_is_asked_for() {
+    let setting = setting_with(|_, _| {}).await;
+    setting.idp.describe(json!({ "sub": "somebody", "email": ALEX, "email_verified": true }));
+    // What the token says stands.
+    setting.idp.identify(json!({ "email": ALEX, "email_verified": false }));
+    setting.behave(Fault::None);
+    assert_eq!(setting.sign_in(&mut setting.browser()).await, denied());
+    setting.idp.identify(json!({ "email": ALEX }));
+    let end = setting.sign_in(&mut setting.browser()).await;
+    assert!(matches!(end, End::Code(_)), "{end:?}");
+}
+
+#[tokio::test]
+async fn an_account_endpoint_that_signs_is_believed_where_the_signature_is_its_issuers_for_us() {
+    let setting = setting_with(|_, _| {}).await;
+    setting.idp.identify(json!({}));
+    setting.idp.describe(json!({ "sub": "somebody", "email": ALEX, "email_verified": true }));
+    for fault in [
+        Fault::AccountEndpointEncrypts,
+        Fault::AccountEndpointSignsWithAnotherKey,
+        Fault::AccountEndpointSignsForSomebodyElse,
+    ] {
+        setting.behave(fault);
+        assert_eq!(setting.sign_in(&mut setting.browser()).await, failed(), "{fault:?}");
+    }
+    setting.behave(Fault::AccountEndpointSigns);
+    setting.idp.describe(json!({ "sub": "another", "email": ALEX, "email_verified": true }));
+    assert_eq!(setting.sign_in(&mut setting.browser()).await, failed());
+    setting.idp.describe(json!({ "sub": "somebody", "email": ALEX, "email_verified": true }));
+    let end = setting.sign_in(&mut setting.browser()).await;
+    assert!(matches!(end, End::Code(_)), "{end:?}");
+}
+
+#[tokio::test]
 async fn an_account_is_linked_listed_and_taken_away_by_the_client_alone() {
     let setting = plain(&[]).await;
     let app = &setting.app;

@@ -500,3 +500,26 @@ async fn the_hosted_style_creates_nobody_either() {
     let body: Value = refused.json().await.unwrap();
     assert_eq!(body["message"], "Invalid redirect_uri");
 }
+
+#[tokio::test]
+async fn a_secret_with_two_spellings_in_a_header_is_sent_in_the_body_where_that_is_taken() {
+    let odd = "s+e/c=r%t~";
+    for (secret, fault, is_in_body) in [
+        (odd, Fault::TakesSecretsBothWays, true),
+        ("a-plain.secret_1", Fault::TakesSecretsBothWays, false),
+        // Who says nothing takes it in the header (OpenID Connect Core 1.0, section 9).
+        (odd, Fault::None, false),
+    ] {
+        let setting = setting_with(|config, _| {
+            config.upstream.get_mut("idp").unwrap().client_secret = Some(Secret::new(secret));
+        })
+        .await;
+        setting.behave(fault);
+        let end = setting.sign_in(&mut setting.browser()).await;
+        assert!(matches!(end, End::Code(_)), "{secret}: {end:?}");
+        let request = setting.idp.token_request();
+        assert_eq!(request.authorization.is_none(), is_in_body, "{secret} {fault:?}");
+        let sent = request.form.iter().find(|(name, _)| name == "client_secret");
+        assert_eq!(sent.map(|(_, value)| value.as_str()), is_in_body.then_some(secret));
+    }
+}

@@ -20,7 +20,7 @@ pub use contact::{Contact, UnknownContact};
 pub use decision::{Decision, UnknownDecision};
 pub use handle::{InvalidHandle, RequestHandle};
 pub use login_hint::{
-    InvalidLoginHint, LoginHint, LoginHintType, UnknownLoginHintType, phone_number,
+    InvalidLoginHint, LoginHint, LoginHintType, UnknownLoginHintType, is_invisible, phone_number,
 };
 pub use problem::Problem;
 

@@ -1,6 +1,6 @@
 //! The network that somebody comes from, for limits that no single one may use up for all.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::http::HeaderMap;
 
@@ -17,10 +17,12 @@ impl ClientNetwork {
     /// The network of whoever is connected. A private address is not a customer's but, most likely, a
     /// proxy's: nobody knows then.
     pub fn of_peer(peer: IpAddr) -> Option<Self> {
-        match peer.to_canonical() {
+        match untranslated(peer) {
             IpAddr::V4(address) => {
-                let is_ours =
-                    address.is_loopback() || address.is_private() || address.is_link_local();
+                let is_ours = address.is_loopback()
+                    || address.is_private()
+                    || address.is_link_local()
+                    || is_shared(address);
                 (!is_ours).then_some(Self(address.into()))
             }
             IpAddr::V6(address) => {
@@ -36,7 +38,8 @@ impl ClientNetwork {
     /// The network of whoever asks. Trusted proxies are believed, from the last on: whatever stands
     /// in front of what they have written is the browser's own word.
     pub fn of_client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Option<Self> {
-        let is_proxy = |address: IpAddr| proxies.iter().any(|proxy| proxy.contains(address));
+        let is_proxy =
+            |address: IpAddr| proxies.iter().any(|proxy| proxy.contains(untranslated(address)));
         if !is_proxy(peer) {
             return Self::of_peer(peer);
         }
@@ -69,6 +72,24 @@ impl ClientNetwork {
             IpAddr::V6(address) => address.octets().to_vec(),
         }
     }
+}
+
+/// The IPv4 address of whoever comes by a translator to a server that has IPv6 alone (NAT64 and its
+/// stateless kin): `64:ff9b::/96` (RFC 6052, section 2.1) is one /64 for all of IPv4.
+fn untranslated(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(translated) if translated.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0] => {
+            let [.., a, b, c, d] = translated.octets();
+            Ipv4Addr::new(a, b, c, d).into()
+        }
+        other => other,
+    }
+}
+
+/// `100.64.0.0/10`: what carriers, clusters and overlay networks use among themselves (RFC 6598).
+fn is_shared(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    first == 100 && second & 0xc0 == 64
 }
 
 /// The address of an entry. Nothing says how proxies write one: some add the port of the connection
@@ -125,6 +146,15 @@ mod tests {
             ("127.0.0.1", &["unknown"], None),
             ("127.0.0.1", &["203.0.113.7, unknown"], None),
             ("192.168.0.1", &["203.0.113.7"], None),
+            // What carriers and clusters use among themselves (RFC 6598) is no customer's.
+            ("100.64.0.9", &["203.0.113.7"], None),
+            ("127.0.0.1", &["100.127.255.254"], None),
+            ("100.128.0.1", &[], Some("100.128.0.1")),
+            // IPv4 behind a translator (RFC 6052): each is one of its own.
+            ("64:ff9b::203.0.113.7", &[], Some("203.0.113.7")),
+            ("127.0.0.1", &["64:ff9b::203.0.113.8"], Some("203.0.113.8")),
+            ("127.0.0.1", &["203.0.113.7, 64:ff9b::10.1.2.3"], Some("203.0.113.7")),
+            ("64:ff9b:0:1::203.0.113.7", &[], Some("64:ff9b:0:1::")),
         ] {
             assert_eq!(of(peer, forwarded).as_deref(), network, "{peer} {forwarded:?}");
         }

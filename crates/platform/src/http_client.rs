@@ -108,7 +108,8 @@ impl From<reqwest::Error> for BodyError {
     }
 }
 
-/// Reads a body, up to [`MAX_BODY`].
+/// Reads a body, up to [`MAX_BODY`], without the byte order mark that some servers put in front of their
+/// JSON (RFC 8259, section 8.1, lets readers ignore it).
 pub async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await? {
@@ -117,8 +118,13 @@ pub async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BodyError>
         }
         bytes.extend_from_slice(&chunk);
     }
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
+    }
     Ok(bytes)
 }
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Turns a status and a body into the body that oauth2 sees, or into the caller's own error. What is
 /// not an error is a success to oauth2, whatever its status and type.
@@ -182,6 +188,19 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_byte_order_mark_is_no_part_of_a_body() {
+        for (sent, expected) in [
+            ("\u{feff}{\"keys\":[]}", "{\"keys\":[]}"),
+            ("{\"keys\":[]}", "{\"keys\":[]}"),
+            ("\u{feff}", ""),
+            ("", ""),
+        ] {
+            let response = reqwest::Response::from(axum::http::Response::new(sent));
+            assert_eq!(body(response).await.unwrap(), expected.as_bytes(), "{sent:?}");
+        }
+    }
 
     #[test]
     fn a_token_answer_is_put_into_the_form_that_oauth2_reads() {

@@ -135,6 +135,25 @@ pub fn verify(
     Ok(IdTokenClaims { sub: sub.to_owned(), exp, iat, ..optional_claims(&claims) })
 }
 
+/// The claims of a signed answer of the userinfo endpoint (OpenID Connect Core 1.0, section 5.3.2). It
+/// should say by whom and for whom it was made: where it does, it has to be this issuer and this client.
+pub fn verify_userinfo(
+    token: &str,
+    header: &Header,
+    keys: &[Jwk],
+    party: Party<'_>,
+) -> Result<Map<String, Value>, IdTokenError> {
+    let claims = without_null(signed_claims(token, header, keys)?);
+    if claims.get("iss").is_some_and(|issuer| issuer.as_str() != Some(party.issuer)) {
+        return Err(IdTokenError::Issuer);
+    }
+    let audience = claims.get("aud").map(|_| audience(&claims)).transpose()?;
+    if audience.is_some_and(|audience| !audience.contains(&party.client_id)) {
+        return Err(IdTokenError::Audience);
+    }
+    Ok(claims)
+}
+
 /// The claims, once one of the issuer's keys has signed them. Nothing else about them is checked: for
 /// tokens that are no ID tokens.
 pub fn signed_claims(
@@ -196,12 +215,16 @@ fn fits(key: &Jwk, header: &Header) -> bool {
     same_id && signs && same_algorithm
 }
 
+fn audience(claims: &Map<String, Value>) -> Result<Vec<&str>, IdTokenError> {
+    match claims.get("aud") {
+        Some(Value::String(one)) => Ok(vec![one]),
+        Some(Value::Array(several)) => Ok(several.iter().filter_map(Value::as_str).collect()),
+        _ => Err(IdTokenError::Claims),
+    }
+}
+
 fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), IdTokenError> {
-    let audience: Vec<&str> = match claims.get("aud") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-        _ => return Err(IdTokenError::Claims),
-    };
+    let audience = audience(claims)?;
     if !audience.contains(&client_id) {
         return Err(IdTokenError::Audience);
     }

@@ -21,6 +21,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use ciba::Problem;
+
 /// In which text the counters are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposition {
@@ -60,6 +62,9 @@ impl Exposition {
 
 /// Upper bounds of the buckets, in seconds: a page takes a millisecond, a decision up to ten seconds.
 const SECONDS: [f64; 11] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 5.0, 10.0];
+
+/// What may come of a call of the provider.
+const CALL_OUTCOMES: [&str; 5] = ["ok", "too_many_requests", "refused", "failed", "no_answer"];
 
 /// The counters of one process. A clone counts into the same ones.
 #[derive(Clone, Default)]
@@ -133,6 +138,12 @@ impl Default for Counters {
             problems: Family::default(),
             passkey_faults: Family::default(),
         };
+        for outcome in CALL_OUTCOMES {
+            drop(counters.calls.get_or_create(&CallLabels { outcome }));
+        }
+        for problem in Problem::ALL.map(Problem::as_str) {
+            drop(counters.problems.get_or_create(&ProblemLabels { problem }));
+        }
         counters.registered()
     }
 }
@@ -196,14 +207,34 @@ impl Metrics {
         })
     }
 
+    /// Tells what the site counts from nought on: a series that begins with its first event has not grown
+    /// by it, for whoever watches for growth, and one that is not there cannot be compared with.
+    pub fn begin_at_nought(
+        &self,
+        sign_ins: impl IntoIterator<Item = &'static str>,
+        decisions: impl IntoIterator<Item = (&'static str, &'static str)>,
+        passkey_faults: impl IntoIterator<Item = &'static str>,
+    ) {
+        for method in sign_ins {
+            drop(self.0.sign_ins.get_or_create(&SignInLabels { method }));
+        }
+        for (decision, outcome) in decisions {
+            drop(self.0.decisions.get_or_create(&DecisionLabels { decision, outcome }));
+        }
+        for fault in passkey_faults {
+            drop(self.0.passkey_faults.get_or_create(&PasskeyFaultLabels { fault }));
+        }
+    }
+
     /// The provider has answered a call with this status, or not at all.
     pub fn provider_called(&self, status: Option<u16>, took: Duration) {
+        let [ok, too_many_requests, refused, failed, no_answer] = CALL_OUTCOMES;
         let outcome = match status {
-            Some(200..=299) => "ok",
-            Some(429) => "too_many_requests",
-            Some(400..=499) => "refused",
-            Some(_) => "failed",
-            None => "no_answer",
+            Some(200..=299) => ok,
+            Some(429) => too_many_requests,
+            Some(400..=499) => refused,
+            Some(_) => failed,
+            None => no_answer,
         };
         self.0.calls.get_or_create(&CallLabels { outcome }).observe(took.as_secs_f64());
     }

@@ -21,6 +21,9 @@ pub fn filter(config: &LogConfig) -> Result<EnvFilter, InvalidFilter> {
 pub fn start(config: &LogConfig, wants_no_colour: bool) -> Result<(), InvalidFilter> {
     let filter = filter(config)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // It would tell of a line that could not be written by `eprintln!`, which panics then: in the middle of
+    // an answer, once whoever reads the log has gone, or its disk is full.
+    let builder = builder.log_internal_errors(false);
     let in_colour = std::io::stderr().is_terminal() && !wants_no_colour;
     // A subscriber that is already there is a test's own.
     let _already_started = match config.format {

@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use url::{Host, Url};
 use webauthn_rs::prelude::{
-    AuthenticationResult, DiscoverableAuthentication, Passkey, PasskeyRegistration,
+    AuthenticationResult, Credential, DiscoverableAuthentication, Passkey, PasskeyRegistration,
     PublicKeyCredential, Uuid, WebauthnError,
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
@@ -185,11 +185,17 @@ impl RelyingParty {
         if is_framed(&credential.response.client_data_json) {
             return Err(ProofError::Wrong(WebauthnError::CredentialCrossOrigin));
         }
-        match verify(state.clone(), passkey) {
+        // What is copied from device to device, and from one password manager to another, counts as each
+        // of them does, or not at all: no count of it shows a thief (section 6.1.1).
+        let mut known = Credential::from(passkey.clone());
+        if known.backup_eligible {
+            known.counter = 0;
+        }
+        match verify(state.clone(), &known.clone().into()) {
             Err(WebauthnError::CredentialBackupEligibilityInconsistent) => {
                 // webauthn-rs looks at the flag before the signature, and the flag alone proves
                 // nothing.
-                let mut other = webauthn_rs::prelude::Credential::from(passkey.clone());
+                let mut other = known;
                 other.backup_eligible = !other.backup_eligible;
                 Err(match verify(state, &other.into()) {
                     Ok(_) => ProofError::Changed,

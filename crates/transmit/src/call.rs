@@ -17,6 +17,7 @@ use platform::seconds;
 pub(super) struct SuccessResponse {
     call: String,
     status: u16,
+    retry_after: Option<Duration>,
     body: Vec<u8>,
 }
 
@@ -29,6 +30,11 @@ impl SuccessResponse {
     /// The body as JSON of this shape.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, TransmitError> {
         serde_json::from_slice(&self.body).map_err(|_| self.unexpected())
+    }
+
+    /// What the body says where it speaks of an error all the same.
+    pub(super) fn refusal(&self) -> ApiError {
+        ApiError::parse(self.status, self.retry_after, &self.body)
     }
 
     /// The complaint that this answer is not what the API promises. The parser's own words are left
@@ -93,7 +99,8 @@ impl ReadResponse {
             Err(_) if need == Need::Status => Vec::new(),
             body => body?,
         };
-        Ok(SuccessResponse { call: self.call, status: self.status, body })
+        let Self { call, status, retry_after, .. } = self;
+        Ok(SuccessResponse { call, status, retry_after, body })
     }
 }
 

@@ -67,13 +67,14 @@ impl Transmit {
         match self.send(request).await {
             Ok(answer) => {
                 let members = answer.json::<Map<String, Value>>()?;
-                Ok(match tokens(&members) {
-                    Some(tokens) => PollAnswer::Tokens(tokens),
-                    None if members.contains_key("access_token") => {
-                        PollAnswer::Incomplete(answer.unexpected())
-                    }
-                    None => return Err(answer.unexpected()),
-                })
+                if let Some(tokens) = tokens(&members) {
+                    return Ok(PollAnswer::Tokens(tokens));
+                }
+                if members.contains_key("access_token") {
+                    return Ok(PollAnswer::Incomplete(answer.unexpected()));
+                }
+                let error = answer.refusal();
+                if error.code.is_some() { read(error) } else { Err(answer.unexpected()) }
             }
             Err(TransmitError::Api(error)) => read(error),
             Err(error) => Err(error),
@@ -81,7 +82,8 @@ impl Transmit {
     }
 }
 
-/// Words count whatever the status: some servers answer `slow_down` with 429.
+/// Words count whatever the status: some servers answer `slow_down` with 429, and some every word with
+/// 200.
 fn read(error: ApiError) -> Result<PollAnswer, TransmitError> {
     match error.code.as_deref() {
         Some("authorization_pending") => Ok(PollAnswer::Pending),

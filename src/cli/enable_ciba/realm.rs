@@ -11,7 +11,7 @@ use super::report::{DECLINED, agreed, as_json, show_changes, unsure};
 use crate::application::settings;
 use crate::at_keycloak;
 use crate::at_keycloak::channel;
-use crate::cli::output::say;
+use crate::cli::output::{complain, say};
 use crate::config::{ClientAuth, Config, Delivery, Secret};
 use crate::operator::{
     Change, ClientRole, WantedClient, adjust_client, adjust_realm, adjust_user_profile,
@@ -236,11 +236,11 @@ async fn compare(
             let mut profile = admin.user_profile().await?;
             let of_profile = adjust_user_profile(&mut profile, attribute);
             if is_edited_by_users(&profile, attribute) {
-                eprintln!(
+                complain(format_args!(
                     "ciba-login: note: customers may change their {attribute} themselves, and so \
                      redirect their own links: let administrators alone edit it in the realm's user \
                      profile"
-                );
+                ));
             }
             if !of_profile.is_empty() {
                 changes.extend(of_profile);
@@ -287,11 +287,11 @@ async fn compare(
 /// because requests do not name these classes.
 fn warn_of_classes(client_id: &str, demanded: &[String]) {
     if !demanded.is_empty() {
-        eprintln!(
+        complain(format_args!(
             "ciba-login: note: the realm demands a class of sign-in for {client_id} ({}), which a \
              sign-in by our mail does not reach: take the client off keycloak.mail_sign_in",
             demanded.join(", ")
-        );
+        ));
     }
 }
 

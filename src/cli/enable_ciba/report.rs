@@ -1,12 +1,12 @@
 //! The changes as they are shown, the question before them, and the ends that are neither success nor
 //! failure.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::cli::output::say;
+use crate::cli::output::{ask, complain, say};
 use crate::operator::Change;
 
 /// The person at the terminal said no.
@@ -36,14 +36,13 @@ pub(super) fn agreed(is_json: bool) -> anyhow::Result<bool> {
         std::io::stdin().is_terminal() && !is_json,
         "nobody can be asked here: say --yes to do it, nothing was changed"
     );
-    eprint!("Do it? [y/N] ");
-    std::io::stderr().flush()?;
+    ask("Do it? [y/N] ");
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 pub(super) fn unsure(reason: impl std::fmt::Display) -> ExitCode {
-    eprintln!("ciba-login: {reason}");
+    complain(format_args!("ciba-login: {reason}"));
     ExitCode::from(UNSURE)
 }

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::events;
 use super::reasons::{of_call, of_poll};
-use crate::cli::output::say;
+use crate::cli::output::{complain, say};
 use crate::codes::{AgentCode, RequestChannel};
 use crate::operator::{Granted, PollOutcome, PollProgress};
 use crate::records::{Ending, EndingText, MailWay, Reporter};
@@ -91,9 +91,9 @@ impl Report {
     pub(super) fn note(&self, text: &str) {
         match &self.form {
             ReportForm::Live(line) if self.moments.borrow().next_poll.is_some() => {
-                line.suspend(|| eprintln!("{text}"));
+                line.suspend(|| complain(text));
             }
-            ReportForm::Json | ReportForm::Lines | ReportForm::Live(_) => eprintln!("{text}"),
+            ReportForm::Json | ReportForm::Lines | ReportForm::Live(_) => complain(text),
         }
     }
 
@@ -114,7 +114,7 @@ impl Report {
                 say(object);
             }
             ReportForm::Lines | ReportForm::Live(_) => {
-                eprintln!("The request was not started: {reason}. {cure}.");
+                complain(format_args!("The request was not started: {reason}. {cure}."));
             }
         }
         ExitCode::from(FAILED)
@@ -169,7 +169,7 @@ impl Report {
                 "reason": reason,
             }));
         } else {
-            eprintln!("Failed: {reason}.");
+            complain(format_args!("Failed: {reason}."));
         }
         ExitCode::from(FAILED)
     }
@@ -250,16 +250,16 @@ impl Report {
         if let ReportForm::Json = self.form {
             say(json!({ "event": "outcome", "outcome": "interrupted" }));
         }
-        eprintln!(
+        complain(format_args!(
             "\nStopped asking. The request stays open at the provider for {} more: the customer can \
              still decide, and nobody will fetch the token. auth_req_id {}",
             clock_face(self.until(self.moments.borrow().deadline)),
             started.auth_req_id.as_str()
-        );
+        ));
         let id = started.auth_req_id.as_str();
-        eprintln!("Go on with: ciba-login request --resume {id}");
+        complain(format_args!("Go on with: ciba-login request --resume {id}"));
         if may_withdraw {
-            eprintln!("Withdraw it with: ciba-login request --withdraw {id}");
+            complain(format_args!("Withdraw it with: ciba-login request --withdraw {id}"));
         }
     }
 
@@ -291,7 +291,7 @@ impl Report {
                 PollOutcome::Denied | PollOutcome::Expired => {
                     say(format_args!("{word}: {text} {next}"));
                 }
-                PollOutcome::Failed(error) => eprintln!("Failed: {}.", of_poll(error)),
+                PollOutcome::Failed(error) => complain(format_args!("Failed: {}.", of_poll(error))),
             }
             if signed_in_by.is_some() {
                 say(words.text("desk-signed-in-by-mail"));
@@ -325,7 +325,7 @@ impl Report {
             say(object);
         } else {
             show_granted(granted, show_tokens, None);
-            eprintln!("Failed: {reason}.");
+            complain(format_args!("Failed: {reason}."));
         }
         ExitCode::from(FAILED)
     }

@@ -59,6 +59,14 @@ impl Outcome {
         }
     }
 
+    /// The words of what can be recorded of a decision that was sent.
+    pub fn recorded_words() -> [&'static str; 5] {
+        let sign_in = Self::SignInNeeded { refused: String::new(), may_be_taken: false };
+        let refused = Self::Refused(RefusalReason::Other);
+        let each = [Self::Confirmed, refused, Self::Unclear, Self::open(0, 0), sign_in];
+        each.map(|outcome| outcome.as_str())
+    }
+
     /// The event of the audit trail. What nobody knows is never called confirmed or refused.
     pub fn event(&self) -> Event {
         match self {

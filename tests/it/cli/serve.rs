@@ -99,6 +99,25 @@ async fn the_log_is_joined_by_the_requests_handle_and_the_identifier_that_pages_
     assert!(!log.contains("auth_req_id=abc") && !log.contains("CASE-4711"), "{log}");
 }
 
+#[tokio::test]
+async fn a_log_that_nobody_reads_any_more_costs_nobody_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = serving(folder.path());
+    command.stderr(std::process::Stdio::piped());
+    let (mut running, addresses) = tokio::task::spawn_blocking(|| demo(command)).await.unwrap();
+    // As where the process that the log is piped to has ended.
+    drop(running.0.stderr.take());
+    let site = addresses[1].split_whitespace().last().unwrap();
+    let mut browser = Browser::new(site.to_owned(), http());
+    for _ in 0..3 {
+        let page = browser.get("/login?auth_req_id=abc&binding_message=CASE-4711").await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let refused = browser.post_cross_site(&page.path, &[("handle", "x")]).await;
+        assert!(refused.status.is_client_error(), "{}", refused.body);
+    }
+    assert!(running.0.try_wait().unwrap().is_none(), "it still runs");
+}
+
 #[test]
 fn serve_refuses_to_start_without_the_built_files_and_says_the_cure() {
     let folder = tempfile::tempdir().unwrap();

@@ -55,6 +55,11 @@ pub enum Fault {
     AccountEndpointRedirects,
     AccountEndpointIsSlow,
     AccountEndpointIsEndless,
+    AccountEndpointSigns,
+    AccountEndpointSignsForSomebodyElse,
+    AccountEndpointSignsWithAnotherKey,
+    AccountEndpointEncrypts,
+    TakesSecretsBothWays,
     DiscoveryFails,
     DiscoveryIsHtml,
     DiscoveryRedirects,
@@ -239,6 +244,10 @@ fn discovery(script: &mut Script, request: &Request) -> ResponseTemplate {
         Fault::DiscoveryFails => return ResponseTemplate::new(500),
         Fault::DiscoveryIsHtml => return html(),
         Fault::DiscoveryRedirects => return to_itself(request),
+        Fault::TakesSecretsBothWays => {
+            document["token_endpoint_auth_methods_supported"] =
+                json!(["client_secret_basic", "client_secret_post"]);
+        }
         Fault::DiscoveryOfAnotherIssuer => document["issuer"] = json!("https://evil.example"),
         Fault::DiscoveryLeadsBehindTheFirewall => {
             document["token_endpoint"] = json!("http://10.0.0.1/token");
@@ -378,8 +387,30 @@ fn userinfo(script: &mut Script, request: &Request) -> ResponseTemplate {
         Fault::AccountEndpointIsEndless => {
             ResponseTemplate::new(200).set_body_json(json!({ "id": "1".repeat(1024 * 1024) }))
         }
+        Fault::AccountEndpointSigns
+        | Fault::AccountEndpointSignsForSomebodyElse
+        | Fault::AccountEndpointSignsWithAnotherKey => signed_account(script, account),
+        Fault::AccountEndpointEncrypts => {
+            ResponseTemplate::new(200).set_body_raw("e30.e30.e30.e30.e30", "application/jwt")
+        }
         _ => answer,
     }
+}
+
+/// The account as a signed token (OpenID Connect Core 1.0, section 5.3.2).
+fn signed_account(script: &Script, account: &Value) -> ResponseTemplate {
+    let is_ours = script.fault != Fault::AccountEndpointSignsForSomebodyElse;
+    let mut claims = account.clone();
+    claims["iss"] = json!(script.issuer);
+    claims["aud"] = json!(if is_ours { &script.client_id } else { "somebody-else" });
+    let header = Header { kid: Some(script.key.kid.clone()), ..Header::new(Algorithm::ES256) };
+    let stranger = Key::new("x");
+    let key = match script.fault {
+        Fault::AccountEndpointSignsWithAnotherKey => &stranger,
+        _ => &script.key,
+    };
+    let token = jsonwebtoken::encode(&header, &claims, &key.signing).unwrap();
+    ResponseTemplate::new(200).set_body_raw(token, "application/jwt; charset=utf-8")
 }
 
 fn tokens(script: &Script) -> Value {

@@ -8,7 +8,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Code;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use url::{Host, Url};
 
 use super::error::{AttemptFault, DeliverySetUpError, SendError};
@@ -49,6 +49,7 @@ impl Smtp {
         let from = config.from.as_deref().ok_or(DeliverySetUpError::SenderMissing)?;
         let from: Mailbox =
             from.parse().map_err(|error: AddressError| DeliverySetUpError::Sender(error))?;
+        let from = Mailbox::new(from.name, as_in_dns(from.email));
         let helo = config.helo.as_deref().unwrap_or_else(|| from.email.domain());
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(address.expose())
             .map_err(DeliverySetUpError::Server)?
@@ -73,6 +74,10 @@ impl Smtp {
                 Some(code) if error.is_permanent() => SendError::SmtpRefused(code).into(),
                 // What it says besides the code may quote the address.
                 Some(code) => passing(format!("the mail server answered {code}")),
+                // A name that is no ASCII, to a server that does not know SMTPUTF8 (RFC 6531).
+                None if error.is_client() && !message.to.is_ascii() => {
+                    SendError::Mail(error.into()).into()
+                }
                 None if error.is_client() => SendError::Smtp(error).into(),
                 None => passing(error.to_string()),
             }),
@@ -80,13 +85,14 @@ impl Smtp {
     }
 
     fn write(&self, message: &Message, id: &str) -> Result<lettre::Message, SendError> {
-        let to = message.to.parse().map_err(|error: AddressError| SendError::Mail(error.into()))?;
+        let to: Address =
+            message.to.parse().map_err(|error: AddressError| SendError::Mail(error.into()))?;
         let name = message.sender_name.clone().or_else(|| self.from.name.clone());
         let domain = self.from.email.domain();
         let identifier = format!("<{id}@{domain}>");
         let builder = lettre::Message::builder()
             .from(Mailbox::new(name, self.from.email.clone()))
-            .to(Mailbox::new(None, to))
+            .to(Mailbox::new(None, as_in_dns(to)))
             .date(SystemTime::from(self.ambient.clock.now()))
             .message_id(Some(identifier))
             .subject(one_line(message.subject.as_deref().unwrap_or_default()))
@@ -122,6 +128,18 @@ impl Smtp {
 /// nobody in by what is configured (530, 534, 535 and 538, RFC 4954, section 6).
 fn is_about_us(code: Code) -> bool {
     matches!(u16::from(code), 521 | 530 | 534 | 535 | 538)
+}
+
+/// The address with an international domain as the DNS has it: so every server takes it, and as people
+/// write it only one that knows SMTPUTF8 (RFC 6531).
+fn as_in_dns(address: Address) -> Address {
+    let ascii = match Host::parse(address.domain()) {
+        Ok(Host::Domain(name)) if !address.domain().is_ascii() => {
+            Address::new(address.user(), name).ok()
+        }
+        _ => None,
+    };
+    ascii.unwrap_or(address)
 }
 
 /// A header is one line, whatever it was made from.

@@ -8,6 +8,7 @@ mod apple;
 mod error;
 mod metadata;
 
+use jsonwebtoken::Header;
 use jsonwebtoken::jwk::Jwk;
 use oauth2::basic::{BasicErrorResponse, BasicTokenType};
 use oauth2::{
@@ -16,7 +17,8 @@ use oauth2::{
     RequestTokenError, Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse,
     TokenUrl,
 };
-use reqwest::header::ACCEPT;
+use reqwest::RequestBuilder;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,9 +31,10 @@ use metadata::{Metadata, MetadataCache};
 use super::addresses::AddressRule;
 use crate::contact::Email;
 use crate::settings::{UpstreamConfig, UpstreamKind};
+use platform::Secret;
 use platform::ambient::Ambient;
 use platform::http_client::{self, OAuthHttp};
-use platform::id_token::{self, Expected, IdTokenClaims, KeyCache, Party};
+use platform::id_token::{self, Expected, IdTokenClaims, IdTokenError, KeyCache, Party};
 
 /// One identity provider.
 #[derive(Debug)]
@@ -216,12 +219,13 @@ impl Upstream {
         let id_token = tokens.extra_fields().id_token.as_deref();
         let id_token = id_token.ok_or(UpstreamError::NoIdToken)?;
         let claims = self.verify(&metadata, id_token, back.nonce, access_token).await?;
+        let says_all = claims.email.is_some() && claims.email_verified.is_some();
         let trusted_email = if !self.config.trust_verified_email {
             None
-        } else if claims.email.is_some() || metadata.userinfo_endpoint.is_none() {
+        } else if says_all || metadata.userinfo_endpoint.is_none() {
             trusted(claims.email.as_deref(), claims.email_verified)
         } else {
-            // Where the token says nothing of an address, its issuer's userinfo endpoint may.
+            // What the token does not say of an address, its issuer's userinfo endpoint may.
             let more = self.userinfo(&metadata, access_token).await?;
             if more.get("sub").and_then(Value::as_str) != Some(claims.sub.as_str()) {
                 return Err(UpstreamError::AnotherSubject);
@@ -281,17 +285,15 @@ impl Upstream {
         access_token: &str,
     ) -> Result<IdTokenClaims, UpstreamError> {
         let header = id_token::header(token)?;
-        let now = self.ambient.clock.unix();
-        let jwks_uri = metadata.jwks_uri.as_ref().ok_or(UpstreamError::Unexpected("discovery"))?;
-        let party = Party { issuer: &metadata.issuer, client_id: &self.config.client_id, now };
         let expected = Expected {
             nonce: Some(nonce),
             access_token: Some(access_token),
             ..Expected::default()
         };
-        let fetch = || self.get(jwks_uri, None, "jwks");
-        let verify = |keys: &[Jwk]| id_token::verify(token, &header, keys, party, expected);
-        Ok(self.keys.check(&header, &self.ambient.clock, fetch, verify).await??)
+        let verify = |keys: &[Jwk], party: Party<'_>| {
+            id_token::verify(token, &header, keys, party, expected)
+        };
+        self.judge(metadata, &header, verify).await
     }
 
     async fn userinfo(
@@ -301,7 +303,47 @@ impl Upstream {
     ) -> Result<Value, UpstreamError> {
         let url = metadata.userinfo_endpoint.as_ref();
         let url = url.ok_or(UpstreamError::Unexpected("discovery"))?;
-        self.get(url, Some(access_token), "userinfo").await
+        if !self.rule.allows(url) {
+            return Err(UpstreamError::Address("userinfo"));
+        }
+        let request = self.http.get(url.clone()).bearer_auth(access_token);
+        let request = request.header(ACCEPT, "application/json, application/jwt");
+        let UpstreamAnswer { is_jwt, body } = UpstreamAnswer::read(request, "userinfo").await?;
+        let unexpected = || UpstreamError::Unexpected("userinfo");
+        if !is_jwt {
+            return serde_json::from_slice(&body).map_err(|_| unexpected());
+        }
+        let token = std::str::from_utf8(&body).map_err(|_| unexpected())?;
+        self.signed_userinfo(metadata, token.trim()).await
+    }
+
+    /// The account where it comes as a signed token, as some providers answer all their clients (OpenID
+    /// Connect Core 1.0, section 5.3.2).
+    async fn signed_userinfo(
+        &self,
+        metadata: &Metadata,
+        token: &str,
+    ) -> Result<Value, UpstreamError> {
+        let header = id_token::header(token)?;
+        let verify =
+            |keys: &[Jwk], party: Party<'_>| id_token::verify_userinfo(token, &header, keys, party);
+        let claims = self.judge(metadata, &header, verify).await?;
+        Ok(Value::Object(claims))
+    }
+
+    /// Judges a token by the issuer's keys.
+    async fn judge<T>(
+        &self,
+        metadata: &Metadata,
+        header: &Header,
+        verify: impl Fn(&[Jwk], Party<'_>) -> Result<T, IdTokenError>,
+    ) -> Result<T, UpstreamError> {
+        let now = self.ambient.clock.unix();
+        let jwks_uri = metadata.jwks_uri.as_ref().ok_or(UpstreamError::Unexpected("discovery"))?;
+        let party = Party { issuer: &metadata.issuer, client_id: &self.config.client_id, now };
+        let fetch = || self.get(jwks_uri, "jwks");
+        let check = |keys: &[Jwk]| verify(keys, party);
+        Ok(self.keys.check(header, &self.ambient.clock, fetch, check).await??)
     }
 
     /// The account of a provider without ID tokens: `id` at most of them, `sub` at some.
@@ -329,21 +371,20 @@ impl Upstream {
             return Metadata::configured(&self.config, self.rule);
         }
         let issuer = self.config.issuer.as_ref().ok_or(UpstreamError::Unexpected("discovery"))?;
-        let document = self.get(&metadata::address(issuer)?, None, "discovery").await?;
+        let document = self.get(&metadata::address(issuer)?, "discovery").await?;
         Metadata::discovered(document, issuer, self.rule)
     }
 
     fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, UpstreamError> {
+        let secret = self.config.client_secret.as_ref().map(Secret::expose).unwrap_or_default();
+        let is_odd = [self.config.client_id.as_str(), secret].iter().any(|text| is_encoded(text));
+        // Apple's secret goes into the body, whatever is said in its document.
+        let by_basic = metadata.by_basic && self.apple.is_none() && !(is_odd && metadata.by_body);
         let client = Client::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))
-            // Apple's secret goes into the body, whatever is said in its document.
-            .set_auth_type(if metadata.by_basic && self.apple.is_none() {
-                AuthType::BasicAuth
-            } else {
-                AuthType::RequestBody
-            });
+            .set_auth_type(if by_basic { AuthType::BasicAuth } else { AuthType::RequestBody });
         let secret = match (&self.apple, &self.config.client_secret) {
             (Some(key), _) => {
                 key.sign(&self.config.client_id, &metadata.issuer, self.ambient.clock.unix())?
@@ -358,24 +399,41 @@ impl Upstream {
     async fn get<T: DeserializeOwned>(
         &self,
         url: &Url,
-        bearer: Option<&str>,
         what: &'static str,
     ) -> Result<T, UpstreamError> {
         if !self.rule.allows(url) {
             return Err(UpstreamError::Address(what));
         }
-        let mut request = self.http.get(url.clone()).header(ACCEPT, "application/json");
-        if let Some(token) = bearer {
-            request = request.bearer_auth(token);
-        }
+        let request = self.http.get(url.clone()).header(ACCEPT, "application/json");
+        let answer = UpstreamAnswer::read(request, what).await?;
+        serde_json::from_slice(&answer.body).map_err(|_| UpstreamError::Unexpected(what))
+    }
+}
+
+/// A success of an identity provider.
+struct UpstreamAnswer {
+    is_jwt: bool,
+    body: Vec<u8>,
+}
+
+impl UpstreamAnswer {
+    async fn read(request: RequestBuilder, what: &'static str) -> Result<Self, UpstreamError> {
         let response = request.send().await?;
         let status = response.status();
         if !status.is_success() {
             return Err(UpstreamError::Status { what, status: status.as_u16() });
         }
-        let body = http_client::body(response).await?;
-        serde_json::from_slice(&body).map_err(|_| UpstreamError::Unexpected(what))
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default();
+        let is_jwt = kind.trim().eq_ignore_ascii_case("application/jwt");
+        Ok(Self { is_jwt, body: http_client::body(response).await? })
     }
+}
+
+/// Whether a text is another one in an `Authorization` header, where it is form-encoded (RFC 6749,
+/// section 2.3.1). Some providers do not decode it, and no document says which.
+fn is_encoded(text: &str) -> bool {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).ne([text])
 }
 
 fn email_of(claims: &Value) -> Option<Email> {

@@ -4,7 +4,7 @@ pub(crate) mod endpoints;
 
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
-use webauthn_rs::prelude::Passkey;
+use webauthn_rs::prelude::{Credential, Passkey};
 
 use crate::identifier;
 use platform::storage::{Connection, Storage, StorageError};
@@ -155,19 +155,23 @@ pub(super) async fn known(
     known.collect::<Result<_, sqlx::Error>>().map_err(StorageError::from)
 }
 
-/// Notes a use, in the caller's transaction. False where a use with a later count was noted in the meantime: of two copies of a
-/// key only one may go on counting (WebAuthn Level 3, section 6.1.1).
+/// Notes a use, in the caller's transaction. False where a use with a later count was noted in the
+/// meantime: of two copies of a key that has none only one may go on counting (WebAuthn Level 3, section
+/// 6.1.1).
 pub(super) async fn note_use(
     connection: &mut Connection,
     passkey: &Passkey,
     sign_count: u32,
     now: i64,
 ) -> Result<bool, StorageError> {
-    let noted = sqlx::query(
+    let noted = sqlx::query(if Credential::from(passkey.clone()).backup_eligible {
+        "UPDATE webauthn_credentials SET passkey = $1, sign_count = $2, last_used_at = $3 \
+         WHERE credential_id = $4 AND removed_at IS NULL"
+    } else {
         "UPDATE webauthn_credentials SET passkey = $1, sign_count = $2, last_used_at = $3 \
          WHERE credential_id = $4 AND removed_at IS NULL \
-         AND (sign_count < $2 OR (sign_count = 0 AND $2 = 0))",
-    )
+         AND (sign_count < $2 OR (sign_count = 0 AND $2 = 0))"
+    })
     .bind(serde_json::to_string(passkey).map_err(decode)?)
     .bind(i64::from(sign_count))
     .bind(now)

@@ -219,11 +219,11 @@ impl RsaKey {
         &self,
         relying_party: &RelyingParty,
         passkey: &Passkey,
-        Assertion { flags, more, forged }: Assertion,
+        Assertion { flags, count, more, forged }: Assertion,
     ) -> Result<AuthenticationResult, ProofError> {
         let (options, state) =
             relying_party.begin_authentication(&[], 60, None, &SystemEntropy).unwrap();
-        let data = authenticator_data(flags, 2);
+        let data = authenticator_data(flags, count);
         let client_data = client_data("webauthn.get", &options, &more);
         let mut signature = self.sign(&[&data[..], &Sha256::digest(&client_data)].concat());
         signature[9] ^= u8::from(forged);
@@ -243,13 +243,15 @@ impl RsaKey {
 
 struct Assertion {
     flags: u8,
+    /// Those of registrations say 1.
+    count: u8,
     more: Value,
     forged: bool,
 }
 
 impl Assertion {
     fn with(flags: u8) -> Self {
-        Self { flags, more: json!({}), forged: false }
+        Self { flags, count: 2, more: json!({}), forged: false }
     }
 }
 
@@ -284,6 +286,22 @@ fn a_key_chain_that_was_switched_to_sync_or_back_has_another_passkey_than_before
         ] {
             let wrong = prove(nothing);
             assert!(matches!(wrong, Err(ProofError::Wrong(_))), "{wrong:?}");
+        }
+    }
+}
+
+#[test]
+fn a_passkey_that_may_be_copied_may_count_as_its_copies_do() {
+    let (relying_party, key) = (relying_party(), RsaKey::new());
+    for (copies, may_count_backwards) in [(0, false), (BACKUP_ELIGIBLE, true)] {
+        let passkey = key.register(&relying_party, VERIFIED | copies);
+        // Taken over by a password manager that counts nothing, or by one that counts for itself.
+        for count in [0, 1] {
+            let assertion = Assertion { count, ..Assertion::with(VERIFIED | copies) };
+            let proved = key.prove(&relying_party, &passkey, assertion);
+            assert_eq!(proved.is_ok(), may_count_backwards, "{copies} {count}: {proved:?}");
+            let forged = Assertion { count, forged: true, ..Assertion::with(VERIFIED | copies) };
+            assert!(key.prove(&relying_party, &passkey, forged).is_err());
         }
     }
 }

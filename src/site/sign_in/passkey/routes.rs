@@ -202,7 +202,7 @@ pub enum CeremonyFailure {
     Timeout,
 }
 
-words!(CeremonyFailure {
+words!(CeremonyFailure with from_word {
     NotAllowed = "not-allowed",
     Unsupported = "unsupported",
     NoWasm = "no-wasm",

@@ -30,6 +30,8 @@ pub(super) struct Metadata {
     pub(super) prompt_anew: Option<&'static str>,
     /// Whether the client's secret goes into the `Authorization` header.
     pub(super) by_basic: bool,
+    /// Whether it may go into the body as well.
+    pub(super) by_body: bool,
 }
 
 /// The discovery document, as far as it concerns us. What need not be there counts as missing where it
@@ -85,9 +87,10 @@ impl Metadata {
             return Err(UpstreamError::DiscoveredIssuer);
         }
         let methods = words(&document.token_endpoint_auth_methods_supported);
-        let by_basic = methods.is_none_or(|methods| {
+        let by_basic = methods.as_ref().is_none_or(|methods| {
             methods.contains(&"client_secret_basic") || !methods.contains(&"client_secret_post")
         });
+        let by_body = methods.is_some_and(|methods| methods.contains(&"client_secret_post"));
         let prompts = words(&document.prompt_values_supported);
         let prompt_anew = prompt_anew(&document.issuer, prompts.as_deref());
         let userinfo_endpoint = document.userinfo_endpoint.as_str();
@@ -100,6 +103,7 @@ impl Metadata {
             names_itself: flag(&document.authorization_response_iss_parameter_supported),
             prompt_anew,
             by_basic,
+            by_body,
         };
         metadata.check(rule)
     }
@@ -125,6 +129,7 @@ impl Metadata {
             names_itself: false,
             prompt_anew: None,
             by_basic: false,
+            by_body: true,
         };
         metadata.check(rule)
     }
