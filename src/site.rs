@@ -177,7 +177,7 @@ pub fn build(parts: SiteParts<'_>) -> Result<BuiltSite, SiteSetUpError> {
 fn begin_metrics(site: &Site) {
     let outcomes =
         |decision: Decision| Outcome::recorded_words().map(|outcome| (decision.as_str(), outcome));
-    site.ambient.metrics.begin_at_nought(
+    site.ambient.metrics.begin_at_zero(
         Method::ALL.map(Method::as_str),
         [Decision::Approve, Decision::Deny].into_iter().flat_map(outcomes),
         CeremonyFailure::ALL.map(CeremonyFailure::as_str),

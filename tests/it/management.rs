@@ -37,7 +37,7 @@ async fn a_story_is_counted_step_by_step_and_names_nobody() {
 /// Prometheus sees growth between two values of a series: one that begins with its first event has not
 /// grown, and one that is not there makes an alert that compares with it silent.
 #[tokio::test]
-async fn what_has_not_happened_yet_is_told_as_nought() {
+async fn what_has_not_happened_yet_is_told_as_zero() {
     let app = TestApp::start().await;
     let text = metrics(&app).await;
     for line in [

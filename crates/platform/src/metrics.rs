@@ -207,9 +207,9 @@ impl Metrics {
         })
     }
 
-    /// Tells what the site counts from nought on: a series that begins with its first event has not grown
+    /// Tells what the site counts from zero on: a series that begins with its first event has not grown
     /// by it, for whoever watches for growth, and one that is not there cannot be compared with.
-    pub fn begin_at_nought(
+    pub fn begin_at_zero(
         &self,
         sign_ins: impl IntoIterator<Item = &'static str>,
         decisions: impl IntoIterator<Item = (&'static str, &'static str)>,
