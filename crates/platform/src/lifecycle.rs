@@ -28,6 +28,7 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use super::network::Network;
+use crate::causes::Causes;
 use crate::guard;
 use progress::{ConnectionProgress, ConnectionStage, WatchedConnection};
 use share::{Share, Shares};
@@ -111,7 +112,7 @@ impl ConnectionLimits {
 /// with 1,024 for the sake of programs that know no more.
 pub fn raise_descriptor_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the limit of file descriptors stays as it is");
+        tracing::warn!(error = %Causes(&error), "the limit of file descriptors stays as it is");
     }
 }
 
@@ -233,14 +234,14 @@ impl Listener {
                     // Without TCP_NODELAY a kept-alive connection waits 40 ms before each small
                     // answer.
                     if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%error, "a connection keeps its small packets");
+                        tracing::debug!(error = %Causes(&error), "a connection keeps its small packets");
                     }
                     return Some((stream, peer, place));
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     // No file descriptors, most likely: soon there are some again.
-                    tracing::error!(listener = self.name, %error, "a connection was not accepted");
+                    tracing::error!(listener = self.name, error = %Causes(&error), "a connection was not accepted");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
@@ -358,7 +359,7 @@ impl Server {
                 connection.as_mut().graceful_shutdown();
             };
             if let Err(error) = ended {
-                tracing::debug!(listener = name, error, "a connection broke off");
+                tracing::debug!(listener = name, error = %Causes(error.as_ref()), "a connection broke off");
             }
             drop(place);
         }
