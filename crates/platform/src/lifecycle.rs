@@ -170,14 +170,21 @@ impl Listener {
                     // Without TCP_NODELAY a kept-alive connection waits 40 ms before each small
                     // answer.
                     if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(error = %Causes(&error), "a connection keeps its small packets");
+                        tracing::debug!(
+                            error = %Causes(&error),
+                            "a connection keeps its small packets"
+                        );
                     }
                     return Some((stream, peer, place));
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     // No file descriptors, most likely: soon there are some again.
-                    tracing::error!(listener = self.name, error = %Causes(&error), "a connection was not accepted");
+                    tracing::error!(
+                        listener = self.name,
+                        error = %Causes(&error),
+                        "a connection was not accepted"
+                    );
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
@@ -278,7 +285,11 @@ impl Server {
                 connection.as_mut().graceful_shutdown();
             };
             if let Err(error) = ended {
-                tracing::debug!(listener = name, error = %Causes(error.as_ref()), "a connection broke off");
+                tracing::debug!(
+                    listener = name,
+                    error = %Causes(error.as_ref()),
+                    "a connection broke off"
+                );
             }
             drop(place);
         }
