@@ -33,10 +33,11 @@ impl RateLimit {
         now: i64,
     ) -> Result<i64, StorageError> {
         let CountedRows { table, time, matching } = rows;
-        let conditions: String = (3..)
+        let conditions: Vec<_> = (3..)
             .zip(matching)
             .map(|(number, (column, _))| format!("AND {column} = ${number} "))
             .collect();
+        let conditions = conditions.concat();
         // The oldest of the rows that fill the limit: when it leaves, there is room.
         let statement = format!(
             "SELECT {time} FROM {table} WHERE {time} > $1 {conditions}\

@@ -1,8 +1,6 @@
 //! How many mails may be asked for, and when there is room again. The statement that queues a mail
 //! (`rows`) counts them.
 
-use sqlx::Row;
-
 use platform::rate_limit::{CountedRows, RateLimit};
 use platform::storage::{Storage, StorageError};
 
