@@ -372,7 +372,7 @@ impl Application {
         }
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
-                tracing::error!(%error, "a task of the application failed");
+                tracing::error!(error = %Causes(&error), "a task of the application failed");
                 asked.cancel();
             }
         }

@@ -19,7 +19,7 @@ use ciba::{AuthReqId, BindingMessage};
 use platform::ambient::Ambient;
 use platform::client_network::ClientNetwork;
 use platform::ids::NoEntropy;
-use platform::rate_limit::RateLimit;
+use platform::rate_limit::{CountedRows, RateLimit};
 use platform::seal::{SealError, Sealer};
 use platform::storage::{Storage, StorageError};
 
@@ -229,30 +229,19 @@ impl Codes {
 
     /// The seconds until each limit that is reached takes another try.
     async fn wait(&self, network: &str, range: &str, now: i64) -> Result<u32, CodesError> {
-        let limits = [
-            ("$1 = $1", "all", IN_ALL),
-            ("provider_range = $1", range, PER_RANGE),
-            ("network = $1", network, PER_NETWORK),
+        let limits: [(&[_], RateLimit); 3] = [
+            (&[], IN_ALL),
+            (&[("provider_range", range)], PER_RANGE),
+            (&[("network", network)], PER_NETWORK),
         ];
         let mut longest = 1;
-        for (condition, value, limit) in limits {
-            if value.is_empty() {
+        for (matching, limit) in limits {
+            // Where the network is not known, none is counted.
+            if matching.iter().any(|(_, value)| value.is_empty()) {
                 continue;
             }
-            // The oldest of the tries that fill the limit: when it leaves, there is room.
-            let statement = format!(
-                "SELECT tried_at FROM site_code_tries WHERE {condition} AND tried_at > $2 \
-                 ORDER BY tried_at DESC LIMIT 1 OFFSET $3"
-            );
-            let row = sqlx::query(&statement)
-                .bind(value.to_owned())
-                .bind(limit.since(now))
-                .bind(limit.most - 1)
-                .fetch_optional(self.storage.reader())
-                .await?;
-            let Some(row) = row else { continue };
-            let oldest: i64 = row.try_get("tried_at")?;
-            longest = longest.max(limit.room_in(oldest, now));
+            let tries = CountedRows { table: "site_code_tries", time: "tried_at", matching };
+            longest = longest.max(limit.room_in(tries, &self.storage, now).await?);
         }
         Ok(u32::try_from(longest).unwrap_or_default())
     }

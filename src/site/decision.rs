@@ -135,7 +135,7 @@ async fn send(site: &Site, leased: LeasedDecision) -> Result<Option<Outcome>, Fa
     match tokio::time::timeout(PRESS_TIMEOUT, sent).await {
         Ok(Ok(result)) => Ok(result?),
         Ok(Err(error)) => {
-            tracing::error!(%error, "sending a decision broke off; it will be resumed");
+            tracing::error!(error = %Causes(&error), "sending a decision broke off; it will be resumed");
             Ok(None)
         }
         Err(_) => Ok(None),

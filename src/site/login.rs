@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::request::{HeldRequest, link::Link};
 use super::{Site, cookie_room, mangled};
 use ciba::{AuthReqId, Problem};
+use platform::causes::Causes;
 
 /// Opens a link of the provider's.
 pub async fn open(
@@ -21,7 +22,7 @@ pub async fn open(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let link = Link::parse(query.as_deref().unwrap_or_default()).map_err(|error| {
-        tracing::info!(%error, "a link was refused");
+        tracing::info!(error = %Causes(&error), "a link was refused");
         Problem::LinkMalformed
     })?;
     let held = HeldRequest {

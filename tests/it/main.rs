@@ -25,6 +25,7 @@ mod keycloak_channel;
 mod keycloak_ended;
 mod keycloak_internal;
 mod keycloak_mail;
+mod logged_errors;
 mod mail_use;
 mod management;
 mod manual;

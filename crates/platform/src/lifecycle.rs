@@ -1,7 +1,9 @@
 //! Listening, and stopping without dropping anybody.
 
+mod limits;
 mod progress;
 mod share;
+mod timer;
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -28,9 +30,12 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use super::network::Network;
+use crate::causes::Causes;
 use crate::guard;
-use progress::{ConnectionProgress, ConnectionStage, WatchedConnection};
+use limits::{ConnectionLimits, IDLE};
+use progress::{ConnectionProgress, WatchedConnection};
 use share::{Share, Shares};
+use timer::{ConnectionTimer, Overdue};
 
 /// How long requests under way may take to end once the process was asked to stop.
 const DRAIN: Duration = Duration::from_secs(25);
@@ -39,79 +44,11 @@ const DRAIN: Duration = Duration::from_secs(25);
 /// seconds of calls.
 pub const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 
-/// How long a connection may be without a request. Proxies in front keep theirs for 60 s: ours must be
-/// longer, or a form is sent into a connection that was just closed.
-const IDLE: Duration = Duration::from_secs(75);
-
-/// How long a connection that is ending may take none of its answer.
-const STALLED: Duration = Duration::from_secs(60);
-
-/// How long a connection may be silent once no new ones are taken. Whoever sends until then is
-/// answered, and told that the connection ends; closed at once, a request could meet the closing
-/// half-way.
-const QUIET: Duration = Duration::from_secs(1);
-
-/// The most connections of one listener.
-const MOST: usize = 10_000;
-
-/// File descriptors that are not for connections of customers: the database, calls to the provider,
-/// mail servers.
-const RESERVED: u64 = 200;
-
-/// What a listener grants to its connections.
-#[derive(Debug, Clone, Copy)]
-struct ConnectionLimits {
-    /// How long a request's head may take, from its first byte, and a new connection until its first
-    /// request.
-    head: Duration,
-    /// How long it may be without a request after that.
-    idle: Duration,
-    /// How many there are at a time; whoever comes then waits in the system's queue.
-    most: usize,
-    /// How many of them one network has. Whoever has more is hung up on.
-    share: usize,
-}
-
-impl ConnectionLimits {
-    /// What each of so many listeners may grant: a process that has no file descriptor left for its
-    /// database serves nobody.
-    fn of_one_among(listeners: u64) -> Self {
-        let descriptors =
-            rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(u64::MAX, |(now, _)| now);
-        let each = descriptors.saturating_sub(RESERVED) / listeners.max(1);
-        let most = usize::try_from(each).unwrap_or(usize::MAX).clamp(16, MOST);
-        Self { head: Duration::from_secs(20), idle: IDLE, most, share: most.div_ceil(8) }
-    }
-}
-
-impl ConnectionLimits {
-    /// How often a connection's deadline is looked at: as often as the shortest one needs.
-    fn look(&self) -> Duration {
-        self.head.min(self.idle)
-    }
-
-    /// When a connection has been in its stage for too long.
-    fn deadline(&self, progress: &ConnectionProgress, stopped_at: Option<Instant>) -> Instant {
-        let since = progress.since();
-        match progress.stage() {
-            ConnectionStage::Head => since + self.head,
-            ConnectionStage::Request => match stopped_at {
-                Some(stopped_at) => since.max(stopped_at) + QUIET,
-                // hyper waits for the first bytes, by which it tells HTTP/2 from HTTP/1.1, without
-                // any timer.
-                None if !progress.has_asked() => since + self.head,
-                None => since + self.idle,
-            },
-            ConnectionStage::Answer => since + self.idle,
-        }
-    }
-}
-
 /// Lets this process open as many files and connections as it may: shells and service managers begin
 /// with 1,024 for the sake of programs that know no more.
 pub fn raise_descriptor_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the limit of file descriptors stays as it is");
+        tracing::warn!(error = %Causes(&error), "the limit of file descriptors stays as it is");
     }
 }
 
@@ -233,14 +170,21 @@ impl Listener {
                     // Without TCP_NODELAY a kept-alive connection waits 40 ms before each small
                     // answer.
                     if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%error, "a connection keeps its small packets");
+                        tracing::debug!(
+                            error = %Causes(&error),
+                            "a connection keeps its small packets"
+                        );
                     }
                     return Some((stream, peer, place));
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     // No file descriptors, most likely: soon there are some again.
-                    tracing::error!(listener = self.name, %error, "a connection was not accepted");
+                    tracing::error!(
+                        listener = self.name,
+                        error = %Causes(&error),
+                        "a connection was not accepted"
+                    );
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
@@ -319,46 +263,33 @@ impl Server {
         let (name, limits, begun) = (self.name, self.limits, self.stop.begun.clone());
         async move {
             let mut connection = pin!(connection);
-            // Looked at when it runs out, and not set anew for each request.
-            let mut timer = pin!(sleep_until(Instant::now() + limits.look()));
-            let (mut stopped_at, mut ending) = (None, None);
+            let sleep = pin!(sleep_until(Instant::now()));
+            let mut timer = ConnectionTimer::new(limits, &progress, sleep);
             let ended = loop {
                 tokio::select! {
                     ended = connection.as_mut() => break ended,
-                    () = begun.cancelled(), if stopped_at.is_none() && ending.is_none() => {
-                        stopped_at = Some(Instant::now());
-                        timer.as_mut().reset(Instant::now() + QUIET);
+                    () = begun.cancelled(), if timer.awaits_stop() => {
+                        timer.stop();
                         // HTTP/2 has a word for it, and loses nothing by it.
                         if !progress.is_http2() {
                             continue;
                         }
                     }
-                    () = timer.as_mut() => {
-                        let now = Instant::now();
-                        if let Some(written) = ending {
-                            if progress.written() == written {
-                                break Ok(());
-                            }
-                        } else {
-                            let deadline = limits.deadline(&progress, stopped_at);
-                            if now < deadline {
-                                let look = stopped_at.map_or(limits.look(), |_| QUIET);
-                                timer.as_mut().reset(deadline.min(now + look));
-                                continue;
-                            }
-                            if progress.stage() == ConnectionStage::Head {
-                                break Ok(());
-                            }
-                        }
-                    }
+                    overdue = timer.run_out() => match overdue {
+                        Overdue::Close => break Ok(()),
+                        Overdue::End => {}
+                    },
                 }
                 // A request under way still comes to its end, unless the other side takes nothing.
-                ending = Some(progress.written());
-                timer.as_mut().reset(Instant::now() + STALLED);
+                timer.end();
                 connection.as_mut().graceful_shutdown();
             };
             if let Err(error) = ended {
-                tracing::debug!(listener = name, error, "a connection broke off");
+                tracing::debug!(
+                    listener = name,
+                    error = %Causes(error.as_ref()),
+                    "a connection broke off"
+                );
             }
             drop(place);
         }

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::ambient::Ambient;
+use crate::causes::Causes;
 use crate::health;
 use crate::metrics::{Exposition, Metrics};
 use crate::storage::Storage;
@@ -31,7 +32,7 @@ async fn metrics_text(State(metrics): State<Metrics>, headers: HeaderMap) -> Res
             ([(CONTENT_TYPE, exposition.media_type()), (VARY, "accept")], text).into_response()
         }
         Err(error) => {
-            tracing::error!(%error, "the metrics were not written");
+            tracing::error!(error = %Causes(&error), "the metrics were not written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

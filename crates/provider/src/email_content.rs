@@ -3,13 +3,14 @@
 //!
 //! Everything that the caller writes is escaped as text, so that it cannot add links to the mail.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+mod members;
+
 use leptos::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use messages::brand::{BrandConfig, Colour, InvalidColour};
+use members::{InvalidEmailContent, MailColour, MailContentMembers, Picture};
+use messages::brand::BrandConfig;
 use messages::delivery::{InlineLogo, Message};
 
 /// What a mail says around its link or code. A member that is absent does not appear in the mail:
@@ -28,62 +29,6 @@ pub struct MailContent {
     sender_name: Option<String>,
 }
 
-/// `email_content` as it arrives.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct MailContentMembers {
-    subject: String,
-    primary_color: Option<String>,
-    base64logo: Option<String>,
-    header_text: Option<String>,
-    body_text: Option<String>,
-    link_text: Option<String>,
-    info_text: Option<String>,
-    footer_text: Option<String>,
-    sender_name: Option<String>,
-}
-
-/// A member of `email_content` cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidEmailContent {
-    /// A mail without a subject is taken for spam.
-    #[error("email_content.subject must not be empty")]
-    Subject,
-    /// It would end up in a style.
-    #[error("email_content.primaryColor must be written #rrggbb")]
-    Colour,
-    /// The limit is documented.
-    #[error("email_content.base64logo must be at most 20000 characters")]
-    LogoTooLong,
-    /// Not a picture that mail programs show.
-    #[error("email_content.base64logo must be a PNG, JPEG or GIF in base64")]
-    Logo,
-    /// No limit is documented; this one keeps a mail readable.
-    #[error("a text in email_content must be at most 4000 characters")]
-    TooLong,
-}
-
-const MAX_LOGO: usize = 20_000;
-const MAX_TEXT: usize = 4_000;
-
-#[derive(Debug, Clone)]
-struct MailColour {
-    background: String,
-    text: &'static str,
-}
-
-#[derive(Clone)]
-struct Picture {
-    media_type: &'static str,
-    bytes: Vec<u8>,
-}
-
-impl std::fmt::Debug for Picture {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.media_type)
-    }
-}
-
 impl JsonSchema for MailContent {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "EmailContent".into()
@@ -98,21 +43,7 @@ impl TryFrom<MailContentMembers> for MailContent {
     type Error = InvalidEmailContent;
 
     fn try_from(members: MailContentMembers) -> Result<Self, Self::Error> {
-        let texts = [
-            Some(&members.subject),
-            members.header_text.as_ref(),
-            members.body_text.as_ref(),
-            members.link_text.as_ref(),
-            members.info_text.as_ref(),
-            members.footer_text.as_ref(),
-            members.sender_name.as_ref(),
-        ];
-        if texts.into_iter().flatten().any(|text| text.chars().count() > MAX_TEXT) {
-            return Err(InvalidEmailContent::TooLong);
-        }
-        if members.subject.trim().is_empty() {
-            return Err(InvalidEmailContent::Subject);
-        }
+        members.check_texts()?;
         let colour = match members.primary_color {
             Some(text) => MailColour::parse(text)?,
             None => MailColour::of(BrandConfig::default().accent),
@@ -131,48 +62,6 @@ impl TryFrom<MailContentMembers> for MailContent {
             footer_text: some(members.footer_text),
             sender_name: some(members.sender_name),
         })
-    }
-}
-
-impl MailColour {
-    fn of(colour: Colour) -> Self {
-        Self { background: colour.into(), text: "#ffffff" }
-    }
-
-    fn parse(text: String) -> Result<Self, InvalidEmailContent> {
-        let digits = text.strip_prefix('#').unwrap_or_default();
-        if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(InvalidEmailContent::Colour);
-        }
-        match Colour::try_from(text.clone()) {
-            Ok(colour) => Ok(Self::of(colour)),
-            // Where white cannot be read on it, black can.
-            Err(InvalidColour::Unreadable(_)) => Ok(Self { background: text, text: "#000000" }),
-            Err(InvalidColour::Malformed) => Err(InvalidEmailContent::Colour),
-        }
-    }
-}
-
-impl Picture {
-    fn parse(text: &str) -> Result<Self, InvalidEmailContent> {
-        if text.len() > MAX_LOGO {
-            return Err(InvalidEmailContent::LogoTooLong);
-        }
-        let base64 = match text.strip_prefix("data:") {
-            Some(rest) => rest.split_once(";base64,").ok_or(InvalidEmailContent::Logo)?.1,
-            None => text,
-        };
-        let bytes = STANDARD.decode(base64.trim()).map_err(|_| InvalidEmailContent::Logo)?;
-        // The bytes say what it is; the caller's word for it is not used.
-        let kinds: [(&[u8], &str); 4] = [
-            (b"\x89PNG\r\n\x1a\n", "image/png"),
-            (b"\xff\xd8\xff", "image/jpeg"),
-            (b"GIF87a", "image/gif"),
-            (b"GIF89a", "image/gif"),
-        ];
-        let kind = kinds.into_iter().find(|(start, _)| bytes.starts_with(start));
-        let (_, media_type) = kind.ok_or(InvalidEmailContent::Logo)?;
-        Ok(Self { media_type, bytes })
     }
 }
 
@@ -378,6 +267,8 @@ fn in_words(minutes: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
     use serde_json::{Value, json};
 
     use super::*;

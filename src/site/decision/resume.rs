@@ -83,7 +83,7 @@ pub async fn resume_due(site: &Site, stop: &CancellationToken) -> Result<(), Jou
             None => return result,
             Some(Ok(sent)) => result = result.and(sent.map(|_recorded| ())),
             Some(Err(error)) => {
-                tracing::error!(%error, "resuming a decision broke off; it will be taken up again");
+                tracing::error!(error = %Causes(&error), "resuming a decision broke off; it will be taken up again");
             }
         }
     }

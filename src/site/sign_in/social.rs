@@ -218,7 +218,7 @@ async fn arrive(
         Err(ArriveError::Storage(error)) => return Err(error.into()),
         Err(error @ (ArriveError::NotBegunHere | ArriveError::Spent)) => {
             audit::record(Event::Reused, &AuditContext::default());
-            tracing::warn!(%error, "a social login was refused");
+            tracing::warn!(error = %Causes(&error), "a social login was refused");
             return Err(came_to_nothing(site, headers));
         }
     };

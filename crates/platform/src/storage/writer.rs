@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use super::executor::{Done, executor, steps};
 use super::file::FileConnection;
 use super::timeout::BUSY;
+use crate::causes::Causes;
 
 /// How soon it is tried again where another process writes.
 const AGAIN: Duration = Duration::from_millis(2);
@@ -215,7 +216,7 @@ impl WriterSlot {
         if self.connection.is_in_transaction()
             && let Err(error) = self.connection.command("ROLLBACK")
         {
-            tracing::error!(%error, "the database did not roll back");
+            tracing::error!(error = %Causes(&error), "the database did not roll back");
         }
     }
 }

@@ -182,8 +182,8 @@ pub(crate) fn document(
 }
 
 /// Logs why a sign-in came to nothing.
-pub(super) fn log(error: &dyn Display, upstream: &str) {
-    tracing::warn!(upstream.name = upstream, %error, "a social login came to nothing");
+pub(super) fn log(why: &dyn Display, upstream: &str) {
+    tracing::warn!(upstream.name = upstream, error = %why, "a social login came to nothing");
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ use crate::json::{InvalidBody, JsonBody};
 use crate::tokens::{self, Amr, AuthenticatedUser, TokenAnswer};
 use crate::users;
 use platform::answer_time::Unnamed;
+use platform::causes::Causes;
 use platform::seal::Sealer;
 
 /// The body of `start`.
@@ -156,7 +157,7 @@ pub(crate) async fn authenticate(
         return Err(malformed("session_id: there is no such session"));
     }
     let result = encoded_result::assertion(&body.webauthn_encoded_result)
-        .map_err(|error| no_proof(&error))?;
+        .map_err(|error| no_proof(&Causes(&error)))?;
     let kind = CeremonyKind::Authentication;
     let ceremony: SignInCeremony =
         ceremonies::consume(&state, kind, &client.client_id, &result.session_id)
@@ -191,7 +192,7 @@ pub(crate) async fn authenticate(
             let message = "The backup eligibility of this credential has changed";
             return Err(EndpointError::coded(bad, code, message));
         }
-        Err(ProofError::Wrong(error)) => return Err(no_proof(&error)),
+        Err(ProofError::Wrong(error)) => return Err(no_proof(&Causes(&error))),
     };
     let StoredPasskey { username, user_id, mut passkey, .. } = credential;
     passkey.update_credential(&proved);

@@ -30,6 +30,7 @@ use crate::json::{InvalidBody, JsonBody};
 use crate::tokens::Origin;
 use crate::users::{self, User};
 use messages::texts::Language;
+use platform::causes::Causes;
 use platform::storage::StorageError;
 
 const HANDLE: &str = "provider.webauthn_user_handle";
@@ -158,7 +159,7 @@ pub(crate) async fn register(
         return Err(EndpointError::coded(status, "unauthorized_request", message));
     }
     let result = encoded_result::attestation(&body.webauthn_encoded_result)
-        .map_err(|error| no_proof(&error))?;
+        .map_err(|error| no_proof(&Causes(&error)))?;
     let kind = CeremonyKind::Registration;
     let ceremony: RegistrationCeremony =
         ceremonies::consume(&state, kind, &claims.client_id, &result.session_id)
@@ -168,7 +169,7 @@ pub(crate) async fn register(
     let passkey = relying_party
         .webauthn
         .finish_passkey_registration(&result.credential, &ceremony.state)
-        .map_err(|error| no_proof(&error))?;
+        .map_err(|error| no_proof(&Causes(&error)))?;
     let user = users::find(&state.storage, &claims.sub).await?;
     let user = user.filter(User::is_enabled).ok_or_else(not_active)?;
     // Not documented; the code is the web SDK's.

@@ -1,9 +1,7 @@
 //! How many mails may be asked for, and when there is room again. The statement that queues a mail
 //! (`rows`) counts them.
 
-use sqlx::Row;
-
-use platform::rate_limit::RateLimit;
+use platform::rate_limit::{CountedRows, RateLimit};
 use platform::storage::{Storage, StorageError};
 
 /// Seconds between two mails to one address.
@@ -42,8 +40,8 @@ pub(super) struct MailRequest<'a> {
     pub(super) network: &'a str,
 }
 
-/// Two columns with their values, and the limits of the mails that have both.
-type Limits<'a> = (&'a str, &'a str, &'a str, &'a str, &'a [RateLimit]);
+/// The values by which mails are counted, by column, and their limits.
+type Limits<'a> = (&'a [(&'static str, &'a str)], &'a [RateLimit]);
 
 /// The seconds until each limit that is reached takes another mail; the limit for all where it is none
 /// of these.
@@ -54,35 +52,22 @@ pub(super) async fn wait(
 ) -> Result<u32, StorageError> {
     let MailRequest { handle, address, network, .. } = *asked;
     let of_network = if network.is_empty() { &[][..] } else { &[PER_NETWORK][..] };
-    let of_record = [
-        ("handle", handle, "address", address, &PER_ADDRESS_AND_RECORD[..]),
-        ("handle", handle, "handle", handle, &[FOR_A_RECORD]),
+    let of_record: [Limits<'_>; 2] = [
+        (&[("handle", handle), ("address", address)], &PER_ADDRESS_AND_RECORD),
+        (&[("handle", handle)], &[FOR_A_RECORD]),
     ];
-    let of_anybody = [
-        ("address", address, "address", address, &PER_ADDRESS[..]),
-        ("address", address, "network", network, &[PER_ADDRESS_AND_NETWORK]),
-        ("network", network, "network", network, of_network),
+    let of_anybody: [Limits<'_>; 3] = [
+        (&[("address", address)], &PER_ADDRESS),
+        (&[("address", address), ("network", network)], &[PER_ADDRESS_AND_NETWORK]),
+        (&[("network", network)], of_network),
     ];
     let is_on_record = is_on_record(storage, asked, now).await?;
     let limits: &[Limits<'_>] = if is_on_record { &of_record } else { &of_anybody };
     let mut longest = 0;
-    for (column, value, other_column, other, limits) in limits {
+    for (matching, limits) in limits {
+        let mails = CountedRows { table: "site_mails", time: "queued_at", matching };
         for limit in *limits {
-            // The oldest of the mails that fill the limit: when it leaves, there is room.
-            let statement = format!(
-                "SELECT queued_at FROM site_mails WHERE {column} = $1 AND {other_column} = $2 \
-                 AND queued_at > $3 ORDER BY queued_at DESC LIMIT 1 OFFSET $4"
-            );
-            let row = sqlx::query(&statement)
-                .bind((*value).to_owned())
-                .bind((*other).to_owned())
-                .bind(limit.since(now))
-                .bind(limit.most - 1)
-                .fetch_optional(storage.reader())
-                .await?;
-            let Some(row) = row else { continue };
-            let oldest: i64 = row.try_get("queued_at")?;
-            longest = longest.max(limit.room_in(oldest, now));
+            longest = longest.max(limit.room_in(mails, storage, now).await?);
         }
     }
     let wait = if longest > 0 { longest } else { IN_ALL.seconds };

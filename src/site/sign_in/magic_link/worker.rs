@@ -34,7 +34,7 @@ async fn start(site: Site, stop: CancellationToken) {
     }
     while let Some(ended) = workers.join_next().await {
         if let Err(error) = ended {
-            tracing::error!(%error, "a worker that sends mails failed");
+            tracing::error!(error = %Causes(&error), "a worker that sends mails failed");
         }
     }
 }

@@ -186,6 +186,6 @@ async fn log(site: &Site, request: &HeldRequest, error: &SignInError, method: Me
     if let SignInError::Unreachable(_) | SignInError::Failed(_) = error {
         tracing::warn!(error = %Causes(error), "a sign-in failed");
     } else {
-        tracing::info!(%error, "a sign-in was not accepted");
+        tracing::info!(error = %Causes(error), "a sign-in was not accepted");
     }
 }
