@@ -41,6 +41,10 @@ pub fn retry_after(text: &str, now: OffsetDateTime) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
+    // No sender may write a fraction, and some do: nobody comes back before it is over.
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds.ceil()).ok();
+    }
     let moment = PrimitiveDateTime::parse(text, HTTP_DATE).ok()?.assume_utc();
     Some((moment - now).try_into().unwrap_or(Duration::ZERO))
 }
@@ -98,7 +102,8 @@ mod tests {
         assert_eq!(of(" 7 "), Some(Duration::from_secs(7)));
         assert_eq!(of("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::from_secs(90)));
         assert_eq!(of("Wed, 21 Oct 2015 07:26:00 GMT"), Some(Duration::ZERO));
-        for neither in ["-1", "1.5", "", "soon", "Wed, 21 Oct 2015 07:28:00 CET"] {
+        assert_eq!(of("1.5"), Some(Duration::from_secs(2)));
+        for neither in ["-1", "-1.5", "inf", "NaN", "", "soon", "Wed, 21 Oct 2015 07:28:00 CET"] {
             assert_eq!(of(neither), None, "{neither:?}");
         }
     }
