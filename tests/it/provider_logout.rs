@@ -1,5 +1,7 @@
 //! Signing out at the embedded provider, by the browser.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::json;
 use url::Url;
@@ -104,4 +106,34 @@ async fn without_an_id_token_a_person_presses_a_button_first() {
     let fields = [&parameters[..], &[("confirmed", "1")]].concat();
     let page = browser.post_once("/cis/oidc/session/end", &fields).await;
     assert!(page.location().unwrap().starts_with(BACK), "{page:?}");
+}
+
+/// An ID token is handed in when its client's session ends, which may be long after the key that signed it
+/// was forgotten.
+#[tokio::test]
+async fn a_token_whose_key_is_forgotten_signs_nobody_out_and_still_leads_back() {
+    let app = app().await;
+    let alex = app.signed_in(ALEX).await;
+    let hint = alex.id_token.unwrap();
+    let (_, signed) = hint.split_once('.').unwrap();
+    let header = json!({ "alg": "RS256", "typ": "JWT", "kid": "forgotten" }).to_string();
+    let hint = format!("{}.{signed}", URL_SAFE_NO_PAD.encode(header));
+    let mut parameters = vec![
+        ("id_token_hint", hint.as_str()),
+        ("post_logout_redirect_uri", BACK),
+        ("state", "s-1"),
+    ];
+    let page = browser(&app).get_once(&address(&app, &parameters)).await;
+    assert!(page.body.contains("data-page=\"sign-out\""), "{}", page.body);
+    let own = app.demo.client_id.as_str();
+    let field = format!("name=\"client_id\" value=\"{own}\"");
+    assert!(page.body.contains(&field), "{}", page.body);
+    let fields = [("client_id", own), parameters[1], parameters[2], ("confirmed", "1")];
+    let page = browser(&app).post_once("/cis/oidc/session/end", &fields).await;
+    assert_eq!((page.status.as_u16(), page.location()), (303, Some(&*format!("{BACK}?state=s-1"))));
+    assert!(is_live(&app, &alex.refresh_token.unwrap()).await);
+    // It leads nowhere but to what its client has registered.
+    parameters[1].1 = "https://evil.example/";
+    let page = browser(&app).get_once(&address(&app, &parameters)).await;
+    assert_eq!((page.status.as_u16(), page.location()), (400, None));
 }

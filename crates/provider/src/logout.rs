@@ -2,8 +2,8 @@
 //! 1.0; docs/transmit-api.md, 11).
 //!
 //! Nobody has a session in the browser here, so an ID token says who signs out; all of that user's
-//! sessions end. Without one a person presses a button first and nothing ends: the client that sent
-//! them has ended its own session, and gets them back.
+//! sessions end. Without one, or with one whose key is forgotten, a person presses a button first and
+//! nothing ends: the client that sent them has ended its own session, and gets them back.
 
 use axum::extract::{RawQuery, State};
 use axum::http::header::ACCEPT;
@@ -24,8 +24,8 @@ use messages::texts::Words;
 
 /// The field that the button sends.
 const CONFIRMED: &str = "confirmed";
-/// What the page with the button takes along.
-const PARAMETERS: [&str; 4] = ["client_id", "post_logout_redirect_uri", "state", "ui_locales"];
+/// What the page with the button takes along, beside the client.
+const PARAMETERS: [&str; 3] = ["post_logout_redirect_uri", "state", "ui_locales"];
 /// The most bytes of a client's `state`.
 const MAX_STATE: usize = 1024;
 
@@ -43,8 +43,8 @@ enum End {
     Client(Url),
     /// On a page that says so.
     Done,
-    /// A page that asks the person to confirm.
-    Ask,
+    /// A page that asks the person to confirm, and names the client, where one has sent them.
+    Ask { client_id: Option<String> },
 }
 
 /// A request in the address.
@@ -83,20 +83,23 @@ async fn answer(
     match end(state, &form).await {
         Ok(End::Client(url)) => redirect(StatusCode::SEE_OTHER, &url),
         Ok(End::Done) => done(&words(state, headers, locales)),
-        Ok(End::Ask) => ask(&words(state, headers, locales), &form),
+        Ok(End::Ask { client_id }) => ask(&words(state, headers, locales), &form, client_id),
         Err(error) => refuse(state, headers, locales, error),
     }
 }
 
 async fn end(state: &ProviderState, form: &OAuthForm) -> Result<End, EndpointError> {
-    let hint = form.value("id_token_hint").and_then(|token| hint(state, token));
+    let token = form.value("id_token_hint");
+    let hint = token.and_then(|token| hint(state, token));
     let named = form.value("client_id");
     if let (Some(hint), Some(named)) = (&hint, named)
         && hint.aud != named
     {
         return Err(malformed("id_token_hint belongs to another client"));
     }
-    let client_id = hint.as_ref().map(|hint| hint.aud.as_str()).or(named);
+    let claimed = token.filter(|_| hint.is_none() && named.is_none());
+    let claimed = claimed.and_then(|token| claimed_client(state, token));
+    let client_id = hint.as_ref().map(|hint| hint.aud.as_str()).or(named).or(claimed.as_deref());
     let client = match client_id {
         None => None,
         Some(client_id) => state.client(client_id).await?,
@@ -110,7 +113,9 @@ async fn end(state: &ProviderState, form: &OAuthForm) -> Result<End, EndpointErr
             let ended = revocations::revoke_user(state, &hint.sub).await?;
             tracing::info!(user.id = hint.sub, sessions.count = ended, "a user has signed out");
         }
-        None if form.value(CONFIRMED).is_none() => return Ok(End::Ask),
+        None if form.value(CONFIRMED).is_none() => {
+            return Ok(End::Ask { client_id: client.map(|client| client.client_id.clone()) });
+        }
         None => {}
     }
     Ok(back.map_or(End::Done, End::Client))
@@ -120,6 +125,15 @@ async fn end(state: &ProviderState, form: &OAuthForm) -> Result<End, EndpointErr
 fn hint(state: &ProviderState, token: &str) -> Option<Hint> {
     let hint: Hint = state.keys.verify(TokenKind::Id, token).ok()?;
     (hint.iss == *state.issuer).then_some(hint)
+}
+
+/// The client that an ID token names whose signature nobody can check any more: the public half of a key is
+/// forgotten a day after another signs, and a token may be handed in long after that. It is believed as far
+/// as `client_id` in the address is, which anybody may write.
+fn claimed_client(state: &ProviderState, token: &str) -> Option<String> {
+    let claimed: Hint = jsonwebtoken::dangerous::insecure_decode_claims(token).ok()?;
+    let is_name = claimed.iss == *state.issuer && !claimed.aud.contains('\0');
+    is_name.then_some(claimed.aud)
 }
 
 /// Where the browser goes afterwards: only to what the client has registered.
@@ -141,10 +155,13 @@ fn words(state: &ProviderState, headers: &HeaderMap, ui_locales: Option<&str>) -
     page::words(&state.texts, headers, ui_locales)
 }
 
-fn ask(words: &Words, form: &OAuthForm) -> Response {
+fn ask(words: &Words, form: &OAuthForm, client_id: Option<String>) -> Response {
     let title = words.text("provider-logout-title");
     let fields = PARAMETERS.iter().filter_map(|name| Some((*name, form.value(name)?.to_owned())));
-    let fields = fields
+    let fields = client_id
+        .map(|client_id| ("client_id", client_id))
+        .into_iter()
+        .chain(fields)
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view();
     let body = view! {
