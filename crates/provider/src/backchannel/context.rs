@@ -141,13 +141,27 @@ fn looks_like_an_address(word: &str) -> bool {
         return true;
     }
     word.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).any(|part| {
-        let labels: Vec<_> = part.split('.').collect();
-        let is_name =
-            labels.windows(2).any(|pair| !pair[0].is_empty() && begins_with_a_domain(pair[1]));
         let mut numbers = part.split('-').map(|number| number.trim_matches('.'));
         let is_protocols = numbers.any(|number| number.parse::<std::net::Ipv4Addr>().is_ok());
-        is_name || is_protocols || labels.iter().any(|label| label.starts_with("xn--"))
+        is_protocols || part.split('.').any(|label| label.starts_with("xn--"))
+    }) || names_a_host(&word)
+}
+
+/// Whether a domain stands behind a stop, and before the stop what a host's name may end with. That need
+/// be no letter: names end with marks (`é` in two characters) and with pictures as well.
+fn names_a_host(word: &str) -> bool {
+    word.match_indices('.').any(|(at, stop)| {
+        let ends_a_name = |c: char| c.is_alphanumeric() || c == '-' || !is_punctuation(c);
+        let behind = word[at + stop.len()..].split(|c: char| !(c.is_alphanumeric() || c == '-'));
+        word[..at].ends_with(ends_a_name) && behind.take(1).any(begins_with_a_domain)
     })
+}
+
+/// Punctuation of the scripts in which messages are written: no name has any of it.
+fn is_punctuation(c: char) -> bool {
+    c.is_ascii_punctuation()
+        || matches!(c, '¡' | '«' | '»' | '¿' | '،' | '؛' | '؟')
+        || matches!(c, '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{3000}'..='\u{303f}')
 }
 
 /// Whether a label is a top-level domain, or one with something behind it at which phones end the
@@ -237,6 +251,10 @@ mod tests {
             "зло.рф",
             "192.0.2.1/x",
             "xn--bcher-kva",
+            "evile\u{301}.com",
+            "evil\u{34f}.com",
+            "\u{2764}.ws",
+            "\u{2764}\u{fe0f}.ws",
         ] {
             assert_eq!(message(text), Err(InvalidContext::Link), "{text}");
         }
@@ -249,6 +267,7 @@ mod tests {
             "St.Gallen//Zürich",
             "Nr.4-a, z.B.-Liste",
             "e.g. a.m.",
+            "„Konto“.Es folgt «mehr».De",
         ] {
             assert!(message(text).is_ok(), "{text}");
         }
