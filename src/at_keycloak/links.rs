@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
+use sqlx::any::AnyRow;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -125,26 +126,29 @@ impl Deliveries {
             .bind(now)
             .execute(self.storage.writer())
             .await?;
-        let row = sqlx::query(
+        while let Some(row) = self.lease_due(now).await? {
+            let hash: String = row.try_get("auth_req_hash")?;
+            match self.sealer.open(PURPOSE, row.try_get("sealed")?) {
+                Ok(due) => return Ok(Some(Leased { hash, due })),
+                Err(error) => {
+                    // Sealed with a key that is gone: nobody can send it, and the others do not wait for it.
+                    tracing::error!(error = %Causes(&error), "a link to be sent cannot be opened");
+                    self.done(&hash).await?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn lease_due(&self, now: i64) -> Result<Option<AnyRow>, StorageError> {
+        let statement = sqlx::query(
             "UPDATE keycloak_deliveries SET due_at = $1 WHERE auth_req_hash = \
              (SELECT auth_req_hash FROM keycloak_deliveries WHERE due_at <= $2 \
              ORDER BY due_at LIMIT 1) AND due_at <= $2 RETURNING auth_req_hash, sealed",
         )
         .bind(now + LEASE)
-        .bind(now)
-        .fetch_optional(self.storage.writer())
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let hash: String = row.try_get("auth_req_hash")?;
-        match self.sealer.open(PURPOSE, row.try_get("sealed")?) {
-            Ok(due) => Ok(Some(Leased { hash, due })),
-            Err(error) => {
-                // Sealed with a key that is gone: nobody can send it.
-                tracing::error!(error = %Causes(&error), "a link to be sent cannot be opened");
-                self.done(&hash).await?;
-                Ok(None)
-            }
-        }
+        .bind(now);
+        self.storage.change(statement).await
     }
 
     async fn done(&self, hash: &str) -> Result<(), DeliveryError> {

@@ -199,6 +199,21 @@ async fn a_row_has_one_holder_and_a_late_one_does_nothing(bench: Bench) {
     assert_eq!(bench.entry("alex").await.outcome, Outcome::Confirmed);
 }
 
+async fn what_nobody_can_open_keeps_no_other_decision_waiting(bench: Bench) {
+    let _gone = bench.claim("sam", Decision::Approve).await.unwrap();
+    sqlx::query(
+        "UPDATE site_decisions SET sealed = 'under a key that is gone', next_attempt_at = -1",
+    )
+    .execute(bench.storage.writer())
+    .await
+    .unwrap();
+    let _cut_off = bench.claim("alex", Decision::Deny).await.unwrap();
+    bench.wait(LEASE + 1);
+    let taken = bench.journal.take_due().await.unwrap().unwrap();
+    assert_eq!(taken.subject, "alex");
+    assert!(bench.journal.take_due().await.unwrap().is_none());
+}
+
 async fn the_worker_takes_what_is_due_and_not_what_has_run_out(bench: Bench) {
     let held = bench.claim("alex", Decision::Approve).await.unwrap();
     let next_attempt_at = datetime!(2026-11-22 12:10 UTC).unix_timestamp();
@@ -283,6 +298,7 @@ on_both_engines!(
     what_has_ended_stays_and_nobody_elses_row_is_touched,
     what_is_presumed_is_its_subjects_alone,
     a_row_has_one_holder_and_a_late_one_does_nothing,
+    what_nobody_can_open_keeps_no_other_decision_waiting,
     the_worker_takes_what_is_due_and_not_what_has_run_out,
     the_statement_admits_what_the_type_admits,
     a_journal_of_an_earlier_version_is_resumed,

@@ -1,6 +1,7 @@
 //! Whose turn it is to be polled, and how a request ends.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::{AUTH_REQ_ID, DeskRequests, DueRequest, RowError};
 use crate::operator::{Pace, PollHistory};
@@ -13,6 +14,18 @@ const LEASE: i64 = 120;
 
 /// Seconds until a row is looked at again whose key this instance does not have.
 const WITHOUT_KEY: i64 = 5;
+
+/// How a row's request is polled on.
+fn pace(row: &AnyRow) -> Result<Pace, RowError> {
+    let count = |name: &str| row.try_get::<i64, _>(name);
+    let history = PollHistory {
+        faults: count("faults")?.try_into().unwrap_or_default(),
+        unusable: count("odd_answers")?.try_into().unwrap_or_default(),
+        has_answered: count("has_answered")? != 0,
+    };
+    let pause = count("pause")?.try_into().unwrap_or_default();
+    Ok(Pace::resume(std::time::Duration::from_secs(pause), history))
+}
 
 /// Ends every lease, at the time `$1`: for a start at which no other process is there to hold one.
 pub(crate) const END_LEASES: &str =
@@ -28,6 +41,29 @@ impl DeskRequests {
         now: i64,
         entropy: &dyn Entropy,
     ) -> Result<Option<DueRequest>, RowError> {
+        while let Some((row, lease)) = self.lease_due(now, entropy).await? {
+            let id: String = row.try_get("id")?;
+            let expires_at: i64 = row.try_get("expires_at")?;
+            let sealed: String = row.try_get("sealed_auth_req_id")?;
+            if let Ok(auth_req_id) = self.sealer.open(AUTH_REQ_ID, &sealed) {
+                let pace = pace(&row)?;
+                return Ok(Some(DueRequest { lease, id, auth_req_id, pace, expires_at }));
+            }
+            tracing::warn!(desk.request.id = id, "a request was sealed with a key that is gone");
+            if now >= expires_at {
+                self.end(&id, Closed::Failed, None, now).await?;
+            } else {
+                self.wait(&id, &lease, (now + WITHOUT_KEY).min(expires_at), now).await?;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn lease_due(
+        &self,
+        now: i64,
+        entropy: &dyn Entropy,
+    ) -> Result<Option<(AnyRow, String)>, RowError> {
         let lease = entropy.token::<16>()?;
         // Two instances may choose the same row; the second one's WHERE is then judged again, on
         // the row as the first one left it.
@@ -42,29 +78,7 @@ impl DeskRequests {
         .bind(now)
         .bind(now + LEASE)
         .bind(&lease);
-        let row = self.storage.change(statement).await?;
-        let Some(row) = row else { return Ok(None) };
-        let id: String = row.try_get("id")?;
-        let expires_at: i64 = row.try_get("expires_at")?;
-        let sealed: String = row.try_get("sealed_auth_req_id")?;
-        let Ok(auth_req_id) = self.sealer.open(AUTH_REQ_ID, &sealed) else {
-            tracing::warn!(desk.request.id = id, "a request was sealed with a key that is gone");
-            if now >= expires_at {
-                self.end(&id, Closed::Failed, None, now).await?;
-            } else {
-                self.wait(&id, &lease, (now + WITHOUT_KEY).min(expires_at), now).await?;
-            }
-            return Ok(None);
-        };
-        let count = |name: &str| row.try_get::<i64, _>(name);
-        let history = PollHistory {
-            faults: count("faults")?.try_into().unwrap_or_default(),
-            unusable: count("odd_answers")?.try_into().unwrap_or_default(),
-            has_answered: count("has_answered")? != 0,
-        };
-        let pause = count("pause")?.try_into().unwrap_or_default();
-        let pace = Pace::resume(std::time::Duration::from_secs(pause), history);
-        Ok(Some(DueRequest { lease, id, auth_req_id, pace, expires_at }))
+        Ok(self.storage.change(statement).await?.map(|row| (row, lease)))
     }
 
     async fn wait(&self, id: &str, lease: &str, until: i64, now: i64) -> Result<(), RowError> {
@@ -215,7 +229,10 @@ mod tests {
             contact: Some(Contact::Branch),
             requested_expiry: 600,
         };
-        let reserved = requests.reserve(&order, "mia", "key", now, &SystemEntropy).await.unwrap();
+        let reserved = requests
+            .reserve(&order, "mia", &format!("key {now}"), now, &SystemEntropy)
+            .await
+            .unwrap();
         let Reserved::New(id) = reserved else { panic!("{reserved:?}") };
         let started = Started {
             auth_req_id: AuthReqId::parse("an-id").unwrap(),
@@ -246,6 +263,21 @@ mod tests {
         let request = requests.find("mia", &id).await.unwrap().unwrap();
         assert_eq!(request.ending, Some((Closed::Allowed, 200)));
         assert_eq!(request.subject.as_deref(), Some("alex"));
+    }
+
+    #[tokio::test]
+    async fn what_nobody_can_open_keeps_no_other_request_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let requests = requests(&folder).await;
+        ask(&requests, 0).await;
+        sqlx::query("UPDATE desk_requests SET sealed_auth_req_id = 'under a key that is gone'")
+            .execute(requests.storage.writer())
+            .await
+            .unwrap();
+        let id = ask(&requests, 1).await;
+        let due = requests.take_due(6, &SystemEntropy).await.unwrap().unwrap();
+        assert_eq!(due.id, id);
+        assert!(requests.take_due(6, &SystemEntropy).await.unwrap().is_none());
     }
 
     #[tokio::test]

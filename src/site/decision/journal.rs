@@ -191,6 +191,20 @@ impl Journal {
     /// Takes a decision over that is due and that nobody holds: after a crash, or when its time to
     /// be sent again has come.
     pub async fn take_due(&self) -> Result<Option<LeasedDecision>, JournalError> {
+        while let Some((row, lease)) = self.lease_due().await? {
+            let sealed: String = row.try_get("sealed")?;
+            if let Ok(sealed) = self.sealer.open::<SealedDecision>(PURPOSE, &sealed) {
+                let answer = entry::answer(row.try_get("answer")?, row.try_get("decision")?)?;
+                return leased(&row, sealed, row.try_get("subject")?, answer, lease).map(Some);
+            }
+            // The lease that was just taken keeps the row from coming up at once, and the others do not
+            // wait for it.
+            tracing::error!("a decision cannot be resumed: it was sealed with a key that is gone");
+        }
+        Ok(None)
+    }
+
+    async fn lease_due(&self) -> Result<Option<(AnyRow, String)>, JournalError> {
         let lease = self.ambient.entropy.token::<16>()?;
         let now = self.ambient.clock.unix();
         let statement = sqlx::query(
@@ -209,16 +223,7 @@ impl Journal {
         .bind(lease.clone())
         .bind(now + LEASE)
         .bind(now);
-        let row = self.storage.change(statement).await?;
-        let Some(row) = row else { return Ok(None) };
-        let sealed: String = row.try_get("sealed")?;
-        let Ok(sealed) = self.sealer.open::<SealedDecision>(PURPOSE, &sealed) else {
-            // The key is gone. The lease that was just taken keeps the row from coming up at once.
-            tracing::error!("a decision cannot be resumed: it was sealed with a key that is gone");
-            return Ok(None);
-        };
-        let answer = entry::answer(row.try_get("answer")?, row.try_get("decision")?)?;
-        leased(&row, sealed, row.try_get("subject")?, answer, lease).map(Some)
+        Ok(self.storage.change(statement).await?.map(|row| (row, lease)))
     }
 
     /// Notes that the decision is being sent, and renews the lease. Until the answer is recorded the

@@ -294,6 +294,16 @@ impl PushedRequests {
     /// Takes a withdrawn request of which the provider has not been told; for a while nobody else gets
     /// it. One whose customer's decision may be on its way is left alone.
     pub async fn take_withdrawn(&self) -> Result<Option<Withdrawn>, StorageError> {
+        // One that nobody can open is not due again for a while, and the others do not wait for it.
+        while let Some(row) = self.lease_withdrawn().await? {
+            if let Some(request) = self.read(&row)? {
+                return Ok(Some(Withdrawn { digest: row.try_get("auth_req_hash")?, request }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn lease_withdrawn(&self) -> Result<Option<AnyRow>, StorageError> {
         let now = self.ambient.clock.unix();
         let statement = sqlx::query(
             "UPDATE site_pushed_requests SET answered_by = 'operator', due_at = $1 \
@@ -308,9 +318,7 @@ impl PushedRequests {
         .bind(now + LEASE)
         .bind(now)
         .bind(now - APART);
-        let Some(row) = self.storage.change(statement).await? else { return Ok(None) };
-        let digest = row.try_get("auth_req_hash")?;
-        Ok(self.read(&row)?.map(|request| Withdrawn { digest, request }))
+        self.storage.change(statement).await
     }
 
     /// Lets a withdrawn request be taken again in some seconds.
