@@ -330,8 +330,8 @@ fn trips(site: &Site) -> RoundTrips {
 /// Whether the link was followed on a page of ours, or its address typed. Browsers that do not say
 /// are believed: a page of somebody else's wins nothing but a visit to the identity provider.
 fn is_from_our_page(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").map(|value| value.to_str().unwrap_or_default());
-    matches!(site, None | Some("same-origin" | "none"))
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    sites.all(|site| site == "same-origin" || site == "none")
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {
@@ -421,5 +421,11 @@ mod tests {
         };
         assert!(from("same-origin") && from("none") && is_from_our_page(&HeaderMap::new()));
         assert!(!from("cross-site") && !from("same-site") && !from(""));
+        // Of two that differ nobody knows which one a server in front has looked at.
+        let mut headers = HeaderMap::new();
+        for site in ["same-origin", "cross-site"] {
+            headers.append("sec-fetch-site", HeaderValue::from_static(site));
+        }
+        assert!(!is_from_our_page(&headers));
     }
 }
