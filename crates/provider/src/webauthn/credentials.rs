@@ -156,26 +156,24 @@ pub(super) async fn known(
 }
 
 /// Notes a use, in the caller's transaction. False where a use with a later count was noted in the
-/// meantime: of two copies of a key that has none only one may go on counting (WebAuthn Level 3, section
-/// 6.1.1).
+/// meantime: of a key that cannot be copied only one may go on counting (WebAuthn Level 3, section 6.1.1).
 pub(super) async fn note_use(
     connection: &mut Connection,
     passkey: &Passkey,
     sign_count: u32,
     now: i64,
 ) -> Result<bool, StorageError> {
-    let noted = sqlx::query(if Credential::from(passkey.clone()).backup_eligible {
-        "UPDATE webauthn_credentials SET passkey = $1, sign_count = $2, last_used_at = $3 \
-         WHERE credential_id = $4 AND removed_at IS NULL"
-    } else {
+    let may_be_copied = Credential::from(passkey.clone()).backup_eligible;
+    let noted = sqlx::query(
         "UPDATE webauthn_credentials SET passkey = $1, sign_count = $2, last_used_at = $3 \
          WHERE credential_id = $4 AND removed_at IS NULL \
-         AND (sign_count < $2 OR (sign_count = 0 AND $2 = 0))"
-    })
+         AND (sign_count < $2 OR (sign_count = 0 AND $2 = 0) OR CAST($5 AS BIGINT) = 1)",
+    )
     .bind(serde_json::to_string(passkey).map_err(decode)?)
     .bind(i64::from(sign_count))
     .bind(now)
     .bind(passkey.cred_id().clone())
+    .bind(i64::from(may_be_copied))
     .execute(connection)
     .await?;
     Ok(noted.rows_affected() == 1)

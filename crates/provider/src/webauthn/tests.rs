@@ -5,8 +5,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use webauthn_rs::prelude::RegisterPublicKeyCredential;
 
+use super::credentials::{NewCredential, PasskeyAccount, note_use};
 use super::*;
+use platform::Secret;
 use platform::ids::SystemEntropy;
+use platform::settings::StorageConfig;
+use platform::storage::Storage;
 
 #[derive(Deserialize)]
 struct Vector {
@@ -303,6 +307,40 @@ fn a_passkey_that_may_be_copied_may_count_as_its_copies_do() {
             let forged = Assertion { count, forged: true, ..Assertion::with(VERIFIED | copies) };
             assert!(key.prove(&relying_party, &passkey, forged).is_err());
         }
+    }
+}
+
+#[tokio::test]
+async fn only_a_passkey_that_may_be_copied_is_noted_with_an_earlier_count() {
+    for (copies, may_count_backwards) in [(0, false), (BACKUP_ELIGIBLE, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let storage = StorageConfig { url: Secret::new(url), ..StorageConfig::default() };
+        let storage = Storage::open(&storage).await.unwrap();
+        let passkey = RsaKey::new().register(&relying_party(), VERIFIED | copies);
+        let new = NewCredential {
+            account: &PasskeyAccount {
+                username: "alex".into(),
+                user_id: "user".into(),
+                user_handle: vec![0; 16],
+            },
+            display_name: "Alex",
+            passkey: &passkey,
+            attachment: None,
+            aaguid: None,
+        };
+        assert!(credentials::create(&storage, &new, 0).await.unwrap());
+        let note = async |count| {
+            let mut transaction = storage.writer().begin().await.unwrap();
+            let noted = note_use(&mut transaction, &passkey, count, 0).await.unwrap();
+            transaction.commit().await.unwrap();
+            noted
+        };
+        assert!(note(7).await);
+        for count in [7, 3, 0] {
+            assert_eq!(note(count).await, may_count_backwards, "{copies} {count}");
+        }
+        assert!(note(8).await);
     }
 }
 
