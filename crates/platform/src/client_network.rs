@@ -38,16 +38,14 @@ impl ClientNetwork {
     /// The network of whoever asks. Trusted proxies are believed, from the last on: whatever stands
     /// in front of what they have written is the browser's own word.
     pub fn of_client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Option<Self> {
-        let is_proxy =
-            |address: IpAddr| proxies.iter().any(|proxy| proxy.contains(untranslated(address)));
-        if !is_proxy(peer) {
+        if !is_one_of(proxies, peer) {
             return Self::of_peer(peer);
         }
         let lines = headers.get_all(FORWARDED_FOR).iter().rev();
         for line in lines {
             for entry in line.to_str().ok()?.rsplit(',') {
                 let address = address(entry.trim())?;
-                if !is_proxy(address) {
+                if !is_one_of(proxies, address) {
                     return Self::of_peer(address);
                 }
             }
@@ -72,6 +70,11 @@ impl ClientNetwork {
             IpAddr::V6(address) => address.octets().to_vec(),
         }
     }
+}
+
+/// Whether this is the address of one of these proxies.
+pub fn is_one_of(proxies: &[Network], address: IpAddr) -> bool {
+    proxies.iter().any(|proxy| proxy.contains(untranslated(address)))
 }
 
 /// The IPv4 address of whoever comes by a translator to a server that has IPv6 alone (NAT64 and its

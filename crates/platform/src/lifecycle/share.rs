@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::client_network::ClientNetwork;
+use crate::client_network::{self, ClientNetwork};
 use crate::network::Network;
 
 type Counts = Arc<Mutex<HashMap<ClientNetwork, usize>>>;
@@ -28,7 +28,7 @@ impl Shares {
 
     /// One connection more for the network of `peer`, unless it has `most` already.
     pub(super) fn take(&self, peer: IpAddr, most: usize) -> Option<Share> {
-        if self.proxies.iter().any(|proxy| proxy.contains(peer)) {
+        if client_network::is_one_of(&self.proxies, peer) {
             return Some(Share::default());
         }
         let Some(network) = ClientNetwork::of_peer(peer) else { return Some(Share::default()) };
