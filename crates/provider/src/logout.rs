@@ -97,8 +97,7 @@ async fn end(state: &ProviderState, form: &OAuthForm) -> Result<End, EndpointErr
     {
         return Err(malformed("id_token_hint belongs to another client"));
     }
-    let claimed = token.filter(|_| hint.is_none() && named.is_none());
-    let claimed = claimed.and_then(|token| claimed_client(state, token));
+    let claimed = token.and_then(|token| claimed_client(state, token));
     let client_id = hint.as_ref().map(|hint| hint.aud.as_str()).or(named).or(claimed.as_deref());
     let client = match client_id {
         None => None,

@@ -16,7 +16,11 @@ pub(super) fn send(state: &ProviderState, user: &User, words: &Words, upstream: 
     let (messenger, user_id) = (state.messenger.clone(), user.user_id.clone());
     tokio::spawn(async move {
         if let Err(error) = messenger.send(mail).await {
-            tracing::error!(error = %Causes(&error), user.id = user_id, "nobody could be told of a linked account");
+            tracing::error!(
+                error = %Causes(&error),
+                user.id = user_id,
+                "nobody could be told of a linked account"
+            );
         }
     });
 }

@@ -303,11 +303,8 @@ impl Upstream {
     ) -> Result<Value, UpstreamError> {
         let url = metadata.userinfo_endpoint.as_ref();
         let url = url.ok_or(UpstreamError::Unexpected("discovery"))?;
-        if !self.rule.allows(url) {
-            return Err(UpstreamError::Address("userinfo"));
-        }
-        let request = self.http.get(url.clone()).bearer_auth(access_token);
-        let request = request.header(ACCEPT, "application/json, application/jwt");
+        let request = self.request(url, "application/json, application/jwt", "userinfo")?;
+        let request = request.bearer_auth(access_token);
         let UpstreamAnswer { is_jwt, body } = UpstreamAnswer::read(request, "userinfo").await?;
         let unexpected = || UpstreamError::Unexpected("userinfo");
         if !is_jwt {
@@ -401,12 +398,22 @@ impl Upstream {
         url: &Url,
         what: &'static str,
     ) -> Result<T, UpstreamError> {
+        let request = self.request(url, "application/json", what)?;
+        let answer = UpstreamAnswer::read(request, what).await?;
+        serde_json::from_slice(&answer.body).map_err(|_| UpstreamError::Unexpected(what))
+    }
+
+    /// A request of `what`, where this provider may be asked for it at this address.
+    fn request(
+        &self,
+        url: &Url,
+        accepts: &'static str,
+        what: &'static str,
+    ) -> Result<RequestBuilder, UpstreamError> {
         if !self.rule.allows(url) {
             return Err(UpstreamError::Address(what));
         }
-        let request = self.http.get(url.clone()).header(ACCEPT, "application/json");
-        let answer = UpstreamAnswer::read(request, what).await?;
-        serde_json::from_slice(&answer.body).map_err(|_| UpstreamError::Unexpected(what))
+        Ok(self.http.get(url.clone()).header(ACCEPT, accepts))
     }
 }
 
