@@ -36,6 +36,15 @@ impl Form {
     }
 }
 
+/// Reads the body of a form, up to [`LARGEST_FORM`], within which the layers around every handler hold it.
+pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+    Bytes::from_request(request, state).await.map_err(|error| {
+        let is_too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
+        let problem = if is_too_large { Problem::ContentTooLarge } else { Problem::FormMalformed };
+        Failure::new(problem)
+    })
+}
+
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Failure;
 
@@ -43,13 +52,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let is_form =
             kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-        let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|error| {
-            let is_too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
-            let problem =
-                if is_too_large { Problem::ContentTooLarge } else { Problem::FormMalformed };
-            Failure::new(problem)
-        })?;
+        let bytes = body(request, state).await?;
         // A button alone sends an empty body, for which some browsers name no type.
         if !is_form && !bytes.is_empty() {
             return Err(Failure::new(Problem::FormMalformed));

@@ -1,9 +1,14 @@
 //! What comes before a request's body: hosts, cookies of other pages, languages, and the pages for
 //! what never reaches a handler.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::body::Bytes;
+use futures_util::stream;
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use messages::texts::{Language, Texts};
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -133,6 +138,12 @@ async fn a_german_phone_adds_its_units_to_the_language() {
     }
 }
 
+/// A body without `Content-Length`.
+fn in_chunks(text: String) -> reqwest::Body {
+    let frame = Ok::<_, Infallible>(Frame::data(Bytes::from(text)));
+    reqwest::Body::wrap(StreamBody::new(stream::iter([frame])))
+}
+
 #[tokio::test]
 async fn what_never_reaches_a_handler_is_told_as_it_is() {
     let app = TestApp::start().await;
@@ -156,6 +167,14 @@ async fn what_never_reaches_a_handler_is_told_as_it_is() {
         (ours(Method::PUT, "/api/decide"), 405, "method-not-allowed"),
         (
             ours(Method::POST, &mail).header("content-type", form).body("x".repeat(20_000)),
+            413,
+            "content-too-large",
+        ),
+        // The same where its length is not told beforehand.
+        (
+            ours(Method::POST, &mail)
+                .header("content-type", form)
+                .body(in_chunks("x".repeat(20_000))),
             413,
             "content-too-large",
         ),

@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::site::answers::{AnswerKey, FormClaim, StoredAnswer, StoredProblem};
 use crate::site::failure::Failure;
-use crate::site::form::{Form, LARGEST_FORM, PAGE_FIELD};
+use crate::site::form::{self, Form, PAGE_FIELD};
 use crate::site::visit::CspNonce;
 use crate::site::{Site, browser, session};
 use ciba::Problem;
@@ -41,8 +41,9 @@ pub async fn answer(State(site): State<Site>, request: Request, next: Next) -> R
     let (mut parts, body) = request.into_parts();
     // The layer around this one compresses; what is kept is text.
     parts.headers.remove(ACCEPT_ENCODING);
-    let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
-        return Failure::new(Problem::LinkMalformed).into_response();
+    let body = match form::body(Request::new(body), &site).await {
+        Ok(body) => body,
+        Err(failure) => return failure.into_response(),
     };
     let nonce = parts.extensions.get().map(|CspNonce(nonce)| nonce.clone());
     let form = SentForm::read(&site, &parts.headers, parts.uri.to_string(), &body);
